@@ -1,0 +1,55 @@
+# make run, make test, make format, make clean: make help says what each does.
+# The Python environment (.venv) is made on first use, and brought up to date when the requirements change.
+
+PYTHON  ?= python3
+# make run: the port, the network address to listen on (empty: every one of this machine), and
+# WATCH=auto for reloading the pages while they are being written.
+PORT    ?= 8501
+ADDRESS ?=
+WATCH   ?= none
+# make test: processes, and arguments for pytest such as ARGS="-k trend" or ARGS="-m 'not browser'".
+WORKERS ?= 2
+ARGS    ?=
+
+VENV := .venv
+BIN  := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: run test format clean help
+
+run: $(VENV)/.run ## Mở bảng điều hành (PORT=8501); kho còn trống thì nạp số liệu mô phỏng trước
+	@$(BIN)/python -m ingest demo
+	@printf '\nBảng điều hành: http://localhost:%s   (dừng: Ctrl+C)\n\n' '$(PORT)'
+	@exec $(BIN)/streamlit run dashboard.py --server.port=$(PORT) --server.fileWatcherType=$(WATCH) \
+		--logger.hideWelcomeMessage=true $(if $(ADDRESS),--server.address=$(ADDRESS))
+
+test: $(VENV)/.dev ## Kiểm tra cách viết mã, rồi chạy toàn bộ kiểm thử, kể cả trong trình duyệt
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/sqlfluff lint --nocolor --disable-progress-bar --processes 2 queries
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+format: $(VENV)/.dev ## Sửa cách viết mã theo quy ước chung
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+clean: ## Xoá môi trường và tệp tạm; số liệu trong data/store được giữ nguyên
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## Danh sách lệnh
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# The stamps are newer than the requirements they were made from. A venv without pip (python3-venv was
+# missing when it was made) is made again.
+$(VENV)/.run: requirements.txt
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+		$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+			|| { echo 'Cần Python 3.11 trở lên: make PYTHON=python3.12 ...'; exit 1; }; \
+		$(PYTHON) -m venv --clear $(VENV); }
+	@echo 'Cài đặt các gói Python (lần đầu mất vài phút)…'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,260 @@
+"""The look every chart shares: palette, marks, template, text that fits, the frame of a figure.
+
+A chart takes a data frame and gives a figure: no Streamlit, no queries. Its alternative text is in
+figure.layout.meta["alt"], and the width it needs to show every text in meta["min_width"] (pixels).
+Show a figure with theme=None, so that Streamlit leaves the look alone, and config=CONFIG.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+import plotly.graph_objects as go
+
+NARROW = 350  # pixels: the chart area of a 390 px phone, the narrowest we promise to be legible on
+
+FONT = "Be Vietnam Pro, Arial, sans-serif"
+SMALL, TEXT, HEADING = 13, 15, 16  # pixels; nothing is smaller than SMALL but the names inside tiles
+
+ACCENT = "#0B4F8C"  # the district, or the commune the reader chose
+INK = "#1B2733"
+MUTED = "#51606E"
+REST = "#AEBAC5"  # every other unit
+TRACK = "#E3E8ED"
+PAPER = "#FFFFFF"
+SIMULATED = "#7A1F6E"  # used for nothing else, so that the mark cannot be taken for a status
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a status looks: its word, its mark, the colour of its text, the fill behind it."""
+
+    word: str
+    mark: str
+    color: str
+    fill: str
+
+
+STATUS = {
+    "met": Status("Đạt", "✓", "#005A47", "#CBE9DE"),
+    "near": Status("Gần đạt", "≈", "#6B4700", "#FFE49A"),
+    "missed": Status("Chưa đạt", "×", "#8C1D04", "#F4B199"),
+    "missing": Status("Không có số liệu", "–", "#51606E", "#FFFFFF"),
+    "context": Status("Theo dõi", "•", "#34495E", "#E4EBF2"),
+}
+BETTER, WORSE = STATUS["met"].color, STATUS["missed"].color
+
+LOW = "*"
+LOW_NOTE = "* Ít hồ sơ: mẫu số dưới 30, chỉ để tham khảo."
+
+TEMPLATE = {
+    "layout": {
+        "font": {"family": FONT, "size": TEXT, "color": INK},
+        "title": {
+            # Plotly sets a title of one line and one of several at different heights unless it hangs
+            # from its first baseline: here 19 pixels under the top edge.
+            "x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "bottom",
+            "pad": {"b": -19, "l": 1}, "font": {"size": HEADING, "weight": 600},
+        },
+        "separators": ",.",
+        "paper_bgcolor": PAPER,
+        "plot_bgcolor": PAPER,
+        "showlegend": False,
+        "hovermode": "closest",
+        "dragmode": False,
+        "hoverlabel": {"bgcolor": PAPER, "bordercolor": MUTED, "align": "left",
+                       "font": {"family": FONT, "size": 14, "color": INK}},
+        "barmode": "overlay",
+        "annotationdefaults": {"showarrow": False, "align": "left", "font": {"size": SMALL}},
+        "xaxis": {"fixedrange": True, "showgrid": False, "zeroline": False, "tickfont": {"size": SMALL},
+                  "tickcolor": REST, "tickangle": 0},
+        "yaxis": {"fixedrange": True, "showgrid": False, "zeroline": False, "tickfont": {"size": SMALL},
+                  "tickangle": 0},
+    }
+}
+
+_MONTHS = [f"Tháng {month}" for month in range(1, 13)]
+_DAYS = ["Chủ nhật", "Thứ hai", "Thứ ba", "Thứ tư", "Thứ năm", "Thứ sáu", "Thứ bảy"]
+CONFIG = {
+    "displaylogo": False,
+    "displayModeBar": False,
+    "responsive": True,
+    "locale": "vi",
+    "locales": {  # plotly.js carries no Vietnamese
+        "vi": {
+            "dictionary": {"Loading": "Đang tải", "Autoscale": "Tự co giãn", "Reset": "Đặt lại"},
+            "format": {
+                "months": _MONTHS,
+                "shortMonths": [f"Th{month}" for month in range(1, 13)],
+                "days": _DAYS,
+                "shortDays": ["CN", "T2", "T3", "T4", "T5", "T6", "T7"],
+                "date": "%d/%m/%Y",
+                "decimal": ",",
+                "thousands": ".",
+            },
+        }
+    },
+}
+
+# Advance widths of Be Vietnam Pro SemiBold in hundredths of the font size. The server cannot measure
+# text, and a label that does not fit is cut: so labels are wrapped and margins set from these.
+_WIDTHS = {
+    character: width
+    for width, characters in {
+        23: " \u00a0", 30: "Iijl.,:;!|'·", 42: "frt()1", 52: "szJ/*-", 59: "ceknvxy7huF≈×L",
+        74: "CGVUNHX4", 78: "AĐDOQ", 86: "%w", 90: "mM", 104: "W",
+    }.items()
+    for character in characters
+}
+
+
+def text_width(text: str, size: int = SMALL) -> float:
+    """Estimate the width of a one-line text in pixels."""
+    bare = (character for character in unicodedata.normalize("NFD", text) if not unicodedata.combining(character))
+    return sum(_WIDTHS.get(character, 66) for character in bare) * size / 100
+
+
+def wrap(text: str, limit: float, size: int = SMALL, first: float | None = None) -> list[str]:
+    """Break a text at its spaces into lines of at most `limit` pixels, the first at most `first`."""
+    lines = [""]
+    for word in str(text).replace(" %", "\u00a0%").split(" "):
+        room = first if first is not None and len(lines) == 1 else limit
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and text_width(longer, size) > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines
+
+
+def safe(text) -> str:
+    """Escape a text that people typed: Plotly reads tags and links in every label."""
+    return escape(str(text), quote=False)
+
+
+def stacked(lines: list[str]) -> str:
+    """Escape lines and put them under one another."""
+    return "<br>".join(safe(line) for line in lines)
+
+
+def tinted(text: str, color: str, bold: bool = False) -> str:
+    """Colour an already escaped text."""
+    text = f"<b>{text}</b>" if bold else text
+    return f'<span style="color:{color}">{text}</span>'
+
+
+def numbers(column: pd.Series) -> list[float | None]:
+    """Take a column as plain floats, None where there is nothing."""
+    return [None if pd.isna(value) else float(value) for value in column]
+
+
+def words(column: pd.Series) -> list[str]:
+    """Take a column as texts, a dash where there is nothing."""
+    return ["–" if pd.isna(value) or value == "" else str(value) for value in column]
+
+
+def flags(column: pd.Series) -> list[bool]:
+    """Take a column as plain booleans, False where there is nothing."""
+    return [bool(value) if not pd.isna(value) else False for value in column]
+
+
+def statuses(data: pd.DataFrame) -> list[Status]:
+    """Give the look of every row from its `status`."""
+    return [STATUS["missing" if pd.isna(code) else code] for code in data["status"]]
+
+
+def status_key(looks: list[Status]) -> list[tuple[str, str, str]]:
+    """List the marks in use, in the order of STATUS, for the key under the title."""
+    return [(look.mark, look.color, look.word) for look in STATUS.values() if look in looks]
+
+
+def status_count(looks: list[Status], noun: str) -> str:
+    """Say in words how many rows have each status, for the alternative text."""
+    parts = [f"{looks.count(look)} {noun} {look.word.lower()}" for look in STATUS.values() if look in looks]
+    return ", ".join(parts)
+
+
+def _key_text(key: list[tuple[str, str, str]], width: int) -> str:
+    """Lay out (mark, colour, words) in as many lines as the width asks for."""
+    lines, used = [[]], 0.0
+    for mark, color, text in key:
+        size = text_width(f"{mark} {text}") + 24
+        if lines[-1] and used + size > width:
+            lines.append([])
+            used = 0.0
+        lines[-1].append(f"{tinted(mark, color, bold=True)}\u00a0{safe(text)}")
+        used += size
+    return "<br>".join("\u00a0\u00a0\u00a0\u00a0".join(line) for line in lines)
+
+
+def base_figure(
+    title: str,
+    *,
+    simulated: bool = False,
+    alt: str = "",
+    plot_height: int = 300,
+    key: list[tuple[str, str, str]] = (),
+    note: str = "",
+    left: float = 8,
+    right: float = 8,
+    top: float = 8,
+    bottom: float = 8,
+    width: int = NARROW,
+    min_width: float | None = None,
+) -> go.Figure:
+    """Start a figure: title, key of marks, note, margins, and the mark of simulated data.
+
+    title, note and key are plain text; margins and heights are pixels. `width` is the narrowest
+    container the texts must fit; `top` and `bottom` are room for labels around the plot itself.
+    """
+    title_lines = wrap(title, width - 6, HEADING, first=width - 106 if simulated else None) if title else []
+    header = max(21 * len(title_lines) + 6, 28 if simulated else 0)
+    key_text = _key_text(key, width)
+    key_height = 19 * (key_text.count("<br>") + 1) + 6 if key else 0
+    note_lines = wrap(note, width - 6) if note else []
+    margin = {
+        "l": left, "r": right, "t": header + key_height + top, "b": bottom + 18 * len(note_lines),
+        "pad": 0, "autoexpand": False,
+    }
+    figure = go.Figure(layout={
+        "template": TEMPLATE,
+        "title": {"text": stacked(title_lines)},
+        "height": plot_height + margin["t"] + margin["b"],
+        "margin": margin,
+        "meta": {"alt": ("Số liệu mô phỏng. " if simulated else "") + alt, "min_width": min_width or width},
+    })
+    corner = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "top",
+              "xshift": -left, "borderpad": 0}
+    if key:
+        figure.add_annotation(corner, text=key_text, yshift=key_height + top)
+    if note:
+        figure.add_annotation(corner, text=stacked(note_lines), y=0, yanchor="bottom", yshift=-margin["b"] + 1,
+                              font={"size": SMALL, "color": MUTED})
+    if simulated:
+        figure.add_annotation(corner, text="<b>MÔ PHỎNG</b>", x=1, xanchor="right", xshift=right - 1,
+                              yshift=margin["t"] - 3, font={"size": SMALL, "color": PAPER}, bgcolor=SIMULATED,
+                              bordercolor=SIMULATED, borderpad=3)
+    return figure
+
+
+def rows_axis(labels: list[str], *, gap: float = 0.5) -> dict:
+    """Make the axis of a chart with one row a unit, the first row on top; labels already escaped."""
+    return {
+        "range": [len(labels) - 1 + gap, -gap], "tickmode": "array", "tickvals": list(range(len(labels))),
+        "ticktext": labels, "ticks": "", "ticklabelstandoff": 6,
+    }
+
+
+def named(names: list[str], chosen: list[bool]) -> list[str]:
+    """Escape the names of rows; the chosen one is bold and in the accent colour."""
+    return [tinted(safe(name), ACCENT, bold=True) if pick else safe(name)
+            for name, pick in zip(names, chosen, strict=True)]
+
+
+def side_texts(texts: list[str], x: float, **more) -> go.Scatter:
+    """Put one already escaped text beside every row, from the value x to the right."""
+    return go.Scatter(
+        x=[x] * len(texts), y=list(range(len(texts))), mode="text", text=texts, textposition="middle right",
+        textfont={"size": SMALL, "color": INK}, cliponaxis=False, hoverinfo="skip", **more,
+    )

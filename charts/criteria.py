@@ -1,0 +1,107 @@
+"""Where the points of an index were won and lost, criterion by criterion."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+import vietnamese
+from charts import (
+    ACCENT,
+    INK,
+    MUTED,
+    NARROW,
+    TRACK,
+    base_figure,
+    numbers,
+    rows_axis,
+    safe,
+    side_texts,
+    stacked,
+    text_width,
+    words,
+    wrap,
+)
+
+LABEL = 124  # pixels of a criterion's name before it breaks
+LINE = 17
+
+
+def criteria_dots(
+    data: pd.DataFrame, *, title: str, simulated: bool = False, own_name: str = "Hàm Thuận Bắc", note: str = "",
+    width: int = NARROW,
+) -> go.Figure:
+    """Draw own, best and mean score of every criterion in percent of its maximum, so that they compare.
+
+    data: short_name, sort, own, best, mean, maximum, lost (points, maximum - own), best_name.
+    """
+    data = data.sort_values("sort", kind="stable").reset_index(drop=True)
+    names = [wrap(name, LABEL) for name in words(data["short_name"])]
+    sides = _sides(data)
+    row = max(46, LINE * max(map(len, names), default=1) + 10)
+    figure = base_figure(
+        title, simulated=simulated, alt=_description(title, data, own_name), width=width, plot_height=row * len(data),
+        left=max((text_width(line) for lines in names for line in lines), default=0) + 14,
+        right=max((text_width(line) for lines in sides for line in lines), default=0) + 18, top=24, note=note,
+        key=[("●", ACCENT, own_name), ("◇", INK, "Cao nhất"), ("|", MUTED, "Bình quân các huyện")],
+    )
+    for place in range(len(data)):
+        figure.add_shape(type="line", x0=0, x1=100, y0=place, y1=place, layer="below",
+                         line={"color": TRACK, "width": 6})
+    for column, marker in _MARKERS.items():
+        figure.add_scatter(x=_shares(data, column), y=list(range(len(data))), mode="markers", marker=marker,
+                           hovertext=_hovers(data, own_name), hoverinfo="text", cliponaxis=False)
+    figure.add_trace(side_texts(["<b>{}</b><br>{}".format(*map(safe, lines)) for lines in sides], 104))
+    figure.update_xaxes(range=[-2, 104], side="top", tickvals=[0, 50, 100], ticksuffix="\u00a0%", ticks="")
+    figure.update_yaxes(rows_axis([stacked(lines) for lines in names]))
+    return figure
+
+
+# Shapes differ as much as colours; the own score is drawn last and smaller than the diamond round it.
+_MARKERS = {
+    "mean": {"symbol": "line-ns", "size": 20, "color": MUTED, "line": {"color": MUTED, "width": 3}},
+    "best": {"symbol": "diamond-open", "size": 17, "color": INK, "line": {"color": INK, "width": 2}},
+    "own": {"symbol": "circle", "size": 11, "color": ACCENT},
+}
+
+
+def _points(value) -> str:
+    """Write points without needless zeros: 18,5 and not 18,50."""
+    text = vietnamese.number(value, 2)
+    return text.rstrip("0").rstrip(",") if "," in text else text
+
+
+def _shares(data: pd.DataFrame, column: str) -> list[float | None]:
+    """Give a score in percent of the maximum, None where either is missing or the maximum is 0."""
+    return [None if value is None or not maximum else 100 * value / maximum
+            for value, maximum in zip(numbers(data[column]), numbers(data["maximum"]), strict=True)]
+
+
+def _sides(data: pd.DataFrame) -> list[tuple[str, str]]:
+    """Write own points of the maximum, and the points lost."""
+    sides = []
+    for own, maximum, lost in zip(data["own"], data["maximum"], data["lost"], strict=True):
+        first = f"{_points(own)}/{_points(maximum)}"
+        sides.append((first, "không có" if pd.isna(own) else f"mất {_points(lost)}" if lost else "đủ điểm"))
+    return sides
+
+
+def _hovers(data: pd.DataFrame, own_name: str) -> list[str]:
+    """Say the whole row in words for the pointer."""
+    return [
+        f"<b>{safe(row.short_name)}</b> (tối đa {_points(row.maximum)})<br>{safe(own_name)}: {_points(row.own)}"
+        f"<br>Cao nhất: {_points(row.best)} ({safe(row.best_name)})<br>Bình quân: {_points(row.mean)}"
+        for row in data.itertuples()
+    ]
+
+
+def _description(title: str, data: pd.DataFrame, own_name: str) -> str:
+    """Describe the scores in words: where most points are lost, where the share is highest."""
+    shares = _shares(data, "own")
+    known = [place for place, share in enumerate(shares) if share is not None]
+    sentence = f"{title}. {own_name} theo {len(data)} tiêu chí"
+    if not known:
+        return sentence + ": không có số liệu."
+    names, lost = words(data["short_name"]), numbers(data["lost"])
+    best = max(known, key=lambda place: shares[place])
+    worst = max(known, key=lambda place: lost[place] or 0)
+    return (f"{sentence}: tốt nhất {names[best]} ({vietnamese.percent(shares[best])} điểm tối đa), "
+            f"mất nhiều điểm nhất {names[worst]} (mất {_points(lost[worst])}).")

@@ -1,0 +1,140 @@
+"""Every unit against every indicator: cells with the value and its status."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from charts import (
+    ACCENT,
+    LOW,
+    LOW_NOTE,
+    MUTED,
+    NARROW,
+    PAPER,
+    SMALL,
+    STATUS,
+    base_figure,
+    flags,
+    named,
+    rows_axis,
+    safe,
+    stacked,
+    status_count,
+    status_key,
+    statuses,
+    text_width,
+    words,
+    wrap,
+)
+
+CELL = 44  # pixels: "100,0" with room on either side
+HEADER_LINE = 138  # pixels of an upright column header before it breaks
+PERCENT = "\u00a0%"
+
+
+def indicator_grid(
+    data: pd.DataFrame, *, title: str, simulated: bool = False, highlight: str | None = None, note: str = "",
+    width: int = NARROW,
+) -> go.Figure:
+    """Draw the grid; a click on a cell gives customdata = [unit_code, indicator_code].
+
+    data, a row a cell: unit_code, unit_name, unit_sort (order of rows), unit_rank (optional, printed),
+    indicator_code, short_name, indicator_sort (order of columns), text (the value as shown), status,
+    low_volume. In a container narrower than meta["min_width"] the values hide and the colours stay.
+    """
+    data = data.reset_index(drop=True)
+    units = data.drop_duplicates("unit_code").sort_values("unit_sort", kind="stable")
+    indicators = data.drop_duplicates("indicator_code").sort_values("indicator_sort", kind="stable")
+    looks, low, labels = statuses(data), flags(data["low_volume"]), _labels(units)
+    bare, headers = _without_percent(data, indicators)
+    left = max(map(text_width, labels), default=0) + 12
+    upright = (width - left) / max(len(indicators), 1) < 90
+    headers = [wrap(header, HEADER_LINE if upright else 84) for header in headers]
+    figure = base_figure(
+        title, simulated=simulated, alt=_description(title, data, units, looks), width=width, left=left, right=2,
+        key=status_key(looks), plot_height=38 * len(units), top=_header_height(headers, upright),
+        note=" ".join(filter(None, [LOW_NOTE if any(low) else "", note])),
+        min_width=max(width, round(left + CELL * len(indicators))),
+    )
+    rows = {code: row for row, code in enumerate(units["unit_code"])}
+    columns = {code: column for column, code in enumerate(indicators["indicator_code"])}
+    figure.add_bar(
+        x=[columns[code] for code in data["indicator_code"]], y=[0.94] * len(data), width=0.95,
+        base=[rows[code] - 0.47 for code in data["unit_code"]],
+        marker={"color": [look.fill for look in looks],
+                "line": {"width": 1, "color": [MUTED if look is STATUS["missing"] else look.fill for look in looks]}},
+        text=_texts(bare, looks, low), textposition="inside", insidetextanchor="middle", textangle=0,
+        textfont={"size": SMALL, "color": [look.color for look in looks]},
+        hovertext=_hovers(data, looks, low), hoverinfo="text",
+        customdata=data[["unit_code", "indicator_code"]].to_numpy().tolist(),
+        unselected={"marker": {"opacity": 1}},
+    )
+    figure.update_layout(uniformtext={"mode": "hide", "minsize": SMALL})
+    _outline(figure, rows.get(highlight), len(columns))
+    figure.update_xaxes(
+        side="top", range=[-0.5, len(columns) - 0.5], tickmode="array", tickvals=list(columns.values()),
+        ticktext=[stacked(lines) for lines in headers], tickangle=-90 if upright else 0, ticks="",
+    )
+    figure.update_yaxes(rows_axis(named(labels, [code == highlight for code in units["unit_code"]])))
+    return figure
+
+
+def _labels(units: pd.DataFrame) -> list[str]:
+    """Write rank and name of every row; without a rank, the name alone."""
+    names = words(units["unit_name"])
+    if "unit_rank" not in units:
+        return names
+    return [name if pd.isna(rank) else f"{rank:.0f}. {name}"
+            for rank, name in zip(units["unit_rank"], names, strict=True)]
+
+
+def _without_percent(data: pd.DataFrame, indicators: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Move the percent sign from the cells of a column to its header: 25 columns leave no room for it."""
+    texts = words(data["text"])
+    percent = {code for code, text in zip(data["indicator_code"], texts, strict=True) if text.endswith(PERCENT)}
+    headers = [f"{name}{' (%)' if code in percent else ''}"
+               for code, name in zip(indicators["indicator_code"], words(indicators["short_name"]), strict=True)]
+    return [text.removesuffix(PERCENT) for text in texts], headers
+
+
+def _header_height(headers: list[list[str]], upright: bool) -> float:
+    """Give the room, in pixels, that the column headers need above the cells."""
+    if upright:
+        return max((text_width(line) for lines in headers for line in lines), default=0) + 14
+    return 18 * max(map(len, headers), default=1) + 12
+
+
+def _texts(texts: list[str], looks: list, low: list[bool]) -> list[str]:
+    """Write the value with its mark under it; a missing value is its own mark."""
+    return [
+        look.mark if look is STATUS["missing"] else f"{safe(text)}{LOW if few else ''}<br>{look.mark}"
+        for text, look, few in zip(texts, looks, low, strict=True)
+    ]
+
+
+def _outline(figure: go.Figure, row: int | None, columns: int) -> None:
+    """Draw a frame round the chosen unit's row."""
+    if row is not None:
+        figure.add_shape(type="rect", x0=-0.49, x1=columns - 0.51, y0=row - 0.49, y1=row + 0.49,
+                         line={"color": ACCENT, "width": 3}, fillcolor=PAPER, opacity=1, layer="below")
+
+
+def _hovers(data: pd.DataFrame, looks: list, low: list[bool]) -> list[str]:
+    """Say the cell in words for the pointer, with the sign the cell leaves out."""
+    columns = (words(data[name]) for name in ("unit_name", "short_name", "text"))
+    return [
+        f"<b>{safe(unit)}</b><br>{safe(name)}<br>{safe(text)} · {look.word}{' · ít hồ sơ' if few else ''}"
+        for unit, name, text, look, few in zip(*columns, looks, low, strict=True)
+    ]
+
+
+def _description(title: str, data: pd.DataFrame, units: pd.DataFrame, looks: list) -> str:
+    """Describe the grid in words: its size, how many cells of each status, who meets most and least."""
+    met = data[data["status"] == "met"].groupby("unit_code").size()
+    met = met.reindex(units["unit_code"], fill_value=0)
+    name = dict(zip(units["unit_code"], words(units["unit_name"]), strict=True))
+    sentence = f"{title}. Bảng {len(units)} đơn vị, {data['indicator_code'].nunique()} chỉ tiêu: "
+    sentence += status_count(looks, "ô")
+    if met.empty:
+        return sentence + "."
+    most, least = met.idxmax(), met.idxmin()
+    return f"{sentence}; đạt nhiều nhất {name[most]} ({met[most]}), ít nhất {name[least]} ({met[least]})."

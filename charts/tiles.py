@@ -1,0 +1,103 @@
+"""A map in which every unit is one tile of the same size, near its real neighbours."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from charts import (
+    ACCENT,
+    LOW,
+    LOW_NOTE,
+    MUTED,
+    NARROW,
+    STATUS,
+    base_figure,
+    flags,
+    numbers,
+    safe,
+    stacked,
+    status_count,
+    status_key,
+    statuses,
+    text_width,
+    words,
+    wrap,
+)
+
+HEIGHT = 88  # pixels: three lines of a name, the value and the mark
+SIZE = 12  # pixels: the largest text of which the longest name fits a sixth of a phone
+GAP = 0.04  # of a tile
+
+
+def tile_map(
+    data: pd.DataFrame, *, title: str, simulated: bool = False, highlight: str | None = None, note: str = "",
+    width: int = NARROW,
+) -> go.Figure:
+    """Draw the tile map, coloured by status; a click gives customdata = unit_code.
+
+    data: unit_code, name, tile_row, tile_col, value (for the description), text (the value as shown),
+    status (met, near, missed, missing, context), low_volume. Units without a place are left out.
+    """
+    data = data.dropna(subset=["tile_row", "tile_col"]).reset_index(drop=True)
+    rows, columns = data["tile_row"].astype(int).tolist(), data["tile_col"].astype(int).tolist()
+    looks, low = statuses(data), flags(data["low_volume"])
+    figure = base_figure(
+        title, simulated=simulated, alt=_description(title, data, looks), width=width, key=status_key(looks),
+        plot_height=HEIGHT * (max(rows, default=0) + 1), left=0, right=0,
+        note=" ".join(filter(None, [LOW_NOTE if any(low) else "", note])), bottom=10,
+    )
+    room = width / (max(columns, default=0) + 1) * (1 - GAP) - 4
+    chosen = [code == highlight for code in data["unit_code"]]
+    figure.add_bar(
+        x=columns, y=[1 - GAP] * len(data), base=[row - 0.5 + GAP / 2 for row in rows], width=1 - GAP,
+        marker={
+            "color": [look.fill for look in looks],
+            "line": {
+                "color": [ACCENT if pick else _edge(look) for pick, look in zip(chosen, looks, strict=True)],
+                "width": [4 if pick else 1 for pick in chosen],
+            },
+        },
+        text=_texts(data, looks, low, room), textposition="inside", insidetextanchor="middle", textangle=0,
+        constraintext="none", textfont={"size": SIZE, "color": [look.color for look in looks]},
+        hovertext=_hovers(data, looks, low), hoverinfo="text", customdata=data["unit_code"].tolist(),
+        unselected={"marker": {"opacity": 1}},
+    )
+    figure.update_xaxes(range=[-0.5, max(columns, default=0) + 0.5], visible=False)
+    figure.update_yaxes(range=[max(rows, default=0) + 0.5, -0.5], visible=False)
+    return figure
+
+
+def _edge(look) -> str:
+    """Give the outline of a tile: a white tile needs one to be seen."""
+    return MUTED if look is STATUS["missing"] else look.fill
+
+
+def _texts(data: pd.DataFrame, looks: list, low: list[bool], room: float) -> list[str]:
+    """Write name, value and mark into every tile; the mark has its own line when one tile needs it."""
+    values = [f"{text}{LOW if few else ''}" for text, few in zip(words(data["text"]), low, strict=True)]
+    beside = all(text_width(f"{value} {look.mark}", SIZE + 1) <= room for value, look in zip(values, looks))
+    texts = []
+    for name, value, look in zip(words(data["name"]), values, looks, strict=True):
+        mark = "" if look is STATUS["missing"] else ("\u00a0" if beside else "<br>") + look.mark
+        lines = stacked(wrap(name, room, SIZE))
+        texts.append(f'{lines}<br><b style="font-size:{SIZE + 1}px">{safe(value)}{mark}</b>')
+    return texts
+
+
+def _hovers(data: pd.DataFrame, looks: list, low: list[bool]) -> list[str]:
+    """Say the same in words for the pointer."""
+    return [
+        f"<b>{safe(name)}</b><br>{safe(text)} · {look.word}{' · ít hồ sơ' if few else ''}"
+        for name, text, look, few in zip(words(data["name"]), words(data["text"]), looks, low, strict=True)
+    ]
+
+
+def _description(title: str, data: pd.DataFrame, looks: list) -> str:
+    """Describe the map in words: how many of each status, the highest and the lowest value."""
+    known = data[~data["low_volume"].fillna(False).astype(bool)].dropna(subset=["value"])
+    sentence = f"{title}. Bản đồ ô {len(data)} đơn vị: {status_count(looks, 'đơn vị')}"
+    if known.empty:
+        return sentence + "."
+    values = numbers(known["value"])
+    top, end = values.index(max(values)), values.index(min(values))
+    names, texts = words(known["name"]), words(known["text"])
+    return f"{sentence}; cao nhất {names[top]} {texts[top]}, thấp nhất {names[end]} {texts[end]}."

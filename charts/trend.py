@@ -1,0 +1,162 @@
+"""One value over periods, with its target and a reference, labelled at the end of the lines."""
+
+import pandas as pd
+import plotly.graph_objects as go
+
+import vietnamese
+from charts import (
+    ACCENT,
+    INK,
+    MUTED,
+    NARROW,
+    PAPER,
+    TRACK,
+    base_figure,
+    flags,
+    numbers,
+    safe,
+    stacked,
+    text_width,
+    tinted,
+    words,
+    wrap,
+)
+
+HEIGHT = 270  # pixels
+LINE = 17  # pixels of a line of label text
+LABEL = 84  # pixels of a label at the end of a line before it breaks
+TICK = 56  # pixels of the name of a period
+
+
+def trend(
+    data: pd.DataFrame, *, title: str, simulated: bool = False, measure: str = "%", name: str = "",
+    reference_name: str = "", note: str = "", width: int = NARROW,
+) -> go.Figure:
+    """Draw the line of `value`; a gap where it is missing, a hollow last point when the period is partial.
+
+    data, in order of time: period_title, value, text (the value as shown), target (or empty), is_partial;
+    optional: reference (a second series). measure is the unit of value, target and reference.
+    """
+    data = data.reset_index(drop=True)
+    values, targets = numbers(data["value"]), numbers(data["target"])
+    references = numbers(data["reference"]) if "reference" in data else [None] * len(data)
+    low, high = _span(values + targets + references, measure)
+    ends = _ends(data, values, targets, references, measure, name, reference_name)
+    left = _tick_width(low, high, measure)
+    right = max((text_width(line) for _, lines, _ in ends for line in lines), default=0) + 16
+    ticks = _ticks(words(data["period_title"]), width - left - right)
+    figure = base_figure(
+        title, simulated=simulated, alt=_description(title, data, measure), plot_height=HEIGHT, left=left,
+        right=right, bottom=LINE * max((len(lines) for _, lines in ticks), default=1) + 14, note=note, width=width,
+    )
+    _add_target(figure, targets)
+    figure.add_scatter(x=list(range(len(data))), y=references, mode="lines", hoverinfo="skip",
+                       line={"color": MUTED, "width": 2})
+    _add_values(figure, data, values)
+    for level, (_, lines, color) in zip(_apart(ends, low, high), ends, strict=True):
+        figure.add_annotation(x=1, xref="paper", xanchor="left", xshift=10, y=level, yanchor="middle",
+                              text=tinted(stacked(lines), color, bold=color == ACCENT))
+    figure.update_xaxes(range=[-0.3, max(len(data) - 0.7, 0.7)], tickmode="array", ticks="outside",
+                        tickvals=[place for place, _ in ticks], ticktext=[stacked(lines) for _, lines in ticks])
+    figure.update_yaxes(range=[low, high], nticks=5, showgrid=True, gridcolor=TRACK,
+                        ticksuffix="\u00a0%" if measure == "%" else "", tickformat=",~f")
+    return figure
+
+
+def _span(values: list, measure: str) -> tuple[float, float]:
+    """Choose the range of the axis: room round the values, never less than 4 units of percent."""
+    known = [value for value in values if value is not None] or [0, 1]
+    low, high = min(known), max(known)
+    pad = max((high - low) * 0.15, 2 if measure == "%" else abs(high) * 0.02, 1e-6)
+    low = max(low - pad, 0) if low >= 0 else low - pad
+    # A line on 100 % needs a little air above it, or half its width is cut.
+    return low, min(high + pad, 100.6) if measure == "%" and high <= 100 else high + pad
+
+
+def _tick_width(low: float, high: float, measure: str) -> float:
+    """Give the room, in pixels, of the numbers beside the axis."""
+    suffix = "\u00a0%" if measure == "%" else ""
+    decimals = 1 if high - low < 8 else 0
+    return max(text_width(vietnamese.number(edge, decimals) + suffix) for edge in (low, high)) + 8
+
+
+def _ticks(titles: list[str], room: float) -> list[tuple[int, list[str]]]:
+    """Name as many periods as fit, counted back from the last, which is always named."""
+    step = max(1, -(-len(titles) // max(2, round(room / TICK))))
+    places = range(len(titles) - 1, -1, -step)
+    return [(place, wrap(titles[place], TICK)) for place in sorted(places)]
+
+
+def _last(values: list) -> float | None:
+    """Give the last value there is."""
+    return next((value for value in reversed(values) if value is not None), None)
+
+
+def _ends(data, values, targets, references, measure, name, reference_name) -> list[tuple[float, list, str]]:
+    """Write the labels at the ends of the lines: (level, lines, colour)."""
+    ends = []
+    if _last(values) is not None:
+        row = max(place for place, value in enumerate(values) if value is not None)
+        lines = (wrap(name, LABEL) if name else []) + [words(data["text"])[row]]
+        if flags(data["is_partial"])[row]:
+            lines += ["chưa hết kỳ"]
+        ends.append((values[row], lines, ACCENT))
+    for series, title, color in ((references, reference_name, MUTED), (targets, "Mục tiêu", INK)):
+        level = _last(series)
+        if level is not None:
+            ends.append((level, (wrap(title, LABEL) if title else []) + [vietnamese.quantity(level, measure)], color))
+    return sorted(ends, key=lambda end: end[0])
+
+
+def _apart(ends: list, low: float, high: float) -> list[float]:
+    """Move labels apart, lowest first, until no two overlap and none leaves the plot."""
+    heights = [LINE * len(lines) + 4 for _, lines, _ in ends]
+    pixels = [(level - low) / (high - low) * HEIGHT for level, _, _ in ends]
+    floor = 0.0
+    for place, height in enumerate(heights):
+        pixels[place] = max(pixels[place], floor + height / 2)
+        floor = pixels[place] + height / 2
+    ceiling = HEIGHT + 12.0
+    for place in range(len(ends) - 1, -1, -1):
+        pixels[place] = min(pixels[place], ceiling - heights[place] / 2)
+        ceiling = pixels[place] - heights[place] / 2
+    return [low + pixel / HEIGHT * (high - low) for pixel in pixels]
+
+
+def _add_target(figure: go.Figure, targets: list) -> None:
+    """Draw the target as dashed steps: it holds for a whole period."""
+    if _last(targets) is not None:
+        figure.add_scatter(x=list(range(len(targets))), y=targets, mode="lines", hoverinfo="skip",
+                           line={"color": INK, "width": 2, "dash": "dash", "shape": "hvh"})
+
+
+def _add_values(figure: go.Figure, data: pd.DataFrame, values: list) -> None:
+    """Draw the line and its points; the way to a partial period is dotted and its point hollow."""
+    partial = flags(data["is_partial"])
+    places = list(range(len(data)))
+    whole = [None if part else value for value, part in zip(values, partial, strict=True)]
+    figure.add_scatter(x=places, y=whole, mode="lines", hoverinfo="skip", line={"color": ACCENT, "width": 3})
+    if partial and partial[-1]:
+        figure.add_scatter(x=places[-2:], y=values[-2:], mode="lines", hoverinfo="skip",
+                           line={"color": ACCENT, "width": 3, "dash": "dot"})
+    figure.add_scatter(
+        x=places, y=values, mode="markers", cliponaxis=False, hoverinfo="text",
+        marker={"size": 9, "color": [PAPER if part else ACCENT for part in partial],
+                "line": {"color": ACCENT, "width": 2.5}},
+        hovertext=[f"<b>{safe(title)}</b><br>{safe(text)}{' · chưa hết kỳ' if part else ''}"
+                   for title, text, part in zip(words(data["period_title"]), words(data["text"]), partial, strict=True)],
+    )
+
+
+def _description(title: str, data: pd.DataFrame, measure: str) -> str:
+    """Describe the line in words: first and last, highest and lowest, the target."""
+    known = data.dropna(subset=["value"]).reset_index(drop=True)
+    if known.empty:
+        return f"{title}. Không có số liệu."
+    titles, texts, values = words(known["period_title"]), words(known["text"]), numbers(known["value"])
+    top, end = values.index(max(values)), values.index(min(values))
+    target = _last(numbers(data["target"]))
+    sentence = f"{title}. Từ {titles[0]} ({texts[0]}) đến {titles[-1]} ({texts[-1]}"
+    sentence += ", chưa hết kỳ)" if flags(known["is_partial"])[-1] else ")"
+    sentence += f"; cao nhất {titles[top]} {texts[top]}, thấp nhất {titles[end]} {texts[end]}"
+    return sentence + (f"; mục tiêu {vietnamese.quantity(target, measure)}." if target is not None else ".")

@@ -1,0 +1,255 @@
+"""Around every page: title, menu, filters, freshness line, the mark of simulated data, and errors in one sentence.
+
+A page begins with ``with open_page("…") as view:``. The view holds what the reader chose; every choice is in
+the URL, defaults too, so that a link shared today shows the same tomorrow, and is said in words under the title.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+import queries
+import vietnamese
+
+LOG = logging.getLogger("dashboard")
+TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+PRODUCT = "Bảng điều khiển cải cách hành chính và chuyển đổi số"
+# Page file, its name in the menu, its icon.
+MENU = (
+    ("dashboard.py", "Tổng quan", ":material/dashboard:"),
+    ("pages/communes.py", "Các xã, thị trấn", ":material/grid_view:"),
+    ("pages/commune.py", "Từng xã, thị trấn", ":material/location_on:"),
+    ("pages/ranking.py", "Xếp hạng 10 huyện", ":material/leaderboard:"),
+)
+CALENDARS = {"solar": "Dương lịch", "reporting": "Kỳ báo cáo (15–14)"}
+KINDS = {"month": "Tháng", "quarter": "Quý", "half": "6 tháng", "year": "Năm"}
+COMPARISONS = {"previous": "Kỳ trước", "last_year": "Cùng kỳ năm trước"}
+# What is written beside each of these columns, in the words of a Vietnamese office.
+_TEXTS = {
+    "value": ("text", vietnamese.quantity),
+    "before": ("before_text", vietnamese.quantity),
+    "after": ("after_text", vietnamese.quantity),
+    "target": ("target_text", vietnamese.quantity),
+    "change": ("change_text", vietnamese.change),
+    "district": ("district_text", vietnamese.quantity),
+    "best": ("best_text", vietnamese.quantity),
+}
+
+
+@dataclass
+class View:
+    """What the reader chose: the parameters of every question, and how to say them."""
+
+    page: str
+    snapshot: queries.Snapshot
+    home: pd.Series
+    parameters: dict[str, Any] = field(default_factory=dict)
+    choices: dict[str, str] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    period_title: str = ""
+    before_title: str = ""
+
+    def ask(self, name: str, **more) -> pd.DataFrame:
+        """The answer to queries/<name>.sql for the reader's choices, with its numbers written out beside them."""
+        return written(queries.load(name, **{**self.parameters, **more}))
+
+    def choose(
+        self,
+        name: str,
+        label: str,
+        options: Sequence[str],
+        says: Callable[[str], str] = str,
+        default: str | None = None,
+        widget: Callable = st.selectbox,
+        **more,
+    ) -> str:
+        """A filter of the page, kept in the URL under `name`; an unknown value there falls back to the default."""
+        key = f"choice_{name}"
+        options = list(options)
+        if st.session_state.get(key) not in options:
+            st.session_state[key] = default if default in options else options[0]
+        if widget is st.segmented_control:
+            more = {"required": True, **more}
+        chosen = widget(label, options, format_func=says, key=key, **more)
+        self.choices[name] = chosen
+        return chosen
+
+    def link(self, **more: str | None) -> dict[str, str]:
+        """The query parameters of a link that keeps the period and sets the given filters."""
+        kept = {name: self.choices[name] for name in ("calendar", "kind", "period", "compare") if name in self.choices}
+        return kept | {name: value for name, value in more.items() if value}
+
+    def go(self, page: str, **filters: str | None) -> None:
+        """Open another page with these filters."""
+        st.switch_page(page, query_params=self.link(**filters))
+
+
+def written(frame: pd.DataFrame) -> pd.DataFrame:
+    """Add the text columns of the numbers in a frame that says its measure."""
+    if "measure" in frame.columns:
+        for column, (text, write) in _TEXTS.items():
+            if column in frame.columns:
+                pairs = zip(frame[column].tolist(), frame["measure"].tolist(), strict=True)
+                frame[text] = [write(value, measure) for value, measure in pairs]
+    return frame
+
+
+@contextmanager
+def open_page(title: str, periods: bool = True) -> Iterator[View]:
+    """Open a page: everything inside is shown in the frame, and what fails is logged and said in one sentence."""
+    st.set_page_config(page_title=f"{title} · {PRODUCT}", page_icon=":material/monitoring:", layout="wide")
+    try:
+        snapshot = queries.pin()
+    except queries.NoSnapshot:
+        _menu({})
+        st.title(title)
+        st.info("Chưa có số liệu. Nạp tệp bằng lệnh: python -m ingest publish TỆP…", icon=":material/database_off:")
+        st.stop()
+    try:
+        view = View(title, snapshot, queries.load("freshness").iloc[0])
+        _adopt_url(title)
+        st.title(title, anchor=False)
+        words = st.empty()
+        if periods:
+            _period_filters(view)
+        _freshness(view)
+        yield view
+        _keep_url(view, title)
+        _menu(view.link())
+        words.markdown(_in_words(view))
+    except Exception:
+        name = secrets.token_hex(4)
+        LOG.exception("page %s failed, error %s", title, name)
+        st.error(
+            f"Trang này gặp lỗi (mã {name}). Tải lại trang; nếu vẫn lỗi, gửi mã này cho người quản trị.",
+            icon=":material/error:",
+        )
+
+
+def _adopt_url(page: str) -> None:
+    """Let the URL decide when it came from outside: a link, a bookmark, the back button, another page."""
+    incoming = st.query_params.to_dict()
+    if (page, incoming) != st.session_state.get("written_url"):
+        for name, value in incoming.items():
+            st.session_state[f"choice_{name}"] = value
+
+
+def _keep_url(view: View, page: str) -> None:
+    """Name every filter in the URL."""
+    if st.query_params.to_dict() != view.choices:
+        st.query_params.from_dict(view.choices)
+    st.session_state["written_url"] = (page, dict(view.choices))
+
+
+def _period_filters(view: View) -> None:
+    """Calendar, kind, period and what to compare with; puts the period's parameters into the view."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
+        kind = view.choose("kind", "Loại kỳ", list(KINDS), KINDS.get, "quarter", st.segmented_control)
+        calendar = view.choose("calendar", "Lịch", list(CALENDARS), CALENDARS.get, width=190)
+        periods = queries.load("periods", calendar=calendar).set_index("period_code", drop=False)
+        offered = periods[periods["kind"] == kind]
+        if offered.empty:
+            st.info("Chưa có kỳ nào thuộc loại này trong số liệu. Chọn loại kỳ khác.")
+            st.stop()
+        period = view.choose("period", "Kỳ", list(offered.index), offered["title"].to_dict().get, width=190)
+        compare = view.choose("compare", "So với", list(COMPARISONS), COMPARISONS.get, width=190)
+        _copy_link()
+    chosen = periods.loc[period]
+    before = chosen["previous_code"] if compare == "previous" else chosen["last_year_code"]
+    known = isinstance(before, str) and before in periods.index
+    partial = bool(chosen["is_partial"])
+    view.period_title = chosen["title"]
+    view.before_title = periods.loc[before, "title"] if known else ""
+    view.parameters = {
+        "calendar": calendar,
+        "kind": kind,
+        "period": period,
+        "before": before if known else "",
+        # A period that is not over is compared with as many days of the earlier one.
+        "before_cut": "to_date" if partial else "full",
+        "unit": view.home["home_code"],
+    }
+    span = f"{vietnamese.date(chosen['start_on'])} – {vietnamese.date(chosen['judged_on'])}"
+    view.said.append(f"**{chosen['title']}** ({span}, {CALENDARS[calendar].lower()})")
+    if partial:
+        view.said.append("kỳ chưa hết")
+    if known:
+        same_days = " (cùng số ngày)" if partial else ""
+        view.said.append(f"so với **{view.before_title}**{same_days}")
+    else:
+        view.said.append("chưa có kỳ so sánh")
+
+
+def _in_words(view: View) -> str:
+    """The reader's choices as one line."""
+    return " · ".join([f"{view.home['home_full_name']}", *view.said])
+
+
+def _freshness(view: View) -> None:
+    """How new the data are, that they are simulated, and whether an older snapshot stands in."""
+    if view.snapshot.broken:
+        st.warning(
+            f"Bản số liệu mới nhất ({', '.join(view.snapshot.broken)}) không mở được; đang dùng bản trước đó "
+            f"({view.snapshot.id}). Báo người quản trị chạy: python -m ingest rebuild",
+            icon=":material/history:",
+        )
+    built = datetime.fromisoformat(view.snapshot.manifest["built_at"]).astimezone(TIME_ZONE)
+    line = (
+        f"Số liệu đến ngày {vietnamese.date(view.home['as_of'])} · bản {view.snapshot.id}, "
+        f"công bố lúc {vietnamese.moment(built)}"
+    )
+    mark = ":violet-badge[MÔ PHỎNG – không phải số liệu chính thức] " if queries.simulated() else ""
+    st.markdown(f"{mark}:small[{line}]")
+
+
+def _menu(link: dict[str, str]) -> None:
+    """The pages, each keeping the period."""
+    with st.sidebar:
+        st.markdown("**CCHC · CĐS**  \nHàm Thuận Bắc")
+        for page, name, icon in MENU:
+            st.page_link(page, label=name, icon=icon, query_params=link, width="stretch")
+
+
+_COPY = """
+export default function ({ parentElement, data }) {
+  const button = parentElement.querySelector("button");
+  button.onclick = async () => {
+    const address = window.location.href;
+    try {
+      await navigator.clipboard.writeText(address);
+    } catch {
+      // Browsers lend the clipboard only to https and localhost: on the office network, the old way.
+      const field = document.createElement("textarea");
+      field.value = address;
+      document.body.append(field);
+      field.select();
+      document.execCommand("copy");
+      field.remove();
+    }
+    button.textContent = data.done;
+    setTimeout(() => (button.textContent = data.label), 2000);
+  };
+}
+"""
+_COPY_LOOK = """
+button { font: inherit; color: var(--st-link-color); background: transparent; cursor: pointer; min-height: 2.5rem;
+  border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius); padding: 0 0.75rem; }
+button:hover, button:focus-visible { border-color: var(--st-primary-color); }
+"""
+
+
+def _copy_link() -> None:
+    """The button that copies the page's address, which names every filter."""
+    label = "Chép liên kết"
+    button = st.components.v2.component("copy_link", html=f"<button>{label}</button>", css=_COPY_LOOK, js=_COPY)
+    button(data={"label": label, "done": "Đã chép"}, key="copy_link", width="content")

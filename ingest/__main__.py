@@ -1,0 +1,142 @@
+"""The store from the command line: publish, status, withdraw, restore, rebuild, demo."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+import vietnamese
+from ingest import Busy, Problem, Rejected, UnknownUpload, archive, publish
+from ingest.build import BrokenIdentity
+from queries.snapshot import pointed_id, store_directory
+
+# Exit codes: what a script can tell apart.
+DONE, REJECTED, USAGE, BUSY, BROKEN = 0, 1, 2, 3, 4
+_SHOWN = 20
+_STATES = {"live": "đang dùng", "withdrawn": "đã rút", "superseded": "đã bị thay thế hết"}
+console = Console(stderr=True)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except Rejected as rejected:
+        _tell_problems(rejected.problems, getattr(options, "problems", None))
+        console.print("[bold red]Không nhận tệp nào; số liệu đang dùng giữ nguyên.[/]")
+        return REJECTED
+    except UnknownUpload as unknown:
+        console.print(f"{unknown} Xem danh sách bằng: python -m ingest status", style="red")
+        return USAGE
+    except Busy:
+        console.print("Một lần nạp khác đang chạy. Chờ nó xong rồi thử lại.", style="red")
+        return BUSY
+    except (OSError, ValueError, duckdb.Error, BrokenIdentity) as error:
+        console.print("Kho số liệu gặp lỗi; số liệu đang dùng giữ nguyên.", style="bold red")
+        console.print(str(error), markup=False)
+        return BROKEN
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ingest", description="Nạp và quản lý số liệu của bảng điều khiển.")
+    commands = parser.add_subparsers(required=True, metavar="LỆNH")
+    publishing = commands.add_parser("publish", help="nạp các tệp CSV; nhận tất cả hoặc không nhận tệp nào")
+    publishing.add_argument("files", nargs="+", type=Path, metavar="TỆP")
+    publishing.add_argument("--problems", type=Path, metavar="TỆP", help="ghi danh sách lỗi đầy đủ vào tệp CSV này")
+    publishing.set_defaults(run=_publish)
+    commands.add_parser("status", help="các lần nạp và bản số liệu đang dùng").set_defaults(run=_status)
+    for name, text, act in (
+        ("withdraw", "rút lại một lần nạp", publish.withdraw),
+        ("restore", "khôi phục một lần nạp đã rút", publish.restore),
+    ):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("upload_id", metavar="MÃ")
+        command.set_defaults(run=lambda options, act=act: _change(lambda bar: act(options.upload_id, progress=bar)))
+    commands.add_parser("rebuild", help="dựng lại số liệu từ kho lưu").set_defaults(
+        run=lambda options: _change(lambda bar: publish.rebuild(progress=bar))
+    )
+    commands.add_parser("demo", help="nạp số liệu mô phỏng nếu kho còn trống").set_defaults(run=_demo)
+    return parser
+
+
+def _publish(options: argparse.Namespace) -> int:
+    return _change(lambda bar: publish.publish(options.files, progress=bar))
+
+
+def _demo(options: argparse.Namespace) -> int:
+    """The simulated district, written as files and taken in like any other; only into an empty store."""
+    if pointed_id(store_directory()):
+        return DONE
+    from data import demo
+
+    console.print("Kho còn trống: tạo số liệu [bold]MÔ PHỎNG[/].")
+    with tempfile.TemporaryDirectory() as folder:
+
+        def fill(bar: Callable[[str, float], None]) -> publish.Outcome:
+            return publish.publish(demo.write(Path(folder), progress=bar), who="mô phỏng", progress=bar)
+
+        return _change(fill)
+
+
+def _change(act: Callable[[Callable[[str, float], None]], publish.Outcome]) -> int:
+    """Do something to the store behind a progress bar, then say what came of it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("Bắt đầu", total=1.0)
+        outcome = act(lambda stage, share: progress.update(task, description=stage, completed=share))
+    for upload in outcome.uploads:
+        console.print(
+            f"Nhận [bold]{upload['file']}[/]: {vietnamese.number(upload['accepted'])} dòng vào bảng "
+            f"{upload['table']}, mã {upload['id']}, {vietnamese.number(sum(upload['warnings'].values()))} cảnh báo."
+        )
+    console.print(f"Đã công bố bản số liệu {outcome.snapshot_id}.", style="green")
+    return DONE
+
+
+def _status(options: argparse.Namespace) -> int:
+    store = store_directory()
+    manifest = archive.newest_manifest(store)
+    if not manifest["sequence"]:
+        console.print("Kho còn trống. Nạp tệp bằng: python -m ingest publish TỆP…")
+        return DONE
+    table = Table("Mã", "Tệp", "Bảng", "Lúc nạp (UTC)", "Người nạp", "Số dòng", "Đang dùng", "Cảnh báo", "Trạng thái")
+    for upload in manifest["uploads"]:
+        counted = (upload["accepted"], upload["rows_in_force"], sum(upload["warnings"].values()))
+        table.add_row(
+            *(upload[key] for key in ("id", "file", "table", "at", "who")),
+            *map(vietnamese.number, counted),
+            _STATES[upload["state"]],
+        )
+    Console().print(table)
+    Console().print(f"Bản số liệu {pointed_id(store)}, số liệu đến {manifest['as_of']}, dựng lúc {manifest['built_at']}.")
+    return DONE
+
+
+def _tell_problems(problems: list[Problem], target: Path | None) -> None:
+    """The first problems on the console, all of them in a file when one is named."""
+    table = Table("Tệp", "Dòng", "Cột", "Giá trị", "Lý do", "Cách sửa")
+    for problem in problems[:_SHOWN]:
+        table.add_row(problem.file, str(problem.line or ""), problem.column, problem.value, problem.reason, problem.hint)
+    console.print(table, markup=False)
+    if len(problems) > _SHOWN and target is None:
+        console.print(f"… và {len(problems) - _SHOWN} lỗi nữa; thêm --problems loi.csv để ghi đủ ra tệp.")
+    if target is not None:
+        with target.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["Tệp", "Dòng", "Cột", "Giá trị", "Lý do", "Cách sửa"])
+            writer.writerows((p.file, p.line or "", p.column, p.value, p.reason, p.hint) for p in problems)
+        console.print(f"Danh sách {len(problems)} lỗi: {target}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,105 @@
+"""From reference data and archived uploads to one database: merge by key, then queries/build/ in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import duckdb
+
+from ingest.archive import upload_path
+from ingest.check import type_rows
+from ingest.read import read
+from ingest.schema import REFERENCE, UPLOADED, Table, tables
+from queries.snapshot import ROOT
+
+STATEMENTS = ROOT / "queries" / "build"
+Progress = Callable[[str, float], None]
+
+
+class BrokenIdentity(Exception):
+    """A sum that must hold does not: a bug or damaged data, never published. The message names it."""
+
+
+def live(uploads: Iterable[dict]) -> list[dict]:
+    """The uploads whose rows count, in the order in which they came."""
+    return sorted((upload for upload in uploads if upload["state"] != "withdrawn"), key=lambda upload: upload["order"])
+
+
+def load_reference(connection: duckdb.DuckDBPyConnection) -> None:
+    """Temporary tables shipped_<table>: the reference data that comes with the program, in its types."""
+    for name, table in tables().items():
+        path = REFERENCE / f"{name}.csv"
+        if name in UPLOADED or not path.exists():
+            continue
+        read(connection, path)
+        type_rows(connection, table)
+        connection.execute(f'CREATE OR REPLACE TEMP TABLE "shipped_{name}" AS FROM incoming')
+
+
+def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uploads: list[dict], view: str) -> None:
+    """A view of a table's rows in force: the shipped ones, then each upload; the last row of a key stays.
+
+    Once any real row is live, simulated rows of that table are left out.
+    """
+    columns = ", ".join(f'"{name}"' for name in table.names)
+    parts = []
+    if table.name not in UPLOADED:
+        parts.append(f'SELECT {columns}, line, 0 AS upload_order FROM "shipped_{table.name}"')
+    parts += [
+        f"SELECT {columns}, line, {upload['order']} AS upload_order FROM read_parquet('{_quoted(store, upload)}')"
+        for upload in uploads
+        if upload["table"] == table.name
+    ]
+    if not parts:
+        empty = ", ".join(f'CAST(NULL AS {column.sql_type}) AS "{column.name}"' for column in table.columns)
+        parts = [f"SELECT {empty}, 0 AS line, 0 AS upload_order WHERE false"]
+    rows = " UNION ALL ".join(parts)
+    real = any(upload["table"] == table.name and upload["real_rows"] for upload in uploads)
+    only_real = "WHERE simulated IS NOT TRUE" if table.simulatable and real else ""
+    keys = ", ".join(f'"{name}"' for name in table.key)
+    newest = f"QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY upload_order DESC, line DESC) = 1"
+    # One source cannot hold a key twice (its check refused that), and a window over millions of rows is dear.
+    latest = newest if len(parts) > 1 else ""
+    connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS SELECT * FROM ({rows}) {only_real} {latest}')
+
+
+def _quoted(store: Path, upload: dict) -> str:
+    """The upload's path for a string literal: views take no parameters."""
+    return str(upload.get("path") or upload_path(store, upload["id"])).replace("'", "''")
+
+
+def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> dict:
+    """Make the database at `path` from the uploads; returns what the manifest says of it.
+
+    Raises BrokenIdentity when one of the form's sums does not hold.
+    """
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
+        load_reference(connection)
+        counting = live(uploads)
+        for table in tables().values():
+            merge(connection, table, store, counting, f"merged_{table.name}")
+        statements = sorted(STATEMENTS.glob("*.sql"))
+        for number, statement in enumerate(statements):
+            progress("Dựng bảng", number / len(statements))
+            connection.execute(statement.read_text(encoding="utf-8"))
+        facts = _facts(connection)
+        connection.execute("CHECKPOINT")
+    progress("Dựng bảng", 1.0)
+    return facts
+
+
+def _facts(connection: duckdb.DuckDBPyConnection) -> dict:
+    """What the manifest says of a built database; refuses one whose identities do not hold."""
+    broken = connection.execute("SELECT identity_name, count(*) FROM broken_identity GROUP BY ALL").fetchall()
+    if broken:
+        raise BrokenIdentity("; ".join(f"{name}: {count}" for name, count in broken))
+    in_force = connection.execute("SELECT upload_order, sum(row_count) FROM row_source GROUP BY ALL").fetchall()
+    simulated = connection.execute("SELECT DISTINCT table_name FROM row_source WHERE simulated").fetchall()
+    as_of = connection.execute("SELECT as_of FROM as_of_date").fetchone()[0]
+    return {
+        "as_of": as_of.isoformat(),
+        "rows_in_force": {int(order): int(rows) for order, rows in in_force},
+        "simulated_tables": sorted(name for (name,) in simulated),
+    }

@@ -1,0 +1,198 @@
+"""Taking files in and taking them back: each ends in one new snapshot, or in nothing at all."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from ingest import Problem, Rejected, UnknownUpload, archive, check
+from ingest.build import Progress, build, live, load_reference, merge
+from ingest.read import SourceFile, read, table_of
+from ingest.schema import UPLOADED, tables
+from queries.snapshot import store_directory
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a change of the store came to: the new snapshot, the uploads it took, the warnings."""
+
+    snapshot_id: str
+    uploads: tuple[dict, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def _quiet(stage: str, share: float) -> None:
+    """No one is looking."""
+
+
+def publish(
+    files: list[Path], store: Path | None = None, who: str | None = None, progress: Progress = _quiet
+) -> Outcome:
+    """Take all the files, or none: check, archive, build, swap.
+
+    Raises Rejected (with every problem found in any of the files) and leaves the store as it was; raises
+    Busy while another writer holds it.
+    """
+    store = store or store_directory()
+    with archive.writing(store):
+        manifest = archive.newest_manifest(store)
+        with duckdb.connect() as staging:
+            uploads, warnings = _take(staging, store, manifest, files, who or getpass.getuser(), progress)
+        for upload in uploads:
+            archive.settle(Path(upload.pop("path")), archive.upload_path(store, upload["id"]))
+        return Outcome(
+            _rebuild(store, manifest, manifest["uploads"] + uploads, progress), tuple(uploads), tuple(warnings)
+        )
+
+
+def withdraw(upload_id: str, store: Path | None = None, progress: Progress = _quiet) -> Outcome:
+    """Take an upload back: its rows no longer count, it stays in the archive. Raises UnknownUpload."""
+    return _set_state(upload_id, "withdrawn", store, progress)
+
+
+def restore(upload_id: str, store: Path | None = None, progress: Progress = _quiet) -> Outcome:
+    """Let a withdrawn upload count again, in its old place. Raises UnknownUpload."""
+    return _set_state(upload_id, "live", store, progress)
+
+
+def rebuild(store: Path | None = None, progress: Progress = _quiet) -> Outcome:
+    """Make the snapshot anew from the archive, as after an update of the program."""
+    store = store or store_directory()
+    with archive.writing(store):
+        manifest = archive.newest_manifest(store)
+        return Outcome(_rebuild(store, manifest, manifest["uploads"], progress))
+
+
+def _set_state(upload_id: str, state: str, store: Path | None, progress: Progress) -> Outcome:
+    store = store or store_directory()
+    with archive.writing(store):
+        manifest = archive.newest_manifest(store)
+        known = {upload["id"]: upload for upload in manifest["uploads"]}
+        if upload_id not in known:
+            raise UnknownUpload(f"Không có lần nạp {upload_id}.")
+        if (known[upload_id]["state"] == "withdrawn") == (state == "withdrawn"):
+            raise UnknownUpload(f"Lần nạp {upload_id} đã ở trạng thái này.")
+        uploads = [
+            {**upload, "state": state} if upload["id"] == upload_id else upload for upload in manifest["uploads"]
+        ]
+        return Outcome(_rebuild(store, manifest, uploads, progress))
+
+
+def _rebuild(store: Path, manifest: dict, uploads: list[dict], progress: Progress) -> str:
+    """Build a snapshot from the uploads and swap it in; returns its id."""
+    sequence = manifest["sequence"] + 1
+    snapshot_id = f"s{sequence:06d}"
+    building = archive.unnamed(store / "snapshots", ".duckdb")
+    building.unlink(missing_ok=True)
+    try:
+        facts = build(building, store, uploads, progress)
+        archive.settle(building, store / "snapshots" / f"{snapshot_id}.duckdb")
+    finally:
+        building.unlink(missing_ok=True)
+    in_force = facts.pop("rows_in_force")
+    archive.commit(
+        store,
+        snapshot_id,
+        {
+            **archive.empty_manifest(),
+            "sequence": sequence,
+            "built_at": archive.now(),
+            **facts,
+            "uploads": [{**upload, **_standing(upload, in_force)} for upload in uploads],
+        },
+    )
+    return snapshot_id
+
+
+def _standing(upload: dict, in_force: dict[int, int]) -> dict:
+    """How many rows of an upload count now, and so whether later ones have replaced it whole."""
+    if upload["state"] == "withdrawn":
+        return {"rows_in_force": 0}
+    rows = in_force.get(upload["order"], 0)
+    return {"rows_in_force": rows, "state": "live" if rows or not upload["accepted"] else "superseded"}
+
+
+def _take(
+    staging: duckdb.DuckDBPyConnection,
+    store: Path,
+    manifest: dict,
+    files: list[Path],
+    who: str,
+    progress: Progress,
+) -> tuple[list[dict], list[Problem]]:
+    """Read and check every file; their rows go beside the archive, unnamed until all are good."""
+    load_reference(staging)
+    check.create_problem_table(staging)
+    problems: list[Problem] = []
+    taken: list[dict] = []
+    for number, path in enumerate(_in_order(files, problems)):
+        progress(f"Kiểm tra {path.name}", number / len(files))
+        try:
+            source = read(staging, path)
+            _refuse_known(manifest, taken, source)
+        except Rejected as rejected:
+            problems += rejected.problems
+            continue
+        for table in tables().values():
+            merge(staging, table, store, live(manifest["uploads"]) + taken, table.name)
+        check.check(staging, source)
+        taken.append(_upload(staging, store, manifest, source, who, len(taken) + 1))
+    progress("Kiểm tra", 1.0)
+    problems += check.problems(staging, "reject")
+    if problems:
+        for upload in taken:
+            Path(upload["path"]).unlink(missing_ok=True)
+        raise Rejected(problems)
+    return taken, check.problems(staging, "warning")
+
+
+def _in_order(files: list[Path], problems: list[Problem]) -> list[Path]:
+    """The files with what others refer to first: reference tables, dossiers, then the rest."""
+    names = list(tables())
+    rank = {name: (name in UPLOADED, names.index(name)) for name in names}
+    ranked = []
+    for path in files:
+        try:
+            ranked.append((rank[table_of(path).name], path))
+        except Rejected as rejected:
+            problems += rejected.problems
+    return [path for _, path in sorted(ranked, key=lambda pair: pair[0])]
+
+
+def _refuse_known(manifest: dict, taken: list[dict], source: SourceFile) -> None:
+    """The same bytes are taken once."""
+    for upload in [*manifest["uploads"], *taken]:
+        if upload["sha256"] == source.sha256:
+            again = "Dùng lệnh restore để khôi phục." if upload["state"] == "withdrawn" else "Không cần nạp lại."
+            reason = f"Tệp này đã được nạp (lần nạp {upload['id']})."
+            raise Rejected([Problem(source.name, 0, "", "", reason, again, rule="known_file")])
+
+
+def _upload(
+    staging: duckdb.DuckDBPyConnection, store: Path, manifest: dict, source: SourceFile, who: str, position: int
+) -> dict:
+    """Write the typed rows beside the archive; returns the upload's entry, with `path` until it has a name."""
+    order = len(manifest["uploads"]) + position
+    building = archive.unnamed(store / "uploads", f"-{order}.parquet")
+    staging.execute("COPY incoming TO '{}' (FORMAT parquet, COMPRESSION zstd)".format(str(building).replace("'", "''")))
+    simulated = "count(*) FILTER (WHERE simulated)" if source.table.simulatable else "0"
+    rows, made_up = staging.execute(f"SELECT count(*), {simulated} FROM incoming").fetchone()
+    return {
+        "id": f"u{order:06d}-{source.sha256[:8]}",
+        "order": order,
+        "file": source.name,
+        "sha256": source.sha256,
+        "who": who,
+        "at": archive.now(),
+        "table": source.table.name,
+        "rows_read": rows,
+        "accepted": rows,
+        "rejected": 0,
+        "real_rows": rows - made_up,
+        "warnings": check.counts(staging, source.name, "warning"),
+        "state": "live",
+        "path": str(building),
+    }

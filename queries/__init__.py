@@ -1,0 +1,105 @@
+"""Questions to the snapshot: `load(name, **params)` runs queries/<name>.sql and returns a DataFrame.
+
+Each .sql file begins with one line that says what it answers (Vietnamese, it may be shown) and a line
+``-- returns: column, column``, which a test compares with what comes out. Parameters are bound by name ($x),
+never written into the text. Results are cached by snapshot, name and parameters, so a published snapshot is
+seen at once and an old one is never mixed with it.
+"""
+
+from __future__ import annotations
+
+import re
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from queries import snapshot as snapshots
+from queries.snapshot import NoSnapshot, Reader, Snapshot
+
+__all__ = ["NoSnapshot", "Question", "Snapshot", "load", "pin", "question", "simulated", "snapshot"]
+
+FOLDER = Path(__file__).resolve().parent
+# Built tables, and the uploaded tables whose rows they are made of.
+MADE_OF = {
+    "dossier": {"dossier"},
+    "dossier_step": {"dossier_step"},
+    "service_month": {"dossier"},
+    "service_period": {"dossier"},
+    "progress": {"dossier", "kpi_value"},
+    "unit_score": {"dossier", "kpi_value"},
+    "kpi_value": {"kpi_value"},
+    "index_score": {"index_score"},
+    "index_total": {"index_score"},
+    "initiative": {"initiative"},
+}
+_pinned: ContextVar[Reader | None] = ContextVar("pinned_reader", default=None)
+
+
+@dataclass(frozen=True)
+class Question:
+    """One .sql file: what it answers, the columns it returns, its parameters and the uploads behind it."""
+
+    name: str
+    sql: str
+    says: str
+    returns: tuple[str, ...]
+    parameters: frozenset[str]
+    made_of: frozenset[str]
+
+
+@lru_cache(maxsize=None)
+def question(name: str) -> Question:
+    """Read queries/<name>.sql; a name that is no file is a bug and raises FileNotFoundError."""
+    sql = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+    says, _, rest = sql.partition("\n")
+    returns = re.search(r"^-- returns: (.+)$", rest, re.MULTILINE)
+    if not says.startswith("-- ") or returns is None:
+        raise ValueError(f"queries/{name}.sql: first line and '-- returns:' line expected")
+    code = re.sub(r"--[^\n]*", "", sql)
+    words = set(re.findall(r"\b\w+\b", code))
+    return Question(
+        name,
+        sql,
+        says[3:].strip(),
+        tuple(part.strip() for part in returns[1].split(",")),
+        frozenset(re.findall(r"\$(\w+)", code)),
+        frozenset().union(*(made_of for table, made_of in MADE_OF.items() if table in words)),
+    )
+
+
+def pin() -> Snapshot:
+    """Fix the newest snapshot for the rest of this page run, so that no page mixes two; returns it."""
+    _pinned.set(snapshots.reader())
+    return snapshot()
+
+
+def _reader() -> Reader:
+    """The reader of this page run, or the newest one outside a page."""
+    return _pinned.get() or snapshots.reader()
+
+
+def snapshot() -> Snapshot:
+    """The snapshot that load() reads now. Raises NoSnapshot where the store is empty."""
+    return _reader().snapshot
+
+
+def load(name: str, **params) -> pd.DataFrame:
+    """Run queries/<name>.sql on the current snapshot; the frame is the caller's own.
+
+    Parameters the file does not name are left out, so that a page can hand over its whole selection;
+    one that it names and that is missing raises KeyError. ``attrs['simulated']`` says whether any row behind
+    the answer is simulated.
+    """
+    wanted = question(name)
+    bound = tuple(sorted((key, params[key]) for key in wanted.parameters))
+    mine = _reader().answer(wanted.sql, bound).copy(deep=False)
+    mine.attrs = {"simulated": bool(simulated() & wanted.made_of), "question": name}
+    return mine
+
+
+def simulated() -> frozenset[str]:
+    """The uploaded tables of the current snapshot in which any row is simulated."""
+    return frozenset(snapshot().manifest["simulated_tables"])

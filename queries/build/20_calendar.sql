@@ -1,0 +1,49 @@
+-- Working days: Monday to Friday without holidays (kind off), with the days worked instead (kind work).
+CREATE TABLE calendar_day AS
+WITH day_kind AS (
+    SELECT day, coalesce(holiday.kind = 'work', false)
+        OR (dayofweek(day) BETWEEN 1 AND 5 AND coalesce(holiday.kind, '') <> 'off') AS is_working
+    FROM (
+        SELECT CAST(day AS DATE) AS day
+        FROM generate_series(TIMESTAMP '2000-01-01', TIMESTAMP '2050-12-31', INTERVAL 1 DAY) AS series (day)
+    )
+    LEFT JOIN holiday ON holiday.holiday_on = day
+)
+SELECT day, is_working,
+    -- How many working days up to and including this one: differences count working days.
+    CAST(sum(CASE WHEN is_working THEN 1 ELSE 0 END) OVER (ORDER BY day) AS INTEGER) AS working_number,
+    year(day) * 12 + month(day) - 1 AS solar_month,
+    -- Reporting month m runs from the 15th of m - 1 to the 14th of m (NĐ 09/2019/NĐ-CP).
+    year(day) * 12 + month(day) - 1 + CASE WHEN day(day) >= 15 THEN 1 ELSE 0 END AS reporting_month
+FROM day_kind
+ORDER BY day;
+
+-- The date on which each working number falls.
+CREATE TABLE working_day AS SELECT working_number, day FROM calendar_day WHERE is_working ORDER BY working_number;
+
+-- One row of settings that the statements below need, in their types.
+CREATE TABLE rule AS
+SELECT
+    CAST(max(CASE WHEN setting_code = 'data_start' THEN value END) AS DATE) AS data_start,
+    CAST(max(CASE WHEN setting_code = 'near_ratio' THEN value END) AS DOUBLE) AS near_ratio,
+    CAST(max(CASE WHEN setting_code = 'low_volume' THEN value END) AS INTEGER) AS low_volume,
+    CAST(max(CASE WHEN setting_code = 'coverage_minimum' THEN value END) AS DOUBLE) AS coverage_minimum,
+    CAST(max(CASE WHEN setting_code = 'apology_lead_days' THEN value END) AS INTEGER) AS apology_lead_days,
+    CAST(max(CASE WHEN setting_code = 'rank_decimals' THEN value END) AS INTEGER) AS rank_decimals,
+    CAST(max(CASE WHEN setting_code = 'score_target' THEN value END) AS DOUBLE) AS score_target,
+    CAST(max(CASE WHEN setting_code = 'score_alert' THEN value END) AS DOUBLE) AS score_alert,
+    max(CASE WHEN setting_code = 'home_district' THEN value END) AS home_district,
+    -- Office hours in seconds after midnight.
+    max(CASE WHEN setting_code = 'morning_start' THEN
+        CAST(split_part(value, ':', 1) AS INTEGER) * 3600 + CAST(split_part(value, ':', 2) AS INTEGER) * 60
+    END) AS morning_start,
+    max(CASE WHEN setting_code = 'morning_end' THEN
+        CAST(split_part(value, ':', 1) AS INTEGER) * 3600 + CAST(split_part(value, ':', 2) AS INTEGER) * 60
+    END) AS morning_end,
+    max(CASE WHEN setting_code = 'afternoon_start' THEN
+        CAST(split_part(value, ':', 1) AS INTEGER) * 3600 + CAST(split_part(value, ':', 2) AS INTEGER) * 60
+    END) AS afternoon_start,
+    max(CASE WHEN setting_code = 'afternoon_end' THEN
+        CAST(split_part(value, ':', 1) AS INTEGER) * 3600 + CAST(split_part(value, ':', 2) AS INTEGER) * 60
+    END) AS afternoon_end
+FROM setting;

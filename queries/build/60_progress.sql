@@ -1,0 +1,250 @@
+-- The cube summed over periods: the figures of form II.06 and those behind the indicators, for each unit and for
+-- each district as the sum of its units.
+CREATE TABLE service_period AS
+WITH own AS (
+    SELECT period_month.calendar, period_month.kind, period_month.period_code, period_month.cut, unit_code,
+        field_code, channel,
+        sum(CASE WHEN is_first THEN carried_over ELSE 0 END) AS carried_over,
+        sum(received) AS received, sum(received_full) AS received_full,
+        sum(received_stopped) AS received_stopped, sum(refused) AS refused,
+        sum(supplement_repeat) AS supplement_repeat, sum(fee_due) AS fee_due, sum(paid_online) AS paid_online,
+        sum(digitised) AS digitised, sum(reused) AS reused, sum(population_db) AS population_db,
+        sum(resolved_early) AS resolved_early, sum(resolved_on_time) AS resolved_on_time,
+        sum(resolved_late) AS resolved_late, sum(resolved_late_apology) AS resolved_late_apology,
+        sum(resolved_late_apology_timely) AS resolved_late_apology_timely,
+        sum(resolved_late_rescheduled) AS resolved_late_rescheduled,
+        sum(resolved_late_rescheduled_repeat) AS resolved_late_rescheduled_repeat,
+        sum(resolved_late_days) AS resolved_late_days, sum(resolved_complaint) AS resolved_complaint,
+        sum(resolved_days) AS resolved_days, sum(resolved_statutory_days) AS resolved_statutory_days,
+        sum(result_due) AS result_due, sum(result_electronic) AS result_electronic,
+        sum(ineligible_returned) AS ineligible_returned,
+        sum(ineligible_returned_timely) AS ineligible_returned_timely,
+        sum(status_events) AS status_events, sum(status_timely) AS status_timely,
+        sum(CASE WHEN is_last THEN open_total ELSE 0 END) AS open_total,
+        sum(CASE WHEN is_last THEN open_waiting ELSE 0 END) AS open_waiting,
+        sum(CASE WHEN is_last THEN open_late ELSE 0 END) AS open_late,
+        sum(CASE WHEN is_last THEN open_late_apology ELSE 0 END) AS open_late_apology,
+        sum(CASE WHEN is_last THEN open_late_apology_timely ELSE 0 END) AS open_late_apology_timely,
+        sum(CASE WHEN is_last THEN open_late_rescheduled ELSE 0 END) AS open_late_rescheduled,
+        sum(CASE WHEN is_last THEN open_late_rescheduled_repeat ELSE 0 END) AS open_late_rescheduled_repeat,
+        sum(CASE WHEN is_last THEN open_late_days ELSE 0 END) AS open_late_days,
+        sum(CASE WHEN is_last THEN open_complaint ELSE 0 END) AS open_complaint
+    FROM service_month
+    JOIN period_month ON period_month.calendar = service_month.calendar AND period_month.month = service_month.month
+        AND period_month.month_cut = service_month.cut
+    GROUP BY period_month.calendar, period_month.kind, period_month.period_code, period_month.cut, unit_code,
+        field_code, channel
+)
+SELECT * FROM own
+ORDER BY calendar, kind, period_code, cut, unit_code, field_code, channel;
+
+-- Units whose period figures are kept: every unit with a parent among the districts, and those districts.
+CREATE TABLE scope_unit AS
+SELECT unit_code, member_code, scope FROM (
+    SELECT unit_code, unit_code AS member_code, CASE WHEN kind = 'commune' THEN 'commune' ELSE 'office' END AS scope,
+        valid_from, valid_to, parent_code
+    FROM unit WHERE kind IN ('commune', 'district_office', 'land_registry')
+    UNION ALL
+    SELECT parent_code, unit_code, 'district', valid_from, valid_to, parent_code
+    FROM unit WHERE kind IN ('commune', 'district_office', 'land_registry')
+)
+CROSS JOIN as_of_date CROSS JOIN rule
+WHERE parent_code = home_district AND valid_from <= as_of AND coalesce(valid_to, DATE '2100-01-01') >= as_of;
+
+-- Numerator and denominator of each indicator that is computed from dossiers: its one definition.
+CREATE TABLE computed_value AS
+WITH total AS (
+    SELECT calendar, kind, period_code, cut, scope_unit.unit_code,
+        sum(carried_over) AS carried_over, sum(received) AS received,
+        sum(CASE WHEN channel = 'online' THEN received ELSE 0 END) AS received_online,
+        sum(CASE WHEN channel = 'postal' THEN received ELSE 0 END) AS received_postal,
+        sum(received_full) AS received_full,
+        sum(CASE WHEN channel = 'online' THEN received_full ELSE 0 END) AS received_full_online,
+        sum(received_stopped + refused) AS ineligible, sum(supplement_repeat) AS supplement_repeat,
+        sum(fee_due) AS fee_due, sum(paid_online) AS paid_online, sum(digitised) AS digitised, sum(reused) AS reused,
+        sum(population_db) AS population_db, sum(resolved_early + resolved_on_time) AS resolved_in_time,
+        sum(resolved_early + resolved_on_time + resolved_late) AS resolved,
+        sum(open_total) AS open_total, sum(open_total - open_late) AS open_in_time, sum(open_late) AS open_late,
+        sum(resolved_late + open_late) AS late,
+        sum(resolved_late_days + open_late_days) AS late_days,
+        sum(resolved_late_apology + open_late_apology) AS apology,
+        sum(resolved_late_apology_timely + open_late_apology_timely) AS apology_timely,
+        sum(resolved_late_rescheduled + open_late_rescheduled) AS rescheduled,
+        sum(resolved_late_rescheduled_repeat + open_late_rescheduled_repeat) AS rescheduled_repeat,
+        sum(resolved_complaint + open_complaint) AS complaint,
+        sum(resolved_days) AS resolved_days, sum(resolved_statutory_days) AS resolved_statutory_days,
+        sum(result_due) AS result_due, sum(result_electronic) AS result_electronic,
+        sum(ineligible_returned) AS ineligible_returned,
+        sum(ineligible_returned_timely) AS ineligible_returned_timely,
+        sum(status_events) AS status_events, sum(status_timely) AS status_timely
+    FROM service_period
+    JOIN scope_unit ON scope_unit.member_code = service_period.unit_code
+    GROUP BY calendar, kind, period_code, cut, scope_unit.unit_code
+),
+keyed AS (SELECT calendar, period_code, cut, unit_code, carried_over + received AS handled, * FROM total)
+SELECT calendar, period_code, cut, unit_code, 'T01' AS indicator_code,
+    CAST(received AS DOUBLE) AS numerator, CAST(NULL AS DOUBLE) AS denominator FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T02', handled, NULL FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T03', resolved_in_time, resolved FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T04', open_in_time, open_total FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T05', resolved_in_time + open_in_time, handled FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T06', open_late, open_total FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T07', late_days, late FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T08', apology, late FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T09', apology_timely, apology FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T10', rescheduled_repeat, rescheduled FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T11', ineligible, received FROM keyed
+UNION ALL
+SELECT calendar, period_code, cut, unit_code, 'T12', ineligible_returned_timely, ineligible_returned FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T13', supplement_repeat, received FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T14', received_online, received FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T15', received_full_online, received_full FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T16', received_postal, received FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T17', paid_online, fee_due FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T18', result_electronic, result_due FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T19', digitised, received FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T20', reused, received FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T21', population_db, received FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T22', status_timely, status_events FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T23', handled - late - complaint, handled FROM keyed
+UNION ALL
+SELECT calendar, period_code, cut, unit_code, 'T24', resolved_days, resolved_statutory_days FROM keyed;
+
+-- What was reported: per period the newest observation that still speaks for it (see the window below).
+CREATE TABLE kpi_value AS
+SELECT merged_kpi_value.* EXCLUDE (line, upload_order, simulated, "value"),
+    coalesce("value", 100 * numerator / nullif(denominator, 0)) AS "value",
+    CAST(left(period, 4) AS INTEGER) * 12 + CASE
+        WHEN length(period) = 4 THEN 11
+        WHEN period LIKE '%Q%' THEN CAST(right(period, 1) AS INTEGER) * 3 - 1
+        WHEN period LIKE '%H%' THEN CAST(right(period, 1) AS INTEGER) * 6 - 1
+        ELSE CAST(right(period, 2) AS INTEGER) - 1
+    END AS last_month
+FROM merged_kpi_value
+ORDER BY unit_code, indicator_code, last_month;
+
+CREATE TABLE reported_value AS
+WITH ranked AS (
+    SELECT period.calendar, period.period_code, kpi_value.unit_code, kpi_value.indicator_code,
+        kpi_value.numerator, kpi_value.denominator, kpi_value.value, kpi_value.period AS observed_period,
+        row_number() OVER (
+            PARTITION BY period.calendar, period.period_code, kpi_value.unit_code, kpi_value.indicator_code
+            ORDER BY kpi_value.last_month DESC, length(kpi_value.period) DESC
+        ) AS newest
+    FROM period
+    JOIN kpi_value ON kpi_value.last_month <= period.last_month
+    JOIN indicator ON indicator.indicator_code = kpi_value.indicator_code
+        AND kpi_value.last_month > least(period.first_month - 1, period.last_month - CASE indicator.frequency
+            WHEN 'year' THEN 12 WHEN 'half' THEN 6 WHEN 'quarter' THEN 3 ELSE 1 END)
+),
+own AS (SELECT * EXCLUDE (newest) FROM ranked WHERE newest = 1),
+-- A district without a report of its own is the sum of its communes: numerators over denominators, or counts.
+summed AS (
+    SELECT own.calendar, own.period_code, parent.unit_code, own.indicator_code,
+        CASE WHEN indicator.aggregate = 'sum' THEN sum(own.value) ELSE sum(own.numerator) END AS numerator,
+        CASE WHEN indicator.aggregate = 'sum' THEN NULL ELSE sum(own.denominator) END AS denominator,
+        CASE WHEN indicator.aggregate = 'sum' THEN sum(own.value)
+            ELSE 100 * sum(own.numerator) / nullif(sum(own.denominator), 0) END AS value,
+        max(own.observed_period) AS observed_period
+    FROM own
+    JOIN scope_unit AS parent ON parent.member_code = own.unit_code AND parent.scope = 'district'
+    JOIN indicator ON indicator.indicator_code = own.indicator_code
+    WHERE indicator.aggregate = 'sum'
+        OR (indicator.aggregate = 'ratio' AND own.numerator IS NOT NULL AND own.denominator IS NOT NULL)
+    GROUP BY own.calendar, own.period_code, parent.unit_code, own.indicator_code, indicator.aggregate
+)
+SELECT * FROM own
+UNION ALL
+SELECT summed.* FROM summed
+LEFT JOIN own ON own.calendar = summed.calendar AND own.period_code = summed.period_code
+    AND own.unit_code = summed.unit_code AND own.indicator_code = summed.indicator_code
+WHERE own.unit_code IS NULL;
+
+-- Unit x period x indicator: value, target, status and points, a row for every combination, missing included.
+CREATE TABLE progress AS
+WITH place AS (SELECT DISTINCT unit_code, scope FROM scope_unit),
+cuts AS (SELECT DISTINCT calendar, period_code, cut FROM period_month),
+valued AS (
+    SELECT cuts.calendar, period.kind, cuts.period_code, cuts.cut, place.unit_code, place.scope,
+        indicator.indicator_code, indicator.kind AS indicator_kind, indicator.direction, indicator.weight,
+        indicator.limit_value, target_row.target, target_row.alert,
+        CASE WHEN indicator.kind = 'computed' THEN computed.numerator ELSE reported.numerator END AS numerator,
+        CASE WHEN indicator.kind = 'computed' THEN computed.denominator ELSE reported.denominator END AS denominator,
+        CASE
+            WHEN indicator.kind = 'reported' THEN reported.value
+            WHEN indicator.measure = 'hồ sơ' THEN computed.numerator
+            WHEN indicator.measure = '%' THEN 100 * computed.numerator / nullif(computed.denominator, 0)
+            ELSE computed.numerator / nullif(computed.denominator, 0)
+        END AS value,
+        reported.observed_period
+    FROM cuts
+    JOIN period ON period.calendar = cuts.calendar AND period.period_code = cuts.period_code
+    CROSS JOIN place
+    CROSS JOIN indicator
+    LEFT JOIN indicator_target AS target_row ON target_row.indicator_code = indicator.indicator_code
+        AND target_row.year = period.year
+        AND target_row.scope = CASE WHEN place.scope = 'district' THEN 'district' ELSE 'commune' END
+    LEFT JOIN computed_value AS computed ON computed.calendar = cuts.calendar
+        AND computed.period_code = cuts.period_code AND computed.cut = cuts.cut
+        AND computed.unit_code = place.unit_code AND computed.indicator_code = indicator.indicator_code
+    LEFT JOIN reported_value AS reported ON reported.calendar = cuts.calendar
+        AND reported.period_code = cuts.period_code AND reported.unit_code = place.unit_code
+        AND reported.indicator_code = indicator.indicator_code
+)
+SELECT
+    calendar, kind, period_code, cut, unit_code, scope, indicator_code, numerator, denominator, value, target,
+    coalesce(alert, CASE direction WHEN 'up' THEN near_ratio * target
+        WHEN 'down' THEN target + (1 - near_ratio) * coalesce(limit_value, target) END) AS alert,
+    weight, observed_period,
+    CASE
+        WHEN value IS NULL THEN 'missing'
+        WHEN direction = 'context' OR target IS NULL THEN 'context'
+        WHEN direction = 'up' AND value >= target THEN 'met'
+        WHEN direction = 'down' AND value <= target THEN 'met'
+        WHEN direction = 'up' AND value >= coalesce(alert, near_ratio * target) THEN 'near'
+        WHEN direction = 'down'
+            AND value <= coalesce(alert, target + (1 - near_ratio) * coalesce(limit_value, target)) THEN 'near'
+        ELSE 'missed'
+    END AS status,
+    -- Share of the weight earned, 0 to 1: up against the target, down against the limit.
+    CASE
+        WHEN value IS NULL OR weight = 0 OR direction = 'context' THEN NULL
+        WHEN direction = 'up' THEN least(value / nullif(target, 0), 1)
+        ELSE greatest(0, 1 - value / nullif(limit_value, 0))
+    END AS score_share,
+    indicator_kind = 'computed' AND direction <> 'context' AND coalesce(denominator, 0) < low_volume
+        AND value IS NOT NULL AS low_volume
+FROM valued CROSS JOIN rule
+ORDER BY calendar, kind, period_code, cut, unit_code, indicator_code;
+
+-- Points out of 100 over what is known, how much of the weight that is, and the rank among communes.
+CREATE TABLE unit_score AS
+WITH summed AS (
+    SELECT calendar, kind, period_code, cut, unit_code, scope, 'all' AS group_code,
+        100 * sum(weight * score_share) / nullif(sum(CASE WHEN score_share IS NOT NULL THEN weight END), 0) AS score,
+        100 * coalesce(sum(CASE WHEN score_share IS NOT NULL THEN weight END), 0) / sum(weight) AS coverage
+    FROM progress
+    GROUP BY calendar, kind, period_code, cut, unit_code, scope
+    UNION ALL
+    SELECT calendar, progress.kind, period_code, cut, unit_code, scope, group_code,
+        100 * sum(progress.weight * score_share)
+            / nullif(sum(CASE WHEN score_share IS NOT NULL THEN progress.weight END), 0),
+        100 * coalesce(sum(CASE WHEN score_share IS NOT NULL THEN progress.weight END), 0) / sum(progress.weight)
+    FROM progress JOIN indicator USING (indicator_code)
+    GROUP BY calendar, progress.kind, period_code, cut, unit_code, scope, group_code
+),
+comparable AS (
+    SELECT summed.*, scope = 'commune' AND score IS NOT NULL AND coverage >= coverage_minimum AS is_ranked,
+        round(score, rank_decimals) AS compared_score
+    FROM summed CROSS JOIN rule
+)
+SELECT calendar, kind, period_code, cut, unit_code, scope, group_code, score, coverage, is_ranked,
+    -- 1, 2, 2, 4: units with the same rounded score share a place.
+    CASE WHEN is_ranked THEN rank() OVER (
+        PARTITION BY calendar, period_code, cut, group_code, is_ranked ORDER BY compared_score DESC
+    ) END AS place,
+    count(*) FILTER (WHERE is_ranked) OVER (PARTITION BY calendar, period_code, cut, group_code) AS ranked_units,
+    CASE WHEN score IS NULL THEN 'missing' WHEN score >= score_target THEN 'met'
+        WHEN score >= score_alert THEN 'near' ELSE 'missed' END AS status
+FROM comparable CROSS JOIN rule
+ORDER BY calendar, kind, period_code, cut, unit_code, group_code;

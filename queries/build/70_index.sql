@@ -1,0 +1,51 @@
+-- Scores of the districts by index, year and criterion; the totals beside them with class and rank.
+CREATE TABLE index_score AS
+SELECT merged_index_score.* EXCLUDE (line, upload_order, simulated, maximum),
+    coalesce(merged_index_score.maximum, criterion.maximum) AS maximum
+FROM merged_index_score
+LEFT JOIN criterion USING (index_code, criterion_code)
+ORDER BY index_code, year, district_code, criterion_code;
+
+CREATE TABLE index_total AS
+WITH summed AS (
+    SELECT district_code, index_code, year,
+        coalesce(
+            max(CASE WHEN criterion_code = 'total' THEN score END),
+            sum(CASE WHEN criterion_code <> 'total' THEN score END)
+        ) AS score,
+        coalesce(
+            max(CASE WHEN criterion_code = 'total' THEN maximum END),
+            sum(CASE WHEN criterion_code <> 'total' THEN maximum END)
+        ) AS maximum,
+        max(CASE WHEN criterion_code = 'total' THEN published_class END) AS published_class,
+        max(CASE WHEN criterion_code = 'total' THEN published_rank END) AS published_rank,
+        max(CASE WHEN criterion_code = 'total' THEN source END) AS source
+    FROM index_score
+    GROUP BY district_code, index_code, year
+),
+shared AS (
+    SELECT summed.*, 100 * score / nullif(maximum, 0) AS percent,
+        round(100 * score / nullif(maximum, 0), rank_decimals) AS compared_percent
+    FROM summed CROSS JOIN rule
+),
+classed AS (
+    SELECT shared.*, (
+        SELECT max_by(class_code, minimum) FROM class_band
+        WHERE class_band.index_code = shared.index_code AND class_band.minimum <= shared.percent
+    ) AS computed_class
+    FROM shared
+)
+SELECT district_code, index_code, year, score, maximum, percent, computed_class, published_class,
+    -- What was published always stands above what is computed.
+    coalesce(published_class, computed_class) AS class_code,
+    published_class IS NOT NULL AS is_published,
+    coalesce(published_rank, CASE WHEN percent IS NOT NULL THEN rank() OVER (
+        PARTITION BY index_code, year ORDER BY compared_percent DESC NULLS LAST
+    ) END) AS place,
+    count(percent) OVER (PARTITION BY index_code, year) AS ranked_districts,
+    source
+FROM classed
+ORDER BY index_code, year, district_code;
+
+CREATE TABLE initiative AS
+SELECT * EXCLUDE (line, upload_order, simulated) FROM merged_initiative ORDER BY initiative_code, unit_code;

@@ -1,0 +1,48 @@
+-- Điểm mạnh (đứng đầu, hơn huyện) và điểm yếu (mất nhiều điểm nhất) của một xã, bằng câu có số.
+-- returns: kind, position, indicator_code, sentence
+WITH communes AS (
+    SELECT progress.*, indicator.name, short_name, measure, direction, indicator.sort,
+        CASE WHEN direction = 'down' THEN -value ELSE value END AS goodness
+    FROM progress JOIN indicator USING (indicator_code)
+    WHERE calendar = $calendar AND period_code = $period AND cut = 'full' AND scope = 'commune'
+        AND value IS NOT NULL AND NOT low_volume AND direction <> 'context' AND indicator.weight > 0
+),
+placed AS (
+    SELECT communes.*, rank() OVER (PARTITION BY indicator_code ORDER BY round(goodness, 2) DESC) AS place,
+        count(*) OVER (PARTITION BY indicator_code) AS placed_units,
+        communes.weight * (1 - score_share) AS points_lost
+    FROM communes
+),
+own AS (
+    SELECT placed.*, district.value AS district_value,
+        vi_number(placed.value, CASE WHEN measure = 'sản phẩm' THEN 0 ELSE 1 END)
+            || CASE WHEN measure = '%' THEN ' %' ELSE ' ' || measure END AS value_text,
+        vi_number(district.value, CASE WHEN measure = 'sản phẩm' THEN 0 ELSE 1 END)
+            || CASE WHEN measure = '%' THEN ' %' ELSE ' ' || measure END AS district_text,
+        vi_number(placed.target, CASE WHEN placed.target = round(placed.target) THEN 0 ELSE 1 END)
+            || CASE WHEN measure = '%' THEN ' %' ELSE ' ' || measure END AS target_text
+    FROM placed
+    CROSS JOIN rule
+    LEFT JOIN progress AS district ON district.calendar = placed.calendar
+        AND district.period_code = placed.period_code AND district.cut = placed.cut
+        AND district.unit_code = home_district AND district.indicator_code = placed.indicator_code
+    WHERE placed.unit_code = $unit
+),
+strong AS (
+    SELECT 'strong' AS kind, row_number() OVER (ORDER BY place, weight DESC, sort) AS position, indicator_code,
+        name || ': ' || value_text || ', hạng ' || place || '/' || placed_units
+            || coalesce(' (toàn huyện ' || district_text || ')', '') || '.' AS sentence
+    FROM own
+    WHERE place <= 5 AND place * 2 <= placed_units
+),
+weak AS (
+    SELECT 'weak' AS kind, row_number() OVER (ORDER BY points_lost DESC, sort) AS position, indicator_code,
+        name || ': ' || value_text || ', mục tiêu ' || target_text || ', hạng ' || place || '/' || placed_units
+            || '; mất ' || vi_number(points_lost, 1) || ' điểm.' AS sentence
+    FROM own
+    WHERE status <> 'met' AND points_lost > 0.05
+)
+SELECT * FROM strong WHERE position <= 4
+UNION ALL
+SELECT * FROM weak WHERE position <= 4
+ORDER BY kind, position
