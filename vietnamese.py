@@ -127,7 +127,9 @@ def letters(text: str) -> list[tuple[str, str]]:
     for character in unicodedata.normalize("NFC", text).replace("Ð", "Đ").replace("ð", "đ").lower():
         parts = unicodedata.normalize("NFD", character)
         tone = "".join(part for part in parts if part in TONES)
-        result.append((unicodedata.normalize("NFC", "".join(part for part in parts if part not in TONES)), tone))
+        result.append(
+            (unicodedata.normalize("NFC", "".join(part for part in parts if part not in TONES)), tone)
+        )
     return result
 
 
@@ -143,7 +145,9 @@ def sort_key(text: str) -> tuple:
     """
     pairs = letters(text)
     # Other signs (spaces, digits) keep their own order before the letters.
-    places = tuple((1, ALPHABET.index(c)) if c and c in ALPHABET else (0, ord(c[:1] or "\0")) for c, _ in pairs)
+    places = tuple(
+        (1, ALPHABET.index(c)) if c and c in ALPHABET else (0, ord(c[:1] or "\0")) for c, _ in pairs
+    )
     tones = tuple(TONES.index(tone) if tone in TONES else len(TONES) for _, tone in pairs)
     return places, tones, text.swapcase()
 

@@ -6,6 +6,7 @@ Show a figure with theme=None, so that Streamlit leaves the look alone, and conf
 """
 
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
@@ -39,7 +40,7 @@ class Status:
 STATUS = {
     "met": Status("Đạt", "✓", "#005A47", "#CBE9DE"),
     "near": Status("Gần đạt", "≈", "#6B4700", "#FFE49A"),
-    "missed": Status("Chưa đạt", "×", "#8C1D04", "#F4B199"),
+    "missed": Status("Chưa đạt", "✗", "#8C1D04", "#F4B199"),
     "missing": Status("Không có số liệu", "–", "#51606E", "#FFFFFF"),
     "context": Status("Theo dõi", "•", "#34495E", "#E4EBF2"),
 }
@@ -54,8 +55,14 @@ TEMPLATE = {
         "title": {
             # Plotly sets a title of one line and one of several at different heights unless it hangs
             # from its first baseline: here 19 pixels under the top edge.
-            "x": 0, "xref": "container", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "bottom",
-            "pad": {"b": -19, "l": 1}, "font": {"size": HEADING, "weight": 600},
+            "x": 0,
+            "xref": "container",
+            "xanchor": "left",
+            "y": 1,
+            "yref": "container",
+            "yanchor": "bottom",
+            "pad": {"b": -19, "l": 1},
+            "font": {"size": HEADING, "weight": 600},
         },
         "separators": ",.",
         "paper_bgcolor": PAPER,
@@ -63,14 +70,29 @@ TEMPLATE = {
         "showlegend": False,
         "hovermode": "closest",
         "dragmode": False,
-        "hoverlabel": {"bgcolor": PAPER, "bordercolor": MUTED, "align": "left",
-                       "font": {"family": FONT, "size": 14, "color": INK}},
+        "hoverlabel": {
+            "bgcolor": PAPER,
+            "bordercolor": MUTED,
+            "align": "left",
+            "font": {"family": FONT, "size": 14, "color": INK},
+        },
         "barmode": "overlay",
         "annotationdefaults": {"showarrow": False, "align": "left", "font": {"size": SMALL}},
-        "xaxis": {"fixedrange": True, "showgrid": False, "zeroline": False, "tickfont": {"size": SMALL},
-                  "tickcolor": REST, "tickangle": 0},
-        "yaxis": {"fixedrange": True, "showgrid": False, "zeroline": False, "tickfont": {"size": SMALL},
-                  "tickangle": 0},
+        "xaxis": {
+            "fixedrange": True,
+            "showgrid": False,
+            "zeroline": False,
+            "tickfont": {"size": SMALL},
+            "tickcolor": REST,
+            "tickangle": 0,
+        },
+        "yaxis": {
+            "fixedrange": True,
+            "showgrid": False,
+            "zeroline": False,
+            "tickfont": {"size": SMALL},
+            "tickangle": 0,
+        },
     }
 }
 
@@ -102,21 +124,42 @@ CONFIG = {
 _WIDTHS = {
     character: width
     for width, characters in {
-        23: " \u00a0", 30: "Iijl.,:;!|'·", 42: "frt()1", 52: "szJ/*-", 59: "ceknvxy7huF≈×L",
-        74: "CGVUNHX4", 78: "AĐDOQ", 86: "%w", 90: "mM", 104: "W",
+        23: " \u00a0",
+        30: "Iijl.,:;!|'·",
+        42: "frt()1",
+        52: "szJ/*-",
+        59: "ceknvxy7huF≈×L",
+        74: "CGVUNHX4",
+        78: "AĐDOQ",
+        86: "%w",
+        90: "mM",
+        104: "W",
     }.items()
     for character in characters
 }
 
 
 def text_width(text: str, size: int = SMALL) -> float:
-    """Estimate the width of a one-line text in pixels."""
-    bare = (character for character in unicodedata.normalize("NFD", text) if not unicodedata.combining(character))
-    return sum(_WIDTHS.get(character, 66) for character in bare) * size / 100
+    """Estimate the width of a one-line text in pixels.
+
+    >>> text_width("Hàm Thuận Bắc") == text_width("Ham Thuan Bac"), round(text_width("Hàm Thuận Bắc"))
+    (True, 103)
+    """
+    letters = (letter for letter in unicodedata.normalize("NFD", text) if not unicodedata.combining(letter))
+    return sum(_WIDTHS.get(letter, 66) for letter in letters) * size / 100
+
+
+def widest(lines: Iterable[str]) -> float:
+    """Give the width of the widest of some lines in pixels, 0 for none."""
+    return max(map(text_width, lines), default=0)
 
 
 def wrap(text: str, limit: float, size: int = SMALL, first: float | None = None) -> list[str]:
-    """Break a text at its spaces into lines of at most `limit` pixels, the first at most `first`."""
+    """Break a text at its spaces into lines of at most `limit` pixels, the first at most `first`.
+
+    >>> wrap("Hàm Thuận Bắc", 80)
+    ['Hàm Thuận', 'Bắc']
+    """
     lines = [""]
     for word in str(text).replace(" %", "\u00a0%").split(" "):
         room = first if first is not None and len(lines) == 1 else limit
@@ -128,8 +171,26 @@ def wrap(text: str, limit: float, size: int = SMALL, first: float | None = None)
     return lines
 
 
+def wrap_title(title: str, width: int, first: float) -> list[str]:
+    """Break a title for a figure of `width` pixels, after its colon when that costs no line more.
+
+    >>> wrap_title("Cải cách hành chính năm 2024: Hàm Thuận Bắc hạng 3", 350, 344)
+    ['Cải cách hành chính năm 2024:', 'Hàm Thuận Bắc hạng 3']
+    """
+    lines = wrap(title, width - 6, HEADING, first)
+    head, colon, rest = title.partition(": ")
+    if len(lines) == 1 or not colon:
+        return lines
+    split = wrap(head + ":", width - 6, HEADING, first) + wrap(rest, width - 6, HEADING)
+    return split if len(split) <= len(lines) else lines
+
+
 def safe(text) -> str:
-    """Escape a text that people typed: Plotly reads tags and links in every label."""
+    """Escape a text that people typed: Plotly reads tags and links in every label.
+
+    >>> safe("<b>Hàm & Đức</b>")
+    '&lt;b&gt;Hàm &amp; Đức&lt;/b&gt;'
+    """
     return escape(str(text), quote=False)
 
 
@@ -183,7 +244,8 @@ def _key_text(key: list[tuple[str, str, str]], width: int) -> str:
         if lines[-1] and used + size > width:
             lines.append([])
             used = 0.0
-        lines[-1].append(f"{tinted(mark, color, bold=True)}\u00a0{safe(text)}")
+        mark = f'<b style="font-size:{TEXT}px">{mark}</b>'
+        lines[-1].append(f"{tinted(mark, color)}\u00a0{safe(text)}")
         used += size
     return "<br>".join("\u00a0\u00a0\u00a0\u00a0".join(line) for line in lines)
 
@@ -208,53 +270,121 @@ def base_figure(
     title, note and key are plain text; margins and heights are pixels. `width` is the narrowest
     container the texts must fit; `top` and `bottom` are room for labels around the plot itself.
     """
-    title_lines = wrap(title, width - 6, HEADING, first=width - 106 if simulated else None) if title else []
+    title_lines = wrap_title(title, width, width - (106 if simulated else 6)) if title else []
     header = max(21 * len(title_lines) + 6, 28 if simulated else 0)
     key_text = _key_text(key, width)
     key_height = 19 * (key_text.count("<br>") + 1) + 6 if key else 0
     note_lines = wrap(note, width - 6) if note else []
     margin = {
-        "l": left, "r": right, "t": header + key_height + top, "b": bottom + 18 * len(note_lines),
-        "pad": 0, "autoexpand": False,
+        "l": left,
+        "r": right,
+        "t": header + key_height + top,
+        "b": bottom + 18 * len(note_lines),
+        "pad": 0,
+        "autoexpand": False,
     }
-    figure = go.Figure(layout={
-        "template": TEMPLATE,
-        "title": {"text": stacked(title_lines)},
-        "height": plot_height + margin["t"] + margin["b"],
-        "margin": margin,
-        "meta": {"alt": ("Số liệu mô phỏng. " if simulated else "") + alt, "min_width": min_width or width},
-    })
-    corner = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "top",
-              "xshift": -left, "borderpad": 0}
+    figure = go.Figure(
+        layout={
+            "template": TEMPLATE,
+            "title": {"text": stacked(title_lines)},
+            "height": plot_height + margin["t"] + margin["b"],
+            "margin": margin,
+            "meta": {
+                "alt": ("Số liệu mô phỏng. " if simulated else "") + alt,
+                "min_width": min_width or width,
+            },
+        }
+    )
+    corner = {
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "top",
+        "xshift": -left,
+        "borderpad": 0,
+    }
     if key:
         figure.add_annotation(corner, text=key_text, yshift=key_height + top)
     if note:
-        figure.add_annotation(corner, text=stacked(note_lines), y=0, yanchor="bottom", yshift=-margin["b"] + 1,
-                              font={"size": SMALL, "color": MUTED})
+        figure.add_annotation(
+            corner,
+            text=stacked(note_lines),
+            y=0,
+            yanchor="bottom",
+            yshift=-margin["b"] + 1,
+            font={"size": SMALL, "color": MUTED},
+        )
     if simulated:
-        figure.add_annotation(corner, text="<b>MÔ PHỎNG</b>", x=1, xanchor="right", xshift=right - 1,
-                              yshift=margin["t"] - 3, font={"size": SMALL, "color": PAPER}, bgcolor=SIMULATED,
-                              bordercolor=SIMULATED, borderpad=3)
+        figure.add_annotation(
+            corner,
+            text="<b>MÔ PHỎNG</b>",
+            x=1,
+            xanchor="right",
+            xshift=right - 1,
+            yshift=margin["t"] - 2,
+            font={"size": SMALL, "color": PAPER},
+            bgcolor=SIMULATED,
+            borderpad=2,
+        )
     return figure
 
 
-def rows_axis(labels: list[str], *, gap: float = 0.5) -> dict:
-    """Make the axis of a chart with one row a unit, the first row on top; labels already escaped."""
-    return {
-        "range": [len(labels) - 1 + gap, -gap], "tickmode": "array", "tickvals": list(range(len(labels))),
-        "ticktext": labels, "ticks": "", "ticklabelstandoff": 6,
-    }
+@dataclass(frozen=True)
+class Rows:
+    """The names beside the rows of a chart, broken to fit: their lines, width and height in pixels."""
+
+    lines: list[list[str]]
+
+    @property
+    def width(self) -> float:
+        """Give the room they need left of the plot."""
+        return widest(line for lines in self.lines for line in lines) + 12
+
+    def height(self, least: float) -> float:
+        """Give the height of a row that holds every name and is not less than `least`."""
+        return max(least, 17 * max(map(len, self.lines), default=1) + 8)
+
+    def axis(self, chosen: list[bool]) -> dict:
+        """Make the axis with the first row on top; the chosen name is bold and in the accent colour."""
+        labels = [
+            tinted(stacked(lines), ACCENT, bold=True) if pick else stacked(lines)
+            for lines, pick in zip(self.lines, chosen, strict=True)
+        ]
+        return {
+            "range": [len(labels) - 0.5, -0.5],
+            "tickmode": "array",
+            "tickvals": list(range(len(labels))),
+            "ticktext": labels,
+            "ticks": "",
+            "ticklabelstandoff": 6,
+        }
 
 
-def named(names: list[str], chosen: list[bool]) -> list[str]:
-    """Escape the names of rows; the chosen one is bold and in the accent colour."""
-    return [tinted(safe(name), ACCENT, bold=True) if pick else safe(name)
-            for name, pick in zip(names, chosen, strict=True)]
+def rows_of(names: list[str], width: int, ranks: list[float | None] | None = None) -> Rows:
+    """Break the names of rows so that they take at most two fifths of the width; ranks come first.
+
+    >>> rows_of(["Bộ phận Một cửa huyện", "Đa Mi"], 350, [1.0, None]).lines
+    [['1. Bộ phận Một', 'cửa huyện'], ['Đa Mi']]
+    """
+    ranks = ranks or [None] * len(names)
+    labels = [
+        name if rank is None else f"{rank:.0f}. {name}" for rank, name in zip(ranks, names, strict=True)
+    ]
+    return Rows([wrap(label, 0.36 * width) for label in labels])
 
 
 def side_texts(texts: list[str], x: float, **more) -> go.Scatter:
     """Put one already escaped text beside every row, from the value x to the right."""
     return go.Scatter(
-        x=[x] * len(texts), y=list(range(len(texts))), mode="text", text=texts, textposition="middle right",
-        textfont={"size": SMALL, "color": INK}, cliponaxis=False, hoverinfo="skip", **more,
+        x=[x] * len(texts),
+        y=list(range(len(texts))),
+        mode="text",
+        text=texts,
+        textposition="middle right",
+        textfont={"size": SMALL, "color": INK},
+        cliponaxis=False,
+        hoverinfo="skip",
+        **more,
     )

@@ -16,15 +16,14 @@ from charts import (
     TRACK,
     base_figure,
     flags,
-    named,
     numbers,
-    rows_axis,
+    rows_of,
     safe,
     side_texts,
     status_key,
     statuses,
-    text_width,
     tinted,
+    widest,
     words,
 )
 
@@ -32,8 +31,15 @@ ROW = 30  # pixels
 
 
 def ranked_bars(
-    data: pd.DataFrame, *, title: str, simulated: bool = False, highlight: str | None = None,
-    target: float | None = None, target_text: str = "", note: str = "", width: int = NARROW,
+    data: pd.DataFrame,
+    *,
+    title: str,
+    simulated: bool = False,
+    highlight: str | None = None,
+    target: float | None = None,
+    target_text: str = "",
+    note: str = "",
+    width: int = NARROW,
 ) -> go.Figure:
     """Draw one bar a unit, rank 1 on top, units without a value last; a click gives unit_code.
 
@@ -44,77 +50,101 @@ def ranked_bars(
     data = data.sort_values(["_absent", "rank"], kind="stable", na_position="last").reset_index(drop=True)
     values, looks, low = numbers(data["value"]), statuses(data), flags(data["low_volume"])
     chosen = [code == highlight for code in data["unit_code"]]
-    labels, sides = _labels(data), _sides(data, looks, low, chosen)
+    labels = rows_of(words(data["name"]), width, numbers(data["rank"]))
     figure = base_figure(
-        title, simulated=simulated, alt=_description(title, data), width=width, key=status_key(looks),
-        plot_height=ROW * len(data), top=24 if target is not None else 6,
-        left=max(map(text_width, labels), default=0) + 12, right=_side_width(data),
+        title,
+        simulated=simulated,
+        alt=_description(title, data),
+        width=width,
+        key=status_key(looks),
+        plot_height=labels.height(ROW) * len(data),
+        top=24 if target is not None else 6,
+        left=labels.width,
+        right=widest(f"  {text}{LOW} ✓" for text in words(data["text"])) + 4,
         note=" ".join(filter(None, [LOW_NOTE if any(low) else "", note])),
     )
-    end = max([value for value in values if value is not None] + [target or 0]) or 1
+    known = [value for value in values if value is not None]
+    end = max(known + [target or 0]) or 1
     figure.add_bar(
-        orientation="h", x=values, y=list(range(len(data))), width=0.72,
-        marker={"color": [ACCENT if pick else REST for pick in chosen],
-                "pattern": {"shape": ["/" if few else "" for few in low], "fgcolor": TRACK, "size": 7}},
-        hovertext=_hovers(data, looks, low), hoverinfo="text", customdata=data["unit_code"].tolist(),
+        orientation="h",
+        x=values,
+        y=list(range(len(data))),
+        width=0.72,
+        marker={
+            "color": [ACCENT if pick else REST for pick in chosen],
+            "pattern": {"shape": ["/" if few else "" for few in low], "fgcolor": TRACK, "size": 7},
+        },
+        hovertext=_hovers(data, looks, low),
+        hoverinfo="text",
+        customdata=data["unit_code"].tolist(),
         unselected={"marker": {"opacity": 1}},
     )
-    figure.add_trace(side_texts(sides, end))
+    figure.add_trace(side_texts(_sides(data, looks, low, chosen), end))
     _add_absent(figure, values)
     if target is not None:
         _add_target(figure, target, target_text, end, len(data))
-    figure.update_xaxes(range=[min([0] + [value for value in values if value is not None]), end], visible=False)
-    figure.update_yaxes(rows_axis(named(labels, chosen)))
+    figure.update_xaxes(range=[min([0] + known), end], visible=False)
+    figure.update_yaxes(labels.axis(chosen))
     return figure
-
-
-def _labels(data: pd.DataFrame) -> list[str]:
-    """Write rank and name; a unit outside the ranking has its name alone."""
-    return [name if rank is None else f"{rank:.0f}. {name}"
-            for rank, name in zip(numbers(data["rank"]), words(data["name"]), strict=True)]
-
-
-def _side_width(data: pd.DataFrame) -> float:
-    """Give the room, in pixels, that value, asterisk and mark need beside the bars."""
-    return max((text_width(f"  {text}{LOW} ✓") for text in words(data["text"])), default=0) + 4
 
 
 def _sides(data: pd.DataFrame, looks: list, low: list[bool], chosen: list[bool]) -> list[str]:
     """Write the value and the mark of every row that has a value."""
-    texts = []
-    for value, text, look, few, pick in zip(data["value"], words(data["text"]), looks, low, chosen, strict=True):
+    sides = []
+    texts = words(data["text"])
+    for value, text, look, few, pick in zip(data["value"], texts, looks, low, chosen, strict=True):
         shown = safe(text) + (LOW if few else "")
         shown = tinted(shown, ACCENT, bold=True) if pick else shown
-        texts.append("" if pd.isna(value) else f"\u00a0{shown} {tinted(look.mark, look.color, bold=True)}")
-    return texts
+        sides.append("" if pd.isna(value) else f"\u00a0{shown} {tinted(look.mark, look.color, bold=True)}")
+    return sides
 
 
 def _add_absent(figure: go.Figure, values: list) -> None:
     """Say in words where there is no value: an empty row would read as zero."""
     rows = [row for row, value in enumerate(values) if value is None]
-    figure.add_scatter(x=[0] * len(rows), y=rows, mode="text", text=[STATUS["missing"].word] * len(rows),
-                       textposition="middle right", textfont={"size": SMALL, "color": MUTED}, hoverinfo="skip")
+    figure.add_scatter(
+        x=[0] * len(rows),
+        y=rows,
+        mode="text",
+        text=[STATUS["missing"].word] * len(rows),
+        textposition="middle right",
+        textfont={"size": SMALL, "color": MUTED},
+        hoverinfo="skip",
+    )
 
 
 def _add_target(figure: go.Figure, target: float, text: str, end: float, rows: int) -> None:
     """Draw the target as a line across all rows, its words on the side with more room."""
-    figure.add_shape(type="line", x0=target, x1=target, y0=-0.5, y1=rows - 0.5,
-                     line={"color": INK, "width": 2, "dash": "dash"})
-    figure.add_annotation(x=target, y=1, yref="paper", yanchor="bottom", yshift=2, text=f"Mục tiêu {safe(text)}".strip(),
-                          xanchor="right" if target > end / 2 else "left")
+    figure.add_shape(
+        type="line",
+        x0=target,
+        x1=target,
+        y0=-0.5,
+        y1=rows - 0.5,
+        line={"color": INK, "width": 2, "dash": "dash"},
+    )
+    figure.add_annotation(
+        x=target,
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        yshift=2,
+        xanchor="right" if target > end / 2 else "left",
+        text=f"Mục tiêu {safe(text)}".strip(),
+    )
 
 
 def _hovers(data: pd.DataFrame, looks: list, low: list[bool]) -> list[str]:
     """Say the same in words for the pointer."""
     return [
-        f"<b>{safe(label)}</b><br>{safe(text)} · {look.word}{' · ít hồ sơ' if few else ''}"
-        for label, text, look, few in zip(_labels(data), words(data["text"]), looks, low, strict=True)
+        f"<b>{safe(name)}</b><br>{safe(text)} · {look.word}{' · ít hồ sơ' if few else ''}"
+        for name, text, look, few in zip(words(data["name"]), words(data["text"]), looks, low, strict=True)
     ]
 
 
 def _description(title: str, data: pd.DataFrame) -> str:
     """Describe the chart in words: how many units, the first and the last in the ranking."""
-    ranked = data[data["value"].notna() & data["rank"].notna() & ~data["low_volume"].fillna(False).astype(bool)]
+    ranked = data[[not few for few in flags(data["low_volume"])]].dropna(subset=["value", "rank"])
     absent = int(data["value"].isna().sum())
     sentence = f"{title}. Xếp thứ tự {len(data)} đơn vị"
     if not ranked.empty:

@@ -10,19 +10,29 @@ from charts import (
     PAPER,
     REST,
     SMALL,
+    TRACK,
     base_figure,
+    numbers,
     safe,
-    text_width,
+    stacked,
     tinted,
+    widest,
     words,
+    wrap,
 )
 
-ROW = 34  # pixels
-YEAR = 42  # pixels of a year's label
+ROW = 38  # pixels: a name of two lines
+DOT = 22  # pixels: a point that holds its rank
+YEAR = 40  # pixels of a year's label
 
 
 def bump(
-    data: pd.DataFrame, *, title: str, simulated: bool = False, highlight: str | None = None, note: str = "",
+    data: pd.DataFrame,
+    *,
+    title: str,
+    simulated: bool = False,
+    highlight: str | None = None,
+    note: str = "",
     width: int = NARROW,
 ) -> go.Figure:
     """Draw one line a district through its ranks, named at both ends; `highlight` is a district_code.
@@ -31,49 +41,101 @@ def bump(
     """
     data = _placed(data)
     years = sorted(data["year"].unique().tolist())
-    margin = max((text_width(f"{name} 10") for name in words(data["name"])), default=0) + 20
+    names = {
+        code: wrap(name, 0.23 * width)
+        for code, name in zip(data["district_code"], words(data["name"]), strict=True)
+    }
+    margin = widest(line for lines in names.values() for line in lines) + DOT / 2 + 6
     tied = bool(data.duplicated(["year", "rank"]).any())
     figure = base_figure(
-        title, simulated=simulated, alt=_description(title, data, years, highlight), width=width, left=margin,
-        right=margin, plot_height=ROW * int(data["place"].max() + 1 if len(data) else 1), top=28,
-        note=" ".join(filter(None, ["Cùng hạng: cùng số." if tied else "", note])),
+        title,
+        simulated=simulated,
+        alt=_description(title, data, years, highlight),
+        width=width,
+        left=margin,
+        right=margin,
+        plot_height=ROW * _last_place(data) + ROW,
+        top=26,
+        note=" ".join(filter(None, ["Các huyện đồng hạng mang cùng số." if tied else "", note])),
     )
-    # The chosen district is drawn last, over the others.
-    for code in sorted(data["district_code"].unique(), key=lambda code: (code == highlight, code)):
-        rows = data[data["district_code"] == code].set_index("year").reindex(years)
-        _add_district(figure, rows, years, code, chosen=code == highlight)
-    step = max(1, -(-len(years) * YEAR // max(int(width - 2 * margin), YEAR)))
-    figure.update_xaxes(side="top", range=[-0.08 * len(years), len(years) - 1 + 0.08 * len(years)], ticks="",
-                        tickmode="array", tickvals=list(range(len(years)))[::-1][::step],
-                        ticktext=[str(year) for year in years[::-1][::step]])
-    figure.update_yaxes(range=[data["place"].max() + 0.5 if len(data) else 0.5, -0.5], visible=False)
+    # The chosen district is drawn last, over the others; all lines lie under all points.
+    codes = sorted(names, key=lambda code: (code == highlight, code))
+    rows = {code: data[data["district_code"] == code].set_index("year").reindex(years) for code in codes}
+    for code in codes:
+        _add_line(figure, rows[code], chosen=code == highlight)
+    for code in codes:
+        _add_points(figure, rows[code], code, chosen=code == highlight)
+        _add_names(figure, rows[code], stacked(names[code]), chosen=code == highlight)
+    step = max(1, -(-len(years) * YEAR // max(int(width - 2 * margin + YEAR), YEAR)))
+    places = list(range(len(years)))[::-1][::step]
+    # Half a point of air on either side, at every width: the points are not cut at the edge.
+    figure.update_xaxes(
+        side="top",
+        range=[0, max(len(years) - 1, 1)],
+        ticks="",
+        tickmode="array",
+        tickvals=places,
+        ticktext=[f"{years[place]}" for place in places],
+        ticklabelstandoff=10,
+    )
+    figure.update_yaxes(range=[_last_place(data) + 0.5, -0.5], visible=False)
     return figure
+
+
+def _last_place(data: pd.DataFrame) -> int:
+    """Give the lowest place there is, from 0."""
+    return 0 if data.empty else int(data["place"].max())
 
 
 def _placed(data: pd.DataFrame) -> pd.DataFrame:
     """Give every row a place of its own from 0: equal ranks stand under one another, by name."""
-    data = data.dropna(subset=["rank"]).sort_values(["year", "rank", "name"], kind="stable").reset_index(drop=True)
-    return data.assign(place=data.groupby("year").cumcount())
+    data = data.dropna(subset=["rank"]).sort_values(["year", "rank", "name"], kind="stable")
+    return data.assign(place=data.groupby("year").cumcount()).reset_index(drop=True)
 
 
-def _add_district(figure: go.Figure, rows: pd.DataFrame, years: list, code: str, *, chosen: bool) -> None:
-    """Draw one district: its line, its points, its name where the line starts and ends."""
-    places = [None if pd.isna(place) else float(place) for place in rows["place"]]
-    ranks = ["" if pd.isna(rank) else f"{rank:.0f}" for rank in rows["rank"]]
-    name = rows["name"].dropna().iloc[0]
+def _add_line(figure: go.Figure, rows: pd.DataFrame, *, chosen: bool) -> None:
+    """Draw the way of one district; a year without a rank is a gap."""
+    line = {"color": ACCENT, "width": 4} if chosen else {"color": REST, "width": 2}
     figure.add_scatter(
-        x=list(range(len(years))), y=places, mode="lines+markers+text" if chosen else "lines+markers",
-        line={"color": ACCENT if chosen else REST, "width": 4 if chosen else 2},
-        marker={"size": 24 if chosen else 9, "color": ACCENT if chosen else REST, "opacity": 1},
-        text=[f"<b>{rank}</b>" for rank in ranks], textfont={"size": SMALL, "color": PAPER}, cliponaxis=False,
-        hovertext=[f"<b>{safe(name)}</b><br>Năm {year}: hạng {rank}" for year, rank in zip(years, ranks, strict=True)],
-        hoverinfo="text", customdata=[code] * len(years), unselected={"marker": {"opacity": 1}},
+        x=list(range(len(rows))),
+        y=numbers(rows["place"]),
+        mode="lines",
+        line=line,
+        hoverinfo="skip",
+        cliponaxis=False,
     )
-    color, label = (ACCENT if chosen else INK), safe(name)
-    for place, side, text in ((0, "right", f"{label} {ranks[0]}"), (-1, "left", f"{ranks[-1]} {label}")):
-        if places[place] is not None:
-            figure.add_annotation(x=range(len(years))[place], y=places[place], xanchor=side,
-                                  xshift=-16 if side == "right" else 16, text=tinted(text, color, bold=chosen))
+
+
+def _add_points(figure: go.Figure, rows: pd.DataFrame, code: str, *, chosen: bool) -> None:
+    """Draw the points of one district with the rank in each."""
+    ranks = ["" if pd.isna(rank) else f"{rank:.0f}" for rank in rows["rank"]]
+    name = safe(rows["name"].dropna().iloc[0])
+    figure.add_scatter(
+        x=list(range(len(rows))),
+        y=numbers(rows["place"]),
+        mode="markers+text",
+        cliponaxis=False,
+        marker={"size": DOT, "color": ACCENT if chosen else TRACK, "opacity": 1},
+        text=[f"<b>{rank}</b>" if chosen else rank for rank in ranks],
+        textfont={"size": SMALL, "color": PAPER if chosen else INK},
+        hovertext=[
+            f"<b>{name}</b><br>Năm {year}: hạng {rank}" for year, rank in zip(rows.index, ranks, strict=True)
+        ],
+        hoverinfo="text",
+        customdata=[code] * len(rows),
+        unselected={"marker": {"opacity": 1}},
+    )
+
+
+def _add_names(figure: go.Figure, rows: pd.DataFrame, label: str, *, chosen: bool) -> None:
+    """Write the name before the first year and after the last, where the district is ranked."""
+    places, end = numbers(rows["place"]), len(rows) - 1
+    label = tinted(label, ACCENT, bold=True) if chosen else label
+    for x, anchor, align, shift in ((0, "right", "right", -1), (end, "left", "left", 1)):
+        if places[x] is not None:
+            figure.add_annotation(
+                x=x, y=places[x], xanchor=anchor, align=align, xshift=shift * (DOT / 2 + 3), text=label
+            )
 
 
 def _description(title: str, data: pd.DataFrame, years: list, highlight: str | None) -> str:
@@ -81,10 +143,11 @@ def _description(title: str, data: pd.DataFrame, years: list, highlight: str | N
     if data.empty:
         return f"{title}. Không có số liệu."
     last = data[data["year"] == years[-1]]
-    sentence = f"{title}. Thứ hạng {data['district_code'].nunique()} huyện, {years[0]}–{years[-1]}; năm {years[-1]} "
-    sentence += f"đứng đầu {last['name'].iloc[0]}, cuối {last['name'].iloc[-1]}"
+    sentence = f"{title}. Thứ hạng {data['district_code'].nunique()} huyện, {years[0]}–{years[-1]}"
+    sentence += f"; năm {years[-1]} đứng đầu {last['name'].iloc[0]}, cuối {last['name'].iloc[-1]}"
     chosen = data[data["district_code"] == highlight]
     if not chosen.empty:
-        way = ", ".join(f"{year} hạng {rank:.0f}" for year, rank in zip(chosen["year"], chosen["rank"], strict=True))
+        pairs = zip(chosen["year"], chosen["rank"], strict=True)
+        way = ", ".join(f"{year} hạng {rank:.0f}" for year, rank in pairs)
         sentence += f"; {chosen['name'].iloc[0]}: {way}"
     return sentence + "."

@@ -12,21 +12,23 @@ from charts import (
     TRACK,
     base_figure,
     numbers,
-    rows_axis,
+    rows_of,
     safe,
     side_texts,
-    stacked,
-    text_width,
+    widest,
     words,
-    wrap,
 )
 
-LABEL = 124  # pixels of a criterion's name before it breaks
-LINE = 17
+ROW = 46  # pixels
 
 
 def criteria_dots(
-    data: pd.DataFrame, *, title: str, simulated: bool = False, own_name: str = "Hàm Thuận Bắc", note: str = "",
+    data: pd.DataFrame,
+    *,
+    title: str,
+    simulated: bool = False,
+    own_name: str = "Hàm Thuận Bắc",
+    note: str = "",
     width: int = NARROW,
 ) -> go.Figure:
     """Draw own, best and mean score of every criterion in percent of its maximum, so that they compare.
@@ -34,24 +36,46 @@ def criteria_dots(
     data: short_name, sort, own, best, mean, maximum, lost (points, maximum - own), best_name.
     """
     data = data.sort_values("sort", kind="stable").reset_index(drop=True)
-    names = [wrap(name, LABEL) for name in words(data["short_name"])]
+    labels = rows_of(words(data["short_name"]), width)
     sides = _sides(data)
-    row = max(46, LINE * max(map(len, names), default=1) + 10)
     figure = base_figure(
-        title, simulated=simulated, alt=_description(title, data, own_name), width=width, plot_height=row * len(data),
-        left=max((text_width(line) for lines in names for line in lines), default=0) + 14,
-        right=max((text_width(line) for lines in sides for line in lines), default=0) + 18, top=24, note=note,
+        title,
+        simulated=simulated,
+        alt=_description(title, data, own_name),
+        width=width,
+        plot_height=labels.height(ROW) * len(data),
+        left=labels.width,
+        right=widest(line for lines in sides for line in lines) + 14,
+        top=24,
+        note=note,
         key=[("●", ACCENT, own_name), ("◇", INK, "Cao nhất"), ("|", MUTED, "Bình quân các huyện")],
     )
     for place in range(len(data)):
-        figure.add_shape(type="line", x0=0, x1=100, y0=place, y1=place, layer="below",
-                         line={"color": TRACK, "width": 6})
+        figure.add_shape(
+            type="line", x0=0, x1=100, y0=place, y1=place, layer="below", line={"color": TRACK, "width": 6}
+        )
     for column, marker in _MARKERS.items():
-        figure.add_scatter(x=_shares(data, column), y=list(range(len(data))), mode="markers", marker=marker,
-                           hovertext=_hovers(data, own_name), hoverinfo="text", cliponaxis=False)
-    figure.add_trace(side_texts(["<b>{}</b><br>{}".format(*map(safe, lines)) for lines in sides], 104))
-    figure.update_xaxes(range=[-2, 104], side="top", tickvals=[0, 50, 100], ticksuffix="\u00a0%", ticks="")
-    figure.update_yaxes(rows_axis([stacked(lines) for lines in names]))
+        figure.add_scatter(
+            x=_shares(data, column),
+            y=list(range(len(data))),
+            mode="markers",
+            marker=marker,
+            hovertext=_hovers(data, own_name),
+            hoverinfo="text",
+            cliponaxis=False,
+        )
+    # On a phone a hundredth is a pixel: the plot ends at 108 so that a diamond at 100 touches no text.
+    texts = [f"\u00a0<b>{safe(points)}</b><br>\u00a0{safe(lost)}" for points, lost in sides]
+    figure.add_trace(side_texts(texts, 108))
+    figure.update_xaxes(
+        range=[-4, 108],
+        side="top",
+        tickmode="array",
+        tickvals=[0, 50, 100],
+        ticktext=["0", "50", "100\u00a0%"],
+        ticks="",
+    )
+    figure.update_yaxes(labels.axis([False] * len(data)))
     return figure
 
 
@@ -71,8 +95,10 @@ def _points(value) -> str:
 
 def _shares(data: pd.DataFrame, column: str) -> list[float | None]:
     """Give a score in percent of the maximum, None where either is missing or the maximum is 0."""
-    return [None if value is None or not maximum else 100 * value / maximum
-            for value, maximum in zip(numbers(data[column]), numbers(data["maximum"]), strict=True)]
+    return [
+        None if value is None or not maximum else 100 * value / maximum
+        for value, maximum in zip(numbers(data[column]), numbers(data["maximum"]), strict=True)
+    ]
 
 
 def _sides(data: pd.DataFrame) -> list[tuple[str, str]]:
@@ -87,7 +113,8 @@ def _sides(data: pd.DataFrame) -> list[tuple[str, str]]:
 def _hovers(data: pd.DataFrame, own_name: str) -> list[str]:
     """Say the whole row in words for the pointer."""
     return [
-        f"<b>{safe(row.short_name)}</b> (tối đa {_points(row.maximum)})<br>{safe(own_name)}: {_points(row.own)}"
+        f"<b>{safe(row.short_name)}</b> (tối đa {_points(row.maximum)})"
+        f"<br>{safe(own_name)}: {_points(row.own)}"
         f"<br>Cao nhất: {_points(row.best)} ({safe(row.best_name)})<br>Bình quân: {_points(row.mean)}"
         for row in data.itertuples()
     ]
@@ -103,5 +130,7 @@ def _description(title: str, data: pd.DataFrame, own_name: str) -> str:
     names, lost = words(data["short_name"]), numbers(data["lost"])
     best = max(known, key=lambda place: shares[place])
     worst = max(known, key=lambda place: lost[place] or 0)
-    return (f"{sentence}: tốt nhất {names[best]} ({vietnamese.percent(shares[best])} điểm tối đa), "
-            f"mất nhiều điểm nhất {names[worst]} (mất {_points(lost[worst])}).")
+    return (
+        f"{sentence}: tốt nhất {names[best]} ({vietnamese.percent(shares[best])} điểm tối đa), "
+        f"mất nhiều điểm nhất {names[worst]} (mất {_points(lost[worst])})."
+    )

@@ -9,30 +9,37 @@ from charts import (
     LOW_NOTE,
     MUTED,
     NARROW,
-    PAPER,
     SMALL,
     STATUS,
     base_figure,
     flags,
-    named,
-    rows_axis,
+    numbers,
+    rows_of,
     safe,
     stacked,
     status_count,
     status_key,
     statuses,
-    text_width,
+    widest,
     words,
     wrap,
 )
+from vietnamese import NO_BREAK
 
-CELL = 44  # pixels: "100,0" with room on either side
+ROW = 44  # pixels: two lines and the padding Plotly keeps inside a bar
+PADDING = 9  # pixels beside the text of a cell
+SYLLABLE = 58  # pixels: a column as wide as the longest syllable has level headers
 HEADER_LINE = 138  # pixels of an upright column header before it breaks
-PERCENT = "\u00a0%"
+PERCENT = f"{NO_BREAK}%"
 
 
 def indicator_grid(
-    data: pd.DataFrame, *, title: str, simulated: bool = False, highlight: str | None = None, note: str = "",
+    data: pd.DataFrame,
+    *,
+    title: str,
+    simulated: bool = False,
+    highlight: str | None = None,
+    note: str = "",
     width: int = NARROW,
 ) -> go.Figure:
     """Draw the grid; a click on a cell gives customdata = [unit_code, indicator_code].
@@ -44,62 +51,77 @@ def indicator_grid(
     data = data.reset_index(drop=True)
     units = data.drop_duplicates("unit_code").sort_values("unit_sort", kind="stable")
     indicators = data.drop_duplicates("indicator_code").sort_values("indicator_sort", kind="stable")
-    looks, low, labels = statuses(data), flags(data["low_volume"]), _labels(units)
+    looks, low = statuses(data), flags(data["low_volume"])
+    ranks = numbers(units["unit_rank"]) if "unit_rank" in units else None
+    labels = rows_of(words(units["unit_name"]), width, ranks)
     bare, headers = _without_percent(data, indicators)
-    left = max(map(text_width, labels), default=0) + 12
-    upright = (width - left) / max(len(indicators), 1) < 90
-    headers = [wrap(header, HEADER_LINE if upright else 84) for header in headers]
+    room = (width - labels.width) / max(len(indicators), 1)
+    upright = room < SYLLABLE
+    headers = [wrap(header, HEADER_LINE if upright else room - 4) for header in headers]
+    cell = widest(f"{text}{LOW if few else ''}" for text, few in zip(bare, low, strict=True)) + PADDING
     figure = base_figure(
-        title, simulated=simulated, alt=_description(title, data, units, looks), width=width, left=left, right=2,
-        key=status_key(looks), plot_height=38 * len(units), top=_header_height(headers, upright),
+        title,
+        simulated=simulated,
+        alt=_description(title, data, units, looks),
+        width=width,
+        left=labels.width,
+        right=2,
+        key=status_key(looks),
+        plot_height=ROW * len(units),
+        top=_header_height(headers, upright),
         note=" ".join(filter(None, [LOW_NOTE if any(low) else "", note])),
-        min_width=max(width, round(left + CELL * len(indicators))),
+        min_width=max(width, round(labels.width + cell * len(indicators))),
     )
     rows = {code: row for row, code in enumerate(units["unit_code"])}
     columns = {code: column for column, code in enumerate(indicators["indicator_code"])}
+    edges = [MUTED if look is STATUS["missing"] else look.fill for look in looks]
     figure.add_bar(
-        x=[columns[code] for code in data["indicator_code"]], y=[0.94] * len(data), width=0.95,
+        x=[columns[code] for code in data["indicator_code"]],
+        y=[0.94] * len(data),
+        width=0.95,
         base=[rows[code] - 0.47 for code in data["unit_code"]],
-        marker={"color": [look.fill for look in looks],
-                "line": {"width": 1, "color": [MUTED if look is STATUS["missing"] else look.fill for look in looks]}},
-        text=_texts(bare, looks, low), textposition="inside", insidetextanchor="middle", textangle=0,
+        marker={"color": [look.fill for look in looks], "line": {"width": 1, "color": edges}},
+        text=_texts(bare, looks, low),
+        textposition="inside",
+        insidetextanchor="middle",
+        textangle=0,
         textfont={"size": SMALL, "color": [look.color for look in looks]},
-        hovertext=_hovers(data, looks, low), hoverinfo="text",
+        hovertext=_hovers(data, looks, low),
+        hoverinfo="text",
         customdata=data[["unit_code", "indicator_code"]].to_numpy().tolist(),
         unselected={"marker": {"opacity": 1}},
     )
     figure.update_layout(uniformtext={"mode": "hide", "minsize": SMALL})
     _outline(figure, rows.get(highlight), len(columns))
     figure.update_xaxes(
-        side="top", range=[-0.5, len(columns) - 0.5], tickmode="array", tickvals=list(columns.values()),
-        ticktext=[stacked(lines) for lines in headers], tickangle=-90 if upright else 0, ticks="",
+        side="top",
+        range=[-0.5, len(columns) - 0.5],
+        tickmode="array",
+        tickvals=list(columns.values()),
+        ticktext=[stacked(lines) for lines in headers],
+        tickangle=-90 if upright else 0,
+        ticks="",
     )
-    figure.update_yaxes(rows_axis(named(labels, [code == highlight for code in units["unit_code"]])))
+    figure.update_yaxes(labels.axis([code == highlight for code in units["unit_code"]]))
     return figure
-
-
-def _labels(units: pd.DataFrame) -> list[str]:
-    """Write rank and name of every row; without a rank, the name alone."""
-    names = words(units["unit_name"])
-    if "unit_rank" not in units:
-        return names
-    return [name if pd.isna(rank) else f"{rank:.0f}. {name}"
-            for rank, name in zip(units["unit_rank"], names, strict=True)]
 
 
 def _without_percent(data: pd.DataFrame, indicators: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Move the percent sign from the cells of a column to its header: 25 columns leave no room for it."""
     texts = words(data["text"])
-    percent = {code for code, text in zip(data["indicator_code"], texts, strict=True) if text.endswith(PERCENT)}
-    headers = [f"{name}{' (%)' if code in percent else ''}"
-               for code, name in zip(indicators["indicator_code"], words(indicators["short_name"]), strict=True)]
+    codes = data["indicator_code"]
+    percent = {code for code, text in zip(codes, texts, strict=True) if text.endswith(PERCENT)}
+    headers = [
+        f"{name}{f'{NO_BREAK}(%)' if code in percent else ''}"
+        for code, name in zip(indicators["indicator_code"], words(indicators["short_name"]), strict=True)
+    ]
     return [text.removesuffix(PERCENT) for text in texts], headers
 
 
 def _header_height(headers: list[list[str]], upright: bool) -> float:
     """Give the room, in pixels, that the column headers need above the cells."""
     if upright:
-        return max((text_width(line) for lines in headers for line in lines), default=0) + 14
+        return widest(line for lines in headers for line in lines) + 14
     return 18 * max(map(len, headers), default=1) + 12
 
 
@@ -114,8 +136,14 @@ def _texts(texts: list[str], looks: list, low: list[bool]) -> list[str]:
 def _outline(figure: go.Figure, row: int | None, columns: int) -> None:
     """Draw a frame round the chosen unit's row."""
     if row is not None:
-        figure.add_shape(type="rect", x0=-0.49, x1=columns - 0.51, y0=row - 0.49, y1=row + 0.49,
-                         line={"color": ACCENT, "width": 3}, fillcolor=PAPER, opacity=1, layer="below")
+        figure.add_shape(
+            type="rect",
+            x0=-0.49,
+            x1=columns - 0.51,
+            y0=row - 0.49,
+            y1=row + 0.49,
+            line={"color": ACCENT, "width": 3},
+        )
 
 
 def _hovers(data: pd.DataFrame, looks: list, low: list[bool]) -> list[str]:

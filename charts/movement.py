@@ -11,13 +11,12 @@ from charts import (
     TRACK,
     WORSE,
     base_figure,
-    named,
     numbers,
-    rows_axis,
+    rows_of,
     safe,
     side_texts,
-    text_width,
     tinted,
+    widest,
     words,
 )
 
@@ -26,8 +25,15 @@ WORDS = {True: ("tốt lên", BETTER), False: ("kém đi", WORSE), None: ("khôn
 
 
 def movement(
-    data: pd.DataFrame, *, title: str, simulated: bool = False, before_title: str = "Kỳ trước",
-    after_title: str = "Kỳ này", measure: str = "%", highlight: str | None = None, note: str = "",
+    data: pd.DataFrame,
+    *,
+    title: str,
+    simulated: bool = False,
+    before_title: str = "Kỳ trước",
+    after_title: str = "Kỳ này",
+    measure: str = "%",
+    highlight: str | None = None,
+    note: str = "",
     width: int = NARROW,
 ) -> go.Figure:
     """Draw a line from before to after, the best improvement on top; a click gives unit_code.
@@ -37,14 +43,23 @@ def movement(
     """
     data = _ordered(data)
     verdicts = _verdicts(data)
-    names, chosen = words(data["name"]), [code == highlight for code in data["unit_code"]]
+    labels = rows_of(words(data["name"]), width)
     sides = [_side(text, verdict) for text, verdict in zip(words(data["change_text"]), verdicts, strict=True)]
     figure = base_figure(
-        title, simulated=simulated, alt=_description(title, data, before_title, after_title), width=width,
-        plot_height=ROW * len(data), left=max(map(text_width, names), default=0) + 12, right=_side_width(data),
-        key=[("○", MUTED, before_title), ("●", BETTER, f"{after_title}, tốt lên"),
-             ("●", WORSE, f"{after_title}, kém đi")],
-        top=24, note=note,
+        title,
+        simulated=simulated,
+        alt=_description(title, data, before_title, after_title),
+        width=width,
+        plot_height=labels.height(ROW) * len(data),
+        left=labels.width,
+        right=_side_width(data),
+        key=[
+            ("○", MUTED, before_title),
+            ("●", BETTER, f"{after_title}, tốt lên"),
+            ("●", WORSE, f"{after_title}, kém đi"),
+        ],
+        top=24,
+        note=note,
     )
     before, after = numbers(data["before"]), numbers(data["after"])
     known = [value for value in before + after if value is not None] or [0, 1]
@@ -54,30 +69,43 @@ def movement(
     _add_lines(figure, before, after, colors)
     _add_points(figure, data, before, after, colors)
     figure.add_trace(side_texts(sides, high))
-    figure.update_xaxes(range=[low, high], side="top", nticks=4, showgrid=True, gridcolor=TRACK, tickformat=",~f",
-                        ticksuffix="\u00a0%" if measure == "%" else "")
-    figure.update_yaxes(rows_axis(named(names, chosen)))
+    figure.update_xaxes(
+        range=[low, high],
+        side="top",
+        nticks=4,
+        showgrid=True,
+        gridcolor=TRACK,
+        tickformat=",~f",
+        ticksuffix="\u00a0%" if measure == "%" else "",
+    )
+    figure.update_yaxes(labels.axis([code == highlight for code in data["unit_code"]]))
     return figure
 
 
 def _ordered(data: pd.DataFrame) -> pd.DataFrame:
     """Put the best improvement first and the units without a change last."""
-    gain = [None if change is None else abs(change) * {True: 1, False: -1}.get(better, 0)
-            for change, better in zip(numbers(data["change"]), _better(data), strict=True)]
-    data = data.assign(_gain=pd.Series(gain, index=data.index, dtype="float64"))
-    return data.sort_values("_gain", ascending=False, kind="stable", na_position="last").reset_index(drop=True)
+    gain = [
+        None if change is None else abs(change) * {True: 1, False: -1}.get(better, 0)
+        for change, better in zip(numbers(data["change"]), _better(data), strict=True)
+    ]
+    data = data.assign(gain=pd.Series(gain, index=data.index, dtype="float64"))
+    return data.sort_values("gain", ascending=False, kind="stable", na_position="last").reset_index(drop=True)
 
 
 def _better(data: pd.DataFrame) -> list[bool | None]:
     """Take `better` as true, false, or None where nothing changed."""
-    return [None if pd.isna(better) or change == 0 else bool(better)
-            for better, change in zip(data["better"], data["change"], strict=True)]
+    return [
+        None if pd.isna(better) or change == 0 else bool(better)
+        for better, change in zip(data["better"], data["change"], strict=True)
+    ]
 
 
 def _verdicts(data: pd.DataFrame) -> list[tuple[str, str] | None]:
     """Give the word and colour of every row, None where there is no change to judge."""
-    return [None if pd.isna(change) else WORDS[better]
-            for change, better in zip(data["change"], _better(data), strict=True)]
+    return [
+        None if pd.isna(change) else WORDS[better]
+        for change, better in zip(data["change"], _better(data), strict=True)
+    ]
 
 
 def _side(text: str, verdict: tuple[str, str] | None) -> str:
@@ -92,7 +120,7 @@ def _side_width(data: pd.DataFrame) -> float:
     texts = words(data["change_text"]) + ["không đổi"]
     if data["change"].isna().any():
         texts.append("Không so sánh")
-    return max(map(text_width, texts)) + 12
+    return widest(texts) + 12
 
 
 def _add_lines(figure: go.Figure, before: list, after: list, colors: list[str]) -> None:
@@ -109,13 +137,24 @@ def _add_lines(figure: go.Figure, before: list, after: list, colors: list[str]) 
 def _add_points(figure: go.Figure, data: pd.DataFrame, before: list, after: list, colors: list[str]) -> None:
     """Draw before hollow and after filled; both say the whole row to the pointer."""
     columns = (words(data[name]) for name in ("name", "before_text", "after_text", "change_text"))
-    hovers = [f"<b>{safe(name)}</b><br>{safe(start)} → {safe(end)}<br>{safe(change)}"
-              for name, start, end, change in zip(*columns, strict=True)]
+    hovers = [
+        f"<b>{safe(name)}</b><br>{safe(start)} → {safe(end)}<br>{safe(change)}"
+        for name, start, end, change in zip(*columns, strict=True)
+    ]
     codes, rows = data["unit_code"].tolist(), list(range(len(data)))
     hollow = {"size": 12, "color": PAPER, "line": {"color": MUTED, "width": 2.5}}
     for values, marker in ((before, hollow), (after, {"size": 14, "color": colors})):
-        figure.add_scatter(x=values, y=rows, mode="markers", marker=marker, hovertext=hovers, hoverinfo="text",
-                           customdata=codes, cliponaxis=False, unselected={"marker": {"opacity": 1}})
+        figure.add_scatter(
+            x=values,
+            y=rows,
+            mode="markers",
+            marker=marker,
+            hovertext=hovers,
+            hoverinfo="text",
+            customdata=codes,
+            cliponaxis=False,
+            unselected={"marker": {"opacity": 1}},
+        )
 
 
 def _description(title: str, data: pd.DataFrame, before_title: str, after_title: str) -> str:

@@ -14,7 +14,6 @@ from charts import (
     flags,
     numbers,
     safe,
-    stacked,
     status_count,
     status_key,
     statuses,
@@ -23,13 +22,17 @@ from charts import (
     wrap,
 )
 
-HEIGHT = 88  # pixels: three lines of a name, the value and the mark
-SIZE = 12  # pixels: the largest text of which the longest name fits a sixth of a phone
+SMALLEST, LARGEST = 12, 17  # pixels: 12 is the largest text of which a name fits a sixth of a phone
 GAP = 0.04  # of a tile
 
 
 def tile_map(
-    data: pd.DataFrame, *, title: str, simulated: bool = False, highlight: str | None = None, note: str = "",
+    data: pd.DataFrame,
+    *,
+    title: str,
+    simulated: bool = False,
+    highlight: str | None = None,
+    note: str = "",
     width: int = NARROW,
 ) -> go.Figure:
     """Draw the tile map, coloured by status; a click gives customdata = unit_code.
@@ -40,15 +43,27 @@ def tile_map(
     data = data.dropna(subset=["tile_row", "tile_col"]).reset_index(drop=True)
     rows, columns = data["tile_row"].astype(int).tolist(), data["tile_col"].astype(int).tolist()
     looks, low = statuses(data), flags(data["low_volume"])
+    room = width / (max(columns, default=0) + 1) * (1 - GAP) - 6
+    tiles = _texts(data, looks, low, room)
+    height = max(80, 21 * max((len(lines) for lines in tiles), default=1) + 12)
     figure = base_figure(
-        title, simulated=simulated, alt=_description(title, data, looks), width=width, key=status_key(looks),
-        plot_height=HEIGHT * (max(rows, default=0) + 1), left=0, right=0,
-        note=" ".join(filter(None, [LOW_NOTE if any(low) else "", note])), bottom=10,
+        title,
+        simulated=simulated,
+        alt=_description(title, data, looks),
+        width=width,
+        key=status_key(looks),
+        plot_height=height * (max(rows, default=0) + 1),
+        left=0,
+        right=0,
+        note=" ".join(filter(None, [LOW_NOTE if any(low) else "", note])),
+        bottom=10,
     )
-    room = width / (max(columns, default=0) + 1) * (1 - GAP) - 4
     chosen = [code == highlight for code in data["unit_code"]]
     figure.add_bar(
-        x=columns, y=[1 - GAP] * len(data), base=[row - 0.5 + GAP / 2 for row in rows], width=1 - GAP,
+        x=columns,
+        y=[1 - GAP] * len(data),
+        base=[row - 0.5 + GAP / 2 for row in rows],
+        width=1 - GAP,
         marker={
             "color": [look.fill for look in looks],
             "line": {
@@ -56,11 +71,18 @@ def tile_map(
                 "width": [4 if pick else 1 for pick in chosen],
             },
         },
-        text=_texts(data, looks, low, room), textposition="inside", insidetextanchor="middle", textangle=0,
-        constraintext="none", textfont={"size": SIZE, "color": [look.color for look in looks]},
-        hovertext=_hovers(data, looks, low), hoverinfo="text", customdata=data["unit_code"].tolist(),
+        text=["<br>".join(lines) for lines in tiles],
+        textposition="inside",
+        insidetextanchor="middle",
+        textangle=0,
+        textfont={"size": LARGEST, "color": [look.color for look in looks]},
+        hovertext=_hovers(data, looks, low),
+        hoverinfo="text",
+        customdata=data["unit_code"].tolist(),
         unselected={"marker": {"opacity": 1}},
     )
+    # One size of text for all tiles, as large as the smallest tile allows in the browser's window.
+    figure.update_layout(uniformtext={"mode": "show", "minsize": SMALLEST})
     figure.update_xaxes(range=[-0.5, max(columns, default=0) + 0.5], visible=False)
     figure.update_yaxes(range=[max(rows, default=0) + 0.5, -0.5], visible=False)
     return figure
@@ -71,16 +93,19 @@ def _edge(look) -> str:
     return MUTED if look is STATUS["missing"] else look.fill
 
 
-def _texts(data: pd.DataFrame, looks: list, low: list[bool], room: float) -> list[str]:
-    """Write name, value and mark into every tile; the mark has its own line when one tile needs it."""
+def _texts(data: pd.DataFrame, looks: list, low: list[bool], room: float) -> list[list[str]]:
+    """Write name, value and mark as lines; the mark has its own line when one tile needs it."""
     values = [f"{text}{LOW if few else ''}" for text, few in zip(words(data["text"]), low, strict=True)]
-    beside = all(text_width(f"{value} {look.mark}", SIZE + 1) <= room for value, look in zip(values, looks))
-    texts = []
-    for name, value, look in zip(words(data["name"]), values, looks, strict=True):
-        mark = "" if look is STATUS["missing"] else ("\u00a0" if beside else "<br>") + look.mark
-        lines = stacked(wrap(name, room, SIZE))
-        texts.append(f'{lines}<br><b style="font-size:{SIZE + 1}px">{safe(value)}{mark}</b>')
-    return texts
+    marks = ["" if look is STATUS["missing"] else look.mark for look in looks]
+    beside = all(
+        text_width(f"{value} {mark}", SMALLEST) <= room for value, mark in zip(values, marks, strict=True)
+    )
+    tiles = []
+    for name, value, mark in zip(words(data["name"]), values, marks, strict=True):
+        last = [f"{value}\u00a0{mark}".strip()] if beside else [value, mark or "\u00a0"]
+        lines = [safe(line) for line in wrap(name, room, SMALLEST)]
+        tiles.append(lines + [f"<b>{safe(line)}</b>" for line in last])
+    return tiles
 
 
 def _hovers(data: pd.DataFrame, looks: list, low: list[bool]) -> list[str]:
@@ -93,7 +118,7 @@ def _hovers(data: pd.DataFrame, looks: list, low: list[bool]) -> list[str]:
 
 def _description(title: str, data: pd.DataFrame, looks: list) -> str:
     """Describe the map in words: how many of each status, the highest and the lowest value."""
-    known = data[~data["low_volume"].fillna(False).astype(bool)].dropna(subset=["value"])
+    known = data[[not few for few in flags(data["low_volume"])]].dropna(subset=["value"])
     sentence = f"{title}. Bản đồ ô {len(data)} đơn vị: {status_count(looks, 'đơn vị')}"
     if known.empty:
         return sentence + "."

@@ -18,19 +18,27 @@ from charts import (
     stacked,
     text_width,
     tinted,
+    widest,
     words,
     wrap,
 )
 
 HEIGHT = 270  # pixels
 LINE = 17  # pixels of a line of label text
-LABEL = 84  # pixels of a label at the end of a line before it breaks
+LABEL = 90  # pixels of a label at the end of a line before it breaks
 TICK = 56  # pixels of the name of a period
 
 
 def trend(
-    data: pd.DataFrame, *, title: str, simulated: bool = False, measure: str = "%", name: str = "",
-    reference_name: str = "", note: str = "", width: int = NARROW,
+    data: pd.DataFrame,
+    *,
+    title: str,
+    simulated: bool = False,
+    measure: str = "%",
+    name: str = "",
+    reference_name: str = "",
+    note: str = "",
+    width: int = NARROW,
 ) -> go.Figure:
     """Draw the line of `value`; a gap where it is missing, a hollow last point when the period is partial.
 
@@ -43,23 +51,54 @@ def trend(
     low, high = _span(values + targets + references, measure)
     ends = _ends(data, values, targets, references, measure, name, reference_name)
     left = _tick_width(low, high, measure)
-    right = max((text_width(line) for _, lines, _ in ends for line in lines), default=0) + 16
+    right = widest(line for _, lines, _ in ends for line in lines) + 14
     ticks = _ticks(words(data["period_title"]), width - left - right)
     figure = base_figure(
-        title, simulated=simulated, alt=_description(title, data, measure), plot_height=HEIGHT, left=left,
-        right=right, bottom=LINE * max((len(lines) for _, lines in ticks), default=1) + 14, note=note, width=width,
+        title,
+        simulated=simulated,
+        alt=_description(title, data, measure),
+        plot_height=HEIGHT,
+        left=left,
+        right=right,
+        bottom=LINE * max((len(lines) for _, lines in ticks), default=1) + 14,
+        note=note,
+        width=width,
+        top=12,
     )
     _add_target(figure, targets)
-    figure.add_scatter(x=list(range(len(data))), y=references, mode="lines", hoverinfo="skip",
-                       line={"color": MUTED, "width": 2})
+    figure.add_scatter(
+        x=list(range(len(data))),
+        y=references,
+        mode="lines",
+        hoverinfo="skip",
+        line={"color": MUTED, "width": 2},
+    )
     _add_values(figure, data, values)
     for level, (_, lines, color) in zip(_apart(ends, low, high), ends, strict=True):
-        figure.add_annotation(x=1, xref="paper", xanchor="left", xshift=10, y=level, yanchor="middle",
-                              text=tinted(stacked(lines), color, bold=color == ACCENT))
-    figure.update_xaxes(range=[-0.3, max(len(data) - 0.7, 0.7)], tickmode="array", ticks="outside",
-                        tickvals=[place for place, _ in ticks], ticktext=[stacked(lines) for _, lines in ticks])
-    figure.update_yaxes(range=[low, high], nticks=5, showgrid=True, gridcolor=TRACK,
-                        ticksuffix="\u00a0%" if measure == "%" else "", tickformat=",~f")
+        figure.add_annotation(
+            x=1,
+            xref="paper",
+            xanchor="left",
+            xshift=10,
+            y=level,
+            yanchor="middle",
+            text=tinted(stacked(lines), color, bold=color == ACCENT),
+        )
+    figure.update_xaxes(
+        range=[-0.3, max(len(data) - 0.7, 0.7)],
+        tickmode="array",
+        ticks="outside",
+        tickvals=[place for place, _ in ticks],
+        ticktext=[stacked(lines) for _, lines in ticks],
+    )
+    figure.update_yaxes(
+        range=[low, high],
+        nticks=5,
+        showgrid=True,
+        gridcolor=TRACK,
+        ticksuffix="\u00a0%" if measure == "%" else "",
+        tickformat=",~f",
+    )
     return figure
 
 
@@ -104,47 +143,70 @@ def _ends(data, values, targets, references, measure, name, reference_name) -> l
     for series, title, color in ((references, reference_name, MUTED), (targets, "Mục tiêu", INK)):
         level = _last(series)
         if level is not None:
-            ends.append((level, (wrap(title, LABEL) if title else []) + [vietnamese.quantity(level, measure)], color))
+            lines = wrap(title, LABEL) if title else []
+            ends.append((level, lines + [vietnamese.quantity(level, measure)], color))
     return sorted(ends, key=lambda end: end[0])
 
 
 def _apart(ends: list, low: float, high: float) -> list[float]:
-    """Move labels apart, lowest first, until no two overlap and none leaves the plot."""
+    """Move labels apart, each as little as possible, so that no two overlap and none leaves the plot."""
     heights = [LINE * len(lines) + 4 for _, lines, _ in ends]
-    pixels = [(level - low) / (high - low) * HEIGHT for level, _, _ in ends]
-    floor = 0.0
-    for place, height in enumerate(heights):
-        pixels[place] = max(pixels[place], floor + height / 2)
-        floor = pixels[place] + height / 2
-    ceiling = HEIGHT + 12.0
-    for place in range(len(ends) - 1, -1, -1):
-        pixels[place] = min(pixels[place], ceiling - heights[place] / 2)
-        ceiling = pixels[place] - heights[place] / 2
-    return [low + pixel / HEIGHT * (high - low) for pixel in pixels]
+    below = [sum(heights[:place]) for place in range(len(heights))]  # pixels the labels under it take
+    groups = []  # labels that touch move together: [sum of wished positions, labels]
+    for place, (level, _, _) in enumerate(ends):
+        groups.append([(level - low) / (high - low) * HEIGHT - heights[place] / 2 - below[place], 1])
+        while len(groups) > 1 and groups[-2][0] / groups[-2][1] > groups[-1][0] / groups[-1][1]:
+            total, count = groups.pop()
+            groups[-1] = [groups[-1][0] + total, groups[-1][1] + count]
+    starts = [total / count for total, count in groups for _ in range(count)]
+    room = max(HEIGHT + 8 - sum(heights), 0)
+    return [
+        low + (min(max(start, 0), room) + under + height / 2) / HEIGHT * (high - low)
+        for start, under, height in zip(starts, below, heights, strict=True)
+    ]
 
 
 def _add_target(figure: go.Figure, targets: list) -> None:
     """Draw the target as dashed steps: it holds for a whole period."""
     if _last(targets) is not None:
-        figure.add_scatter(x=list(range(len(targets))), y=targets, mode="lines", hoverinfo="skip",
-                           line={"color": INK, "width": 2, "dash": "dash", "shape": "hvh"})
+        figure.add_scatter(
+            x=list(range(len(targets))),
+            y=targets,
+            mode="lines",
+            hoverinfo="skip",
+            line={"color": INK, "width": 2, "dash": "dash", "shape": "hvh"},
+        )
 
 
 def _add_values(figure: go.Figure, data: pd.DataFrame, values: list) -> None:
     """Draw the line and its points; the way to a partial period is dotted and its point hollow."""
-    partial = flags(data["is_partial"])
+    partial, titles = flags(data["is_partial"]), words(data["period_title"])
     places = list(range(len(data)))
     whole = [None if part else value for value, part in zip(values, partial, strict=True)]
     figure.add_scatter(x=places, y=whole, mode="lines", hoverinfo="skip", line={"color": ACCENT, "width": 3})
     if partial and partial[-1]:
-        figure.add_scatter(x=places[-2:], y=values[-2:], mode="lines", hoverinfo="skip",
-                           line={"color": ACCENT, "width": 3, "dash": "dot"})
+        figure.add_scatter(
+            x=places[-2:],
+            y=values[-2:],
+            mode="lines",
+            hoverinfo="skip",
+            line={"color": ACCENT, "width": 3, "dash": "dot"},
+        )
     figure.add_scatter(
-        x=places, y=values, mode="markers", cliponaxis=False, hoverinfo="text",
-        marker={"size": 9, "color": [PAPER if part else ACCENT for part in partial],
-                "line": {"color": ACCENT, "width": 2.5}},
-        hovertext=[f"<b>{safe(title)}</b><br>{safe(text)}{' · chưa hết kỳ' if part else ''}"
-                   for title, text, part in zip(words(data["period_title"]), words(data["text"]), partial, strict=True)],
+        x=places,
+        y=values,
+        mode="markers",
+        cliponaxis=False,
+        hoverinfo="text",
+        marker={
+            "size": 9,
+            "color": [PAPER if part else ACCENT for part in partial],
+            "line": {"color": ACCENT, "width": 2.5},
+        },
+        hovertext=[
+            f"<b>{safe(title)}</b><br>{safe(text)}{' · chưa hết kỳ' if part else ''}"
+            for title, text, part in zip(titles, words(data["text"]), partial, strict=True)
+        ],
     )
 
 

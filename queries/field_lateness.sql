@@ -1,5 +1,5 @@
 -- Hồ sơ trễ hạn của một đơn vị theo lĩnh vực: số, tỷ lệ và phần đóng góp vào tổng số trễ.
--- returns: field_code, name, handled, late, value, share_of_late, before, change, is_better, is_land, status, low_volume, measure
+-- returns: unit_code, field_code, name, handled, late, value, share_of_late, before, change, is_better, is_land, status, low_volume, rank, measure
 WITH summed AS (
     SELECT period_code, cut, field_code, sum(carried_over + received) AS handled, sum(resolved_late + open_late) AS late
     FROM service_period
@@ -8,17 +8,18 @@ WITH summed AS (
         AND ((period_code = $period AND cut = 'full') OR (period_code = $before AND cut = $before_cut))
     GROUP BY period_code, cut, field_code
 )
-SELECT field_code, field.short_name AS name, now_row.handled, now_row.late,
+SELECT field_code AS unit_code, field_code, field.short_name AS name, now_row.handled, now_row.late,
     100 * now_row.late / nullif(now_row.handled, 0) AS value,
     100 * now_row.late / nullif(sum(now_row.late) OVER (), 0) AS share_of_late,
     100 * then_row.late / nullif(then_row.handled, 0) AS before,
     100 * now_row.late / nullif(now_row.handled, 0) - 100 * then_row.late / nullif(then_row.handled, 0) AS change,
     100 * now_row.late / nullif(now_row.handled, 0) < 100 * then_row.late / nullif(then_row.handled, 0) AS is_better,
-    field.is_land, 'context' AS status, now_row.handled < low_volume AS low_volume, '%' AS measure
+    field.is_land, 'context' AS status, now_row.handled < low_volume AS low_volume,
+    row_number() OVER (ORDER BY now_row.late DESC, now_row.handled DESC, field_code) AS rank, '%' AS measure
 FROM summed AS now_row
 JOIN field USING (field_code)
 CROSS JOIN rule
 LEFT JOIN summed AS then_row ON then_row.field_code = now_row.field_code AND then_row.period_code = $before
     AND then_row.cut = $before_cut
-WHERE now_row.period_code = $period AND now_row.cut = 'full'
+WHERE now_row.period_code = $period AND now_row.cut = 'full' AND now_row.late > 0
 ORDER BY now_row.late DESC, now_row.handled DESC, field_code

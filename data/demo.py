@@ -1,0 +1,855 @@
+"""A simulated district: two years of dossiers and everything reported around them, from one seed.
+
+Causes are simulated, not results: people file, officers of different speed work through queues of changing
+length, land dossiers pass three tiers, somebody forgets to close a dossier in the system. The rates on the
+dashboard follow from that. Every row carries simulated=true, and nothing in it stands for a person.
+
+    python -m data.demo OUT_DIR
+"""
+
+from __future__ import annotations
+
+import csv
+import sys
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+REFERENCE = Path(__file__).parent / "reference"
+Progress = Callable[[str, float], None]
+
+# The flow starts half a year early, so that what is still open on the first day of data arises by itself.
+WARM_UP = np.datetime64("2022-06-01")
+FIRST_DAY = np.datetime64("2022-12-15")
+LAST_DAY = np.datetime64("2024-12-31")
+BASE_MONTH = np.datetime64("2023-01")
+YEAR_TOTAL = {2022: 90_500, 2023: 92_600, 2024: 97_200}
+DISTRICT, COUNTER, REGISTRY = "597", "597-MC", "597-DD"
+SHARES = {"commune": 0.55, "district_office": 0.25, "land_registry": 0.20}
+
+DAY = 480  # minutes of work in a day: 07:00 to 11:30 and 13:30 to 17:00
+MORNING, NOON, AFTERNOON, EVENING = 7 * 60, 11 * 60 + 30, 13 * 60 + 30, 17 * 60
+NEVER = 1_200 * DAY  # a wait that outlives the data
+MINUTE = "datetime64[m]"
+MISSING = np.datetime64("NaT", "m")
+CLOSING_TIME = np.datetime64("2024-12-31T17:00")
+
+# How digital a unit is, on the logit scale of the share filed online (0 is the district's usual commune).
+DIGITAL = {"Ma Lâm": 1.0, "Phú Long": 0.65, "Hàm Thắng": 0.6, "Hàm Chính": 0.2, "Hàm Liêm": 0.15, "Hàm Trí": -0.1,
+           "Hàm Phú": -0.2, "Thuận Minh": -0.3, "Hồng Liêm": -0.35, "Đa Mi": -2.0, "La Dạ": -1.9,
+           "Đông Giang": -2.3, "Đông Tiến": -2.5}  # fmt: skip
+# How slow it is, on the log scale of handling time.
+SLOWNESS = {"Ma Lâm": -0.15, "Phú Long": -0.06, "Hàm Thắng": -0.1, "Hàm Đức": 0.1, "Hồng Liêm": 0.08,
+            "Hàm Hiệp": 0.06, "Đa Mi": 0.12, "La Dạ": 0.15, "Đông Giang": 0.18, "Đông Tiến": 0.12}  # fmt: skip
+# Communes that slip in the last quarter of 2024, when the rest improves.
+SLIPPING = ("Hồng Sơn", "Hàm Đức", "Thuận Minh")
+LOUDSPEAKER_START = {"Ma Lâm": "2023-01", "Hàm Thắng": "2023-02", "Hàm Liêm": "2023-02", "Thuận Hòa": "2023-03",
+                     "La Dạ": "2023-03"}  # fmt: skip
+
+# What people file, by field; a field left out is rare.
+COMMUNE_FIELDS = {"CERT": 0.46, "CIVIL": 0.29, "LAND": 0.075, "SOCIAL": 0.045, "MERIT": 0.02, "POVERTY": 0.02,
+                  "MILITARY": 0.02, "AGRI": 0.012, "REWARD": 0.012, "CULTURE": 0.01, "LABOUR": 0.006,
+                  "HEALTH": 0.006, "RELIGION": 0.003, "EDU": 0.003, "LEGAL": 0.003, "PETITION": 0.002}  # fmt: skip
+COUNTER_FIELDS = {"CERT": 0.30, "BUSINESS": 0.24, "EDU": 0.15, "BUILD": 0.10, "CIVIL": 0.05, "SOCIAL": 0.04,
+                  "REWARD": 0.03, "HEALTH": 0.02, "TRADE": 0.02, "PLAN": 0.02, "AGRI": 0.015,
+                  "CULTURE": 0.01, "ENVIRON": 0.005, "COOP": 0.003, "INTERNAL": 0.003}  # fmt: skip
+REGISTRY_FIELDS = {"LAND": 0.67, "SECURED": 0.33}
+RARE = 0.0007
+AREA_FIELDS = {"mountain": {"SOCIAL": 2.0, "POVERTY": 3.0, "MERIT": 1.5, "CERT": 0.7},
+               "urban": {"CERT": 1.15, "POVERTY": 0.5, "AGRI": 0.5}, "lowland": {}}  # fmt: skip
+# Months in which a field is busier: military registration in spring, schools in summer, poverty review at the end.
+SEASONS = {"MILITARY": {1: 3, 2: 3, 3: 3, 4: 3}, "EDU": {6: 2, 7: 3, 8: 3.5, 9: 2},
+           "POVERTY": {9: 2, 10: 3, 11: 4, 12: 2}, "REWARD": {1: 2, 5: 2, 11: 2, 12: 4}}  # fmt: skip
+
+# Shares that grow over time, as points (month after January 2023, share).
+ONLINE = ((-7, 0.18), (0, 0.235), (6, 0.31), (12, 0.40), (15, 0.43), (18, 0.50), (23, 0.565))
+PAYMENT = ((-7, 0.05), (0, 0.075), (6, 0.12), (12, 0.19), (18, 0.28), (23, 0.36))
+DIGITISED_IN = ((-7, 0.36), (0, 0.43), (12, 0.64), (23, 0.83))
+DIGITISED_OUT = ((-7, 0.30), (0, 0.38), (12, 0.60), (23, 0.78))
+REUSED = ((-7, 0.10), (0, 0.15), (12, 0.33), (23, 0.52))
+POPULATION_DB = ((-7, 0.28), (0, 0.36), (12, 0.55), (23, 0.73))
+
+# Share of a three-tier limit that commune, district and province get, and the usual time each takes of its part.
+TIERS = ("commune", "district", "province")
+TIER_SHARE = np.array([0.2, 0.45, 0.35])
+TIER_PACE = np.array([0.58, 0.62, 0.80])
+TIER_SPREAD = np.array([0.40, 0.42, 0.62])
+
+
+# ---------------------------------------------------------------- the world it happens in
+
+
+@dataclass(frozen=True)
+class World:
+    """The reference tables, as far as the simulation needs them."""
+
+    units: pd.DataFrame  # the 17 communes, the counter and the land registry: the rows dossiers point to
+    districts: list[str]
+    procedures: pd.DataFrame
+    causes: set[str]
+    indicators: dict[str, str]  # reported indicator -> frequency
+    criteria: pd.DataFrame
+
+
+def _table(name: str) -> pd.DataFrame:
+    """One reference table as text."""
+    return pd.read_csv(REFERENCE / f"{name}.csv", dtype=str, keep_default_na=False, encoding="utf-8")
+
+
+def _world() -> World:
+    """Read the reference tables."""
+    units = _table("unit")
+    units = units[units["valid_from"] <= str(LAST_DAY)]
+    districts = sorted(units.loc[units["kind"] == "district", "unit_code"])
+    units = units[units["kind"].isin(SHARES) & (units["parent_code"] == DISTRICT)].reset_index(drop=True)
+    units["people"] = pd.to_numeric(units["population"]).fillna(0)
+    units["digital"] = units["name"].map(DIGITAL).fillna(0.0)
+    units["slowness"] = units["name"].map(SLOWNESS).fillna(0.0)
+    units["slipping"] = units["name"].isin(SLIPPING)
+    procedures = _table("procedure").merge(_table("field")[["field_code", "is_land"]], on="field_code", how="left")
+    for column in ("paper_result", "essential", "three_tier", "is_land"):
+        procedures[column] = procedures[column] == "true"
+    for column in ("statutory_days", "fee"):
+        procedures[column] = pd.to_numeric(procedures[column]).fillna(0)
+    indicators = _table("indicator")
+    indicators = indicators[indicators["kind"] == "reported"]
+    return World(
+        units,
+        districts,
+        procedures,
+        set(_table("late_cause")["cause_code"]),
+        dict(zip(indicators["indicator_code"], indicators["frequency"], strict=True)),
+        _table("criterion"),
+    )
+
+
+class Office:
+    """Working time: minutes of work counted through the calendar, and back to clock time."""
+
+    def __init__(self) -> None:
+        """Number the working days with the holidays of the reference table."""
+        holidays = _table("holiday")
+        kinds = dict(zip(holidays["holiday_on"], holidays["kind"], strict=True))
+        self.first = np.datetime64("2022-01-01")
+        days = np.arange(self.first, np.datetime64("2032-01-01"))
+        weekday = _weekday(days)
+        kind = [kinds.get(str(day), "") for day in days[: 4 * 366]] + [""] * (len(days) - 4 * 366)
+        self.working = np.array([k == "work" or (w < 5 and k != "off") for k, w in zip(kind, weekday, strict=True)])
+        self.number = np.cumsum(self.working)
+        self.days = np.concatenate([days[:1], days[self.working]])  # self.days[n] is the n-th working day
+        self.new_years = [
+            np.datetime64(on)
+            for on, name in zip(holidays["holiday_on"], holidays["name"], strict=True)
+            if name.startswith("Tết Nguyên đán") and name.endswith("(mùng 1)")
+        ]
+
+    def number_of(self, day: np.ndarray) -> np.ndarray:
+        """How many working days up to and including each day."""
+        return self.number[(day.astype("datetime64[D]") - self.first).astype(np.int64)]
+
+    def work(self, moment: np.ndarray) -> np.ndarray:
+        """Minutes of work up to a moment; outside office hours, up to the next opening."""
+        day = moment.astype("datetime64[D]")
+        clock = (moment.astype(MINUTE) - day.astype(MINUTE)).astype(np.int64)
+        done = np.clip(clock - MORNING, 0, NOON - MORNING) + np.clip(clock - AFTERNOON, 0, EVENING - AFTERNOON)
+        index = (day - self.first).astype(np.int64)
+        return np.where(self.working[index], self.number[index] * DAY + done, (self.number[index] + 1) * DAY)
+
+    def clock(self, work: np.ndarray) -> np.ndarray:
+        """The moment at which that many minutes of work are reached."""
+        work = np.asarray(work, dtype=np.int64)
+        number, minute = np.minimum(work // DAY, len(self.days) - 1), work % DAY
+        opened = np.where(minute < NOON - MORNING, MORNING + minute, AFTERNOON + minute - (NOON - MORNING))
+        return self.days[number].astype(MINUTE) + opened.astype("timedelta64[m]")
+
+    def closing(self, number: np.ndarray) -> np.ndarray:
+        """17:00 of the n-th working day."""
+        return self.days[number].astype(MINUTE) + np.timedelta64(EVENING, "m")
+
+
+def _weekday(day: np.ndarray) -> np.ndarray:
+    """Monday 0 to Sunday 6."""
+    return (day.astype("datetime64[D]").astype(np.int64) + 3) % 7
+
+
+def _rng(seed: int, part: str) -> np.random.Generator:
+    """A stream of its own for each part, so that changing one part leaves the others alone."""
+    return np.random.default_rng([seed, zlib.crc32(part.encode())])
+
+
+def _pick(rng: np.random.Generator, weights: np.ndarray, size: int) -> np.ndarray:
+    """Positions drawn with these weights."""
+    share = np.cumsum(weights, dtype=float)
+    return np.minimum(np.searchsorted(share / share[-1], rng.random(size), side="right"), len(share) - 1)
+
+
+# ---------------------------------------------------------------- who files what, when and how
+
+
+def _day_weights(office: Office, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Working days and how busy each is, adding up to 1 over a whole year."""
+    days = office.days[1:]
+    days = days[(days >= np.datetime64("2022-01-01")) & (days <= LAST_DAY)]
+    weight = np.array([1.25, 1.1, 1.0, 0.96, 0.86, 0.6, 0.6])[_weekday(days)] * rng.lognormal(0, 0.08, len(days))
+    number = office.number_of(days)
+    for new_year in office.new_years:
+        distance = number - office.number_of(np.array([new_year]))[0]
+        weight[(distance > -6) & (distance <= 0)] *= 0.62  # the week before Tết
+        weight[(distance > 0) & (distance <= 5)] *= 0.50  # the week after
+        weight[(distance > 5) & (distance <= 10)] *= 0.85
+    month = days.astype("datetime64[M]")
+    last = ((month.astype(np.int64) % 12) % 3 == 2) & ((month + 1).astype("datetime64[D]") - days <= np.timedelta64(9, "D"))
+    weight[last] *= 1.18  # people and offices clear their desks before a quarter ends
+    year = days.astype("datetime64[Y]")
+    for one in np.unique(year):
+        weight[year == one] /= weight[year == one].sum()
+    return days, weight
+
+
+def _unit_shares(world: World) -> np.ndarray:
+    """Each unit's share of all dossiers: communes by people and how urban they are."""
+    units = world.units
+    urban = units["area_type"].map({"urban": 1.5, "lowland": 1.0, "mountain": 0.8}).fillna(1.0)
+    weight = (units["people"] * urban).to_numpy()
+    weight[(units["kind"] != "commune").to_numpy()] = 1.0
+    total = pd.Series(weight).groupby(units["kind"]).transform("sum").to_numpy()
+    return weight / total * units["kind"].map(SHARES).to_numpy(dtype=float)
+
+
+def _arrivals(world: World, office: Office, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Unit and day of every dossier, in the order of days."""
+    days, weight = _day_weights(office, rng)
+    total = np.array([YEAR_TOTAL[int(str(day)[:4])] for day in days.astype("datetime64[Y]")])
+    keep = days >= WARM_UP
+    count = rng.poisson(np.outer((weight * total)[keep], _unit_shares(world)))
+    day, unit = np.indices(count.shape)
+    return np.repeat(unit.ravel(), count.ravel()), np.repeat(days[keep][day.ravel()], count.ravel())
+
+
+def _menu(world: World, kind: str, area: str, month: int) -> np.ndarray:
+    """How likely each procedure is at such a unit in such a month."""
+    procedures = world.procedures
+    three_tier_land = procedures["three_tier"] & procedures["is_land"]
+    if kind == "commune":
+        fields, offered = COMMUNE_FIELDS, (procedures["level"] == "commune") | three_tier_land
+    elif kind == "land_registry":
+        fields, offered = REGISTRY_FIELDS, (procedures["level"] == "district") & procedures["is_land"]
+    else:
+        fields, offered = COUNTER_FIELDS, (procedures["level"] == "district") & ~procedures["is_land"]
+    code = procedures["field_code"]
+    # Within a field the first listed, the essential and (for land) the short procedures are the common ones.
+    rank = procedures.groupby(["field_code", offered]).cumcount() + 1
+    weight = np.where(procedures["is_land"], rank**-0.3 * 8 / (procedures["statutory_days"] + 4), rank**-0.9)
+    weight = weight * np.where(procedures["service_level"] == "information", 0.1, 1.0) * offered
+    weight = weight * np.where(procedures["essential"], 2.0, 1.0)
+    within = weight / pd.Series(weight).groupby(code).transform("sum").replace(0, 1)
+    field = code.map(lambda name: fields.get(name, RARE) * AREA_FIELDS.get(area, {}).get(name, 1.0))
+    season = code.map(lambda name: SEASONS.get(name, {}).get(month, 1.0))
+    return (within * field * season).to_numpy()
+
+
+def _procedures(world: World, rng: np.random.Generator, unit: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """The procedure of every dossier, by kind of unit and month of the year."""
+    group = world.units["kind"] + "/" + world.units["area_type"]
+    names = sorted(set(group))
+    group_of = np.array([names.index(name) for name in group])[unit]
+    month = day.astype("datetime64[M]").astype(np.int64) % 12
+    chosen = np.zeros(len(unit), dtype=np.int64)
+    for position, name in enumerate(names):
+        kind, area = name.split("/")
+        for number in range(12):
+            rows = np.flatnonzero((group_of == position) & (month == number))
+            chosen[rows] = _pick(rng, _menu(world, kind, area, number + 1), len(rows))
+    return chosen
+
+
+def _grown(rng: np.random.Generator, month: np.ndarray, effect: np.ndarray, points: tuple) -> np.ndarray:
+    """Yes or no for each row: effects move a row's odds, and each month's mean follows the points."""
+    answer = np.zeros(len(month), dtype=bool)
+    for one in np.unique(month):
+        rows = np.flatnonzero((month == one) & np.isfinite(effect))
+        if not len(rows):
+            continue
+        # Rows that cannot say yes stay in the mean: the points are shares of everything asked.
+        target = np.interp(one, *zip(*points, strict=True)) * np.count_nonzero(month == one) / len(rows)
+        low, high = -12.0, 12.0
+        for _ in range(22):
+            middle = (low + high) / 2
+            low, high = (middle, high) if _sigmoid(effect[rows] + middle).mean() < target else (low, middle)
+        answer[rows] = rng.random(len(rows)) < _sigmoid(effect[rows] + low)
+    return answer
+
+
+def _sigmoid(value: np.ndarray) -> np.ndarray:
+    """From log odds to a probability."""
+    return 1 / (1 + np.exp(-value))
+
+
+def _channels(world: World, rng: np.random.Generator, d: SimpleNamespace) -> np.ndarray:
+    """0 direct, 1 online, 2 postal."""
+    level = d.of_procedure("service_level")
+    # Copies certified on the spot need the original in hand, so fewer of them come online.
+    effect = d.digital + 0.5 * (level == "full") - 0.6 * (d.days == 0) + 0.4 * d.of_procedure("essential")
+    effect = np.where(level == "information", -np.inf, effect)
+    online = _grown(rng, d.month, effect, ONLINE)
+    able = ~online & (d.days > 0)
+    postal = able & (rng.random(d.size) < np.interp(d.month, (-7, 23), (0.022, 0.036)) / able.mean())
+    return np.where(online, 1, np.where(postal, 2, 0))
+
+
+def _received(office: Office, rng: np.random.Generator, day: np.ndarray, online: np.ndarray) -> np.ndarray:
+    """The moment of filing: office hours at the counter, evenings and weekends too when online."""
+    early = rng.random(len(day)) < 0.62
+    minute = np.where(early, 5 + 255 * rng.beta(1.6, 1.8, len(day)), 272 + 196 * rng.beta(1.5, 1.9, len(day)))
+    moment = office.clock(office.number_of(day) * DAY + minute.astype(np.int64))
+    when = rng.random(len(day))
+    evening = online & (when < 0.18)
+    late_clock = rng.integers(EVENING + 30, 22 * 60 + 30, len(day)).astype("timedelta64[m]")
+    moment = np.where(evening, day.astype(MINUTE) + late_clock, moment)
+    saturday = day + (5 - _weekday(day) + rng.integers(0, 2, len(day))).astype("timedelta64[D]")
+    weekend = online & (when > 0.93) & (saturday > day) & (saturday <= LAST_DAY)
+    free_clock = rng.integers(7 * 60, 22 * 60, len(day)).astype("timedelta64[m]")
+    return np.where(weekend, saturday.astype(MINUTE) + free_clock, moment)
+
+
+def _file_dossiers(world: World, office: Office, seed: int) -> SimpleNamespace:
+    """Every dossier with unit, procedure, channel and moment of filing, in order of filing."""
+    rng = _rng(seed, "filing")
+    unit, day = _arrivals(world, office, rng)
+    d = SimpleNamespace(size=len(unit), unit=unit, procedure=_procedures(world, rng, unit, day))
+    d.of_unit = lambda column: world.units[column].to_numpy()[d.unit]
+    d.of_procedure = lambda column: world.procedures[column].to_numpy()[d.procedure]
+    d.days = d.of_procedure("statutory_days").astype(np.int64)
+    d.digital = d.of_unit("digital").astype(float)
+    d.month = (day.astype("datetime64[M]") - BASE_MONTH).astype(np.int64)
+    d.channel = _channels(world, rng, d)
+    d.received = _received(office, rng, day, d.channel == 1)
+    order = np.lexsort((d.unit, d.received))
+    for name in ("unit", "procedure", "days", "digital", "month", "channel", "received"):
+        setattr(d, name, getattr(d, name)[order])
+    d.received_day = d.received.astype("datetime64[D]")
+    d.land = d.of_procedure("is_land").astype(bool)
+    d.three_tier = d.land & d.of_procedure("three_tier").astype(bool)
+    d.start = office.work(d.received)
+    return d
+
+
+# ---------------------------------------------------------------- how it is handled
+
+
+def _set_due(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
+    """The appointed moment: the same clock time after the statutory days; same-day results by 17:00."""
+    minute = (d.received - d.received_day.astype(MINUTE)).astype(np.int64)
+    at_work = office.working[(d.received_day - office.first).astype(np.int64)] & (minute >= MORNING) & (minute < EVENING)
+    number = office.number_of(d.received_day)
+    # What arrives after 15:00 or outside office hours may take until the next working day.
+    same_day = at_work & (minute < 15 * 60)
+    due_number = number + np.where(d.days == 0, np.where(same_day, 0, 1), d.days)
+    clocked = office.days[due_number].astype(MINUTE) + minute.astype("timedelta64[m]")
+    d.deadline = np.where(at_work & (d.days > 0), clocked, office.closing(due_number))
+    due_day = d.deadline.astype("datetime64[D]")
+    date_only = (rng.random(d.size) < 0.21) & (due_day > d.received_day)
+    d.deadline = np.where(date_only, office.closing(due_number), d.deadline)
+    d.due = np.where(date_only, due_day.astype(MINUTE), d.deadline)
+    # Some receipts carry no appointment; the statutory time then applies.
+    blank = (rng.random(d.size) < 0.016) & ((d.days > 0) | same_day)
+    d.due_written = np.where(blank, MISSING, d.due)
+    d.due = np.where(blank, due_day.astype(MINUTE), d.due)
+    d.deadline = np.where(blank, office.closing(due_number), d.deadline)
+
+
+def _set_officers(world: World, rng: np.random.Generator, d: SimpleNamespace) -> None:
+    """An officer for each dossier; four officers of the district are persistently slow."""
+    units = world.units
+    volume = np.bincount(d.unit, minlength=len(units))
+    staff = np.clip(np.round(np.sqrt(volume / 400)), 3, 8).astype(np.int64)
+    busiest = [int(units.index[units["unit_code"] == code][0]) for code in (REGISTRY, COUNTER)]
+    communes = np.flatnonzero((units["kind"] == "commune") & (units["area_type"] == "lowland"))
+    slow_units = [*busiest, *rng.permutation(communes[volume[communes] > np.median(volume[communes])])[:2]]
+    d.officer, d.pace = np.zeros(d.size, dtype=np.int64), np.zeros(d.size)
+    for unit in range(len(units)):
+        rows = np.flatnonzero(d.unit == unit)
+        weight = rng.uniform(0.7, 1.3, staff[unit])
+        pace = rng.normal(0, 0.06, staff[unit])
+        if unit in slow_units:
+            slowest = int(rng.integers(0, staff[unit]))
+            pace[slowest], weight[slowest] = 0.62, 0.7
+        d.officer[rows] = _pick(rng, weight, len(rows))
+        d.pace[rows] = pace[d.officer[rows]]
+
+
+def _set_load(world: World, d: SimpleNamespace) -> None:
+    """How long everything takes at that unit and time: its slowness, its queue, and what improves or slips."""
+    month = d.month - d.month.min()
+    count = np.zeros((len(world.units), month.max() + 1))
+    np.add.at(count, (d.unit, month), 1)
+    queue = np.log(count / count.mean(axis=1, keepdims=True).clip(1) + 0.05)
+    improving = -0.12 * np.clip((d.month - 9) / 14, 0, 1)
+    slipping = 0.55 * (d.of_unit("slipping").astype(bool) & (d.month >= 21))
+    d.load = d.of_unit("slowness").astype(float) + 0.35 * queue[d.unit, month] + improving + slipping
+
+
+def _set_effort(rng: np.random.Generator, d: SimpleNamespace) -> None:
+    """Minutes of work from filing to result, before supplements and rush; for three tiers, tier by tier."""
+    limit = np.maximum(d.days, 1) * DAY
+    speed = np.exp(d.load + d.pace)
+    usual = limit * np.minimum(0.50 * rng.lognormal(0, 0.40, d.size) * speed, 6)
+    at_once = 22 * rng.lognormal(0, 0.75, d.size) * speed
+    one_day = limit * 0.36 * rng.lognormal(0, 0.55, d.size) * speed
+    # Checks with other offices come on top now and then, whoever handles the dossier.
+    verify = (rng.random(d.size) < np.where(d.days == 0, 0.004, 0.025)) * limit * rng.uniform(0.3, 1.6, d.size)
+    effort = np.select([d.days == 0, d.days == 1], [at_once, one_day], usual) + verify
+    d.effort = np.maximum(effort, 4).astype(np.int64)
+    rows = np.flatnonzero(d.three_tier)
+    part = limit[rows, None] * TIER_SHARE * TIER_PACE * rng.lognormal(0, 1, (len(rows), 3)) ** TIER_SPREAD
+    month = d.month[rows]
+    # The provincial office is the bottleneck: worst in mid 2023, better through 2024.
+    province = 0.12 * np.sin((month - 1) / 12 * 2 * np.pi) - 0.42 * np.clip((month - 10) / 13, 0, 1)
+    commune = d.kind_is_commune[rows]
+    factor = np.stack([np.where(commune, d.load[rows] + d.pace[rows], 0), np.where(commune, 0, d.load[rows] + d.pace[rows]),
+                       province], axis=1)  # fmt: skip
+    part = np.maximum(part * np.exp(factor), 20).astype(np.int64)
+    hand_over = np.minimum(rng.lognormal(np.log(200), 0.9, (len(rows), 2)), 3 * DAY).astype(np.int64)
+    # Starts and ends of the three steps, in minutes of work after filing.
+    step_start, step_end = np.zeros_like(part), np.zeros_like(part)
+    for tier in range(3):
+        step_start[:, tier] = step_end[:, tier - 1] + hand_over[:, tier - 1] if tier else 0
+        step_end[:, tier] = step_start[:, tier] + part[:, tier]
+    d.step_rows, d.step_start, d.step_end = rows, step_start, step_end
+    d.effort[rows] = step_end[:, 2]
+
+
+def _set_supplement(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
+    """Requests to complete the papers: the clock stops until the citizen comes back, if ever."""
+    chance = np.select([d.three_tier, d.days >= 5, d.days >= 1], [0.125, 0.10, 0.045], 0.012)
+    asked = rng.random(d.size) < chance
+    d.supplement_count = np.where(asked, 1 + _pick(rng, np.array([0.88, 0.095, 0.025]), d.size), 0)
+    at = (d.effort * rng.uniform(0.08, 0.6, d.size)).astype(np.int64)
+    # Earlier requests have eaten time that the export no longer shows.
+    at += np.maximum(d.supplement_count - 1, 0) * rng.integers(DAY, 4 * DAY, d.size)
+    wait = np.minimum(rng.lognormal(np.log(3.5 * DAY), 0.8, d.size), 40 * DAY).astype(np.int64)
+    d.abandoned = asked & (rng.random(d.size) < 0.055)
+    wait = np.where(d.abandoned, NEVER, wait)
+    d.pause_at, d.pause = np.where(asked, d.start + at, 0), np.where(asked, wait, 0)
+    d.supplement_requested = np.where(asked, office.clock(d.pause_at), MISSING)
+    d.supplement_completed = np.where(asked & ~d.abandoned, office.clock(d.pause_at + d.pause), MISSING)
+    d.finish = d.start + d.effort + np.where(asked, np.maximum(d.pause_at - d.start + 15 - d.effort, 0) + d.pause, 0)
+    shift = (d.pause_at[d.step_rows, None], d.pause[d.step_rows, None])
+    for name in ("step_start", "step_end"):
+        moment = d.start[d.step_rows, None] + getattr(d, name)
+        setattr(d, name, moment + np.where(moment > shift[0], shift[1], 0))
+    d.finish[d.step_rows] = np.maximum(d.finish[d.step_rows], d.step_end[:, 2])
+    d.step_end[:, 2] = d.finish[d.step_rows]
+
+
+def _rush(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
+    """Who is about to miss the appointment by little hurries and keeps it; less so when the province holds it."""
+    answered = ~np.isnat(d.supplement_completed)
+    gift = np.where(answered, d.supplement_completed - d.supplement_requested, np.timedelta64(0, "m"))
+    goal = office.work(d.deadline + gift)
+    limit = np.maximum(d.days, 0.5) * DAY
+    over = (d.finish - goal) / limit
+    floor = np.maximum(d.start, np.where(answered, d.pause_at + d.pause, 0))
+    floor[d.step_rows] = np.maximum(floor[d.step_rows], d.step_start[:, 2])
+    willing = np.where(d.three_tier, 0.35, 0.82) * np.exp(-np.clip(over, 0, 20) / np.where(d.three_tier, 0.12, 0.4))
+    willing = np.where(d.pace > 0.5, 0.25 * willing, willing)
+    hurried = (over > -0.01) & (goal - 5 > floor) & ~d.abandoned & (rng.random(d.size) < willing)
+    room = np.minimum(goal - floor, limit)
+    early = goal - np.maximum(room * rng.uniform(0.02, 0.4, d.size), 3).astype(np.int64)
+    d.finish = np.where(hurried, np.maximum(early, floor + 2), d.finish)
+    d.step_end[:, 2] = d.finish[d.step_rows]
+
+
+def _set_fate(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
+    """How each dossier ends: with a result, returned as ineligible, withdrawn, or not yet."""
+    limit = np.maximum(d.days, 0.4) * DAY
+    chance = np.select([d.land, d.days >= 3, d.days >= 1], [0.034, 0.036, 0.014], 0.008)
+    draw = rng.random(d.size)
+    ineligible = (draw < chance) & ~d.abandoned
+    withdrawn = (draw > 0.9946) & ~d.abandoned
+    # Papers that are only looked at when the time is nearly up go back too late; this gets rarer in 2024.
+    postponed = rng.random(d.size) < np.interp(d.month, (-7, 8, 23), (0.50, 0.46, 0.26))
+    look = limit * np.where(postponed, rng.uniform(0.97, 1.7, d.size), rng.uniform(0.04, 0.85, d.size))
+    leave = limit * rng.uniform(0.05, 0.9, d.size)
+    closed = d.start + np.where(ineligible, look, leave).astype(np.int64)
+    # An answer that never comes is at last the end of most such dossiers.
+    given_up = d.abandoned & (rng.random(d.size) < 0.72)
+    closed = np.where(given_up, d.pause_at + rng.integers(18 * DAY, 60 * DAY, d.size), closed)
+    d.fate = np.select([ineligible | given_up, withdrawn], [1, 2], 0)
+    d.finish = np.where(d.fate > 0, closed, d.finish)
+    # A dossier that went back early was never asked for more papers.
+    unasked = (d.fate > 0) & ~given_up & (d.pause_at + d.pause > d.finish)
+    d.supplement_requested[unasked] = MISSING
+    d.supplement_completed[unasked] = MISSING
+    d.supplement_count[unasked] = 0
+    d.end = office.clock(d.finish)
+
+
+# ---------------------------------------------------------------- what the system says about it
+
+
+def _past(moment: np.ndarray) -> np.ndarray:
+    """What has happened by the last day; the rest is not known yet."""
+    return np.where(moment <= CLOSING_TIME, moment, MISSING)
+
+
+def _set_ends(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
+    """Dates of result, hand-over, return and withdrawal, as far as they lie in the past."""
+    end = _past(d.end)
+    d.has_end = ~np.isnat(end)
+    done = d.has_end & (d.fate == 0)
+    lag = np.where(d.days == 0, rng.lognormal(np.log(12), 0.8, d.size), rng.lognormal(np.log(0.8 * DAY), 1.1, d.size))
+    fetched = office.clock(d.finish + np.minimum(lag, 40 * DAY).astype(np.int64))
+    uncollected = rng.random(d.size) < np.where(d.days == 0, 0.002, 0.025)
+    d.returned = np.where(done & ~uncollected, _past(fetched), MISSING)
+    d.withdrawn = np.where(d.fate == 2, end, MISSING)
+    d.ineligible = np.where(d.fate == 1, end, MISSING)
+    plain = done & ~d.three_tier & np.isnat(d.supplement_requested)
+    date_only = plain & (rng.random(d.size) < 0.11) & (end.astype("datetime64[D]") > d.received_day)
+    d.processed = np.where(done, np.where(date_only, end.astype("datetime64[D]").astype(MINUTE), end), MISSING)
+    # Some offices only write down when the result was handed over.
+    unwritten = plain & ~date_only & ~np.isnat(d.returned) & (rng.random(d.size) < 0.007)
+    d.processed[unwritten] = MISSING
+    d.finish = np.where(unwritten, office.work(np.where(unwritten, d.returned, d.received)), d.finish)
+    d.ended_at = np.where(np.isnat(d.processed), d.returned, d.processed)
+    d.ended_at = np.where(np.isnat(d.ended_at), d.ineligible, d.ended_at)
+    d.ended_at = np.where(np.isnat(d.ended_at), d.withdrawn, d.ended_at)
+    d.supplement_requested = _past(d.supplement_requested)
+    d.supplement_completed = _past(d.supplement_completed)
+    d.supplement_count[np.isnat(d.supplement_requested)] = 0
+    d.waiting = ~d.has_end & ~np.isnat(d.supplement_requested) & np.isnat(d.supplement_completed)
+
+
+def _set_recording(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
+    """When the electronic system learns of intake and closing; some paper is never closed in it."""
+    area, kind = d.of_unit("area_type"), d.of_unit("kind")
+    tardy = np.select(
+        [kind == "district_office", kind == "land_registry", area == "urban", area == "mountain"],
+        [0.06, 0.15, 0.06, 0.30],
+        0.12,
+    )
+    tardy = tardy * np.exp(rng.normal(0, 0.25, d.unit.max() + 1))[d.unit] * np.interp(d.month, (9, 23), (1.0, 0.66))
+    tardy = np.where(d.of_unit("slipping").astype(bool) & (d.month >= 21), 2.2 * tardy, tardy)
+    soon = np.minimum(rng.lognormal(np.log(7), 0.9, d.size), 400)
+    late = rng.uniform(1.15, 6, d.size) * DAY
+    lag = np.where(rng.random(d.size) < tardy * 0.8, late, soon).astype(np.int64)
+    noted = np.where(d.channel == 1, d.received, office.clock(d.start + lag))
+    d.intake = np.where(rng.random(d.size) < 0.004, MISSING, _past(noted))
+    soon = np.minimum(rng.lognormal(np.log(35), 0.9, d.size), 440)
+    late = np.minimum(rng.lognormal(np.log(3 * DAY), 0.7, d.size) + 1.1 * DAY, 25 * DAY)
+    lag = np.where(rng.random(d.size) < tardy, late, soon).astype(np.int64)
+    closed = office.clock(d.finish + lag)
+    forgotten = (d.fate == 0) & ~np.isnat(d.processed) & (rng.random(d.size) < 0.10 * tardy)
+    d.unclosed = (d.fate == 0) & ~np.isnat(d.processed) & (forgotten | (closed > CLOSING_TIME))
+    d.closed = np.where(d.has_end & ~d.unclosed, np.minimum(closed, CLOSING_TIME), MISSING)
+    d.returned[d.unclosed] = MISSING
+
+
+def _set_states(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
+    """The state the system shows on the last day."""
+    fresh = office.work(np.array([CLOSING_TIME]))[0] - d.start < DAY
+    paying = d.land & (d.of_procedure("fee") > 0) & (rng.random(d.size) < 0.14)
+    d.state = np.select(
+        [d.unclosed, ~np.isnat(d.returned), ~np.isnat(d.processed), ~np.isnat(d.ineligible), ~np.isnat(d.withdrawn),
+         d.waiting, fresh, paying],
+        ["processing", "returned", "processed", "stopped", "withdrawn", "supplement_requested", "received",
+         "fee_requested"],
+        "processing",
+    )  # fmt: skip
+
+
+def _is_midnight(moment: np.ndarray) -> np.ndarray:
+    """Whether a moment is a date without a time."""
+    return moment == moment.astype("datetime64[D]").astype(MINUTE)
+
+
+def _lateness(d: SimpleNamespace) -> np.ndarray:
+    """Late by the rules of QĐ 766, indicator 2.1, judged on the last day: decides who owes a letter."""
+    answered = d.supplement_completed >= d.supplement_requested
+    by_date = _is_midnight(d.due) | _is_midnight(d.ended_at)
+    no_time, no_days = np.timedelta64(0, "m"), np.timedelta64(0, "D")
+    requested, completed = (d.supplement_requested, d.supplement_completed)
+    days = np.where(answered, completed.astype("datetime64[D]") - requested.astype("datetime64[D]"), no_days)
+    due_day = d.due.astype("datetime64[D]")
+    late_by_date = d.ended_at.astype("datetime64[D]") - days > due_day
+    late_by_clock = d.ended_at - np.where(answered, completed - requested, no_time) > d.due
+    late_open = np.where(
+        d.waiting, (d.supplement_count > 1) | (requested.astype("datetime64[D]") > due_day), due_day < LAST_DAY
+    )
+    return np.where(np.isnat(d.ended_at), late_open, np.where(by_date, late_by_date, late_by_clock))
+
+
+def _set_letters(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
+    """Apology letters and new appointments: often none, often too late, now and then more than one."""
+    d.late = _lateness(d)
+    due_day = d.due.astype("datetime64[D]")
+    due_number, taken = office.number_of(due_day), office.number_of(d.received_day)
+    chance = np.interp(d.month, (-7, 11, 12, 23), (0.42, 0.47, 0.60, 0.70)) + 0.05 * d.digital.clip(-2, 1)
+    chance = np.where(d.days <= 1, 0.8 * chance, chance)
+    # A few letters turn out needless: the result came in time after all.
+    needless = ~d.late & (d.days >= 5) & (rng.random(d.size) < 0.004)
+    sent = np.where(d.late, rng.random(d.size) < chance, needless)
+    ahead = (rng.random(d.size) < np.interp(d.month, (0, 23), (0.26, 0.45))) | needless
+    before = np.maximum(due_number - rng.integers(1, 4, d.size), taken)
+    timely = ahead & (before < due_number)
+    minute = rng.integers(30, 450, d.size)
+    early_letter = np.maximum(before * DAY + minute, d.start + 1)
+    late_letter = due_number * DAY + minute + np.minimum(rng.lognormal(np.log(2.5 * DAY), 0.9, d.size), 30 * DAY)
+    # No letter follows the result it apologises for.
+    late_letter = np.minimum(late_letter.astype(np.int64), np.maximum(d.finish, d.start + 1))
+    work = np.where(timely, np.minimum(early_letter, np.maximum(d.finish, d.start + 1)), late_letter)
+    d.apology = np.where(sent, _past(office.clock(work)), MISSING)
+    has_letter = ~np.isnat(d.apology)
+    moved = (has_letter & (rng.random(d.size) < 0.8)) | (d.late & ~has_letter & (rng.random(d.size) < 0.05))
+    again = _pick(rng, np.array([0.85, 0.13, 0.02]), d.size)
+    later = np.maximum(work // DAY, due_number) + rng.integers(2, 12, d.size) * (1 + again)
+    d.rescheduled = np.where(moved, office.closing(later), MISSING)
+    d.reschedule_count = np.where(moved, 1 + again, 0)
+
+
+def _set_causes(world: World, rng: np.random.Generator, d: SimpleNamespace) -> None:
+    """The cause written down for a late dossier, when somebody did."""
+    codes = np.array(["N1", "N2", "N3", "N4", "N5", "N6", "N7", "N9"])
+    known = np.array([code in world.causes for code in codes])
+    d.cause = np.full(d.size, None, dtype=object)
+    asked, slow = d.supplement_count > 0, d.pace > 0.5
+    cases = (
+        (d.three_tier, (12, 58, 9, 4, 4, 9, 2, 2)),
+        (~d.three_tier & asked, (12, 2, 62, 6, 6, 4, 3, 5)),
+        (~d.three_tier & ~asked & slow, (30, 2, 10, 4, 10, 2, 36, 6)),
+        (~d.three_tier & ~asked & ~slow, (38, 5, 16, 9, 16, 3, 5, 8)),
+    )
+    told = d.late & (rng.random(d.size) < np.interp(d.month, (0, 23), (0.55, 0.74)))
+    for case, weights in cases:
+        rows = np.flatnonzero(told & case)
+        d.cause[rows] = codes[_pick(rng, np.array(weights) * known, len(rows))]
+
+
+def _set_services(rng: np.random.Generator, d: SimpleNamespace) -> None:
+    """Payment, digitisation, reuse, ratings and complaints."""
+    online = d.channel == 1
+    d.fee_required = d.of_procedure("fee") > 0
+    poor = np.where(d.of_unit("area_type") == "mountain", 0.16, 0.05)
+    d.fee_zero = d.fee_required & (rng.random(d.size) < poor)
+    paying = np.where(d.fee_required & ~d.fee_zero, 0.0, np.nan)
+    rows = np.flatnonzero(np.isfinite(paying))
+    paid = np.zeros(d.size, dtype=bool)
+    paid[rows] = _grown(rng, d.month[rows], (0.9 * d.digital + 2.4 * online)[rows], PAYMENT)
+    gateway = np.where(rng.random(d.size) < np.where(online, 0.25, 0.8), "agency_gateway", "national_portal")
+    d.payment = np.where(paid, gateway, np.where(d.fee_required, "none", None))
+    d.digitised_in = _grown(rng, d.month, 0.7 * d.digital + 1.2 * online, DIGITISED_IN)
+    result = d.of_procedure("paper_result").astype(bool) & ~(np.isnat(d.processed) & np.isnat(d.returned))
+    rows = np.flatnonzero(result)
+    d.digitised_out = np.zeros(d.size, dtype=bool)
+    d.digitised_out[rows] = _grown(
+        rng, d.month[rows], (0.7 * d.digital + 1.0 * online + 1.5 * d.digitised_in)[rows], DIGITISED_OUT
+    )
+    d.reused = _grown(rng, d.month, np.where(d.digitised_in, 0.6 * d.digital + 0.8 * online, -np.inf), REUSED)
+    d.population_db = _grown(rng, d.month, 0.6 * d.digital + 1.4 * online - 0.5 * d.land, POPULATION_DB)
+    rated = d.has_end & (rng.random(d.size) < np.where(online, 0.18, 0.09))
+    answer = rng.random(d.size)
+    unhappy = answer < np.where(d.late, 0.13, 0.006)
+    d.rating = np.where(~rated, None, np.where(unhappy, "dissatisfied", np.where(answer > 0.55, "very_satisfied", "satisfied")))
+    d.complaint = rng.random(d.size) < np.where(d.late, 0.014, 0.0022)
+
+
+# ---------------------------------------------------------------- tables of dossiers
+
+
+def _codes(world: World, d: SimpleNamespace) -> np.ndarray:
+    """A code of the usual shape: authority, unit, date of filing, number within the unit's day."""
+    units = world.units
+    order = units.assign(first=units["kind"] == "commune").sort_values(["first", "unit_code"]).index
+    prefix = pd.Series([f"H11.16.{number + 1:02d}-" for number in range(len(units))], index=order).sort_index()
+    day = d.received_day
+    number = pd.Series(np.arange(d.size)).groupby([d.unit, day.astype(np.int64)]).cumcount().to_numpy() + 1
+    names = {one: str(one)[2:].replace("-", "") for one in np.unique(day)}
+    head = prefix.to_numpy()
+    return np.array([f"{head[u]}{names[on]}-{n:04d}" for u, on, n in zip(d.unit, day, number, strict=True)], dtype=object)
+
+
+def _officer_codes(world: World, d: SimpleNamespace) -> np.ndarray:
+    """CB-<unit>-NN: a code, never a name."""
+    unit = world.units["unit_code"].to_numpy()
+    table = np.array([[f"CB-{code}-{number + 1:02d}" for number in range(8)] for code in unit], dtype=object)
+    return table[d.unit, d.officer]
+
+
+def _unaccepted(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that never became accepted dossiers: (registered, not accepted)."""
+    online = np.flatnonzero((d.channel == 1) & (d.received_day >= FIRST_DAY))
+    recent = online[d.received_day[online] >= LAST_DAY - np.timedelta64(5, "D")]
+    fresh = rng.choice(recent, min(70, len(recent)), replace=False)
+    rest = rng.choice(np.setdiff1d(online, fresh), 360, replace=False)
+    return np.concatenate([fresh, rest[:90]]), rest[90:]
+
+
+def _dossier_table(world: World, office: Office, seed: int, d: SimpleNamespace) -> tuple[pa.Table, np.ndarray]:
+    """The dossier table in order of filing, and which of the simulated dossiers are in it as accepted ones."""
+    rng = _rng(seed, "unaccepted")
+    registered, refused = _unaccepted(office, rng, d)
+    state, code = d.state.astype(object), _codes(world, d)
+    state[registered], state[refused] = "registered", "not_accepted"
+    outside = np.zeros(d.size, dtype=bool)
+    outside[registered] = outside[refused] = True
+    answered = _past(office.clock(d.start + rng.integers(40, 2 * DAY, d.size)))
+    seen = np.zeros(d.size, dtype=bool)
+    seen[refused] = rng.random(len(refused)) < 0.3
+    ineligible = np.where(outside, MISSING, d.ineligible)
+    ineligible[refused] = answered[refused]
+    channel = np.array(["direct", "online", "postal"], dtype=object)[d.channel]
+    channel[(d.channel == 0) & (rng.random(d.size) < 0.005)] = None  # the export leaves it out at times
+
+    def moment(values: np.ndarray, keep: np.ndarray | None = None) -> pa.Array:
+        gone = outside if keep is None else outside & ~keep
+        values = np.where(gone, MISSING, values).astype("datetime64[s]")
+        return pa.array(values, type=pa.timestamp("s"), mask=np.isnat(values))
+
+    def flag(values: np.ndarray) -> pa.Array:
+        return pa.array(values.astype(bool), mask=outside)
+
+    def count(values: np.ndarray) -> pa.Array:
+        return pa.array(values.astype(np.int32), mask=outside)
+
+    def text(values: np.ndarray, everywhere: bool = False) -> pa.Array:
+        return pa.array(values if everywhere else np.where(outside, None, values), type=pa.string())
+
+    table = pa.table({
+        "dossier_code": text(code, True),
+        "unit_code": text(d.of_unit("unit_code"), True),
+        "procedure_code": text(d.of_procedure("procedure_code"), True),
+        "channel": text(channel, True),
+        "state": text(state, True),
+        "received_at": moment(d.received, seen),
+        "intake_recorded_at": moment(d.intake),
+        "due_at": moment(d.due_written),
+        "rescheduled_at": moment(d.rescheduled),
+        "reschedule_count": count(d.reschedule_count),
+        "processed_at": moment(d.processed),
+        "returned_at": moment(d.returned),
+        "withdrawn_at": moment(d.withdrawn),
+        "ineligible_returned_at": moment(ineligible, outside),
+        "supplement_requested_at": moment(d.supplement_requested),
+        "supplement_completed_at": moment(d.supplement_completed),
+        "supplement_count": count(d.supplement_count),
+        "apology_at": moment(d.apology),
+        "late_cause": text(d.cause),
+        "fee_required": pa.array(d.fee_required.astype(bool)),
+        "fee_zero": flag(d.fee_zero),
+        "online_payment": text(d.payment),
+        "digitised_in": flag(d.digitised_in),
+        "digitised_out": flag(d.digitised_out),
+        "reused": flag(d.reused),
+        "population_db": flag(d.population_db),
+        "rating": text(d.rating),
+        "complaint": flag(d.complaint),
+        "officer_code": text(_officer_codes(world, d)),
+        "status_updated_at": moment(d.closed),
+        "simulated": pa.array(np.ones(d.size, dtype=bool)),
+    })  # fmt: skip
+    d.code = code
+    return table, ~outside
+
+
+def _step_table(world: World, office: Office, d: SimpleNamespace, kept: np.ndarray) -> pa.Table:
+    """Who held a three-tier dossier from when to when."""
+    rows = d.step_rows
+    end, start = d.step_end.copy(), d.step_start
+    closed = d.fate[rows] > 0
+    # Returned or withdrawn on the way: the step that held it ends there, the later ones never begin.
+    end[closed] = np.minimum(end[closed], d.finish[rows][closed, None])
+    begun = start < np.where(closed, d.finish[rows], NEVER * 10)[:, None]
+    part = np.maximum(np.round(d.days[rows, None] * TIER_SHARE), 1).astype(np.int64)
+    received, due, completed = office.clock(start), office.clock(start + part * DAY), _past(office.clock(end))
+    received[:, 0] = d.received[rows]
+    begun &= (received <= CLOSING_TIME) & kept[rows, None]
+    case, tier = np.nonzero(begun)
+
+    def moment(values: np.ndarray) -> pa.Array:
+        values = values[case, tier].astype("datetime64[s]")
+        return pa.array(values, type=pa.timestamp("s"), mask=np.isnat(values))
+
+    return pa.table({
+        "dossier_code": pa.array(d.code[rows][case], type=pa.string()),
+        "step_number": pa.array((tier + 1).astype(np.int32)),
+        "tier": pa.array(np.array(TIERS, dtype=object)[tier], type=pa.string()),
+        "received_at": moment(received),
+        "due_at": moment(due),
+        "completed_at": moment(completed),
+        "simulated": pa.array(np.ones(len(case), dtype=bool)),
+    })  # fmt: skip
+
+
+def _simulate(world: World, office: Office, seed: int) -> SimpleNamespace:
+    """The whole life of every dossier."""
+    d = _file_dossiers(world, office, seed)
+    d.kind_is_commune = d.of_unit("kind") == "commune"
+    _set_due(office, _rng(seed, "due"), d)
+    _set_officers(world, _rng(seed, "officers"), d)
+    _set_load(world, d)
+    _set_effort(_rng(seed, "effort"), d)
+    _set_supplement(office, _rng(seed, "supplement"), d)
+    _rush(office, _rng(seed, "rush"), d)
+    _set_fate(office, _rng(seed, "fate"), d)
+    _set_ends(office, _rng(seed, "ends"), d)
+    _set_recording(office, _rng(seed, "recording"), d)
+    _set_states(office, _rng(seed, "states"), d)
+    _set_letters(office, _rng(seed, "letters"), d)
+    _set_causes(world, _rng(seed, "causes"), d)
+    _set_services(_rng(seed, "services"), d)
+    return d
+
+
+def _write_arrow(table: pa.Table, path: Path) -> Path:
+    """One CSV file; none of these columns can hold a comma or a quote."""
+    options = pa_csv.WriteOptions(quoting_style="none", quoting_header="none", batch_size=65_536)
+    pa_csv.write_csv(table, path, options)
+    return path
+
+
+def _write_rows(header: tuple[str, ...], rows: list[tuple], path: Path) -> Path:
+    """One CSV file of a small table."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(["" if value is None else value for value in row] for row in rows)
+    return path
+
+
+def _dossier_files(world: World, office: Office, seed: int, directory: Path, step: Progress) -> list[Path]:
+    """Simulate the dossiers and write them by year of filing, with the steps of land dossiers."""
+    d = _simulate(world, office, seed)
+    step("Ghi hồ sơ", 0.5)
+    table, accepted = _dossier_table(world, office, seed, d)
+    # Before the first day only what was still open on it is known.
+    carried = np.isnat(d.ended_at) | (d.ended_at >= FIRST_DAY.astype(MINUTE))
+    kept = (d.received_day >= FIRST_DAY) | (carried & accepted)
+    year = d.received_day.astype("datetime64[Y]").astype(np.int64) + 1970
+    paths = []
+    for one in (2022, 2023, 2024):
+        rows = np.flatnonzero(kept & (year == one))
+        paths.append(_write_arrow(table.take(pa.array(rows)), directory / f"ho-so-{one}.csv"))
+        step("Ghi hồ sơ", 0.55 + 0.1 * (one - 2022))
+    steps = _step_table(world, office, d, kept & accepted)
+    return [*paths, _write_arrow(steps, directory / "buoc-dat-dai.csv")]
+
+
+# ---------------------------------------------------------------- typed indicators
+
+
+@dataclass(frozen=True)
+class Path2:
+    """How a typed indicator moves: its share at the start, the gain in two years, and what it is a share of."""
+
+    start: float
+    gain: float
+    spread: float  # how much the communes differ with how digital they are
+    base: Callable[[float, np.random.Generator], float]  # residents -> denominator
+    stock: bool = True  # a stock keeps its denominator and does not fall; a flow is drawn anew each period

@@ -1,0 +1,66 @@
+"""Từng xã, thị trấn: its rank, every indicator with target and trend, what is strong and weak, its pilots."""
+
+import streamlit as st
+
+from charts.bars import ranked_bars
+from charts.trend import trend
+from frame import open_page
+from panel import definition, details, indicator_table, place_in_words, sentences, show, standing_card
+
+with open_page("Từng xã, thị trấn") as view:
+    units = view.ask("units").set_index("unit_code")
+    communes = units[units["kind"] == "commune"]
+    indicators = view.ask("indicators").set_index("indicator_code")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        unit = view.choose("unit", "Xã, thị trấn", list(communes.index), communes["full_name"].get, width=260)
+        indicator = view.choose(
+            "indicator", "Chỉ tiêu xem diễn biến", list(indicators.index), indicators["name"].get, "T05", width=420
+        )
+    view.parameters["unit"] = unit
+    view.said.append(f"**{communes.loc[unit, 'full_name']}**")
+    view.said.append(f"chỉ tiêu: {indicators.loc[indicator, 'name']}")
+    st.markdown(place_in_words(communes.loc[unit]))
+
+    with st.grid(4, min_column_width=235, gap="small"):
+        for _, row in view.ask("unit_standing").iterrows():
+            standing_card(row, view)
+
+    strong, weak = st.columns(2, gap="small")
+    points = view.ask("unit_highlights")
+    with strong.container(border=True, height="stretch"):
+        st.subheader("Điểm mạnh", anchor=False)
+        sentences(points[points["kind"] == "strong"], "Chưa có chỉ tiêu nào đứng trong nhóm đầu.")
+    with weak.container(border=True, height="stretch"):
+        st.subheader("Cần cải thiện", anchor=False)
+        sentences(points[points["kind"] == "weak"], "Không có chỉ tiêu nào dưới mục tiêu.")
+
+    left, right = st.columns(2, gap="small")
+    with left:
+        past = view.ask("trend", indicator=indicator)
+        figure = trend(
+            past,
+            title=f"{indicators.loc[indicator, 'name']} qua các kỳ",
+            simulated=past.attrs["simulated"],
+            measure=indicators.loc[indicator, "measure"],
+            name=communes.loc[unit, "name"],
+            reference_name="Toàn huyện",
+        )
+        show(figure, past, view, f"dien-bien-{indicator}", definition(indicator))
+    with right:
+        fields = view.ask("field_lateness")
+        figure = ranked_bars(
+            fields.assign(value=fields["late"], text=fields["late_text"]).head(8),
+            title=f"Hồ sơ trễ hạn theo lĩnh vực, {view.period_title}",
+            simulated=fields.attrs["simulated"],
+        )
+        show(figure, fields, view, "tre-theo-linh-vuc", definition("late"))
+
+    st.subheader("Mọi chỉ tiêu", anchor=False)
+    rows = view.ask("unit_indicators")
+    indicator_table(rows)
+    details(rows, view, "chi-tieu", definition("grid"))
+
+    initiatives = view.ask("unit_initiatives")
+    if len(initiatives):
+        st.subheader("Mô hình thí điểm và nhiệm vụ", anchor=False)
+        indicator_table(initiatives)

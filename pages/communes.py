@@ -1,0 +1,61 @@
+"""Các xã, thị trấn: every commune against every indicator, ranked, mapped, and how each moved."""
+
+import streamlit as st
+
+from charts.bars import ranked_bars
+from charts.grid import indicator_grid
+from charts.movement import movement
+from charts.tiles import tile_map
+from frame import open_page
+from panel import GROUPS, definition, indicator_title, show
+
+with open_page("Các xã, thị trấn") as view:
+    indicators = view.ask("indicators")
+    scored = indicators[indicators["direction"] != "context"]
+    names = {"score": "Điểm tổng hợp"} | scored.set_index("indicator_code")["name"].to_dict()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        indicator = view.choose("indicator", "Chỉ tiêu", list(names), names.get, width=420)
+        group = view.choose("group", "Nhóm trong bảng", list(GROUPS), GROUPS.get, widget=st.segmented_control)
+    view.said.append(f"chỉ tiêu: {names[indicator]}")
+
+    if indicator == "score":
+        rows = view.ask("commune_score")
+    else:
+        rows = view.ask("commune_indicator", indicator=indicator)
+    simulated = rows.attrs["simulated"]
+    title = indicator_title(rows, names[indicator], view)
+    how = definition(indicator)
+
+    def open_commune(code: str) -> None:
+        view.go("pages/commune.py", unit=code, indicator=indicator)
+
+    left, right = st.columns(2, gap="small")
+    with left:
+        bars = ranked_bars(
+            rows.assign(rank=rows["place"]),
+            title=title,
+            simulated=simulated,
+            target=rows["target"].max(),
+            target_text=rows["target_text"].max(),
+        )
+        show(bars, rows, view, f"xep-hang-{indicator}", how, open_commune)
+    with right:
+        tiles = tile_map(rows, title=f"{names[indicator]} trên bản đồ ô", simulated=simulated)
+        show(tiles, rows, view, f"ban-do-{indicator}", how, open_commune)
+
+    cells = view.ask("indicator_grid", group=group)
+    grid = indicator_grid(
+        cells, title=f"{GROUPS[group]}: xã, thị trấn so với mục tiêu, {view.period_title}", simulated=simulated
+    )
+    show(grid, cells, view, f"bang-{group}", definition("grid"), open_commune)
+
+    if view.before_title:
+        moved = movement(
+            rows.assign(after=rows["value"], after_text=rows["text"], better=rows["is_better"]),
+            title=f"{names[indicator]}: thay đổi so với {view.before_title}",
+            simulated=simulated,
+            before_title=view.before_title,
+            after_title=view.period_title,
+            measure=rows["measure"].iloc[0],
+        )
+        show(moved, rows, view, f"thay-doi-{indicator}", how, open_commune)

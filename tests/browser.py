@@ -1,0 +1,170 @@
+"""The app in a real browser: start a server, open Chromium, know when a page has finished.
+
+Streamlit says on its root element what it is doing: data-test-script-state is `initial`, `running`,
+`rerunRequested`, `stopRequested`, `compilationError` or `notRunning`, data-test-connection-state is
+`CONNECTED` once the websocket is open. Elements still to be loaded or replaced are stSkeleton,
+stAppSkeleton and data-stale. A chart is drawn when plotly.js has put its drawing in and made it visible.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+from weakref import WeakKeyDictionary
+
+from playwright.sync_api import Browser, Page, Playwright
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# True once nothing has been pending for `quiet` milliseconds without a break.
+IDLE = """quiet => {
+    const app = document.querySelector('[data-testid="stApp"]');
+    const waiting = '[data-testid="stSkeleton"], [data-testid="stAppSkeleton"], [data-stale="true"]';
+    const drawn = chart => {
+        const plot = chart.querySelector('.js-plotly-plot');
+        return plot && plot.querySelector('.main-svg') && getComputedStyle(plot).visibility !== 'hidden';
+    };
+    const shown = element => element.checkVisibility({visibilityProperty: true});
+    const idle = app
+        && app.dataset.testScriptState === 'notRunning'
+        && app.dataset.testConnectionState === 'CONNECTED'
+        && ![...document.querySelectorAll(waiting)].some(shown)
+        && [...document.querySelectorAll('[data-testid="stPlotlyChart"]')].filter(shown).every(drawn)
+        && document.fonts.status === 'loaded';
+    const now = performance.now();
+    if (!idle) { window.idleSince = undefined; return false; }
+    window.idleSince ??= now;
+    return now - window.idleSince >= quiet;
+}"""
+
+# Script runs the server has reported finished, page by page.
+_runs: WeakKeyDictionary[Page, int] = WeakKeyDictionary()
+
+
+def chromium() -> str | None:
+    """The browser: CHROMIUM, or Debian's; None where there is neither."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium")
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start Chromium without a window; it reaches this machine only, as the app must not need the internet."""
+    return playwright.chromium.launch(
+        executable_path=chromium(),
+        args=[
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--force-color-profile=srgb",
+            "--font-render-hinting=none",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+        ],
+    )
+
+
+def open_page(browser: Browser, width: int = 1366, height: int = 768) -> Page:
+    """A new page with nothing remembered, as a Vietnamese reader has it; its script runs are counted."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh"
+    )
+    page = context.new_page()
+    _runs[page] = 0
+
+    def count(frame: str | bytes) -> None:
+        if isinstance(frame, bytes) and ForwardMsg.FromString(frame).WhichOneof("type") == "script_finished":
+            _runs[page] += 1
+
+    page.on("websocket", lambda socket: socket.on("framereceived", count))
+    return page
+
+
+def settled(page: Page, quiet: float = 0.3, timeout: float = 30) -> Page:
+    """Wait until Streamlit is idle and every visible chart is drawn, and stays so for `quiet` seconds."""
+    page.evaluate("window.idleSince = undefined")
+    page.wait_for_function(IDLE, arg=quiet * 1000, timeout=timeout * 1000)
+    return page
+
+
+@contextmanager
+def rerun(page: Page, timeout: float = 30) -> Iterator[None]:
+    """Do something that makes the script run again, and wait for that run and its drawing.
+
+    with rerun(page):
+        page.get_by_label("Xã").click()
+    """
+    before = _runs[page]
+    yield
+    deadline = time.monotonic() + timeout
+    while _runs[page] == before:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"No script run within {timeout} s")
+        page.wait_for_timeout(20)
+    settled(page, timeout=timeout)
+
+
+def visit(page: Page, address: str) -> Page:
+    """Open an address and wait for it to settle."""
+    page.goto(address)
+    return settled(page)
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@contextmanager
+def serve(script: Path, log: Path, **environment: str) -> Iterator[str]:
+    """Run a Streamlit script on a free port of this machine and give its address.
+
+    Ends with an error when the server has logged a traceback: readers are not shown any.
+    """
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", script.name, f"--server.port={port}"]
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [*command, "--server.address=127.0.0.1"],
+            cwd=script.parent,
+            env={**os.environ, **environment},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for_health(server, address, log)
+            yield address
+            said = log.read_text(encoding="utf-8", errors="replace")
+        finally:
+            server.terminate()
+            try:
+                server.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+    if "Traceback" in said:
+        raise AssertionError(f"The server logged a traceback:\n{said[-8000:]}")
+
+
+def _wait_for_health(server: subprocess.Popen, address: str, log: Path, timeout: float = 60) -> None:
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urlopen(f"{address}/_stcore/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, OSError):
+            time.sleep(0.1)
+    raise RuntimeError(f"The app did not start:\n{log.read_text(encoding='utf-8', errors='replace')[-8000:]}")

@@ -1,0 +1,121 @@
+"""What tests share: the simulated district, a store that holds it, the running app, a browser.
+
+Every session fixture works with pytest-xdist: files and store are made once, by the worker that comes
+first; each worker that needs them has its own server and browser.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+from filelock import FileLock
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import ROOT, chromium, launch, open_page, serve
+
+# The same examples on every run, so that the same code gets the same verdict; no time limit for one
+# example, because machines differ. For a wider search: HYPOTHESIS_PROFILE=search make test
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("search", deadline=None, max_examples=2000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that asks for a page or a browser is a browser test."""
+    for item in items:
+        if {"page", "browser"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """shared(name, make): a folder that all workers see, filled by make(folder) exactly once."""
+    base = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        base = base.parent  # a worker's own folder lies in the run's
+
+    def folder(name: str, make: Callable[[Path], object]) -> Path:
+        made, making = base / name, base / f"{name}.making"
+        with FileLock(base / f"{name}.lock"):
+            if not made.exists():
+                shutil.rmtree(making, ignore_errors=True)  # left by a worker that failed
+                making.mkdir()
+                make(making)
+                making.rename(made)
+        return made
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_files(shared) -> Path:
+    """A folder with the simulated district's CSV files. Read only."""
+    from data import demo
+
+    return shared("demo_files", demo.write)
+
+
+@pytest.fixture(scope="session")
+def demo_store(shared, demo_files) -> Path:
+    """A store in which they are published. Read only: `own_store` is for changing."""
+    from ingest.publish import publish
+
+    return shared("demo_store", lambda folder: publish(sorted(demo_files.glob("*.csv")), store=folder))
+
+
+@pytest.fixture
+def own_store(demo_store, tmp_path) -> Path:
+    """A copy of the store that the test may change."""
+    return shutil.copytree(demo_store, tmp_path / "store")
+
+
+@pytest.fixture(scope="session")
+def app(demo_store, tmp_path_factory) -> Iterator[str]:
+    """The address of the app with the simulated district. Tests must not upload to it."""
+    log = tmp_path_factory.mktemp("app") / "server.log"
+    with serve(ROOT / "dashboard.py", log, DASHBOARD_STORE=str(demo_store)) as address:
+        yield address
+
+
+@pytest.fixture
+def own_app(own_store, tmp_path) -> Iterator[str]:
+    """The address of an app of the test's own, on `own_store`."""
+    with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(own_store)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium. Without one the test is skipped, or fails when REQUIRE_BROWSER is 1."""
+    if chromium() is None:
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail("Chromium is not installed (REQUIRE_BROWSER=1)", pytrace=False)
+        pytest.skip("Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the page complained of so far; a test that provokes one removes it again."""
+    return []
+
+
+@pytest.fixture
+def page(browser, complaints) -> Iterator[Page]:
+    """A new page of 1366 × 768. Afterwards: no script error, and nothing asked of any other machine."""
+    page = open_page(browser)
+    own = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:")
+    page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("request", lambda asked: None if asked.url.startswith(own) else complaints.append(asked.url))
+    yield page
+    page.context.close()
+    assert not complaints
