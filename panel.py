@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 import pandas as pd
@@ -15,6 +16,12 @@ from charts import CONFIG, STATUS
 from frame import View
 
 _BADGES = {"met": "green", "near": "orange", "missed": "red", "missing": "gray", "context": "blue"}
+_TOPIC_ICONS = {
+    "Trễ hạn": ":material/alarm:",
+    "Xuống nhiều nhất": ":material/trending_down:",
+    "Xa mục tiêu nhất": ":material/flag:",
+}
+GROUPS = {"service": "Giải quyết thủ tục", "digital": "Chuyển đổi số", "reform": "Cải cách hành chính"}
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 _UNCONFIRMED = {"unverified": "chưa đối chiếu văn bản gốc", "proposed": "đề xuất, chưa được phê duyệt"}
 # Titles of columns in tables and downloads; what is not here stays out of both.
@@ -54,6 +61,22 @@ def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
         )
         low = " · ít hồ sơ" if row["low_volume"] else ""
         st.markdown(f"{status_badge(row['status'])} :small[mục tiêu {row['target_text']}{low}]")
+
+
+def place_card(row: pd.Series) -> None:
+    """The district's place in one index, the gap that matters, its class and its goal."""
+    moved = None if pd.isna(row["before_place"]) else int(row["before_place"] - row["place"])
+    st.metric(
+        f"{row['short_name']} {row['year']}",
+        f"Hạng {row['place']:.0f}/{row['ranked_districts']:.0f}",
+        None if moved is None else moved and f"{moved:+d} hạng",
+        delta_description=None if moved is None else f"so với năm {row['year'] - 1}",
+    )
+    official = "" if row["class_published"] else " (tính theo điểm, chưa phải xếp loại công bố)"
+    goal = f" Mục tiêu: {plain(row['goal'])}." if row["goal"] else ""
+    st.markdown(
+        f":small[{row['text']}, loại **{row['class_name']}**{official}. {plain(row['sentence'])}{goal}]"
+    )
 
 
 def standing_card(row: pd.Series, view: View) -> None:
@@ -119,16 +142,16 @@ def details(data: pd.DataFrame, view: View, name: str, how: str) -> None:
             return
         simulated = data.attrs.get("simulated", False)
         st.markdown(("**MÔ PHỎNG.** " if simulated else "") + how)
-        table = readable(data)
-        st.dataframe(table, hide_index=True, key=f"table_{name}")
+        table(data)
+        rows = readable(data)
         stem = "-".join(filter(None, [name, view.choices.get("unit"), view.choices.get("period"), "mo-phong" * simulated]))
         with st.container(horizontal=True):
             st.download_button(
-                "Tải CSV", as_csv(table, simulated), f"{stem}.csv", "text/csv", key=f"csv_{name}", on_click="ignore"
+                "Tải CSV", as_csv(rows, simulated), f"{stem}.csv", "text/csv", key=f"csv_{name}", on_click="ignore"
             )
             st.download_button(
                 "Tải Excel",
-                as_workbook(table, simulated, how),
+                as_workbook(rows, simulated, how),
                 f"{stem}.xlsx",
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
                 key=f"xlsx_{name}",
@@ -136,15 +159,94 @@ def details(data: pd.DataFrame, view: View, name: str, how: str) -> None:
             )
 
 
-def definition(indicator_code: str) -> str:
-    """How an indicator is computed, its source, and whether that is confirmed."""
-    row = queries.load("indicators").set_index("indicator_code").loc[indicator_code]
+_DEFINITIONS = {
+    "score": "**Điểm tổng hợp** = tổng điểm các chỉ tiêu có số liệu / tổng trọng số của chúng × 100. Chỉ tiêu càng cao "
+    "càng tốt: trọng số × min(giá trị / mục tiêu, 1); càng thấp càng tốt: trọng số × max(0, 1 − giá trị / giới hạn). "
+    "Thiếu số liệu thì không tính là 0 mà chia lại trọng số; chỉ xếp hạng khi đủ số liệu từ 80/100 trọng số.  \n"
+    ":orange-badge[Chưa xác nhận: trọng số và ngưỡng là đề xuất]",
+    "grid": "Mỗi ô là giá trị của chỉ tiêu trong kỳ, dấu và màu cho biết so với mục tiêu. Bấm một ô để mở xã. "
+    "Cách tính từng chỉ tiêu ở trang của xã và khi chọn chỉ tiêu.  \n"
+    ":orange-badge[Chưa xác nhận: một số mục tiêu là đề xuất]",
+    "late": "Hồ sơ trễ = đã giải quyết sau ngày hẹn + đang giải quyết mà đã quá ngày hẹn tính đến hết kỳ; tỷ lệ tính trên "
+    "tổng số phải giải quyết (tồn đầu kỳ + tiếp nhận).  \nNguồn: biểu II.06 TT 01/2020/TT-VPCP; thuật toán đúng hạn của "
+    "QĐ 766/QĐ-TTg, chỉ số 2.1.",
+    "index": "Điểm = điểm thẩm định / điểm tối đa × 100. Xếp loại đã công bố luôn được dùng thay cho xếp loại tính từ "
+    "điểm.  \n:orange-badge[Chưa xác nhận: khung tiêu chí và ngưỡng xếp loại là đề xuất]",
+}
+
+
+def definition(code: str) -> str:
+    """How a figure is made, its source, and whether that is confirmed; an indicator's code or a kind of chart."""
+    if code in _DEFINITIONS:
+        return _DEFINITIONS[code]
+    row = queries.load("indicators").set_index("indicator_code").loc[code]
     doubt = _UNCONFIRMED.get(row["status"])
     return (
         f"**{row['name']}** ({row['measure']}). {row['formula']}  \nNguồn: {row['source']}."
         f"  \nTrọng số {vietnamese.number(row['weight'])}/100 (đề xuất)."
         + (f"  \n:orange-badge[Chưa xác nhận: {doubt}]" if doubt else "")
     )
+
+
+def plain(text: str) -> str:
+    """Text from data, made plain for Markdown."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~$:])", r"\\\1", str(text))
+
+
+def notes(frame: pd.DataFrame, view: View) -> None:
+    """The sentences that need attention, each leading to the commune or the field it is about."""
+    for _, note in frame.iterrows():
+        st.page_link(
+            "pages/commune.py" if note["opens"] == "commune" else "pages/communes.py",
+            label=f"**{note['topic']}.** {plain(note['sentence'])}",
+            icon=_TOPIC_ICONS.get(note["topic"]),
+            query_params=view.link(
+                unit=note["unit_code"] if note["opens"] == "commune" else None, indicator=note["indicator_code"]
+            ),
+            width="stretch",
+        )
+    if frame.empty:
+        st.markdown("Không có điểm nào xấu đi hoặc dưới mục tiêu trong kỳ này.")
+
+
+def flow_line(row: pd.Series) -> None:
+    """The period's dossiers as form II.06 sees them, in one line."""
+    count = {name: vietnamese.number(value) for name, value in row.items()}
+    st.markdown(
+        f"**Hồ sơ trong kỳ:** tồn đầu kỳ {count['carried_over']} + tiếp nhận {count['received']} = **{count['handled']}** "
+        f"phải giải quyết; đã giải quyết {count['resolved']} (trễ {count['resolved_late']}), đang giải quyết "
+        f"{count['open_total']} (quá hạn {count['open_late']}). "
+        f"Trễ tất cả **{count['late']}** hồ sơ, {vietnamese.percent(row['late_share'])}."
+    )
+
+
+def sentences(frame: pd.DataFrame, otherwise: str) -> None:
+    """Sentences as a list, or what to say when there are none."""
+    st.markdown("\n".join(f"- {plain(text)}" for text in frame["sentence"]) or otherwise)
+
+
+def place_in_words(unit: pd.Series) -> str:
+    """A commune's kind, people and area, with the source."""
+    estimated = ", ước tính" if unit["population_estimated"] else ""
+    area = {"urban": "đô thị", "lowland": "đồng bằng", "mountain": "miền núi"}.get(unit["area_type"], "")
+    return (
+        f":small[Vùng {area} · dân số {vietnamese.number(unit['population'])} ({plain(unit['population_source'])}{estimated}) · "
+        f"từ 01/7/2025 thuộc {plain(unit['successor_name'])}]"
+    )
+
+
+def indicator_title(rows: pd.DataFrame, name: str, view: View) -> str:
+    """A title that says the best and the worst with their figures."""
+    placed = rows[rows["place"].notna()]
+    if placed.empty:
+        return f"{name}, {view.period_title}"
+    first, last = placed.iloc[0], placed.iloc[-1]
+    return f"{name}, {view.period_title}: cao nhất {first['name']} {first['text']}, thấp nhất {last['name']} {last['text']}"
+
+
+def table(data: pd.DataFrame) -> None:
+    """Rows as a plain table that reads and prints well."""
+    st.table(spoken(data), hide_index=True, border="horizontal")
 
 
 def readable(data: pd.DataFrame) -> pd.DataFrame:
@@ -155,6 +257,22 @@ def readable(data: pd.DataFrame) -> pd.DataFrame:
     chosen = [column for column in frame.columns if column in TITLES and column != "text"]
     frame = frame[chosen].rename(columns=TITLES)
     return frame.loc[:, ~frame.columns.duplicated()]
+
+
+def spoken(data: pd.DataFrame) -> pd.DataFrame:
+    """The same columns with every number and date written as an office writes it."""
+    frame = data.copy(deep=False)
+    for column in frame.columns:
+        if f"{column}_text" in frame.columns or (column == "value" and "text" in frame.columns):
+            frame[column] = frame["text" if column == "value" else f"{column}_text"]
+        elif column.endswith("_on"):
+            frame[column] = [vietnamese.date(value) for value in frame[column]]
+        elif column in ("place", "rank", "unit_rank", "before_place", "year"):
+            frame[column] = ["–" if pd.isna(value) else f"{value:.0f}" for value in frame[column]]
+        elif pd.api.types.is_float_dtype(frame[column]):
+            whole = column in ("handled", "late", "numerator", "denominator")
+            frame[column] = [vietnamese.number(value, 0 if whole else 1) for value in frame[column]]
+    return readable(frame)
 
 
 def _inert(value):

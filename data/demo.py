@@ -217,7 +217,7 @@ def _unit_shares(world: World) -> np.ndarray:
     """Each unit's share of all dossiers: communes by people and how urban they are."""
     units = world.units
     urban = units["area_type"].map({"urban": 1.5, "lowland": 1.0, "mountain": 0.8}).fillna(1.0)
-    weight = (units["people"] * urban).to_numpy()
+    weight = (units["people"] * urban).to_numpy(copy=True)
     weight[(units["kind"] != "commune").to_numpy()] = 1.0
     total = pd.Series(weight).groupby(units["kind"]).transform("sum").to_numpy()
     return weight / total * units["kind"].map(SHARES).to_numpy(dtype=float)
@@ -845,11 +845,303 @@ def _dossier_files(world: World, office: Office, seed: int, directory: Path, ste
 
 
 @dataclass(frozen=True)
-class Path2:
+class Trend:
     """How a typed indicator moves: its share at the start, the gain in two years, and what it is a share of."""
 
     start: float
     gain: float
-    spread: float  # how much the communes differ with how digital they are
-    base: Callable[[float, np.random.Generator], float]  # residents -> denominator
+    spread: float  # how far a digital commune is ahead
+    per_resident: float  # denominator: this many for each resident …
+    least: int  # … but at least so many
     stock: bool = True  # a stock keeps its denominator and does not fall; a flow is drawn anew each period
+
+
+TRENDS = {
+    "C02": Trend(0.84, 0.08, 0.04, 0.0002, 6, stock=False),
+    "C03": Trend(0.90, 0.07, 0.02, 0.0, 112),
+    "C04": Trend(0.90, 0.06, 0.03, 0.00025, 0, stock=False),
+    "C05": Trend(0.88, 0.05, 0.02, 0.003, 30, stock=False),
+    "S01": Trend(0.46, 0.26, 0.10, 0.009, 60, stock=False),
+    "S02": Trend(0.74, 0.21, 0.07, 0.007, 45, stock=False),
+    "S03": Trend(0.62, 0.28, 0.10, 0.0006, 3),
+    "S04": Trend(0.38, 0.33, 0.07, 0.76, 0),
+    "S05": Trend(0.52, 0.18, 0.10, 0.27, 0),
+    "S06": Trend(0.55, 0.17, 0.07, 0.74, 0),
+    "S07": Trend(0.10, 0.17, 0.05, 0.028, 12),
+    "S09": Trend(0.03, 0.15, 0.03, 0.68, 0),
+}
+KpiRow = tuple[str, str, str, float | None, float | None, float | None, str]
+
+
+def _periods(frequency: str) -> list[tuple[str, int]]:
+    """The periods of 2023 and 2024 with the month in which each ends, counted from January 2023."""
+    years = ((2023, 0), (2024, 12))
+    if frequency == "year":
+        return [(str(year), first + 11) for year, first in years]
+    if frequency == "half":
+        return [(f"{year}-H{half + 1}", first + half * 6 + 5) for year, first in years for half in range(2)]
+    if frequency == "quarter":
+        return [(f"{year}-Q{quarter + 1}", first + quarter * 3 + 2) for year, first in years for quarter in range(4)]
+    return [(f"{year}-{month + 1:02d}", first + month) for year, first in years for month in range(12)]
+
+
+def _trend_rows(rng: np.random.Generator, unit: SimpleNamespace, code: str, frequency: str) -> list[KpiRow]:
+    """One commune's reports of one share."""
+    trend = TRENDS[code]
+    start = trend.start + trend.spread * unit.digital + rng.normal(0, 0.02)
+    gain = trend.gain * rng.uniform(0.75, 1.2)
+    if code == "S07" and unit.name == "Ma Lâm":
+        start, gain = 0.34, 0.42  # the cashless market pilot
+    base = max(trend.per_resident * unit.people, trend.least)
+    rows, highest = [], 0
+    for period, month in _periods(frequency):
+        share = start + gain * month / 23 + rng.normal(0, 0.004 if trend.stock else 0.02)
+        if unit.slipping and month >= 21 and not trend.stock:
+            share -= 0.12
+        bottom = round(base) if trend.stock else int(rng.poisson(base))
+        top = min(round(bottom * min(max(share, 0.01), 1.0)), bottom)
+        if trend.stock:
+            top = highest = max(top, highest)
+        if bottom:  # nothing to report on is no report
+            rows.append((unit.code, period, code, None, top, bottom, "true"))
+    return rows
+
+
+def _product_rows(rng: np.random.Generator, unit: SimpleNamespace, code: str, frequency: str) -> list[KpiRow]:
+    """Products sold on e-commerce sites: few, and slowly more."""
+    count, rows = int(rng.poisson(max(0.9 + 0.9 * unit.digital, 0.1))), []
+    for period, _ in _periods(frequency):
+        count += int(rng.random() < 0.07 + 0.05 * max(unit.digital, -1))
+        rows.append((unit.code, period, code, count, None, None, "true"))
+    return rows
+
+
+def _loudspeaker_rows(rng: np.random.Generator, unit: SimpleNamespace, code: str, frequency: str) -> list[KpiRow]:
+    """1 of 1 from the month in which the pilot commune got its smart loudspeakers."""
+    start = LOUDSPEAKER_START.get(unit.name, "2099-01")
+    return [(unit.code, period, code, None, int(period >= start), 1, "true") for period, _ in _periods(frequency)]
+
+
+def _point_rows(rng: np.random.Generator, unit: SimpleNamespace, code: str, frequency: str) -> list[KpiRow]:
+    """Points given by appraisal: the reform index of a year, the handling score (of 18) of a quarter."""
+    level, gain, spread, noise = (75.5, 2.8, 2.2, 0.9) if frequency == "year" else (11.6, 1.5, 0.8, 0.35)
+    level += spread * unit.digital + rng.normal(0, noise)
+    rows = []
+    for period, month in _periods(frequency):
+        slip = noise * 2.5 if unit.slipping and month >= 21 else 0.0
+        value = level + gain * month / 23 + rng.normal(0, noise) - slip
+        rows.append((unit.code, period, code, round(value, 2 if frequency == "year" else 1), None, None, "true"))
+    return rows
+
+
+SPECIAL = {"S08": _product_rows, "S10": _loudspeaker_rows, "C01": _point_rows, "C06": _point_rows}
+
+
+def _kpi_rows(world: World, seed: int, reform: dict[int, float]) -> list[KpiRow]:
+    """Everything typed by communes and by the district, with the gaps such reporting has."""
+    rows: list[KpiRow] = []
+    communes = world.units[world.units["kind"] == "commune"]
+    for one in communes.itertuples():
+        unit = SimpleNamespace(
+            code=one.unit_code, name=one.name, people=one.people, digital=max(one.digital, -1.6), slipping=one.slipping
+        )
+        for code, frequency in world.indicators.items():
+            maker = SPECIAL.get(code, _trend_rows if code in TRENDS else None)
+            if maker is not None:
+                rng = _rng(seed, f"kpi {unit.code} {code}")
+                made = maker(rng, unit, code, frequency)
+                rows += [row for row in made if rng.random() > 0.03]
+    return rows + _district_rows(world, seed, reform)
+
+
+def _district_rows(world: World, seed: int, reform: dict[int, float]) -> list[KpiRow]:
+    """What only the district reports: its own scores and the essential services it offers."""
+    rows: list[KpiRow] = []
+    if "C01" in world.indicators:  # the same score as in the table of ten districts
+        rows += [(DISTRICT, str(year), "C01", reform[year], None, None, "true") for year in (2023, 2024)]
+    if "C06" in world.indicators:
+        unit = SimpleNamespace(code=DISTRICT, digital=0.5, slipping=False)
+        rows += _point_rows(_rng(seed, "kpi district"), unit, "C06", "quarter")
+    if "X01" in world.indicators:
+        rows += [(DISTRICT, year, "X01", value, None, None, "true") for year, value in (("2023", 18), ("2024", 20))]
+    return rows
+
+
+# ---------------------------------------------------------------- scores of the ten districts
+
+# Totals of 2022, 2023 and 2024 towards which the criteria are drawn. Hàm Thuận Bắc leads in digital
+# transformation from 2023, by a hair in 2024, and ends just short of "Tốt" (80) in administrative reform.
+SCORES = {
+    "par": {"593": (74.6, 76.0, 77.3), "594": (79.7, 81.0, 82.1), "595": (74.2, 75.2, 76.4), "596": (75.1, 78.1, 79.0),
+            "597": (75.8, 77.4, 79.4), "598": (78.3, 79.1, 80.7), "599": (71.5, 72.9, 74.2), "600": (82.2, 83.1, 84.0),
+            "601": (72.9, 73.7, 75.1), "602": (80.9, 81.6, 82.4)},
+    "dti": {"593": (76.9, 77.6, 81.2), "594": (72.1, 74.3, 77.0), "595": (68.4, 70.9, 73.5), "596": (67.2, 70.3, 72.8),
+            "597": (75.4, 78.9, 81.6), "598": (69.3, 72.2, 75.1), "599": (64.8, 67.0, 69.9), "600": (71.0, 73.8, 76.4),
+            "601": (66.1, 68.5, 71.7), "602": (63.9, 67.6, 70.8)},
+    "service": {"593": (70.3, 76.8, 82.9), "594": (71.5, 77.3, 83.4), "595": (66.8, 72.4, 78.0), "596": (67.9, 74.0, 80.1),
+                "597": (66.1, 73.2, 80.6), "598": (68.0, 74.9, 80.9), "599": (63.7, 70.2, 76.6), "600": (72.6, 79.1, 84.5),
+                "601": (64.9, 71.6, 77.2), "602": (65.2, 72.8, 79.0)},
+    "sipas": {"593": (80.2, 81.3, 83.1), "594": (82.4, 83.0, 84.4), "595": (79.8, 81.1, 82.3), "596": (81.0, 82.2, 83.6),
+              "597": (79.6, 81.7, 84.1), "598": (82.0, 83.4, 84.9), "599": (78.3, 80.0, 81.2), "600": (84.1, 85.2, 86.3),
+              "601": (79.0, 80.6, 81.9), "602": (83.5, 84.6, 85.8)},
+}  # fmt: skip
+# Where the home district is weaker or stronger than its total, in points of the share of the maximum.
+PROFILE = {("par", "direction"): 0.07, ("par", "institution"): 0.05, ("par", "procedure"): -0.07,
+           ("par", "civil_service"): -0.05, ("par", "digital"): 0.03, ("dti", "awareness"): 0.08,
+           ("dti", "government"): 0.04, ("dti", "workforce"): -0.06, ("dti", "economy"): -0.12,
+           ("dti", "society"): -0.03, ("service", "progress"): -0.05, ("service", "publicity"): 0.08,
+           ("service", "online"): -0.05, ("sipas", "feedback"): -0.04, ("sipas", "result"): -0.02}  # fmt: skip
+
+
+def _spread(total: float, maximum: np.ndarray, tilt: np.ndarray) -> np.ndarray:
+    """Scores of the criteria that add up to the total, tilted, none above 98 % of its maximum."""
+    share = total / maximum.sum() + tilt
+    for _ in range(20):
+        share = np.clip(share, 0.3, 0.98)
+        share = share + (total - (share * maximum).sum()) / maximum.sum()
+    score = np.round(share * maximum, 2)
+    score[np.argmax(maximum)] += round(total - score.sum(), 2)
+    return np.round(score, 2)
+
+
+def _index_rows(world: World, seed: int) -> tuple[list[tuple], dict[int, float]]:
+    """Scores of all districts, indices and years, and the home district's reform score by year."""
+    rows, reform = [], {}
+    for index, totals in SCORES.items():
+        criteria = world.criteria[world.criteria["index_code"] == index]
+        maximum = pd.to_numeric(criteria["maximum"]).to_numpy(dtype=float)
+        for district in world.districts:
+            rng = _rng(seed, f"index {index} {district}")
+            habit = rng.normal(0, 0.035, len(criteria))
+            if district == DISTRICT:
+                habit = np.array([PROFILE.get((index, code), 0.0) for code in criteria["criterion_code"]])
+            for year, total in zip((2022, 2023, 2024), totals.get(district, (70.0, 72.0, 74.0)), strict=True):
+                # A little noise, small enough to leave the thin lead of 2024 in place.
+                total = round(total + rng.uniform(-0.12, 0.12), 2)
+                score = _spread(total, maximum, habit + rng.normal(0, 0.008, len(criteria)))
+                own = np.round(np.minimum(score + maximum * rng.uniform(0.005, 0.05, len(score)), maximum), 2)
+                key = (district, index, year)
+                for code, claimed, given, most in zip(criteria["criterion_code"], own, score, maximum, strict=True):
+                    rows.append((*key, code, _short(claimed), _short(given), _short(most), None, None, SIMULATED, "true"))
+                summed = (_short(own.sum()), _short(score.sum()), 100)
+                rows.append((*key, "total", *summed, None, None, SIMULATED, "true"))
+                if (district, index) == (DISTRICT, "par"):
+                    reform[year] = _short(score.sum())
+    return rows, reform
+
+
+SIMULATED = "MÔ PHỎNG"
+
+
+def _short(value: float) -> float:
+    """Two decimals, as a plain number."""
+    return round(float(value), 2)
+
+
+# ---------------------------------------------------------------- pilots and tasks
+
+HALL, CULTURE, HOME = "Văn phòng HĐND và UBND huyện", "Phòng Văn hóa và Thông tin", "Phòng Nội vụ"
+REGISTRY_NAME = "Chi nhánh Văn phòng Đăng ký đất đai"
+# Unit (name or code), name, owner, start, due, done, percent, outcome, indicator.
+PILOTS = (
+    ("Ma Lâm", "Chợ Ma Lâm thanh toán trực tuyến, không dùng tiền mặt", "UBND thị trấn Ma Lâm", "2023-04-03",
+     "2024-06-30", "2024-06-14", 100, "Phần lớn tiểu thương có mã QR; mở rộng ra hộ buôn bán quanh chợ", "S07"),
+    ("Ma Lâm", "Chính quyền số cấp xã tại thị trấn Ma Lâm", "UBND thị trấn Ma Lâm", "2024-01-15", "2024-12-31", None, 88,
+     "Còn thiếu kho dữ liệu dùng chung và chữ ký số cho cán bộ không chuyên trách", "T14"),
+)  # fmt: skip
+TASKS = (
+    ("597", "Ban hành kế hoạch cải cách hành chính năm 2023", HOME, "2023-01-03", "2023-01-31", "2023-01-17", 100, "", "C02"),
+    ("597", "Kiểm tra công tác cải cách hành chính tại 6 xã, thị trấn", HOME, "2023-04-03", "2023-10-31", "2023-11-14",
+     100, "Đã kiểm tra 6 đơn vị; chậm do dồn lịch quý III", "C02"),
+    ("597", "Cuộc thi tìm hiểu chuyển đổi số từ cấp xã đến cấp huyện", CULTURE, "2023-05-08", "2023-09-30", "2023-09-22",
+     100, "17 xã, thị trấn có đội dự thi", "S03"),
+    ("597-DD", "Quy chế phối hợp giải quyết hồ sơ đất đai ba cấp", REGISTRY_NAME, "2023-03-01", "2023-08-31", "2023-12-20",
+     100, "Ban hành chậm gần bốn tháng do lấy ý kiến nhiều vòng", "T05"),
+    ("597-MC", "Bổ sung máy quét, máy tính cho Bộ phận Một cửa huyện", HALL, "2023-06-01", "2023-11-30", "2023-11-24", 100,
+     "", "T19"),
+    ("597", "Rà soát, kiến nghị cắt giảm thủ tục hành chính", "Phòng Tư pháp", "2023-02-01", "2023-09-30", "2023-09-29",
+     100, "", "C03"),
+    ("Đông Giang", "Lắp đường truyền cho điểm hỗ trợ nộp hồ sơ trực tuyến", "UBND xã Đông Giang", "2023-07-03",
+     "2023-12-15", None, 70, "Vướng hạ tầng cáp quang", "S05"),
+    ("Hàm Thắng", "Hướng dẫn người dân nộp hồ sơ trực tuyến tại nhà", "UBND xã Hàm Thắng", "2023-05-15", "2023-12-15",
+     "2023-12-08", 100, "", "T14"),
+    ("597", "Ban hành kế hoạch cải cách hành chính năm 2024", HOME, "2024-01-02", "2024-01-31", "2024-01-22", 100, "", "C02"),
+    ("597-DD", "Giảm hồ sơ đất đai quá hạn: giao ban tuần với ba cấp", REGISTRY_NAME, "2024-02-19", "2024-12-31", None, 80,
+     "Tồn quá hạn giảm nhưng bước cấp tỉnh còn chậm", "T06"),
+    ("597-MC", "Chấn chỉnh ban hành thư xin lỗi và hẹn lại ngày trả", HALL, "2024-02-01", "2024-06-30", "2024-07-26", 100,
+     "Có mẫu phiếu và nhắc việc hằng ngày", "T08"),
+    ("597-MC", "Trả hồ sơ không đủ điều kiện trước nửa thời hạn", HALL, "2024-03-01", "2024-09-30", None, 65,
+     "Chưa đều giữa các phòng", "T12"),
+    ("597-MC", "Đồng bộ trạng thái hồ sơ giấy và điện tử trong ngày", HALL, "2024-03-01", "2024-10-31", None, 75,
+     "Một số xã miền núi còn ghi nhận chậm", "T22"),
+    ("597", "Tập huấn Tổ công nghệ số cộng đồng", CULTURE, "2024-04-01", "2024-08-31", "2024-08-16", 100,
+     "Đã tập huấn hết các tổ", "S03"),
+    ("597", "Chiến dịch thanh toán trực tuyến lệ phí hồ sơ", "Phòng Tài chính - Kế hoạch", "2024-05-02", "2024-11-30",
+     "2024-11-27", 100, "", "T17"),
+    ("597", "Đưa sản phẩm OCOP lên sàn thương mại điện tử", "Phòng Kinh tế và Hạ tầng", "2024-03-15", "2024-11-30", None, 55,
+     "Ít sản phẩm đủ điều kiện đóng gói, truy xuất", "S08"),
+    ("597", "Kích hoạt tài khoản định danh điện tử cho người dân", "Công an huyện", "2024-01-15", "2024-12-15",
+     "2024-12-10", 100, "", "S04"),
+    ("Phú Long", "Bộ phận Một cửa thân thiện, không chờ quá 15 phút", "UBND thị trấn Phú Long", "2024-03-04", "2024-09-30",
+     "2024-09-18", 100, "", "C05"),
+    ("Hồng Sơn", "Khắc phục hồ sơ trễ hạn quý IV", "UBND xã Hồng Sơn", "2024-11-04", "2025-01-31", None, 30,
+     "Thiếu cán bộ địa chính từ tháng 10", "T05"),
+    ("La Dạ", "Điểm hỗ trợ dịch vụ công lưu động tại thôn", "UBND xã La Dạ", "2024-06-03", "2024-12-15", None, 45,
+     "Mới mở được ở hai thôn", "T14"),
+    ("Hàm Đức", "Số hóa kết quả thủ tục hành chính còn hiệu lực", "UBND xã Hàm Đức", "2024-04-01", "2024-12-31", None, 60, "",
+     "T18"),
+    ("597", "Khảo sát hài lòng của người dân năm 2024", HOME, "2024-09-02", "2024-12-20", "2024-12-19", 100, "", "C05"),
+)  # fmt: skip
+
+
+def _loudspeakers() -> list[tuple]:
+    """The five pilots of smart loudspeakers, with the month in which each went on air."""
+    rows = []
+    for name, month in LOUDSPEAKER_START.items():
+        late = name == "La Dạ"  # the hill commune never got stable coverage in all hamlets
+        rows.append((name, f"Truyền thanh thông minh tại {name}", CULTURE, f"{month}-10", "2023-12-31",
+                     None if late else "2023-12-15", 80 if late else 100,
+                     "Một số thôn chưa có sóng ổn định" if late else "Phát thanh đến tất cả các thôn, khu phố", "S10"))  # fmt: skip
+    return rows
+
+
+def _initiative_rows(world: World) -> list[tuple]:
+    """Pilots and tasks in the columns of the table."""
+    codes = dict(zip(world.units["name"], world.units["unit_code"], strict=True))
+    known = set(_table("indicator")["indicator_code"])
+    rows = []
+    for prefix, kind, entries in (("MH", "pilot", [*_loudspeakers(), *PILOTS]), ("NV", "task", TASKS)):
+        for number, (unit, name, owner, start, due, done, percent, outcome, indicator) in enumerate(entries, 1):
+            rows.append((f"{prefix}-{number:02d}", codes.get(unit, unit), kind, name, owner, start, due, done, percent,
+                         outcome, indicator if indicator in known else None, "true"))  # fmt: skip
+    return rows
+
+
+KPI_COLUMNS = ("unit_code", "period", "indicator_code", "value", "numerator", "denominator", "simulated")
+INDEX_COLUMNS = ("district_code", "index_code", "year", "criterion_code", "self_score", "score", "maximum",
+                 "published_class", "published_rank", "source", "simulated")  # fmt: skip
+INITIATIVE_COLUMNS = ("initiative_code", "unit_code", "kind", "name", "owner", "start_on", "due_on", "completed_on",
+                      "percent", "outcome", "indicator_code", "simulated")  # fmt: skip
+
+
+def write(directory: Path, seed: int = 597, progress: Progress | None = None) -> list[Path]:
+    """Write the simulated district as canonical CSV files; the same seed gives the same bytes."""
+    step = progress or (lambda label, share: None)
+    directory.mkdir(parents=True, exist_ok=True)
+    step("Mô phỏng hồ sơ", 0.0)
+    world = _world()
+    paths = _dossier_files(world, Office(), seed, directory, step)
+    step("Ghi chỉ tiêu", 0.9)
+    scores, reform = _index_rows(world, seed)
+    paths += [
+        _write_rows(KPI_COLUMNS, _kpi_rows(world, seed, reform), directory / "chi-tieu.csv"),
+        _write_rows(INDEX_COLUMNS, scores, directory / "diem-chi-so.csv"),
+        _write_rows(INITIATIVE_COLUMNS, _initiative_rows(world), directory / "mo-hinh-nhiem-vu.csv"),
+    ]
+    step("Xong", 1.0)
+    return paths
+
+
+if __name__ == "__main__":
+    for path in write(Path(sys.argv[1])):
+        print(path.name)

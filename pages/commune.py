@@ -5,7 +5,7 @@ import streamlit as st
 from charts.bars import ranked_bars
 from charts.trend import trend
 from frame import open_page
-from panel import definition, details, indicator_table, place_in_words, sentences, show, standing_card
+from panel import definition, details, table, place_in_words, sentences, show, standing_card
 
 with open_page("Từng xã, thị trấn") as view:
     units = view.ask("units").set_index("unit_code")
@@ -57,10 +57,10 @@ with open_page("Từng xã, thị trấn") as view:
 
     st.subheader("Mọi chỉ tiêu", anchor=False)
     rows = view.ask("unit_indicators")
-    indicator_table(rows)
+    table(rows)
     details(rows, view, "chi-tieu", definition("grid"))
 
     initiatives = view.ask("unit_initiatives")
     if len(initiatives):
         st.subheader("Mô hình thí điểm và nhiệm vụ", anchor=False)
-        indicator_table(initiatives)
+        table(initiatives)

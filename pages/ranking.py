@@ -7,7 +7,7 @@ from charts.bump import bump
 from charts.criteria import criteria_dots
 from charts.tiles import tile_map
 from frame import open_page
-from panel import definition, indicator_table, place_card, show
+from panel import definition, table, place_card, show
 
 with open_page("Xếp hạng 10 huyện", periods=False) as view:
     years = view.ask("index_years")
@@ -57,4 +57,4 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
     if len(published):
         st.subheader("Xếp loại đã công bố", anchor=False)
         st.markdown(":small[Số liệu thật theo nguồn báo chí; những năm không có nguồn thì để trống.]")
-        indicator_table(published)
+        table(published)

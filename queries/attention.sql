@@ -1,5 +1,5 @@
 -- Cần chú ý: chỗ trễ nhiều nhất, xuống nhiều nhất và xa mục tiêu nhất, mỗi điều một câu có số.
--- returns: position, topic, unit_code, indicator_code, field_code, sentence
+-- returns: position, topic, opens, unit_code, indicator_code, field_code, sentence
 WITH field_unit AS (
     SELECT service_period.unit_code, field_code, period_code, cut, sum(carried_over + received) AS handled,
         sum(resolved_late + open_late) AS late, sum(open_late) AS open_late
@@ -83,7 +83,10 @@ listed AS (
     UNION ALL SELECT * FROM (SELECT * FROM fallen ORDER BY weight DESC, indicator_code LIMIT 3)
     UNION ALL SELECT * FROM (SELECT * FROM missed ORDER BY weight DESC, indicator_code LIMIT 3)
 )
-SELECT row_number() OVER (ORDER BY topic_order, weight DESC, indicator_code) AS position, topic, unit_code,
-    indicator_code, field_code, sentence
+SELECT row_number() OVER (ORDER BY topic_order, weight DESC, indicator_code) AS position, topic,
+    -- Only communes have a page of their own; the district's offices open the comparison.
+    CASE WHEN current_unit.kind = 'commune' THEN 'commune' ELSE 'communes' END AS opens, unit_code, indicator_code,
+    field_code, sentence
 FROM listed
+LEFT JOIN current_unit USING (unit_code)
 ORDER BY position

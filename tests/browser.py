@@ -57,7 +57,7 @@ def chromium() -> str | None:
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start Chromium without a window; it reaches this machine only, as the app must not need the internet."""
+    """Start Chromium without a window; it reaches this machine only: the app must not need the internet."""
     return playwright.chromium.launch(
         executable_path=chromium(),
         args=[

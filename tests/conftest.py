@@ -14,7 +14,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 from tests.browser import ROOT, chromium, launch, open_page, serve
 
@@ -91,7 +91,10 @@ def own_app(own_store, tmp_path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium. Without one the test is skipped, or fails when REQUIRE_BROWSER is 1."""
+    """Chromium. Without one the test is skipped, or fails when REQUIRE_BROWSER is 1.
+
+    While it is open asyncio.run() does not work in this process: Playwright has a loop running.
+    """
     if chromium() is None:
         if os.environ.get("REQUIRE_BROWSER") == "1":
             pytest.fail("Chromium is not installed (REQUIRE_BROWSER=1)", pytrace=False)
@@ -114,8 +117,15 @@ def page(browser, complaints) -> Iterator[Page]:
     page = open_page(browser)
     own = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:")
     page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
-    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("request", lambda asked: None if asked.url.startswith(own) else complaints.append(asked.url))
+
+    def heard(said: ConsoleMessage) -> None:
+        # On a deep link Streamlit looks for its server below the page's address first, and is not there.
+        url = said.location["url"]
+        if said.type == "error" and not url.endswith(("/_stcore/health", "/_stcore/host-config")):
+            complaints.append(f"{said.text} {url}")
+
+    page.on("console", heard)
     yield page
     page.context.close()
     assert not complaints

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 ONE_DAY = timedelta(days=1)
 MONTHS = {"month": 1, "quarter": 3, "half": 6, "year": 12}
-ELECTRONICALLY_OPEN = ("processing", "supplement_requested", "fee_requested")
+ELECTRONICALLY_OPEN = ("received", "processing", "supplement_requested", "fee_requested")
 EVENT_COLUMNS = (
     "received_at",
     "intake_recorded_at",
@@ -722,10 +722,10 @@ def status_of(
     alert: float | None = None,
     limit: float | None = None,
 ) -> str:
-    if direction == "context" or target is None:
-        return "context"
     if value is None:
         return "missing"
+    if direction == "context" or target is None:
+        return "context"
     if direction == "up":
         alert = 0.9 * target if alert is None else alert
         return "met" if value >= target else "near" if value >= alert else "missed"

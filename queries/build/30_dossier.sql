@@ -120,14 +120,14 @@ clamped AS (
         -- The working day and second from which the eight hours run, and with dates only the day after.
         calendar_day.working_number + CASE
             WHEN happened_second = 0 OR recorded_second = 0 THEN 1
-            WHEN NOT is_working OR happened_second >= afternoon_end THEN 2
+            WHEN NOT is_working OR happened_second > afternoon_end THEN 2
             ELSE 1
         END AS deadline_number,
         CASE
             WHEN happened_second = 0 OR recorded_second = 0 THEN 86400
-            WHEN NOT is_working OR happened_second < morning_start OR happened_second >= afternoon_end
+            WHEN NOT is_working OR happened_second < morning_start OR happened_second > afternoon_end
                 THEN morning_start
-            WHEN happened_second >= morning_end AND happened_second < afternoon_start THEN afternoon_start
+            WHEN happened_second > morning_end AND happened_second < afternoon_start THEN afternoon_start
             ELSE happened_second
         END AS deadline_second
     FROM timed

@@ -167,7 +167,11 @@ cuts AS (SELECT DISTINCT calendar, period_code, cut FROM period_month),
 valued AS (
     SELECT cuts.calendar, period.kind, cuts.period_code, cuts.cut, place.unit_code, place.scope,
         indicator.indicator_code, indicator.kind AS indicator_kind, indicator.direction, indicator.weight,
-        indicator.limit_value, target_row.target, target_row.alert,
+        indicator.limit_value, target_row.target,
+        -- Without an alert of its own: nine tenths of the target, or a tenth of the limit. Rounded, because
+        -- (1 - 0.9) * 100 is a little less than 10.
+        coalesce(target_row.alert, round(CASE indicator.direction WHEN 'up' THEN near_ratio * target_row.target
+            WHEN 'down' THEN (1 - near_ratio) * indicator.limit_value END, 6)) AS alert,
         CASE WHEN indicator.kind = 'computed' THEN computed.numerator ELSE reported.numerator END AS numerator,
         CASE WHEN indicator.kind = 'computed' THEN computed.denominator ELSE reported.denominator END AS denominator,
         CASE
@@ -181,6 +185,7 @@ valued AS (
     JOIN period ON period.calendar = cuts.calendar AND period.period_code = cuts.period_code
     CROSS JOIN place
     CROSS JOIN indicator
+    CROSS JOIN rule
     LEFT JOIN indicator_target AS target_row ON target_row.indicator_code = indicator.indicator_code
         AND target_row.year = period.year
         AND target_row.scope = CASE WHEN place.scope = 'district' THEN 'district' ELSE 'commune' END
@@ -193,17 +198,15 @@ valued AS (
 )
 SELECT
     calendar, kind, period_code, cut, unit_code, scope, indicator_code, numerator, denominator, value, target,
-    coalesce(alert, CASE direction WHEN 'up' THEN near_ratio * target
-        WHEN 'down' THEN target + (1 - near_ratio) * coalesce(limit_value, target) END) AS alert,
+    alert,
     weight, observed_period,
     CASE
         WHEN value IS NULL THEN 'missing'
         WHEN direction = 'context' OR target IS NULL THEN 'context'
         WHEN direction = 'up' AND value >= target THEN 'met'
         WHEN direction = 'down' AND value <= target THEN 'met'
-        WHEN direction = 'up' AND value >= coalesce(alert, near_ratio * target) THEN 'near'
-        WHEN direction = 'down'
-            AND value <= coalesce(alert, target + (1 - near_ratio) * coalesce(limit_value, target)) THEN 'near'
+        WHEN direction = 'up' AND value >= alert THEN 'near'
+        WHEN direction = 'down' AND value <= alert THEN 'near'
         ELSE 'missed'
     END AS status,
     -- Share of the weight earned, 0 to 1: up against the target, down against the limit.
