@@ -26,7 +26,7 @@ run: $(VENV)/.run ## Mở bảng điều hành (PORT=8501); kho còn trống th�
 test: $(VENV)/.dev ## Kiểm tra cách viết mã, rồi chạy toàn bộ kiểm thử, kể cả trong trình duyệt
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/sqlfluff lint --nocolor --disable-progress-bar --processes 2 queries
+	@$(BIN)/sqlfluff lint --quiet --nocolor --disable-progress-bar --processes 2 queries
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 format: $(VENV)/.dev ## Sửa cách viết mã theo quy ước chung

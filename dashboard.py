@@ -5,13 +5,12 @@ import streamlit as st
 from charts.bars import ranked_bars
 from charts.tiles import tile_map
 from frame import open_page
-from panel import card, definition, flow_line, notes, place_card, show
+from panel import cards, definition, flow_line, notes, place_card, show
 
 with open_page("Tổng quan") as view:
     months = view.ask("headline_trend").groupby("code")["value"].apply(list)
-    with st.grid(4, min_column_width=235, gap="small"):
-        for _, row in view.ask("headline").iterrows():
-            card(row, view, months.get(row["code"]))
+    headline = view.ask("headline")
+    cards(headline.head(4), view, months)
 
     attention, standing = st.columns([3, 2], gap="small")
     with attention.container(border=True, height="stretch"):
@@ -23,13 +22,14 @@ with open_page("Tổng quan") as view:
             place_card(index)
         st.page_link("pages/ranking.py", label="Xem xếp hạng", icon=":material/leaderboard:", query_params=view.link())
 
+    cards(headline.tail(4), view, months)
     flow_line(view.ask("service_flow").iloc[0])
     left, right = st.columns(2, gap="small")
     with left:
         scores = view.ask("commune_score")
         show(
             tile_map(
-                scores,
+                scores.assign(text=scores["short_text"]),
                 title=f"Điểm tổng hợp các xã, thị trấn, {view.period_title}",
                 simulated=scores.attrs["simulated"],
             ),
@@ -43,7 +43,7 @@ with open_page("Tổng quan") as view:
         fields = view.ask("field_lateness")
         show(
             ranked_bars(
-                fields.assign(value=fields["late"], text=fields["late_text"]).head(8),
+                fields.assign(value=fields["late"], text=fields["late_text"]).head(12),
                 title=f"Hồ sơ trễ hạn theo lĩnh vực, {view.period_title}: số hồ sơ và tỷ lệ trễ",
                 simulated=fields.attrs["simulated"],
             ),

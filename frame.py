@@ -22,6 +22,7 @@ import queries
 import vietnamese
 
 LOG = logging.getLogger("dashboard")
+SIDEBAR = 220  # pixels
 TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PRODUCT = "Bảng điều khiển cải cách hành chính và chuyển đổi số"
 # Page file, its name in the menu, its icon.
@@ -101,13 +102,21 @@ def written(frame: pd.DataFrame) -> pd.DataFrame:
             if column in frame.columns:
                 pairs = zip(frame[column].tolist(), frame["measure"].tolist(), strict=True)
                 frame[text] = [write(value, measure) for value, measure in pairs]
+        if "value" in frame.columns:
+            pairs = zip(frame["value"].tolist(), frame["measure"].tolist(), strict=True)
+            frame["short_text"] = [_short(value, measure) for value, measure in pairs]
     return frame
+
+
+def _short(value, measure: str) -> str:
+    """A value for a small cell: without its unit, unless that is a percent sign."""
+    return vietnamese.percent(value) if measure == "%" else vietnamese.number(value, min(vietnamese.DECIMALS[measure], 1))
 
 
 @contextmanager
 def open_page(title: str, periods: bool = True) -> Iterator[View]:
     """Open a page: everything inside is shown in the frame, and what fails is logged and said in one sentence."""
-    st.set_page_config(page_title=f"{title} · {PRODUCT}", page_icon=":material/monitoring:", layout="wide")
+    st.set_page_config(page_title=f"{title} · {PRODUCT}", page_icon=":material/monitoring:", layout="wide", initial_sidebar_state=SIDEBAR)
     try:
         snapshot = queries.pin()
     except queries.NoSnapshot:
@@ -155,14 +164,14 @@ def _period_filters(view: View) -> None:
     """Calendar, kind, period and what to compare with; puts the period's parameters into the view."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         kind = view.choose("kind", "Loại kỳ", list(KINDS), KINDS.get, "quarter", st.segmented_control)
-        calendar = view.choose("calendar", "Lịch", list(CALENDARS), CALENDARS.get, width=190)
+        calendar = view.choose("calendar", "Lịch", list(CALENDARS), CALENDARS.get, width=175)
         periods = queries.load("periods", calendar=calendar).set_index("period_code", drop=False)
         offered = periods[periods["kind"] == kind]
         if offered.empty:
             st.info("Chưa có kỳ nào thuộc loại này trong số liệu. Chọn loại kỳ khác.")
             st.stop()
-        period = view.choose("period", "Kỳ", list(offered.index), offered["title"].to_dict().get, width=190)
-        compare = view.choose("compare", "So với", list(COMPARISONS), COMPARISONS.get, width=190)
+        period = view.choose("period", "Kỳ", list(offered.index), offered["title"].to_dict().get, width=175)
+        compare = view.choose("compare", "So với", list(COMPARISONS), COMPARISONS.get, width=175)
         _copy_link()
     chosen = periods.loc[period]
     before = chosen["previous_code"] if compare == "previous" else chosen["last_year_code"]

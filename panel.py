@@ -63,14 +63,21 @@ def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
         st.markdown(f"{status_badge(row['status'])} :small[mục tiêu {row['target_text']}{low}]")
 
 
+def cards(rows: pd.DataFrame, view: View, trends: pd.Series) -> None:
+    """Cards side by side, as many to a row as fit."""
+    with st.grid(4, min_column_width=200, gap="small"):
+        for _, row in rows.iterrows():
+            card(row, view, trends.get(row["code"]))
+
+
 def place_card(row: pd.Series) -> None:
     """The district's place in one index, the gap that matters, its class and its goal."""
     moved = None if pd.isna(row["before_place"]) else int(row["before_place"] - row["place"])
     st.metric(
         f"{row['short_name']} {row['year']}",
         f"Hạng {row['place']:.0f}/{row['ranked_districts']:.0f}",
-        None if moved is None else moved and f"{moved:+d} hạng",
-        delta_description=None if moved is None else f"so với năm {row['year'] - 1}",
+        f"{moved:+d} hạng" if moved else None,
+        delta_description=f"so với năm {row['year'] - 1}" if moved else None,
     )
     official = "" if row["class_published"] else " (tính theo điểm, chưa phải xếp loại công bố)"
     goal = f" Mục tiêu: {plain(row['goal'])}." if row["goal"] else ""
@@ -108,7 +115,7 @@ def show(
     `name` is the file name of the downloads and the key; `how` says in Markdown how the figures are made;
     `opens` receives the code behind a clicked mark.
     """
-    with st.container(border=True):
+    with st.container(border=True, height="stretch"):
         meta = figure.layout.meta or {}
         event = st.plotly_chart(
             figure,
@@ -196,15 +203,14 @@ def plain(text: str) -> str:
 def notes(frame: pd.DataFrame, view: View) -> None:
     """The sentences that need attention, each leading to the commune or the field it is about."""
     for _, note in frame.iterrows():
-        st.page_link(
-            "pages/commune.py" if note["opens"] == "commune" else "pages/communes.py",
-            label=f"**{note['topic']}.** {plain(note['sentence'])}",
-            icon=_TOPIC_ICONS.get(note["topic"]),
-            query_params=view.link(
-                unit=note["unit_code"] if note["opens"] == "commune" else None, indicator=note["indicator_code"]
-            ),
-            width="stretch",
-        )
+        unit = note["unit_code"] if note["opens"] == "commune" else None
+        with st.container(horizontal=True, gap="small", wrap=False):
+            st.markdown(f"{_TOPIC_ICONS[note['topic']]} **{note['topic']}.** {plain(note['sentence'])}", width="stretch")
+            st.page_link(
+                "pages/commune.py" if unit else "pages/communes.py",
+                label="Mở",
+                query_params=view.link(unit=unit, indicator=note["indicator_code"]),
+            )
     if frame.empty:
         st.markdown("Không có điểm nào xấu đi hoặc dưới mục tiêu trong kỳ này.")
 
@@ -244,9 +250,10 @@ def indicator_title(rows: pd.DataFrame, name: str, view: View) -> str:
     return f"{name}, {view.period_title}: cao nhất {first['name']} {first['text']}, thấp nhất {last['name']} {last['text']}"
 
 
-def table(data: pd.DataFrame) -> None:
-    """Rows as a plain table that reads and prints well."""
-    st.table(spoken(data), hide_index=True, border="horizontal")
+def table(data: pd.DataFrame, columns: list[str] | None = None) -> None:
+    """Rows as a plain table that reads and prints well: the given columns, or all that have a title."""
+    rows = spoken(data)
+    st.table(rows[[TITLES[column] for column in columns]] if columns else rows, hide_index=True, border="horizontal")
 
 
 def readable(data: pd.DataFrame) -> pd.DataFrame:

@@ -225,9 +225,39 @@ def statuses(data: pd.DataFrame) -> list[Status]:
     return [STATUS["missing" if pd.isna(code) else code] for code in data["status"]]
 
 
+def scarce(data: pd.DataFrame) -> list[bool]:
+    """Tell which rows have a value that rests on few dossiers, from `low_volume` and `status`."""
+    looks = statuses(data)
+    return [
+        few and look is not STATUS["missing"]
+        for few, look in zip(flags(data["low_volume"]), looks, strict=True)
+    ]
+
+
+def hovers(data: pd.DataFrame) -> list[str]:
+    """Say every row in words for the pointer: `name`, `text`, and status in words."""
+    rows = zip(words(data["name"]), words(data["text"]), statuses(data), scarce(data), strict=True)
+    return [
+        f"<b>{safe(name)}</b><br>{safe(text)} · {look.word}{' · ít hồ sơ' if few else ''}"
+        for name, text, look, few in rows
+    ]
+
+
+def judged(looks: list[Status]) -> bool:
+    """Tell whether any row is measured against a target: if none is, marks would say nothing."""
+    return any(look not in (STATUS["context"], STATUS["missing"]) for look in looks)
+
+
 def status_key(looks: list[Status]) -> list[tuple[str, str, str]]:
     """List the marks in use, in the order of STATUS, for the key under the title."""
-    return [(look.mark, look.color, look.word) for look in STATUS.values() if look in looks]
+    used = [look for look in STATUS.values() if look in looks] if judged(looks) else []
+    return [(look.mark, look.color, look.word) for look in used]
+
+
+def marks(looks: list[Status]) -> list[str]:
+    """Give the mark to put beside every value; a missing value is a dash already and has none."""
+    shown = judged(looks)
+    return [look.mark if shown and look is not STATUS["missing"] else "" for look in looks]
 
 
 def status_count(looks: list[Status], noun: str) -> str:

@@ -16,9 +16,12 @@ from charts import (
     TRACK,
     base_figure,
     flags,
+    hovers,
+    marks,
     numbers,
     rows_of,
     safe,
+    scarce,
     side_texts,
     status_key,
     statuses,
@@ -48,7 +51,7 @@ def ranked_bars(
     """
     data = data.assign(_absent=data["value"].isna())
     data = data.sort_values(["_absent", "rank"], kind="stable", na_position="last").reset_index(drop=True)
-    values, looks, low = numbers(data["value"]), statuses(data), flags(data["low_volume"])
+    values, looks, low = numbers(data["value"]), statuses(data), scarce(data)
     chosen = [code == highlight for code in data["unit_code"]]
     labels = rows_of(words(data["name"]), width, numbers(data["rank"]))
     figure = base_figure(
@@ -74,7 +77,7 @@ def ranked_bars(
             "color": [ACCENT if pick else REST for pick in chosen],
             "pattern": {"shape": ["/" if few else "" for few in low], "fgcolor": TRACK, "size": 7},
         },
-        hovertext=_hovers(data, looks, low),
+        hovertext=hovers(data),
         hoverinfo="text",
         customdata=data["unit_code"].tolist(),
         unselected={"marker": {"opacity": 1}},
@@ -90,12 +93,13 @@ def ranked_bars(
 
 def _sides(data: pd.DataFrame, looks: list, low: list[bool], chosen: list[bool]) -> list[str]:
     """Write the value and the mark of every row that has a value."""
+    signs = [tinted(mark, look.color, bold=True) for mark, look in zip(marks(looks), looks, strict=True)]
     sides = []
-    texts = words(data["text"])
-    for value, text, look, few, pick in zip(data["value"], texts, looks, low, chosen, strict=True):
+    rows = zip(data["value"], words(data["text"]), signs, low, chosen, strict=True)
+    for value, text, sign, few, pick in rows:
         shown = safe(text) + (LOW if few else "")
         shown = tinted(shown, ACCENT, bold=True) if pick else shown
-        sides.append("" if pd.isna(value) else f"\u00a0{shown} {tinted(look.mark, look.color, bold=True)}")
+        sides.append("" if pd.isna(value) else f"\u00a0{shown} {sign}")
     return sides
 
 
@@ -132,14 +136,6 @@ def _add_target(figure: go.Figure, target: float, text: str, end: float, rows: i
         xanchor="right" if target > end / 2 else "left",
         text=f"Mục tiêu {safe(text)}".strip(),
     )
-
-
-def _hovers(data: pd.DataFrame, looks: list, low: list[bool]) -> list[str]:
-    """Say the same in words for the pointer."""
-    return [
-        f"<b>{safe(name)}</b><br>{safe(text)} · {look.word}{' · ít hồ sơ' if few else ''}"
-        for name, text, look, few in zip(words(data["name"]), words(data["text"]), looks, low, strict=True)
-    ]
 
 
 def _description(title: str, data: pd.DataFrame) -> str:

@@ -45,7 +45,7 @@ def bump(
         code: wrap(name, 0.23 * width)
         for code, name in zip(data["district_code"], words(data["name"]), strict=True)
     }
-    margin = widest(line for lines in names.values() for line in lines) + DOT / 2 + 6
+    margin = widest(line for lines in names.values() for line in lines) + DOT / 2 + 9
     tied = bool(data.duplicated(["year", "rank"]).any())
     figure = base_figure(
         title,
@@ -55,7 +55,7 @@ def bump(
         left=margin,
         right=margin,
         plot_height=ROW * _last_place(data) + ROW,
-        top=26,
+        top=32,
         note=" ".join(filter(None, ["Các huyện đồng hạng mang cùng số." if tied else "", note])),
     )
     # The chosen district is drawn last, over the others; all lines lie under all points.

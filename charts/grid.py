@@ -12,10 +12,10 @@ from charts import (
     SMALL,
     STATUS,
     base_figure,
-    flags,
     numbers,
     rows_of,
     safe,
+    scarce,
     stacked,
     status_count,
     status_key,
@@ -51,7 +51,7 @@ def indicator_grid(
     data = data.reset_index(drop=True)
     units = data.drop_duplicates("unit_code").sort_values("unit_sort", kind="stable")
     indicators = data.drop_duplicates("indicator_code").sort_values("indicator_sort", kind="stable")
-    looks, low = statuses(data), flags(data["low_volume"])
+    looks, low = statuses(data), scarce(data)
     ranks = numbers(units["unit_rank"]) if "unit_rank" in units else None
     labels = rows_of(words(units["unit_name"]), width, ranks)
     bare, headers = _without_percent(data, indicators)
@@ -91,7 +91,7 @@ def indicator_grid(
         customdata=data[["unit_code", "indicator_code"]].to_numpy().tolist(),
         unselected={"marker": {"opacity": 1}},
     )
-    figure.update_layout(uniformtext={"mode": "hide", "minsize": SMALL})
+    figure.update_layout(uniformtext={"mode": "hide", "minsize": 11})
     _outline(figure, rows.get(highlight), len(columns))
     figure.update_xaxes(
         side="top",

@@ -12,8 +12,11 @@ from charts import (
     STATUS,
     base_figure,
     flags,
+    hovers,
+    marks,
     numbers,
     safe,
+    scarce,
     status_count,
     status_key,
     statuses,
@@ -42,7 +45,7 @@ def tile_map(
     """
     data = data.dropna(subset=["tile_row", "tile_col"]).reset_index(drop=True)
     rows, columns = data["tile_row"].astype(int).tolist(), data["tile_col"].astype(int).tolist()
-    looks, low = statuses(data), flags(data["low_volume"])
+    looks, low = statuses(data), scarce(data)
     room = width / (max(columns, default=0) + 1) * (1 - GAP) - 6
     tiles = _texts(data, looks, low, room)
     height = max(80, 21 * max((len(lines) for lines in tiles), default=1) + 12)
@@ -76,7 +79,7 @@ def tile_map(
         insidetextanchor="middle",
         textangle=0,
         textfont={"size": LARGEST, "color": [look.color for look in looks]},
-        hovertext=_hovers(data, looks, low),
+        hovertext=hovers(data),
         hoverinfo="text",
         customdata=data["unit_code"].tolist(),
         unselected={"marker": {"opacity": 1}},
@@ -96,24 +99,16 @@ def _edge(look) -> str:
 def _texts(data: pd.DataFrame, looks: list, low: list[bool], room: float) -> list[list[str]]:
     """Write name, value and mark as lines; the mark has its own line when one tile needs it."""
     values = [f"{text}{LOW if few else ''}" for text, few in zip(words(data["text"]), low, strict=True)]
-    marks = ["" if look is STATUS["missing"] else look.mark for look in looks]
+    signs = marks(looks)
     beside = all(
-        text_width(f"{value} {mark}", SMALLEST) <= room for value, mark in zip(values, marks, strict=True)
+        text_width(f"{value} {mark}", SMALLEST) <= room for value, mark in zip(values, signs, strict=True)
     )
     tiles = []
-    for name, value, mark in zip(words(data["name"]), values, marks, strict=True):
+    for name, value, mark in zip(words(data["name"]), values, signs, strict=True):
         last = [f"{value}\u00a0{mark}".strip()] if beside else [value, mark or "\u00a0"]
         lines = [safe(line) for line in wrap(name, room, SMALLEST)]
         tiles.append(lines + [f"<b>{safe(line)}</b>" for line in last])
     return tiles
-
-
-def _hovers(data: pd.DataFrame, looks: list, low: list[bool]) -> list[str]:
-    """Say the same in words for the pointer."""
-    return [
-        f"<b>{safe(name)}</b><br>{safe(text)} · {look.word}{' · ít hồ sơ' if few else ''}"
-        for name, text, look, few in zip(words(data["name"]), words(data["text"]), looks, low, strict=True)
-    ]
 
 
 def _description(title: str, data: pd.DataFrame, looks: list) -> str:

@@ -26,7 +26,7 @@ from charts import (
 HEIGHT = 270  # pixels
 LINE = 17  # pixels of a line of label text
 LABEL = 90  # pixels of a label at the end of a line before it breaks
-TICK = 56  # pixels of the name of a period
+TICK = 62  # pixels of the name of a period
 
 
 def trend(
@@ -51,7 +51,7 @@ def trend(
     low, high = _span(values + targets + references, measure)
     ends = _ends(data, values, targets, references, measure, name, reference_name)
     left = _tick_width(low, high, measure)
-    right = widest(line for _, lines, _ in ends for line in lines) + 14
+    right = widest(line for _, lines, _ in ends for line in lines) + 18
     ticks = _ticks(words(data["period_title"]), width - left - right)
     figure = base_figure(
         title,

@@ -21,7 +21,7 @@ with open_page("Từng xã, thị trấn") as view:
     view.said.append(f"chỉ tiêu: {indicators.loc[indicator, 'name']}")
     st.markdown(place_in_words(communes.loc[unit]))
 
-    with st.grid(4, min_column_width=235, gap="small"):
+    with st.grid(4, min_column_width=200, gap="small"):
         for _, row in view.ask("unit_standing").iterrows():
             standing_card(row, view)
 
@@ -57,10 +57,10 @@ with open_page("Từng xã, thị trấn") as view:
 
     st.subheader("Mọi chỉ tiêu", anchor=False)
     rows = view.ask("unit_indicators")
-    table(rows)
+    table(rows, ["name", "value", "target", "status_word", "change", "place", "district", "best", "best_name"])
     details(rows, view, "chi-tieu", definition("grid"))
 
     initiatives = view.ask("unit_initiatives")
     if len(initiatives):
         st.subheader("Mô hình thí điểm và nhiệm vụ", anchor=False)
-        table(initiatives)
+        table(initiatives, ["kind_name", "name", "owner", "due_on", "percent", "state_name", "outcome"])

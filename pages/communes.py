@@ -40,12 +40,12 @@ with open_page("Các xã, thị trấn") as view:
         )
         show(bars, rows, view, f"xep-hang-{indicator}", how, open_commune)
     with right:
-        tiles = tile_map(rows, title=f"{names[indicator]} trên bản đồ ô", simulated=simulated)
+        tiles = tile_map(rows.assign(text=rows["short_text"]), title=f"{names[indicator]} trên bản đồ ô", simulated=simulated)
         show(tiles, rows, view, f"ban-do-{indicator}", how, open_commune)
 
     cells = view.ask("indicator_grid", group=group)
     grid = indicator_grid(
-        cells, title=f"{GROUPS[group]}: xã, thị trấn so với mục tiêu, {view.period_title}", simulated=simulated
+        cells.assign(text=cells["short_text"]), title=f"{GROUPS[group]}: xã, thị trấn so với mục tiêu, {view.period_title}", simulated=simulated
     )
     show(grid, cells, view, f"bang-{group}", definition("grid"), open_commune)
 

@@ -43,14 +43,14 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
         figure = bump(ranks, title="Thứ hạng qua các năm", simulated=simulated, highlight=home)
         show(figure, ranks, view, f"thu-hang-{index}", definition("index"))
 
-    left, right = st.columns([3, 2], gap="small")
+    left, right = st.columns(2, gap="small")
     with left:
         figure = criteria_dots(
             criteria, title=f"Từng tiêu chí so với đơn vị cao nhất và bình quân, năm {year}", simulated=simulated
         )
         show(figure, criteria, view, f"tieu-chi-{index}", definition("index"))
     with right:
-        figure = tile_map(scores, title=f"Xếp loại trên bản đồ ô, năm {year}", simulated=simulated, highlight=home)
+        figure = tile_map(scores.assign(text=scores["short_text"]), title=f"Xếp loại trên bản đồ ô, năm {year}", simulated=simulated, highlight=home)
         show(figure, scores, view, f"ban-do-{index}", definition("index"))
 
     published = view.ask("published_history")

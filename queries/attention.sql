@@ -45,7 +45,8 @@ fallen AS (
     SELECT 2 AS topic_order, 'Xuống nhiều nhất' AS topic, unit_code, indicator_code, CAST(NULL AS VARCHAR) AS field_code,
         -share_change * weight AS weight,
         full_name || ': ' || lower(left(indicator_name, 1)) || substr(indicator_name, 2) || ' từ '
-            || vi_number(before, 1) || CASE WHEN measure = '%' THEN ' %' ELSE '' END || ' còn '
+            || vi_number(before, 1) || CASE WHEN measure = '%' THEN ' %' ELSE '' END
+            || CASE WHEN value > before THEN ' lên ' ELSE ' còn ' END
             || vi_number(value, 1) || CASE WHEN measure = '%' THEN ' %' ELSE ' ' || measure END
             || ' (mục tiêu ' || vi_number(target, CASE WHEN target = round(target) THEN 0 ELSE 1 END)
             || CASE WHEN measure = '%' THEN ' %' ELSE '' END || ').' AS sentence
@@ -55,7 +56,7 @@ fallen AS (
 ),
 -- The district's own indicator that costs most points, with the commune furthest behind.
 behind AS (
-    SELECT district.indicator_code, indicator.name AS indicator_name, measure, district.value, district.target,
+    SELECT district.indicator_code, indicator.name AS indicator_name, indicator.measure, indicator.direction, district.value, district.target,
         district.weight * (1 - district.score_share) AS lost,
         min_by(commune.full_name, commune.score_share) AS worst_name,
         min_by(commune.unit_code, commune.score_share) AS worst_code,
@@ -74,7 +75,7 @@ missed AS (
         indicator_name || ' toàn huyện ' || vi_number(value, 1) || CASE WHEN measure = '%' THEN ' %' ELSE ' ' || measure END
             || ', mục tiêu ' || vi_number(target, CASE WHEN target = round(target) THEN 0 ELSE 1 END)
             || CASE WHEN measure = '%' THEN ' %' ELSE '' END
-            || coalesce('; thấp nhất là ' || worst_name || ' với ' || vi_number(worst_value, 1)
+            || coalesce(CASE direction WHEN 'down' THEN '; cao nhất là ' ELSE '; thấp nhất là ' END || worst_name || ' với ' || vi_number(worst_value, 1)
                 || CASE WHEN measure = '%' THEN ' %' ELSE '' END, '') || '.' AS sentence
     FROM behind
 ),

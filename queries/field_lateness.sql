@@ -16,11 +16,16 @@ SELECT field_code AS unit_code, field_code, field.short_name AS name, now_row.ha
     100 * then_row.late / nullif(then_row.handled, 0) AS before,
     100 * now_row.late / nullif(now_row.handled, 0) - 100 * then_row.late / nullif(then_row.handled, 0) AS change,
     100 * now_row.late / nullif(now_row.handled, 0) < 100 * then_row.late / nullif(then_row.handled, 0) AS is_better,
-    field.is_land, 'context' AS status, now_row.handled < low_volume AS low_volume,
+    field.is_land,
+    -- Against the on-time target of the year, as for the indicator: 100 % on time, alert below 95 %.
+    CASE WHEN 100 * now_row.late / nullif(now_row.handled, 0) <= 100 - goal.target THEN 'met'
+        WHEN 100 * now_row.late / nullif(now_row.handled, 0) <= 100 - goal.alert THEN 'near' ELSE 'missed' END AS status, now_row.handled < low_volume AS low_volume,
     row_number() OVER (ORDER BY now_row.late DESC, now_row.handled DESC, field_code) AS rank, '%' AS measure
 FROM summed AS now_row
 JOIN field USING (field_code)
 CROSS JOIN rule
+JOIN period ON period.calendar = $calendar AND period.period_code = $period
+LEFT JOIN indicator_target AS goal ON goal.indicator_code = 'T05' AND goal.year = period.year AND goal.scope = 'district'
 LEFT JOIN summed AS then_row ON then_row.field_code = now_row.field_code AND then_row.period_code = $before
     AND then_row.cut = $before_cut
 WHERE now_row.period_code = $period AND now_row.cut = 'full' AND now_row.late > 0
