@@ -24,9 +24,8 @@ run: $(VENV)/.run ## Mở bảng điều hành (PORT=8501); kho còn trống th�
 		--logger.hideWelcomeMessage=true $(if $(ADDRESS),--server.address=$(ADDRESS))
 
 test: $(VENV)/.dev ## Kiểm tra cách viết mã, rồi chạy toàn bộ kiểm thử, kể cả trong trình duyệt
-	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/sqlfluff lint --quiet --nocolor --disable-progress-bar --processes 2 queries
+	@$(BIN)/ruff check --quiet --output-format concise .
+	@$(BIN)/ruff format --check --quiet --output-format concise .
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 format: $(VENV)/.dev ## Sửa cách viết mã theo quy ước chung

@@ -40,7 +40,7 @@ _TEXTS = {
     "value": ("text", vietnamese.quantity),
     "before": ("before_text", vietnamese.quantity),
     "after": ("after_text", vietnamese.quantity),
-    "target": ("target_text", vietnamese.quantity),
+    "target": ("target_text", vietnamese.target),
     "change": ("change_text", vietnamese.change),
     "district": ("district_text", vietnamese.quantity),
     "best": ("best_text", vietnamese.quantity),
@@ -59,6 +59,7 @@ class View:
     said: list[str] = field(default_factory=list)
     period_title: str = ""
     before_title: str = ""
+    before_words: str = ""
 
     def ask(self, name: str, **more) -> pd.DataFrame:
         """The answer to queries/<name>.sql for the reader's choices, with its numbers written out beside them."""
@@ -110,13 +111,20 @@ def written(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _short(value, measure: str) -> str:
     """A value for a small cell: without its unit, unless that is a percent sign."""
-    return vietnamese.percent(value) if measure == "%" else vietnamese.number(value, min(vietnamese.DECIMALS[measure], 1))
+    return (
+        vietnamese.percent(value) if measure == "%" else vietnamese.number(value, min(vietnamese.DECIMALS[measure], 1))
+    )
 
 
 @contextmanager
 def open_page(title: str, periods: bool = True) -> Iterator[View]:
     """Open a page: everything inside is shown in the frame, and what fails is logged and said in one sentence."""
-    st.set_page_config(page_title=f"{title} · {PRODUCT}", page_icon=":material/monitoring:", layout="wide", initial_sidebar_state=SIDEBAR)
+    st.set_page_config(
+        page_title=f"{title} · {PRODUCT}",
+        page_icon=":material/monitoring:",
+        layout="wide",
+        initial_sidebar_state=SIDEBAR,
+    )
     try:
         snapshot = queries.pin()
     except queries.NoSnapshot:
@@ -178,6 +186,7 @@ def _period_filters(view: View) -> None:
     known = isinstance(before, str) and before in periods.index
     partial = bool(chosen["is_partial"])
     view.period_title = chosen["title"]
+    view.before_words = COMPARISONS[compare].lower().removesuffix(" năm trước")
     view.before_title = periods.loc[before, "title"] if known else ""
     view.parameters = {
         "calendar": calendar,

@@ -12,7 +12,7 @@ import streamlit as st
 
 import queries
 import vietnamese
-from charts import CONFIG, STATUS
+from charts import CONFIG, NARROW, STATUS
 from frame import View
 
 _BADGES = {"met": "green", "near": "orange", "missed": "red", "missing": "gray", "context": "blue"}
@@ -56,7 +56,7 @@ def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
             row["text"],
             (row["change_text"] if row["change_text"].strip("+-0,.\u00a0điểm%") else 0) if known else None,
             delta_color="inverse" if worse_is_up else "normal",
-            delta_description=f"so với {view.before_title}" if known else None,
+            delta_description=f"so {view.before_words}" if known else None,
             chart_data=trend,
         )
         low = " · ít hồ sơ" if row["low_volume"] else ""
@@ -81,9 +81,7 @@ def place_card(row: pd.Series) -> None:
     )
     official = "" if row["class_published"] else " (tính theo điểm, chưa phải xếp loại công bố)"
     goal = f" Mục tiêu: {plain(row['goal'])}." if row["goal"] else ""
-    st.markdown(
-        f":small[{row['text']}, loại **{row['class_name']}**{official}. {plain(row['sentence'])}{goal}]"
-    )
+    st.markdown(f":small[{row['text']}, loại **{row['class_name']}**{official}. {plain(row['sentence'])}{goal}]")
 
 
 def standing_card(row: pd.Series, view: View) -> None:
@@ -94,7 +92,7 @@ def standing_card(row: pd.Series, view: View) -> None:
             row["group_name"],
             row["text"],
             row["change_text"] if known else None,
-            delta_description=f"so với {view.before_title}" if known else None,
+            delta_description=f"so {view.before_words}" if known else None,
         )
         place = "" if pd.isna(row["place"]) else f"hạng {row['place']:.0f}/{row['ranked_units']:.0f} · "
         st.markdown(
@@ -117,15 +115,17 @@ def show(
     """
     with st.container(border=True, height="stretch"):
         meta = figure.layout.meta or {}
-        event = st.plotly_chart(
-            figure,
-            theme=None,
-            config=CONFIG,
-            alt=meta.get("alt"),
-            key=f"chart_{name}",
-            on_select="rerun" if opens else "ignore",
-            selection_mode="points",
-        )
+        # A chart that needs more room than a phone has scrolls sideways in its box.
+        with st.grid(1, wrap=False, min_column_width=meta.get("min_width", NARROW)):
+            event = st.plotly_chart(
+                figure,
+                theme=None,
+                config=CONFIG,
+                alt=meta.get("alt"),
+                key=f"chart_{name}",
+                on_select="rerun" if opens else "ignore",
+                selection_mode="points",
+            )
         details(data, view, name, how)
         code = _clicked(event) if opens else None
         if code:
@@ -143,7 +143,9 @@ def _clicked(event) -> str | None:
 
 def details(data: pd.DataFrame, view: View, name: str, how: str) -> None:
     """“Cách tính và số liệu”: the definition, the table, the downloads; made only when opened."""
-    box = st.popover("Cách tính và số liệu", icon=":material/info:", type="tertiary", on_change="rerun", key=f"how_{name}")
+    box = st.popover(
+        "Cách tính và số liệu", icon=":material/info:", type="tertiary", on_change="rerun", key=f"how_{name}"
+    )
     with box:
         if not box.open:
             return
@@ -151,7 +153,9 @@ def details(data: pd.DataFrame, view: View, name: str, how: str) -> None:
         st.markdown(("**MÔ PHỎNG.** " if simulated else "") + how)
         table(data)
         rows = readable(data)
-        stem = "-".join(filter(None, [name, view.choices.get("unit"), view.choices.get("period"), "mo-phong" * simulated]))
+        stem = "-".join(
+            filter(None, [name, view.choices.get("unit"), view.choices.get("period"), "mo-phong" * simulated])
+        )
         with st.container(horizontal=True):
             st.download_button(
                 "Tải CSV", as_csv(rows, simulated), f"{stem}.csv", "text/csv", key=f"csv_{name}", on_click="ignore"
@@ -205,10 +209,14 @@ def notes(frame: pd.DataFrame, view: View) -> None:
     for _, note in frame.iterrows():
         unit = note["unit_code"] if note["opens"] == "commune" else None
         with st.container(horizontal=True, gap="small", wrap=False):
-            st.markdown(f"{_TOPIC_ICONS[note['topic']]} **{note['topic']}.** {plain(note['sentence'])}", width="stretch")
+            st.markdown(
+                f"{_TOPIC_ICONS[note['topic']]} **{note['topic']}.** {plain(note['sentence'])}", width="stretch"
+            )
             st.page_link(
                 "pages/commune.py" if unit else "pages/communes.py",
                 label="Mở",
+                icon=":material/chevron_right:",
+                icon_position="right",
                 query_params=view.link(unit=unit, indicator=note["indicator_code"]),
             )
     if frame.empty:

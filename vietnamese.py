@@ -75,6 +75,15 @@ def quantity(value, measure: str, decimals: int | None = None) -> str:
     return f"{digits}{NO_BREAK}{measure.replace(' ', NO_BREAK)}" if measure else digits
 
 
+def target(value, measure: str) -> str:
+    """Write a target with its unit: no decimals where it has none.
+
+    >>> [target(value, "%").replace(NO_BREAK, " ") for value in (100.0, 62.5)]
+    ['100 %', '62,5 %']
+    """
+    return quantity(value, measure, 0 if not absent(value) and value == int(value) else 1)
+
+
 def change(value, measure: str, decimals: int | None = None) -> str:
     """Write a change with its sign; a change of a percentage is in percentage points.
 
@@ -127,9 +136,7 @@ def letters(text: str) -> list[tuple[str, str]]:
     for character in unicodedata.normalize("NFC", text).replace("Ð", "Đ").replace("ð", "đ").lower():
         parts = unicodedata.normalize("NFD", character)
         tone = "".join(part for part in parts if part in TONES)
-        result.append(
-            (unicodedata.normalize("NFC", "".join(part for part in parts if part not in TONES)), tone)
-        )
+        result.append((unicodedata.normalize("NFC", "".join(part for part in parts if part not in TONES)), tone))
     return result
 
 
@@ -145,9 +152,7 @@ def sort_key(text: str) -> tuple:
     """
     pairs = letters(text)
     # Other signs (spaces, digits) keep their own order before the letters.
-    places = tuple(
-        (1, ALPHABET.index(c)) if c and c in ALPHABET else (0, ord(c[:1] or "\0")) for c, _ in pairs
-    )
+    places = tuple((1, ALPHABET.index(c)) if c and c in ALPHABET else (0, ord(c[:1] or "\0")) for c, _ in pairs)
     tones = tuple(TONES.index(tone) if tone in TONES else len(TONES) for _, tone in pairs)
     return places, tones, text.swapcase()
 

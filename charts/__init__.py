@@ -228,10 +228,7 @@ def statuses(data: pd.DataFrame) -> list[Status]:
 def scarce(data: pd.DataFrame) -> list[bool]:
     """Tell which rows have a value that rests on few dossiers, from `low_volume` and `status`."""
     looks = statuses(data)
-    return [
-        few and look is not STATUS["missing"]
-        for few, look in zip(flags(data["low_volume"]), looks, strict=True)
-    ]
+    return [few and look is not STATUS["missing"] for few, look in zip(flags(data["low_volume"]), looks, strict=True)]
 
 
 def hovers(data: pd.DataFrame) -> list[str]:
@@ -313,52 +310,37 @@ def base_figure(
         "pad": 0,
         "autoexpand": False,
     }
-    figure = go.Figure(
+    corner = {"xref": "paper", "yref": "paper", "x": 0, "y": 1, "xanchor": "left", "yanchor": "top"}
+    corner |= {"xshift": -left, "borderpad": 0}
+    annotations = []
+    if key:
+        annotations.append(corner | {"text": key_text, "yshift": key_height + top})
+    if note:
+        foot = {
+            "y": 0,
+            "yanchor": "bottom",
+            "yshift": 1 - margin["b"],
+            "font": {"size": SMALL, "color": MUTED},
+        }
+        annotations.append(corner | foot | {"text": stacked(note_lines)})
+    if simulated:
+        # In the figure and not on the page: a screenshot or a picture passed on keeps it.
+        badge = {"x": 1, "xanchor": "right", "xshift": right - 1, "yshift": margin["t"] - 2}
+        badge |= {"bgcolor": SIMULATED, "borderpad": 2, "font": {"color": PAPER}}
+        annotations.append(corner | badge | {"text": "<b>MÔ PHỎNG</b>"})
+    return go.Figure(
         layout={
             "template": TEMPLATE,
             "title": {"text": stacked(title_lines)},
             "height": plot_height + margin["t"] + margin["b"],
             "margin": margin,
+            "annotations": annotations,
             "meta": {
                 "alt": ("Số liệu mô phỏng. " if simulated else "") + alt,
                 "min_width": min_width or width,
             },
         }
     )
-    corner = {
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0,
-        "y": 1,
-        "xanchor": "left",
-        "yanchor": "top",
-        "xshift": -left,
-        "borderpad": 0,
-    }
-    if key:
-        figure.add_annotation(corner, text=key_text, yshift=key_height + top)
-    if note:
-        figure.add_annotation(
-            corner,
-            text=stacked(note_lines),
-            y=0,
-            yanchor="bottom",
-            yshift=-margin["b"] + 1,
-            font={"size": SMALL, "color": MUTED},
-        )
-    if simulated:
-        figure.add_annotation(
-            corner,
-            text="<b>MÔ PHỎNG</b>",
-            x=1,
-            xanchor="right",
-            xshift=right - 1,
-            yshift=margin["t"] - 2,
-            font={"size": SMALL, "color": PAPER},
-            bgcolor=SIMULATED,
-            borderpad=2,
-        )
-    return figure
 
 
 @dataclass(frozen=True)
@@ -399,9 +381,7 @@ def rows_of(names: list[str], width: int, ranks: list[float | None] | None = Non
     [['1. Bộ phận Một cửa', 'huyện'], ['Đa Mi']]
     """
     ranks = ranks or [None] * len(names)
-    labels = [
-        name if rank is None else f"{rank:.0f}. {name}" for rank, name in zip(ranks, names, strict=True)
-    ]
+    labels = [name if rank is None else f"{rank:.0f}. {name}" for rank, name in zip(ranks, names, strict=True)]
     return Rows([wrap(label, 0.36 * width) for label in labels])
 
 

@@ -140,7 +140,7 @@ def _add_target(figure: go.Figure, target: float, text: str, end: float, rows: i
 
 def _description(title: str, data: pd.DataFrame) -> str:
     """Describe the chart in words: how many units, the first and the last in the ranking."""
-    ranked = data[[not few for few in flags(data["low_volume"])]].dropna(subset=["value", "rank"])
+    ranked = data.loc[[not few for few in flags(data["low_volume"])]].dropna(subset=["value", "rank"])
     absent = int(data["value"].isna().sum())
     sentence = f"{title}. Xếp thứ tự {len(data)} đơn vị"
     if not ranked.empty:

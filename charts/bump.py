@@ -12,7 +12,6 @@ from charts import (
     SMALL,
     TRACK,
     base_figure,
-    numbers,
     safe,
     stacked,
     tinted,
@@ -23,7 +22,8 @@ from charts import (
 
 ROW = 38  # pixels: a name of two lines
 DOT = 22  # pixels: a point that holds its rank
-YEAR = 40  # pixels of a year's label
+GAP = "\u00a0" * 5  # half a point and some air, between a name and its point
+YEAR = 38  # pixels of a year's label
 
 
 def bump(
@@ -42,10 +42,9 @@ def bump(
     data = _placed(data)
     years = sorted(data["year"].unique().tolist())
     names = {
-        code: wrap(name, 0.23 * width)
-        for code, name in zip(data["district_code"], words(data["name"]), strict=True)
+        code: wrap(name, 0.23 * width) for code, name in zip(data["district_code"], words(data["name"]), strict=True)
     }
-    margin = widest(line for lines in names.values() for line in lines) + DOT / 2 + 9
+    margin = widest(line for lines in names.values() for line in lines) + DOT / 2 + 11
     tied = bool(data.duplicated(["year", "rank"]).any())
     figure = base_figure(
         title,
@@ -58,14 +57,14 @@ def bump(
         top=32,
         note=" ".join(filter(None, ["Các huyện đồng hạng mang cùng số." if tied else "", note])),
     )
-    # The chosen district is drawn last, over the others; all lines lie under all points.
-    codes = sorted(names, key=lambda code: (code == highlight, code))
-    rows = {code: data[data["district_code"] == code].set_index("year").reindex(years) for code in codes}
-    for code in codes:
-        _add_line(figure, rows[code], chosen=code == highlight)
-    for code in codes:
-        _add_points(figure, rows[code], code, chosen=code == highlight)
-        _add_names(figure, rows[code], stacked(names[code]), chosen=code == highlight)
+    data = data.assign(x=data["year"].map(years.index), chosen=[code == highlight for code in data["district_code"]])
+    # The chosen district lies over the others, and all lines lie under all points.
+    for chosen in (False, True):
+        _add_lines(figure, data[data["chosen"] == chosen], chosen=chosen)
+    _add_points(figure, data)
+    labels = {code: stacked(lines) for code, lines in names.items()}
+    _add_names(figure, data[data["x"] == 0], labels, side="left")
+    _add_names(figure, data[data["x"] == len(years) - 1], labels, side="right")
     step = max(1, -(-len(years) * YEAR // max(int(width - 2 * margin + YEAR), YEAR)))
     places = list(range(len(years)))[::-1][::step]
     # Half a point of air on either side, at every width: the points are not cut at the edge.
@@ -93,49 +92,60 @@ def _placed(data: pd.DataFrame) -> pd.DataFrame:
     return data.assign(place=data.groupby("year").cumcount()).reset_index(drop=True)
 
 
-def _add_line(figure: go.Figure, rows: pd.DataFrame, *, chosen: bool) -> None:
-    """Draw the way of one district; a year without a rank is a gap."""
+def _add_lines(figure: go.Figure, data: pd.DataFrame, *, chosen: bool) -> None:
+    """Draw the ways of some districts as one trace; a year without a rank is a gap."""
+    x, y = [], []
+    for _, rows in data.groupby("district_code", sort=False):
+        previous = None
+        for place, level in zip(rows["x"].tolist(), rows["place"].tolist(), strict=True):
+            if previous is not None and place > previous + 1:
+                x.append(None)
+                y.append(None)
+            x.append(place)
+            y.append(level)
+            previous = place
+        x.append(None)
+        y.append(None)
     line = {"color": ACCENT, "width": 4} if chosen else {"color": REST, "width": 2}
-    figure.add_scatter(
-        x=list(range(len(rows))),
-        y=numbers(rows["place"]),
-        mode="lines",
-        line=line,
-        hoverinfo="skip",
-        cliponaxis=False,
-    )
+    figure.add_scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", cliponaxis=False)
 
 
-def _add_points(figure: go.Figure, rows: pd.DataFrame, code: str, *, chosen: bool) -> None:
-    """Draw the points of one district with the rank in each."""
-    ranks = ["" if pd.isna(rank) else f"{rank:.0f}" for rank in rows["rank"]]
-    name = safe(rows["name"].dropna().iloc[0])
+def _add_points(figure: go.Figure, data: pd.DataFrame) -> None:
+    """Draw all points with the rank in each; a click gives district_code."""
+    chosen, ranks = data["chosen"].tolist(), [f"{rank:.0f}" for rank in data["rank"]]
+    rows = zip(words(data["name"]), data["year"].tolist(), ranks, strict=True)
     figure.add_scatter(
-        x=list(range(len(rows))),
-        y=numbers(rows["place"]),
+        x=data["x"].tolist(),
+        y=data["place"].tolist(),
         mode="markers+text",
         cliponaxis=False,
-        marker={"size": DOT, "color": ACCENT if chosen else TRACK, "opacity": 1},
-        text=[f"<b>{rank}</b>" if chosen else rank for rank in ranks],
-        textfont={"size": SMALL, "color": PAPER if chosen else INK},
-        hovertext=[
-            f"<b>{name}</b><br>Năm {year}: hạng {rank}" for year, rank in zip(rows.index, ranks, strict=True)
-        ],
+        marker={"size": DOT, "color": [ACCENT if pick else TRACK for pick in chosen]},
+        text=[f"<b>{rank}</b>" if pick else rank for rank, pick in zip(ranks, chosen, strict=True)],
+        textfont={"size": SMALL, "color": [PAPER if pick else INK for pick in chosen]},
+        hovertext=[f"<b>{safe(name)}</b><br>Năm {year}: hạng {rank}" for name, year, rank in rows],
         hoverinfo="text",
-        customdata=[code] * len(rows),
+        customdata=data["district_code"].tolist(),
         unselected={"marker": {"opacity": 1}},
     )
 
 
-def _add_names(figure: go.Figure, rows: pd.DataFrame, label: str, *, chosen: bool) -> None:
-    """Write the name before the first year and after the last, where the district is ranked."""
-    places, end = numbers(rows["place"]), len(rows) - 1
-    label = tinted(label, ACCENT, bold=True) if chosen else label
-    for x, anchor, align, shift in ((0, "right", "right", -1), (end, "left", "left", 1)):
-        if places[x] is not None:
-            figure.add_annotation(
-                x=x, y=places[x], xanchor=anchor, align=align, xshift=shift * (DOT / 2 + 3), text=label
-            )
+def _add_names(figure: go.Figure, data: pd.DataFrame, labels: dict[str, str], *, side: str) -> None:
+    """Write the names beside the points of the first or the last year."""
+    texts = []
+    for code, pick in zip(data["district_code"], data["chosen"], strict=True):
+        lines = labels[code].split("<br>")
+        lines = [f"{line}{GAP}" if side == "left" else f"{GAP}{line}" for line in lines]
+        texts.append(tinted("<br>".join(lines), ACCENT, bold=True) if pick else "<br>".join(lines))
+    figure.add_scatter(
+        x=data["x"].tolist(),
+        y=data["place"].tolist(),
+        mode="text",
+        text=texts,
+        textposition=f"middle {side}",
+        textfont={"size": SMALL, "color": INK},
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
 
 
 def _description(title: str, data: pd.DataFrame, years: list, highlight: str | None) -> str:

@@ -103,8 +103,7 @@ def _better(data: pd.DataFrame) -> list[bool | None]:
 def _verdicts(data: pd.DataFrame) -> list[tuple[str, str] | None]:
     """Give the word and colour of every row, None where there is no change to judge."""
     return [
-        None if pd.isna(change) else WORDS[better]
-        for change, better in zip(data["change"], _better(data), strict=True)
+        None if pd.isna(change) else WORDS[better] for change, better in zip(data["change"], _better(data), strict=True)
     ]
 
 

@@ -100,9 +100,7 @@ def _texts(data: pd.DataFrame, looks: list, low: list[bool], room: float) -> lis
     """Write name, value and mark as lines; the mark has its own line when one tile needs it."""
     values = [f"{text}{LOW if few else ''}" for text, few in zip(words(data["text"]), low, strict=True)]
     signs = marks(looks)
-    beside = all(
-        text_width(f"{value} {mark}", SMALLEST) <= room for value, mark in zip(values, signs, strict=True)
-    )
+    beside = all(text_width(f"{value} {mark}", SMALLEST) <= room for value, mark in zip(values, signs, strict=True))
     tiles = []
     for name, value, mark in zip(words(data["name"]), values, signs, strict=True):
         last = [f"{value}\u00a0{mark}".strip()] if beside else [value, mark or "\u00a0"]
@@ -113,7 +111,7 @@ def _texts(data: pd.DataFrame, looks: list, low: list[bool], room: float) -> lis
 
 def _description(title: str, data: pd.DataFrame, looks: list) -> str:
     """Describe the map in words: how many of each status, the highest and the lowest value."""
-    known = data[[not few for few in flags(data["low_volume"])]].dropna(subset=["value"])
+    known = data.loc[[not few for few in flags(data["low_volume"])]].dropna(subset=["value"])
     sentence = f"{title}. Bản đồ ô {len(data)} đơn vị: {status_count(looks, 'đơn vị')}"
     if known.empty:
         return sentence + "."

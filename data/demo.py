@@ -57,9 +57,9 @@ LOUDSPEAKER_START = {"Ma Lâm": "2023-01", "Hàm Thắng": "2023-02", "Hàm Liê
 COMMUNE_FIELDS = {"CERT": 0.46, "CIVIL": 0.29, "LAND": 0.075, "SOCIAL": 0.045, "MERIT": 0.02, "POVERTY": 0.02,
                   "MILITARY": 0.02, "AGRI": 0.012, "REWARD": 0.012, "CULTURE": 0.01, "LABOUR": 0.006,
                   "HEALTH": 0.006, "RELIGION": 0.003, "EDU": 0.003, "LEGAL": 0.003, "PETITION": 0.002}  # fmt: skip
-COUNTER_FIELDS = {"CERT": 0.30, "BUSINESS": 0.24, "EDU": 0.15, "BUILD": 0.10, "CIVIL": 0.05, "SOCIAL": 0.04,
-                  "REWARD": 0.03, "HEALTH": 0.02, "TRADE": 0.02, "PLAN": 0.02, "AGRI": 0.015,
-                  "CULTURE": 0.01, "ENVIRON": 0.005, "COOP": 0.003, "INTERNAL": 0.003}  # fmt: skip
+COUNTER_FIELDS = {"BUSINESS": 0.27, "EDU": 0.22, "BUILD": 0.13, "CERT": 0.12, "CIVIL": 0.06, "SOCIAL": 0.06,
+                  "PLAN": 0.03, "REWARD": 0.02, "HEALTH": 0.02, "TRADE": 0.02, "AGRI": 0.02,
+                  "CULTURE": 0.01, "ENVIRON": 0.006, "COOP": 0.004, "INTERNAL": 0.004}  # fmt: skip
 REGISTRY_FIELDS = {"LAND": 0.67, "SECURED": 0.33}
 RARE = 0.0007
 AREA_FIELDS = {"mountain": {"SOCIAL": 2.0, "POVERTY": 3.0, "MERIT": 1.5, "CERT": 0.7},
@@ -79,7 +79,7 @@ POPULATION_DB = ((-7, 0.28), (0, 0.36), (12, 0.55), (23, 0.73))
 # Share of a three-tier limit that commune, district and province get, and the usual time each takes of its part.
 TIERS = ("commune", "district", "province")
 TIER_SHARE = np.array([0.2, 0.45, 0.35])
-TIER_PACE = np.array([0.58, 0.62, 0.80])
+TIER_PACE = np.array([0.57, 0.62, 0.89])
 TIER_SPREAD = np.array([0.40, 0.42, 0.62])
 
 
@@ -205,7 +205,9 @@ def _day_weights(office: Office, rng: np.random.Generator) -> tuple[np.ndarray, 
         weight[(distance > 0) & (distance <= 5)] *= 0.50  # the week after
         weight[(distance > 5) & (distance <= 10)] *= 0.85
     month = days.astype("datetime64[M]")
-    last = ((month.astype(np.int64) % 12) % 3 == 2) & ((month + 1).astype("datetime64[D]") - days <= np.timedelta64(9, "D"))
+    last = ((month.astype(np.int64) % 12) % 3 == 2) & (
+        (month + 1).astype("datetime64[D]") - days <= np.timedelta64(9, "D")
+    )
     weight[last] *= 1.18  # people and offices clear their desks before a quarter ends
     year = days.astype("datetime64[Y]")
     for one in np.unique(year):
@@ -244,11 +246,14 @@ def _menu(world: World, kind: str, area: str, month: int) -> np.ndarray:
     else:
         fields, offered = COUNTER_FIELDS, (procedures["level"] == "district") & ~procedures["is_land"]
     code = procedures["field_code"]
-    # Within a field the first listed, the essential and (for land) the short procedures are the common ones.
+    # Within a field the first listed, the essential and the short procedures are the common ones.
     rank = procedures.groupby(["field_code", offered]).cumcount() + 1
-    weight = np.where(procedures["is_land"], rank**-0.3 * 8 / (procedures["statutory_days"] + 4), rank**-0.9)
-    weight = weight * np.where(procedures["service_level"] == "information", 0.1, 1.0) * offered
-    weight = weight * np.where(procedures["essential"], 2.0, 1.0)
+    short = 8 / (procedures["statutory_days"] + 4)
+    weight = np.where(procedures["is_land"], rank**-0.3 * short, rank**-0.9 * short**0.7) * offered
+    weight = weight * np.where(procedures["essential"] & ~procedures["is_land"], 2.0, 1.0)
+    # At the counter, what is not offered online from end to end is the rare permit.
+    level = procedures["service_level"].map({"full": 1.0, "information": 0.1})
+    weight = weight * level.fillna(0.08 if kind == "district_office" else 1.0)
     within = weight / pd.Series(weight).groupby(code).transform("sum").replace(0, 1)
     field = code.map(lambda name: fields.get(name, RARE) * AREA_FIELDS.get(area, {}).get(name, 1.0))
     season = code.map(lambda name: SEASONS.get(name, {}).get(month, 1.0))
@@ -347,7 +352,9 @@ def _file_dossiers(world: World, office: Office, seed: int) -> SimpleNamespace:
 def _set_due(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
     """The appointed moment: the same clock time after the statutory days; same-day results by 17:00."""
     minute = (d.received - d.received_day.astype(MINUTE)).astype(np.int64)
-    at_work = office.working[(d.received_day - office.first).astype(np.int64)] & (minute >= MORNING) & (minute < EVENING)
+    at_work = (
+        office.working[(d.received_day - office.first).astype(np.int64)] & (minute >= MORNING) & (minute < EVENING)
+    )
     number = office.number_of(d.received_day)
     # What arrives after 15:00 or outside office hours may take until the next working day.
     same_day = at_work & (minute < 15 * 60)
@@ -371,7 +378,7 @@ def _set_officers(world: World, rng: np.random.Generator, d: SimpleNamespace) ->
     volume = np.bincount(d.unit, minlength=len(units))
     staff = np.clip(np.round(np.sqrt(volume / 400)), 3, 8).astype(np.int64)
     busiest = [int(units.index[units["unit_code"] == code][0]) for code in (REGISTRY, COUNTER)]
-    communes = np.flatnonzero((units["kind"] == "commune") & (units["area_type"] == "lowland"))
+    communes = np.flatnonzero((units["area_type"] == "lowland") & (units["digital"] < 0.3))
     slow_units = [*busiest, *rng.permutation(communes[volume[communes] > np.median(volume[communes])])[:2]]
     d.officer, d.pace = np.zeros(d.size, dtype=np.int64), np.zeros(d.size)
     for unit in range(len(units)):
@@ -380,7 +387,7 @@ def _set_officers(world: World, rng: np.random.Generator, d: SimpleNamespace) ->
         pace = rng.normal(0, 0.06, staff[unit])
         if unit in slow_units:
             slowest = int(rng.integers(0, staff[unit]))
-            pace[slowest], weight[slowest] = 0.62, 0.7
+            pace[slowest], weight[slowest] = 0.68, 0.7
         d.officer[rows] = _pick(rng, weight, len(rows))
         d.pace[rows] = pace[d.officer[rows]]
 
@@ -400,18 +407,19 @@ def _set_effort(rng: np.random.Generator, d: SimpleNamespace) -> None:
     """Minutes of work from filing to result, before supplements and rush; for three tiers, tier by tier."""
     limit = np.maximum(d.days, 1) * DAY
     speed = np.exp(d.load + d.pace)
-    usual = limit * np.minimum(0.50 * rng.lognormal(0, 0.40, d.size) * speed, 6)
+    usual = limit * np.minimum(0.42 * rng.lognormal(0, 0.40, d.size) * speed, 6)
     at_once = 22 * rng.lognormal(0, 0.75, d.size) * speed
-    one_day = limit * 0.36 * rng.lognormal(0, 0.55, d.size) * speed
+    one_day = limit * 0.32 * rng.lognormal(0, 0.50, d.size) * speed
     # Checks with other offices come on top now and then, whoever handles the dossier.
-    verify = (rng.random(d.size) < np.where(d.days == 0, 0.004, 0.025)) * limit * rng.uniform(0.3, 1.6, d.size)
+    verify = rng.random(d.size) < np.where(d.days == 0, 0.004, 0.013)
+    verify = verify * limit * rng.uniform(0.3, 1.4, d.size)
     effort = np.select([d.days == 0, d.days == 1], [at_once, one_day], usual) + verify
     d.effort = np.maximum(effort, 4).astype(np.int64)
     rows = np.flatnonzero(d.three_tier)
     part = limit[rows, None] * TIER_SHARE * TIER_PACE * rng.lognormal(0, 1, (len(rows), 3)) ** TIER_SPREAD
     month = d.month[rows]
     # The provincial office is the bottleneck: worst in mid 2023, better through 2024.
-    province = 0.12 * np.sin((month - 1) / 12 * 2 * np.pi) - 0.42 * np.clip((month - 10) / 13, 0, 1)
+    province = 0.12 * np.sin((month - 1) / 12 * 2 * np.pi) - 0.30 * np.clip((month - 10) / 13, 0, 1)
     commune = d.kind_is_commune[rows]
     factor = np.stack([np.where(commune, d.load[rows] + d.pace[rows], 0), np.where(commune, 0, d.load[rows] + d.pace[rows]),
                        province], axis=1)  # fmt: skip
@@ -470,7 +478,7 @@ def _rush(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
 def _set_fate(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
     """How each dossier ends: with a result, returned as ineligible, withdrawn, or not yet."""
     limit = np.maximum(d.days, 0.4) * DAY
-    chance = np.select([d.land, d.days >= 3, d.days >= 1], [0.034, 0.036, 0.014], 0.008)
+    chance = np.select([d.three_tier, d.days >= 3, d.days >= 1], [0.036, 0.032, 0.012], 0.008)
     draw = rng.random(d.size)
     ineligible = (draw < chance) & ~d.abandoned
     withdrawn = (draw > 0.9946) & ~d.abandoned
@@ -591,7 +599,7 @@ def _set_letters(office: Office, rng: np.random.Generator, d: SimpleNamespace) -
     d.late = _lateness(d)
     due_day = d.due.astype("datetime64[D]")
     due_number, taken = office.number_of(due_day), office.number_of(d.received_day)
-    chance = np.interp(d.month, (-7, 11, 12, 23), (0.42, 0.47, 0.60, 0.70)) + 0.05 * d.digital.clip(-2, 1)
+    chance = np.interp(d.month, (-7, 11, 12, 23), (0.43, 0.48, 0.64, 0.74)) + 0.05 * d.digital.clip(-2, 1)
     chance = np.where(d.days <= 1, 0.8 * chance, chance)
     # A few letters turn out needless: the result came in time after all.
     needless = ~d.late & (d.days >= 5) & (rng.random(d.size) < 0.004)
@@ -656,7 +664,9 @@ def _set_services(rng: np.random.Generator, d: SimpleNamespace) -> None:
     rated = d.has_end & (rng.random(d.size) < np.where(online, 0.18, 0.09))
     answer = rng.random(d.size)
     unhappy = answer < np.where(d.late, 0.13, 0.006)
-    d.rating = np.where(~rated, None, np.where(unhappy, "dissatisfied", np.where(answer > 0.55, "very_satisfied", "satisfied")))
+    d.rating = np.where(
+        ~rated, None, np.where(unhappy, "dissatisfied", np.where(answer > 0.55, "very_satisfied", "satisfied"))
+    )
     d.complaint = rng.random(d.size) < np.where(d.late, 0.014, 0.0022)
 
 
@@ -672,7 +682,9 @@ def _codes(world: World, d: SimpleNamespace) -> np.ndarray:
     number = pd.Series(np.arange(d.size)).groupby([d.unit, day.astype(np.int64)]).cumcount().to_numpy() + 1
     names = {one: str(one)[2:].replace("-", "") for one in np.unique(day)}
     head = prefix.to_numpy()
-    return np.array([f"{head[u]}{names[on]}-{n:04d}" for u, on, n in zip(d.unit, day, number, strict=True)], dtype=object)
+    return np.array(
+        [f"{head[u]}{names[on]}-{n:04d}" for u, on, n in zip(d.unit, day, number, strict=True)], dtype=object
+    )
 
 
 def _officer_codes(world: World, d: SimpleNamespace) -> np.ndarray:
@@ -769,7 +781,9 @@ def _step_table(world: World, office: Office, d: SimpleNamespace, kept: np.ndarr
     part = np.maximum(np.round(d.days[rows, None] * TIER_SHARE), 1).astype(np.int64)
     received, due, completed = office.clock(start), office.clock(start + part * DAY), _past(office.clock(end))
     received[:, 0] = d.received[rows]
-    begun &= (received <= CLOSING_TIME) & kept[rows, None]
+    begun &= (received.astype("datetime64[D]") <= LAST_DAY) & kept[rows, None]
+    # A tier holds the dossier until the next one has signed for it.
+    completed[:, :2][~begun[:, 1:] & ~d.has_end[rows, None]] = MISSING
     case, tier = np.nonzero(begun)
 
     def moment(values: np.ndarray) -> pa.Array:
@@ -899,9 +913,11 @@ def _trend_rows(rng: np.random.Generator, unit: SimpleNamespace, code: str, freq
         if unit.slipping and month >= 21 and not trend.stock:
             share -= 0.12
         bottom = round(base) if trend.stock else int(rng.poisson(base))
-        top = min(round(bottom * min(max(share, 0.01), 1.0)), bottom)
+        share = min(max(share, 0.01), 1.0)
         if trend.stock:
-            top = highest = max(top, highest)
+            top = highest = max(round(bottom * share), highest)
+        else:
+            top = int(rng.binomial(bottom, share))
         if bottom:  # nothing to report on is no report
             rows.append((unit.code, period, code, None, top, bottom, "true"))
     return rows
@@ -1022,7 +1038,9 @@ def _index_rows(world: World, seed: int) -> tuple[list[tuple], dict[int, float]]
                 own = np.round(np.minimum(score + maximum * rng.uniform(0.005, 0.05, len(score)), maximum), 2)
                 key = (district, index, year)
                 for code, claimed, given, most in zip(criteria["criterion_code"], own, score, maximum, strict=True):
-                    rows.append((*key, code, _short(claimed), _short(given), _short(most), None, None, SIMULATED, "true"))
+                    rows.append(
+                        (*key, code, _short(claimed), _short(given), _short(most), None, None, SIMULATED, "true")
+                    )
                 summed = (_short(own.sum()), _short(score.sum()), 100)
                 rows.append((*key, "total", *summed, None, None, SIMULATED, "true"))
                 if (district, index) == (DISTRICT, "par"):

@@ -90,7 +90,12 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _change(act: Callable[[Callable[[str, float], None]], publish.Outcome]) -> int:
     """Do something to the store behind a progress bar, then say what came of it."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("Bắt đầu", total=1.0)
         outcome = act(lambda stage, share: progress.update(task, description=stage, completed=share))
@@ -118,7 +123,9 @@ def _status(options: argparse.Namespace) -> int:
             _STATES[upload["state"]],
         )
     Console().print(table)
-    Console().print(f"Bản số liệu {pointed_id(store)}, số liệu đến {manifest['as_of']}, dựng lúc {manifest['built_at']}.")
+    Console().print(
+        f"Bản số liệu {pointed_id(store)}, số liệu đến {manifest['as_of']}, dựng lúc {manifest['built_at']}."
+    )
     return DONE
 
 
@@ -126,7 +133,9 @@ def _tell_problems(problems: list[Problem], target: Path | None) -> None:
     """The first problems on the console, all of them in a file when one is named."""
     table = Table("Tệp", "Dòng", "Cột", "Giá trị", "Lý do", "Cách sửa")
     for problem in problems[:_SHOWN]:
-        table.add_row(problem.file, str(problem.line or ""), problem.column, problem.value, problem.reason, problem.hint)
+        table.add_row(
+            problem.file, str(problem.line or ""), problem.column, problem.value, problem.reason, problem.hint
+        )
     console.print(table, markup=False)
     if len(problems) > _SHOWN and target is None:
         console.print(f"… và {len(problems) - _SHOWN} lỗi nữa; thêm --problems loi.csv để ghi đủ ra tệp.")

@@ -96,7 +96,9 @@ def _header(path: Path) -> list[str]:
     try:
         _, header = next(_records(path))
     except (StopIteration, csv.Error) as error:
-        raise _reject(path, "Không đọc được dòng tiêu đề.", "Dòng đầu phải là tên các cột, cách nhau dấu phẩy.") from error
+        raise _reject(
+            path, "Không đọc được dòng tiêu đề.", "Dòng đầu phải là tên các cột, cách nhau dấu phẩy."
+        ) from error
     header = [name.strip() for name in header]
     repeated = sorted({name for name in header if header.count(name) > 1})
     if repeated:
@@ -155,7 +157,15 @@ def _ragged(path: Path, header: list[str]) -> list[Problem]:
                 )
     except csv.Error:
         problems.append(
-            Problem(path.name, line, "", "", "Dấu nháy kép không được đóng đúng.", "Kiểm tra dấu nháy quanh dòng này.", rule="quote")
+            Problem(
+                path.name,
+                line,
+                "",
+                "",
+                "Dấu nháy kép không được đóng đúng.",
+                "Kiểm tra dấu nháy quanh dòng này.",
+                rule="quote",
+            )
         )
     return problems or [
         Problem(path.name, 0, "", "", "Không đọc được tệp CSV.", "Xuất lại tệp, mỗi bản ghi một dòng.", rule="read")
@@ -175,7 +185,9 @@ def _number_lines(connection: duckdb.DuckDBPyConnection, path: Path, rows: int, 
     starts = [line for line, _ in _records(path)][1:]
     if len(starts) != rows:
         raise _reject(path, "Không xác định được số dòng của tệp.", "Bỏ các dòng trống và dấu nháy lẻ rồi gửi lại.")
-    line_numbers = pa.table({"position": pa.array(range(1, rows + 1), pa.int64()), "line": pa.array(starts, pa.int64())})
+    line_numbers = pa.table(
+        {"position": pa.array(range(1, rows + 1), pa.int64()), "line": pa.array(starts, pa.int64())}
+    )
     connection.register("line_numbers", line_numbers)
     connection.execute(
         """CREATE OR REPLACE TEMP TABLE raw_numbered AS
@@ -184,5 +196,3 @@ def _number_lines(connection: duckdb.DuckDBPyConnection, path: Path, rows: int, 
         JOIN line_numbers USING (position) ORDER BY position"""
     )
     connection.unregister("line_numbers")
-
-

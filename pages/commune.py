@@ -5,7 +5,7 @@ import streamlit as st
 from charts.bars import ranked_bars
 from charts.trend import trend
 from frame import open_page
-from panel import definition, details, table, place_in_words, sentences, show, standing_card
+from panel import definition, details, place_in_words, sentences, show, standing_card, table
 
 with open_page("Từng xã, thị trấn") as view:
     units = view.ask("units").set_index("unit_code")
@@ -57,7 +57,7 @@ with open_page("Từng xã, thị trấn") as view:
 
     st.subheader("Mọi chỉ tiêu", anchor=False)
     rows = view.ask("unit_indicators")
-    table(rows, ["name", "value", "target", "status_word", "change", "place", "district", "best", "best_name"])
+    table(rows, ["short_name", "value", "target", "status_word", "change", "place", "district", "best", "best_name"])
     details(rows, view, "chi-tieu", definition("grid"))
 
     initiatives = view.ask("unit_initiatives")

@@ -18,10 +18,7 @@ with open_page("Các xã, thị trấn") as view:
         group = view.choose("group", "Nhóm trong bảng", list(GROUPS), GROUPS.get, widget=st.segmented_control)
     view.said.append(f"chỉ tiêu: {names[indicator]}")
 
-    if indicator == "score":
-        rows = view.ask("commune_score")
-    else:
-        rows = view.ask("commune_indicator", indicator=indicator)
+    rows = view.ask("commune_score") if indicator == "score" else view.ask("commune_indicator", indicator=indicator)
     simulated = rows.attrs["simulated"]
     title = indicator_title(rows, names[indicator], view)
     how = definition(indicator)
@@ -40,12 +37,16 @@ with open_page("Các xã, thị trấn") as view:
         )
         show(bars, rows, view, f"xep-hang-{indicator}", how, open_commune)
     with right:
-        tiles = tile_map(rows.assign(text=rows["short_text"]), title=f"{names[indicator]} trên bản đồ ô", simulated=simulated)
+        tiles = tile_map(
+            rows.assign(text=rows["short_text"]), title=f"{names[indicator]} trên bản đồ ô", simulated=simulated
+        )
         show(tiles, rows, view, f"ban-do-{indicator}", how, open_commune)
 
     cells = view.ask("indicator_grid", group=group)
     grid = indicator_grid(
-        cells.assign(text=cells["short_text"]), title=f"{GROUPS[group]}: xã, thị trấn so với mục tiêu, {view.period_title}", simulated=simulated
+        cells.assign(text=cells["short_text"]),
+        title=f"{GROUPS[group]}: xã, thị trấn so với mục tiêu, {view.period_title}",
+        simulated=simulated,
     )
     show(grid, cells, view, f"bang-{group}", definition("grid"), open_commune)
 

@@ -7,7 +7,7 @@ from charts.bump import bump
 from charts.criteria import criteria_dots
 from charts.tiles import tile_map
 from frame import open_page
-from panel import definition, table, place_card, show
+from panel import definition, place_card, show, table
 
 with open_page("Xếp hạng 10 huyện", periods=False) as view:
     years = view.ask("index_years")
@@ -50,7 +50,12 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
         )
         show(figure, criteria, view, f"tieu-chi-{index}", definition("index"))
     with right:
-        figure = tile_map(scores.assign(text=scores["short_text"]), title=f"Xếp loại trên bản đồ ô, năm {year}", simulated=simulated, highlight=home)
+        figure = tile_map(
+            scores.assign(text=scores["short_text"]),
+            title=f"Xếp loại trên bản đồ ô, năm {year}",
+            simulated=simulated,
+            highlight=home,
+        )
         show(figure, scores, view, f"ban-do-{index}", definition("index"))
 
     published = view.ask("published_history")

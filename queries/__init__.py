@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -50,7 +50,7 @@ class Question:
     made_of: frozenset[str]
 
 
-@lru_cache(maxsize=None)
+@cache
 def question(name: str) -> Question:
     """Read queries/<name>.sql; a name that is no file is a bug and raises FileNotFoundError."""
     sql = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")

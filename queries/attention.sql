@@ -16,8 +16,8 @@ worst_cell AS (
     SELECT 1 AS topic_order, 'Trễ hạn' AS topic, unit_code, 'T05' AS indicator_code, field_code,
         field_unit.late AS weight,
         current_unit.full_name || ' có ' || vi_number(field_unit.late, 0) || ' hồ sơ ' || lower(field.short_name)
-            || ' trễ hạn, ' || vi_number(100 * field_unit.late / nullif(district_late.late, 0), 0)
-            || ' % số trễ của cả huyện; ' || vi_number(open_late, 0) || ' hồ sơ còn chưa giải quyết.' AS sentence
+            || ' trễ hạn, ' || vi_quantity(100 * field_unit.late / nullif(district_late.late, 0), '%')
+            || ' số trễ của cả huyện; ' || vi_number(open_late, 0) || ' hồ sơ còn chưa giải quyết.' AS sentence
     FROM field_unit
     JOIN current_unit USING (unit_code)
     JOIN field USING (field_code)
@@ -45,11 +45,8 @@ fallen AS (
     SELECT 2 AS topic_order, 'Xuống nhiều nhất' AS topic, unit_code, indicator_code, CAST(NULL AS VARCHAR) AS field_code,
         -share_change * weight AS weight,
         full_name || ': ' || lower(left(indicator_name, 1)) || substr(indicator_name, 2) || ' từ '
-            || vi_number(before, 1) || CASE WHEN measure = '%' THEN ' %' ELSE '' END
-            || CASE WHEN value > before THEN ' lên ' ELSE ' còn ' END
-            || vi_number(value, 1) || CASE WHEN measure = '%' THEN ' %' ELSE ' ' || measure END
-            || ' (mục tiêu ' || vi_number(target, CASE WHEN target = round(target) THEN 0 ELSE 1 END)
-            || CASE WHEN measure = '%' THEN ' %' ELSE '' END || ').' AS sentence
+            || vi_quantity(before, measure) || CASE WHEN value > before THEN ' lên ' ELSE ' còn ' END
+            || vi_quantity(value, measure) || ' (mục tiêu ' || vi_target(target, measure) || ').' AS sentence
     FROM commune
     WHERE share_change < 0
     QUALIFY row_number() OVER (PARTITION BY indicator_code ORDER BY share_change * weight, unit_code) = 1
@@ -72,11 +69,9 @@ behind AS (
 missed AS (
     SELECT 3 AS topic_order, 'Xa mục tiêu nhất' AS topic, coalesce(worst_code, '') AS unit_code, indicator_code,
         CAST(NULL AS VARCHAR) AS field_code, lost AS weight,
-        indicator_name || ' toàn huyện ' || vi_number(value, 1) || CASE WHEN measure = '%' THEN ' %' ELSE ' ' || measure END
-            || ', mục tiêu ' || vi_number(target, CASE WHEN target = round(target) THEN 0 ELSE 1 END)
-            || CASE WHEN measure = '%' THEN ' %' ELSE '' END
-            || coalesce(CASE direction WHEN 'down' THEN '; cao nhất là ' ELSE '; thấp nhất là ' END || worst_name || ' với ' || vi_number(worst_value, 1)
-                || CASE WHEN measure = '%' THEN ' %' ELSE '' END, '') || '.' AS sentence
+        indicator_name || ' toàn huyện ' || vi_quantity(value, measure) || ', mục tiêu ' || vi_target(target, measure)
+            || coalesce(CASE direction WHEN 'down' THEN '; cao nhất là ' ELSE '; thấp nhất là ' END || worst_name
+                || ' với ' || vi_quantity(worst_value, measure), '') || '.' AS sentence
     FROM behind
 ),
 listed AS (

@@ -9,7 +9,7 @@ WITH summed AS (
     GROUP BY period_code, cut, field_code
 )
 SELECT field_code AS unit_code, field_code, field.short_name AS name, now_row.handled, now_row.late,
-    vi_number(now_row.late, 0) || ' hồ sơ · ' || vi_number(100 * now_row.late / nullif(now_row.handled, 0), 1) || ' %'
+    vi_quantity(now_row.late, 'hồ sơ') || ' · ' || vi_quantity(100 * now_row.late / nullif(now_row.handled, 0), '%')
         AS late_text,
     100 * now_row.late / nullif(now_row.handled, 0) AS value,
     100 * now_row.late / nullif(sum(now_row.late) OVER (), 0) AS share_of_late,

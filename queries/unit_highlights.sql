@@ -15,12 +15,8 @@ placed AS (
 ),
 own AS (
     SELECT placed.*, district.value AS district_value,
-        vi_number(placed.value, CASE WHEN measure = 'sản phẩm' THEN 0 ELSE 1 END)
-            || CASE WHEN measure = '%' THEN ' %' ELSE ' ' || measure END AS value_text,
-        vi_number(district.value, CASE WHEN measure = 'sản phẩm' THEN 0 ELSE 1 END)
-            || CASE WHEN measure = '%' THEN ' %' ELSE ' ' || measure END AS district_text,
-        vi_number(placed.target, CASE WHEN placed.target = round(placed.target) THEN 0 ELSE 1 END)
-            || CASE WHEN measure = '%' THEN ' %' ELSE ' ' || measure END AS target_text
+        vi_quantity(placed.value, measure) AS value_text, vi_quantity(district.value, measure) AS district_text,
+        vi_target(placed.target, measure) AS target_text
     FROM placed
     CROSS JOIN rule
     LEFT JOIN progress AS district ON district.calendar = placed.calendar

@@ -449,11 +449,7 @@ def children(data: Data, unit_code: str) -> list[str]:
 
 def communes(data: Data, district: str = "597") -> list[str]:
     return sorted(
-        {
-            row["unit_code"]
-            for row in data.units
-            if row["kind"] == "commune" and row["parent_code"] == district
-        }
+        {row["unit_code"] for row in data.units if row["kind"] == "commune" and row["parent_code"] == district}
     )
 
 
@@ -541,9 +537,7 @@ def count_open(days: WorkingDays, dossier: Dossier, judged: date, total: dict[st
         count_late(days, dossier, measured, apologised, total)
 
 
-def count_late(
-    days: WorkingDays, dossier: Dossier, measured: date, apologised: bool, total: dict[str, float]
-) -> None:
+def count_late(days: WorkingDays, dossier: Dossier, measured: date, apologised: bool, total: dict[str, float]) -> None:
     total["all_late"] += 1
     total["days_late"] += max(0, days.between(dossier.due_day, measured))
     if apologised:
@@ -622,16 +616,12 @@ def observed(data: Data, unit_code: str, period: Period, code: str) -> Observati
     frequency = MONTHS[data.indicators[code]["frequency"]]
     after = min(period.first_month - 1, period.last_month - frequency)
     inside = [
-        seen
-        for seen in data.observations.get((unit_code, code), ())
-        if after < seen.last_month <= period.last_month
+        seen for seen in data.observations.get((unit_code, code), ()) if after < seen.last_month <= period.last_month
     ]
     return max(inside, key=lambda seen: (seen.last_month, seen.first_month), default=None)
 
 
-def reported(
-    data: Data, unit_code: str, period: Period, code: str
-) -> tuple[float | None, float | None, float | None]:
+def reported(data: Data, unit_code: str, period: Period, code: str) -> tuple[float | None, float | None, float | None]:
     own = observed(data, unit_code, period, code)
     if own:
         return own.numerator, own.denominator, own.value
@@ -674,9 +664,7 @@ def low_volume(denominator: float | None, indicator_code: str) -> bool:
 # ---------------------------------------------------------------------------------------- scoring
 
 
-def target_of(
-    data: Data, unit_code: str, period: Period, indicator_code: str
-) -> tuple[float | None, float | None]:
+def target_of(data: Data, unit_code: str, period: Period, indicator_code: str) -> tuple[float | None, float | None]:
     """Target and alert of the year in the period's name; communes have theirs, all others the district's."""
     is_commune = any(row["kind"] == "commune" for row in unit_rows(data, unit_code))
     key = (indicator_code, period.last_month // 12, "commune" if is_commune else "district")

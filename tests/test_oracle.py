@@ -612,9 +612,7 @@ def test_score_up_and_down():
 
 def test_total_redistributes_the_weight_of_what_is_missing(load):
     # T05 100 %, T06 nothing open, T14 0 of 50, C01 60 of 80, S04 missing
-    data = load(
-        {"received_at": "2024-03-04", "processed_at": "2024-03-06"}, kpi=[("23059", "C01", "2024", "60")]
-    )
+    data = load({"received_at": "2024-03-04", "processed_at": "2024-03-06"}, kpi=[("23059", "C01", "2024", "60")])
     total, coverage = oracle.total_score(data, "23059", "solar", "2024")
     assert total == pytest.approx(100 * (16 * 1 + 8 * 0 + 8 * 0.75) / 32)
     assert coverage == pytest.approx(100 * 32 / 40)

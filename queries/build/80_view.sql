@@ -8,3 +8,11 @@ WHERE valid_from <= as_of AND coalesce(valid_to, DATE '2100-01-01') >= as_of;
 CREATE MACRO vi_number(x, decimals) AS translate(
     CASE WHEN decimals = 0 THEN format('{:,.0f}', round(CAST(x AS DOUBLE), 0)) WHEN decimals = 1 THEN format('{:,.1f}', round(CAST(x AS DOUBLE), 1))
     ELSE format('{:,.2f}', round(CAST(x AS DOUBLE), 2)) END, ',.', '.,');
+
+-- A value with its unit; the space before it never breaks, so that no line begins with a percent sign.
+CREATE MACRO vi_quantity(x, measure) AS
+    vi_number(x, CASE WHEN measure IN ('hồ sơ', 'sản phẩm', 'dịch vụ') THEN 0 ELSE 1 END) || chr(160) || measure;
+
+-- A target with its unit: no decimals where it has none.
+CREATE MACRO vi_target(x, measure) AS
+    vi_number(x, CASE WHEN x = round(x) THEN 0 ELSE 1 END) || chr(160) || measure;

@@ -1,0 +1,253 @@
+"""What the design forbids and the eye overlooks: layers that reach past each other, arithmetic in pages, look."""
+
+import ast
+import re
+import tomllib
+import unicodedata
+from pathlib import Path
+
+import pytest
+
+import charts
+import panel
+from frame import MENU
+from queries.snapshot import ROOT
+
+PAGES = [ROOT / "dashboard.py", *sorted((ROOT / "pages").glob("*.py"))]
+FOLDERS = ("charts", "data", "docs", "ingest", "pages", "queries", "reports", "tests")
+PYTHON = sorted([*ROOT.glob("*.py"), *(path for name in FOLDERS for path in (ROOT / name).rglob("*.py"))])
+SHOWN = [
+    *PAGES,
+    ROOT / "frame.py",
+    ROOT / "panel.py",
+    ROOT / "vietnamese.py",
+    *sorted((ROOT / "charts").glob("*.py")),
+]
+# Which packages each layer may not know of.
+FORBIDDEN = {
+    "charts": {"streamlit", "duckdb", "queries", "frame", "panel", "ingest"},
+    "queries": {"streamlit", "charts", "plotly", "frame", "panel", "ingest"},
+    "ingest": {"streamlit", "charts", "plotly", "frame", "panel"},
+    "pages": {"duckdb", "queries", "ingest", "pandas", "plotly", "numpy"},
+    "data": {"streamlit", "charts", "plotly", "frame", "panel", "duckdb"},
+}
+AGGREGATES = {
+    "agg", "aggregate", "apply", "concat", "corr", "count", "cumsum", "diff", "div", "groupby", "join", "mean",
+    "median", "melt", "merge", "mul", "pct_change", "pivot", "pivot_table", "quantile", "rank", "rolling",
+    "std", "sub", "sum", "transform", "value_counts",
+}  # fmt: skip
+ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)
+# Not words for readers: what is logged, the style and script of the button that copies the address.
+NOT_SHOWN = re.compile(r"page %s failed|export default|button \{|^application/|^Be Vietnam Pro, ")
+# Streamlit's name of a colour → which colour of the charts it must be.
+THEME = {
+    "primaryColor": charts.ACCENT,
+    "linkColor": charts.ACCENT,
+    "blueColor": charts.ACCENT,
+    "backgroundColor": charts.PAPER,
+    "textColor": charts.INK,
+    "grayColor": charts.MUTED,
+    "dataframeHeaderTextColor": charts.MUTED,
+    "violetColor": charts.SIMULATED,
+    "greenColor": charts.STATUS["met"].color,
+    "greenTextColor": charts.STATUS["met"].color,
+    "greenBackgroundColor": charts.STATUS["met"].fill,
+    "yellowTextColor": charts.STATUS["near"].color,
+    "yellowBackgroundColor": charts.STATUS["near"].fill,
+    "redColor": charts.STATUS["missed"].color,
+    "redTextColor": charts.STATUS["missed"].color,
+    "redBackgroundColor": charts.STATUS["missed"].fill,
+}
+
+
+def named(path: Path) -> str:
+    """A file's path in the project, as the name of a test."""
+    return str(path.relative_to(ROOT))
+
+
+def tree(path: Path) -> ast.Module:
+    """A Python file, parsed."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(path: Path) -> set[str]:
+    """The packages a file imports anywhere in it, by their first name."""
+    names = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.partition(".")[0])
+    return names
+
+
+def texts(path: Path) -> list[tuple[int, str]]:
+    """Line and text of the string constants of a file, docstrings left out."""
+    parsed = tree(path)
+    documents = {id(node.value) for node in ast.walk(parsed) if isinstance(node, ast.Expr)}
+    return [
+        (node.lineno, node.value)
+        for node in ast.walk(parsed)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in documents
+    ]
+
+
+def is_text(node: ast.AST) -> bool:
+    """Whether a part of an expression is a text or a list written out, so that + joins and does not add."""
+    return isinstance(node, (ast.JoinedStr, ast.List)) or (
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+
+
+def calculations(path: Path) -> list[str]:
+    """Where a file calculates: sums, differences, aggregates of frames."""
+    found = []
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ARITHMETIC):
+            wrong = not (is_text(node.left) or is_text(node.right))
+        elif isinstance(node, ast.AugAssign) and isinstance(node.op, ARITHMETIC):
+            wrong = not is_text(node.value)
+        else:
+            wrong = isinstance(node, ast.Attribute) and node.attr in AGGREGATES
+        if wrong:
+            found.append(f"{path.name}:{node.lineno}: {ast.unparse(node)}")
+    return found
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_a_page_is_short(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 80
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_a_page_holds_no_sql(path):
+    sql = re.compile(r"\b(SELECT|FROM|WHERE|JOIN|GROUP BY|ORDER BY|UNION)\b")
+    assert [text for _, text in texts(path) if sql.search(text)] == []
+
+
+@pytest.mark.parametrize("path", PAGES, ids=named)
+def test_a_page_does_not_calculate(path):
+    assert calculations(path) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "wrong"),
+    [
+        ("x = rows['a'] / rows['b']", True),
+        ("x = rows.groupby('a')", True),
+        ("total += row", True),
+        ("x = 'Xã ' + name", False),
+        ("x = {'a': 1} | more", False),
+        ("view.said += [name]", False),
+    ],
+)
+def test_calculations_are_found(code, wrong, tmp_path):
+    path = tmp_path / "page.py"
+    path.write_text(code, encoding="utf-8")
+    assert bool(calculations(path)) is wrong
+
+
+def test_every_page_is_in_the_menu():
+    assert {named(path) for path in PAGES} == {page for page, _, _ in MENU}
+
+
+@pytest.mark.parametrize("layer", FORBIDDEN)
+def test_a_layer_knows_nothing_of_those_above(layer):
+    wrong = {named(path): imported(path) & FORBIDDEN[layer] for path in (ROOT / layer).rglob("*.py")}
+    assert wrong and {name: found for name, found in wrong.items() if found} == {}
+
+
+def test_the_overview_knows_no_more_than_other_pages():
+    assert imported(ROOT / "dashboard.py") & FORBIDDEN["pages"] == set()
+
+
+def test_the_product_does_not_import_its_tests():
+    product = [path for path in PYTHON if path.relative_to(ROOT).parts[0] not in ("tests", "docs", "bench")]
+    assert [named(path) for path in product if "tests" in imported(path)] == []
+
+
+def test_no_drawer_for_everything():
+    vague = {"utils", "util", "helpers", "helper", "common", "core", "manager", "misc"}
+    assert [named(path) for path in PYTHON if path.stem in vague or vague & set(path.relative_to(ROOT).parts)] == []
+
+
+@pytest.mark.parametrize("path", PYTHON, ids=named)
+def test_nothing_points_outside_the_project(path):
+    outside = "/work" + "/"
+    assert outside not in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", [path for path in PYTHON if "tests" not in path.parts], ids=named)
+def test_every_public_function_says_what_it_is_for(path):
+    parsed = tree(path)
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    public = [node for node in parsed.body if isinstance(node, kinds) and not node.name.startswith("_")]
+    if parsed.body:
+        assert ast.get_docstring(parsed)
+    assert [node.name for node in public if not ast.get_docstring(node)] == []
+
+
+def test_theme_and_charts_have_the_same_colours():
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
+    assert {name: theme[name] for name in THEME} == THEME
+    assert theme["chartCategoricalColors"][0] == charts.ACCENT
+    assert len(set(theme["chartCategoricalColors"])) >= 10
+    assert theme["font"].replace("'", "") == charts.FONT
+    assert theme["baseFontSize"] == charts.TEXT
+
+
+def test_every_status_has_a_badge():
+    assert set(panel._BADGES) == set(charts.STATUS)
+
+
+def luminance(color: str) -> float:
+    """The relative luminance of a colour (WCAG 2)."""
+    parts = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, 1 to 21 (WCAG 2)."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize(
+    ("text", "behind"),
+    [
+        *((look.color, look.fill) for look in charts.STATUS.values()),
+        *((look.color, charts.PAPER) for look in charts.STATUS.values()),
+        *((color, charts.PAPER) for color in (charts.ACCENT, charts.INK, charts.MUTED)),
+        (charts.PAPER, charts.SIMULATED),
+    ],
+)
+def test_text_in_charts_can_be_read(text, behind):
+    assert contrast(text, behind) >= 4.5
+
+
+@pytest.mark.parametrize("path", SHOWN, ids=named)
+def test_texts_are_composed(path):
+    """Letters with their marks in one sign (NFC): the other form breaks searching and some fonts."""
+    loose = [(line, text) for line, text in texts(path) if not unicodedata.is_normalized("NFC", text)]
+    assert loose == []
+    assert unicodedata.is_normalized("NFC", path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", SHOWN, ids=named)
+def test_texts_have_their_diacritics(path):
+    """No text for readers in English or without marks: three words of ASCII in a constant without others."""
+    bare = [
+        (line, text)
+        for line, text in texts(path)
+        if text.isascii()
+        and len(re.findall(r"\b[A-Za-z]{2,}\b", text)) >= 3
+        and " " in text.strip()
+        and not NOT_SHOWN.search(text)
+    ]
+    assert bare == []
+
+
+def test_titles_of_columns_are_vietnamese():
+    for column, title in panel.TITLES.items():
+        assert re.search("[à-ỹđ]", title.lower()) and title[0].isupper(), (column, title)

@@ -1,0 +1,309 @@
+"""Every question in queries/*.sql: its first lines, its columns, its parameters, where its rows come from."""
+
+import csv
+import json
+import re
+import unicodedata
+
+import duckdb
+import pytest
+
+import queries
+from ingest.publish import publish, withdraw
+
+NAMES = sorted(path.stem for path in queries.FOLDER.glob("*.sql"))
+# One reader's choices: home district, a quarter with its predecessor.
+CHOICES = {
+    "calendar": "solar",
+    "kind": "quarter",
+    "period": "2024-Q4",
+    "before": "2024-Q3",
+    "before_cut": "full",
+    "unit": "597",
+    "indicator": "T05",
+    "group": "digital",
+    "index": "par",
+    "year": 2024,
+}
+CASES = {
+    "quarter of the district": {},
+    "quarter against last year": {"before": "2023-Q4", "group": "service", "index": "dti"},
+    "reporting month that is not over": {
+        "calendar": "reporting",
+        "kind": "month",
+        "period": "2025-01",
+        "before": "2024-12",
+        "before_cut": "to_date",
+        "indicator": "T14",
+    },
+    "first period, nothing before it": {"period": "2023-Q1", "before": "", "year": 2022, "group": "reform"},
+    "small commune": {"kind": "month", "period": "2024-11", "before": "2024-10", "unit": "23065"},
+    "computed monthly": {"unit": "23059", "kind": "half", "period": "2024-H1", "before": "2023-H2"},
+    "reported figure": {
+        "unit": "23059",
+        "kind": "year",
+        "period": "2024",
+        "before": "2023",
+        "indicator": "S04",
+    },
+    "no such thing": {
+        "period": "1999-Q9",
+        "before": "",
+        "unit": "0",
+        "indicator": "X",
+        "index": "x",
+        "year": 1,
+    },
+}
+# Reference data, settings and the calendar: no row of them can be simulated.
+REFERENCE = {
+    "class_band",
+    "criterion",
+    "current_unit",
+    "field",
+    "indicator",
+    "indicator_target",
+    "procedure",
+    "published_class",
+    "published_figure",
+    "rule",
+    "scope_unit",
+    "score_index",
+    "unit",
+}
+# Which dates and periods exist: made from the newest event, and carry no figure.
+CALENDAR = {"as_of_date", "period"}
+
+
+@pytest.fixture(autouse=True)
+def unpinned():
+    """No snapshot pinned: neither by a test before, nor for one after."""
+    token = queries._pinned.set(None)
+    yield
+    queries._pinned.reset(token)
+
+
+@pytest.fixture
+def at_demo(demo_store, monkeypatch):
+    """The simulated district as the current snapshot."""
+    monkeypatch.setenv("DASHBOARD_STORE", str(demo_store))
+
+
+@pytest.fixture(scope="module")
+def scores_only(shared, demo_files):
+    """A store in which nothing but the scores of the districts has been published."""
+    return shared("scores_only", lambda folder: publish([demo_files / "diem-chi-so.csv"], store=folder))
+
+
+def names_in(node, kind, key):
+    """All values of `key` in the nodes of one kind of a parsed statement."""
+    if isinstance(node, list):
+        return {found for part in node for found in names_in(part, kind, key)}
+    if not isinstance(node, dict):
+        return set()
+    own = {node[key]} if node.get("type") == kind else set()
+    return own | {found for part in node.values() for found in names_in(part, kind, key)}
+
+
+def cte_names(node):
+    """The names that WITH gives in a parsed statement."""
+    if isinstance(node, list):
+        return {name for part in node for name in cte_names(part)}
+    if not isinstance(node, dict):
+        return set()
+    own = {entry["key"] for entry in node.get("cte_map", {}).get("map", [])}
+    return own | {name for part in node.values() for name in cte_names(part)}
+
+
+def tables_read(sql):
+    """The tables and views that a statement reads, as DuckDB parses it."""
+    with duckdb.connect() as connection:
+        tree = json.loads(connection.execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchone()[0])
+    assert not tree["error"], tree.get("error_message")
+    return names_in(tree, "BASE_TABLE", "table_name") - cte_names(tree)
+
+
+def built_tables(store):
+    """The tables and views of the newest snapshot of a store."""
+    newest = max((store / "snapshots").glob("*.duckdb"))
+    with duckdb.connect(str(newest), read_only=True) as connection:
+        return {name for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+
+
+def code_of(name):
+    """The statement without its comments."""
+    return re.sub(r"--[^\n]*", "", queries.question(name).sql)
+
+
+def rewritten(source, target, change):
+    """Write a copy of a CSV file with change(row) applied to every row."""
+    with source.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    with target.open("w", encoding="utf-8", newline="") as lines:
+        out = csv.DictWriter(lines, rows[0])
+        out.writeheader()
+        out.writerows(change(row) for row in rows)
+    return target
+
+
+def real_scores(demo_files, folder):
+    """The simulated scores as if they were real ones, with the home district at the top of everything."""
+
+    def change(row):
+        top = {"score": row["maximum"]} if row["district_code"] == "597" else {}
+        return {**row, "simulated": "", "source": "Quyết định kiểm thử", **top}
+
+    return rewritten(demo_files / "diem-chi-so.csv", folder / "diem-chi-so-that.csv", change)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_first_line_says_in_vietnamese_what_it_answers(name):
+    says = queries.question(name).says
+    assert queries.question(name).sql.startswith(f"-- {says}\n-- returns: ")
+    assert says.endswith(".") and len(says) > 20
+    assert unicodedata.is_normalized("NFC", queries.question(name).sql)
+    assert re.search("[à-ỹđ]", says), says
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("name", NAMES)
+def test_returns_the_columns_it_names(name, case, at_demo):
+    answer = queries.load(name, **{**CHOICES, **CASES[case]})
+    assert tuple(answer.columns) == queries.question(name).returns
+    assert answer.attrs["question"] == name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_returns_the_columns_where_only_scores_are_published(name, scores_only, monkeypatch):
+    monkeypatch.setenv("DASHBOARD_STORE", str(scores_only))
+    assert tuple(queries.load(name, **CHOICES).columns) == queries.question(name).returns
+
+
+# What is asked for must be there: a question that answers nothing for the usual choices tests nothing above.
+@pytest.mark.parametrize("name", NAMES)
+def test_answers_something(name, at_demo):
+    unit = {"unit": "23059"} if name.startswith("unit_") else {}
+    assert len(queries.load(name, **{**CHOICES, **unit}))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_parameters_are_choices_of_a_reader(name):
+    assert queries.question(name).parameters <= set(CHOICES)
+
+
+def test_every_choice_is_used_by_some_question():
+    assert set(CHOICES) == set().union(*(queries.question(name).parameters for name in NAMES))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if queries.question(name).parameters])
+def test_a_missing_parameter_raises(name, at_demo):
+    for missing in queries.question(name).parameters:
+        with pytest.raises(KeyError, match=missing):
+            queries.load(name, **{key: value for key, value in CHOICES.items() if key != missing})
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_says_nothing_of_how_it_is_shown(name):
+    words = r"<\w+|</|plotly|streamlit|\bchart|\bhtml|markdown|#[0-9a-f]{6}\b|\bcolou?r|:material|px\b"
+    assert not re.search(words, queries.question(name).sql, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_name_in_made_of_or_reference(name):
+    assert set() < tables_read(code_of(name)) <= set(queries.MADE_OF) | REFERENCE | CALENDAR
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_made_of_follows_the_tables_read(name):
+    read = tables_read(code_of(name)) & set(queries.MADE_OF)
+    assert queries.question(name).made_of == set().union(*(queries.MADE_OF[table] for table in read))
+
+
+def test_made_of_names_tables_that_are_built(demo_store):
+    assert set(queries.MADE_OF) | REFERENCE | CALENDAR <= built_tables(demo_store)
+
+
+def test_every_question_is_asked_by_a_page():
+    pages = [queries.FOLDER.parent / name for name in ("dashboard.py", "frame.py", "panel.py")]
+    pages += (queries.FOLDER.parent / "pages").glob("*.py")
+    text = "\n".join(path.read_text(encoding="utf-8") for path in pages)
+    asked = set(re.findall(r"(?:\.ask|queries\.load)\(\s*\"(\w+)\"", text))
+    assert asked == set(NAMES)
+
+
+def test_an_unknown_question_raises(at_demo):
+    with pytest.raises(FileNotFoundError):
+        queries.load("no_such_question")
+
+
+def test_a_parameter_is_never_read_as_sql(at_demo):
+    attack = "597'; DROP TABLE unit; --"
+    assert queries.load("unit_initiatives", unit=attack).empty
+    assert len(queries.load("units"))
+
+
+def test_a_changed_frame_does_not_change_the_next_answer(at_demo):
+    first = queries.load("units")
+    names = first["name"].tolist()
+    first["name"] = "khác"
+    first.loc[0, "unit_code"] = "khác"
+    del first["full_name"]
+    first.attrs["simulated"] = "khác"
+    again = queries.load("units")
+    assert again["name"].tolist() == names and "khác" not in again["unit_code"].tolist()
+    assert tuple(again.columns) == queries.question("units").returns
+    assert again.attrs["simulated"] is False
+
+
+def test_the_district_is_the_sum_of_its_units(at_demo):
+    units = queries.load("units")["unit_code"]
+    whole = queries.load("service_flow", **CHOICES).iloc[0]
+    parts = [queries.load("service_flow", **{**CHOICES, "unit": unit}).iloc[0] for unit in units]
+    for column in ("carried_over", "received", "resolved", "open_total", "late"):
+        assert whole[column] == sum(part[column] for part in parts)
+
+
+def test_simulated_until_real_rows_come(demo_files, tmp_path, monkeypatch):
+    """Real scores replace the simulated ones and lose the mark; every other table keeps its own."""
+    store = tmp_path / "store"
+    monkeypatch.setenv("DASHBOARD_STORE", str(store))
+    publish([demo_files / "diem-chi-so.csv", demo_files / "mo-hinh-nhiem-vu.csv"], store=store)
+    assert queries.load("district_scores", **CHOICES).attrs["simulated"] is True
+    publish([real_scores(demo_files, tmp_path)], store=store)
+    assert queries.simulated() == {"initiative"}
+    assert queries.load("district_scores", **CHOICES).attrs["simulated"] is False
+    assert queries.load("unit_initiatives", **CHOICES).attrs["simulated"] is True
+    assert queries.load("periods", calendar="solar").attrs["simulated"] is False
+
+
+def test_dossiers_stay_simulated_when_scores_are_real(own_store, demo_files, tmp_path, monkeypatch):
+    monkeypatch.setenv("DASHBOARD_STORE", str(own_store))
+    publish([real_scores(demo_files, tmp_path)], store=own_store)
+    marked = {name: queries.load(name, **CHOICES).attrs["simulated"] for name in NAMES}
+    assert marked == {name: bool(queries.question(name).made_of - {"index_score"}) for name in NAMES}
+    assert marked["service_flow"] and marked["headline"] and not marked["district_ranks"]
+
+
+def test_a_new_snapshot_is_seen_at_once_and_a_pinned_page_keeps_its_own(demo_files, tmp_path, monkeypatch):
+    store = tmp_path / "store"
+    monkeypatch.setenv("DASHBOARD_STORE", str(store))
+    publish([demo_files / "diem-chi-so.csv"], store=store)
+    before = queries.load("district_place").set_index("index_code")["value"]
+    assert (before < 100).all()
+    pinned = queries.pin()
+    real = publish([real_scores(demo_files, tmp_path)], store=store)
+    assert queries.snapshot() == pinned  # the page that began before goes on with what it began
+    assert queries.load("district_place").set_index("index_code")["value"].equals(before)
+    assert queries.pin().id == real.snapshot_id > pinned.id
+    assert (queries.load("district_place")["value"] == 100).all()
+    withdraw(real.uploads[0]["id"], store=store)
+    queries.pin()
+    assert queries.load("district_place").set_index("index_code")["value"].equals(before)
+
+
+def test_the_same_question_is_answered_once_a_snapshot(at_demo):
+    queries.load("units")
+    asked = queries._reader().answer.cache_info()
+    queries.load("units")
+    again = queries._reader().answer.cache_info()
+    assert (again.hits, again.misses) == (asked.hits + 1, asked.misses)
