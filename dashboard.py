@@ -8,7 +8,7 @@ from frame import open_page
 from panel import cards, definition, flow_line, notes, place_card, show
 
 with open_page("Tổng quan") as view:
-    months = view.ask("headline_trend").groupby("code")["value"].apply(list)
+    months = view.ask("headline_trend")
     headline = view.ask("headline")
     cards(headline.head(4), view, months)
 

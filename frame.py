@@ -22,6 +22,8 @@ import queries
 import vietnamese
 
 LOG = logging.getLogger("dashboard")
+# A picture of our own: a Material icon in the tab is fetched from the internet.
+ICON = str(queries.ROOT / "static" / "icon.png")
 SIDEBAR = 220  # pixels
 TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PRODUCT = "Bảng điều khiển cải cách hành chính và chuyển đổi số"
@@ -121,7 +123,7 @@ def open_page(title: str, periods: bool = True) -> Iterator[View]:
     """Open a page: everything inside is shown in the frame, and what fails is logged and said in one sentence."""
     st.set_page_config(
         page_title=f"{title} · {PRODUCT}",
-        page_icon=":material/monitoring:",
+        page_icon=ICON,
         layout="wide",
         initial_sidebar_state=SIDEBAR,
     )

@@ -63,8 +63,9 @@ def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
         st.markdown(f"{status_badge(row['status'])} :small[mục tiêu {row['target_text']}{low}]")
 
 
-def cards(rows: pd.DataFrame, view: View, trends: pd.Series) -> None:
-    """Cards side by side, as many to a row as fit."""
+def cards(rows: pd.DataFrame, view: View, months: pd.DataFrame) -> None:
+    """Cards side by side, as many to a row as fit; `months` has the last months of every code (code, value)."""
+    trends = months.groupby("code")["value"].apply(list)
     with st.grid(4, min_column_width=200, gap="small"):
         for _, row in rows.iterrows():
             card(row, view, trends.get(row["code"]))
@@ -277,6 +278,9 @@ def readable(data: pd.DataFrame) -> pd.DataFrame:
 def spoken(data: pd.DataFrame) -> pd.DataFrame:
     """The same columns with every number and date written as an office writes it."""
     frame = data.copy(deep=False)
+    for column in frame.select_dtypes(include=["object", "string"]).columns:
+        if column != "status":
+            frame[column] = ["–" if pd.isna(value) else plain(value) for value in frame[column]]
     for column in frame.columns:
         if f"{column}_text" in frame.columns or (column == "value" and "text" in frame.columns):
             frame[column] = frame["text" if column == "value" else f"{column}_text"]
@@ -287,7 +291,10 @@ def spoken(data: pd.DataFrame) -> pd.DataFrame:
         elif pd.api.types.is_float_dtype(frame[column]):
             whole = column in ("handled", "late", "numerator", "denominator")
             frame[column] = [vietnamese.number(value, 0 if whole else 1) for value in frame[column]]
-    return readable(frame)
+    shown = readable(frame)
+    if "status" in frame.columns:
+        shown[TITLES["status_word"]] = [status_badge(status).replace(" ", vietnamese.NO_BREAK) for status in data["status"]]
+    return shown
 
 
 def _inert(value):

@@ -46,6 +46,9 @@ STATUS = {
 }
 BETTER, WORSE = STATUS["met"].color, STATUS["missed"].color
 
+# After a click Plotly fades every other mark, which would look like missing data until the page changes.
+UNSELECTED = {"marker": {"opacity": 1}}
+
 LOW = "*"
 LOW_NOTE = "* Ít hồ sơ: mẫu số dưới 30, chỉ để tham khảo."
 
@@ -199,10 +202,11 @@ def stacked(lines: list[str]) -> str:
     return "<br>".join(safe(line) for line in lines)
 
 
-def tinted(text: str, color: str, bold: bool = False) -> str:
-    """Colour an already escaped text."""
+def tinted(text: str, color: str, bold: bool = False, size: int | None = None) -> str:
+    """Colour an already escaped text; size in pixels."""
     text = f"<b>{text}</b>" if bold else text
-    return f'<span style="color:{color}">{text}</span>'
+    larger = f";font-size:{size}px" if size else ""
+    return f'<span style="color:{color}{larger}">{text}</span>'
 
 
 def numbers(column: pd.Series) -> list[float | None]:
@@ -271,8 +275,7 @@ def _key_text(key: list[tuple[str, str, str]], width: int) -> str:
         if lines[-1] and used + size > width:
             lines.append([])
             used = 0.0
-        mark = f'<b style="font-size:{TEXT}px">{mark}</b>'
-        lines[-1].append(f"{tinted(mark, color)}\u00a0{safe(text)}")
+        lines[-1].append(f"{tinted(mark, color, bold=True, size=TEXT)}\u00a0{safe(text)}")
         used += size
     return "<br>".join("\u00a0\u00a0\u00a0\u00a0".join(line) for line in lines)
 
@@ -328,6 +331,9 @@ def base_figure(
         badge = {"x": 1, "xanchor": "right", "xshift": right - 1, "yshift": margin["t"] - 2}
         badge |= {"bgcolor": SIMULATED, "borderpad": 2, "font": {"color": PAPER}}
         annotations.append(corner | badge | {"text": "<b>MÔ PHỎNG</b>"})
+        if min_width and min_width > width:
+            # A figure this wide is scrolled: its right corner is out of sight at first.
+            annotations.append(annotations[-1] | {"x": 0, "xshift": width - left - 1})
     return go.Figure(
         layout={
             "template": TEMPLATE,

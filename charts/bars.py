@@ -14,6 +14,7 @@ from charts import (
     SMALL,
     STATUS,
     TRACK,
+    UNSELECTED,
     base_figure,
     flags,
     hovers,
@@ -80,7 +81,7 @@ def ranked_bars(
         hovertext=hovers(data),
         hoverinfo="text",
         customdata=data["unit_code"].tolist(),
-        unselected={"marker": {"opacity": 1}},
+        unselected=UNSELECTED,
     )
     figure.add_trace(side_texts(_sides(data, looks, low, chosen), end))
     _add_absent(figure, values)

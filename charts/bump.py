@@ -11,6 +11,7 @@ from charts import (
     REST,
     SMALL,
     TRACK,
+    UNSELECTED,
     base_figure,
     safe,
     stacked,
@@ -125,7 +126,7 @@ def _add_points(figure: go.Figure, data: pd.DataFrame) -> None:
         hovertext=[f"<b>{safe(name)}</b><br>Năm {year}: hạng {rank}" for name, year, rank in rows],
         hoverinfo="text",
         customdata=data["district_code"].tolist(),
-        unselected={"marker": {"opacity": 1}},
+        unselected=UNSELECTED,
     )
 
 

@@ -5,12 +5,14 @@ import plotly.graph_objects as go
 
 from charts import (
     ACCENT,
+    INK,
     LOW,
     LOW_NOTE,
     MUTED,
     NARROW,
     SMALL,
     STATUS,
+    UNSELECTED,
     base_figure,
     numbers,
     rows_of,
@@ -89,7 +91,7 @@ def indicator_grid(
         hovertext=_hovers(data, looks, low),
         hoverinfo="text",
         customdata=data[["unit_code", "indicator_code"]].to_numpy().tolist(),
-        unselected={"marker": {"opacity": 1}},
+        unselected=UNSELECTED | {"textfont": {"color": INK}},
     )
     figure.update_layout(uniformtext={"mode": "hide", "minsize": 11})
     _outline(figure, rows.get(highlight), len(columns))

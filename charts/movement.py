@@ -9,6 +9,7 @@ from charts import (
     NARROW,
     PAPER,
     TRACK,
+    UNSELECTED,
     WORSE,
     base_figure,
     numbers,
@@ -152,7 +153,7 @@ def _add_points(figure: go.Figure, data: pd.DataFrame, before: list, after: list
             hoverinfo="text",
             customdata=codes,
             cliponaxis=False,
-            unselected={"marker": {"opacity": 1}},
+            unselected=UNSELECTED,
         )
 
 

@@ -5,11 +5,13 @@ import plotly.graph_objects as go
 
 from charts import (
     ACCENT,
+    INK,
     LOW,
     LOW_NOTE,
     MUTED,
     NARROW,
     STATUS,
+    UNSELECTED,
     base_figure,
     flags,
     hovers,
@@ -82,7 +84,7 @@ def tile_map(
         hovertext=hovers(data),
         hoverinfo="text",
         customdata=data["unit_code"].tolist(),
-        unselected={"marker": {"opacity": 1}},
+        unselected=UNSELECTED | {"textfont": {"color": INK}},
     )
     # One size of text for all tiles, as large as the smallest tile allows in the browser's window.
     figure.update_layout(uniformtext={"mode": "show", "minsize": SMALLEST})

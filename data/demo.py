@@ -42,29 +42,32 @@ MISSING = np.datetime64("NaT", "m")
 CLOSING_TIME = np.datetime64("2024-12-31T17:00")
 
 # How digital a unit is, on the logit scale of the share filed online (0 is the district's usual commune).
-DIGITAL = {"Ma Lâm": 1.0, "Phú Long": 0.65, "Hàm Thắng": 0.6, "Hàm Chính": 0.2, "Hàm Liêm": 0.15, "Hàm Trí": -0.1,
-           "Hàm Phú": -0.2, "Thuận Minh": -0.3, "Hồng Liêm": -0.35, "Đa Mi": -2.0, "La Dạ": -1.9,
+DIGITAL = {"Ma Lâm": 1.0, "Phú Long": 0.65, "Hàm Thắng": 0.6, "Hàm Chính": 0.2, "Hàm Liêm": 0.15,
+           "Hàm Trí": -0.1, "Hàm Phú": -0.2, "Thuận Minh": -0.3, "Hồng Liêm": -0.35, "Đa Mi": -2.0, "La Dạ": -1.9,
            "Đông Giang": -2.3, "Đông Tiến": -2.5}  # fmt: skip
-# How slow it is, on the log scale of handling time.
+# How slow it is, on the log scale of handling time; the district's counter has more hands.
 SLOWNESS = {"Ma Lâm": -0.15, "Phú Long": -0.06, "Hàm Thắng": -0.1, "Hàm Đức": 0.1, "Hồng Liêm": 0.08,
-            "Hàm Hiệp": 0.06, "Đa Mi": 0.12, "La Dạ": 0.15, "Đông Giang": 0.18, "Đông Tiến": 0.12}  # fmt: skip
+            "Hàm Hiệp": 0.06, "Đa Mi": 0.12, "La Dạ": 0.15, "Đông Giang": 0.18,
+            "Đông Tiến": 0.12}  # fmt: skip
+COUNTER_SLOWNESS = -0.08
 # Communes that slip in the last quarter of 2024, when the rest improves.
 SLIPPING = ("Hồng Sơn", "Hàm Đức", "Thuận Minh")
-LOUDSPEAKER_START = {"Ma Lâm": "2023-01", "Hàm Thắng": "2023-02", "Hàm Liêm": "2023-02", "Thuận Hòa": "2023-03",
-                     "La Dạ": "2023-03"}  # fmt: skip
+LOUDSPEAKER_START = {"Ma Lâm": "2023-01", "Hàm Thắng": "2023-02", "Hàm Liêm": "2023-02",
+                     "Thuận Hòa": "2023-03", "La Dạ": "2023-03"}  # fmt: skip
 
 # What people file, by field; a field left out is rare.
 COMMUNE_FIELDS = {"CERT": 0.46, "CIVIL": 0.29, "LAND": 0.075, "SOCIAL": 0.045, "MERIT": 0.02, "POVERTY": 0.02,
                   "MILITARY": 0.02, "AGRI": 0.012, "REWARD": 0.012, "CULTURE": 0.01, "LABOUR": 0.006,
-                  "HEALTH": 0.006, "RELIGION": 0.003, "EDU": 0.003, "LEGAL": 0.003, "PETITION": 0.002}  # fmt: skip
-COUNTER_FIELDS = {"BUSINESS": 0.27, "EDU": 0.22, "BUILD": 0.13, "CERT": 0.12, "CIVIL": 0.06, "SOCIAL": 0.06,
-                  "PLAN": 0.03, "REWARD": 0.02, "HEALTH": 0.02, "TRADE": 0.02, "AGRI": 0.02,
+                  "HEALTH": 0.006, "RELIGION": 0.003, "EDU": 0.003, "LEGAL": 0.003,
+                  "PETITION": 0.002}  # fmt: skip
+COUNTER_FIELDS = {"BUSINESS": 0.30, "EDU": 0.16, "BUILD": 0.14, "CERT": 0.14, "CIVIL": 0.07, "SOCIAL": 0.04,
+                  "PLAN": 0.025, "REWARD": 0.02, "HEALTH": 0.02, "TRADE": 0.02, "AGRI": 0.02,
                   "CULTURE": 0.01, "ENVIRON": 0.006, "COOP": 0.004, "INTERNAL": 0.004}  # fmt: skip
 REGISTRY_FIELDS = {"LAND": 0.67, "SECURED": 0.33}
 RARE = 0.0007
 AREA_FIELDS = {"mountain": {"SOCIAL": 2.0, "POVERTY": 3.0, "MERIT": 1.5, "CERT": 0.7},
                "urban": {"CERT": 1.15, "POVERTY": 0.5, "AGRI": 0.5}, "lowland": {}}  # fmt: skip
-# Months in which a field is busier: military registration in spring, schools in summer, poverty review at the end.
+# Busier months of a field: military registration in spring, schools in summer, poverty review in autumn.
 SEASONS = {"MILITARY": {1: 3, 2: 3, 3: 3, 4: 3}, "EDU": {6: 2, 7: 3, 8: 3.5, 9: 2},
            "POVERTY": {9: 2, 10: 3, 11: 4, 12: 2}, "REWARD": {1: 2, 5: 2, 11: 2, 12: 4}}  # fmt: skip
 
@@ -76,7 +79,7 @@ DIGITISED_OUT = ((-7, 0.30), (0, 0.38), (12, 0.60), (23, 0.78))
 REUSED = ((-7, 0.10), (0, 0.15), (12, 0.33), (23, 0.52))
 POPULATION_DB = ((-7, 0.28), (0, 0.36), (12, 0.55), (23, 0.73))
 
-# Share of a three-tier limit that commune, district and province get, and the usual time each takes of its part.
+# What each tier gets of a three-tier limit, the usual time it takes of its part, and how that varies.
 TIERS = ("commune", "district", "province")
 TIER_SHARE = np.array([0.2, 0.45, 0.35])
 TIER_PACE = np.array([0.57, 0.62, 0.89])
@@ -112,8 +115,10 @@ def _world() -> World:
     units["people"] = pd.to_numeric(units["population"]).fillna(0)
     units["digital"] = units["name"].map(DIGITAL).fillna(0.0)
     units["slowness"] = units["name"].map(SLOWNESS).fillna(0.0)
+    units.loc[units["unit_code"] == COUNTER, "slowness"] = COUNTER_SLOWNESS
     units["slipping"] = units["name"].isin(SLIPPING)
-    procedures = _table("procedure").merge(_table("field")[["field_code", "is_land"]], on="field_code", how="left")
+    fields = _table("field")[["field_code", "is_land"]]
+    procedures = _table("procedure").merge(fields, on="field_code", how="left")
     for column in ("paper_result", "essential", "three_tier", "is_land"):
         procedures[column] = procedures[column] == "true"
     for column in ("statutory_days", "fee"):
@@ -141,7 +146,8 @@ class Office:
         days = np.arange(self.first, np.datetime64("2032-01-01"))
         weekday = _weekday(days)
         kind = [kinds.get(str(day), "") for day in days[: 4 * 366]] + [""] * (len(days) - 4 * 366)
-        self.working = np.array([k == "work" or (w < 5 and k != "off") for k, w in zip(kind, weekday, strict=True)])
+        kind = np.array(kind)
+        self.working = (kind == "work") | ((weekday < 5) & (kind != "off"))
         self.number = np.cumsum(self.working)
         self.days = np.concatenate([days[:1], days[self.working]])  # self.days[n] is the n-th working day
         self.new_years = [
@@ -158,7 +164,8 @@ class Office:
         """Minutes of work up to a moment; outside office hours, up to the next opening."""
         day = moment.astype("datetime64[D]")
         clock = (moment.astype(MINUTE) - day.astype(MINUTE)).astype(np.int64)
-        done = np.clip(clock - MORNING, 0, NOON - MORNING) + np.clip(clock - AFTERNOON, 0, EVENING - AFTERNOON)
+        done = np.clip(clock - MORNING, 0, NOON - MORNING)
+        done += np.clip(clock - AFTERNOON, 0, EVENING - AFTERNOON)
         index = (day - self.first).astype(np.int64)
         return np.where(self.working[index], self.number[index] * DAY + done, (self.number[index] + 1) * DAY)
 
@@ -197,7 +204,8 @@ def _day_weights(office: Office, rng: np.random.Generator) -> tuple[np.ndarray, 
     """Working days and how busy each is, adding up to 1 over a whole year."""
     days = office.days[1:]
     days = days[(days >= np.datetime64("2022-01-01")) & (days <= LAST_DAY)]
-    weight = np.array([1.25, 1.1, 1.0, 0.96, 0.86, 0.6, 0.6])[_weekday(days)] * rng.lognormal(0, 0.08, len(days))
+    weight = np.array([1.25, 1.1, 1.0, 0.96, 0.86, 0.6, 0.6])[_weekday(days)]
+    weight *= rng.lognormal(0, 0.08, len(days))
     number = office.number_of(days)
     for new_year in office.new_years:
         distance = number - office.number_of(np.array([new_year]))[0]
@@ -205,10 +213,10 @@ def _day_weights(office: Office, rng: np.random.Generator) -> tuple[np.ndarray, 
         weight[(distance > 0) & (distance <= 5)] *= 0.50  # the week after
         weight[(distance > 5) & (distance <= 10)] *= 0.85
     month = days.astype("datetime64[M]")
-    last = ((month.astype(np.int64) % 12) % 3 == 2) & (
-        (month + 1).astype("datetime64[D]") - days <= np.timedelta64(9, "D")
+    left = (month + 1).astype("datetime64[D]") - days
+    weight[(month.astype(np.int64) % 3 == 2) & (left <= np.timedelta64(9, "D"))] *= (
+        1.18  # people and offices clear their desks before a quarter ends
     )
-    weight[last] *= 1.18  # people and offices clear their desks before a quarter ends
     year = days.astype("datetime64[Y]")
     for one in np.unique(year):
         weight[year == one] /= weight[year == one].sum()
@@ -352,9 +360,8 @@ def _file_dossiers(world: World, office: Office, seed: int) -> SimpleNamespace:
 def _set_due(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
     """The appointed moment: the same clock time after the statutory days; same-day results by 17:00."""
     minute = (d.received - d.received_day.astype(MINUTE)).astype(np.int64)
-    at_work = (
-        office.working[(d.received_day - office.first).astype(np.int64)] & (minute >= MORNING) & (minute < EVENING)
-    )
+    at_work = office.working[(d.received_day - office.first).astype(np.int64)]
+    at_work &= (minute >= MORNING) & (minute < EVENING)
     number = office.number_of(d.received_day)
     # What arrives after 15:00 or outside office hours may take until the next working day.
     same_day = at_work & (minute < 15 * 60)
@@ -393,7 +400,7 @@ def _set_officers(world: World, rng: np.random.Generator, d: SimpleNamespace) ->
 
 
 def _set_load(world: World, d: SimpleNamespace) -> None:
-    """How long everything takes at that unit and time: its slowness, its queue, and what improves or slips."""
+    """How long things take at that unit and time: its slowness, its queue, what improves or slips."""
     month = d.month - d.month.min()
     count = np.zeros((len(world.units), month.max() + 1))
     np.add.at(count, (d.unit, month), 1)
@@ -420,9 +427,8 @@ def _set_effort(rng: np.random.Generator, d: SimpleNamespace) -> None:
     month = d.month[rows]
     # The provincial office is the bottleneck: worst in mid 2023, better through 2024.
     province = 0.12 * np.sin((month - 1) / 12 * 2 * np.pi) - 0.30 * np.clip((month - 10) / 13, 0, 1)
-    commune = d.kind_is_commune[rows]
-    factor = np.stack([np.where(commune, d.load[rows] + d.pace[rows], 0), np.where(commune, 0, d.load[rows] + d.pace[rows]),
-                       province], axis=1)  # fmt: skip
+    own, commune = (d.load + d.pace)[rows], d.kind_is_commune[rows]
+    factor = np.stack([np.where(commune, own, 0), np.where(commune, 0, own), province], axis=1)
     part = np.maximum(part * np.exp(factor), 20).astype(np.int64)
     hand_over = np.minimum(rng.lognormal(np.log(200), 0.9, (len(rows), 2)), 3 * DAY).astype(np.int64)
     # Starts and ends of the three steps, in minutes of work after filing.
@@ -448,7 +454,9 @@ def _set_supplement(office: Office, rng: np.random.Generator, d: SimpleNamespace
     d.pause_at, d.pause = np.where(asked, d.start + at, 0), np.where(asked, wait, 0)
     d.supplement_requested = np.where(asked, office.clock(d.pause_at), MISSING)
     d.supplement_completed = np.where(asked & ~d.abandoned, office.clock(d.pause_at + d.pause), MISSING)
-    d.finish = d.start + d.effort + np.where(asked, np.maximum(d.pause_at - d.start + 15 - d.effort, 0) + d.pause, 0)
+    # Work goes on for a while after the answer, however late the request came.
+    rest = np.maximum(d.effort, d.pause_at - d.start + 15)
+    d.finish = d.start + np.where(asked, rest + d.pause, d.effort)
     shift = (d.pause_at[d.step_rows, None], d.pause[d.step_rows, None])
     for name in ("step_start", "step_end"):
         moment = d.start[d.step_rows, None] + getattr(d, name)
@@ -458,7 +466,7 @@ def _set_supplement(office: Office, rng: np.random.Generator, d: SimpleNamespace
 
 
 def _rush(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
-    """Who is about to miss the appointment by little hurries and keeps it; less so when the province holds it."""
+    """Who is about to miss the appointment by little hurries and keeps it; less so at the province."""
     answered = ~np.isnat(d.supplement_completed)
     gift = np.where(answered, d.supplement_completed - d.supplement_requested, np.timedelta64(0, "m"))
     goal = office.work(d.deadline + gift)
@@ -466,7 +474,8 @@ def _rush(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
     over = (d.finish - goal) / limit
     floor = np.maximum(d.start, np.where(answered, d.pause_at + d.pause, 0))
     floor[d.step_rows] = np.maximum(floor[d.step_rows], d.step_start[:, 2])
-    willing = np.where(d.three_tier, 0.35, 0.82) * np.exp(-np.clip(over, 0, 20) / np.where(d.three_tier, 0.12, 0.4))
+    patience = np.where(d.three_tier, 0.12, 0.4)
+    willing = np.where(d.three_tier, 0.35, 0.82) * np.exp(-np.clip(over, 0, 20) / patience)
     willing = np.where(d.pace > 0.5, 0.25 * willing, willing)
     hurried = (over > -0.01) & (goal - 5 > floor) & ~d.abandoned & (rng.random(d.size) < willing)
     room = np.minimum(goal - floor, limit)
@@ -513,7 +522,7 @@ def _set_ends(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> N
     end = _past(d.end)
     d.has_end = ~np.isnat(end)
     done = d.has_end & (d.fate == 0)
-    lag = np.where(d.days == 0, rng.lognormal(np.log(12), 0.8, d.size), rng.lognormal(np.log(0.8 * DAY), 1.1, d.size))
+    lag = rng.lognormal(np.where(d.days == 0, np.log(12), np.log(0.8 * DAY)), 1.0)
     fetched = office.clock(d.finish + np.minimum(lag, 40 * DAY).astype(np.int64))
     uncollected = rng.random(d.size) < np.where(d.days == 0, 0.002, 0.025)
     d.returned = np.where(done & ~uncollected, _past(fetched), MISSING)
@@ -521,7 +530,8 @@ def _set_ends(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> N
     d.ineligible = np.where(d.fate == 1, end, MISSING)
     plain = done & ~d.three_tier & np.isnat(d.supplement_requested)
     date_only = plain & (rng.random(d.size) < 0.11) & (end.astype("datetime64[D]") > d.received_day)
-    d.processed = np.where(done, np.where(date_only, end.astype("datetime64[D]").astype(MINUTE), end), MISSING)
+    written = np.where(date_only, end.astype("datetime64[D]").astype(MINUTE), end)
+    d.processed = np.where(done, written, MISSING)
     # Some offices only write down when the result was handed over.
     unwritten = plain & ~date_only & ~np.isnat(d.returned) & (rng.random(d.size) < 0.007)
     d.processed[unwritten] = MISSING
@@ -543,7 +553,8 @@ def _set_recording(office: Office, rng: np.random.Generator, d: SimpleNamespace)
         [0.06, 0.15, 0.06, 0.30],
         0.12,
     )
-    tardy = tardy * np.exp(rng.normal(0, 0.25, d.unit.max() + 1))[d.unit] * np.interp(d.month, (9, 23), (1.0, 0.66))
+    tardy = tardy * np.exp(rng.normal(0, 0.25, d.unit.max() + 1))[d.unit]
+    tardy = tardy * np.interp(d.month, (9, 23), (1.0, 0.66))
     tardy = np.where(d.of_unit("slipping").astype(bool) & (d.month >= 21), 2.2 * tardy, tardy)
     soon = np.minimum(rng.lognormal(np.log(7), 0.9, d.size), 400)
     late = rng.uniform(1.15, 6, d.size) * DAY
@@ -564,13 +575,17 @@ def _set_states(office: Office, rng: np.random.Generator, d: SimpleNamespace) ->
     """The state the system shows on the last day."""
     fresh = office.work(np.array([CLOSING_TIME]))[0] - d.start < DAY
     paying = d.land & (d.of_procedure("fee") > 0) & (rng.random(d.size) < 0.14)
-    d.state = np.select(
-        [d.unclosed, ~np.isnat(d.returned), ~np.isnat(d.processed), ~np.isnat(d.ineligible), ~np.isnat(d.withdrawn),
-         d.waiting, fresh, paying],
-        ["processing", "returned", "processed", "stopped", "withdrawn", "supplement_requested", "received",
-         "fee_requested"],
-        "processing",
-    )  # fmt: skip
+    cases = (
+        (d.unclosed, "processing"),
+        (~np.isnat(d.returned), "returned"),
+        (~np.isnat(d.processed), "processed"),
+        (~np.isnat(d.ineligible), "stopped"),
+        (~np.isnat(d.withdrawn), "withdrawn"),
+        (d.waiting, "supplement_requested"),
+        (fresh, "received"),
+        (paying, "fee_requested"),
+    )
+    d.state = np.select([case for case, _ in cases], [state for _, state in cases], "processing")
 
 
 def _is_midnight(moment: np.ndarray) -> np.ndarray:
@@ -588,9 +603,8 @@ def _lateness(d: SimpleNamespace) -> np.ndarray:
     due_day = d.due.astype("datetime64[D]")
     late_by_date = d.ended_at.astype("datetime64[D]") - days > due_day
     late_by_clock = d.ended_at - np.where(answered, completed - requested, no_time) > d.due
-    late_open = np.where(
-        d.waiting, (d.supplement_count > 1) | (requested.astype("datetime64[D]") > due_day), due_day < LAST_DAY
-    )
+    late_request = (d.supplement_count > 1) | (requested.astype("datetime64[D]") > due_day)
+    late_open = np.where(d.waiting, late_request, due_day < LAST_DAY)
     return np.where(np.isnat(d.ended_at), late_open, np.where(by_date, late_by_date, late_by_clock))
 
 
@@ -609,11 +623,12 @@ def _set_letters(office: Office, rng: np.random.Generator, d: SimpleNamespace) -
     timely = ahead & (before < due_number)
     minute = rng.integers(30, 450, d.size)
     early_letter = np.maximum(before * DAY + minute, d.start + 1)
-    late_letter = due_number * DAY + minute + np.minimum(rng.lognormal(np.log(2.5 * DAY), 0.9, d.size), 30 * DAY)
+    delay = np.minimum(rng.lognormal(np.log(2.5 * DAY), 0.9, d.size), 30 * DAY)
+    late_letter = due_number * DAY + minute + delay
     # No letter follows the result it apologises for.
     late_letter = np.minimum(late_letter.astype(np.int64), np.maximum(d.finish, d.start + 1))
     work = np.where(timely, np.minimum(early_letter, np.maximum(d.finish, d.start + 1)), late_letter)
-    d.apology = np.where(sent, _past(office.clock(work)), MISSING)
+    d.apology = np.where(sent, _past(office.clock(np.maximum(work, d.start + 1))), MISSING)
     has_letter = ~np.isnat(d.apology)
     moved = (has_letter & (rng.random(d.size) < 0.8)) | (d.late & ~has_letter & (rng.random(d.size) < 0.05))
     again = _pick(rng, np.array([0.85, 0.13, 0.02]), d.size)
@@ -665,7 +680,9 @@ def _set_services(rng: np.random.Generator, d: SimpleNamespace) -> None:
     answer = rng.random(d.size)
     unhappy = answer < np.where(d.late, 0.13, 0.006)
     d.rating = np.where(
-        ~rated, None, np.where(unhappy, "dissatisfied", np.where(answer > 0.55, "very_satisfied", "satisfied"))
+        ~rated,
+        None,
+        np.where(unhappy, "dissatisfied", np.where(answer > 0.55, "very_satisfied", "satisfied")),
     )
     d.complaint = rng.random(d.size) < np.where(d.late, 0.014, 0.0022)
 
@@ -959,7 +976,11 @@ def _kpi_rows(world: World, seed: int, reform: dict[int, float]) -> list[KpiRow]
     communes = world.units[world.units["kind"] == "commune"]
     for one in communes.itertuples():
         unit = SimpleNamespace(
-            code=one.unit_code, name=one.name, people=one.people, digital=max(one.digital, -1.6), slipping=one.slipping
+            code=one.unit_code,
+            name=one.name,
+            people=one.people,
+            digital=max(one.digital, -1.6),
+            slipping=one.slipping,
         )
         for code, frequency in world.indicators.items():
             maker = SPECIAL.get(code, _trend_rows if code in TRENDS else None)
@@ -1039,7 +1060,17 @@ def _index_rows(world: World, seed: int) -> tuple[list[tuple], dict[int, float]]
                 key = (district, index, year)
                 for code, claimed, given, most in zip(criteria["criterion_code"], own, score, maximum, strict=True):
                     rows.append(
-                        (*key, code, _short(claimed), _short(given), _short(most), None, None, SIMULATED, "true")
+                        (
+                            *key,
+                            code,
+                            _short(claimed),
+                            _short(given),
+                            _short(most),
+                            None,
+                            None,
+                            SIMULATED,
+                            "true",
+                        )
                     )
                 summed = (_short(own.sum()), _short(score.sum()), 100)
                 rows.append((*key, "total", *summed, None, None, SIMULATED, "true"))
@@ -1060,66 +1091,77 @@ def _short(value: float) -> float:
 
 HALL, CULTURE, HOME = "Văn phòng HĐND và UBND huyện", "Phòng Văn hóa và Thông tin", "Phòng Nội vụ"
 REGISTRY_NAME = "Chi nhánh Văn phòng Đăng ký đất đai"
-# Unit (name or code), name, owner, start, due, done, percent, outcome, indicator.
-PILOTS = (
-    ("Ma Lâm", "Chợ Ma Lâm thanh toán trực tuyến, không dùng tiền mặt", "UBND thị trấn Ma Lâm", "2023-04-03",
-     "2024-06-30", "2024-06-14", 100, "Phần lớn tiểu thương có mã QR; mở rộng ra hộ buôn bán quanh chợ", "S07"),
-    ("Ma Lâm", "Chính quyền số cấp xã tại thị trấn Ma Lâm", "UBND thị trấn Ma Lâm", "2024-01-15", "2024-12-31", None, 88,
-     "Còn thiếu kho dữ liệu dùng chung và chữ ký số cho cán bộ không chuyên trách", "T14"),
-)  # fmt: skip
-TASKS = (
-    ("597", "Ban hành kế hoạch cải cách hành chính năm 2023", HOME, "2023-01-03", "2023-01-31", "2023-01-17", 100, "", "C02"),
-    ("597", "Kiểm tra công tác cải cách hành chính tại 6 xã, thị trấn", HOME, "2023-04-03", "2023-10-31", "2023-11-14",
-     100, "Đã kiểm tra 6 đơn vị; chậm do dồn lịch quý III", "C02"),
-    ("597", "Cuộc thi tìm hiểu chuyển đổi số từ cấp xã đến cấp huyện", CULTURE, "2023-05-08", "2023-09-30", "2023-09-22",
-     100, "17 xã, thị trấn có đội dự thi", "S03"),
-    ("597-DD", "Quy chế phối hợp giải quyết hồ sơ đất đai ba cấp", REGISTRY_NAME, "2023-03-01", "2023-08-31", "2023-12-20",
-     100, "Ban hành chậm gần bốn tháng do lấy ý kiến nhiều vòng", "T05"),
-    ("597-MC", "Bổ sung máy quét, máy tính cho Bộ phận Một cửa huyện", HALL, "2023-06-01", "2023-11-30", "2023-11-24", 100,
-     "", "T19"),
-    ("597", "Rà soát, kiến nghị cắt giảm thủ tục hành chính", "Phòng Tư pháp", "2023-02-01", "2023-09-30", "2023-09-29",
-     100, "", "C03"),
-    ("Đông Giang", "Lắp đường truyền cho điểm hỗ trợ nộp hồ sơ trực tuyến", "UBND xã Đông Giang", "2023-07-03",
-     "2023-12-15", None, 70, "Vướng hạ tầng cáp quang", "S05"),
-    ("Hàm Thắng", "Hướng dẫn người dân nộp hồ sơ trực tuyến tại nhà", "UBND xã Hàm Thắng", "2023-05-15", "2023-12-15",
-     "2023-12-08", 100, "", "T14"),
-    ("597", "Ban hành kế hoạch cải cách hành chính năm 2024", HOME, "2024-01-02", "2024-01-31", "2024-01-22", 100, "", "C02"),
-    ("597-DD", "Giảm hồ sơ đất đai quá hạn: giao ban tuần với ba cấp", REGISTRY_NAME, "2024-02-19", "2024-12-31", None, 80,
-     "Tồn quá hạn giảm nhưng bước cấp tỉnh còn chậm", "T06"),
-    ("597-MC", "Chấn chỉnh ban hành thư xin lỗi và hẹn lại ngày trả", HALL, "2024-02-01", "2024-06-30", "2024-07-26", 100,
-     "Có mẫu phiếu và nhắc việc hằng ngày", "T08"),
-    ("597-MC", "Trả hồ sơ không đủ điều kiện trước nửa thời hạn", HALL, "2024-03-01", "2024-09-30", None, 65,
-     "Chưa đều giữa các phòng", "T12"),
-    ("597-MC", "Đồng bộ trạng thái hồ sơ giấy và điện tử trong ngày", HALL, "2024-03-01", "2024-10-31", None, 75,
-     "Một số xã miền núi còn ghi nhận chậm", "T22"),
-    ("597", "Tập huấn Tổ công nghệ số cộng đồng", CULTURE, "2024-04-01", "2024-08-31", "2024-08-16", 100,
-     "Đã tập huấn hết các tổ", "S03"),
-    ("597", "Chiến dịch thanh toán trực tuyến lệ phí hồ sơ", "Phòng Tài chính - Kế hoạch", "2024-05-02", "2024-11-30",
-     "2024-11-27", 100, "", "T17"),
-    ("597", "Đưa sản phẩm OCOP lên sàn thương mại điện tử", "Phòng Kinh tế và Hạ tầng", "2024-03-15", "2024-11-30", None, 55,
-     "Ít sản phẩm đủ điều kiện đóng gói, truy xuất", "S08"),
-    ("597", "Kích hoạt tài khoản định danh điện tử cho người dân", "Công an huyện", "2024-01-15", "2024-12-15",
-     "2024-12-10", 100, "", "S04"),
-    ("Phú Long", "Bộ phận Một cửa thân thiện, không chờ quá 15 phút", "UBND thị trấn Phú Long", "2024-03-04", "2024-09-30",
-     "2024-09-18", 100, "", "C05"),
-    ("Hồng Sơn", "Khắc phục hồ sơ trễ hạn quý IV", "UBND xã Hồng Sơn", "2024-11-04", "2025-01-31", None, 30,
-     "Thiếu cán bộ địa chính từ tháng 10", "T05"),
-    ("La Dạ", "Điểm hỗ trợ dịch vụ công lưu động tại thôn", "UBND xã La Dạ", "2024-06-03", "2024-12-15", None, 45,
-     "Mới mở được ở hai thôn", "T14"),
-    ("Hàm Đức", "Số hóa kết quả thủ tục hành chính còn hiệu lực", "UBND xã Hàm Đức", "2024-04-01", "2024-12-31", None, 60, "",
-     "T18"),
-    ("597", "Khảo sát hài lòng của người dân năm 2024", HOME, "2024-09-02", "2024-12-20", "2024-12-19", 100, "", "C05"),
-)  # fmt: skip
+# Each on two lines: unit (name or code) | name | owner
+#   | start | due | done | percent | indicator | outcome
+PILOTS = """
+Ma Lâm | Chợ Ma Lâm thanh toán trực tuyến, không dùng tiền mặt | UBND thị trấn Ma Lâm
+  | 2023-04-03 | 2024-06-30 | 2024-06-14 | 100 | S07 | Phần lớn tiểu thương có mã QR; mở rộng ra hộ quanh chợ
+Ma Lâm | Chính quyền số cấp xã tại thị trấn Ma Lâm | UBND thị trấn Ma Lâm
+  | 2024-01-15 | 2024-12-31 | | 88 | T14 | Còn thiếu kho dữ liệu dùng chung và chữ ký số cho cán bộ thôn
+"""
+TASKS = f"""
+597 | Ban hành kế hoạch cải cách hành chính năm 2023 | {HOME}
+  | 2023-01-03 | 2023-01-31 | 2023-01-17 | 100 | C02 |
+597 | Rà soát, kiến nghị cắt giảm thủ tục hành chính | Phòng Tư pháp
+  | 2023-02-01 | 2023-09-30 | 2023-09-29 | 100 | C03 |
+597-DD | Quy chế phối hợp giải quyết hồ sơ đất đai ba cấp | {REGISTRY_NAME}
+  | 2023-03-01 | 2023-08-31 | 2023-12-20 | 100 | T05 | Ban hành chậm gần bốn tháng do lấy ý kiến nhiều vòng
+597 | Kiểm tra công tác cải cách hành chính tại 6 xã, thị trấn | {HOME}
+  | 2023-04-03 | 2023-10-31 | 2023-11-14 | 100 | C02 | Đã kiểm tra 6 đơn vị; chậm do dồn lịch quý III
+597 | Cuộc thi tìm hiểu chuyển đổi số từ cấp xã đến cấp huyện | {CULTURE}
+  | 2023-05-08 | 2023-09-30 | 2023-09-22 | 100 | S03 | 17 xã, thị trấn có đội dự thi
+Hàm Thắng | Hướng dẫn người dân nộp hồ sơ trực tuyến tại nhà | UBND xã Hàm Thắng
+  | 2023-05-15 | 2023-12-15 | 2023-12-08 | 100 | T14 |
+597-MC | Bổ sung máy quét, máy tính cho Bộ phận Một cửa huyện | {HALL}
+  | 2023-06-01 | 2023-11-30 | 2023-11-24 | 100 | T19 |
+Đông Giang | Lắp đường truyền cho điểm hỗ trợ nộp hồ sơ trực tuyến | UBND xã Đông Giang
+  | 2023-07-03 | 2023-12-15 | | 70 | S05 | Vướng hạ tầng cáp quang
+597 | Ban hành kế hoạch cải cách hành chính năm 2024 | {HOME}
+  | 2024-01-02 | 2024-01-31 | 2024-01-22 | 100 | C02 |
+597 | Kích hoạt tài khoản định danh điện tử cho người dân | Công an huyện
+  | 2024-01-15 | 2024-12-15 | 2024-12-10 | 100 | S04 |
+597-MC | Chấn chỉnh ban hành thư xin lỗi và hẹn lại ngày trả | {HALL}
+  | 2024-02-01 | 2024-06-30 | 2024-07-26 | 100 | T08 | Có mẫu phiếu và nhắc việc hằng ngày
+597-DD | Giảm hồ sơ đất đai quá hạn: giao ban tuần với ba cấp | {REGISTRY_NAME}
+  | 2024-02-19 | 2024-12-31 | | 80 | T06 | Tồn quá hạn giảm nhưng bước cấp tỉnh còn chậm
+597-MC | Trả hồ sơ không đủ điều kiện trước nửa thời hạn | {HALL}
+  | 2024-03-01 | 2024-09-30 | | 65 | T12 | Chưa đều giữa các phòng
+597-MC | Đồng bộ trạng thái hồ sơ giấy và điện tử trong ngày | {HALL}
+  | 2024-03-01 | 2024-10-31 | | 75 | T22 | Một số xã miền núi còn ghi nhận chậm
+Phú Long | Bộ phận Một cửa thân thiện, không chờ quá 15 phút | UBND thị trấn Phú Long
+  | 2024-03-04 | 2024-09-30 | 2024-09-18 | 100 | C05 |
+597 | Đưa sản phẩm OCOP lên sàn thương mại điện tử | Phòng Kinh tế và Hạ tầng
+  | 2024-03-15 | 2024-11-30 | | 55 | S08 | Ít sản phẩm đủ điều kiện đóng gói, truy xuất
+597 | Tập huấn Tổ công nghệ số cộng đồng | {CULTURE}
+  | 2024-04-01 | 2024-08-31 | 2024-08-16 | 100 | S03 | Đã tập huấn hết các tổ
+Hàm Đức | Số hóa kết quả thủ tục hành chính còn hiệu lực | UBND xã Hàm Đức
+  | 2024-04-01 | 2024-12-31 | | 60 | T18 |
+597 | Chiến dịch thanh toán trực tuyến lệ phí hồ sơ | Phòng Tài chính - Kế hoạch
+  | 2024-05-02 | 2024-11-30 | 2024-11-27 | 100 | T17 |
+La Dạ | Điểm hỗ trợ dịch vụ công lưu động tại thôn | UBND xã La Dạ
+  | 2024-06-03 | 2024-12-15 | | 45 | T14 | Mới mở được ở hai thôn
+597 | Khảo sát hài lòng của người dân năm 2024 | {HOME}
+  | 2024-09-02 | 2024-12-20 | 2024-12-19 | 100 | C05 |
+Hồng Sơn | Khắc phục hồ sơ trễ hạn quý IV | UBND xã Hồng Sơn
+  | 2024-11-04 | 2025-01-31 | | 30 | T05 | Thiếu cán bộ địa chính từ tháng 10
+"""
 
 
-def _loudspeakers() -> list[tuple]:
+def _entries(text: str) -> list[list[str]]:
+    """The entries of one of the lists above."""
+    lines = text.strip().replace("\n  |", "|").splitlines()
+    return [[part.strip() for part in line.split("|")] for line in lines]
+
+
+def _loudspeakers() -> list[list[str]]:
     """The five pilots of smart loudspeakers, with the month in which each went on air."""
     rows = []
     for name, month in LOUDSPEAKER_START.items():
-        late = name == "La Dạ"  # the hill commune never got stable coverage in all hamlets
-        rows.append((name, f"Truyền thanh thông minh tại {name}", CULTURE, f"{month}-10", "2023-12-31",
-                     None if late else "2023-12-15", 80 if late else 100,
-                     "Một số thôn chưa có sóng ổn định" if late else "Phát thanh đến tất cả các thôn, khu phố", "S10"))  # fmt: skip
+        done, percent, outcome = "2023-12-15", "100", "Phát thanh đến tất cả các thôn, khu phố"
+        if name == "La Dạ":  # the hill commune never got stable coverage in all hamlets
+            done, percent, outcome = "", "80", "Một số thôn chưa có sóng ổn định"
+        title = f"Truyền thanh thông minh tại {name}"
+        rows.append([name, title, CULTURE, f"{month}-10", "2023-12-31", done, percent, "S10", outcome])
     return rows
 
 
@@ -1127,11 +1169,13 @@ def _initiative_rows(world: World) -> list[tuple]:
     """Pilots and tasks in the columns of the table."""
     codes = dict(zip(world.units["name"], world.units["unit_code"], strict=True))
     known = set(_table("indicator")["indicator_code"])
+    lists = (("MH", "pilot", [*_loudspeakers(), *_entries(PILOTS)]), ("NV", "task", _entries(TASKS)))
     rows = []
-    for prefix, kind, entries in (("MH", "pilot", [*_loudspeakers(), *PILOTS]), ("NV", "task", TASKS)):
-        for number, (unit, name, owner, start, due, done, percent, outcome, indicator) in enumerate(entries, 1):
-            rows.append((f"{prefix}-{number:02d}", codes.get(unit, unit), kind, name, owner, start, due, done, percent,
-                         outcome, indicator if indicator in known else None, "true"))  # fmt: skip
+    for prefix, kind, entries in lists:
+        for number, (unit, *told, indicator, outcome) in enumerate(entries, 1):
+            indicator = indicator if indicator in known else ""
+            code = f"{prefix}-{number:02d}"
+            rows.append((code, codes.get(unit, unit), kind, *told, outcome, indicator, "true"))
     return rows
 
 

@@ -10,9 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 import vietnamese
 from ingest import Busy, Problem, Rejected, UnknownUpload, archive, publish
@@ -22,6 +24,7 @@ from queries.snapshot import pointed_id, store_directory
 # Exit codes: what a script can tell apart.
 DONE, REJECTED, USAGE, BUSY, BROKEN = 0, 1, 2, 3, 4
 _SHOWN = 20
+_COUNTS = ("Số dòng", "Đang dùng", "Cảnh báo")
 _STATES = {"live": "đang dùng", "withdrawn": "đã rút", "superseded": "đã bị thay thế hết"}
 console = Console(stderr=True)
 
@@ -36,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
         console.print("[bold red]Không nhận tệp nào; số liệu đang dùng giữ nguyên.[/]")
         return REJECTED
     except UnknownUpload as unknown:
-        console.print(f"{unknown} Xem danh sách bằng: python -m ingest status", style="red")
+        console.print(f"{unknown} Xem danh sách bằng: python -m ingest status", style="red", markup=False)
         return USAGE
     except Busy:
         console.print("Một lần nạp khác đang chạy. Chờ nó xong rồi thử lại.", style="red")
@@ -101,7 +104,7 @@ def _change(act: Callable[[Callable[[str, float], None]], publish.Outcome]) -> i
         outcome = act(lambda stage, share: progress.update(task, description=stage, completed=share))
     for upload in outcome.uploads:
         console.print(
-            f"Nhận [bold]{upload['file']}[/]: {vietnamese.number(upload['accepted'])} dòng vào bảng "
+            f"Nhận [bold]{escape(upload['file'])}[/]: {vietnamese.number(upload['accepted'])} dòng vào bảng "
             f"{upload['table']}, mã {upload['id']}, {vietnamese.number(sum(upload['warnings'].values()))} cảnh báo."
         )
     console.print(f"Đã công bố bản số liệu {outcome.snapshot_id}.", style="green")
@@ -114,7 +117,10 @@ def _status(options: argparse.Namespace) -> int:
     if not manifest["sequence"]:
         console.print("Kho còn trống. Nạp tệp bằng: python -m ingest publish TỆP…")
         return DONE
-    table = Table("Mã", "Tệp", "Bảng", "Lúc nạp (UTC)", "Người nạp", "Số dòng", "Đang dùng", "Cảnh báo", "Trạng thái")
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    for title in ("Mã", "Tệp", "Bảng", "Lúc nạp (UTC)", "Người nạp", "Số dòng", "Đang dùng", "Cảnh báo", "Trạng thái"):
+        # A cut id could not be copied into the next command.
+        table.add_column(title, no_wrap=title == "Mã", justify="right" if title in _COUNTS else "left")
     for upload in manifest["uploads"]:
         counted = (upload["accepted"], upload["rows_in_force"], sum(upload["warnings"].values()))
         table.add_row(
@@ -122,7 +128,7 @@ def _status(options: argparse.Namespace) -> int:
             *map(vietnamese.number, counted),
             _STATES[upload["state"]],
         )
-    Console().print(table)
+    Console().print(table, markup=False)
     Console().print(
         f"Bản số liệu {pointed_id(store)}, số liệu đến {manifest['as_of']}, dựng lúc {manifest['built_at']}."
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -52,16 +53,25 @@ def writing(store: Path) -> Iterator[None]:
 
 
 def _sweep(store: Path) -> None:
-    """Remove what an interrupted writer left: unnamed files, and uploads that no manifest names."""
+    """Remove what an interrupted writer left: unnamed files, uploads that no manifest names, half snapshots."""
     named = {upload["id"] for upload in newest_manifest(store)["uploads"]}
     for path in (store / "uploads").iterdir():
         if path.name.startswith(_UNNAMED) or path.stem not in named:
-            path.unlink(missing_ok=True)
-    pointed = pointed_id(store)
+            _remove(path)
+    pointed, whole = pointed_id(store), set(snapshot_ids(store))
     for path in (store / "snapshots").iterdir():
         # A snapshot newer than the pointer was built by a writer that never came to swap it in.
-        if path.name.startswith(_UNNAMED) or pointed is None or path.name.partition(".")[0] > pointed:
-            path.unlink(missing_ok=True)
+        snapshot_id = path.name.partition(".")[0]
+        if snapshot_id != pointed and (snapshot_id not in whole or snapshot_id > pointed):
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, or the folder in which DuckDB kept what did not fit into memory."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def unnamed(folder: Path, suffix: str) -> Path:

@@ -140,32 +140,33 @@ def _note(
     """Add the rows a rule returns to table `problem`."""
     connection.execute(
         f"""INSERT INTO problem
-        SELECT $file, line, column_name, left(coalesce(value, ''), 200), reason, $hint, $rule, $severity
+        SELECT $path, $file, line, column_name, left(coalesce(value, ''), 200), reason, $hint, $rule, $severity
         FROM ({sql}) AS found""",
-        {"file": source.name, "hint": hint, "rule": rule, "severity": severity},
+        {"path": str(source.path), "file": source.name, "hint": hint, "rule": rule, "severity": severity},
     )
 
 
 def create_problem_table(connection: duckdb.DuckDBPyConnection) -> None:
     """The empty table `problem` that check() fills."""
     connection.execute(
-        """CREATE OR REPLACE TEMP TABLE problem (file VARCHAR, line BIGINT, column_name VARCHAR, value VARCHAR,
-        reason VARCHAR, hint VARCHAR, rule VARCHAR, severity VARCHAR)"""
+        """CREATE OR REPLACE TEMP TABLE problem (path VARCHAR, file VARCHAR, line BIGINT, column_name VARCHAR,
+        value VARCHAR, reason VARCHAR, hint VARCHAR, rule VARCHAR, severity VARCHAR)"""
     )
 
 
 def problems(connection: duckdb.DuckDBPyConnection, severity: str, limit: int = LISTED) -> list[Problem]:
     """The noted problems of one severity, by file and line, at most `limit`."""
     rows = connection.execute(
-        "SELECT * FROM problem WHERE severity = ? ORDER BY file, line, column_name LIMIT ?", [severity, limit]
+        "SELECT * EXCLUDE (path) FROM problem WHERE severity = ? ORDER BY file, line, column_name LIMIT ?",
+        [severity, limit],
     ).fetchall()
     return [Problem(*row) for row in rows]
 
 
-def counts(connection: duckdb.DuckDBPyConnection, file: str, severity: str) -> dict[str, int]:
+def counts(connection: duckdb.DuckDBPyConnection, source: SourceFile, severity: str) -> dict[str, int]:
     """How many problems of one severity each rule found in one file."""
     rows = connection.execute(
-        "SELECT rule, count(*) FROM problem WHERE file = ? AND severity = ? GROUP BY rule ORDER BY rule",
-        [file, severity],
+        "SELECT rule, count(*) FROM problem WHERE path = ? AND severity = ? GROUP BY rule ORDER BY rule",
+        [str(source.path), severity],
     ).fetchall()
     return dict(rows)

@@ -36,7 +36,8 @@ def read(connection: duckdb.DuckDBPyConnection, path: Path) -> SourceFile:
     header = _header(path)
     table = _table(path, header)
     _load(connection, path, header)
-    rows = connection.execute("SELECT count(*) FROM raw_text").fetchone()[0]
+    # Fetched whole: with an answer half read DuckDB registers no table, as _number_lines does.
+    ((rows,),) = connection.execute("SELECT count(*) FROM raw_text").fetchall()
     _number_lines(connection, path, rows, newlines)
     missing = [name for name in table.names if name not in header]
     extra = "".join(f', NULL::VARCHAR AS "{name}"' for name in missing)
@@ -47,7 +48,8 @@ def read(connection: duckdb.DuckDBPyConnection, path: Path) -> SourceFile:
 
 
 def table_of(path: Path) -> Table:
-    """The table a file belongs to, by its header alone. Raises Rejected."""
+    """The table a file belongs to, by its header alone. Raises Rejected, also where it is no text at all."""
+    _scan(path)
     return _table(path, _header(path))
 
 
@@ -81,24 +83,30 @@ def _scan(path: Path) -> tuple[str, int]:
 
 
 def _records(path: Path):
-    """The file's records with the line on which each begins, blank ones left out."""
+    """The file's records with the line on which each begins, blank ones left out.
+
+    Raises csv.Error with the line on which a broken one begins.
+    """
     csv.field_size_limit(_FIELD_LIMIT)
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader, start = csv.reader(file, strict=True), 1
-        for record in reader:
-            if record:
-                yield start, record
-            start = reader.line_num + 1
+        try:
+            for record in reader:
+                if record:
+                    yield start, record
+                start = reader.line_num + 1
+        except csv.Error as error:
+            raise csv.Error(start) from error
 
 
 def _header(path: Path) -> list[str]:
     """The column names of the first line."""
     try:
-        _, header = next(_records(path))
-    except (StopIteration, csv.Error) as error:
-        raise _reject(
-            path, "Không đọc được dòng tiêu đề.", "Dòng đầu phải là tên các cột, cách nhau dấu phẩy."
-        ) from error
+        line, header = next(_records(path))
+    except (StopIteration, csv.Error):
+        line, header = 0, []
+    if line != 1:
+        raise _reject(path, "Không đọc được dòng tiêu đề.", "Dòng đầu phải là tên các cột, cách nhau dấu phẩy.", 1)
     header = [name.strip() for name in header]
     repeated = sorted({name for name in header if header.count(name) > 1})
     if repeated:
@@ -140,7 +148,7 @@ def _load(connection: duckdb.DuckDBPyConnection, path: Path, header: list[str]) 
 
 def _ragged(path: Path, header: list[str]) -> list[Problem]:
     """The lines DuckDB stumbled over, found by a slower reader that says where it is."""
-    problems, line = [], 1
+    problems = []
     try:
         for line, record in _records(path):
             if len(record) != len(header):
@@ -155,11 +163,11 @@ def _ragged(path: Path, header: list[str]) -> list[Problem]:
                         rule="ragged",
                     )
                 )
-    except csv.Error:
+    except csv.Error as error:
         problems.append(
             Problem(
                 path.name,
-                line,
+                error.args[0],
                 "",
                 "",
                 "Dấu nháy kép không được đóng đúng.",
@@ -182,7 +190,10 @@ def _number_lines(connection: duckdb.DuckDBPyConnection, path: Path, rows: int, 
         numbered = "SELECT row_number() OVER () + 1 AS line, * FROM raw_text"
         connection.execute(f"CREATE OR REPLACE TEMP TABLE raw_numbered AS {numbered}")
         return
-    starts = [line for line, _ in _records(path)][1:]
+    try:
+        starts = [line for line, _ in _records(path)][1:]
+    except csv.Error:
+        starts = []
     if len(starts) != rows:
         raise _reject(path, "Không xác định được số dòng của tệp.", "Bỏ các dòng trống và dấu nháy lẻ rồi gửi lại.")
     line_numbers = pa.table(

@@ -11,15 +11,15 @@ from __future__ import annotations
 import re
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 from queries import snapshot as snapshots
-from queries.snapshot import NoSnapshot, Reader, Snapshot
+from queries.snapshot import ROOT, NoSnapshot, Reader, Snapshot
 
-__all__ = ["NoSnapshot", "Question", "Snapshot", "load", "pin", "question", "simulated", "snapshot"]
+__all__ = ["ROOT", "NoSnapshot", "Question", "Snapshot", "load", "pin", "question", "simulated", "snapshot"]
 
 FOLDER = Path(__file__).resolve().parent
 # Built tables, and the uploaded tables whose rows they are made of.

@@ -54,11 +54,12 @@ def store_directory() -> Path:
 
 
 def pointed_id(store: Path) -> str | None:
-    """The id in the pointer file, or None where there is none."""
+    """The id in the pointer file; where that is lost, the newest whole snapshot; None for an empty store."""
     try:
-        return (store / POINTER).read_text(encoding="utf-8").strip() or None
+        named = (store / POINTER).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
-        return None
+        named = ""
+    return named or next(iter(snapshot_ids(store)), None)
 
 
 def snapshot_ids(store: Path) -> list[str]:
@@ -68,14 +69,20 @@ def snapshot_ids(store: Path) -> list[str]:
 
 
 def read_manifest(store: Path, snapshot_id: str) -> dict:
-    """The manifest of one snapshot."""
-    return json.loads((store / "snapshots" / f"{snapshot_id}.json").read_text(encoding="utf-8"))
+    """The manifest of one snapshot. Raises OSError or ValueError where it cannot be read."""
+    manifest = json.loads((store / "snapshots" / f"{snapshot_id}.json").read_text(encoding="utf-8"))
+    if not isinstance(manifest, dict) or not {"sequence", "uploads"} <= manifest.keys():
+        raise ValueError(f"{snapshot_id}.json is no manifest")
+    return manifest
 
 
 class Reader:
     """A snapshot opened read-only, with the answers already given: they stay true, it never changes."""
 
     def __init__(self, snapshot: Snapshot):
+        # A truncated file opens, and fails later where a table is missing: its size settles it now.
+        if snapshot.path.stat().st_size != snapshot.manifest.get("bytes", snapshot.path.stat().st_size):
+            raise OSError(f"{snapshot.path} is not whole")
         self.snapshot = snapshot
         self.answer = lru_cache(maxsize=1024)(self._answer)
         self._connection = duckdb.connect(str(snapshot.path), read_only=True)
@@ -87,8 +94,6 @@ class Reader:
             "SET lock_configuration = true",
         ):
             self._connection.execute(statement)
-        # A truncated file may open and fail later: one look at the newest table settles it now.
-        self._connection.execute("SELECT count(*) FROM unit_score").fetchone()
 
     def _answer(self, sql: str, bound: tuple) -> pd.DataFrame:
         """Run one statement with its parameters (name, value); on a cursor of its own, as threads need."""
@@ -132,7 +137,7 @@ def _open(store: Path, wanted: str) -> Reader:
                 tuple(broken),
             )
             return Reader(snapshot)
-        except (duckdb.Error, OSError, ValueError, KeyError):
+        except (duckdb.Error, OSError, ValueError):
             broken.append(candidate)
     raise NoSnapshot(f"{store}: {', '.join(broken)}")
 

@@ -1,4 +1,4 @@
-"""What the design forbids and the eye overlooks: layers that reach past each other, arithmetic in pages, look."""
+"""What the design forbids and the eye overlooks: layers that know too much, arithmetic in pages, the look."""
 
 import ast
 import re
@@ -32,13 +32,13 @@ FORBIDDEN = {
     "data": {"streamlit", "charts", "plotly", "frame", "panel", "duckdb"},
 }
 AGGREGATES = {
-    "agg", "aggregate", "apply", "concat", "corr", "count", "cumsum", "diff", "div", "groupby", "join", "mean",
-    "median", "melt", "merge", "mul", "pct_change", "pivot", "pivot_table", "quantile", "rank", "rolling",
-    "std", "sub", "sum", "transform", "value_counts",
+    "agg", "aggregate", "apply", "concat", "corr", "count", "cumsum", "diff", "div", "groupby", "join",
+    "mean", "median", "melt", "merge", "mul", "pct_change", "pivot", "pivot_table", "quantile", "rank",
+    "rolling", "std", "sub", "sum", "transform", "value_counts",
 }  # fmt: skip
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)
-# Not words for readers: what is logged, the style and script of the button that copies the address.
-NOT_SHOWN = re.compile(r"page %s failed|export default|button \{|^application/|^Be Vietnam Pro, ")
+# Not words for readers: what is logged, styles, the script of the button that copies the address.
+NOT_SHOWN = re.compile(r"page %s failed|export default|button \{|^application/|^<span style=|^Be Vietnam Pro, ")
 # Streamlit's name of a colour → which colour of the charts it must be.
 THEME = {
     "primaryColor": charts.ACCENT,

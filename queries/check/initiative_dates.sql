@@ -1,6 +1,11 @@
--- Hạn không trước ngày bắt đầu; tiến độ từ 0 đến 100.
+-- Hạn và ngày hoàn thành không trước ngày bắt đầu; tiến độ từ 0 đến 100.
 -- table: initiative
 -- severity: reject
-SELECT line, 'due_on' AS column_name, CAST(due_on AS VARCHAR) AS value, 'Hạn trước ngày bắt đầu, hoặc tiến độ ngoài 0 đến 100.' AS reason
-FROM incoming
-WHERE due_on < start_on OR completed_on < start_on OR percent < 0 OR percent > 100
+SELECT line, 'due_on' AS column_name, CAST(due_on AS VARCHAR) AS value, 'Hạn trước ngày bắt đầu.' AS reason
+FROM incoming WHERE due_on < start_on
+UNION ALL
+SELECT line, 'completed_on', CAST(completed_on AS VARCHAR), 'Ngày hoàn thành trước ngày bắt đầu.'
+FROM incoming WHERE completed_on < start_on
+UNION ALL
+SELECT line, 'percent', CAST(percent AS VARCHAR), 'Tiến độ ngoài 0 đến 100.'
+FROM incoming WHERE percent < 0 OR percent > 100

@@ -5,4 +5,10 @@
 SELECT incoming.line, 'value' AS column_name, CAST(incoming.value AS VARCHAR) AS value, 'Giá trị ngoài khoảng cho phép.' AS reason
 FROM incoming JOIN indicator USING (indicator_code)
 WHERE incoming.value < 0 OR (indicator.measure = '%' AND incoming.value > 100)
-    OR numerator < 0 OR denominator < 0 OR (indicator.measure = '%' AND numerator > denominator)
+UNION ALL
+SELECT incoming.line, 'numerator', CAST(numerator AS VARCHAR), 'Tử số âm, hoặc lớn hơn mẫu số của một tỷ lệ.'
+FROM incoming JOIN indicator USING (indicator_code)
+WHERE numerator < 0 OR (indicator.measure = '%' AND numerator > denominator)
+UNION ALL
+SELECT line, 'denominator', CAST(denominator AS VARCHAR), 'Mẫu số không thể âm.'
+FROM incoming WHERE denominator < 0
