@@ -711,90 +711,94 @@ def _officer_codes(world: World, d: SimpleNamespace) -> np.ndarray:
     return table[d.unit, d.officer]
 
 
-def _unaccepted(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> tuple[np.ndarray, np.ndarray]:
-    """Rows that never became accepted dossiers: (registered, not accepted)."""
+def _turn_away(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
+    """Some online filings never become accepted dossiers: registered only, or not accepted."""
     online = np.flatnonzero((d.channel == 1) & (d.received_day >= FIRST_DAY))
     recent = online[d.received_day[online] >= LAST_DAY - np.timedelta64(5, "D")]
     fresh = rng.choice(recent, min(70, len(recent)), replace=False)
     rest = rng.choice(np.setdiff1d(online, fresh), 360, replace=False)
-    return np.concatenate([fresh, rest[:90]]), rest[90:]
-
-
-def _dossier_table(world: World, office: Office, seed: int, d: SimpleNamespace) -> tuple[pa.Table, np.ndarray]:
-    """The dossier table in order of filing, and which of the simulated dossiers are in it as accepted ones."""
-    rng = _rng(seed, "unaccepted")
-    registered, refused = _unaccepted(office, rng, d)
-    state, code = d.state.astype(object), _codes(world, d)
-    state[registered], state[refused] = "registered", "not_accepted"
-    outside = np.zeros(d.size, dtype=bool)
-    outside[registered] = outside[refused] = True
+    registered, refused = np.concatenate([fresh, rest[:90]]), rest[90:]
+    d.state = d.state.astype(object)
+    d.state[registered], d.state[refused] = "registered", "not_accepted"
+    d.outside = np.zeros(d.size, dtype=bool)
+    d.outside[registered] = d.outside[refused] = True
+    # Who is turned away gets an answer; the moment of filing is seldom kept.
     answered = _past(office.clock(d.start + rng.integers(40, 2 * DAY, d.size)))
-    seen = np.zeros(d.size, dtype=bool)
-    seen[refused] = rng.random(len(refused)) < 0.3
-    ineligible = np.where(outside, MISSING, d.ineligible)
-    ineligible[refused] = answered[refused]
-    channel = np.array(["direct", "online", "postal"], dtype=object)[d.channel]
-    channel[(d.channel == 0) & (rng.random(d.size) < 0.005)] = None  # the export leaves it out at times
-
-    def moment(values: np.ndarray, keep: np.ndarray | None = None) -> pa.Array:
-        gone = outside if keep is None else outside & ~keep
-        values = np.where(gone, MISSING, values).astype("datetime64[s]")
-        return pa.array(values, type=pa.timestamp("s"), mask=np.isnat(values))
-
-    def flag(values: np.ndarray) -> pa.Array:
-        return pa.array(values.astype(bool), mask=outside)
-
-    def count(values: np.ndarray) -> pa.Array:
-        return pa.array(values.astype(np.int32), mask=outside)
-
-    def text(values: np.ndarray, everywhere: bool = False) -> pa.Array:
-        return pa.array(values if everywhere else np.where(outside, None, values), type=pa.string())
-
-    table = pa.table({
-        "dossier_code": text(code, True),
-        "unit_code": text(d.of_unit("unit_code"), True),
-        "procedure_code": text(d.of_procedure("procedure_code"), True),
-        "channel": text(channel, True),
-        "state": text(state, True),
-        "received_at": moment(d.received, seen),
-        "intake_recorded_at": moment(d.intake),
-        "due_at": moment(d.due_written),
-        "rescheduled_at": moment(d.rescheduled),
-        "reschedule_count": count(d.reschedule_count),
-        "processed_at": moment(d.processed),
-        "returned_at": moment(d.returned),
-        "withdrawn_at": moment(d.withdrawn),
-        "ineligible_returned_at": moment(ineligible, outside),
-        "supplement_requested_at": moment(d.supplement_requested),
-        "supplement_completed_at": moment(d.supplement_completed),
-        "supplement_count": count(d.supplement_count),
-        "apology_at": moment(d.apology),
-        "late_cause": text(d.cause),
-        "fee_required": pa.array(d.fee_required.astype(bool)),
-        "fee_zero": flag(d.fee_zero),
-        "online_payment": text(d.payment),
-        "digitised_in": flag(d.digitised_in),
-        "digitised_out": flag(d.digitised_out),
-        "reused": flag(d.reused),
-        "population_db": flag(d.population_db),
-        "rating": text(d.rating),
-        "complaint": flag(d.complaint),
-        "officer_code": text(_officer_codes(world, d)),
-        "status_updated_at": moment(d.closed),
-        "simulated": pa.array(np.ones(d.size, dtype=bool)),
-    })  # fmt: skip
-    d.code = code
-    return table, ~outside
+    d.ineligible[registered], d.ineligible[refused] = MISSING, answered[refused]
+    d.undated = d.outside.copy()
+    d.undated[refused] = rng.random(len(refused)) >= 0.3
+    d.channel_name = np.array(["direct", "online", "postal"], dtype=object)[d.channel]
+    d.channel_name[(d.channel == 0) & (rng.random(d.size) < 0.005)] = None  # the export leaves it out at times
 
 
-def _step_table(world: World, office: Office, d: SimpleNamespace, kept: np.ndarray) -> pa.Table:
+def _column(values: np.ndarray, blank: np.ndarray | bool = False) -> pa.Array:
+    """One column for the file, with nothing in it where it is blank."""
+    if values.dtype.kind == "M":
+        seconds = values.astype("datetime64[s]")
+        return pa.array(seconds, type=pa.timestamp("s"), mask=np.isnat(seconds) | blank)
+    if values.dtype.kind in "OU":
+        return pa.array(np.where(blank, None, values), type=pa.string())
+    return pa.array(values, mask=np.broadcast_to(blank, values.shape).copy())
+
+
+def _dossier_table(world: World, d: SimpleNamespace) -> pa.Table:
+    """The dossier table in order of filing."""
+    always = {
+        "dossier_code": d.code,
+        "unit_code": d.of_unit("unit_code"),
+        "procedure_code": d.of_procedure("procedure_code"),
+        "channel": d.channel_name,
+        "state": d.state,
+    }
+    accepted = {
+        "intake_recorded_at": d.intake,
+        "due_at": d.due_written,
+        "rescheduled_at": d.rescheduled,
+        "reschedule_count": d.reschedule_count,
+        "processed_at": d.processed,
+        "returned_at": d.returned,
+        "withdrawn_at": d.withdrawn,
+        "supplement_requested_at": d.supplement_requested,
+        "supplement_completed_at": d.supplement_completed,
+        "supplement_count": d.supplement_count,
+        "apology_at": d.apology,
+        "late_cause": d.cause,
+        "fee_zero": d.fee_zero,
+        "online_payment": d.payment,
+        "digitised_in": d.digitised_in,
+        "digitised_out": d.digitised_out,
+        "reused": d.reused,
+        "population_db": d.population_db,
+        "rating": d.rating,
+        "complaint": d.complaint,
+        "officer_code": _officer_codes(world, d),
+        "status_updated_at": d.closed,
+    }
+    columns = {name: _column(values) for name, values in always.items()}
+    columns |= {name: _column(values, d.outside) for name, values in accepted.items()}
+    columns |= {
+        "received_at": _column(d.received, d.undated),
+        "ineligible_returned_at": _column(d.ineligible),
+        "fee_required": _column(d.fee_required.astype(bool)),
+        "simulated": _column(np.ones(d.size, dtype=bool)),
+    }
+    return pa.table(columns).select(_columns("dossier"))
+
+
+def _columns(table: str) -> list[str]:
+    """The columns of a table in file order."""
+    schema = _table("schema")
+    return list(schema.loc[schema["table"] == table, "column"])
+
+
+def _step_table(office: Office, d: SimpleNamespace, kept: np.ndarray) -> pa.Table:
     """Who held a three-tier dossier from when to when."""
     rows = d.step_rows
     end, start = d.step_end.copy(), d.step_start
     closed = d.fate[rows] > 0
     # Returned or withdrawn on the way: the step that held it ends there, the later ones never begin.
     end[closed] = np.minimum(end[closed], d.finish[rows][closed, None])
-    begun = start < np.where(closed, d.finish[rows], NEVER * 10)[:, None]
+    begun = ~closed[:, None] | (start < d.finish[rows, None])
     part = np.maximum(np.round(d.days[rows, None] * TIER_SHARE), 1).astype(np.int64)
     received, due, completed = office.clock(start), office.clock(start + part * DAY), _past(office.clock(end))
     received[:, 0] = d.received[rows]
@@ -802,20 +806,16 @@ def _step_table(world: World, office: Office, d: SimpleNamespace, kept: np.ndarr
     # A tier holds the dossier until the next one has signed for it.
     completed[:, :2][~begun[:, 1:] & ~d.has_end[rows, None]] = MISSING
     case, tier = np.nonzero(begun)
-
-    def moment(values: np.ndarray) -> pa.Array:
-        values = values[case, tier].astype("datetime64[s]")
-        return pa.array(values, type=pa.timestamp("s"), mask=np.isnat(values))
-
-    return pa.table({
-        "dossier_code": pa.array(d.code[rows][case], type=pa.string()),
-        "step_number": pa.array((tier + 1).astype(np.int32)),
-        "tier": pa.array(np.array(TIERS, dtype=object)[tier], type=pa.string()),
-        "received_at": moment(received),
-        "due_at": moment(due),
-        "completed_at": moment(completed),
-        "simulated": pa.array(np.ones(len(case), dtype=bool)),
-    })  # fmt: skip
+    columns = {
+        "dossier_code": _column(d.code[rows][case]),
+        "step_number": _column(tier + 1),
+        "tier": _column(np.array(TIERS)[tier]),
+        "received_at": _column(received[case, tier]),
+        "due_at": _column(due[case, tier]),
+        "completed_at": _column(completed[case, tier]),
+        "simulated": _column(np.ones(len(case), dtype=bool)),
+    }
+    return pa.table(columns).select(_columns("dossier_step"))
 
 
 def _simulate(world: World, office: Office, seed: int) -> SimpleNamespace:
@@ -858,7 +858,9 @@ def _dossier_files(world: World, office: Office, seed: int, directory: Path, ste
     """Simulate the dossiers and write them by year of filing, with the steps of land dossiers."""
     d = _simulate(world, office, seed)
     step("Ghi hồ sơ", 0.5)
-    table, accepted = _dossier_table(world, office, seed, d)
+    d.code = _codes(world, d)
+    _turn_away(office, _rng(seed, "unaccepted"), d)
+    table, accepted = _dossier_table(world, d), ~d.outside
     # Before the first day only what was still open on it is known.
     carried = np.isnat(d.ended_at) | (d.ended_at >= FIRST_DAY.astype(MINUTE))
     kept = (d.received_day >= FIRST_DAY) | (carried & accepted)
@@ -868,7 +870,7 @@ def _dossier_files(world: World, office: Office, seed: int, directory: Path, ste
         rows = np.flatnonzero(kept & (year == one))
         paths.append(_write_arrow(table.take(pa.array(rows)), directory / f"ho-so-{one}.csv"))
         step("Ghi hồ sơ", 0.55 + 0.1 * (one - 2022))
-    steps = _step_table(world, office, d, kept & accepted)
+    steps = _step_table(office, d, kept & accepted)
     return [*paths, _write_arrow(steps, directory / "buoc-dat-dai.csv")]
 
 
@@ -1009,18 +1011,30 @@ def _district_rows(world: World, seed: int, reform: dict[int, float]) -> list[Kp
 # Totals of 2022, 2023 and 2024 towards which the criteria are drawn. Hàm Thuận Bắc leads in digital
 # transformation from 2023, by a hair in 2024, and ends just short of "Tốt" (80) in administrative reform.
 SCORES = {
-    "par": {"593": (74.6, 76.0, 77.3), "594": (79.7, 81.0, 82.1), "595": (74.2, 75.2, 76.4), "596": (75.1, 78.1, 79.0),
-            "597": (75.8, 77.4, 79.4), "598": (78.3, 79.1, 80.7), "599": (71.5, 72.9, 74.2), "600": (82.2, 83.1, 84.0),
-            "601": (72.9, 73.7, 75.1), "602": (80.9, 81.6, 82.4)},
-    "dti": {"593": (76.9, 77.6, 81.2), "594": (72.1, 74.3, 77.0), "595": (68.4, 70.9, 73.5), "596": (67.2, 70.3, 72.8),
-            "597": (75.4, 78.9, 81.6), "598": (69.3, 72.2, 75.1), "599": (64.8, 67.0, 69.9), "600": (71.0, 73.8, 76.4),
-            "601": (66.1, 68.5, 71.7), "602": (63.9, 67.6, 70.8)},
-    "service": {"593": (70.3, 76.8, 82.9), "594": (71.5, 77.3, 83.4), "595": (66.8, 72.4, 78.0), "596": (67.9, 74.0, 80.1),
-                "597": (66.1, 73.2, 80.6), "598": (68.0, 74.9, 80.9), "599": (63.7, 70.2, 76.6), "600": (72.6, 79.1, 84.5),
-                "601": (64.9, 71.6, 77.2), "602": (65.2, 72.8, 79.0)},
-    "sipas": {"593": (80.2, 81.3, 83.1), "594": (82.4, 83.0, 84.4), "595": (79.8, 81.1, 82.3), "596": (81.0, 82.2, 83.6),
-              "597": (79.6, 81.7, 84.1), "598": (82.0, 83.4, 84.9), "599": (78.3, 80.0, 81.2), "600": (84.1, 85.2, 86.3),
-              "601": (79.0, 80.6, 81.9), "602": (83.5, 84.6, 85.8)},
+    "par": {
+        "593": (74.6, 76.0, 77.3), "594": (79.7, 81.0, 82.1), "595": (74.2, 75.2, 76.4),
+        "596": (75.1, 78.1, 79.0), "597": (75.8, 77.4, 79.4), "598": (78.3, 79.1, 80.7),
+        "599": (71.5, 72.9, 74.2), "600": (82.2, 83.1, 84.0), "601": (72.9, 73.7, 75.1),
+        "602": (80.9, 81.6, 82.4),
+    },
+    "dti": {
+        "593": (76.9, 77.6, 81.2), "594": (72.1, 74.3, 77.0), "595": (68.4, 70.9, 73.5),
+        "596": (67.2, 70.3, 72.8), "597": (75.4, 78.9, 81.6), "598": (69.3, 72.2, 75.1),
+        "599": (64.8, 67.0, 69.9), "600": (71.0, 73.8, 76.4), "601": (66.1, 68.5, 71.7),
+        "602": (63.9, 67.6, 70.8),
+    },
+    "service": {
+        "593": (70.3, 76.8, 82.9), "594": (71.5, 77.3, 83.4), "595": (66.8, 72.4, 78.0),
+        "596": (67.9, 74.0, 80.1), "597": (66.1, 73.2, 80.6), "598": (68.0, 74.9, 80.9),
+        "599": (63.7, 70.2, 76.6), "600": (72.6, 79.1, 84.5), "601": (64.9, 71.6, 77.2),
+        "602": (65.2, 72.8, 79.0),
+    },
+    "sipas": {
+        "593": (80.2, 81.3, 83.1), "594": (82.4, 83.0, 84.4), "595": (79.8, 81.1, 82.3),
+        "596": (81.0, 82.2, 83.6), "597": (79.6, 81.7, 84.1), "598": (82.0, 83.4, 84.9),
+        "599": (78.3, 80.0, 81.2), "600": (84.1, 85.2, 86.3), "601": (79.0, 80.6, 81.9),
+        "602": (83.5, 84.6, 85.8),
+    },
 }  # fmt: skip
 # Where the home district is weaker or stronger than its total, in points of the share of the maximum.
 PROFILE = {("par", "direction"): 0.07, ("par", "institution"): 0.05, ("par", "procedure"): -0.07,

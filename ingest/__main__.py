@@ -14,7 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Column, Table
+from rich.table import Table
 
 import vietnamese
 from ingest import Busy, Problem, Rejected, UnknownUpload, archive, publish
