@@ -22,6 +22,7 @@ _TOPIC_ICONS = {
     "Xa mục tiêu nhất": ":material/flag:",
 }
 GROUPS = {"service": "Giải quyết thủ tục", "digital": "Chuyển đổi số", "reform": "Cải cách hành chính"}
+LAPTOP = 900  # pixels that a chart has on a screen of 1366
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 _UNCONFIRMED = {"unverified": "chưa đối chiếu văn bản gốc", "proposed": "đề xuất, chưa được phê duyệt"}
 # Titles of columns in tables and downloads; what is not here stays out of both.
@@ -35,7 +36,7 @@ TITLES = {
     "period_title": "Kỳ", "reference": "Toàn huyện", "year": "Năm", "class_name": "Xếp loại", "score": "Điểm",
     "own": "Hàm Thuận Bắc", "mean": "Trung bình", "maximum": "Tối đa", "lost": "Kém đơn vị tốt nhất",
     "rival": "Đối thủ gần nhất", "rival_name": "Tên đối thủ", "points_lost": "Điểm mất", "weight": "Trọng số",
-    "source": "Nguồn", "kind_name": "Loại", "owner": "Chủ trì", "start_on": "Bắt đầu", "due_on": "Hạn",
+    "source": "Nguồn", "districts": "Huyện, thị xã, thành phố", "kind_name": "Loại", "owner": "Chủ trì", "start_on": "Bắt đầu", "due_on": "Hạn",
     "percent": "Tiến độ (%)", "state_name": "Tình trạng", "outcome": "Kết quả",
 }  # fmt: skip
 
@@ -116,17 +117,18 @@ def show(
     """
     with st.container(border=True, height="stretch"):
         meta = figure.layout.meta or {}
+        wide = meta.get("min_width", NARROW) > NARROW
         # A chart that needs more room than a phone has scrolls sideways in its box.
-        with st.grid(1, wrap=False, min_column_width=meta.get("min_width", NARROW)):
-            event = st.plotly_chart(
-                figure,
-                theme=None,
-                config=CONFIG,
-                alt=meta.get("alt"),
-                key=f"chart_{name}",
-                on_select="rerun" if opens else "ignore",
-                selection_mode="points",
-            )
+        place = st.grid(1, wrap=False, min_column_width=min(meta["min_width"], LAPTOP)) if wide else st.container()
+        event = place.plotly_chart(
+            figure,
+            theme=None,
+            config=CONFIG,
+            alt=meta.get("alt"),
+            key=f"chart_{name}",
+            on_select="rerun" if opens else "ignore",
+            selection_mode="points",
+        )
         details(data, view, name, how)
         code = _clicked(event) if opens else None
         if code:
@@ -284,6 +286,9 @@ def spoken(data: pd.DataFrame) -> pd.DataFrame:
     for column in frame.columns:
         if f"{column}_text" in frame.columns or (column == "value" and "text" in frame.columns):
             frame[column] = frame["text" if column == "value" else f"{column}_text"]
+        elif column in ("short_name", "best_name"):
+            # Short names stay on one line; the table takes the room from longer texts.
+            frame[column] = [text.replace(" ", vietnamese.NO_BREAK) for text in frame[column]]
         elif column.endswith("_on"):
             frame[column] = [vietnamese.date(value) for value in frame[column]]
         elif column in ("place", "rank", "unit_rank", "before_place", "year"):
@@ -293,7 +298,9 @@ def spoken(data: pd.DataFrame) -> pd.DataFrame:
             frame[column] = [vietnamese.number(value, 0 if whole else 1) for value in frame[column]]
     shown = readable(frame)
     if "status" in frame.columns:
-        shown[TITLES["status_word"]] = [status_badge(status).replace(" ", vietnamese.NO_BREAK) for status in data["status"]]
+        shown[TITLES["status_word"]] = [
+            status_badge(status).replace(" ", vietnamese.NO_BREAK) for status in data["status"]
+        ]
     return shown
 
 

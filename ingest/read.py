@@ -32,12 +32,16 @@ class SourceFile:
 
 def read(connection: duckdb.DuckDBPyConnection, path: Path) -> SourceFile:
     """Read one file into table `raw` (line, and each canonical column as text). Raises Rejected."""
-    digest, newlines = _scan(path)
+    digest, newlines, commas = _scan(path)
     header = _header(path)
     table = _table(path, header)
     _load(connection, path, header)
     # Fetched whole: with an answer half read DuckDB registers no table, as _number_lines does.
     ((rows,),) = connection.execute("SELECT count(*) FROM raw_text").fetchall()
+    # DuckDB lets one empty value too many pass, the mark of an unquoted comma where the last column is empty.
+    # No row has too few commas, it would have been refused: a comma more is in a quoted value, or one of those.
+    if commas != (rows + 1) * (len(header) - 1) and (ragged := _ragged(path, header)):
+        raise Rejected(ragged)
     _number_lines(connection, path, rows, newlines)
     missing = [name for name in table.names if name not in header]
     extra = "".join(f', NULL::VARCHAR AS "{name}"' for name in missing)
@@ -57,15 +61,17 @@ def _reject(path: Path, reason: str, hint: str = "", line: int = 0, column: str 
     return Rejected([Problem(path.name, line, column, value[:200], reason, hint, rule="read")])
 
 
-def _scan(path: Path) -> tuple[str, int]:
-    """The file's sha256 and its number of lines; refuses what is empty or not UTF-8."""
-    digest, decoder, lines, last = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")(), 0, b"\n"
+def _scan(path: Path) -> tuple[str, int, int]:
+    """The file's sha256, its number of lines and of commas; refuses what is empty or not UTF-8."""
+    digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
+    lines, commas, last = 0, 0, b"\n"
     try:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
                 digest.update(chunk)
                 decoder.decode(chunk)
                 lines += chunk.count(b"\n")
+                commas += chunk.count(b",")
                 last = chunk[-1:]
             decoder.decode(b"", final=True)
     except OSError as error:
@@ -75,11 +81,11 @@ def _scan(path: Path) -> tuple[str, int]:
             path,
             "Tệp không phải văn bản UTF-8.",
             "Mở tệp bằng Excel, chọn Lưu thành, loại “CSV UTF-8”, rồi gửi lại.",
-            line=lines + 1,
+            line=lines + error.object[: error.start].count(b"\n") + 1,
         ) from error
     if path.stat().st_size == 0:
         raise _reject(path, "Tệp trống.", "Xuất lại tệp từ hệ thống một cửa.")
-    return digest.hexdigest(), lines + (last != b"\n")
+    return digest.hexdigest(), lines + (last != b"\n"), commas
 
 
 def _records(path: Path):
@@ -143,11 +149,14 @@ def _load(connection: duckdb.DuckDBPyConnection, path: Path, header: list[str]) 
             [str(path), dict.fromkeys(header, "VARCHAR")],
         )
     except duckdb.Error as error:
-        raise Rejected(_ragged(path, header)) from error
+        unknown = Problem(
+            path.name, 0, "", "", "Không đọc được tệp CSV.", "Xuất lại tệp, mỗi bản ghi một dòng.", rule="read"
+        )
+        raise Rejected(_ragged(path, header) or [unknown]) from error
 
 
 def _ragged(path: Path, header: list[str]) -> list[Problem]:
-    """The lines DuckDB stumbled over, found by a slower reader that says where it is."""
+    """The lines with too many or too few values, found by a slower reader that says where it is."""
     problems = []
     try:
         for line, record in _records(path):
@@ -175,9 +184,7 @@ def _ragged(path: Path, header: list[str]) -> list[Problem]:
                 rule="quote",
             )
         )
-    return problems or [
-        Problem(path.name, 0, "", "", "Không đọc được tệp CSV.", "Xuất lại tệp, mỗi bản ghi một dòng.", rule="read")
-    ]
+    return problems
 
 
 def _number_lines(connection: duckdb.DuckDBPyConnection, path: Path, rows: int, lines: int) -> None:

@@ -62,4 +62,4 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
     if len(published):
         st.subheader("Xếp loại đã công bố", anchor=False)
         st.markdown(":small[Số liệu thật theo nguồn báo chí; những năm không có nguồn thì để trống.]")
-        table(published)
+        table(published, ["year", "class_name", "districts", "source"])

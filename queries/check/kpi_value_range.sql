@@ -8,7 +8,7 @@ WHERE incoming.value < 0 OR (indicator.measure = '%' AND incoming.value > 100)
 UNION ALL
 SELECT incoming.line, 'numerator', CAST(numerator AS VARCHAR), 'Tử số âm, hoặc lớn hơn mẫu số của một tỷ lệ.'
 FROM incoming JOIN indicator USING (indicator_code)
-WHERE numerator < 0 OR (indicator.measure = '%' AND numerator > denominator)
+WHERE numerator < 0 OR (indicator.measure = '%' AND numerator > denominator AND denominator > 0)
 UNION ALL
 SELECT line, 'denominator', CAST(denominator AS VARCHAR), 'Mẫu số không thể âm.'
 FROM incoming WHERE denominator < 0

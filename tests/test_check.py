@@ -1,0 +1,514 @@
+"""Every rule against a small file that breaks just it, and files that only look broken."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pytest
+
+from ingest import Rejected, archive, check
+from ingest.build import live, load_reference, merge
+from ingest.publish import publish
+from ingest.read import read
+from ingest.schema import tables
+from queries.snapshot import POINTER, pointed_id
+
+# One sound row of each table that is uploaded; its key is numbered by `sound`.
+PLAIN = {
+    "dossier": {
+        "dossier_code": "H11.16.01-240304-{:04}",
+        "unit_code": "23059",
+        "procedure_code": "1.001193",
+        "channel": "direct",
+        "state": "returned",
+        "received_at": "2024-03-04 08:00:00",
+        "intake_recorded_at": "2024-03-04 08:10:00",
+        "due_at": "2024-03-11 17:00:00",
+        "reschedule_count": "0",
+        "processed_at": "2024-03-06 10:00:00",
+        "returned_at": "2024-03-06 15:00:00",
+        "withdrawn_at": "",
+        "ineligible_returned_at": "",
+        "supplement_requested_at": "",
+        "supplement_completed_at": "",
+        "supplement_count": "0",
+        "apology_at": "",
+        "late_cause": "",
+        "fee_required": "false",
+        "complaint": "false",
+        "officer_code": "CB-23059-01",
+        "status_updated_at": "2024-03-06 15:00:00",
+        "simulated": "",
+    },
+    "dossier_step": {
+        "dossier_code": "H11.16.01-240304-0001",
+        "step_number": "{}",
+        "tier": "commune",
+        "received_at": "2024-03-04 08:00:00",
+        "due_at": "2024-03-05 08:00:00",
+        "completed_at": "2024-03-05 09:00:00",
+    },
+    "kpi_value": {
+        "unit_code": "23059",
+        "period": "2024-{:02}",
+        "indicator_code": "S01",
+        "value": "63.5",
+        "numerator": "",
+        "denominator": "",
+    },
+    "index_score": {
+        "district_code": "597",
+        "index_code": "par",
+        "year": "202{}",
+        "criterion_code": "direction",
+        "self_score": "12",
+        "score": "11.5",
+        "maximum": "14",
+        "published_class": "",
+    },
+    "initiative": {
+        "initiative_code": "MH-{:02}",
+        "unit_code": "23059",
+        "kind": "pilot",
+        "name": "Truyền thanh, thông minh",
+        "start_on": "2024-01-10",
+        "due_on": "2024-06-30",
+        "completed_on": "2024-06-15",
+        "percent": "100",
+        "indicator_code": "S10",
+    },
+}
+# A dossier that nobody has finished.
+OPEN = {"state": "processing", "processed_at": "", "returned_at": "", "status_updated_at": ""}
+LATE = {"processed_at": "2024-03-13 10:00:00", "returned_at": "2024-03-13 10:00:00"}
+
+
+def sound(table: str, number: int = 1, **changes: str) -> dict[str, str]:
+    """A sound row with the numbered key, but for the changes."""
+    return {name: value.format(number) for name, value in PLAIN[table].items()} | changes
+
+
+def write(path: Path, rows: Iterable[dict[str, str]]) -> Path:
+    """A canonical CSV file of these rows."""
+    rows = list(rows)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+class Case(NamedTuple):
+    """A change to one row of a table, and the one problem that must be found: rule, column, value, severity."""
+
+    table: str
+    changes: dict[str, str]
+    rule: str
+    column: str
+    value: str
+    severity: str = "reject"
+
+
+def dossier(rule: str, severity: str, column: str, value: str, **changes: str) -> Case:
+    """A case of table dossier."""
+    return Case("dossier", changes, rule, column, value, severity)
+
+
+def after(name: str, **more: str) -> Case:
+    """A dossier with something before it was received."""
+    moment = {name: "2024-03-01"}
+    return dossier("dossier_end_before_received", "reject", name, "2024-03-01 00:00:00", **more | moment)
+
+
+def mistyped(table: str, column: str, *values: str, **more: str) -> list[Case]:
+    """Cases of one column with values that are not of its type."""
+    return [Case(table, more | {column: value}, "type", column, value) for value in values]
+
+
+CASES = [
+    dossier(
+        "dossier_apology_after_due", "warning", "apology_at", "2024-03-12 00:00:00", **LATE, apology_at="2024-03-12"
+    ),
+    dossier(
+        "dossier_apology_without_lateness", "warning", "apology_at", "2024-03-08 00:00:00", apology_at="2024-03-08"
+    ),
+    dossier("dossier_code_date", "warning", "dossier_code", "H11-240306-0009", dossier_code="H11-240306-0009"),
+    dossier("dossier_due_before_received", "reject", "due_at", "2024-03-01 00:00:00", **OPEN, due_at="2024-03-01"),
+    *map(after, ("processed_at", "returned_at", "withdrawn_at", "ineligible_returned_at")),
+    *map(after, ("supplement_requested_at", "status_updated_at", "intake_recorded_at")),
+    after("apology_at", **OPEN),
+    dossier("dossier_fee_unknown", "warning", "fee_required", "", procedure_code="2.000815", fee_required=""),
+    *(
+        dossier("dossier_finished_without_end", "reject", "state", state, **OPEN | {"state": state})
+        for state in ("processed", "returned", "withdrawn", "stopped")
+    ),
+    dossier(
+        "dossier_impossible_date",
+        "reject",
+        "received_at",
+        "1999-12-31 00:00:00",
+        **OPEN,
+        received_at="1999-12-31",
+        dossier_code="A1",
+    ),
+    dossier("dossier_impossible_date", "reject", "returned_at", "2099-01-01 00:00:00", returned_at="2099-01-01"),
+    dossier("dossier_impossible_date", "reject", "due_at", "2050-01-01 00:00:00", due_at="2050-01-01"),
+    dossier("dossier_late_without_apology", "warning", "apology_at", "", **LATE),
+    dossier("dossier_negative_count", "reject", "supplement_count", "-1", supplement_count="-1"),
+    dossier("dossier_negative_count", "reject", "reschedule_count", "-2", reschedule_count="-2"),
+    dossier("dossier_not_closed_in_system", "warning", "state", "processing", state="processing"),
+    dossier("dossier_online_not_offered", "warning", "channel", "online", channel="online", procedure_code="1.003583"),
+    dossier("dossier_received_missing", "reject", "received_at", "", **OPEN, received_at=""),
+    dossier("dossier_rescheduled_twice", "warning", "reschedule_count", "2", reschedule_count="2"),
+    dossier(
+        "dossier_supplement_order",
+        "warning",
+        "supplement_completed_at",
+        "2024-03-05 08:00:00",
+        supplement_requested_at="2024-03-05 09:00:00",
+        supplement_completed_at="2024-03-05 08:00:00",
+    ),
+    dossier(
+        "dossier_supplement_order",
+        "warning",
+        "supplement_completed_at",
+        "2024-03-05 08:00:00",
+        supplement_completed_at="2024-03-05 08:00:00",
+    ),
+    Case("dossier_step", {"completed_at": "2024-03-01"}, "dossier_step_order", "completed_at", "2024-03-01 00:00:00"),
+    Case("kpi_value", {"indicator_code": "T05"}, "kpi_value_computed", "indicator_code", "T05"),
+    Case("kpi_value", {"period": "2999-Q1"}, "kpi_value_future", "period", "2999-Q1"),
+    Case("kpi_value", {"value": ""}, "kpi_value_missing", "value", ""),
+    Case("kpi_value", {"value": "", "numerator": "3"}, "kpi_value_missing", "value", ""),
+    Case("kpi_value", {"value": "", "numerator": "3", "denominator": "0"}, "kpi_value_missing", "value", ""),
+    Case("kpi_value", {"value": "-1"}, "kpi_value_range", "value", "-1.0"),
+    Case("kpi_value", {"value": "100.1"}, "kpi_value_range", "value", "100.1"),
+    Case("kpi_value", {"indicator_code": "S08", "value": "-5"}, "kpi_value_range", "value", "-5.0"),
+    Case("kpi_value", {"value": "", "numerator": "5", "denominator": "4"}, "kpi_value_range", "numerator", "5.0"),
+    Case("kpi_value", {"indicator_code": "S08", "numerator": "-1"}, "kpi_value_range", "numerator", "-1.0"),
+    Case("kpi_value", {"denominator": "-4"}, "kpi_value_range", "denominator", "-4.0"),
+    Case("index_score", {"score": "14.5"}, "index_score_above_maximum", "score", "14.5"),
+    Case("index_score", {"score": "-1"}, "index_score_above_maximum", "score", "-1.0"),
+    Case("index_score", {"self_score": "15"}, "index_score_above_maximum", "self_score", "15.0"),
+    Case(
+        "index_score",
+        {"score": "", "self_score": "", "maximum": "0"},
+        "index_score_above_maximum",
+        "maximum",
+        "0.0",
+    ),
+    Case("index_score", {"criterion_code": "nope"}, "index_score_unknown_criterion", "criterion_code", "nope"),
+    Case("initiative", {"due_on": "2024-01-09"}, "initiative_dates", "due_on", "2024-01-09"),
+    Case("initiative", {"completed_on": "2024-01-09"}, "initiative_dates", "completed_on", "2024-01-09"),
+    Case("initiative", {"percent": "100.5"}, "initiative_dates", "percent", "100.5"),
+    # The rules that follow from the schema.
+    *mistyped("dossier", "due_at", "31/02/2024", "2024-02-30", "2024-3-5", "11/03/2024", "epoch", "infinity", "now"),
+    *mistyped("dossier", "due_at", "2024-03-11 25:00:00", "0001-01-01", "45362", "2024-03-11 17:00:00+07"),
+    *mistyped("initiative", "completed_on", "2023-02-29", "-infinity", "today", "2024-06-15 08:00:00", "12024-01-01"),
+    *mistyped("dossier", "supplement_count", "1.5", "hai", "1e3", "99999999999", "0x10"),
+    *mistyped("kpi_value", "numerator", "1,5", "63%", "NaN", "inf", "1e5", "1.234.567"),
+    *mistyped("dossier", "complaint", "có", "yes", "2"),
+    *mistyped("kpi_value", "period", "2024-13", "2024-Q5", "03/2024", "2024-H3", "2024-3"),
+    dossier("required", "reject", "unit_code", "", unit_code=""),
+    dossier("required", "reject", "unit_code", "  ", unit_code="  "),
+    Case("initiative", {"name": ""}, "required", "name", ""),
+    dossier("allowed", "reject", "channel", "fax", channel="fax"),
+    dossier("allowed", "reject", "state", "Returned", state="Returned"),
+    dossier("unknown_code", "reject", "unit_code", "99999", unit_code="99999"),
+    dossier("unknown_code", "reject", "procedure_code", "1001193", procedure_code="1001193"),
+    dossier("unknown_code", "reject", "late_cause", "N99", late_cause="N99"),
+    Case("dossier_step", {"dossier_code": "H99"}, "unknown_code", "dossier_code", "H99"),
+    dossier("duplicate", "reject", "dossier_code", "H11.16.01-240304-0001", dossier_code="H11.16.01-240304-0001"),
+    Case(
+        "kpi_value",
+        {"period": "2024-01"},
+        "duplicate",
+        "unit_code, period, indicator_code",
+        "23059 · 2024-01 · S01",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory) -> duckdb.DuckDBPyConnection:
+    """A connection with the known tables of a store that holds one dossier."""
+    store = tmp_path_factory.mktemp("known")
+    publish([write(store / "one.csv", [sound("dossier")])], store=store)
+    with duckdb.connect() as connection:
+        load_reference(connection)
+        for table in tables().values():
+            merge(connection, table, store, live(archive.newest_manifest(store)["uploads"]), table.name)
+        yield connection
+
+
+def found(connection: duckdb.DuckDBPyConnection, path: Path) -> list[tuple]:
+    """Every problem of one file: line, column, value, rule, severity."""
+    check.create_problem_table(connection)
+    check.check(connection, read(connection, path))
+    return [
+        (problem.line, problem.column, problem.value, problem.rule, problem.severity)
+        for severity in ("reject", "warning")
+        for problem in check.problems(connection, severity)
+    ]
+
+
+def refused(store: Path, *files: Path) -> list[tuple]:
+    """What publish() says of files that it refuses: file, line, column, value, rule."""
+    with pytest.raises(Rejected) as rejected:
+        publish(list(files), store=store)
+    assert all(problem.severity == "reject" and problem.reason for problem in rejected.value.problems)
+    return [
+        (problem.file, problem.line, problem.column, problem.value, problem.rule) for problem in rejected.value.problems
+    ]
+
+
+def stand(store: Path) -> dict[str, object]:
+    """All there is to know of a store: its files, when each was written, and the pointer's words."""
+    files = {
+        str(path.relative_to(store)): (path.stat().st_size, path.stat().st_mtime_ns)
+        for path in sorted(store.rglob("*"))
+        if path.is_file() and path.name != "lock"
+    }
+    return {**files, "points": (store / POINTER).read_text() if (store / POINTER).exists() else None}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}-{case.column}-{case.value}")
+def test_breaks_just_this_rule(known, tmp_path, case):
+    """The middle one of three rows breaks one rule: that is said of line 3, and nothing else."""
+    rows = [sound(case.table, 1), sound(case.table, 2) | case.changes, sound(case.table, 3)]
+    expected = (3, case.column, case.value, case.rule, case.severity)
+    assert found(known, write(tmp_path / "bad.csv", rows)) == [expected]
+
+
+@pytest.mark.parametrize("table", PLAIN)
+def test_sound_rows_are_sound(known, tmp_path, table):
+    """The rows that the cases start from break nothing."""
+    assert found(known, write(tmp_path / "good.csv", [sound(table, n) for n in (1, 2, 3)])) == []
+
+
+def test_every_rule_has_a_case():
+    """A new rule file needs a case; each type but text, and each rule of the schema, has one too."""
+    assert {rule.name for rule in check.rules()} <= {case.rule for case in CASES}
+    severity = {rule.name: rule.severity for rule in check.rules()}
+    assert all(severity.get(case.rule, "reject") == case.severity for case in CASES)
+    column_types = {(table.name, column.name): column.type for table in tables().values() for column in table.columns}
+    typed = {column_types[case.table, case.column] for case in CASES if case.rule == "type"}
+    assert typed == set(column_types.values()) - {"text"}
+    assert {"type", "required", "allowed", "unknown_code", "duplicate"} <= {case.rule for case in CASES}
+
+
+def test_rule_files_are_well_formed():
+    """Each says what it guards, for a table there is, and how hard."""
+    for rule in check.rules():
+        assert rule.says.endswith(".") and rule.table in tables() and rule.severity in ("reject", "warning"), rule
+
+
+# ------------------------------------------------------------------------------- files as a whole
+
+STEP = ",".join(PLAIN["dossier_step"])
+ROW = "H11.16.01-240304-0001,{},commune,2024-03-04,,\n"
+# name: (bytes of the file, the problems: line, column, value, rule)
+FILES = {
+    "unknown_column": (f"{STEP},phone\n" + ROW.format("1").replace("\n", ",\n"), [(1, "phone", "", "unknown_column")]),
+    "missing_column": (STEP.replace("tier,", "") + "\n", [(1, "tier", "", "missing_column")]),
+    "ragged_long": (
+        f"{STEP}\n{ROW.format(1)}{ROW.format(2).replace('commune', 'xã, phường')}{ROW.format(3)}",
+        [(3, "", "H11.16.01-240304-0001,2,xã, phường,2024-03-04,,", "ragged")],
+    ),
+    "ragged_short": (f"{STEP}\n{ROW.format(1)}a,b\n", [(3, "", "a,b", "ragged")]),
+    "ragged_twice": (f"{STEP}\nx\n{ROW.format(1)}\ny\n", [(2, "", "x", "ragged"), (5, "", "y", "ragged")]),
+    "quote_open": (f'{STEP}\n{ROW.format(1)}{ROW.format("""2,"x""")}{ROW.format(3)}', [(3, "", "", "quote")]),
+    "quote_inside": (f"{STEP}\n{ROW.format(1)}" + '"a"b,2,commune,2024-03-04,,\n', [(3, "", "", "quote")]),
+    "not_utf8": (f"{STEP}\n{ROW.format(1)}".encode() + b"x\xe3,1,,,,\n", [(3, "", "", "read")]),
+    "not_utf8_header": (b"dossier_code,\xe3\n", [(1, "", "", "read")]),
+    "utf16": ((STEP + "\n").encode("utf-16"), [(1, "", "", "read")]),
+    "empty": ("", [(0, "", "", "read")]),
+    "blank": ("\n\n", [(1, "", "", "read")]),
+    "blank_first": (f"\n{STEP}\n{ROW.format(1)}", [(1, "", "", "read")]),
+    "repeated_header": (f"{STEP},tier\n", [(1, "tier", "", "read")]),
+    "header_quote": ('"dossier_code,tier\n', [(1, "", "", "read")]),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_broken_file(tmp_path, name):
+    """A file that is no table is refused with the place of its trouble, and leaves no trace."""
+    text, problems = FILES[name]
+    path = tmp_path / f"{name}.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    store = tmp_path / "store"
+    assert refused(store, path) == [(path.name, *problem) for problem in problems]
+    assert list(stand(store).values()) == [None]
+
+
+def test_bad_byte_far_into_the_file(tmp_path):
+    """What is no UTF-8 is found wherever it stands, and its line is told."""
+    path = tmp_path / "long.csv"
+    path.write_bytes(f"{STEP}\n".encode() + b"".join(ROW.format(n).encode() for n in range(40_000)) + b"\xff\n")
+    assert path.stat().st_size > 1_500_000  # it is read in pieces of a megabyte
+    assert refused(tmp_path / "store", path) == [("long.csv", 40_002, "", "", "read")]
+
+
+def test_no_such_file(tmp_path):
+    """A file that is not there is refused like any other, not taken for a broken store."""
+    path = tmp_path / "none.csv"
+    assert refused(tmp_path / "store", path) == [("none.csv", 0, "", "", "read")]
+
+
+def test_known_file(tmp_path):
+    """The same bytes are taken once, under whatever name, and once in one go."""
+    store, path = tmp_path / "store", write(tmp_path / "a.csv", [sound("dossier")])
+    twin = tmp_path / "twin.csv"
+    twin.write_bytes(path.read_bytes())
+    assert refused(store, path, twin) == [("twin.csv", 0, "", "", "known_file")]
+    publish([path], store=store)
+    before = stand(store)
+    assert refused(store, twin) == [("twin.csv", 0, "", "", "known_file")]
+    assert stand(store) == before
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_quoted_line_breaks_keep_the_true_line(known, tmp_path, newline):
+    """Rows after a value of several lines, and after blank lines, are counted as the file counts."""
+    good = [f'MH-1,23059,pilot,"Một{newline}hai{newline}ba"', "", "MH-2,23059,pilot,Bốn"]
+    lines = ["initiative_code,unit_code,kind,name", *good, "MH-3,23059,other,Năm"]
+    path = tmp_path / "lines.csv"
+    path.write_bytes(newline.join(lines).encode())
+    assert found(known, path) == [(7, "kind", "other", "allowed", "reject")]
+    assert known.execute("SELECT line, name FROM incoming ORDER BY line").fetchall() == [
+        (2, f"Một{newline}hai{newline}ba"),
+        (6, "Bốn"),
+        (7, "Năm"),
+    ]
+
+
+@pytest.mark.parametrize("start", ["\ufeff", ""])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_how_a_file_may_be_written(known, tmp_path, start, newline, end):
+    """With or without BOM, with either line end, with or without the last one."""
+    path = tmp_path / "any.csv"
+    lines = [",".join(sound("dossier")), ",".join(sound("dossier").values())]
+    path.write_bytes((start + newline.join(lines) + end).encode())
+    assert found(known, path) == []
+    assert known.execute("SELECT line, dossier_code FROM incoming").fetchall() == [(2, "H11.16.01-240304-0001")]
+
+
+def test_text_stays_text(known, tmp_path):
+    """Leading zeros and what looks like a number are kept; decomposed letters and stray blanks are not."""
+    row = sound("dossier", dossier_code="000123", officer_code=" 007 ")
+    decomposed = "Hội đồng"
+    assert found(known, write(tmp_path / "a.csv", [row])) == []
+    assert known.execute("SELECT dossier_code, officer_code FROM incoming").fetchall() == [("000123", "007")]
+    assert found(known, write(tmp_path / "b.csv", [sound("initiative", name=decomposed)])) == []
+    assert known.execute("SELECT name FROM incoming").fetchall() == [("Hội đồng",)]
+
+
+def test_shift_trap(tmp_path):
+    """One unquoted comma: only that line is refused, and no value slides into the next column."""
+    head = "dossier_code,unit_code,procedure_code,state,officer_code,received_at,due_at"
+    good = "A{},23059,1.001193,processing,CB,2024-03-04,2024-03-11\n"
+    path = tmp_path / "shift.csv"
+    path.write_text(f"{head}\n{good.format(1)}{good.format(2).replace('CB', 'Lan, Ủy')}{good.format(3)}", "utf-8")
+    ((_, line, _, value, rule),) = refused(tmp_path / "store", path)
+    assert (line, rule) == (3, "ragged") and "Lan, Ủy" in value
+
+
+def test_shift_trap_with_the_right_number_of_values(tmp_path):
+    """The comma too many and the last value left out: every slid value is refused by its column."""
+    head = "dossier_code,unit_code,procedure_code,officer_code,state,received_at,due_at"
+    path = tmp_path / "shift.csv"
+    path.write_text(f"{head}\nA1,23059,1.001193,Lan, Ủy,processing,2024-03-04\n", "utf-8")
+    problems = [(line, column, rule) for _, line, column, _, rule in refused(tmp_path / "store", path)]
+    assert (2, "state", "allowed") in problems and (2, "received_at", "type") in problems
+
+
+# ---------------------------------------------------------------------------- all files or none
+
+
+def test_rejected_leaves_the_store_as_it_was(tmp_path):
+    """Same files, same bytes, same pointer, whether rows or the whole file are bad."""
+    store = tmp_path / "store"
+    publish([write(tmp_path / "a.csv", [sound("dossier")])], store=store)
+    before = stand(store)
+    good = write(tmp_path / "good.csv", [sound("dossier", 2)])
+    bad = write(tmp_path / "bad.csv", [sound("dossier", 3), sound("dossier", 4, state="nope")])
+    ragged = tmp_path / "ragged.csv"
+    ragged.write_text(f"{STEP}\na,b\n")
+    for files in ([bad], [good, bad], [good, ragged], [good, bad, ragged], [tmp_path / "none.csv", good]):
+        refused(store, *files)
+        assert stand(store) == before
+    assert before["points"] == "s000001\n" and pointed_id(store) == "s000001"
+
+
+def test_all_problems_of_all_files_together(tmp_path):
+    """Whoever mends the files sees all there is to mend at once."""
+    rows = [sound("dossier", 1, channel="fax", unit_code="1"), sound("dossier", 2, supplement_count="x")]
+    first, second = write(tmp_path / "a.csv", rows), write(tmp_path / "b.csv", [sound("kpi_value", value="101")])
+    third = tmp_path / "c.csv"
+    third.write_text("code,name\n")
+    empty = tmp_path / "d.csv"
+    empty.touch()
+    problems = refused(tmp_path / "store", empty, first, third, second)
+    assert {(file, line, column) for file, line, column, _, _ in problems if file in ("a.csv", "b.csv")} == {
+        ("a.csv", 2, "channel"),
+        ("a.csv", 2, "unit_code"),
+        ("a.csv", 3, "supplement_count"),
+        ("b.csv", 2, "value"),
+    }
+    assert {file for file, *_ in problems} == {"a.csv", "b.csv", "c.csv", "d.csv"}
+
+
+def test_files_may_refer_to_each_other(tmp_path):
+    """Steps given before their dossiers, and an indicator's values before the indicator, are fine."""
+    indicator = {
+        "indicator_code": "Z01",
+        "name": "Chỉ tiêu mới",
+        "short_name": "Mới",
+        "group_code": "digital",
+        "measure": "%",
+        "direction": "up",
+        "weight": "1",
+        "kind": "reported",
+        "frequency": "month",
+        "aggregate": "ratio",
+        "formula": "…",
+        "source": "…",
+        "status": "proposed",
+    }
+    files = [
+        write(tmp_path / "steps.csv", [sound("dossier_step")]),
+        write(tmp_path / "values.csv", [sound("kpi_value", indicator_code="Z01")]),
+        write(tmp_path / "dossiers.csv", [sound("dossier")]),
+        write(tmp_path / "indicators.csv", [indicator]),
+    ]
+    taken = publish(files, store=tmp_path / "store").uploads
+    assert [upload["table"] for upload in taken] == ["indicator", "dossier", "dossier_step", "kpi_value"]
+
+
+def test_warnings_are_counted_file_by_file(tmp_path):
+    """Also where two files of one name come from two folders."""
+    paths = []
+    for number, times in enumerate((1, 2)):
+        (tmp_path / str(number)).mkdir()
+        rows = [sound("dossier", 10 * number + n, reschedule_count="2") for n in range(times)]
+        paths.append(write(tmp_path / str(number) / "same.csv", rows))
+    outcome = publish(paths, store=tmp_path / "store")
+    assert [upload["warnings"] for upload in outcome.uploads] == [
+        {"dossier_rescheduled_twice": 1},
+        {"dossier_rescheduled_twice": 2},
+    ]
+    assert [(warning.line, warning.severity) for warning in outcome.warnings] == [(2, "warning")] * 2 + [(3, "warning")]
+
+
+def test_problem_speaks_vietnamese(tmp_path):
+    """A problem as a sentence names file, line, column and value."""
+    path = write(tmp_path / "tháng 3.csv", [sound("dossier", channel="fax")])
+    with pytest.raises(Rejected) as rejected:
+        publish([path], store=tmp_path / "store")
+    sentence = "tháng 3.csv, dòng 2, cột channel (giá trị “fax”): Chỉ nhận: direct, online, postal."
+    assert str(rejected.value) == sentence
