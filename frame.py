@@ -91,6 +91,9 @@ class View:
     def link(self, **more: str | None) -> dict[str, str]:
         """The query parameters of a link that keeps the period and sets the given filters."""
         kept = {name: self.choices[name] for name in ("calendar", "kind", "period", "compare") if name in self.choices}
+        if kept:
+            st.session_state["kept_period"] = kept
+        kept = kept or st.session_state.get("kept_period", {})  # the ranking has years and no periods
         return kept | {name: value for name, value in more.items() if value}
 
     def go(self, page: str, **filters: str | None) -> None:

@@ -310,11 +310,14 @@ def _inert(value):
 
 
 def as_csv(table: pd.DataFrame, simulated: bool) -> bytes:
-    """The table for Excel: UTF-8 with its mark, and MÔ PHỎNG in each row when simulated."""
+    """The table for Excel: UTF-8 with its mark, and MÔ PHỎNG in each row when simulated.
+
+    Lines end in CR LF, so that a text with either is quoted and cannot begin a line of its own.
+    """
     marked = table.map(_inert)
     if simulated:
         marked["Ghi chú"] = "MÔ PHỎNG"
-    return marked.to_csv(index=False).encode("utf-8-sig")
+    return marked.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
 
 
 def as_workbook(table: pd.DataFrame, simulated: bool, how: str) -> bytes:

@@ -19,7 +19,7 @@ FONT = "Be Vietnam Pro, Arial, sans-serif"
 SMALL, TEXT, HEADING = 13, 15, 16  # pixels; nothing is smaller than SMALL but the names inside tiles
 
 ACCENT = "#0B4F8C"  # the district, or the commune the reader chose
-INK = "#1B2733"
+INK = "#0F1923"  # dark enough for what Streamlit writes in 60 % of it
 MUTED = "#51606E"
 REST = "#AEBAC5"  # every other unit
 TRACK = "#E3E8ED"

@@ -91,6 +91,7 @@ def indicator_grid(
         hovertext=_hovers(data, looks, low),
         hoverinfo="text",
         customdata=data[["unit_code", "indicator_code"]].to_numpy().tolist(),
+        selected=UNSELECTED,  # without it Plotly fails on a click: "textfont" of undefined
         unselected=UNSELECTED | {"textfont": {"color": INK}},
     )
     figure.update_layout(uniformtext={"mode": "hide", "minsize": 11})

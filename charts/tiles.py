@@ -84,6 +84,7 @@ def tile_map(
         hovertext=hovers(data),
         hoverinfo="text",
         customdata=data["unit_code"].tolist(),
+        selected=UNSELECTED,  # without it Plotly fails on a click: "textfont" of undefined
         unselected=UNSELECTED | {"textfont": {"color": INK}},
     )
     # One size of text for all tiles, as large as the smallest tile allows in the browser's window.

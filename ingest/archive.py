@@ -17,7 +17,7 @@ from pathlib import Path
 import filelock
 
 from ingest import Busy
-from queries.snapshot import POINTER, STORE_VERSION, pointed_id, read_manifest, snapshot_ids
+from queries.snapshot import POINTER, STORE_VERSION, newest_id, read_manifest, snapshot_ids
 
 # Snapshots kept for falling back; every upload is kept.
 KEPT = 5
@@ -30,9 +30,12 @@ def empty_manifest() -> dict:
 
 
 def newest_manifest(store: Path) -> dict:
-    """The manifest that the pointer names, with every upload ever taken; empty for a new store."""
-    pointed = pointed_id(store)
-    return read_manifest(store, pointed) if pointed else empty_manifest()
+    """The manifest that the pointer names, with every upload ever taken; empty for a new store.
+
+    Without a pointer the newest whole snapshot's. A damaged one raises ValueError: no writer goes on without it.
+    """
+    newest = newest_id(store)
+    return read_manifest(store, newest) if newest else empty_manifest()
 
 
 @contextmanager
@@ -54,15 +57,16 @@ def writing(store: Path) -> Iterator[None]:
 
 def _sweep(store: Path) -> None:
     """Remove what an interrupted writer left: unnamed files, uploads that no manifest names, half snapshots."""
+    newest, whole = newest_id(store), set(snapshot_ids(store))
     named = {upload["id"] for upload in newest_manifest(store)["uploads"]}
     for path in (store / "uploads").iterdir():
-        if path.name.startswith(_UNNAMED) or path.stem not in named:
+        # Where every manifest is lost, the files are all that is left: they stay.
+        if path.name.startswith(_UNNAMED) or (newest and path.stem not in named):
             _remove(path)
-    pointed, whole = pointed_id(store), set(snapshot_ids(store))
     for path in (store / "snapshots").iterdir():
         # A snapshot newer than the pointer was built by a writer that never came to swap it in.
         snapshot_id = path.name.partition(".")[0]
-        if snapshot_id != pointed and (snapshot_id not in whole or snapshot_id > pointed):
+        if snapshot_id != newest and (snapshot_id not in whole or snapshot_id > newest):
             _remove(path)
 
 

@@ -95,11 +95,25 @@ def _facts(connection: duckdb.DuckDBPyConnection) -> dict:
     broken = connection.execute("SELECT identity_name, count(*) FROM broken_identity GROUP BY ALL").fetchall()
     if broken:
         raise BrokenIdentity("; ".join(f"{name}: {count}" for name, count in broken))
-    in_force = connection.execute("SELECT upload_order, sum(row_count) FROM row_source GROUP BY ALL").fetchall()
-    simulated = connection.execute("SELECT DISTINCT table_name FROM row_source WHERE simulated").fetchall()
+    in_force, simulated = _sources(connection)
     as_of = connection.execute("SELECT as_of FROM as_of_date").fetchone()[0]
     return {
         "as_of": as_of.isoformat(),
-        "rows_in_force": {int(order): int(rows) for order, rows in in_force},
-        "simulated_tables": sorted(name for (name,) in simulated),
+        "rows_in_force": in_force,
+        "simulated_tables": simulated,
     }
+
+
+def _sources(connection: duckdb.DuckDBPyConnection) -> tuple[dict[int, int], list[str]]:
+    """How many rows of each upload count, and the tables in which any of them is simulated."""
+    in_force: dict[int, int] = {}
+    simulated = []
+    for table in tables().values():
+        made_up = "count(*) FILTER (WHERE simulated)" if table.simulatable else "0"
+        rows = connection.execute(
+            f"SELECT upload_order, count(*), {made_up} FROM merged_{table.name} WHERE upload_order > 0 GROUP BY ALL"
+        ).fetchall()
+        in_force |= {order: count for order, count, _ in rows}
+        if any(marked for _, _, marked in rows):
+            simulated.append(table.name)
+    return in_force, sorted(simulated)

@@ -38,7 +38,7 @@ AGGREGATES = {
 }  # fmt: skip
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)
 # Not words for readers: what is logged, styles, the script of the button that copies the address.
-NOT_SHOWN = re.compile(r"page %s failed|export default|button \{|^application/|^<span style=|^Be Vietnam Pro, ")
+NOT_SHOWN = re.compile(r"page %s failed|export default|button \{|^application/|^<(span|b) style=|^Be Vietnam Pro, ")
 # Streamlit's name of a colour → which colour of the charts it must be.
 THEME = {
     "primaryColor": charts.ACCENT,

@@ -1,0 +1,551 @@
+"""The app as a reader has it in Chromium: links, filters, pages in three sizes, new figures, downloads."""
+
+import csv
+import io
+import re
+import shutil
+import zipfile
+from html import unescape
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import pandas as pd
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+import panel
+from ingest.publish import publish
+from tests.browser import ROOT, open_page, rerun, serve, settled, visit
+
+PERIOD = {"calendar": "solar", "kind": "quarter", "period": "2024-Q4", "compare": "previous"}
+EARLIER = {"calendar": "reporting", "kind": "month", "period": "2024-11", "compare": "last_year"}
+# Page, what every filter of it is called in the URL with its value when nothing was asked for, its charts.
+PAGES = {
+    "/": ("Tổng quan", PERIOD, 2),
+    "/communes": ("Các xã, thị trấn", PERIOD | {"indicator": "score", "group": "service"}, 4),
+    "/commune": ("Từng xã, thị trấn", PERIOD | {"unit": "23107", "indicator": "T05"}, 2),
+    "/ranking": ("Xếp hạng 10 huyện", {"index": "dti", "year": "2024"}, 4),
+}
+SIZES = [(1920, 1080), (1366, 768), (390, 844)]
+ENGLISH = (
+    r"\b(Loading|Error|Warning|Download|Close|Open|Search|Select|Choose|Options?|Deploy|Rerun|Running|Stop|"
+    r"Settings|Menu|View|Fullscreen|Clear|No results|Press|Submit|Show|Hide|Page|Home|Copy|Reset|Zoom|and|the|of)\b"
+)
+
+# The texts a person sees, without icons (their words are drawn as pictures): [text, colours, sizes].
+SEEN = """() => {
+    const ink = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+    const rgba = color => {
+        ink.clearRect(0, 0, 1, 1);
+        ink.fillStyle = color;
+        ink.fillRect(0, 0, 1, 1);
+        const [r, g, b, a] = ink.getImageData(0, 0, 1, 1).data;
+        return [r, g, b, a / 255];
+    };
+    const over = (top, under) => [0, 1, 2].map(i => top[i] * top[3] + under[i] * (1 - top[3]));
+    const above = node => node.assignedSlot || node.parentElement || node.getRootNode().host;
+    const behind = element => {
+        const layers = [];
+        for (let at = element; at; at = above(at)) {
+            const layer = rgba(getComputedStyle(at).backgroundColor);
+            if (layer[3] > 0) layers.push(layer);
+            if (layer[3] === 1) break;
+        }
+        return layers.reverse().reduce((under, layer) => over(layer, under), [255, 255, 255]);
+    };
+    const faded = element => {
+        let share = 1;
+        for (let at = element; at; at = above(at)) share *= parseFloat(getComputedStyle(at).opacity);
+        return share;
+    };
+    const light = color => {
+        const [r, g, b] = color.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const contrast = element => {
+        const paper = behind(element), text = rgba(getComputedStyle(element).color);
+        text[3] *= faded(element);
+        const [low, high] = [light(over(text, paper)), light(paper)].sort((a, b) => a - b);
+        return (high + 0.05) / (low + 0.05);
+    };
+    const found = [];
+    const look = root => {
+        const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+        for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+            if (node.nodeType === 1) {
+                if (node.shadowRoot) look(node.shadowRoot);
+                continue;
+            }
+            const text = node.textContent.trim(), element = node.parentElement;
+            if (!text || !element || element.closest('style, script, template, [data-testid="stIconMaterial"]')) continue;
+            if (!element.checkVisibility({opacityProperty: true, visibilityProperty: true})) continue;
+            const range = document.createRange();
+            range.selectNodeContents(node);
+            const box = range.getBoundingClientRect();
+            if (box.width < 2 || box.height < 2 || box.right < 0 || box.bottom < -scrollY) continue;
+            const drawn = Boolean(element.closest('svg'));
+            found.push({text, drawn, contrast: drawn ? null : contrast(element)});
+        }
+    };
+    look(document.body);
+    return found;
+}"""
+
+# For every chart: how often it says MÔ PHỎNG, and whether that lies inside the box round the chart.
+MARKS = """() => [...document.querySelectorAll('[data-testid="stPlotlyChart"]')].map(chart => {
+    const marks = [...chart.querySelectorAll('text')].filter(text => text.textContent.trim() === 'MÔ PHỎNG');
+    const right = Math.max(0, ...marks.map(mark => mark.getBoundingClientRect().right));
+    let box = chart;
+    while (box.parentElement && getComputedStyle(box).borderRightWidth === '0px') box = box.parentElement;
+    return {marks: marks.length, inside: right <= box.getBoundingClientRect().right};
+})"""
+
+# How far the document, and the part of it that scrolls, are wider than they show.
+TOO_WIDE = """() => [document.documentElement, document.querySelector('[data-testid="stMain"]')]
+    .map(part => part.scrollWidth - part.clientWidth)"""
+
+
+@pytest.fixture(scope="module")
+def scores_only(shared, demo_files):
+    """A store in which nothing but the scores of the districts has been published."""
+    return shared("scores_only", lambda folder: publish([demo_files / "diem-chi-so.csv"], store=folder))
+
+
+def address(app: str, path: str, filters: dict[str, str]) -> str:
+    """The address of a page with filters."""
+    return f"{app}{path}?{urlencode(filters)}"
+
+
+def filters(page: Page) -> dict[str, str]:
+    """What the URL says now."""
+    return dict(parse_qsl(urlsplit(page.url).query))
+
+
+def words(page: Page) -> str:
+    """The line under the title."""
+    return page.get_by_test_id("stMarkdown").filter(has_text="Huyện Hàm Thuận Bắc ·").first.inner_text()
+
+
+def heading(page: Page) -> str:
+    """The title on the page."""
+    return page.get_by_role("heading", level=1).inner_text()
+
+
+def chosen(page: Page, label: str) -> str:
+    """What a filter shows."""
+    row = page.get_by_role("radiogroup", name=label, exact=True)
+    if row.count():
+        return row.get_by_role("radio", checked=True).inner_text()
+    return page.get_by_role("combobox", name=label, exact=True).input_value()
+
+
+def pick(page: Page, label: str, option: str) -> None:
+    """Choose an option of a filter and wait for the page."""
+    row = page.get_by_role("radiogroup", name=label, exact=True)
+    with rerun(page):
+        if row.count():
+            row.get_by_role("radio", name=option, exact=True).click()
+        else:
+            page.get_by_role("combobox", name=label, exact=True).click()
+            page.get_by_role("option", name=option, exact=True).click()
+
+
+def follow(page: Page, name: str) -> None:
+    """Click a page in the menu and wait for it."""
+    page.get_by_test_id("stSidebar").get_by_role("link", name=name).click()
+    expect(page).to_have_title(re.compile(f"^{re.escape(name)} ·"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    settled(page)
+
+
+def seen(page: Page) -> list[dict]:
+    """The texts on the page with their contrast."""
+    return page.evaluate(SEEN)
+
+
+def click(page: Page, drawn: Locator) -> None:
+    """Click where something is drawn in a chart: Plotly takes the click on a pane above it."""
+    drawn.scroll_into_view_if_needed()
+    settled(page)
+    box = drawn.bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.up()
+
+
+def untroubled(page: Page) -> None:
+    """No error, no traceback, no English."""
+    assert page.get_by_test_id("stException").count() == 0
+    texts = [one["text"] for one in seen(page)]
+    everything = "\n".join(texts)
+    assert "Traceback" not in everything and "Trang này gặp lỗi" not in everything
+    assert [text for text in texts if re.search(ENGLISH, text) and not text.startswith("Skip to")] == []
+
+
+def real_scores(demo_files: Path, folder: Path) -> Path:
+    """The simulated scores as if they were real."""
+    target = folder / "diem-chi-so-that.csv"
+    text = (demo_files / "diem-chi-so.csv").read_text(encoding="utf-8")
+    assert text.count(",true\n") > 100
+    target.write_text(text.replace(",MÔ PHỎNG,true\n", ",Kiểm thử,\n").replace(",true\n", ",\n"), encoding="utf-8")
+    return target
+
+
+# A link opened on a server that has not seen anyone yet.
+
+
+def test_link_to_a_ranking(app, page):
+    visit(page, address(app, "/ranking", {"index": "par", "year": "2023"}))
+    expect(page).to_have_title(re.compile("^Xếp hạng 10 huyện · "))
+    assert heading(page) == "Xếp hạng 10 huyện"
+    assert chosen(page, "Bộ chỉ số") == "Chỉ số cải cách hành chính"
+    assert chosen(page, "Năm") == "2023"
+    assert words(page) == "Huyện Hàm Thuận Bắc · Chỉ số cải cách hành chính · năm 2023"
+    assert filters(page) == {"index": "par", "year": "2023"}
+    assert "năm 2023" in page.get_by_test_id("stPlotlyChart").first.get_attribute("aria-label")
+
+
+def test_link_to_the_communes(app, page):
+    asked = EARLIER | {"indicator": "T14", "group": "digital"}
+    visit(page, address(app, "/communes", asked))
+    expect(page).to_have_title(re.compile("^Các xã, thị trấn · "))
+    assert chosen(page, "Lịch") == "Kỳ báo cáo (15–14)"
+    assert chosen(page, "Loại kỳ") == "Tháng"
+    assert chosen(page, "Kỳ") == "Tháng 11/2024"
+    assert chosen(page, "So với") == "Cùng kỳ năm trước"
+    assert chosen(page, "Chỉ tiêu") == "Tỷ lệ hồ sơ nộp trực tuyến"
+    assert chosen(page, "Nhóm trong bảng") == "Chuyển đổi số"
+    said = words(page)
+    assert "Tháng 11/2024 (15/10/2024 – 14/11/2024, kỳ báo cáo (15–14))" in said
+    assert "so với Tháng 11/2023" in said and "chỉ tiêu: Tỷ lệ hồ sơ nộp trực tuyến" in said
+    assert filters(page) == asked
+
+
+def test_link_to_one_commune(app, page):
+    asked = {"unit": "23065", "indicator": "T08", "kind": "half", "period": "2024-H1"}
+    visit(page, address(app, "/commune", asked))
+    expect(page).to_have_title(re.compile("^Từng xã, thị trấn · "))
+    assert chosen(page, "Xã, thị trấn") == "Xã La Dạ"
+    assert chosen(page, "Chỉ tiêu xem diễn biến") == "Tỷ lệ hồ sơ trễ hạn có thư xin lỗi"
+    assert chosen(page, "Loại kỳ") == "6 tháng" and chosen(page, "Kỳ") == "6 tháng đầu năm 2024"
+    said = words(page)
+    for part in ("6 tháng đầu năm 2024 (01/01/2024 – 30/06/2024", "so với 6 tháng cuối năm 2023", "Xã La Dạ"):
+        assert part in said
+    assert filters(page) == PERIOD | asked
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_bare_address_names_every_filter(path, app, page):
+    title, defaults, _ = PAGES[path]
+    visit(page, app + path)
+    assert heading(page) == title
+    assert filters(page) == defaults
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_unknown_values_fall_back(path, app, page):
+    title, defaults, _ = PAGES[path]
+    wrong = dict.fromkeys(defaults, "'<b>x") | {"something": "else"}
+    visit(page, address(app, path, wrong))
+    assert heading(page) == title
+    assert filters(page) == defaults
+    untroubled(page)
+
+
+def test_a_period_of_another_kind_falls_back(app, page):
+    visit(page, address(app, "/", {"kind": "month", "period": "2024-Q4"}))
+    assert filters(page) == PERIOD | {"kind": "month", "period": "2024-12"}
+
+
+def test_a_period_that_is_not_over_says_so(app, page):
+    visit(page, address(app, "/", {"calendar": "reporting", "kind": "month", "period": "2025-01"}))
+    assert "kỳ chưa hết · so với Tháng 12/2024 (cùng số ngày)" in words(page)
+
+
+def test_the_first_period_says_that_nothing_is_before_it(app, page):
+    visit(page, address(app, "/communes", {"kind": "year", "period": "2023"}))
+    assert "chưa có kỳ so sánh" in words(page)
+    assert page.get_by_test_id("stPlotlyChart").count() == 3  # nothing has moved
+    untroubled(page)
+
+
+# Changing, sharing, going back.
+
+
+def test_a_filter_changes_url_and_words(app, page):
+    visit(page, app + "/communes")
+    pick(page, "Loại kỳ", "Tháng")
+    assert filters(page)["kind"] == "month" and filters(page)["period"] == "2024-12"
+    pick(page, "Kỳ", "Tháng 3/2024")
+    pick(page, "So với", "Cùng kỳ năm trước")
+    assert "Tháng 3/2024 (01/03/2024 – 31/03/2024" in words(page) and "so với Tháng 3/2023" in words(page)
+    pick(page, "Nhóm trong bảng", "Cải cách hành chính")
+    assert filters(page) == {
+        "calendar": "solar",
+        "kind": "month",
+        "period": "2024-03",
+        "compare": "last_year",
+        "indicator": "score",
+        "group": "reform",
+    }
+
+
+def test_a_filter_changes_the_figures(app, page):
+    visit(page, address(app, "/commune", {"unit": "23065"}))
+    before = page.get_by_test_id("stMetricValue").all_inner_texts()
+    pick(page, "Xã, thị trấn", "Thị trấn Ma Lâm")
+    assert "Thị trấn Ma Lâm" in words(page)
+    assert page.get_by_test_id("stMetricValue").all_inner_texts() != before
+
+
+def test_the_copied_link_shows_the_same(app, page, browser):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    visit(page, address(app, "/communes", EARLIER | {"indicator": "T14", "group": "digital"}))
+    pick(page, "Kỳ", "Tháng 9/2024")
+    page.get_by_role("button", name="Chép liên kết").click()
+    expect(page.get_by_role("button", name="Đã chép")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert dict(parse_qsl(urlsplit(link).query)) == filters(page)
+    other = open_page(browser)
+    try:
+        visit(other, link)
+        assert filters(other) == filters(page)
+        assert words(other) == words(page)
+        labels = [one.get_by_test_id("stPlotlyChart").first.get_attribute("aria-label") for one in (page, other)]
+        assert labels[0] == labels[1]
+    finally:
+        other.context.close()
+
+
+def test_the_menu_keeps_the_period(app, page):
+    visit(page, address(app, "/communes", EARLIER))
+    follow(page, "Từng xã, thị trấn")
+    assert EARLIER.items() <= filters(page).items() and "Tháng 11/2024" in words(page)
+    follow(page, "Tổng quan")
+    assert filters(page) == EARLIER
+
+
+def test_the_menu_keeps_the_period_past_the_ranking(app, page):
+    visit(page, address(app, "/communes", EARLIER))
+    follow(page, "Xếp hạng 10 huyện")
+    follow(page, "Tổng quan")
+    assert filters(page) == EARLIER
+
+
+def test_the_back_button_restores_the_filters(app, page):
+    visit(page, address(app, "/communes", EARLIER | {"indicator": "T14", "group": "digital"}))
+    before = filters(page), words(page)
+    pick(page, "Kỳ", "Tháng 9/2024")
+    pick(page, "So với", "Kỳ trước")
+    assert filters(page)["compare"] == "previous"
+    with rerun(page):
+        page.go_back()
+    assert filters(page)["period"] == "2024-09" and filters(page)["compare"] == "last_year"
+    assert chosen(page, "So với") == "Cùng kỳ năm trước"
+    with rerun(page):
+        page.go_back()
+    assert (filters(page), words(page)) == before
+    assert chosen(page, "Kỳ") == "Tháng 11/2024"
+
+
+def test_back_from_another_page(app, page):
+    visit(page, address(app, "/communes", EARLIER | {"indicator": "T14", "group": "digital"}))
+    before = filters(page), words(page)
+    follow(page, "Từng xã, thị trấn")
+    # The menu's address, then the one that names the filters of the page as well: at most two steps.
+    for _ in range(2):
+        with rerun(page):
+            page.go_back()
+        if heading(page) == "Các xã, thị trấn":
+            break
+    assert (heading(page), filters(page), words(page)) == ("Các xã, thị trấn", *before)
+
+
+def test_a_reload_shows_the_same(app, page):
+    visit(page, address(app, "/communes", EARLIER))
+    pick(page, "Nhóm trong bảng", "Chuyển đổi số")
+    before = filters(page), words(page)
+    page.reload()
+    settled(page)
+    assert (filters(page), words(page)) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "chart", "mark", "commune"),
+    [
+        ("/", 0, "Giang", "Xã Đông Giang"),
+        ("/communes", 0, "", ""),
+        ("/communes", 1, "Giang", "Xã Đông Giang"),
+        ("/communes", 2, "", ""),
+        ("/communes", 3, "", ""),
+    ],
+)
+def test_a_click_in_a_chart_opens_the_commune(path, chart, mark, commune, app, page):
+    visit(page, address(app, path, EARLIER))
+    click(page, page.get_by_test_id("stPlotlyChart").nth(chart).locator(".point", has_text=mark).last)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Từng xã, thị trấn")
+    settled(page)
+    assert chosen(page, "Xã, thị trấn") == (commune or chosen(page, "Xã, thị trấn"))
+    assert EARLIER.items() <= filters(page).items()
+
+
+def test_a_note_opens_what_it_is_about(app, page):
+    visit(page, address(app, "/", EARLIER))
+    with rerun(page):
+        page.get_by_test_id("stMain").get_by_role("link", name="Mở").last.click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Tổng quan")
+    settled(page)
+    assert EARLIER.items() <= filters(page).items()
+
+
+# Every page in three sizes.
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_in_every_size(path, size, app, page):
+    title, _, charts = PAGES[path]
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    visit(page, app + path)
+    assert heading(page) == title
+    assert page.evaluate(TOO_WIDE) == [0, 0]
+    marks = page.evaluate(MARKS)
+    assert len(marks) == charts and all(one["marks"] for one in marks)
+    assert size[0] < 1000 or all(one["inside"] for one in marks)
+    untroubled(page)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_texts_can_be_read(path, app, page):
+    visit(page, app + path)
+    pale = {one["text"]: round(one["contrast"], 2) for one in seen(page) if not one["drawn"] and one["contrast"] < 4.5}
+    assert pale == {}
+
+
+def test_a_chart_says_in_words_what_it_shows(app, page):
+    for path in PAGES:
+        visit(page, app + path)
+        for chart in page.get_by_test_id("stPlotlyChart").all():
+            assert chart.get_attribute("aria-label").startswith("Số liệu mô phỏng. ")
+
+
+def test_open_boxes_are_vietnamese(app, page):
+    visit(page, app + "/communes")
+    with rerun(page):
+        page.get_by_role("button", name="Cách tính và số liệu").first.click()
+    expect(page.get_by_role("button", name="Tải CSV")).to_be_visible()
+    untroubled(page)
+    pale = [one["text"] for one in seen(page) if not one["drawn"] and one["contrast"] < 4.5]
+    assert pale == []
+    page.keyboard.press("Escape")
+    page.get_by_role("combobox", name="Chỉ tiêu", exact=True).click()
+    untroubled(page)
+
+
+# New figures while the app runs.
+
+
+def test_new_figures_are_seen_at_the_next_click(own_app, own_store, demo_files, tmp_path, page):
+    visit(page, address(own_app, "/ranking", {"index": "par", "year": "2024"}))
+    assert "bản s000001" in page.get_by_test_id("stMain").inner_text()
+    publish([real_scores(demo_files, tmp_path)], store=own_store)
+    pick(page, "Năm", "2023")
+    assert "bản s000002" in page.get_by_test_id("stMain").inner_text()
+    assert [one["marks"] for one in page.evaluate(MARKS)] == [0] * 4  # the scores are real now
+    follow(page, "Tổng quan")
+    assert all(one["marks"] for one in page.evaluate(MARKS))  # the dossiers are not
+
+
+def test_a_broken_snapshot_is_replaced_and_said(own_store, tmp_path, page):
+    folder = own_store / "snapshots"
+    shutil.copy(folder / "s000001.json", folder / "s000002.json")
+    (folder / "s000002.duckdb").write_bytes(b"broken")
+    (own_store / "current").write_text("s000002\n", encoding="utf-8")
+    with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(own_store)) as app:
+        visit(page, app)
+        notice = page.get_by_test_id("stAlert")
+        assert "Bản số liệu mới nhất (s000002) không mở được; đang dùng bản trước đó (s000001)" in notice.inner_text()
+        assert filters(page) == PERIOD
+        untroubled(page)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_an_empty_store_says_what_to_do(path, tmp_path, page):
+    with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(tmp_path / "no")) as app:
+        visit(page, app + path)
+        assert heading(page) == PAGES[path][0]
+        assert "Chưa có số liệu" in page.get_by_test_id("stAlert").inner_text()
+        untroubled(page)
+
+
+def test_pages_where_only_scores_are_published(scores_only, tmp_path, page):
+    with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(scores_only)) as app:
+        for path in PAGES:
+            visit(page, app + path)
+            assert heading(page) == PAGES[path][0]
+            untroubled(page)
+
+
+# Downloads.
+
+
+def opened(page: Page, app: str) -> None:
+    """The communes page with the box of its first chart open."""
+    visit(page, address(app, "/communes", PERIOD | {"indicator": "T14"}))
+    with rerun(page):
+        page.get_by_role("button", name="Cách tính và số liệu").first.click()
+
+
+def downloaded(page: Page, name: str) -> tuple[str, bytes]:
+    """Press a download button: the file's name and content."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=name).click()
+    return waiting.value.suggested_filename, Path(waiting.value.path()).read_bytes()
+
+
+def sheet_texts(book: bytes, sheet: int) -> list[str]:
+    """The texts on one sheet of a workbook, in order."""
+    with zipfile.ZipFile(io.BytesIO(book)) as files:
+        shared = files.read("xl/sharedStrings.xml").decode()
+        table = files.read(f"xl/worksheets/sheet{sheet}.xml").decode()
+    assert "<f>" not in table  # no formula
+    strings = [unescape(re.sub("<[^>]+>", "", one)) for one in re.findall(r"<si>(.*?)</si>", shared, re.DOTALL)]
+    return [strings[int(place)] for place in re.findall(r't="s"><v>(\d+)</v>', table)]
+
+
+def test_csv_download(app, page):
+    opened(page, app)
+    name, content = downloaded(page, "Tải CSV")
+    assert name == "xep-hang-T14-2024-Q4-mo-phong.csv"
+    assert content.startswith(b"\xef\xbb\xbf")
+    header, *rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
+    assert set(header) <= {*panel.TITLES.values(), "Ghi chú"}
+    assert {"Tên", "Giá trị", "Tử số", "Mẫu số", "Tình trạng"} <= set(header)
+    assert len(header) == len(set(header)) and len(rows) == 17
+    assert {row[header.index("Ghi chú")] for row in rows} == {"MÔ PHỎNG"}
+    shown = page.get_by_test_id("stPopoverBody").inner_text()
+    assert all(row[header.index("Tên")] in shown for row in rows)
+
+
+def test_excel_download(app, page):
+    opened(page, app)
+    name, content = downloaded(page, "Tải Excel")
+    assert name == "xep-hang-T14-2024-Q4-mo-phong.xlsx"
+    first = sheet_texts(content, 1)
+    assert first[0].startswith("MÔ PHỎNG")
+    assert {"Tên", "Giá trị", "Tình trạng", "Ma Lâm", "Đạt"} <= set(first)
+    assert any("Số hồ sơ nộp trực tuyến / số hồ sơ tiếp nhận" in text for text in sheet_texts(content, 2))
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_downloads_hold_no_formula(start):
+    nasty = pd.DataFrame({"Tên": [f"{start}cmd|' /C calc'!A0", "Ma Lâm"], "Giá trị": [-1.5, 2.0]})
+    rows = list(csv.reader(io.StringIO(panel.as_csv(nasty, False).decode("utf-8-sig"), newline="")))
+    assert rows[1] == [f"'{start}cmd|' /C calc'!A0", "-1.5"] and rows[2] == ["Ma Lâm", "2.0"]
+    assert sheet_texts(panel.as_workbook(nasty, False, "=1+1"), 1)[2].startswith("'")
+
+
+def test_downloads_of_real_figures_bear_no_mark():
+    rows = pd.DataFrame({"Tên": ["Ma Lâm"]})
+    assert "PHỎNG" not in panel.as_csv(rows, False).decode("utf-8-sig")
+    assert "PHỎNG" not in "".join(sheet_texts(panel.as_workbook(rows, False, "Cách tính"), 1))

@@ -1,0 +1,155 @@
+"""kill -9 at any moment of a publish: the store is wholly the old one or wholly the new one, and goes on."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from ingest import archive
+from ingest.publish import publish
+from queries.snapshot import ROOT, reader
+from tests.test_check import sound, write
+
+KILLS = 20
+PART = 1000
+STATE = """SELECT (SELECT count(*) FROM dossier) AS dossiers,
+    (SELECT numerator FROM progress WHERE calendar = 'solar' AND period_code = '2024' AND cut = 'full'
+        AND unit_code = '597' AND indicator_code = 'T01') AS received"""
+
+
+def state(store: Path) -> tuple[int, int, list[str]]:
+    """What a reader sees: dossiers, those received in 2024 in the district, the files taken."""
+    known = reader(store)
+    assert known.snapshot.broken == ()
+    ((dossiers, received),) = known.answer(STATE, ()).itertuples(index=False)
+    return dossiers, received, [upload["file"] for upload in known.snapshot.uploads]
+
+
+def accepted(rows: list[dict[str, str]]) -> int:
+    """How many of the rows count as received."""
+    return sum(bool(row["received_at"]) and row["state"] not in ("registered", "not_accepted") for row in rows)
+
+
+def parts(path: Path, number: int) -> list[list[dict[str, str]]]:
+    """So many parts of a file, one after the other."""
+    with path.open(encoding="utf-8", newline="") as file:
+        reading = csv.DictReader(file)
+        return [list(islice(reading, PART)) for _ in range(number)]
+
+
+def command(store: Path, file: Path) -> subprocess.Popen:
+    """python -m ingest publish, just begun."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "ingest", "publish", str(file)],
+        cwd=ROOT,
+        env=os.environ | {"DASHBOARD_STORE": str(store)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def tidy(store: Path) -> None:
+    """Nothing is left that the newest manifest does not name, or that no snapshot is made of."""
+    uploads = archive.newest_manifest(store)["uploads"]
+    assert {path.name for path in (store / "uploads").iterdir()} == {f"{upload['id']}.parquet" for upload in uploads}
+    names = [path.name for path in (store / "snapshots").iterdir()]
+    assert len(names) == 2 * len({name.partition(".")[0] for name in names}) <= 2 * archive.KEPT
+
+
+@pytest.fixture
+def filled(demo_files, tmp_path) -> tuple[Path, list[list[dict[str, str]]]]:
+    """A store with the small tables and part of 2023 and 2024; more parts of 2024 to publish."""
+    store = tmp_path / "store"
+    (before,) = parts(demo_files / "ho-so-2023.csv", 1)
+    first, *more = parts(demo_files / "ho-so-2024.csv", KILLS + 3)
+    small = [demo_files / f"{name}.csv" for name in ("chi-tieu", "diem-chi-so", "mo-hinh-nhiem-vu")]
+    publish([*small, write(tmp_path / "2023.csv", before), write(tmp_path / "2024.csv", first)], store=store)
+    assert state(store)[:2] == (2 * PART, accepted(first))
+    return store, more
+
+
+def test_killed_at_any_moment(filled, tmp_path):
+    """Twenty kills, a third of them in the last tenth; after each the old state or the new one, nothing else."""
+    store, more = filled
+    files = [write(tmp_path / f"part-{number:02}.csv", rows) for number, rows in enumerate(more)]
+    dossiers, received, taken = state(store)
+    started = time.monotonic()
+    assert command(store, files[0]).wait() == 0
+    duration = time.monotonic() - started
+    now = (dossiers + PART, received + accepted(more[0]), [*taken, files[0].name])
+    assert state(store) == now
+    number, chance, outcomes = 1, random.Random(597), []
+    for kill in range(KILLS):
+        after = (now[0] + PART, now[1] + accepted(more[number]), [*now[2], files[number].name])
+        moment = duration * chance.uniform(0.9 if kill % 3 == 2 else 0, 1)
+        with command(store, files[number]) as process:
+            try:
+                process.wait(moment)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            process.wait()
+        found = state(store)
+        assert found in (now, after), f"killed after {moment:.2f} of {duration:.2f} s"
+        outcomes.append(process.returncode)
+        if found == after:
+            now, number = after, number + 1
+    assert set(outcomes) <= {0, -signal.SIGKILL} and outcomes.count(-signal.SIGKILL) >= KILLS // 2
+    assert command(store, files[number]).wait() == 0
+    assert state(store) == (now[0] + PART, now[1] + accepted(more[number]), [*now[2], files[number].name])
+    tidy(store)
+
+
+# The process ends itself, as by kill -9, before it renames or removes the n-th file of the store.
+SUICIDE = """
+import os, signal, sys
+from pathlib import Path
+store, file, left = sys.argv[1], sys.argv[2], int(sys.argv[3])
+def hook(event, names):
+    global left
+    if event in ("os.rename", "os.remove") and str(names[0]).startswith(store):
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+from ingest.publish import publish
+sys.addaudithook(hook)
+publish([Path(file)], store=Path(store))
+"""
+
+
+def test_killed_before_each_rename(tmp_path):
+    """Also between any two renames, which chance would hardly meet; the next writer cleans up."""
+    full = tmp_path / "full"
+    for number in range(archive.KEPT):
+        publish([write(tmp_path / f"{number}.csv", [sound("dossier", number)])], store=full)
+    old = [f"{number}.csv" for number in range(archive.KEPT)]
+    file = write(tmp_path / "new.csv", [sound("dossier", 50)])
+    seen = []
+    for step in range(50):
+        store = shutil.copytree(full, tmp_path / f"store-{step}")
+        ended = subprocess.run(
+            [sys.executable, "-c", SUICIDE, str(store), str(file), str(step)], cwd=ROOT, capture_output=True
+        )
+        assert ended.returncode in (0, -signal.SIGKILL), ended.stderr
+        snapshot = reader(store).snapshot
+        files = [upload["file"] for upload in snapshot.uploads]
+        assert files in (old, [*old, "new.csv"]) and snapshot.broken == ()
+        assert reader(store).answer("SELECT count(*) AS n FROM dossier", ()).n[0] == len(files)
+        seen.append(len(files))
+        publish([write(tmp_path / "next.csv", [sound("dossier", 60)])], store=store)
+        assert len(reader(store).snapshot.uploads) == len(files) + 1
+        tidy(store)
+        shutil.rmtree(store)
+        if ended.returncode == 0:
+            break
+    # At least the upload, the database, the manifest and the pointer were renamed, and two files pruned.
+    assert step >= 6 and seen == sorted(seen) and set(seen) == {archive.KEPT, archive.KEPT + 1}

@@ -1,0 +1,564 @@
+"""The store: what is published can be taken back, and readers see whole snapshots whatever happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingest import Busy, Rejected, UnknownUpload, archive
+from ingest.publish import publish, rebuild, restore, withdraw
+from queries.snapshot import ROOT, NoSnapshot, pointed_id, reader, snapshot_ids
+from tests.test_check import sound, stand, write
+
+
+def database(store: Path) -> Path:
+    """The database that the store's pointer names."""
+    return store / "snapshots" / f"{pointed_id(store)}.duckdb"
+
+
+def ask(store: Path, sql: str) -> list[tuple]:
+    """The rows of a question to the newest snapshot."""
+    with duckdb.connect(str(database(store)), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def table_names(path: Path) -> list[str]:
+    """The tables of a database."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return [
+            name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall()
+        ]
+
+
+def differing(one: Path, other: Path, names: list[str] | None = None) -> list[str]:
+    """The tables that do not hold the same rows in both databases."""
+    names = names or table_names(one)
+    with duckdb.connect() as connection:
+        for alias, path in (("one", one), ("other", other)):
+            connection.execute(f"ATTACH '{path}' AS {alias} (READ_ONLY)")
+        both_ways = "SELECT count(*) FROM ((FROM one.{0} EXCEPT ALL FROM other.{0}) UNION ALL (FROM other.{0} EXCEPT ALL FROM one.{0}))"
+        return [name for name in names if connection.execute(both_ways.format(name)).fetchone()[0]]
+
+
+def small_files(folder: Path) -> list[Path]:
+    """A few rows of every table that is uploaded."""
+    late = {"processed_at": "2024-03-20 10:00:00", "returned_at": "2024-03-20 10:00:00", "apology_at": "2024-03-08"}
+    waiting = {"state": "supplement_requested", "supplement_requested_at": "2024-03-05", "processed_at": ""}
+    dossiers = [
+        sound("dossier", 1),
+        sound("dossier", 2, **late),
+        sound("dossier", 3, unit_code="597-MC", channel="online"),
+        sound("dossier", 4, unit_code="597-DD", **waiting, returned_at="", status_updated_at=""),
+    ]
+    values = [sound("kpi_value", month, unit_code=unit) for month in (1, 2, 3) for unit in ("23059", "23062")]
+    scores = [sound("index_score", year, district_code=code) for year in (2, 3, 4) for code in ("597", "593")]
+    return [
+        write(folder / "dossiers.csv", dossiers),
+        write(folder / "steps.csv", [sound("dossier_step", 1), sound("dossier_step", 2, tier="district")]),
+        write(folder / "values.csv", values),
+        write(folder / "scores.csv", scores),
+        write(folder / "initiatives.csv", [sound("initiative", 1), sound("initiative", 2)]),
+    ]
+
+
+@pytest.fixture(scope="session")
+def small_store(shared) -> Path:
+    """A store with the small files. Read only."""
+
+    def fill(folder: Path) -> None:
+        (folder / "files").mkdir()
+        publish(small_files(folder / "files"), store=folder / "store")
+
+    return shared("small_store", fill) / "store"
+
+
+@pytest.fixture
+def store(small_store, tmp_path) -> Path:
+    """A copy of it that the test may change."""
+    return shutil.copytree(small_store, tmp_path / "store")
+
+
+@pytest.fixture(scope="session")
+def twice_store(shared, small_store) -> Path:
+    """The small store and one more dossier: two snapshots. Read only."""
+
+    def fill(folder: Path) -> None:
+        take(shutil.copytree(small_store, folder / "store"), "dossier", sound("dossier", 9))
+
+    return shared("twice_store", fill) / "store"
+
+
+@pytest.fixture
+def twice(twice_store, tmp_path) -> Path:
+    """A copy of it that the test may change."""
+    return shutil.copytree(twice_store, tmp_path / "store")
+
+
+def take(store: Path, table: str, *rows: dict[str, str]) -> dict:
+    """Publish rows of one table; returns the upload's entry."""
+    path = write(store.parent / f"{table}-{len(list((store / 'uploads').glob('*')))}.csv", rows)
+    return publish([path], store=store).uploads[0]
+
+
+def manifest(store: Path) -> dict:
+    """The newest manifest."""
+    return archive.newest_manifest(store)
+
+
+def states(store: Path) -> dict[str, str]:
+    """The state of each upload, by its file's name."""
+    return {upload["file"]: upload["state"] for upload in manifest(store)["uploads"]}
+
+
+# ------------------------------------------------------------------------- taking back
+
+
+def test_small_store_holds_what_was_given(store):
+    """One row of every kind has come through to the tables that pages read."""
+    counts = {name: ask(store, f"SELECT count(*) FROM {name}")[0][0] for name in table_names(database(store))}
+    assert {name: counts[name] for name in ("dossier", "dossier_step", "index_score", "initiative")} == {
+        "dossier": 4,
+        "dossier_step": 2,
+        "index_score": 6,
+        "initiative": 2,
+    }
+    assert counts["broken_identity"] == 0
+    assert min(counts[name] for name in counts if name != "broken_identity") > 0
+    assert set(states(store).values()) == {"live"}
+
+
+@pytest.mark.parametrize("position", [0, 2, 3])
+def test_withdraw_and_restore(store, tmp_path, position):
+    """Any file of them taken back and given again leaves every row of every table as it was."""
+    first = shutil.copy(database(store), tmp_path / "first.duckdb")
+    upload = manifest(store)["uploads"][position]
+    withdraw(upload["id"], store=store)
+    assert {"dossier": "dossier", "kpi_value": "progress"}.get(upload["table"], upload["table"]) in differing(
+        first, database(store)
+    )
+    assert manifest(store)["uploads"][position] | {"state": "live"} == upload | {"rows_in_force": 0}
+    restore(upload["id"], store=store)
+    assert differing(first, database(store)) == []
+    assert manifest(store)["uploads"][position] == upload
+
+
+def test_publish_and_withdraw(store, tmp_path):
+    """A file published on top and taken back leaves every row as it was."""
+    first = shutil.copy(database(store), tmp_path / "first.duckdb")
+    upload = take(store, "dossier", sound("dossier", 1, unit_code="23062"), sound("dossier", 9))
+    assert "dossier" in differing(first, database(store))
+    withdraw(upload["id"], store=store)
+    assert differing(first, database(store)) == []
+
+
+def test_rebuild_changes_nothing(store, tmp_path):
+    """The archive holds all that the snapshot was made of."""
+    first = shutil.copy(database(store), tmp_path / "first.duckdb")
+    before = manifest(store)
+    assert rebuild(store=store).snapshot_id == "s000002"
+    assert differing(first, database(store)) == []
+    assert manifest(store)["uploads"] == before["uploads"]
+
+
+def test_withdraw_and_restore_the_simulated_district(own_store, tmp_path):
+    """A year of dossiers taken back and given again: every indicator and every month as before."""
+    first = shutil.copy(database(own_store), tmp_path / "first.duckdb")
+    (upload,) = (u for u in manifest(own_store)["uploads"] if u["file"] == "ho-so-2024.csv")
+    withdraw(upload["id"], store=own_store)
+    assert differing(first, database(own_store), ["progress", "service_month"]) == ["progress", "service_month"]
+    restore(upload["id"], store=own_store)
+    assert differing(first, database(own_store), ["progress", "service_month"]) == []
+
+
+def test_later_row_replaces_earlier(store):
+    """The newest file has the word on a key; taken back, the one before it has it again."""
+    where = "SELECT unit_code FROM dossier WHERE dossier_code = 'H11.16.01-240304-0001'"
+    second = take(store, "dossier", sound("dossier", 1, unit_code="23062"))
+    third = take(store, "dossier", sound("dossier", 1, unit_code="23065"))
+    assert ask(store, where) == [("23065",)]
+    assert states(store)[second["file"]] == "superseded"
+    assert manifest(store)["uploads"][0]["rows_in_force"] == 3
+    withdraw(third["id"], store=store)
+    assert ask(store, where) == [("23062",)]
+    assert states(store)[second["file"]] == "live"
+    withdraw(second["id"], store=store)
+    assert ask(store, where) == [("23059",)]
+    # Given again in the other order, each still stands where it stood.
+    restore(third["id"], store=store)
+    restore(second["id"], store=store)
+    assert ask(store, where) == [("23065",)]
+
+
+def test_later_row_wins_whole(store):
+    """A later row replaces the earlier one with its empty values too; nothing is patched together."""
+    code = "'H11.16.01-240304-0002'"
+    assert ask(store, f"SELECT apology_at IS NOT NULL FROM dossier WHERE dossier_code = {code}") == [(True,)]
+    take(store, "dossier", sound("dossier", 2))
+    assert ask(store, f"SELECT apology_at IS NOT NULL FROM dossier WHERE dossier_code = {code}") == [(False,)]
+
+
+def test_uploaded_reference_row_replaces_the_shipped_one(store):
+    """An indicator's target from a file counts before the one that came with the program."""
+    target = "SELECT target FROM indicator_target WHERE indicator_code = 'S01' AND year = 2024 AND scope = 'commune'"
+    shipped = ask(store, target)
+    row = {"indicator_code": "S01", "year": "2024", "scope": "commune", "target": "12.5", "source": "x"}
+    upload = take(store, "indicator_target", row | {"status": "confirmed"})
+    assert ask(store, target) == [(12.5,)]
+    withdraw(upload["id"], store=store)
+    assert ask(store, target) == shipped
+
+
+def test_real_rows_displace_simulated_ones(tmp_path):
+    """Of their own table only, and as long as they are live."""
+    store = tmp_path / "store"
+    made_up = [
+        write(tmp_path / "d.csv", [sound("dossier", n, simulated="true") for n in (1, 2)]),
+        write(tmp_path / "v.csv", [sound("kpi_value", 1, simulated="true")]),
+        write(tmp_path / "i.csv", [sound("initiative", 1, simulated="true")]),
+    ]
+    publish(made_up, store=store)
+    assert manifest(store)["simulated_tables"] == ["dossier", "initiative", "kpi_value"]
+    real = take(store, "dossier", sound("dossier", 7))
+    assert ask(store, "SELECT dossier_code FROM dossier") == [("H11.16.01-240304-0007",)]
+    assert manifest(store)["simulated_tables"] == ["initiative", "kpi_value"]
+    assert states(store)["d.csv"] == "superseded"
+    mixed = take(store, "kpi_value", *(sound("kpi_value", n, simulated=text) for n, text in ((2, ""), (3, "true"))))
+    assert manifest(store)["simulated_tables"] == ["initiative"]
+    assert mixed["real_rows"] == 1 and manifest(store)["uploads"][-1]["rows_in_force"] == 1
+    withdraw(real["id"], store=store)
+    assert ask(store, "SELECT count(*) FROM dossier") == [(2,)]
+    assert manifest(store)["simulated_tables"] == ["dossier", "initiative"]
+
+
+def test_withdrawn_file_is_restored_not_published(store, tmp_path):
+    """The same bytes again: the message says which command gives them back."""
+    upload = manifest(store)["uploads"][2]
+    withdraw(upload["id"], store=store)
+    before = stand(store)
+    files = small_files(tmp_path)
+    with pytest.raises(Rejected) as rejected:
+        publish([files[2]], store=store)
+    (problem,) = rejected.value.problems
+    assert (problem.rule, problem.line) == ("known_file", 0)
+    assert upload["id"] in problem.reason and "restore" in problem.hint
+    assert stand(store) == before
+
+
+def test_unknown_upload(store):
+    """An id that is not there, and one that is already as wanted: said so, and nothing changes."""
+    upload = manifest(store)["uploads"][0]["id"]
+    before = stand(store)
+    for act, wanted in ((withdraw, "u999999-00000000"), (restore, "u999999-00000000"), (restore, upload)):
+        with pytest.raises(UnknownUpload, match=wanted):
+            act(wanted, store=store)
+    assert stand(store) == before
+
+
+# ---------------------------------------------------------------------- little to show
+
+
+def test_empty_store(tmp_path):
+    """A folder that is not there, or empty, has no snapshot."""
+    for store in (tmp_path / "none", tmp_path):
+        with pytest.raises(NoSnapshot):
+            reader(store)
+        assert pointed_id(store) is None and snapshot_ids(store) == []
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "as_of"),
+    [
+        ("kpi_value", sound("kpi_value", 3), "2024-12-31"),
+        ("index_score", sound("index_score", 3), "2023-12-31"),
+        ("initiative", sound("initiative", 1), "2000-01-01"),
+        ("dossier", sound("dossier", 1), "2024-03-06"),
+    ],
+)
+def test_one_table_alone(tmp_path, table, row, as_of):
+    """A store that holds one row of one table is a store."""
+    publish([write(tmp_path / "one.csv", [row])], store=tmp_path / "store")
+    store = tmp_path / "store"
+    assert manifest(store)["as_of"] == as_of
+    shown = {"kpi_value": "progress", "index_score": "index_total"}.get(table, table)
+    assert ask(store, f"SELECT count(*) > 0 FROM {shown}") == [(True,)]
+    if table == "kpi_value":
+        figure = (
+            "SELECT value FROM progress WHERE unit_code = '23059' AND indicator_code = 'S01' AND period_code = '{}'"
+        )
+        assert (63.5,) in ask(store, figure.format("2024-03"))
+    assert reader(store).snapshot.manifest["simulated_tables"] == []
+
+
+def test_every_upload_withdrawn(tmp_path):
+    """Nothing is left to show, and the store still opens."""
+    store = tmp_path / "store"
+    upload = publish([write(tmp_path / "one.csv", [sound("dossier")])], store=store).uploads[0]
+    withdraw(upload["id"], store=store)
+    assert reader(store).answer("SELECT count(*) AS n FROM dossier", ()).n[0] == 0
+
+
+# ---------------------------------------------------------------------------- snapshots
+
+
+def test_five_snapshots_and_every_upload_are_kept(store):
+    """Six changes later: the newest five snapshots, all uploads, and nothing else; a page still open reads on."""
+    known = reader(store)
+    for number in range(10, 16):
+        take(store, "dossier", sound("dossier", number))
+    assert snapshot_ids(store) == [f"s{n:06d}" for n in (7, 6, 5, 4, 3)]
+    assert len(list((store / "snapshots").iterdir())) == 10
+    assert {path.stem for path in (store / "uploads").iterdir()} == {u["id"] for u in manifest(store)["uploads"]}
+    assert len(manifest(store)["uploads"]) == 11
+    assert not known.snapshot.path.exists()
+    assert known.answer("SELECT count(*) AS n FROM dossier", ()).n[0] == 4
+    assert known.answer("SELECT count(*) AS n FROM service_month", ()).n[0] > 0
+    assert reader(store).answer("SELECT count(*) AS n FROM dossier", ()).n[0] == 10
+
+
+def spoil(store: Path, how: str) -> None:
+    """Do harm to the newest snapshot."""
+    path = database(store)
+    size = path.stat().st_size
+    if how == "deleted":
+        path.unlink()
+    elif how.startswith("cut to "):
+        os.truncate(path, int(size * float(how.removeprefix("cut to "))))
+    elif how == "one byte less":
+        os.truncate(path, size - 1)
+    elif how == "other bytes":
+        path.write_bytes(b"no database" * (size // 11))
+    else:
+        path.with_suffix(".json").write_bytes(how.removeprefix("manifest ").encode("latin-1"))
+
+
+DATABASE_HARM = ("deleted", "cut to 0", "cut to 0.1", "cut to 0.5", "cut to 0.99", "one byte less", "other bytes")
+MANIFEST_HARM = ("manifest ", "manifest {", "manifest {}", "manifest []", "manifest \xff\xfe")
+
+
+@pytest.mark.parametrize("how", DATABASE_HARM + MANIFEST_HARM)
+def test_broken_snapshot_falls_back(twice, how):
+    """Readers get the snapshot before, which says whom it stands in for."""
+    spoil(twice, how)
+    known = reader(twice)
+    assert (known.snapshot.id, known.snapshot.broken) == ("s000001", ("s000002",))
+    assert known.answer("SELECT count(*) AS n FROM dossier", ()).n[0] == 4
+    assert len(known.snapshot.uploads) == 5
+
+
+@pytest.mark.parametrize("how", ["deleted", "cut to 0.5"])
+def test_rebuild_mends_a_broken_database(twice, tmp_path, how):
+    """The manifest is whole: everything is in the archive."""
+    first = shutil.copy(database(twice), tmp_path / "first.duckdb")
+    spoil(twice, how)
+    rebuild(store=twice)
+    known = reader(twice)
+    assert (known.snapshot.id, known.snapshot.broken) == ("s000003", ())
+    assert differing(first, database(twice)) == []
+
+
+@pytest.mark.parametrize("how", MANIFEST_HARM)
+def test_writer_keeps_off_a_broken_manifest(twice, how):
+    """Without the newest list of uploads a writer might sweep one away: it does nothing at all."""
+    spoil(twice, how)
+    before = stand(twice)
+    with pytest.raises(ValueError):
+        rebuild(store=twice)
+    with pytest.raises(ValueError):
+        take(twice, "dossier", sound("dossier", 10))
+    assert stand(twice) == before
+
+
+def test_two_broken_snapshots(twice):
+    """The newest that is whole is taken; with none, there is no snapshot."""
+    rebuild(store=twice)
+    spoil(twice, "cut to 0.5")
+    os.truncate(twice / "snapshots" / "s000002.duckdb", 1000)
+    assert reader(twice).snapshot.broken == ("s000003", "s000002")
+    bare = shutil.copytree(twice, twice.parent / "bare")
+    (bare / "snapshots" / "s000001.duckdb").unlink()
+    with pytest.raises(NoSnapshot, match="s000003"):
+        reader(bare)
+
+
+@pytest.mark.parametrize("text", [None, "", "\n"])
+def test_lost_pointer_loses_nothing(twice, text):
+    """Without the pointer the newest whole snapshot counts, for readers and for the next writer."""
+    (twice / "current").unlink()
+    if text is not None:
+        (twice / "current").write_text(text)
+    assert reader(twice).snapshot.id == "s000002"
+    take(twice, "dossier", sound("dossier", 10))
+    assert ask(twice, "SELECT count(*) FROM dossier") == [(6,)]
+    assert len(list((twice / "uploads").iterdir())) == len(manifest(twice)["uploads"]) == 7
+    assert (twice / "current").read_text() == "s000003\n"
+
+
+# ------------------------------------------------------------------------------ writers
+
+HOLD = "import sys, filelock\nwith filelock.FileLock(sys.argv[1]):\n    print('held', flush=True)\n    sys.stdin.read()"
+
+
+def test_second_writer_is_told_to_wait(store):
+    """While another process holds the store; as soon as it is gone, the next one works."""
+    before = stand(store)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(store / "lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        for act in (lambda: rebuild(store=store), lambda: take(store, "dossier", sound("dossier", 9))):
+            with pytest.raises(Busy):
+                act()
+        assert reader(store).snapshot.id == "s000001"
+        holder.kill()
+    assert stand(store) == before
+    take(store, "dossier", sound("dossier", 9))
+
+
+def test_two_writers_in_one_process(store):
+    """Two pages of the app that publish at once: one does, the other is told to wait."""
+    with archive.writing(store), pytest.raises(Busy):
+        rebuild(store=store)
+    rebuild(store=store)
+
+
+def test_leftovers_are_swept(store):
+    """What an interrupted publish left in whatever state is gone after the next one; what counts stays."""
+    kept = {path.name for path in (store / "uploads").iterdir()}
+    for name in (".building-1-1.parquet", "u000006-deadbeef.parquet"):
+        (store / "uploads" / name).write_bytes(b"x")
+    for name in (".building-1.duckdb", ".building-1.duckdb.wal", ".building-1-s000002.json", "s000002.duckdb"):
+        (store / "snapshots" / name).write_bytes(b"x")
+    (store / "snapshots" / "s000000.duckdb").write_bytes(b"half of one that was being pruned")
+    spilled = store / "snapshots" / ".building-1.duckdb.tmp"
+    spilled.mkdir()
+    (spilled / "duckdb_temp_storage-0.tmp").write_bytes(b"x")
+    upload = take(store, "dossier", sound("dossier", 9))
+    assert {path.name for path in (store / "uploads").iterdir()} == kept | {f"{upload['id']}.parquet"}
+    assert {path.name for path in (store / "snapshots").iterdir()} == {
+        f"s00000{n}.{suffix}" for n in (1, 2) for suffix in ("json", "duckdb")
+    }
+
+
+def test_snapshot_never_swapped_in_is_not_read(store):
+    """A whole newer snapshot that the pointer does not name is not shown, and its number is used anew."""
+    for suffix in ("json", "duckdb"):
+        shutil.copy(store / "snapshots" / f"s000001.{suffix}", store / "snapshots" / f"s000002.{suffix}")
+    assert reader(store).snapshot.id == "s000001"
+    take(store, "dossier", sound("dossier", 9))
+    assert ask(store, "SELECT count(*) FROM dossier") == [(5,)]
+    assert (reader(store).snapshot.id, len(reader(store).snapshot.uploads)) == ("s000002", 6)
+
+
+# ------------------------------------------------------------------------------ readers
+
+
+def test_reader_is_opened_once(store):
+    """Asking for the snapshot again is a look at the pointer, not another opening."""
+    assert reader(store) is reader(store)
+    take(store, "dossier", sound("dossier", 9))
+    assert reader(store) is reader(store)
+
+
+WHOLE = """SELECT (SELECT count(*) FROM dossier) AS dossiers,
+    (SELECT max(numerator) FROM computed_value WHERE indicator_code = 'T01' AND unit_code = '23059' AND cut = 'full')
+        AS counted,
+    (SELECT sum(received) FROM service_month WHERE calendar = 'solar' AND cut = 'full') AS received,
+    (SELECT max(numerator) FROM progress WHERE indicator_code = 'T01' AND unit_code = '23059' AND cut = 'full')
+        AS shown"""
+
+
+def test_readers_see_whole_snapshots_only(tmp_path):
+    """Three threads read while twenty snapshots are swapped in: each answer fits its own manifest."""
+    store = tmp_path / "store"
+    publish([write(tmp_path / "0.csv", [sound("dossier", 0)])], store=store)
+    done, seen, wrong = threading.Event(), set(), []
+
+    def read_on() -> None:
+        while not done.is_set():
+            try:
+                known = reader(store)
+                (row,) = known.answer.__wrapped__(WHOLE, ()).itertuples(index=False)
+                uploads = len(known.snapshot.uploads)
+                seen.add(uploads)
+                if set(row) != {uploads} or known.snapshot.broken:
+                    wrong.append((known.snapshot, row))
+            except Exception as error:  # whatever it is, it is what the test is about
+                wrong.append(error)
+            done.wait(0.05)
+
+    threads = [threading.Thread(target=read_on) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for number in range(1, 21):
+            publish([write(tmp_path / f"{number}.csv", [sound("dossier", number)])], store=store)
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert wrong == []
+    assert len(seen) >= 5 and len(manifest(store)["uploads"]) == 21
+
+
+FORBIDDEN = (
+    "SELECT * FROM read_csv('{file}')",
+    "SELECT * FROM read_text('{file}')",
+    "SELECT * FROM read_blob('{file}')",
+    "SELECT * FROM read_parquet('{upload}')",
+    "SELECT * FROM '{file}'",
+    "SELECT * FROM glob('/*')",
+    "ATTACH '{other}' AS other",
+    "ATTACH ':memory:' AS other",
+    "COPY dossier TO '{written}'",
+    "COPY (SELECT 1) TO '{written}'",
+    "EXPORT DATABASE '{written}'",
+    "CREATE TABLE mine AS SELECT 1",
+    "INSERT INTO setting SELECT * FROM setting",
+    "DELETE FROM dossier",
+    "DROP TABLE dossier",
+    "INSTALL httpfs",
+    "LOAD '{other}'",
+    "SET enable_external_access = true",
+    "SET lock_configuration = false",
+    "RESET TimeZone",
+    "SET TimeZone = 'UTC'",
+    "SELECT * FROM seen_here",
+)
+
+
+@pytest.mark.parametrize("sql", FORBIDDEN)
+def test_reader_is_locked_down(store, tmp_path, sql):
+    """Whatever a query says, it reads this database and nothing else, and changes nothing."""
+    seen_here = reader(store).answer("SELECT 1 AS one", ())  # a local data frame is not a table either
+    assert len(seen_here) == 1
+    (tmp_path / "file.csv").write_text("a,b\n1,2\n")
+    paths = {
+        "file": tmp_path / "file.csv",
+        "upload": next((store / "uploads").iterdir()),
+        "other": tmp_path / "other.duckdb",
+        "written": tmp_path / "written",
+    }
+    before = stand(store)
+    with pytest.raises(duckdb.Error):
+        reader(store).answer(sql.format(**paths), ())
+    assert stand(store) == before
+    assert not paths["written"].exists() and not paths["other"].exists()
+
+
+def test_manifest_says_what_was_taken(store):
+    """Every upload has its file, digest, counts and moment; the snapshot its date, size and version."""
+    newest = json.loads((store / "snapshots" / "s000001.json").read_text(encoding="utf-8"))
+    assert newest["bytes"] == database(store).stat().st_size
+    assert (newest["sequence"], newest["as_of"]) == (1, "2024-03-20")
+    first = newest["uploads"][0]
+    assert (first["table"], first["accepted"], first["real_rows"], first["rejected"]) == ("dossier", 4, 4, 0)
+    assert first["id"] == f"u000001-{first['sha256'][:8]}" and first["at"].endswith("+00:00")
+    assert str(ROOT) not in json.dumps(newest)
