@@ -145,9 +145,9 @@ def open_page(title: str, periods: bool = True) -> Iterator[View]:
         if periods:
             _period_filters(view)
         _freshness(view)
+        _menu(view.link())  # before the page: one that stops or fails can still be left
         yield view
         _keep_url(view, title)
-        _menu(view.link())
         words.markdown(_in_words(view))
     except Exception:
         name = secrets.token_hex(4)

@@ -105,12 +105,6 @@ TOO_WIDE = """() => [document.documentElement, document.querySelector('[data-tes
     .map(part => part.scrollWidth - part.clientWidth)"""
 
 
-@pytest.fixture(scope="module")
-def scores_only(shared, demo_files):
-    """A store in which nothing but the scores of the districts has been published."""
-    return shared("scores_only", lambda folder: publish([demo_files / "diem-chi-so.csv"], store=folder))
-
-
 def address(app: str, path: str, filters: dict[str, str]) -> str:
     """The address of a page with filters."""
     return f"{app}{path}?{urlencode(filters)}"
@@ -478,11 +472,16 @@ def test_an_empty_store_says_what_to_do(path, tmp_path, page):
         untroubled(page)
 
 
-def test_pages_where_only_scores_are_published(scores_only, tmp_path, page):
-    with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(scores_only)) as app:
+@pytest.mark.parametrize("file", ["diem-chi-so.csv", "chi-tieu.csv"])
+def test_pages_where_one_file_is_published(file, demo_files, tmp_path, page):
+    """No page fails for want of the other tables, and each can be left by the menu."""
+    store = tmp_path / "store"
+    publish([demo_files / file], store=store)
+    with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(store)) as app:
         for path in PAGES:
             visit(page, app + path)
             assert heading(page) == PAGES[path][0]
+            assert page.get_by_test_id("stSidebar").get_by_role("link").count() == len(PAGES)
             untroubled(page)
 
 

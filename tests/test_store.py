@@ -230,7 +230,7 @@ def test_real_rows_displace_simulated_ones(tmp_path):
     assert ask(store, "SELECT dossier_code FROM dossier") == [("H11.16.01-240304-0007",)]
     assert manifest(store)["simulated_tables"] == ["initiative", "kpi_value"]
     assert states(store)["d.csv"] == "superseded"
-    mixed = take(store, "kpi_value", *(sound("kpi_value", n, simulated=text) for n, text in ((2, ""), (3, "true"))))
+    mixed = take(store, "kpi_value", *(sound("kpi_value", n, simulated=text) for n, text in ((3, "true"), (2, ""))))
     assert manifest(store)["simulated_tables"] == ["initiative"]
     assert mixed["real_rows"] == 1 and manifest(store)["uploads"][-1]["rows_in_force"] == 1
     withdraw(real["id"], store=store)

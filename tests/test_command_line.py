@@ -1,0 +1,263 @@
+"""python -m ingest as a script or a person uses it: exit codes, what it says, the file of problems."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shutil
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import filelock
+import pytest
+
+from ingest import archive
+from ingest.__main__ import BROKEN, BUSY, DONE, REJECTED, USAGE
+from ingest.publish import publish
+from queries.snapshot import ROOT, pointed_id, reader
+from tests.test_check import OPEN, sound, stand, write
+
+
+class Said(NamedTuple):
+    """What a command ended with: exit code, standard output, standard error."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def ingest(tmp_path):
+    """ingest(*arguments): run python -m ingest on the store in tmp_path / "store"."""
+
+    def run(*arguments: object, **environment: str) -> Said:
+        settings = {"DASHBOARD_STORE": str(tmp_path / "store"), "COLUMNS": "200", "PYTHONIOENCODING": "utf-8"}
+        ended = subprocess.run(
+            [sys.executable, "-m", "ingest", *map(str, arguments)],
+            cwd=ROOT,
+            env=os.environ | settings | environment,
+            capture_output=True,
+            encoding="utf-8",
+        )
+        assert "Traceback" not in ended.stderr, ended.stderr
+        return Said(ended.returncode, ended.stdout, ended.stderr)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def one_store(shared) -> Path:
+    """A store with one dossier. Read only."""
+    return (
+        shared(
+            "one_store",
+            lambda folder: publish([write(folder / "one.csv", [sound("dossier")])], store=folder / "store"),
+        )
+        / "store"
+    )
+
+
+@pytest.fixture
+def store(one_store, tmp_path) -> Path:
+    """A copy of it, on which `ingest` works."""
+    return shutil.copytree(one_store, tmp_path / "store")
+
+
+def upload_id(store: Path, position: int = 0) -> str:
+    """The id of an upload in the newest manifest."""
+    return archive.newest_manifest(store)["uploads"][position]["id"]
+
+
+def test_exit_codes_are_the_documented_ones():
+    """Scripts rely on the numbers."""
+    assert (DONE, REJECTED, USAGE, BUSY, BROKEN) == (0, 1, 2, 3, 4)
+
+
+def test_from_first_publish_to_last_withdrawal(ingest, tmp_path):
+    """Status, publish, status, withdraw, restore, rebuild: each ends with 0 and says in Vietnamese what it did."""
+    store = tmp_path / "store"
+    empty = ingest("status")
+    assert (empty.code, "Kho còn trống" in empty.out + empty.err) == (0, True)
+    rows = [sound("dossier", number) for number in range(1200)] + [sound("dossier", 1200, reschedule_count="2")]
+    published = ingest("publish", write(tmp_path / "hồ sơ [tháng 3].csv", rows))
+    assert published.code == 0
+    assert "hồ sơ [tháng 3].csv: 1.201 dòng" in published.err and "1 cảnh báo" in published.err
+    assert "Đã công bố bản số liệu s000001." in published.err
+    known = upload_id(store)
+    assert known in published.err
+    for act, state, snapshot in (("withdraw", "đã rút", "s000002"), ("restore", "đang dùng", "s000003")):
+        ended = ingest(act, known)
+        assert ended.code == 0 and f"Đã công bố bản số liệu {snapshot}." in ended.err
+        status = ingest("status")
+        assert status.code == 0 and state in status.out and known in status.out and "hồ sơ [tháng 3].csv" in status.out
+        assert f"Bản số liệu {snapshot}" in status.out
+    rebuilt = ingest("rebuild")
+    assert rebuilt.code == 0 and pointed_id(store) == "s000004"
+
+
+def test_status_in_a_narrow_window(ingest, store):
+    """An id can be copied however narrow the window is."""
+    assert upload_id(store) in ingest("status", COLUMNS="80").out
+
+
+def test_rejected(ingest, store, tmp_path):
+    """Exit code 1; the problems with file, line, column, value; nothing has changed."""
+    before = stand(store)
+    bad = write(tmp_path / "[xấu].csv", [sound("dossier", 2), sound("dossier", 3, channel="[fax]")])
+    ended = ingest("publish", write(tmp_path / "tốt.csv", [sound("dossier", 4)]), bad)
+    assert ended.code == 1
+    for word in ("[xấu].csv", "3", "channel", "[fax]", "Chỉ nhận: direct, online, postal."):
+        assert word in ended.err
+    assert "Không nhận tệp nào; số liệu đang dùng giữ nguyên." in ended.err
+    assert stand(store) == before
+
+
+def test_file_of_problems(ingest, tmp_path):
+    """All of them, for Excel: BOM, Vietnamese header, one row a problem; the console shows the first ones."""
+    rows = [sound("dossier", number, channel="fax", officer_code='có "nháy", phẩy') for number in range(30)]
+    bad, target = write(tmp_path / "bad.csv", rows), tmp_path / "lỗi.csv"
+    short = ingest("publish", bad)
+    assert short.code == 1 and "và 10 lỗi nữa" in short.err and "--problems" in short.err
+    ended = ingest("publish", bad, tmp_path / "none.csv", "--problems", target)
+    assert ended.code == 1 and "Danh sách 31 lỗi" in ended.err
+    assert target.read_bytes().startswith(b"\xef\xbb\xbf")
+    with target.open(encoding="utf-8-sig", newline="") as file:
+        header, *listed = csv.reader(file)
+    assert header == ["Tệp", "Dòng", "Cột", "Giá trị", "Lý do", "Cách sửa"]
+    assert len(listed) == 31
+    assert [row[:4] for row in listed if row[0] == "bad.csv"] == [
+        ["bad.csv", str(line), "channel", "fax"] for line in range(2, 32)
+    ]
+    (none,) = [row for row in listed if row[0] == "none.csv"]
+    assert none[1:5] == ["", "", "", "Không mở được tệp."] and none[5]
+    assert pointed_id(tmp_path / "store") is None
+
+
+def test_no_file_of_problems_without_problems(ingest, tmp_path):
+    """Who finds the file has something to mend."""
+    target = tmp_path / "problems.csv"
+    assert ingest("publish", write(tmp_path / "good.csv", [sound("dossier")]), "--problems", target).code == 0
+    assert not target.exists()
+
+
+def test_known_file(ingest, store, tmp_path):
+    """The same file again is refused; withdrawn, it is to be restored."""
+    file = write(tmp_path / "one.csv", [sound("dossier")])
+    again = ingest("publish", file)
+    assert again.code == 1 and "đã được nạp" in again.err and upload_id(store) in again.err
+    assert ingest("withdraw", upload_id(store)).code == 0
+    withdrawn = ingest("publish", file)
+    assert withdrawn.code == 1 and "restore" in withdrawn.err
+
+
+@pytest.mark.parametrize("act", ["withdraw", "restore"])
+def test_unknown_upload(ingest, store, act):
+    """Exit code 2, and how to find the right id; also for words that look like markup."""
+    before = stand(store)
+    for wanted in ("u999999-00000000", "[/bold]"):
+        ended = ingest(act, wanted)
+        assert ended.code == 2
+        assert f"Không có lần nạp {wanted}." in ended.err and "python -m ingest status" in ended.err
+    assert stand(store) == before
+
+
+def test_state_already_so(ingest, store):
+    """To restore what counts, or withdraw twice, is exit code 2."""
+    assert "đã ở trạng thái này" in ingest("restore", upload_id(store)).err
+    assert ingest("withdraw", upload_id(store)).code == 0
+    twice = ingest("withdraw", upload_id(store))
+    assert twice.code == 2 and "đã ở trạng thái này" in twice.err
+
+
+@pytest.mark.parametrize("arguments", [(), ("publish",), ("nothing",), ("withdraw",), ("status", "--wrong")])
+def test_usage(ingest, arguments):
+    """Words that are no command: exit code 2, and how it is used."""
+    ended = ingest(*arguments)
+    assert ended.code == 2 and "python -m ingest" in ended.err
+
+
+def test_help(ingest):
+    """--help names every command."""
+    ended = ingest("--help")
+    assert ended.code == 0
+    assert all(re.search(rf"^\s+{name}\s", ended.out, re.MULTILINE) for name in ("publish", "status", "withdraw"))
+    assert all(re.search(rf"^\s+{name}\s", ended.out, re.MULTILINE) for name in ("restore", "rebuild", "demo"))
+    assert "nạp các tệp CSV" in ended.out
+
+
+def test_busy(ingest, store, tmp_path):
+    """While another process publishes: exit code 3 for who writes; status goes on."""
+    before = stand(store)
+    file = write(tmp_path / "two.csv", [sound("dossier", 2)])
+    with filelock.FileLock(store / "lock"):
+        for arguments in (("publish", file), ("withdraw", upload_id(store)), ("rebuild",)):
+            ended = ingest(*arguments)
+            assert ended.code == 3 and "Chờ nó xong rồi thử lại." in ended.err
+        assert ingest("status").code == 0
+        assert stand(store) == before
+    assert ingest("publish", file).code == 0
+
+
+@pytest.mark.parametrize("harm", ["manifest", "upload", "pointer"])
+def test_broken_store(ingest, store, harm):
+    """A file of the store is damaged: exit code 4, said so, and readers still have what they had."""
+    if harm == "manifest":
+        (store / "snapshots" / "s000001.json").write_text("{", encoding="utf-8")
+    elif harm == "upload":
+        (store / "uploads" / f"{upload_id(store)}.parquet").write_bytes(b"PAR1")
+    else:
+        (store / "current").write_text("s000009\n", encoding="utf-8")
+    before = stand(store)
+    ended = ingest("rebuild")
+    assert ended.code == 4 and "Kho số liệu gặp lỗi" in ended.err
+    assert stand(store) == before
+    if harm != "manifest":
+        assert reader(store).snapshot.id == "s000001"
+    assert ingest("status").code == (0 if harm == "upload" else 4)
+
+
+def test_failed_build_is_never_published(ingest, store, tmp_path):
+    """A setting that no statement can use stops the build: exit code 4, the store as before, then it goes on."""
+    before = stand(store)
+    row = {"setting_code": "data_start", "value": "hôm nay", "name": "x", "source": "x", "status": "confirmed"}
+    ended = ingest("publish", write(tmp_path / "setting.csv", [row]))
+    assert ended.code == 4 and "số liệu đang dùng giữ nguyên" in ended.err
+    assert {name: at for name, at in stand(store).items() if name in before} == before
+    assert pointed_id(store) == "s000001"
+    assert ingest("publish", write(tmp_path / "two.csv", [sound("dossier", 2)])).code == 0
+    assert len(list((store / "uploads").iterdir())) == 2
+
+
+def test_now_is_the_time_in_vietnam(ingest, tmp_path):
+    """A dossier of this morning is not in the future, wherever in the world the server stands."""
+    now = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).isoformat(" ", "seconds")[:19]
+    row = sound("dossier", **OPEN, received_at=now, intake_recorded_at=now, due_at="", dossier_code="A1")
+    ended = ingest("publish", write(tmp_path / "today.csv", [row]), TZ="Etc/GMT+12")
+    assert ended.code == 0, ended.err
+
+
+def test_demo_leaves_a_filled_store_alone(ingest, store):
+    """The simulated district is for an empty store; the first real file ends that, even when it is withdrawn."""
+    before = stand(store)
+    assert ingest("demo") == Said(0, "", "")
+    assert stand(store) == before
+    (store / "current").unlink()  # the pointer lost is no empty store
+    assert ingest("demo").code == 0
+    assert len(archive.newest_manifest(store)["uploads"]) == 1
+
+
+def test_demo_fills_an_empty_store(ingest, tmp_path):
+    """All five kinds of file are taken, every row is marked as simulated, and the second time nothing happens."""
+    ended = ingest("demo")
+    assert ended.code == 0 and "MÔ PHỎNG" in ended.err
+    manifest = archive.newest_manifest(tmp_path / "store")
+    tables = {"dossier", "dossier_step", "kpi_value", "index_score", "initiative"}
+    assert {upload["table"] for upload in manifest["uploads"]} == tables == set(manifest["simulated_tables"])
+    assert all(upload["real_rows"] == 0 and upload["who"] == "mô phỏng" for upload in manifest["uploads"])
+    assert ingest("demo") == Said(0, "", "")
+    assert pointed_id(tmp_path / "store") == "s000001"
