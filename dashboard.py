@@ -18,7 +18,8 @@ with open_page("Tổng quan") as view:
         notes(view.ask("attention"), view)
     with standing.container(border=True, height="stretch"):
         st.subheader("Trong 10 huyện, thị xã, thành phố", anchor=False)
-        for _, index in view.ask("district_place").head(2).iterrows():
+        places = view.ask("district_place")
+        for _, index in places[places["is_newest"]].head(2).iterrows():
             place_card(index)
         st.page_link("pages/ranking.py", label="Xem xếp hạng", icon=":material/leaderboard:", query_params=view.link())
 

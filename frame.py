@@ -80,6 +80,9 @@ class View:
         """A filter of the page, kept in the URL under `name`; an unknown value there falls back to the default."""
         key = f"choice_{name}"
         options = list(options)
+        if not options:
+            st.info(f"Chưa có số liệu để chọn “{label}”.", icon=":material/database_off:")
+            st.stop()
         if st.session_state.get(key) not in options:
             st.session_state[key] = default if default in options else options[0]
         if widget is st.segmented_control:

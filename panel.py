@@ -15,7 +15,7 @@ import vietnamese
 from charts import CONFIG, NARROW, STATUS
 from frame import View
 
-_BADGES = {"met": "green", "near": "orange", "missed": "red", "missing": "gray", "context": "blue"}
+_BADGES = {"met": "green", "near": "yellow", "missed": "red", "missing": "gray", "context": "blue"}
 _TOPIC_ICONS = {
     "Trễ hạn": ":material/alarm:",
     "Xuống nhiều nhất": ":material/trending_down:",
@@ -244,7 +244,8 @@ def sentences(frame: pd.DataFrame, otherwise: str) -> None:
 
 def place_in_words(unit: pd.Series) -> str:
     """A commune's kind, people and area, with the source."""
-    estimated = ", ước tính" if unit["population_estimated"] else ""
+    said = "ước tính" in str(unit["population_source"]).lower()
+    estimated = ", ước tính" if unit["population_estimated"] and not said else ""
     area = {"urban": "đô thị", "lowland": "đồng bằng", "mountain": "miền núi"}.get(unit["area_type"], "")
     return (
         f":small[Vùng {area} · dân số {vietnamese.number(unit['population'])} ({plain(unit['population_source'])}{estimated}) · "
@@ -273,7 +274,7 @@ def readable(data: pd.DataFrame) -> pd.DataFrame:
     if "status" in frame.columns:
         frame["status_word"] = [STATUS[status].word for status in frame["status"]]
     chosen = [column for column in frame.columns if column in TITLES and column != "text"]
-    frame = frame[chosen].rename(columns=TITLES)
+    frame = frame[chosen].round(4).rename(columns=TITLES)
     return frame.loc[:, ~frame.columns.duplicated()]
 
 

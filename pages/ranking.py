@@ -24,7 +24,7 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
     home = view.home["home_code"]
 
     places = view.ask("district_place")
-    for _, row in places[places["index_code"] == index].iterrows():
+    for _, row in places[(places["index_code"] == index) & (places["year"] == int(year))].iterrows():
         with st.container(border=True):
             place_card(row)
 

@@ -24,19 +24,21 @@ own AS (
         AND district.unit_code = home_district AND district.indicator_code = placed.indicator_code
     WHERE placed.unit_code = $unit
 ),
-strong AS (
-    SELECT 'strong' AS kind, row_number() OVER (ORDER BY place, weight DESC, sort) AS position, indicator_code,
-        name || ': ' || value_text || ', hạng ' || place || '/' || placed_units
-            || coalesce(' (toàn huyện ' || district_text || ')', '') || '.' AS sentence
-    FROM own
-    WHERE place <= 5 AND place * 2 <= placed_units
-),
 weak AS (
     SELECT 'weak' AS kind, row_number() OVER (ORDER BY points_lost DESC, sort) AS position, indicator_code,
         name || ': ' || value_text || ', mục tiêu ' || target_text || ', hạng ' || place || '/' || placed_units
             || '; mất ' || vi_number(points_lost, 1) || ' điểm.' AS sentence
     FROM own
     WHERE status <> 'met' AND points_lost > 0.05
+),
+strong AS (
+    SELECT 'strong' AS kind, row_number() OVER (ORDER BY place, weight DESC, sort) AS position, indicator_code,
+        name || ': ' || value_text || ', hạng ' || place || '/' || placed_units
+            || coalesce(' (toàn huyện ' || district_text || ')', '') || '.' AS sentence
+    FROM own
+    -- What costs most points is no strength, however much worse the others are.
+    WHERE place <= 5 AND place * 2 <= placed_units
+        AND indicator_code NOT IN (SELECT indicator_code FROM weak WHERE position <= 4)
 )
 SELECT * FROM strong WHERE position <= 4
 UNION ALL
