@@ -19,7 +19,7 @@ from rich.table import Table
 import vietnamese
 from ingest import Busy, Problem, Rejected, UnknownUpload, archive, publish
 from ingest.build import BrokenIdentity
-from queries.snapshot import newest_id, store_directory
+from queries.snapshot import pointed_id, store_directory
 
 # Exit codes: what a script can tell apart.
 DONE, REJECTED, USAGE, BUSY, BROKEN = 0, 1, 2, 3, 4
@@ -78,7 +78,7 @@ def _publish(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     """The simulated district, written as files and taken in like any other; only into an empty store."""
-    if newest_id(store_directory()):
+    if pointed_id(store_directory()):
         return DONE
     from data import demo
 
@@ -130,7 +130,7 @@ def _status(options: argparse.Namespace) -> int:
         )
     Console().print(table, markup=False)
     Console().print(
-        f"Bản số liệu {newest_id(store)}, số liệu đến {manifest['as_of']}, dựng lúc {manifest['built_at']}."
+        f"Bản số liệu {pointed_id(store)}, số liệu đến {manifest['as_of']}, dựng lúc {manifest['built_at']}."
     )
     return DONE
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import filelock
 
 from ingest import Busy
-from queries.snapshot import POINTER, STORE_VERSION, newest_id, read_manifest, snapshot_ids
+from queries.snapshot import POINTER, STORE_VERSION, pointed_id, read_manifest, snapshot_ids
 
 # Snapshots kept for falling back; every upload is kept.
 KEPT = 5
@@ -34,7 +34,7 @@ def newest_manifest(store: Path) -> dict:
 
     Without a pointer the newest whole snapshot's. A damaged one raises ValueError: no writer goes on without it.
     """
-    newest = newest_id(store)
+    newest = pointed_id(store)
     return read_manifest(store, newest) if newest else empty_manifest()
 
 
@@ -57,7 +57,7 @@ def writing(store: Path) -> Iterator[None]:
 
 def _sweep(store: Path) -> None:
     """Remove what an interrupted writer left: unnamed files, uploads that no manifest names, half snapshots."""
-    newest, whole = newest_id(store), set(snapshot_ids(store))
+    newest, whole = pointed_id(store), set(snapshot_ids(store))
     named = {upload["id"] for upload in newest_manifest(store)["uploads"]}
     for path in (store / "uploads").iterdir():
         # Where every manifest is lost, the files are all that is left: they stay.

@@ -95,6 +95,11 @@ def _facts(connection: duckdb.DuckDBPyConnection) -> dict:
     broken = connection.execute("SELECT identity_name, count(*) FROM broken_identity GROUP BY ALL").fetchall()
     if broken:
         raise BrokenIdentity("; ".join(f"{name}: {count}" for name, count in broken))
+    homeless = connection.execute(
+        "SELECT (SELECT count(*) FROM merged_dossier) - (SELECT count(*) FROM dossier)"
+    ).fetchone()[0]
+    if homeless:
+        raise BrokenIdentity(f"{homeless} hồ sơ có mã thủ tục không còn trong danh mục.")
     in_force, simulated = _sources(connection)
     as_of = connection.execute("SELECT as_of FROM as_of_date").fetchone()[0]
     return {

@@ -68,11 +68,6 @@ def snapshot_ids(store: Path) -> list[str]:
     return sorted((p.stem for p in folder.glob("s*.json") if p.with_suffix(".duckdb").exists()), reverse=True)
 
 
-def newest_id(store: Path) -> str | None:
-    """The id the pointer names; where the pointer is lost, the newest whole snapshot's."""
-    return pointed_id(store) or next(iter(snapshot_ids(store)), None)
-
-
 def read_manifest(store: Path, snapshot_id: str) -> dict:
     """The manifest of one snapshot. Raises OSError or ValueError where it cannot be read."""
     manifest = json.loads((store / "snapshots" / f"{snapshot_id}.json").read_text(encoding="utf-8"))
@@ -118,7 +113,7 @@ def reader(store: Path | None = None) -> Reader:
     snapshot; every later call is one small file read.
     """
     store = store or store_directory()
-    wanted = newest_id(store)
+    wanted = pointed_id(store)
     if wanted is None:
         raise NoSnapshot(str(store))
     with _guard:

@@ -251,6 +251,7 @@ def test_demo_leaves_a_filled_store_alone(ingest, store):
     assert len(archive.newest_manifest(store)["uploads"]) == 1
 
 
+@pytest.mark.slow
 def test_demo_fills_an_empty_store(ingest, tmp_path):
     """All five kinds of file are taken, every row is marked as simulated, and the second time nothing happens."""
     ended = ingest("demo")

@@ -78,6 +78,7 @@ def filled(demo_files, tmp_path) -> tuple[Path, list[list[dict[str, str]]]]:
     return store, more
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment(filled, tmp_path):
     """Twenty kills, a third of them in the last tenth; after each the old state or the new one, nothing else."""
     store, more = filled
@@ -126,6 +127,7 @@ publish([Path(file)], store=Path(store))
 """
 
 
+@pytest.mark.slow
 def test_killed_before_each_rename(tmp_path):
     """Also between any two renames, which chance would hardly meet; the next writer cleans up."""
     full = tmp_path / "full"

@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from ingest import Busy, Rejected, UnknownUpload, archive
+from ingest.build import BrokenIdentity
 from ingest.publish import publish, rebuild, restore, withdraw
 from queries.snapshot import ROOT, NoSnapshot, pointed_id, reader, snapshot_ids
 from tests.test_check import sound, stand, write
@@ -168,6 +169,7 @@ def test_rebuild_changes_nothing(store, tmp_path):
     assert manifest(store)["uploads"] == before["uploads"]
 
 
+@pytest.mark.slow
 def test_withdraw_and_restore_the_simulated_district(own_store, tmp_path):
     """A year of dossiers taken back and given again: every indicator and every month as before."""
     first = shutil.copy(database(own_store), tmp_path / "first.duckdb")
@@ -475,6 +477,7 @@ WHOLE = """SELECT (SELECT count(*) FROM dossier) AS dossiers,
         AS shown"""
 
 
+@pytest.mark.slow
 def test_readers_see_whole_snapshots_only(tmp_path):
     """Three threads read while twenty snapshots are swapped in: each answer fits its own manifest."""
     store = tmp_path / "store"
@@ -562,3 +565,27 @@ def test_manifest_says_what_was_taken(store):
     assert (first["table"], first["accepted"], first["real_rows"], first["rejected"]) == ("dossier", 4, 4, 0)
     assert first["id"] == f"u000001-{first['sha256'][:8]}" and first["at"].endswith("+00:00")
     assert str(ROOT) not in json.dumps(newest)
+
+
+def test_procedure_with_dossiers_is_not_withdrawn(store):
+    """Its dossiers would vanish from every figure: the withdrawal is refused, and nothing changes."""
+    named = take(
+        store,
+        "procedure",
+        {
+            "procedure_code": "9.999999",
+            "name": "Thủ tục thử",
+            "field_code": "CIVIL",
+            "level": "commune",
+            "service_level": "full",
+            "statutory_days": "3",
+            "paper_result": "true",
+            "essential": "false",
+            "three_tier": "false",
+        },
+    )
+    take(store, "dossier", sound("dossier", 30, procedure_code="9.999999"))
+    before = stand(store)
+    with pytest.raises(BrokenIdentity, match="1 hồ sơ"):
+        withdraw(named["id"], store=store)
+    assert stand(store) == before
