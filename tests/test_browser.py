@@ -163,6 +163,8 @@ def click(page: Page, drawn: Locator) -> None:
     settled(page)
     box = drawn.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    # Plotly clicks on what it hovers, and hovers a moment after the move: a person sees the label, then presses.
+    expect(page.locator(".hoverlayer .hovertext").first).to_be_visible()
     page.mouse.down()
     page.mouse.up()
 
