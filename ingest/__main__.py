@@ -1,4 +1,4 @@
-"""The store from the command line: publish, status, withdraw, restore, rebuild, demo."""
+"""The store from the command line: look, publish, template, status, withdraw, restore, rebuild, demo."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ from rich.table import Table
 import vietnamese
 from ingest import Busy, Problem, Rejected, UnknownUpload, archive, publish
 from ingest.build import BrokenIdentity
+from ingest.encoding import ENCODINGS
+from ingest.mapping import RECOGNISED
+from ingest.read import Reading, look
+from ingest.schema import tables
+from ingest.template import TITLES, file_name, template
+from ingest.text import SEPARATORS
 from queries.snapshot import pointed_id, store_directory
 
 # Exit codes: what a script can tell apart.
@@ -53,10 +59,19 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ingest", description="Nạp và quản lý số liệu của bảng điều khiển.")
     commands = parser.add_subparsers(required=True, metavar="LỆNH")
-    publishing = commands.add_parser("publish", help="nạp các tệp CSV; nhận tất cả hoặc không nhận tệp nào")
+    publishing = commands.add_parser("publish", help="nạp các tệp CSV, Excel; nhận tất cả hoặc không nhận tệp nào")
     publishing.add_argument("files", nargs="+", type=Path, metavar="TỆP")
     publishing.add_argument("--problems", type=Path, metavar="TỆP", help="ghi danh sách lỗi đầy đủ vào tệp CSV này")
+    publishing.add_argument("--valid-only", action="store_true", help="nhận các dòng hợp lệ, bỏ các dòng bị từ chối")
+    _reading_options(publishing)
     publishing.set_defaults(run=_publish)
+    looking = commands.add_parser("look", help="xem một tệp được hiểu thế nào, không nạp")
+    looking.add_argument("file", type=Path, metavar="TỆP")
+    _reading_options(looking)
+    looking.set_defaults(run=_look)
+    templating = commands.add_parser("template", help="ghi tệp mẫu Excel của các bảng")
+    templating.add_argument("folder", type=Path, metavar="THƯ MỤC")
+    templating.set_defaults(run=_template)
     commands.add_parser("status", help="các lần nạp và bản số liệu đang dùng").set_defaults(run=_status)
     for name, text, act in (
         ("withdraw", "rút lại một lần nạp", publish.withdraw),
@@ -72,8 +87,63 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _reading_options(command: argparse.ArgumentParser) -> None:
+    """How a file is to be read, where what was found out is wrong."""
+    command.add_argument("--encoding", choices=list(ENCODINGS), default="", help="bảng mã của tệp văn bản")
+    command.add_argument("--separator", choices=[*SEPARATORS, "tab"], default="", help="dấu phân cách")
+    command.add_argument("--sheet", default="", metavar="TÊN", help="trang tính")
+    command.add_argument("--header-line", type=int, default=0, metavar="DÒNG", help="dòng tiêu đề")
+    command.add_argument("--decimal", choices=[",", "."], default="", help="dấu thập phân")
+    command.add_argument("--table", choices=RECOGNISED, default="", help="bảng nhận số liệu")
+    command.add_argument(
+        "--column",
+        action="append",
+        default=[],
+        metavar="CỘT=TIÊU ĐỀ",
+        help="ghép cột của bảng với một tiêu đề trong tệp; “CỘT==GIÁ TRỊ” dùng một giá trị cho mọi dòng",
+    )
+
+
+def _reading(options: argparse.Namespace) -> Reading:
+    """The options as the reader wants them."""
+    columns = dict(pair.partition("=")[::2] for pair in options.column)
+    separator = "\t" if options.separator == "tab" else options.separator
+    return Reading(
+        options.encoding, separator, options.sheet, options.header_line, options.decimal, options.table, columns
+    )
+
+
 def _publish(options: argparse.Namespace) -> int:
-    return _change(lambda bar: publish.publish(options.files, progress=bar))
+    reading = _reading(options)
+    return _change(
+        lambda bar: publish.publish(options.files, progress=bar, reading=reading, valid_only=options.valid_only),
+        getattr(options, "problems", None),
+    )
+
+
+def _look(options: argparse.Namespace) -> int:
+    """Say how a file is understood: encoding, separator, sheet, header, table, mapping, what is dropped."""
+    seen = look(options.file, _reading(options), store_directory())
+    grid, mapping = seen.grid, seen.mapping
+    said = [("Bảng", mapping.table.name), ("Dòng tiêu đề", str(seen.header_line))]
+    if grid.encoding:
+        said += [("Bảng mã", ENCODINGS[grid.encoding]), ("Dấu phân cách", SEPARATORS.get(grid.separator, ""))]
+    if grid.sheet:
+        said += [("Trang tính", f"{grid.sheet} ({len(grid.sheets)} trang)")]
+    said += [("Dữ liệu cá nhân bị bỏ", ", ".join(seen.personal)), ("Không dùng", ", ".join(mapping.unused))]
+    for title, text in said:
+        Console().print(f"{title}: {text or '–'}", markup=False)
+    table = Table("Cột", "Tiêu đề trong tệp", box=box.SIMPLE)
+    for column in mapping.table.columns:
+        offered = mapping.offered.get(column.name)
+        found = (
+            mapping.header(column.name) if column.name in mapping.columns else mapping.constants.get(column.name, "")
+        )
+        offer = f"? {mapping.headers[offered]}" if offered is not None else ""
+        if found or offer or column.name in mapping.missing:
+            table.add_row(f"{column.title} ({column.name})", found or offer or "thiếu")
+    Console().print(table, markup=False)
+    return DONE if not mapping.missing else REJECTED
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -91,7 +161,17 @@ def _demo(options: argparse.Namespace) -> int:
         return _change(fill)
 
 
-def _change(act: Callable[[Callable[[str, float], None]], publish.Outcome]) -> int:
+def _template(options: argparse.Namespace) -> int:
+    """An Excel template for each table that analysts fill."""
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for name in TITLES:
+        path = options.folder / file_name(tables()[name])
+        path.write_bytes(template(tables()[name]))
+        Console().print(f"{TITLES[name]}: {path}", markup=False)
+    return DONE
+
+
+def _change(act: Callable[[Callable[[str, float], None]], publish.Outcome], target: Path | None = None) -> int:
     """Do something to the store behind a progress bar, then say what came of it."""
     columns = (
         TextColumn("{task.description}"),
@@ -107,6 +187,10 @@ def _change(act: Callable[[Callable[[str, float], None]], publish.Outcome]) -> i
             f"Nhận [bold]{escape(upload['file'])}[/]: {vietnamese.number(upload['accepted'])} dòng vào bảng "
             f"{upload['table']}, mã {upload['id']}, {vietnamese.number(sum(upload['warnings'].values()))} cảnh báo."
         )
+        if upload["rejected"]:
+            console.print(f"Bỏ {vietnamese.number(upload['rejected'])} dòng bị từ chối của tệp này.", style="yellow")
+    if outcome.rejected:
+        _tell_problems(list(outcome.rejected), target)
     console.print(f"Đã công bố bản số liệu {outcome.snapshot_id}.", style="green")
     return DONE
 

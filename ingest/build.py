@@ -8,8 +8,7 @@ from pathlib import Path
 import duckdb
 
 from ingest.archive import upload_path
-from ingest.check import type_rows
-from ingest.read import read
+from ingest.check import type_canonical
 from ingest.schema import REFERENCE, UPLOADED, Table, tables
 from queries.snapshot import ROOT
 
@@ -32,8 +31,12 @@ def load_reference(connection: duckdb.DuckDBPyConnection) -> None:
         path = REFERENCE / f"{name}.csv"
         if name in UPLOADED or not path.exists():
             continue
-        read(connection, path)
-        type_rows(connection, table)
+        connection.execute(
+            """CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () AS row_id, row_id + 1 AS line, *
+            FROM read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"')""",
+            [str(path)],
+        )
+        type_canonical(connection, table)
         connection.execute(f'CREATE OR REPLACE TEMP TABLE "shipped_{name}" AS FROM incoming')
 
 

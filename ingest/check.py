@@ -1,22 +1,24 @@
 """From text to typed rows, and every rule a file must pass; each rule is SQL and says line, column, value.
 
 Types, required values, allowed words and references follow from the schema. What is particular to a table is a
-file in queries/check/: a comment head (rule, table, severity, hint) and a SELECT of line, column_name, value,
+file in queries/check/: a comment head (rule, table, severity, hint) and a SELECT of row_id, column_name, value,
 reason over `incoming` and the known tables.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from ingest import Problem
 from ingest.read import SourceFile
-from ingest.schema import Column, Table, tables
+from ingest.schema import UPLOADED, Column, Table, tables
+from ingest.values import Words, day_first_sql, looks_like_name, moment_sql, month_first_sql, null_sql
 from queries.snapshot import ROOT
 
 RULES = ROOT / "queries" / "check"
@@ -39,13 +41,17 @@ _TYPED = {
 }
 _EXPECTED = {
     "text": "văn bản",
-    "timestamp": "ngày giờ có thật, viết yyyy-mm-dd hoặc yyyy-mm-dd hh:mm:ss",
-    "date": "ngày có thật, viết yyyy-mm-dd",
+    "timestamp": "ngày giờ có thật; viết ngày/tháng/năm, có thể kèm giờ:phút",
+    "date": "ngày có thật; viết ngày/tháng/năm",
     "integer": "số nguyên",
-    "number": "số, dấu thập phân là dấu chấm",
-    "boolean": "true hoặc false",
-    "period": "kỳ, viết 2024-03, 2024-Q1, 2024-H1 hoặc 2024",
+    "number": "số",
+    "boolean": "có hoặc không",
+    "period": "kỳ; viết 03/2024, Quý I/2024, 6 tháng đầu năm 2024 hoặc 2024",
 }
+_MOMENTS = ("timestamp", "date")
+# Zero-width, bidirectional and soft-hyphen characters: they make two equal codes differ and are never meant.
+_UNSEEN = "[\\x{00AD}\\x{200B}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{2069}\\x{FEFF}]"
+_BLANKS = "[\\s\\x{00A0}]+"
 
 
 @dataclass(frozen=True)
@@ -78,23 +84,89 @@ def check(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
 
     The known tables (reference data and what is live) must be there as views under their own names.
     """
-    type_rows(connection, source.table)
+    type_rows(connection, source)
+    for problem in source.noted:
+        _note_problem(connection, source, problem)
     for column in source.table.columns:
-        for rule, reason, hint, condition in _column_rules(column):
-            _note(connection, source, rule, "reject", hint, _found(column, reason, condition))
+        for rule, hint, found in _column_rules(connection, column):
+            _note(connection, source, rule, "reject", hint, found)
     _note(connection, source, "duplicate", "reject", "Giữ lại một dòng.", _duplicates(source.table))
+    if source.table.name == "dossier" and "officer_code" in raw_columns(connection):
+        _drop_names(connection, source)
     for rule in rules():
         if rule.table == source.table.name:
             _note(connection, source, rule.name, rule.severity, rule.hint, rule.sql)
 
 
-def type_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Table `incoming`: the line and each column in its type, null where the text does not fit."""
+def type_canonical(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Table `incoming` from a `raw` in the program's own forms, as the shipped reference data are."""
+    there = raw_columns(connection)
     typed = ", ".join(
-        f'CAST({_TYPED[column.type].format(_raw(column))} AS {column.sql_type}) AS "{column.name}"'
+        f"CAST({_TYPED[column.type].format(_raw(column)) if column.name in there else 'NULL'} AS {column.sql_type})"
+        f' AS "{column.name}"'
         for column in table.columns
     )
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT line, {typed} FROM raw")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT row_id, line, {typed} FROM raw")
+
+
+def type_rows(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
+    """Table `incoming`: row_id, line and each column in its type, null where the text does not fit."""
+    there, words = raw_columns(connection), Words(connection)
+    typed, joins = [], []
+    for column in source.table.columns:
+        value = "NULL"
+        if column.name in there:
+            value = _value(column, source)
+            if _spoken(column):
+                joins.append(_word_table(connection, words, source, column))
+        typed.append(f'TRY_CAST({value} AS {column.sql_type}) AS "{column.name}"')
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE incoming AS
+        SELECT raw.row_id, raw.line, {", ".join(typed)} FROM raw {" ".join(joins)} ORDER BY raw.row_id"""
+    )
+
+
+def raw_columns(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """The columns that the file has."""
+    return {name for name, *_ in connection.execute("DESCRIBE raw").fetchall()}
+
+
+def _spoken(column: Column) -> bool:
+    """Whether its few distinct texts are understood one by one in Python: words, codes, numbers."""
+    if column.type == "text":
+        return bool(column.allowed) or bool(column.reference and column.reference not in UPLOADED)
+    return column.type not in _MOMENTS
+
+
+def _value(column: Column, source: SourceFile) -> str:
+    """The column's value in SQL, from its text."""
+    text = f"trim({_raw(column)})"
+    if _spoken(column):
+        return f'"word_{column.name}".value'
+    if column.type in _MOMENTS:
+        moment = moment_sql(text, epoch1904=source.look.grid.date1904)
+        return f"CASE WHEN {null_sql(text, column.type)} THEN NULL ELSE {moment} END"
+    clean = f"trim(regexp_replace(regexp_replace(nfc_normalize({text}), '{_UNSEEN}', '', 'g'), '{_BLANKS}', ' ', 'g'))"
+    return f"CASE WHEN {null_sql(text, column.type)} THEN NULL ELSE nullif({clean}, '') END"
+
+
+def _word_table(connection: duckdb.DuckDBPyConnection, words: Words, source: SourceFile, column: Column) -> str:
+    """Table word_<column>: each distinct text of the column, what it means, and the doubt; returns the join with it."""
+    texts = [text for (text,) in connection.execute(f"SELECT DISTINCT {_raw(column)} FROM raw").fetchall() if text]
+    canonical = all(name in source.table.names for name in source.look.mapping.headers if name)
+    decimal = source.look.reading.decimal or ("." if canonical else "")
+    meant = words.convert(source.table, column, texts, decimal)
+    rows = pa.table(
+        {
+            "text": pa.array(texts, pa.string()),
+            "value": pa.array([meant[text].value for text in texts], pa.string()),
+            "doubt": pa.array([meant[text].doubt for text in texts], pa.string()),
+        }
+    )
+    connection.register("meant", rows)
+    connection.execute(f'CREATE OR REPLACE TEMP TABLE "word_{column.name}" AS FROM meant')
+    connection.unregister("meant")
+    return f'LEFT JOIN "word_{column.name}" ON "word_{column.name}".text = {_raw(column)}'
 
 
 def _raw(column: Column) -> str:
@@ -102,71 +174,167 @@ def _raw(column: Column) -> str:
     return f'raw."{column.name}"'
 
 
-def _column_rules(column: Column):
-    """(rule, reason, hint, condition) of every rule that follows from a column's definition."""
-    text, value = _TEXT.format(_raw(column)), f'incoming."{column.name}"'
-    yield "type", f"Không phải {_EXPECTED[column.type]}.", "", f"{text} IS NOT NULL AND {value} IS NULL"
+def _column_rules(connection: duckdb.DuckDBPyConnection, column: Column):
+    """(rule, hint, rows) of every rule that follows from a column's definition."""
+    value, there = f'incoming."{column.name}"', column.name in raw_columns(connection)
+    if not there:
+        if column.required:
+            yield "required", "", _absent(column)
+        return
+    blank = null_sql(f"trim({_raw(column)})", column.type)
+    rule = "unknown_code" if column.reference else "allowed" if column.allowed else "type"
+    if _spoken(column):
+        hint = f"Kiểm tra mã, hoặc gửi trước tệp danh mục “{column.reference}” có mã này." if column.reference else ""
+        yield rule, hint, _doubted(column, _REASONS[rule](column))
+        # A word that is none of its column's own may still say that there is nothing.
+        blank = f"({_raw(column)} IS NULL OR trim({_raw(column)}) = '' OR ({value} IS NULL AND \"word_{column.name}\".doubt = ''))"
+        if column.required:
+            yield "required", "", _found(column, "Thiếu giá trị bắt buộc.", blank, words=True)
+        return
+    if column.type in _MOMENTS:
+        if _written_month_first(connection, column):
+            hint = "Định dạng lại cột này thành ngày/tháng/năm (dd/mm/yyyy) trong Excel rồi xuất lại."
+            reason = "Cột này có nhiều ngày viết tháng trước; không đoán đâu là ngày, đâu là tháng."
+            yield "month_first", hint, _found(column, reason, f"{value} IS NOT NULL AND {_either(column)}")
+        yield "type", "", _found(column, _REASONS["type"](column), f"NOT {blank} AND {value} IS NULL")
     if column.required:
-        yield "required", "Thiếu giá trị bắt buộc.", "", f"{text} IS NULL"
-    if column.allowed:
-        words = ", ".join(f"'{word}'" for word in column.allowed)
-        yield "allowed", f"Chỉ nhận: {', '.join(column.allowed)}.", "", f"{value} NOT IN ({words})"
+        yield "required", "", _found(column, "Thiếu giá trị bắt buộc.", f"{blank}")
     if column.reference:
         known = f'SELECT "{tables()[column.reference].key[0]}" FROM "{column.reference}"'
-        hint = f"Kiểm tra mã, hoặc gửi trước tệp danh mục “{column.reference}” có mã này."
-        yield "unknown_code", "Mã không có trong danh mục.", hint, f"{value} NOT IN ({known})"
+        hint = f"Kiểm tra mã, hoặc gửi trước tệp “{column.reference}” có mã này."
+        yield rule, hint, _found(column, _REASONS[rule](column), f"{value} NOT IN ({known})")
 
 
-def _found(column: Column, reason: str, condition: str) -> str:
-    """The rows of one column that break a rule; line is the same in both tables."""
-    reason = reason.replace("'", "''")
-    return f"""SELECT incoming.line, '{column.name}' AS column_name, raw."{column.name}" AS value,
-        '{reason}' AS reason FROM incoming JOIN raw USING (line) WHERE {condition}"""
+def _written_month_first(connection: duckdb.DuckDBPyConnection, column: Column) -> bool:
+    """Whether more dates of a column can only be month-first than can only be day-first."""
+    text = f"trim({_raw(column)})"
+    counted = f"SELECT count(*) FILTER ({month_first_sql(text)}), count(*) FILTER ({day_first_sql(text)}) FROM raw"
+    month_first, day_first = connection.execute(counted).fetchone()
+    return month_first > day_first
+
+
+def _either(column: Column) -> str:
+    """Whether a date could be read either way."""
+    text = f"trim({_raw(column)})"
+    return f"regexp_matches({text}, '^(0?[1-9]|1[0-2])[-/.](0?[1-9]|1[0-2])[-/.][12][0-9]{{3}}')"
+
+
+_REASONS = {
+    "type": lambda column: f"Không phải {_EXPECTED[column.type]}.",
+    "allowed": lambda column: f"Chỉ nhận: {', '.join(column.allowed)}.",
+    "unknown_code": lambda column: "Mã không có trong danh mục.",
+}
+
+
+def _absent(column: Column) -> str:
+    """Every row, for a required column that the mapping let pass because another stands for it."""
+    return f"""SELECT row_id, '{column.name}' AS column_name, '' AS value, 'Thiếu giá trị bắt buộc.' AS reason
+        FROM incoming WHERE "{column.name}" IS NULL"""
+
+
+def _doubted(column: Column, reason: str) -> str:
+    """The rows whose text is not understood, with the particular doubt where there is one."""
+    return f"""SELECT raw.row_id, '{column.name}' AS column_name, {_raw(column)} AS value,
+            coalesce(nullif(word.doubt, ''), {_quoted(reason)}) AS reason
+        FROM raw JOIN incoming USING (row_id) JOIN "word_{column.name}" AS word ON word.text = {_raw(column)}
+        WHERE incoming."{column.name}" IS NULL AND (word.value IS NOT NULL OR word.doubt <> '')"""
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _found(column: Column, reason: str, condition: str, words: bool = False) -> str:
+    """The rows of one column that break a rule; row_id is the same in both tables."""
+    join = f'LEFT JOIN "word_{column.name}" ON "word_{column.name}".text = {_raw(column)}' if words else ""
+    return f"""SELECT incoming.row_id, '{column.name}' AS column_name, {_raw(column)} AS value,
+        {_quoted(reason)} AS reason FROM incoming JOIN raw USING (row_id) {join} WHERE {condition}"""
 
 
 def _duplicates(table: Table) -> str:
     """Rows whose key stands on an earlier line of the same file."""
     keys = ", ".join(f'"{name}"' for name in table.key)
     shown = " || ' · ' || ".join(f'CAST("{name}" AS VARCHAR)' for name in table.key)
-    return f"""SELECT line, '{", ".join(table.key)}' AS column_name, {shown} AS value,
+    return f"""SELECT row_id, '{", ".join(table.key)}' AS column_name, {shown} AS value,
             'Trùng với dòng ' || first_line || '.' AS reason
-        FROM (SELECT *, min(line) OVER (PARTITION BY {keys}) AS first_line FROM incoming)
-        WHERE line > first_line AND {" AND ".join(f'"{name}" IS NOT NULL' for name in table.key)}"""
+        FROM (SELECT *, min(row_id) OVER same AS first_row, min(line) OVER same AS first_line FROM incoming
+            WINDOW same AS (PARTITION BY {keys}))
+        WHERE row_id > first_row AND {" AND ".join(f'"{name}" IS NOT NULL' for name in table.key)}"""
+
+
+def _drop_names(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
+    """Officers are known by code: what looks like a person's name is taken out, said, and not shown."""
+    texts = [text for (text,) in connection.execute("SELECT DISTINCT officer_code FROM incoming").fetchall() if text]
+    names = [text for text in texts if looks_like_name(text)]
+    if names:
+        found = """SELECT row_id, 'officer_code' AS column_name, '' AS value,
+            'Có vẻ là họ tên cán bộ, không phải mã; giá trị đã được bỏ.' AS reason
+            FROM incoming WHERE officer_code IN (SELECT unnest($names))"""
+        _note(connection, source, "officer_name", "warning", "Xuất mã cán bộ thay cho họ tên.", found, names=names)
+        connection.execute("UPDATE incoming SET officer_code = NULL WHERE officer_code IN (SELECT unnest(?))", [names])
+
+
+def drop_rejected(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> int:
+    """Take the lines with a rejected value out of `incoming`; returns how many lines that were."""
+    rejected = "SELECT line FROM problem WHERE file_id = ? AND severity = 'reject'"
+    connection.execute(f"DELETE FROM incoming WHERE line IN ({rejected})", [source.sha256])
+    return connection.execute(f"SELECT count(DISTINCT line) FROM ({rejected})", [source.sha256]).fetchone()[0]
 
 
 def _note(
-    connection: duckdb.DuckDBPyConnection, source: SourceFile, rule: str, severity: str, hint: str, sql: str
+    connection: duckdb.DuckDBPyConnection,
+    source: SourceFile,
+    rule: str,
+    severity: str,
+    hint: str,
+    sql: str,
+    **more: object,
 ) -> None:
-    """Add the rows a rule returns to table `problem`."""
+    """Add the rows a rule returns to table `problem`, in the file's own lines."""
     connection.execute(
         f"""INSERT INTO problem
-        SELECT $path, $file, line, column_name, left(coalesce(value, ''), 200), reason, $hint, $rule, $severity
-        FROM ({sql}) AS found""",
-        {"path": str(source.path), "file": source.name, "hint": hint, "rule": rule, "severity": severity},
+        SELECT $file_id, $file, raw.line, found.column_name, left(coalesce(found.value, ''), 200), found.reason,
+            $hint, $rule, $severity
+        FROM ({sql}) AS found JOIN raw USING (row_id)""",
+        {"file_id": source.sha256, "file": source.name, "hint": hint, "rule": rule, "severity": severity, **more},
+    )
+
+
+def _note_problem(connection: duckdb.DuckDBPyConnection, source: SourceFile, problem: Problem) -> None:
+    """Add a problem that was found while reading."""
+    values = (problem.file, problem.line, problem.column, problem.value, problem.reason, problem.hint, problem.rule)
+    connection.execute(
+        "INSERT INTO problem VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", [source.sha256, *values, problem.severity]
     )
 
 
 def create_problem_table(connection: duckdb.DuckDBPyConnection) -> None:
     """The empty table `problem` that check() fills."""
     connection.execute(
-        """CREATE OR REPLACE TEMP TABLE problem (path VARCHAR, file VARCHAR, line BIGINT, column_name VARCHAR,
+        """CREATE OR REPLACE TEMP TABLE problem (file_id VARCHAR, file VARCHAR, line BIGINT, column_name VARCHAR,
         value VARCHAR, reason VARCHAR, hint VARCHAR, rule VARCHAR, severity VARCHAR)"""
     )
 
 
 def problems(connection: duckdb.DuckDBPyConnection, severity: str, limit: int = LISTED) -> list[Problem]:
-    """The noted problems of one severity, by file and line, at most `limit`."""
+    """The noted problems of one severity, by file and line, at most `limit`; columns by their canonical names."""
     rows = connection.execute(
-        "SELECT * EXCLUDE (path) FROM problem WHERE severity = ? ORDER BY file, line, column_name LIMIT ?",
+        "SELECT * EXCLUDE (file_id) FROM problem WHERE severity = ? ORDER BY file, line, column_name LIMIT ?",
         [severity, limit],
     ).fetchall()
     return [Problem(*row) for row in rows]
 
 
+def in_words_of(source: SourceFile, problem: Problem) -> Problem:
+    """The problem with the file's own header for its column."""
+    named = ", ".join(source.look.mapping.header(name) for name in problem.column.split(", ")) if problem.column else ""
+    return replace(problem, column=named, sheet=source.look.grid.sheet)
+
+
 def counts(connection: duckdb.DuckDBPyConnection, source: SourceFile, severity: str) -> dict[str, int]:
     """How many problems of one severity each rule found in one file."""
     rows = connection.execute(
-        "SELECT rule, count(*) FROM problem WHERE path = ? AND severity = ? GROUP BY rule ORDER BY rule",
-        [str(source.path), severity],
+        "SELECT rule, count(*) FROM problem WHERE file_id = ? AND severity = ? GROUP BY rule ORDER BY rule",
+        [source.sha256, severity],
     ).fetchall()
     return dict(rows)

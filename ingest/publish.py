@@ -10,18 +10,19 @@ import duckdb
 
 from ingest import Problem, Rejected, UnknownUpload, archive, check
 from ingest.build import Progress, build, live, load_reference, merge
-from ingest.read import SourceFile, read, table_of
+from ingest.read import Look, Reading, SourceFile, load, look
 from ingest.schema import UPLOADED, tables
 from queries.snapshot import store_directory
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a change of the store came to: the new snapshot, the uploads it took, the warnings."""
+    """What a change of the store came to: the new snapshot, the uploads it took, the warnings, the rows left out."""
 
     snapshot_id: str
     uploads: tuple[dict, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    rejected: tuple[Problem, ...] = ()
 
 
 def _quiet(stage: str, share: float) -> None:
@@ -29,9 +30,14 @@ def _quiet(stage: str, share: float) -> None:
 
 
 def publish(
-    files: list[Path], store: Path | None = None, who: str | None = None, progress: Progress = _quiet
+    files: list[Path],
+    store: Path | None = None,
+    who: str | None = None,
+    progress: Progress = _quiet,
+    reading: Reading | None = None,
+    valid_only: bool = False,
 ) -> Outcome:
-    """Take all the files, or none: check, archive, build, swap.
+    """Take all the files, or none: check, archive, build, swap; with valid_only the rows that break no rule.
 
     Raises Rejected (with every problem found in any of the files) and leaves the store as it was; raises
     Busy while another writer holds it.
@@ -40,12 +46,17 @@ def publish(
     with archive.writing(store):
         manifest = archive.newest_manifest(store)
         with duckdb.connect() as staging:
-            uploads, warnings = _take(staging, store, manifest, files, who or getpass.getuser(), progress)
+            uploads, said = _take(
+                staging, store, manifest, files, who or getpass.getuser(), progress, reading, valid_only
+            )
         for upload in uploads:
             archive.settle(Path(upload.pop("path")), archive.upload_path(store, upload["id"]))
-        return Outcome(
-            _rebuild(store, manifest, manifest["uploads"] + uploads, progress), tuple(uploads), tuple(warnings)
-        )
+        snapshot_id = _rebuild(store, manifest, manifest["uploads"] + uploads, progress)
+        by_severity = {
+            severity: tuple(problem for problem in said if problem.severity == severity)
+            for severity in ("warning", "reject")
+        }
+        return Outcome(snapshot_id, tuple(uploads), by_severity["warning"], by_severity["reject"])
 
 
 def withdraw(upload_id: str, store: Path | None = None, progress: Progress = _quiet) -> Outcome:
@@ -124,6 +135,8 @@ def _take(
     files: list[Path],
     who: str,
     progress: Progress,
+    reading: Reading | None,
+    valid_only: bool,
 ) -> tuple[list[dict], list[Problem]]:
     """Read and check every file; their rows go beside the archive, unnamed until all are good."""
     # What is in the future is judged by the clock here, wherever the server stands.
@@ -132,41 +145,50 @@ def _take(
     check.create_problem_table(staging)
     problems: list[Problem] = []
     taken: list[dict] = []
-    for number, path in enumerate(_in_order(files, problems)):
-        progress(f"Kiểm tra {path.name}", number / len(files))
+    sources: dict[str, SourceFile] = {}
+    seen = _in_order(files, reading, store, problems, progress)
+    for number, one in enumerate(seen):
+        progress(f"Kiểm tra {one.name}", number / len(seen))
         try:
-            source = read(staging, path)
-            _refuse_known(manifest, taken, source)
+            _refuse_known(manifest, taken, one)
+            source = load(staging, one)
         except Rejected as rejected:
             problems += rejected.problems
             continue
+        sources[source.name] = source
         for table in tables().values():
             merge(staging, table, store, live(manifest["uploads"]) + taken, table.name)
         check.check(staging, source)
-        taken.append(_upload(staging, store, manifest, source, who, len(taken) + 1))
+        dropped = check.drop_rejected(staging, source) if valid_only else 0
+        taken.append(_upload(staging, store, manifest, source, who, len(taken) + 1, dropped))
     progress("Kiểm tra", 1.0)
-    problems += check.problems(staging, "reject")
-    if problems:
+    found = [check.in_words_of(sources[problem.file], problem) for problem in check.problems(staging, "reject")]
+    nothing_left = valid_only and not all(upload["accepted"] for upload in taken)
+    if problems or nothing_left or (found and not valid_only):
         for upload in taken:
             Path(upload["path"]).unlink(missing_ok=True)
-        raise Rejected(problems)
-    return taken, check.problems(staging, "warning")
+        raise Rejected(problems + found)
+    warnings = [check.in_words_of(sources[problem.file], problem) for problem in check.problems(staging, "warning")]
+    return taken, found + warnings
 
 
-def _in_order(files: list[Path], problems: list[Problem]) -> list[Path]:
-    """The files with what others refer to first: reference tables, dossiers, then the rest."""
+def _in_order(
+    files: list[Path], reading: Reading | None, store: Path, problems: list[Problem], progress: Progress
+) -> list[Look]:
+    """The files read, with what others refer to first: reference tables, dossiers, then the rest."""
     names = list(tables())
-    rank = {name: (name in UPLOADED, names.index(name)) for name in names}
-    ranked = []
-    for path in files:
+    seen = []
+    for number, path in enumerate(files):
+        progress(f"Đọc {path.name}", number / len(files))
         try:
-            ranked.append((rank[table_of(path).name], path))
+            seen.append(look(path, reading, store))
         except Rejected as rejected:
             problems += rejected.problems
-    return [path for _, path in sorted(ranked, key=lambda pair: pair[0])]
+    rank = {name: (name in UPLOADED, names.index(name)) for name in names}
+    return sorted(seen, key=lambda one: rank[one.mapping.table.name])
 
 
-def _refuse_known(manifest: dict, taken: list[dict], source: SourceFile) -> None:
+def _refuse_known(manifest: dict, taken: list[dict], source: Look) -> None:
     """The same bytes are taken once."""
     for upload in [*manifest["uploads"], *taken]:
         if upload["sha256"] == source.sha256:
@@ -176,12 +198,22 @@ def _refuse_known(manifest: dict, taken: list[dict], source: SourceFile) -> None
 
 
 def _upload(
-    staging: duckdb.DuckDBPyConnection, store: Path, manifest: dict, source: SourceFile, who: str, position: int
+    staging: duckdb.DuckDBPyConnection,
+    store: Path,
+    manifest: dict,
+    source: SourceFile,
+    who: str,
+    position: int,
+    rejected: int,
 ) -> dict:
     """Write the typed rows beside the archive; returns the upload's entry, with `path` until it has a name."""
     order = len(manifest["uploads"]) + position
     building = archive.unnamed(store / "uploads", f"-{order}.parquet")
-    staging.execute("COPY incoming TO '{}' (FORMAT parquet, COMPRESSION zstd)".format(str(building).replace("'", "''")))
+    staging.execute(
+        "COPY (SELECT * EXCLUDE (row_id) FROM incoming ORDER BY row_id) TO '{}' (FORMAT parquet, COMPRESSION zstd)".format(
+            str(building).replace("'", "''")
+        )
+    )
     simulated = "count(*) FILTER (WHERE simulated)" if source.table.simulatable else "0"
     rows, made_up = staging.execute(f"SELECT count(*), {simulated} FROM incoming").fetchone()
     return {
@@ -192,9 +224,9 @@ def _upload(
         "who": who,
         "at": archive.now(),
         "table": source.table.name,
-        "rows_read": rows,
+        "rows_read": rows + rejected,
         "accepted": rows,
-        "rejected": 0,
+        "rejected": rejected,
         "real_rows": rows - made_up,
         "warnings": check.counts(staging, source, "warning"),
         "state": "live",

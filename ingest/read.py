@@ -1,216 +1,357 @@
-"""From a canonical UTF-8 CSV file to a table of text in DuckDB, each row with its true line number."""
+"""From any file of an office to table `raw`: the text of each mapped column, each row with its true line number.
+
+`look` reads the file and says how it understood it; `load` puts its rows into DuckDB. Between the two a person may
+choose otherwise. Columns that hold personal data are never handed on, and nothing is written to the disk.
+"""
 
 from __future__ import annotations
 
-import codecs
-import csv
+import gzip
 import hashlib
-from dataclasses import dataclass
+import io
+import zlib
+from collections import Counter
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from ingest import Problem, Rejected
-from ingest.schema import Table, nearest, recognise
+from ingest import Problem, Rejected, limits
+from ingest.encoding import ENCODINGS, Binary, Undecodable, decode, detect
+from ingest.layout import Header, classify, find_header, join, name_of_kind
+from ingest.mapping import Mapping, of_file
+from ingest.schema import Table, tables
+from ingest.text import SEPARATORS, read_text
+from ingest.workbook import Sheet, read_workbook
 
-_CHUNK = 1 << 20
-_FIELD_LIMIT = 1 << 20
+_ZIP, _OLE, _GZIP = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b"
+# Records shown to whoever looks for the header and, on the page, to whoever corrects the mapping.
+_HEAD = 60
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a person wants a file to be read; what is empty is found out."""
+
+    encoding: str = ""
+    separator: str = ""
+    sheet: str = ""
+    header_line: int = 0
+    decimal: str = ""
+    table: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Every cell of a file or sheet as text, and how it was read."""
+
+    cells: pa.Table
+    lines: pa.Array
+    widths: pa.Array | None = None
+    encoding: str = ""
+    how: str = ""
+    separator: str = ""
+    sheet: str = ""
+    sheets: tuple[str, ...] = ()
+    date1904: bool = False
+
+
+@dataclass(frozen=True)
+class Look:
+    """A file as it was understood, before any row is taken."""
+
+    name: str
+    sha256: str
+    grid: Grid
+    header: Header
+    mapping: Mapping
+    reading: Reading
+
+    @property
+    def header_line(self) -> int:
+        """The line on which the header begins."""
+        return self.grid.lines[self.header.first].as_py()
+
+    @property
+    def personal(self) -> list[str]:
+        """The headers of the columns that are dropped because they hold personal data."""
+        return [self.mapping.headers[position] for position in self.mapping.personal]
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file as it was read: its table, its rows as text in the DuckDB table `raw`, its digest."""
+    """One file whose rows are in table `raw`; what was left out is counted, what is broken is noted."""
 
-    name: str
-    path: Path
-    sha256: str
-    table: Table
-    header: tuple[str, ...]
+    look: Look
     rows: int
+    skipped: dict[str, int] = field(default_factory=dict)
+    noted: tuple[Problem, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.look.name
+
+    @property
+    def sha256(self) -> str:
+        """The digest of its bytes."""
+        return self.look.sha256
+
+    @property
+    def table(self) -> Table:
+        """The table its rows belong to."""
+        return self.look.mapping.table
+
+    @property
+    def rows_read(self) -> int:
+        """Rows of data in the file, those with too many or few values included."""
+        return self.rows + len({problem.line for problem in self.noted if problem.severity == "reject"})
 
 
-def read(connection: duckdb.DuckDBPyConnection, path: Path) -> SourceFile:
-    """Read one file into table `raw` (line, and each canonical column as text). Raises Rejected."""
-    digest, newlines, commas = _scan(path)
-    header = _header(path)
-    table = _table(path, header)
-    _load(connection, path, header)
-    # Fetched whole: with an answer half read DuckDB registers no table, as _number_lines does.
-    ((rows,),) = connection.execute("SELECT count(*) FROM raw_text").fetchall()
-    # DuckDB lets one empty value too many pass, the mark of an unquoted comma where the last column is empty.
-    # No row has too few commas, it would have been refused: a comma more is in a quoted value, or one of those.
-    if commas != (rows + 1) * (len(header) - 1) and (ragged := _ragged(path, header)):
-        raise Rejected(ragged)
-    _number_lines(connection, path, rows, newlines)
-    missing = [name for name in table.names if name not in header]
-    extra = "".join(f', NULL::VARCHAR AS "{name}"' for name in missing)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE raw AS SELECT *{extra} FROM raw_numbered")
-    connection.execute("DROP TABLE raw_text")
-    connection.execute("DROP TABLE raw_numbered")
-    return SourceFile(path.name, path, digest, table, tuple(header), rows)
-
-
-def table_of(path: Path) -> Table:
-    """The table a file belongs to, by its header alone. Raises Rejected, also where it is no text at all."""
-    _scan(path)
-    return _table(path, _header(path))
-
-
-def _reject(path: Path, reason: str, hint: str = "", line: int = 0, column: str = "", value: str = "") -> Rejected:
-    return Rejected([Problem(path.name, line, column, value[:200], reason, hint, rule="read")])
-
-
-def _scan(path: Path) -> tuple[str, int, int]:
-    """The file's sha256, its number of lines and of commas; refuses what is empty or not UTF-8."""
-    digest, decoder = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
-    lines, commas, last = 0, 0, b"\n"
+def look(path: Path, reading: Reading | None = None, store: Path | None = None) -> Look:
+    """Read a file from the disk. Raises Rejected."""
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-                decoder.decode(chunk)
-                lines += chunk.count(b"\n")
-                commas += chunk.count(b",")
-                last = chunk[-1:]
-            decoder.decode(b"", final=True)
+        size = path.stat().st_size
+        if size > limits.BYTES:
+            raise too_large(path.name)
+        return look_at(path.read_bytes(), path.name, reading, store)
     except OSError as error:
-        raise _reject(path, "Không mở được tệp.", "Kiểm tra đường dẫn và quyền đọc tệp.") from error
-    except UnicodeDecodeError as error:
-        raise _reject(
-            path,
-            "Tệp không phải văn bản UTF-8.",
-            "Mở tệp bằng Excel, chọn Lưu thành, loại “CSV UTF-8”, rồi gửi lại.",
-            line=lines + error.object[: error.start].count(b"\n") + 1,
-        ) from error
-    if path.stat().st_size == 0:
-        raise _reject(path, "Tệp trống.", "Xuất lại tệp từ hệ thống một cửa.")
-    return digest.hexdigest(), lines + (last != b"\n"), commas
+        raise _reject(path.name, "read", "Không mở được tệp.", "Kiểm tra đường dẫn và quyền đọc tệp.") from error
 
 
-def _records(path: Path):
-    """The file's records with the line on which each begins, blank ones left out.
-
-    Raises csv.Error with the line on which a broken one begins.
-    """
-    csv.field_size_limit(_FIELD_LIMIT)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader, start = csv.reader(file, strict=True), 1
-        try:
-            for record in reader:
-                if record:
-                    yield start, record
-                start = reader.line_num + 1
-        except csv.Error as error:
-            raise csv.Error(start) from error
+def look_at(data: bytes, name: str, reading: Reading | None = None, store: Path | None = None) -> Look:
+    """Understand the bytes of a file: cells, header, table, mapping. Raises Rejected."""
+    reading = reading or Reading()
+    if len(data) > limits.BYTES:
+        raise too_large(name)
+    digest = hashlib.sha256(data).hexdigest()
+    grid = _grid(data, name, reading, store)
+    header = _header(grid, name, reading)
+    mapping = of_file(store or Path(), header.names, reading.table, reading.columns)
+    return Look(name, digest, grid, header, mapping, reading)
 
 
-def _header(path: Path) -> list[str]:
-    """The column names of the first line."""
+def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
+    """Put the rows into table `raw` (row_id, line, the mapped columns as text). Raises Rejected when a column is missing."""
+    _refuse_unmapped(seen)
+    start = seen.header.last + 1
+    cells, lines = seen.grid.cells.slice(start), seen.grid.lines.slice(start)
+    kinds = classify(cells, seen.mapping)
+    noted, broken = _ragged(seen, cells, kinds)
+    kept = pc.and_(pc.is_null(kinds), pc.invert(broken))
+    raw = {"line": lines.filter(kept)}
+    raw |= {name: cells[f"c{position}"].filter(kept) for name, position in seen.mapping.columns.items()}
+    raw |= {name: pa.array([text] * len(raw["line"]), pa.string()) for name, text in seen.mapping.constants.items()}
+    for position, code in seen.mapping.indicators.items():
+        raw[f"indicator {code}"] = cells[f"c{position}"].filter(kept)
+    rows = len(raw["line"])
+    if not rows and not noted:
+        raise _reject(seen.name, "no_rows", "Tệp không có dòng số liệu nào dưới tiêu đề.", "Xuất lại tệp có số liệu.")
+    _store(connection, pa.table(raw), bool(seen.mapping.indicators))
+    skipped = Counter(kind for kind in kinds.to_pylist() if kind) if kinds.null_count < len(kinds) else {}
+    return SourceFile(seen, rows, {name_of_kind(kind): count for kind, count in sorted(skipped.items())}, tuple(noted))
+
+
+def _store(connection: duckdb.DuckDBPyConnection, rows: pa.Table, wide: bool) -> None:
+    """Table raw; a wide file (one column an indicator) becomes one row a value."""
+    connection.register("arriving", rows)
+    long = "FROM arriving"
+    if wide:
+        long = """SELECT * REPLACE (replace(indicator_code, 'indicator ', '') AS indicator_code) FROM (
+            UNPIVOT arriving ON COLUMNS('^indicator ') INTO NAME indicator_code VALUE value)"""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () AS row_id, * FROM ({long})")
+    connection.unregister("arriving")
+
+
+def _reject(name: str, rule: str, reason: str, hint: str = "", line: int = 0, value: str = "") -> Rejected:
+    return Rejected([Problem(name, line, "", value[:200], reason, hint, rule)])
+
+
+def too_large(name: str) -> Rejected:
+    """What is said of a file over the limit."""
+    size = limits.BYTES // 1024**2
+    return _reject(
+        name, "too_large", f"Tệp lớn hơn {size} MB.", "Chia tệp theo tháng hoặc theo đơn vị rồi nạp từng tệp."
+    )
+
+
+def _grid(data: bytes, name: str, reading: Reading, store: Path | None) -> Grid:
+    """The cells of the file, whatever it is."""
+    if not data:
+        raise _reject(name, "empty", "Tệp trống.", "Xuất lại tệp từ hệ thống một cửa.")
+    if data.startswith(_GZIP):
+        data = _unpacked(data, name)
+    if data.startswith((_ZIP, _OLE)):
+        return _sheet_grid(data, name, reading, store)
+    if (
+        data[:4096]
+        .lstrip(b"\xef\xbb\xbf \t\r\n")
+        .lower()
+        .startswith((b"<html", b"<!doctype html", b"<table", b"<?xml"))
+    ):
+        hint = "Mở tệp bằng Excel, chọn Lưu thành, loại “Excel Workbook (.xlsx)”, rồi nạp lại."
+        raise _reject(name, "web_page", "Tệp là một trang web hoặc XML, không phải bảng tính hay CSV.", hint)
+    return _text_grid(data, name, reading)
+
+
+def _unpacked(data: bytes, name: str) -> bytes:
+    """The content of a .gz file, never more than the limit of a plain one."""
     try:
-        line, header = next(_records(path))
-    except (StopIteration, csv.Error):
-        line, header = 0, []
-    if line != 1:
-        raise _reject(path, "Không đọc được dòng tiêu đề.", "Dòng đầu phải là tên các cột, cách nhau dấu phẩy.", 1)
-    header = [name.strip() for name in header]
-    repeated = sorted({name for name in header if header.count(name) > 1})
-    if repeated:
-        raise _reject(path, "Tên cột bị lặp.", "Mỗi cột chỉ được có một tên.", 1, ", ".join(repeated))
+        with gzip.open(io.BytesIO(data)) as file:
+            content = file.read(limits.BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _reject(name, "broken_gzip", "Tệp nén .gz bị hỏng.", "Nén lại tệp, hoặc gửi tệp chưa nén.") from error
+    if len(content) > limits.BYTES:
+        raise too_large(name)
+    return content
+
+
+def _text_grid(data: bytes, name: str, reading: Reading) -> Grid:
+    hint = "Gửi tệp .csv, .xlsx, .xls, .xlsb hoặc .ods xuất từ hệ thống một cửa."
+    try:
+        found = detect(data)
+        encoding = reading.encoding or found.encoding
+        text = decode(data, encoding)
+    except Binary as error:
+        raise _reject(name, "binary", "Tệp không phải văn bản hay bảng tính.", hint) from error
+    except Undecodable as error:
+        again = "Mở tệp bằng Excel, chọn Lưu thành, loại “CSV UTF-8”, rồi gửi lại; hoặc chọn bảng mã khác."
+        reason = f"Có ký tự không đọc được theo bảng mã {ENCODINGS[error.encoding]}."
+        raise _reject(name, "encoding", reason, again, error.line) from error
+    read = read_text(text, name, reading.separator)
+    how = "chosen" if reading.encoding else found.how
+    return Grid(read.cells, read.lines, read.widths, encoding, how, read.separator)
+
+
+def _sheet_grid(data: bytes, name: str, reading: Reading, store: Path | None) -> Grid:
+    """The chosen sheet, or the one whose header fits a table best; a visible one before a hidden one."""
+    sheets = read_workbook(data, name)
+    named = {sheet.name: sheet for sheet in sheets}
+    if reading.sheet and reading.sheet not in named:
+        raise _reject(name, "unknown_sheet", f"Không có trang tính “{reading.sheet}”.", f"Có: {', '.join(named)}.")
+    sheet = named[reading.sheet] if reading.sheet else max(sheets, key=_promise)
+    if sheet.cells.num_rows > limits.ROWS:
+        raise _reject(name, "too_many_rows", f"Trang tính có hơn {limits.ROWS} dòng.", "Chia tệp thành nhiều tệp.")
+    cells = _with_merged(sheet)
+    lines = pa.array(range(1, cells.num_rows + 1), pa.int64())
+    return Grid(cells, lines, sheet=sheet.name, sheets=tuple(named), date1904=sheet.date1904)
+
+
+def _promise(sheet: Sheet) -> tuple:
+    """How likely a sheet is to hold the data."""
+    header = find_header(_rows(sheet.cells.slice(0, _HEAD)))
+    if header is None:
+        return (0, 0, not sheet.hidden, sheet.cells.num_rows)
+    mapping = of_file(Path(), header.names)
+    known = len(mapping.columns) + len(mapping.indicators)
+    return (not mapping.missing, known, not sheet.hidden, sheet.cells.num_rows)
+
+
+def _with_merged(sheet: Sheet) -> pa.Table:
+    """Vertical merges below the header filled down: one unit's name over all its rows."""
+    cells = sheet.cells
+    tall = [merge for merge in sheet.merged if merge[2] > merge[0] and merge[1] == merge[3]]
+    columns = {position: cells[f"c{position}"].to_pylist() for position in {merge[1] for merge in tall}}
+    for first, column, last, _ in tall:
+        values = columns[column]
+        for row in range(first + 1, min(last + 1, len(values))):
+            values[row] = values[row] or values[first]
+    for position, values in columns.items():
+        cells = cells.set_column(position, f"c{position}", pa.array(values, pa.string()))
+    return cells
+
+
+def _rows(cells: pa.Table) -> list[list[str | None]]:
+    """A few records as lists."""
+    return [list(row) for row in zip(*(column.to_pylist() for column in cells.columns), strict=True)]
+
+
+def _header(grid: Grid, name: str, reading: Reading) -> Header:
+    """The header that was chosen or found."""
+    head = _rows(grid.cells.slice(0, _HEAD))
+    if reading.header_line:
+        lines = grid.lines.slice(0, _HEAD).to_pylist()
+        if reading.header_line in lines:
+            at = lines.index(reading.header_line)
+            return Header(at, at, join([head[at]]))
+    header = find_header(head)
+    if header is None:
+        raise _reject(
+            name,
+            "no_header",
+            f"Không tìm thấy dòng tiêu đề trong {limits.HEADER_ROWS} dòng đầu.",
+            "Kiểm tra tệp có dòng tên cột, hoặc dùng mẫu của bảng cần nạp.",
+        )
     return header
 
 
-def _table(path: Path, header: list[str]) -> Table:
-    """The table the header belongs to; otherwise says which columns are too many or missing."""
-    table = recognise(header)
-    if table is not None:
-        return table
-    near = nearest(header)
-    hint = f"So với mẫu “{near.name}”. Sửa tên cột cho đúng mẫu rồi gửi lại; tệp chưa được ghi."
-    problems = [
-        Problem(path.name, 1, name, "", "Cột không có trong mẫu.", hint, rule="unknown_column")
-        for name in header
-        if name not in near.names
-    ] + [
-        Problem(path.name, 1, column.name, "", "Thiếu cột bắt buộc.", hint, rule="missing_column")
-        for column in near.columns
-        if column.required and column.name not in header
-    ]
-    raise Rejected(problems)
-
-
-def _load(connection: duckdb.DuckDBPyConnection, path: Path, header: list[str]) -> None:
-    """Every value as text into raw_text, in file order; a row with too many or few columns rejects the file."""
-    try:
-        connection.execute(
-            """CREATE OR REPLACE TEMP TABLE raw_text AS
-            SELECT * FROM read_csv(?, header = true, auto_detect = false, columns = ?, delim = ',', quote = '"',
-                escape = '"', nullstr = '', strict_mode = true, null_padding = false)""",
-            [str(path), dict.fromkeys(header, "VARCHAR")],
+def _refuse_unmapped(seen: Look) -> None:
+    """Each required column that no header feeds, with what is nearest."""
+    mapping, problems = seen.mapping, []
+    titles = {column.name: column.title for column in mapping.table.columns}
+    for name in mapping.missing:
+        near = mapping.offered.get(name)
+        offer = f"Có phải cột “{mapping.headers[near]}”? " if near is not None else ""
+        hint = f"{offer}Ghép cột cho đúng, hoặc thêm cột này vào tệp; bảng nhận ra: {mapping.table.name}."
+        problems.append(
+            Problem(seen.name, seen.header_line, titles[name], "", "Thiếu cột bắt buộc.", hint, "missing_column")
         )
-    except duckdb.Error as error:
-        unknown = Problem(
-            path.name, 0, "", "", "Không đọc được tệp CSV.", "Xuất lại tệp, mỗi bản ghi một dòng.", rule="read"
-        )
-        raise Rejected(_ragged(path, header) or [unknown]) from error
+    named = Counter(name for name in mapping.headers if name)
+    for column, position in mapping.columns.items():
+        header = mapping.headers[position]
+        if named[header] > 1 and column not in seen.reading.columns:
+            hint = "Đặt mỗi cột một tên khác nhau, rồi nạp lại."
+            reason = "Tên cột bị lặp, không rõ phải lấy cột nào."
+            problems.append(Problem(seen.name, seen.header_line, header, "", reason, hint, "repeated_header"))
+    if problems:
+        raise Rejected(problems)
 
 
-def _ragged(path: Path, header: list[str]) -> list[Problem]:
-    """The lines with too many or too few values, found by a slower reader that says where it is."""
-    problems = []
-    try:
-        for line, record in _records(path):
-            if len(record) != len(header):
-                problems.append(
-                    Problem(
-                        path.name,
-                        line,
-                        "",
-                        ",".join(record)[:200],
-                        f"Dòng có {len(record)} giá trị, tiêu đề có {len(header)} cột.",
-                        "Giá trị có dấu phẩy phải đặt trong dấu nháy kép.",
-                        rule="ragged",
-                    )
-                )
-    except csv.Error as error:
+def _ragged(seen: Look, cells: pa.Table, kinds: pa.Array) -> tuple[list[Problem], pa.Array]:
+    """Rows with more or fewer values than the header: which are refused, and what is said of each."""
+    grid, start = seen.grid, seen.header.last + 1
+    none = pa.array([False] * cells.num_rows, pa.bool_())
+    if grid.widths is None:
+        return [], none
+    width = grid.widths[seen.header.last].as_py()
+    widths = grid.widths.slice(start)
+    odd = pc.indices_nonzero(pc.and_(pc.not_equal(widths, width), pc.is_null(kinds))).to_pylist()
+    if not odd or _trailing_separator(cells, widths, width, kinds):
+        return [], none
+    broken, problems = [False] * cells.num_rows, []
+    lines = grid.lines.slice(start)
+    for place in odd:
+        count = widths[place].as_py()
+        values = [cells[name][place].as_py() or "" for name in cells.column_names[:count]]
+        kept = {position for position in range(count) if position not in seen.mapping.personal}
+        shown = (grid.separator or ",").join(value for position, value in enumerate(values) if position in kept)
+        broken[place] = True
         problems.append(
             Problem(
-                path.name,
-                error.args[0],
+                seen.name,
+                lines[place].as_py(),
                 "",
-                "",
-                "Dấu nháy kép không được đóng đúng.",
-                "Kiểm tra dấu nháy quanh dòng này.",
-                rule="quote",
+                # With values out of place a personal one may stand in any column: then nothing is shown.
+                "" if seen.mapping.personal else shown[:200],
+                f"Dòng có {count} giá trị, tiêu đề có {width} cột.",
+                f"Giá trị có {SEPARATORS.get(grid.separator, 'dấu phân cách')} phải đặt trong dấu nháy kép.",
+                "ragged",
             )
         )
-    return problems
+    return problems, pa.array(broken, pa.bool_())
 
 
-def _number_lines(connection: duckdb.DuckDBPyConnection, path: Path, rows: int, lines: int) -> None:
-    """Make raw_numbered: raw_text with the line on which each row begins.
+def _trailing_separator(cells: pa.Table, widths: pa.Array, width: int, kinds: pa.Array) -> bool:
+    """Whether every row of data alone has one value too many and it is always empty: a separator at the line's end."""
+    data = pc.is_null(kinds)
+    if not pc.all(pc.equal(widths.filter(data), width + 1)).as_py():
+        return False
+    return cells[f"c{width}"].filter(data).null_count == pc.sum(data).as_py()
 
-    Without quoted line breaks or blank lines the n-th row stands on line n + 1; only otherwise is the file
-    read once more by a reader that counts.
-    """
-    if lines == rows + 1:
-        numbered = "SELECT row_number() OVER () + 1 AS line, * FROM raw_text"
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE raw_numbered AS {numbered}")
-        return
-    try:
-        starts = [line for line, _ in _records(path)][1:]
-    except csv.Error:
-        starts = []
-    if len(starts) != rows:
-        raise _reject(path, "Không xác định được số dòng của tệp.", "Bỏ các dòng trống và dấu nháy lẻ rồi gửi lại.")
-    line_numbers = pa.table(
-        {"position": pa.array(range(1, rows + 1), pa.int64()), "line": pa.array(starts, pa.int64())}
-    )
-    connection.register("line_numbers", line_numbers)
-    connection.execute(
-        """CREATE OR REPLACE TEMP TABLE raw_numbered AS
-        SELECT line_numbers.line, numbered.* EXCLUDE (position)
-        FROM (SELECT row_number() OVER () AS position, * FROM raw_text) AS numbered
-        JOIN line_numbers USING (position) ORDER BY position"""
-    )
-    connection.unregister("line_numbers")
+
+def known_tables() -> list[str]:
+    """The names of the tables a file can be sent to."""
+    return list(tables())

@@ -83,19 +83,3 @@ def tables() -> dict[str, Table]:
                 )
             )
     return {name: Table(name, tuple(parts)) for name, parts in columns.items()}
-
-
-def recognise(header: list[str]) -> Table | None:
-    """The table whose columns hold this whole header and whose required ones are all in it, or None."""
-    given = set(header)
-    for table in tables().values():
-        required = {column.name for column in table.columns if column.required}
-        if required <= given <= set(table.names):
-            return table
-    return None
-
-
-def nearest(header: list[str]) -> Table:
-    """The table that shares most columns with a header that fits none: the one to explain against."""
-    given = set(header)
-    return max(tables().values(), key=lambda table: (len(given & set(table.names)), -len(table.names)))

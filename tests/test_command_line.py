@@ -111,7 +111,7 @@ def test_rejected(ingest, store, tmp_path):
     bad = write(tmp_path / "[xấu].csv", [sound("dossier", 2), sound("dossier", 3, channel="[fax]")])
     ended = ingest("publish", write(tmp_path / "tốt.csv", [sound("dossier", 4)]), bad)
     assert ended.code == 1
-    for word in ("[xấu].csv", "3", "channel", "[fax]", "Chỉ nhận: direct, online, postal."):
+    for word in ("[xấu].csv", "3", "channel", "[fax]", "Không hiểu từ này."):
         assert word in ended.err
     assert "Không nhận tệp nào; số liệu đang dùng giữ nguyên." in ended.err
     assert stand(store) == before

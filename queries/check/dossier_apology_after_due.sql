@@ -1,6 +1,6 @@
 -- Thư xin lỗi phải có trước khi hết hạn.
 -- table: dossier
 -- severity: warning
-SELECT line, 'apology_at' AS column_name, CAST(apology_at AS VARCHAR) AS value, 'Thư xin lỗi ban hành sau ngày hẹn trả.' AS reason
+SELECT row_id, 'apology_at' AS column_name, CAST(apology_at AS VARCHAR) AS value, 'Thư xin lỗi ban hành sau ngày hẹn trả.' AS reason
 FROM incoming
 WHERE CAST(apology_at AS DATE) > CAST(due_at AS DATE)

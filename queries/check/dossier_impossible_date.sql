@@ -2,7 +2,7 @@
 -- table: dossier
 -- severity: reject
 -- hint: Kiểm tra năm; ngày chưa xảy ra thì để trống.
-SELECT line, column_name, CAST(moment AS VARCHAR) AS value,
+SELECT row_id, column_name, CAST(moment AS VARCHAR) AS value,
     CASE WHEN moment < DATE '2000-01-01' THEN 'Ngày trước năm 2000.' ELSE 'Ngày ở tương lai.' END AS reason
 FROM incoming
 UNPIVOT (moment FOR column_name IN (received_at, intake_recorded_at, due_at, rescheduled_at, processed_at, returned_at,

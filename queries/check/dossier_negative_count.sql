@@ -1,7 +1,7 @@
 -- Số lần không thể âm.
 -- table: dossier
 -- severity: reject
-SELECT line, column_name, CAST(times AS VARCHAR) AS value, 'Số lần không thể âm.' AS reason
+SELECT row_id, column_name, CAST(times AS VARCHAR) AS value, 'Số lần không thể âm.' AS reason
 FROM incoming
 UNPIVOT (times FOR column_name IN (reschedule_count, supplement_count))
 WHERE times < 0

@@ -2,6 +2,6 @@
 -- table: dossier
 -- severity: reject
 -- hint: Điền ngày tiếp nhận, hoặc sửa trạng thái nếu hồ sơ chưa được tiếp nhận.
-SELECT line, 'received_at' AS column_name, '' AS value, 'Thiếu ngày tiếp nhận của hồ sơ đã tiếp nhận.' AS reason
+SELECT row_id, 'received_at' AS column_name, '' AS value, 'Thiếu ngày tiếp nhận của hồ sơ đã tiếp nhận.' AS reason
 FROM incoming
 WHERE received_at IS NULL AND state NOT IN ('registered', 'not_accepted')

@@ -1,7 +1,7 @@
 -- Tiêu chí phải có trong bộ chỉ số, hoặc là total.
 -- table: index_score
 -- severity: reject
-SELECT line, 'criterion_code' AS column_name, criterion_code AS value, 'Tiêu chí không có trong bộ chỉ số này.' AS reason
+SELECT row_id, 'criterion_code' AS column_name, criterion_code AS value, 'Tiêu chí không có trong bộ chỉ số này.' AS reason
 FROM incoming
 WHERE criterion_code <> 'total'
     AND NOT EXISTS (

@@ -2,6 +2,6 @@
 -- table: kpi_value
 -- severity: reject
 -- hint: Điền cột value, hoặc cả numerator và denominator khác 0.
-SELECT line, 'value' AS column_name, '' AS value, 'Không có giá trị, cũng không đủ tử số và mẫu số.' AS reason
+SELECT row_id, 'value' AS column_name, '' AS value, 'Không có giá trị, cũng không đủ tử số và mẫu số.' AS reason
 FROM incoming
 WHERE incoming.value IS NULL AND (numerator IS NULL OR coalesce(denominator, 0) = 0)

@@ -1,0 +1,250 @@
+"""From the bytes of a text file to NFC text, also in the encodings of the years before Unicode.
+
+TCVN3 and VNI have no byte that marks them, and general detectors call both windows-1258: where a detector's answer
+does not read as Vietnamese, each candidate is judged by how many of its words are Vietnamese syllables.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+
+import charset_normalizer
+
+ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-16-le": "UTF-16 LE",
+    "utf-16-be": "UTF-16 BE",
+    "cp1258": "Windows-1258",
+    "tcvn3": "TCVN3 (ABC)",
+    "vni": "VNI Windows",
+    # Text that was read as windows-1252 and saved again: “TiÕng ViÖt”.
+    "utf-8+tcvn3": "UTF-8 chứa TCVN3 (ABC)",
+    "utf-8+vni": "UTF-8 chứa VNI",
+}
+_BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_SAMPLE = 1 << 18
+_SPAN = 2_000
+# Below this share of words that can be Vietnamese an answer is not believed.
+_GOOD = 0.7
+
+# TCVN 5712:1993 from byte A0 on, as the ABC fonts use it; B0 to B4 are combining marks.
+_TCVN3_HIGH = (
+    "\u00a0ĂÂÊÔƠƯĐăâêôơưđẶ\u0300\u0309\u0303\u0301\u0323àảãáạẲằẳẵắẴẮẦẨẪẤỀặầẩẫấậèỂẻẽéẹềểễếệìỉỄẾỒĩíịòỔỏõóọồổỗốộờởỡớợù"
+    "ỖủũúụừửữứựỳỷỹýỵỐ"
+)
+_VNI_TONES = {"ù": "\u0301", "ø": "\u0300", "û": "\u0309", "õ": "\u0303", "ï": "\u0323"}
+_VNI_CIRCUMFLEX = {"â": "", "á": "\u0301", "à": "\u0300", "å": "\u0309", "ã": "\u0303", "ä": "\u0323"}
+_VNI_BREVE = {"ê": "", "é": "\u0301", "è": "\u0300", "ú": "\u0309", "ü": "\u0303", "ë": "\u0323"}
+_VNI_ALONE = {"ñ": "đ", "ô": "ơ", "ö": "ư", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ", "í": "í", "ì": "ì"}
+
+
+@dataclass(frozen=True)
+class Detected:
+    """An encoding and how it was found: bom, strict, detector or scored."""
+
+    encoding: str
+    how: str
+
+
+class Undecodable(ValueError):
+    """A byte that the encoding does not know: its offset and its line, from 1."""
+
+    def __init__(self, encoding: str, data: bytes, offset: int):
+        super().__init__(f"{encoding} cannot read byte {offset}")
+        self.encoding, self.offset = encoding, offset
+        self.line = data[:offset].count(b"\n") + 1
+
+
+class Binary(ValueError):
+    """What is no text in any encoding."""
+
+
+def detect(data: bytes) -> Detected:
+    """The encoding of a text. Raises Binary."""
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            return Detected(name, "bom")
+    if sixteen := _sixteen(data):
+        return Detected(sixteen, "scored")
+    if b"\0" in data or len(re.findall(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]", data[:_SAMPLE])) > len(data[:_SAMPLE]) / 100:
+        raise Binary
+    if data.isascii():
+        return Detected("utf-8", "strict")
+    sample = _telling(data)
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _guess(sample)
+    return Detected(_mistaken(sample.decode("utf-8", "ignore")), "strict")
+
+
+def decode(data: bytes, encoding: str) -> str:
+    """The text in NFC, without its byte order mark. Raises Undecodable."""
+    for mark, name in _BOMS:
+        if encoding.startswith(name) and data.startswith(mark):
+            data = data[len(mark) :]
+    codec, _, inner = encoding.partition("+")
+    try:
+        if inner:
+            text = _legacy(_once_more(data.decode("utf-8")), inner)
+        elif codec in ("tcvn3", "vni"):
+            text = _legacy(data.decode("latin-1"), codec)
+        else:
+            text = data.decode(codec)
+    except UnicodeDecodeError as error:
+        raise Undecodable(encoding, data, error.start) from error
+    # Eth looks like Đ and stands for it in lists typed on foreign keyboards.
+    return unicodedata.normalize("NFC", text).translate({0xD0: "Đ", 0xF0: "đ"})
+
+
+def encode(text: str, encoding: str) -> bytes:
+    """The bytes of a text in one of ENCODINGS, without a mark. Raises UnicodeEncodeError for what it cannot hold."""
+    text = unicodedata.normalize("NFC", text)
+    codec, _, inner = encoding.partition("+")
+    legacy = inner or codec
+    if legacy == "cp1258":
+        return "".join(map(_cp1258_letter, text)).encode("cp1258")
+    if legacy not in ("tcvn3", "vni"):
+        return text.encode(codec)
+    table = {letter: written for written, letter in _written(legacy).items()}
+    high = "".join(table.get(letter, letter) for letter in text)
+    data = high.encode("latin-1")
+    return data.decode("latin-1").encode("utf-8") if inner else data
+
+
+def _cp1258_letter(letter: str) -> str:
+    """A letter as windows-1258 writes it: the vowel whole, its tone apart."""
+    try:
+        letter.encode("cp1258")
+        return letter
+    except UnicodeEncodeError:
+        parts = unicodedata.normalize("NFD", letter)
+        tone = next((mark for mark in parts if mark in "\u0300\u0301\u0303\u0309\u0323"), "")
+        return unicodedata.normalize("NFC", parts.replace(tone, "")) + tone if tone else letter
+
+
+@cache
+def _written(encoding: str) -> dict[str, str]:
+    """What stands for each Vietnamese letter, bytes read as latin-1."""
+    if encoding == "tcvn3":
+        return {chr(0xA0 + place): letter for place, letter in enumerate(_TCVN3_HIGH) if letter != "\u00a0"}
+    found = {}
+    for base in "aeouy":
+        for written, tone in _VNI_TONES.items():
+            found[base + written] = base + tone
+        if base in "aeo":
+            found |= {base + written: base + "\u0302" + tone for written, tone in _VNI_CIRCUMFLEX.items()}
+    found |= {"a" + written: "a\u0306" + tone for written, tone in _VNI_BREVE.items()}
+    for horned, letter in (("ô", "ơ"), ("ö", "ư")):
+        found |= {horned + written: letter + tone for written, tone in _VNI_TONES.items()}
+    found |= _VNI_ALONE
+    capitals = {written.upper(): letter.upper() for written, letter in found.items()}
+    mixed = {written[0].upper() + written[1:]: letter.upper() for written, letter in found.items() if written[1:]}
+    both = mixed | capitals | found
+    return {written: unicodedata.normalize("NFC", letter) for written, letter in both.items()}
+
+
+@cache
+def _pattern(encoding: str) -> re.Pattern:
+    longest_first = sorted(_written(encoding), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)))
+
+
+def _legacy(text: str, encoding: str) -> str:
+    """Text whose bytes were read as latin-1, in the letters that they stand for."""
+    letters = _written(encoding)
+    if encoding == "tcvn3":
+        return text.translate(str.maketrans(letters))
+    return _pattern(encoding).sub(lambda found: letters[found[0]], text)
+
+
+def _once_more(text: str) -> str:
+    """Text that was read as windows-1252: its bytes again, as latin-1; what is no such byte stays."""
+    return text.translate(
+        {ord(bytes([byte]).decode("cp1252", "ignore") or chr(byte)): byte for byte in range(0x80, 0xA0)}
+    )
+
+
+def _sixteen(data: bytes) -> str:
+    """UTF-16 without a mark, by the half of its bytes that are zero."""
+    sample = data[: min(len(data), _SAMPLE) & ~1]
+    if len(sample) < 4:
+        return ""
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    half = len(sample) // 2
+    if odd > half * 0.5 and even < half * 0.05:
+        return "utf-16-le"
+    return "utf-16-be" if even > half * 0.5 and odd < half * 0.05 else ""
+
+
+def _telling(data: bytes) -> bytes:
+    """The parts of the text with letters beyond ASCII: they may stand far down."""
+    parts, size = [], 0
+    for found in re.finditer(rb"[^\n]*[\x80-\xff][^\n]*\n?", data):
+        parts.append(found[0][:_SPAN])
+        size += len(parts[-1])
+        if size > _SAMPLE:
+            break
+    return b"".join(parts)
+
+
+def _guess(sample: bytes) -> Detected:
+    """The encoding of a text that is not strict UTF-8."""
+    strict = sample.decode("utf-8", "ignore")
+    lost = len(sample) - len(strict.encode())
+    if lost * 20 < sum(byte > 0x7F for byte in sample) and vietnamese(strict) >= _GOOD:
+        return Detected("utf-8", "scored")
+    best = charset_normalizer.from_bytes(sample[: _SPAN * 8]).best()
+    named = best.encoding.replace("_", "-") if best else ""
+    if named in ("cp1258", "utf-16-le", "utf-16-be") and vietnamese(_trial(sample, named)) > 0.95:
+        return Detected(named, "detector")
+    scores = {name: vietnamese(_trial(sample, name)) for name in ("tcvn3", "vni", "cp1258")}
+    return Detected(max(scores, key=scores.get), "scored")
+
+
+def _mistaken(text: str) -> str:
+    """Whether UTF-8 text reads as Vietnamese, or only once its letters are taken for TCVN3 or VNI."""
+    plain = vietnamese(text)
+    if plain >= _GOOD:
+        return "utf-8"
+    scores = {name: vietnamese(_legacy(_once_more(text), name)) for name in ("tcvn3", "vni")}
+    best = max(scores, key=scores.get)
+    return f"utf-8+{best}" if scores[best] >= _GOOD and scores[best] > plain + 0.2 else "utf-8"
+
+
+def _trial(sample: bytes, encoding: str) -> str:
+    try:
+        return decode(sample, encoding)
+    except Undecodable:
+        return unicodedata.normalize("NFC", sample.decode(encoding, "replace"))
+
+
+_ONSET = "(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdđghklmnprstvx])?"
+_RHYME = "(?:[iuo]?[aăâeêioôơuưy]|uyê|iê|yê|uô|ươ|oa|oă|oe|uâ|uê|uơ|uy|ưa|ia|ya|ua|uya)(?:ch|ng|nh|[cmnptiouy])?"
+_SYLLABLE = re.compile(f"{_ONSET}{_RHYME}")
+_WORD = re.compile(r"[^\W\d_]+")
+_TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
+
+
+def vietnamese(text: str) -> float:
+    """The share of the words beyond ASCII that can be Vietnamese syllables, 0 to 1."""
+    # A mark that stands alone, such as "µ" or "¸", is a letter lost: it joins the words it cut.
+    words = [word for word in re.findall(r"[^\s\d,;|\t\"'()/:.\-–_]+", text[:_SAMPLE]) if not word.isascii()]
+    if not words:
+        return 0.0
+    return sum(_is_syllable(word) for word in words) / len(words)
+
+
+@cache
+def _is_syllable(word: str) -> bool:
+    if not _WORD.fullmatch(word) or (word != word.lower() and word != word.upper() and word != word.capitalize()):
+        return False
+    parts = unicodedata.normalize("NFD", word.lower())
+    if len(_TONES.findall(parts)) > 1:
+        return False
+    bare = unicodedata.normalize("NFC", _TONES.sub("", parts))
+    return len(bare) <= 7 and _SYLLABLE.fullmatch(bare) is not None

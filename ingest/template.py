@@ -1,0 +1,343 @@
+"""Blank workbooks for analysts to fill in, made from the schema alone so that they cannot drift from it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+
+import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+import vietnamese
+from ingest.schema import REFERENCE, Column, Table, tables
+from ingest.values import labels
+
+TITLES = {
+    "dossier": "Hồ sơ",
+    "dossier_step": "Bước xử lý hồ sơ đất đai",
+    "kpi_value": "Giá trị chỉ tiêu",
+    "index_score": "Điểm bộ chỉ số",
+    "initiative": "Mô hình, nhiệm vụ",
+    "indicator": "Danh mục chỉ tiêu",
+    "procedure": "Danh mục thủ tục",
+}
+DATA, EXPLANATION, LISTS = "Số liệu", "Giải thích", "Danh mục"
+# A row whose first cell begins with this is an example: whoever reads an upload skips it.
+EXAMPLE = "VÍ DỤ"
+# Validations end at this row; formats hold for the whole column.
+LAST_ROW = 2000
+_ROW_IS = {
+    "dossier": "một hồ sơ",
+    "dossier_step": "một bước xử lý của một hồ sơ",
+    "kpi_value": "giá trị của một chỉ tiêu tại một đơn vị trong một kỳ",
+    "index_score": "điểm một tiêu chí của một huyện trong một năm",
+    "initiative": "một mô hình hoặc nhiệm vụ tại một đơn vị",
+    "indicator": "một chỉ tiêu",
+    "procedure": "một thủ tục",
+}
+_KINDS = {
+    "text": "Chữ",
+    "timestamp": "Ngày giờ",
+    "date": "Ngày",
+    "integer": "Số nguyên",
+    "number": "Số",
+    "boolean": "Có hoặc Không",
+    "period": "Kỳ báo cáo",
+}
+_WRITTEN = {
+    "text": "Ghi bằng chữ.",
+    "timestamp": "Ghi ngày/tháng/năm giờ:phút, ví dụ 05/03/2024 08:30.",
+    "date": "Ghi ngày/tháng/năm, ví dụ 05/03/2024.",
+    "integer": "Ghi số nguyên, không âm.",
+    "number": "Ghi số không âm, không kèm chữ hay đơn vị đo.",
+    "boolean": "Chọn Có hoặc Không.",
+    "period": "Ghi 2024-03 (tháng), 2024-Q1 (quý), 2024-H1 (nửa năm) hoặc 2024 (năm).",
+}
+# Text stays as typed: codes keep their leading zeros, and Excel does not turn the period 2024-03 into a day.
+_FORMATS = {
+    "text": "@",
+    "timestamp": "dd/mm/yyyy hh:mm",
+    "date": "dd/mm/yyyy",
+    "integer": "0",
+    "number": "General",
+    "boolean": "@",
+    "period": "@",
+}
+_EXAMPLES = {"timestamp": datetime(2024, 3, 5, 8, 30), "date": date(2024, 3, 5), "integer": 1, "number": 12.5}
+_FIRST_DAY, _LAST_DAY = datetime(2000, 1, 1), datetime(2099, 12, 31, 23, 59)
+# The same schema gives the same bytes: nothing in the file says when it was made.
+_MADE = datetime(2024, 1, 1)
+# What Excel allows in the text of a prompt or an error.
+_PROMPT = 255
+
+
+@dataclass(frozen=True)
+class _Words:
+    """The words offered for one column: (word, code) pairs; an open list also takes what is not in it."""
+
+    heading: str
+    pairs: tuple[tuple[str, str], ...]
+    open: bool
+
+
+@dataclass
+class _Lists:
+    """The sheet of lists: each list once, the range of its words for the columns that use it."""
+
+    sheet: Worksheet
+    heading: Format
+    text: Format
+    ranges: dict[tuple[tuple[str, str], ...], str] = field(default_factory=dict)
+
+    def range(self, words: _Words) -> str:
+        """The cells that hold the words, as a validation refers to them."""
+        if words.pairs not in self.ranges:
+            at = 3 * len(self.ranges)
+            self.sheet.write_string(0, at, words.heading, self.heading)
+            self.sheet.write_string(0, at + 1, "Mã", self.heading)
+            for row, (word, code) in enumerate(words.pairs, 1):
+                self.sheet.write_string(row, at, word, self.text)
+                self.sheet.write_string(row, at + 1, code, self.text)
+            self.sheet.set_column(at, at, _width(word for word, _ in words.pairs))
+            self.sheet.set_column(at + 1, at + 1, _width(code for _, code in words.pairs))
+            letter = xlsxwriter.utility.xl_col_to_name(at)
+            self.ranges[words.pairs] = f"='{LISTS}'!${letter}$2:${letter}${len(words.pairs) + 1}"
+        return self.ranges[words.pairs]
+
+
+def file_name(table: Table) -> str:
+    """What the template of a table is called.
+
+    >>> file_name(tables()["dossier"]), file_name(tables()["initiative"])
+    ('mau-ho-so.xlsx', 'mau-mo-hinh-nhiem-vu.xlsx')
+    """
+    return f"mau-{re.sub(r'[^a-z0-9]+', '-', vietnamese.fold(TITLES[table.name]))}.xlsx"
+
+
+def template(table: Table) -> bytes:
+    """The workbook to fill in for a table: the sheet for the data, explanations, lists of words."""
+    buffer = io.BytesIO()
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    with xlsxwriter.Workbook(buffer, options) as book:
+        book.set_properties({"title": f"Mẫu số liệu: {TITLES[table.name]}", "created": _MADE})
+        data, explanation, sheet = (book.add_worksheet(name) for name in (DATA, EXPLANATION, LISTS))
+        heading = book.add_format({"bold": True, "bg_color": "#E7E9EC", "border": 1, "valign": "top"})
+        lists = _Lists(sheet, heading, book.add_format({"num_format": "@"}))
+        sheet.freeze_panes(1, 0)
+        _write_data(book, data, table, lists)
+        _write_explanation(book, explanation, table, heading)
+    return buffer.getvalue()
+
+
+def filled(table: Table) -> tuple[Column, ...]:
+    """The columns a person fills in: real data never say that they are simulated."""
+    return tuple(column for column in table.columns if column.name != "simulated")
+
+
+# --- Words ---------------------------------------------------------------------------------------------------------
+
+
+def _words(table: Table, column: Column) -> _Words | None:
+    """The words a column offers, None where anything may be written."""
+    if column.type == "boolean" or column.allowed:
+        name, values = ("boolean", ("true", "false")) if column.type == "boolean" else (column.name, column.allowed)
+        heading = _KINDS["boolean"] if column.type == "boolean" else column.title
+        return _Words(heading, tuple((labels().get((name, value), value), value) for value in values), False)
+    if column.reference == "unit":
+        return _Words(column.title, _units(table), True)
+    if column.reference and "name" in tables()[column.reference].names:
+        code = tables()[column.reference].key[-1]
+        kept = _KEPT.get((table.name, column.name), lambda row: True)
+        pairs = tuple((row["name"], row[code]) for row in _rows(column.reference) if kept(row))
+        return _Words(column.title, pairs, True)
+    if column.name == "criterion_code":
+        # The total comes first: it alone carries the published class.
+        total = (labels().get((column.name, "total"), "total"), "total")
+        named = {row["name"]: row["criterion_code"] for row in _rows("criterion")}
+        return _Words(column.title, (total, *named.items()), True)
+    return None
+
+
+# Indicators that are computed from dossiers are not typed in.
+_KEPT: dict[tuple[str, str], Callable[[dict[str, str]], bool]] = {
+    ("kpi_value", "indicator_code"): lambda row: row["kind"] == "reported"
+}
+_UNIT_KINDS = {
+    "dossier": ("commune", "district_office", "land_registry"),
+    "kpi_value": ("commune", "district"),
+    "index_score": ("district",),
+}
+_ANY_KIND = ("commune", "district", "district_office", "land_registry")
+
+
+def _units(table: Table) -> tuple[tuple[str, str], ...]:
+    """Full name and code of each unit that fits a table: only districts are compared beyond the own one."""
+    units = _rows("unit")
+    own = {row["parent_code"] for row in units if row["kind"] == "district_office"}
+    return tuple(
+        (row["full_name"], row["unit_code"])
+        for row in units
+        if row["kind"] in _UNIT_KINDS.get(table.name, _ANY_KIND)
+        and (table.name == "index_score" or row["parent_code"] in own or row["unit_code"] in own)
+    )
+
+
+@cache
+def _rows(table: str) -> tuple[dict[str, str], ...]:
+    with (REFERENCE / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+# --- Sheets --------------------------------------------------------------------------------------------------------
+
+
+def _write_data(book: Workbook, sheet: Worksheet, table: Table, lists: _Lists) -> None:
+    """Titles, formats and validations of every column, and the example."""
+    look = {"bold": True, "border": 1, "text_wrap": True, "valign": "top"}
+    optional = book.add_format(look | {"bg_color": "#E7E9EC"})
+    required = book.add_format(look | {"bg_color": "#FFD966"})
+    formats = {kind: book.add_format({"num_format": code}) for kind, code in _FORMATS.items()}
+    grey = {
+        kind: book.add_format({"num_format": code, "italic": True, "font_color": "#6B6B6B"})
+        for kind, code in _FORMATS.items()
+    }
+    sheet.freeze_panes(1, 1)
+    for at, column in enumerate(filled(table)):
+        words = _words(table, column)
+        example = _example(column, words, first=not at)
+        shown = [column.title, *(word for word, _ in words.pairs)] if words else [column.title]
+        sheet.set_column(at, at, _width([*shown, example if isinstance(example, str) else ""]), formats[column.type])
+        # The title stands alone in its cell, so that it is recognised on upload: colour and comment say the rest.
+        sheet.write_string(0, at, column.title, required if column.required else optional)
+        if column.required:
+            sheet.write_comment(0, at, "Cột bắt buộc: dòng nào cũng phải ghi.")
+        if isinstance(example, str):
+            sheet.write_string(1, at, example, grey[column.type])
+        elif isinstance(example, date):
+            sheet.write_datetime(1, at, example, grey[column.type])
+        else:
+            sheet.write_number(1, at, example, grey[column.type])
+        sheet.data_validation(1, at, LAST_ROW - 1, at, _validation(column, words, lists))
+
+
+def _example(column: Column, words: _Words | None, first: bool) -> str | float | datetime | date:
+    """A cell of the example row; the first begins with the mark by which the row is skipped on upload."""
+    if column.name == "year":
+        return 2024
+    if column.type in _EXAMPLES:
+        return _EXAMPLES[column.type]
+    text = words.pairs[0][0] if words else "2024-03" if column.type == "period" else f"{column.title} (ví dụ)"
+    if first:
+        return f"{EXAMPLE}: {text}" if words else f"{EXAMPLE}-001"
+    return text
+
+
+def _validation(column: Column, words: _Words | None, lists: _Lists) -> dict:
+    """What Excel checks in a column, with what it says before and after."""
+    options = {
+        "input_title": "Bắt buộc" if column.required else "Có thể để trống",
+        "input_message": _cut(_prompt(column, words)),
+        "error_title": "Giá trị không hợp lệ",
+        "error_message": _cut(_refusal(column, words)),
+    }
+    if words:
+        # A code, or a new entry of a list that the office keeps itself, may be written all the same.
+        return options | {
+            "validate": "list",
+            "source": lists.range(words),
+            "error_type": "warning" if words.open else "stop",
+        }
+    if column.type in ("timestamp", "date"):
+        return options | {"validate": "date", "criteria": "between", "minimum": _FIRST_DAY, "maximum": _LAST_DAY}
+    if column.name == "year":
+        years = {"minimum": _FIRST_DAY.year, "maximum": _LAST_DAY.year}
+        return options | {"validate": "integer", "criteria": "between"} | years
+    if column.type in ("integer", "number"):
+        kind = "integer" if column.type == "integer" else "decimal"
+        return options | {"validate": kind, "criteria": ">=", "value": 0}
+    return options | {"validate": "any"}
+
+
+def _written(column: Column, words: _Words | None) -> str:
+    if words and column.type != "boolean":
+        return "Chọn một tên trong danh sách, hoặc ghi mã." if words.open else "Chọn một từ trong danh sách."
+    if column.name == "year":
+        return "Ghi năm bằng bốn chữ số, ví dụ 2024."
+    return _WRITTEN[column.type]
+
+
+def _prompt(column: Column, words: _Words | None) -> str:
+    # Explanations of columns with words speak of codes, which nobody has to know here.
+    plain = column.explanation and not (words and not words.open)
+    return _written(column, words) + (f" {column.explanation}." if plain else "")
+
+
+def _refusal(column: Column, words: _Words | None) -> str:
+    if words and words.open:
+        return f"Không có trong danh sách (trang “{LISTS}”). Chỉ giữ lại nếu đây là mã đúng hoặc mục mới của danh mục."
+    if column.type in ("timestamp", "date"):
+        # A computer that puts the month first refuses 13/03/2024; this order is understood everywhere.
+        return (
+            f"{_written(column, words)} Ngày phải từ năm {_FIRST_DAY.year} đến năm {_LAST_DAY.year}. "
+            "Nếu máy không nhận, ghi năm-tháng-ngày, ví dụ 2024-03-05."
+        )
+    return f"{_written(column, words)} Nếu không có số liệu thì để trống."
+
+
+def _write_explanation(book: Workbook, sheet: Worksheet, table: Table, heading: Format) -> None:
+    """How to fill the table in, then one row for each column."""
+    wrapped = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
+    sheet.write_string(0, 0, f"Mẫu số liệu: {TITLES[table.name]}", book.add_format({"bold": True, "font_size": 14}))
+    row = 1
+    for line in _how(table):
+        sheet.write_string(row, 0, line)
+        row += 1
+    titles = ("Tên cột", "Mã cột", "Kiểu", "Bắt buộc", "Giá trị nhận được", "Giải thích")
+    for at, (title, width) in enumerate(zip(titles, (32, 26, 16, 10, 50, 60), strict=True)):
+        sheet.set_column(at, at, width)
+        sheet.write_string(row + 1, at, title, heading)
+    for below, column in enumerate(filled(table), row + 2):
+        values = _values(column, _words(table, column))
+        told = (column.title, column.name, _KINDS[column.type], "có" if column.required else "không", values)
+        for at, text in enumerate((*told, column.explanation)):
+            sheet.write_string(below, at, text, wrapped)
+
+
+def _how(table: Table) -> Iterable[str]:
+    title = {column.name: column.title for column in table.columns}
+    key = ", ".join(f"“{title[name]}”" for name in table.key)
+    return (
+        f"• Ghi vào trang “{DATA}”, mỗi dòng {_ROW_IS[table.name]}. Giữ nguyên dòng tiêu đề, không gộp ô.",
+        f"• Dòng 2 là dòng ví dụ, chỉ cho thấy cách ghi từng cột. Ô đầu của dòng bắt đầu bằng “{EXAMPLE}” nên khi nạp "
+        "dòng này được bỏ qua; có thể xóa hoặc để nguyên.",
+        "• Cột có tiêu đề nền vàng là bắt buộc; các cột khác để trống nếu không có số liệu.",
+        f"• Dòng nạp sau có cùng {key} sẽ thay dòng đã nạp trước.",
+        "• Ngày ghi theo thứ tự ngày/tháng/năm, ví dụ 05/03/2024; có giờ thì ghi 05/03/2024 08:30.",
+        f"• Cột có danh sách thì chọn trong danh sách; tên và mã đầy đủ ở trang “{LISTS}”.",
+        "• KHÔNG nhập họ tên, số điện thoại, địa chỉ, số định danh của người dân.",
+    )
+
+
+def _values(column: Column, words: _Words | None) -> str:
+    """The words a column takes; a long list is left to the sheet of lists."""
+    if words is None:
+        return _written(column, words)
+    if words.open:
+        return f"Tên hoặc mã trong trang “{LISTS}”, cột “{words.heading}”"
+    return "; ".join(word for word, _ in words.pairs)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _PROMPT else text[: _PROMPT - 1].rstrip() + "…"
+
+
+def _width(texts: Iterable[str]) -> int:
+    """Wide enough for what stands in a column, within what a screen can show."""
+    return min(max([12, *(len(text) + 3 for text in texts)]), 42)
