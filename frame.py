@@ -33,6 +33,7 @@ MENU = (
     ("pages/communes.py", "Các xã, thị trấn", ":material/grid_view:"),
     ("pages/commune.py", "Từng xã, thị trấn", ":material/location_on:"),
     ("pages/ranking.py", "Xếp hạng 10 huyện", ":material/leaderboard:"),
+    ("pages/upload.py", "Nạp số liệu", ":material/upload_file:"),
 )
 CALENDARS = {"solar": "Dương lịch", "reporting": "Kỳ báo cáo (15–14)"}
 KINDS = {"month": "Tháng", "quarter": "Quý", "half": "6 tháng", "year": "Năm"}

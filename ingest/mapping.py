@@ -48,13 +48,19 @@ class Mapping:
 
     @property
     def unused(self) -> list[str]:
-        """Headers that feed nothing and hold nothing personal."""
+        """Headers that feed nothing, hold nothing personal and are not known to be of no use."""
         used = {*self.columns.values(), *self.indicators, *self.personal}
-        return [name for position, name in enumerate(self.headers) if name and position not in used]
+        return [
+            name
+            for position, name in enumerate(self.headers)
+            if name and position not in used and (_look_up(_listed()[ANY], name) or ("",))[0] != "ignored"
+        ]
 
     def header(self, column: str) -> str:
-        """The file's own word for a column; the column's name where the file has none."""
-        return self.headers[self.columns[column]] if column in self.columns else column
+        """The file's own word for a column; the column's title where the file has none."""
+        if column in self.columns:
+            return self.headers[self.columns[column]]
+        return next((known.title for known in self.table.columns if known.name == column), column)
 
 
 @cache
@@ -138,10 +144,16 @@ def fit(mapping: Mapping) -> tuple:
 
 
 def offer(mapping: Mapping) -> Mapping:
-    """Add the likest unused header for each required column that is missing; a person has to confirm it."""
+    """Add the likest unused header for each column that nothing feeds; a person has to confirm it."""
     free = {fold(name): name for name in mapping.unused}
     offered: dict[str, int] = {}
-    for column in mapping.missing:
+    missing = mapping.missing
+    others = [
+        name
+        for name in mapping.table.names
+        if name not in {*mapping.columns, *mapping.constants, *missing, "simulated"}
+    ]
+    for column in [*missing, *(() if mapping.indicators else others)]:
         words = [word for word, (name, _) in _listed()[mapping.table.name].items() if name == column]
         near = max(
             (process.extractOne(word, list(free), scorer=fuzz.token_sort_ratio, score_cutoff=LIKE) for word in words),

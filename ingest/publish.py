@@ -30,7 +30,7 @@ def _quiet(stage: str, share: float) -> None:
 
 
 def publish(
-    files: list[Path],
+    files: list[Path | Look],
     store: Path | None = None,
     who: str | None = None,
     progress: Progress = _quiet,
@@ -38,6 +38,8 @@ def publish(
     valid_only: bool = False,
 ) -> Outcome:
     """Take all the files, or none: check, archive, build, swap; with valid_only the rows that break no rule.
+
+    A file is a path, or what `look_at` made of bytes that never were on the disk.
 
     Raises Rejected (with every problem found in any of the files) and leaves the store as it was; raises
     Busy while another writer holds it.
@@ -132,7 +134,7 @@ def _take(
     staging: duckdb.DuckDBPyConnection,
     store: Path,
     manifest: dict,
-    files: list[Path],
+    files: list[Path | Look],
     who: str,
     progress: Progress,
     reading: Reading | None,
@@ -173,15 +175,15 @@ def _take(
 
 
 def _in_order(
-    files: list[Path], reading: Reading | None, store: Path, problems: list[Problem], progress: Progress
+    files: list[Path | Look], reading: Reading | None, store: Path, problems: list[Problem], progress: Progress
 ) -> list[Look]:
     """The files read, with what others refer to first: reference tables, dossiers, then the rest."""
     names = list(tables())
     seen = []
-    for number, path in enumerate(files):
-        progress(f"Đọc {path.name}", number / len(files))
+    for number, file in enumerate(files):
+        progress(f"Đọc {file.name}", number / len(files))
         try:
-            seen.append(look(path, reading, store))
+            seen.append(file if isinstance(file, Look) else look(file, reading, store))
         except Rejected as rejected:
             problems += rejected.problems
     rank = {name: (name in UPLOADED, names.index(name)) for name in names}

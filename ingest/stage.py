@@ -1,0 +1,124 @@
+"""What a file would do before it is published: its problems by rule, the rows it adds, changes and leaves as they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from ingest import archive, check
+from ingest.build import live, load_reference, merge
+from ingest.read import Look, SourceFile, load
+from ingest.schema import Table, tables
+
+# Cases shown of each rule; the file to download holds them all.
+FIRST_CASES = 3
+REASON = "Lý do bị trả lại"
+LINE = "Dòng trong tệp"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A checked file that nothing was taken of yet.
+
+    groups: one row a rule (rule, severity, reason, hint, count, first cases); rejected: the rows that break a rule,
+    with the file's own headers, their line and every reason; problems: all problems, one a row.
+    """
+
+    source: SourceFile
+    rows_read: int
+    accepted: int
+    rejected: int
+    new: int
+    changed: int
+    unchanged: int
+    displaces_simulated: bool
+    groups: pd.DataFrame
+    rejects: pd.DataFrame
+    problems: pd.DataFrame
+
+
+def preview(seen: Look, store: Path) -> Preview:
+    """Check a file against what the store holds now. Raises Rejected where no row can be read."""
+    manifest = archive.newest_manifest(store)
+    with duckdb.connect() as staging:
+        staging.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
+        load_reference(staging)
+        check.create_problem_table(staging)
+        source = load(staging, seen)
+        for table in tables().values():
+            merge(staging, table, store, live(manifest["uploads"]), table.name)
+        check.check(staging, source)
+        groups, problems, rejects = _groups(staging, source), _problems(staging, source), _rejects(staging, source)
+        rejected = check.drop_rejected(staging, source)
+        new, changed, unchanged = _effect(staging, source.table)
+        displaces = _displaces(staging, source.table)
+        accepted = new + changed + unchanged
+    return Preview(
+        source, source.rows_read, accepted, rejected, new, changed, unchanged, displaces, groups, rejects, problems
+    )
+
+
+def _effect(staging: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int, int]:
+    """How many rows of `incoming` are new, change one in force, or repeat it."""
+    on = " AND ".join(f'mine."{name}" = known."{name}"' for name in table.key)
+    same = " AND ".join(
+        f'mine."{name}" IS NOT DISTINCT FROM known."{name}"' for name in table.names if name not in table.key
+    )
+    return staging.execute(
+        f"""SELECT count(*) FILTER (known."{table.key[0]}" IS NULL),
+            count(*) FILTER (known."{table.key[0]}" IS NOT NULL AND NOT ({same or "true"})),
+            count(*) FILTER (known."{table.key[0]}" IS NOT NULL AND ({same or "true"}))
+        FROM incoming AS mine LEFT JOIN "{table.name}" AS known ON {on}"""
+    ).fetchone()
+
+
+def _displaces(staging: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Whether the file's real rows put the simulated ones in force aside."""
+    if not table.simulatable:
+        return False
+    return staging.execute(
+        f"""SELECT EXISTS (FROM incoming WHERE simulated IS NOT TRUE)
+            AND EXISTS (FROM "{table.name}" WHERE simulated)"""
+    ).fetchone()[0]
+
+
+def _headers(source: SourceFile, frame: pd.DataFrame) -> pd.DataFrame:
+    """Column names of the table replaced by the file's own headers."""
+    return frame.rename(columns={name: source.look.mapping.header(name) for name in frame.columns})
+
+
+def _in_own_words(source: SourceFile, names: pd.Series) -> list[str]:
+    return [", ".join(map(source.look.mapping.header, name.split(", "))) if name else "" for name in names]
+
+
+def _groups(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFrame:
+    """The problems by rule and column, most first, with the lines of the first ones."""
+    frame = staging.execute(
+        f"""SELECT severity, rule, column_name, any_value(reason ORDER BY line) AS reason, any_value(hint) AS hint,
+            count(*) AS cases,
+            list(line || coalesce(': ' || nullif(value, ''), '') ORDER BY line)[1:{FIRST_CASES}] AS first_cases
+        FROM problem GROUP BY ALL ORDER BY severity, cases DESC, rule"""
+    ).df()
+    frame["first_cases"] = [" · ".join(cases) for cases in frame["first_cases"]]
+    return frame.assign(column_name=_in_own_words(source, frame["column_name"]))
+
+
+def _problems(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFrame:
+    """Every problem with its place."""
+    frame = staging.execute(
+        "SELECT file, line, column_name, value, reason, hint, severity FROM problem ORDER BY line, column_name"
+    ).df()
+    return frame.assign(column_name=_in_own_words(source, frame["column_name"]))
+
+
+def _rejects(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFrame:
+    """The refused rows as they stood, personal columns left out, ready to be mended and sent again."""
+    frame = staging.execute(
+        f"""SELECT raw.* EXCLUDE (row_id, line), raw.line AS "{LINE}", reasons AS "{REASON}"
+        FROM raw JOIN (SELECT line, string_agg(column_name || ': ' || reason, ' ' ORDER BY column_name) AS reasons
+            FROM problem WHERE severity = 'reject' GROUP BY line) AS refused USING (line) ORDER BY raw.row_id"""
+    ).df()
+    return _headers(source, frame)

@@ -1,0 +1,24 @@
+"""Nạp số liệu: a file goes in, or comes back with the cells to mend; every upload can be taken back."""
+
+import streamlit as st
+
+from frame import open_page
+from intake import checked, choose_file, history, offer_to_publish, summary, templates, told, understood
+
+with open_page("Nạp số liệu", periods=False) as view:
+    told()
+    new, earlier, forms = st.tabs(["Tệp mới", "Các lần nạp", "Tệp mẫu"])
+    with earlier:
+        history(view)
+    with forms:
+        st.markdown("Mỗi bảng một tệp mẫu Excel: tiêu đề, danh sách chọn, dòng ví dụ và trang giải thích từng cột.")
+        templates()
+    with new:
+        seen = choose_file()
+        if seen is None:
+            st.caption("Tệp chỉ được đọc trong bộ nhớ. Họ tên, điện thoại, địa chỉ, số định danh bị bỏ ngay khi đọc.")
+        else:
+            understood(seen)
+            found = checked(seen)
+            summary(found)
+            offer_to_publish(seen, found)

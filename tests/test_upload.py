@@ -1,0 +1,156 @@
+"""The upload page in the browser, and what a preview says, on a store of the test's own."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from ingest import archive
+from ingest.encoding import encode
+from ingest.publish import publish
+from ingest.read import Reading, look
+from ingest.stage import LINE, REASON, preview
+from tests.browser import ROOT, rerun, serve, visit
+from tests.test_check import sound, write
+
+HEAD = "STT;Số hồ sơ;Chủ hồ sơ;Số điện thoại;Đơn vị giải quyết;Tên thủ tục;Trạng thái;Ngày tiếp nhận;Ngày hẹn trả"
+ROW = "{0};H11-240304-000{0};NGƯỜI THỬ {0};0900000001;UBND xã Hàm Đức;1.001193;Đang xử lý;04/03/2024 08:30;{1}"
+
+
+def export(path: Path, *due: str) -> Path:
+    """A one-stop export in TCVN3 with a title above and a total below, a dossier for each due date."""
+    rows = [ROW.format(number, date) for number, date in enumerate(due, start=1)]
+    text = "\r\n".join(["DANH SÁCH HỒ SƠ", "", HEAD, *rows, "Tổng cộng;2;;;;;;;"])
+    path.write_bytes(encode(text.lower(), "tcvn3"))
+    return path
+
+
+@pytest.fixture
+def store(tmp_path) -> Path:
+    """A store with one dossier."""
+    publish([write(tmp_path / "one.csv", [sound("dossier")])], store=tmp_path / "store")
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def address(store, tmp_path) -> Iterator[str]:
+    """The upload page on that store."""
+    with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(store)) as address:
+        yield f"{address}/upload"
+
+
+def put(page, path: Path) -> None:
+    """Choose a file and wait for its preview."""
+    with rerun(page):
+        page.locator("input[type=file]").set_input_files(str(path))
+
+
+def test_preview(store, tmp_path):
+    """Rows read, refused and new; the refused row comes back without the citizen's name, with line and reason."""
+    found = preview(look(export(tmp_path / "a.csv", "11/03/2024", "31/02/2024")), store)
+    assert (found.rows_read, found.accepted, found.rejected, found.new) == (2, 1, 1, 1)
+    assert found.source.look.personal == ["chủ hồ sơ", "số điện thoại"]
+    assert found.source.skipped == {"dòng tổng": 1}
+    assert found.rejects[LINE].tolist() == [5] and "ngày hẹn trả" in found.rejects.columns
+    assert "Không phải ngày giờ" in found.rejects[REASON][0]
+    assert not found.rejects.map(lambda value: "người thử" in str(value) or "0900000001" in str(value)).any(axis=None)
+
+
+def test_preview_of_known_rows(store, tmp_path):
+    """A row already there is unchanged, or changed where it differs."""
+    rows = [sound("dossier"), sound("dossier", 2)]
+    found = preview(look(write(tmp_path / "b.csv", rows)), store)
+    assert (found.new, found.changed, found.unchanged) == (1, 0, 1)
+    rows[0]["channel"] = "online"
+    found = preview(look(write(tmp_path / "c.csv", rows)), store)
+    assert (found.new, found.changed, found.unchanged) == (1, 1, 0)
+
+
+def test_rejected_rows_mended(store, tmp_path):
+    """The file of refused rows, mended, is taken as it is."""
+    seen = look(export(tmp_path / "a.csv", "11/03/2024", "31/02/2024"))
+    found = preview(seen, store)
+    publish([seen], store=store, valid_only=True)
+    mended = found.rejects.assign(**{"ngày hẹn trả": "12/03/2024"})
+    mended.to_csv(tmp_path / "mended.csv", index=False)
+    upload = publish([tmp_path / "mended.csv"], store=store).uploads[0]
+    assert (upload["accepted"], upload["rejected"]) == (1, 0)
+    assert [entry["rejected"] for entry in archive.newest_manifest(store)["uploads"]] == [0, 1, 0]
+
+
+def test_nothing_personal_is_kept(store, tmp_path):
+    """Neither the archive nor a manifest holds a citizen's name or number."""
+    publish([export(tmp_path / "a.csv", "11/03/2024")], store=store)
+    for path in store.rglob("*"):
+        if path.is_file():
+            data = path.read_bytes()
+            assert b"0900000001" not in data and "người thử".encode() not in data, path
+
+
+def test_good_file(page, address, tmp_path, store):
+    """A TCVN3 export goes in with two clicks; the archive has its rows; it can be taken back."""
+    visit(page, address)
+    put(page, export(tmp_path / "a.csv", "11/03/2024", "12/03/2024"))
+    assert page.get_by_text("TCVN3 (ABC)").first.is_visible()
+    assert page.get_by_text("Đã bỏ 2 cột dữ liệu cá nhân").is_visible()
+    with rerun(page, timeout=60):
+        page.get_by_role("button", name="Công bố 2 dòng").click()
+    assert page.get_by_text("Đã công bố: bản số liệu s000002").is_visible()
+    page.get_by_role("tab", name="Các lần nạp").click()
+    page.get_by_role("button", name="Rút lần nạp này").click()
+    with rerun(page, timeout=60):
+        page.get_by_role("button", name="Rút", exact=True).click()
+    assert archive.newest_manifest(store)["uploads"][1]["state"] == "withdrawn"
+
+
+def test_wrong_file(page, address, tmp_path, store):
+    """Errors are grouped with their lines, and the refused rows can be downloaded; the rest can be taken."""
+    visit(page, address)
+    put(page, export(tmp_path / "a.csv", "11/03/2024", "31/02/2024"))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Tải các dòng bị trả lại để sửa").click()
+    rejects = pd.read_csv(download.value.path(), dtype=str)
+    assert rejects["ngày hẹn trả"].tolist() == ["31/02/2024"] and rejects[LINE].tolist() == ["5"]
+    with rerun(page, timeout=60):
+        page.get_by_role("button", name="Công bố 1 dòng hợp lệ").click()
+    assert archive.newest_manifest(store)["uploads"][1]["rejected"] == 1
+
+
+def test_mapping_by_hand(page, address, tmp_path, store):
+    """An unknown header is mapped by hand, and remembered for the next file of this layout."""
+    visit(page, address)
+    path = write(tmp_path / "a.csv", [sound("dossier", 5)])
+    path.write_text(path.read_text("utf-8").replace("dossier_code", "ký hiệu riêng"), "utf-8")
+    put(page, path)
+    assert page.get_by_text("Chưa ghép được cột bắt buộc: Mã hồ sơ").is_visible()
+    page.get_by_role("combobox", name="Mã hồ sơ *").click()
+    page.get_by_role("option", name="ký hiệu riêng").click()
+    with rerun(page):
+        page.get_by_role("button", name="Đọc lại").click()
+    with rerun(page, timeout=60):
+        page.get_by_role("button", name="Công bố 1 dòng").click()
+    again = look(path, Reading(), store)
+    assert again.mapping.remembered and not again.mapping.missing
+
+
+def test_template_filled(page, address, tmp_path, store):
+    """A template is downloaded, filled and uploaded; its example row is not taken for data."""
+    visit(page, address)
+    page.get_by_role("tab", name="Tệp mẫu").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Giá trị chỉ tiêu").click()
+    book = openpyxl.load_workbook(io.BytesIO(Path(download.value.path()).read_bytes()))
+    for column, value in enumerate(("Hàm Đức", "Quý I/2024", "S01", 63.5), start=1):
+        book["Số liệu"].cell(3, column, value)
+    book.save(tmp_path / "filled.xlsx")
+    page.get_by_role("tab", name="Tệp mới").click()
+    put(page, tmp_path / "filled.xlsx")
+    assert page.get_by_text("1 dòng ví dụ của mẫu").is_visible()
+    with rerun(page, timeout=60):
+        page.get_by_role("button", name="Công bố 1 dòng").click()
+    assert archive.newest_manifest(store)["uploads"][1]["table"] == "kpi_value"
