@@ -12,14 +12,14 @@ import pandas as pd
 import streamlit as st
 
 import vietnamese
-from frame import TIME_ZONE, View
+from frame import TIME_ZONE, View, written
 from ingest import Busy, Rejected, UnknownUpload, archive, limits, publish
 from ingest.build import BrokenIdentity
 from ingest.encoding import ENCODINGS
 from ingest.mapping import remember
 from ingest.read import Look, Reading, look_at
 from ingest.schema import tables
-from ingest.stage import Preview, preview
+from ingest.stage import Preview, of_state, preview
 from ingest.template import TITLES, file_name, template
 from ingest.text import SEPARATORS
 from panel import as_csv, plain
@@ -175,12 +175,15 @@ def checked(seen: Look) -> Preview:
     key = (seen.sha256, seen.reading, archive.newest_manifest(store)["sequence"])
     kept = st.session_state.get("previewed")
     if kept is None or kept[0] != key:
+        bar = st.progress(0.0, "Kiểm tra")
         try:
-            with st.spinner("Đang kiểm tra từng dòng…"):
-                st.session_state["previewed"] = (key, preview(seen, store))
+            found = preview(seen, store, lambda stage, share: bar.progress(min(share, 1.0), stage))
         except Rejected as rejected:
             refuse(rejected)
             st.stop()
+        finally:
+            bar.empty()
+        st.session_state["previewed"] = (key, found)
     return st.session_state["previewed"][1]
 
 
@@ -208,6 +211,8 @@ def summary(found: Preview) -> None:
     if found.source.skipped:
         skipped = ", ".join(f"{vietnamese.number(count)} {kind}" for kind, count in found.source.skipped.items())
         st.caption(f"Không tính là số liệu: {skipped}.")
+    if found.accepted:
+        before_and_after(found.effect, "Nếu công bố các dòng hợp lệ")
     if found.groups.empty:
         st.success("Mọi dòng đều hợp lệ.", icon=":material/check_circle:")
         return
@@ -221,6 +226,26 @@ def summary(found: Preview) -> None:
         _download("Tải danh sách đầy đủ", found.problems, "danh-sach-loi.csv")
         if not found.rejects.empty:
             _download("Tải các dòng bị trả lại để sửa", found.rejects, "dong-bi-tra-lai.csv")
+
+
+def before_and_after(effect: pd.DataFrame, title: str) -> None:
+    """The district's indicators that a change of the store would move, each before and after."""
+    if effect.empty:
+        st.caption(f"{title}: không chỉ tiêu nào của toàn huyện thay đổi.")
+        return
+    frame = written(effect.assign(change=effect["value"] - effect["before"]))
+    trend = {True: "Tốt lên", False: "Xấu đi"}
+    shown = pd.DataFrame(
+        {
+            "Chỉ tiêu toàn huyện": frame["name"],
+            "Trước": frame["before_text"],
+            "Sau": frame["text"],
+            "Thay đổi": frame["change_text"],
+            "Chiều": [trend.get(better, "") for better in frame["is_better"]],
+        }
+    )
+    st.markdown(f"**{title}**, {effect['period_title'].iloc[0]}:")
+    st.dataframe(shown, hide_index=True, width="stretch", height=min(36 * len(shown) + 38, 330))
 
 
 def _download(label: str, frame: pd.DataFrame, name: str) -> None:
@@ -321,6 +346,9 @@ def _withdrawal(chosen: dict) -> None:
             f"**{rows} dòng** của tệp “{plain(chosen['file'])}” sẽ không còn được tính; dòng cũ mà nó đã thay sẽ hiện lại. "
             "Tệp vẫn nằm trong kho và khôi phục được."
         )
+        if st.button("Xem chỉ tiêu trước và sau"):
+            with st.spinner("Đang dựng thử…"):
+                before_and_after(of_state(chosen["id"], "withdrawn", store_directory()), "Nếu rút")
         if st.button("Rút", type="primary"):
             _change("Đã rút", lambda bar: publish.withdraw(chosen["id"], progress=bar))
 

@@ -16,6 +16,10 @@ STATEMENTS = ROOT / "queries" / "build"
 Progress = Callable[[str, float], None]
 
 
+def quiet(stage: str, share: float) -> None:
+    """The progress of what no one is watching."""
+
+
 class BrokenIdentity(Exception):
     """A sum that must hold does not: a bug or damaged data, never published. The message names it."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from ingest import Problem, Rejected, UnknownUpload, archive, check
-from ingest.build import Progress, build, live, load_reference, merge
+from ingest.build import Progress, build, live, load_reference, merge, quiet
 from ingest.read import Look, Reading, SourceFile, load, look
 from ingest.schema import UPLOADED, tables
 from queries.snapshot import store_directory
@@ -25,15 +25,11 @@ class Outcome:
     rejected: tuple[Problem, ...] = ()
 
 
-def _quiet(stage: str, share: float) -> None:
-    """No one is looking."""
-
-
 def publish(
     files: list[Path | Look],
     store: Path | None = None,
     who: str | None = None,
-    progress: Progress = _quiet,
+    progress: Progress = quiet,
     reading: Reading | None = None,
     valid_only: bool = False,
 ) -> Outcome:
@@ -61,17 +57,17 @@ def publish(
         return Outcome(snapshot_id, tuple(uploads), by_severity["warning"], by_severity["reject"])
 
 
-def withdraw(upload_id: str, store: Path | None = None, progress: Progress = _quiet) -> Outcome:
+def withdraw(upload_id: str, store: Path | None = None, progress: Progress = quiet) -> Outcome:
     """Take an upload back: its rows no longer count, it stays in the archive. Raises UnknownUpload."""
     return _set_state(upload_id, "withdrawn", store, progress)
 
 
-def restore(upload_id: str, store: Path | None = None, progress: Progress = _quiet) -> Outcome:
+def restore(upload_id: str, store: Path | None = None, progress: Progress = quiet) -> Outcome:
     """Let a withdrawn upload count again, in its old place. Raises UnknownUpload."""
     return _set_state(upload_id, "live", store, progress)
 
 
-def rebuild(store: Path | None = None, progress: Progress = _quiet) -> Outcome:
+def rebuild(store: Path | None = None, progress: Progress = quiet) -> Outcome:
     """Make the snapshot anew from the archive, as after an update of the program."""
     store = store or store_directory()
     with archive.writing(store):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +10,12 @@ import duckdb
 import pandas as pd
 
 from ingest import archive, check
-from ingest.build import live, load_reference, merge
+from ingest.build import BrokenIdentity, Progress, build, live, load_reference, merge, quiet
 from ingest.read import Look, SourceFile, load
 from ingest.schema import Table, tables
+from queries.snapshot import ROOT, pointed_id
 
+NO_EFFECT = pd.DataFrame(columns=["period_title", "name", "measure", "direction", "before", "value", "is_better"])
 # Cases shown of each rule; the file to download holds them all.
 FIRST_CASES = 3
 REASON = "Lý do bị trả lại"
@@ -35,30 +38,88 @@ class Preview:
     changed: int
     unchanged: int
     displaces_simulated: bool
+    effect: pd.DataFrame
     groups: pd.DataFrame
     rejects: pd.DataFrame
     problems: pd.DataFrame
 
 
-def preview(seen: Look, store: Path) -> Preview:
+def preview(seen: Look, store: Path, progress: Progress = quiet) -> Preview:
     """Check a file against what the store holds now. Raises Rejected where no row can be read."""
     manifest = archive.newest_manifest(store)
     with duckdb.connect() as staging:
         staging.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
+        progress("Đọc danh mục", 0.0)
         load_reference(staging)
         check.create_problem_table(staging)
         source = load(staging, seen)
         for table in tables().values():
             merge(staging, table, store, live(manifest["uploads"]), table.name)
+        progress("Kiểm tra từng dòng", 0.1)
         check.check(staging, source)
         groups, problems, rejects = _groups(staging, source), _problems(staging, source), _rejects(staging, source)
         rejected = check.drop_rejected(staging, source)
         new, changed, unchanged = _effect(staging, source.table)
         displaces = _displaces(staging, source.table)
         accepted = new + changed + unchanged
+        effect = _with_file(staging, source, store, manifest["uploads"], progress) if accepted else NO_EFFECT
     return Preview(
-        source, source.rows_read, accepted, rejected, new, changed, unchanged, displaces, groups, rejects, problems
+        source,
+        source.rows_read,
+        accepted,
+        rejected,
+        new,
+        changed,
+        unchanged,
+        displaces,
+        effect,
+        groups,
+        rejects,
+        problems,
     )
+
+
+def of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet) -> pd.DataFrame:
+    """The district's indicators before and after an upload is withdrawn or restored, as queries/effect/headline.sql."""
+    uploads = archive.newest_manifest(store)["uploads"]
+    changed = [{**upload, "state": state} if upload["id"] == upload_id else upload for upload in uploads]
+    with tempfile.TemporaryDirectory() as folder:
+        return _before_and_after(store, changed, Path(folder), progress)
+
+
+def _with_file(
+    staging: duckdb.DuckDBPyConnection, source: SourceFile, store: Path, uploads: list[dict], progress: Progress
+) -> pd.DataFrame:
+    """The district's indicators before and after the rows of `incoming` are published."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "incoming.parquet"
+        rows = "SELECT * EXCLUDE (row_id) FROM incoming"
+        staging.execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)")
+        real = "count(*) FILTER (WHERE simulated IS NOT TRUE)" if source.table.simulatable else "count(*)"
+        arriving = {
+            "table": source.table.name,
+            "path": str(path),
+            "order": len(uploads) + 1,
+            "state": "live",
+            "real_rows": staging.execute(f"SELECT {real} FROM incoming").fetchone()[0],
+        }
+        return _before_and_after(store, [*uploads, arriving], Path(folder), progress)
+
+
+def _before_and_after(store: Path, uploads: list[dict], folder: Path, progress: Progress) -> pd.DataFrame:
+    """Build what would be published beside the store, and compare it with what is."""
+    in_force = pointed_id(store)
+    if in_force is None:
+        return NO_EFFECT
+    try:
+        build(folder / "later.duckdb", store, uploads, progress)
+    except BrokenIdentity:
+        # Publishing says so too, and changes nothing.
+        return NO_EFFECT
+    with duckdb.connect() as connection:
+        for name, path in (("earlier", store / "snapshots" / f"{in_force}.duckdb"), ("later", folder / "later.duckdb")):
+            connection.execute(f"ATTACH '{path}' AS {name} (READ_ONLY)")
+        return connection.execute((ROOT / "queries" / "effect" / "headline.sql").read_text(encoding="utf-8")).df()
 
 
 def _effect(staging: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int, int]:

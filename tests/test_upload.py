@@ -14,9 +14,9 @@ from ingest import archive
 from ingest.encoding import encode
 from ingest.publish import publish
 from ingest.read import Reading, look
-from ingest.stage import LINE, REASON, preview
+from ingest.stage import LINE, REASON, of_state, preview
 from tests.browser import ROOT, rerun, serve, visit
-from tests.test_check import sound, write
+from tests.test_check import sound, stand, write
 
 HEAD = "STT;Số hồ sơ;Chủ hồ sơ;Số điện thoại;Đơn vị giải quyết;Tên thủ tục;Trạng thái;Ngày tiếp nhận;Ngày hẹn trả"
 ROW = "{0};H11-240304-000{0};NGƯỜI THỬ {0};0900000001;UBND xã Hàm Đức;1.001193;Đang xử lý;04/03/2024 08:30;{1}"
@@ -69,6 +69,20 @@ def test_preview_of_known_rows(store, tmp_path):
     rows[0]["channel"] = "online"
     found = preview(look(write(tmp_path / "c.csv", rows)), store)
     assert (found.new, found.changed, found.unchanged) == (1, 1, 0)
+
+
+def test_effect_on_the_figures(store, tmp_path):
+    """A late dossier lowers what is on time, withdrawing it again brings that back; the store stays as it was."""
+    late = sound("dossier", 2, processed_at="2024-03-20 10:00:00", returned_at="2024-03-20 10:00:00")
+    before = stand(store)
+    path = write(tmp_path / "late.csv", [late])
+    effect = preview(look(path), store).effect.set_index("name")
+    assert effect.loc["Đúng hạn (766)", ["before", "value", "is_better"]].tolist() == [100.0, 50.0, False]
+    assert set(effect["period_title"]) == {"Quý I/2024"}
+    assert stand(store) == before
+    upload = publish([path], store=store).uploads[0]
+    back = of_state(upload["id"], "withdrawn", store).set_index("name")
+    assert back.loc["Đúng hạn (766)", ["before", "value", "is_better"]].tolist() == [50.0, 100.0, True]
 
 
 def test_rejected_rows_mended(store, tmp_path):
