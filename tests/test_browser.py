@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 import panel
 from ingest.publish import publish
+from frame import MENU
 from tests.browser import ROOT, open_page, rerun, serve, settled, visit
 
 PERIOD = {"calendar": "solar", "kind": "quarter", "period": "2024-Q4", "compare": "previous"}
@@ -483,7 +484,7 @@ def test_pages_where_one_file_is_published(file, demo_files, tmp_path, page):
         for path in PAGES:
             visit(page, app + path)
             assert heading(page) == PAGES[path][0]
-            assert page.get_by_test_id("stSidebar").get_by_role("link").count() == len(PAGES)
+            assert page.get_by_test_id("stSidebar").get_by_role("link").count() == len(MENU)
             untroubled(page)
 
 

