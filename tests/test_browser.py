@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import panel
-from ingest.publish import publish
 from frame import MENU
+from ingest.publish import publish
 from tests.browser import ROOT, open_page, rerun, serve, settled, visit
 
 PERIOD = {"calendar": "solar", "kind": "quarter", "period": "2024-Q4", "compare": "previous"}
