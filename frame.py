@@ -163,10 +163,14 @@ def open_page(title: str, periods: bool = True) -> Iterator[View]:
 
 
 def _adopt_url(page: str) -> None:
-    """Let the URL decide when it came from outside: a link, a bookmark, the back button, another page."""
+    """Let the URL decide when it came from outside: a link, a bookmark, the back button, another page.
+
+    Also where a filter is forgotten: Streamlit drops them when a page is left, even for one that had no time to run.
+    """
     incoming = st.query_params.to_dict()
-    if (page, incoming) != st.session_state.get("written_url"):
-        for name, value in incoming.items():
+    outside = (page, incoming) != st.session_state.get("written_url")
+    for name, value in incoming.items():
+        if outside or f"choice_{name}" not in st.session_state:
             st.session_state[f"choice_{name}"] = value
 
 
