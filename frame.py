@@ -55,7 +55,7 @@ class View:
     """What the reader chose: the parameters of every question, and how to say them."""
 
     page: str
-    snapshot: queries.Snapshot
+    snapshot: queries.Snapshot | None
     home: pd.Series
     parameters: dict[str, Any] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
@@ -126,8 +126,11 @@ def _short(value, measure: str) -> str:
 
 
 @contextmanager
-def open_page(title: str, periods: bool = True) -> Iterator[View]:
-    """Open a page: everything inside is shown in the frame, and what fails is logged and said in one sentence."""
+def open_page(title: str, periods: bool = True, needs_data: bool = True) -> Iterator[View]:
+    """Open a page: everything inside is shown in the frame, and what fails is logged and said in one sentence.
+
+    On an empty store a page that needs no data is opened with a view whose snapshot is None.
+    """
     st.set_page_config(
         page_title=f"{title} · {PRODUCT}",
         page_icon=ICON,
@@ -137,18 +140,23 @@ def open_page(title: str, periods: bool = True) -> Iterator[View]:
     try:
         snapshot = queries.pin()
     except queries.NoSnapshot:
-        _menu({})
-        st.title(title)
-        st.info("Chưa có số liệu. Nạp tệp bằng lệnh: python -m ingest publish TỆP…", icon=":material/database_off:")
-        st.stop()
+        if needs_data:
+            _menu({})
+            st.title(title)
+            st.info("Chưa có số liệu. Mở trang “Nạp số liệu” để nạp tệp đầu tiên.", icon=":material/database_off:")
+            st.stop()
+        snapshot = None
     try:
-        view = View(title, snapshot, queries.load("freshness").iloc[0])
+        home = queries.load("freshness").iloc[0] if snapshot else pd.Series({"home_full_name": "Chưa có số liệu"})
+        view = View(title, snapshot, home)
         _adopt_url(title)
         st.title(title, anchor=False)
         words = st.empty()
         if periods:
             _period_filters(view)
-        _freshness(view)
+        if snapshot:
+            _freshness(view)
+            _tell_of_new_data(snapshot)
         _menu(view.link())  # before the page: one that stops or fails can still be left
         yield view
         _keep_url(view, title)
@@ -241,6 +249,15 @@ def _freshness(view: View) -> None:
     )
     mark = ":violet-badge[MÔ PHỎNG – không phải số liệu chính thức] " if queries.simulated() else ""
     st.markdown(f"{mark}:small[{line}]")
+
+
+def _tell_of_new_data(snapshot: queries.Snapshot) -> None:
+    """Say once to whoever has a page open that the figures under it have changed."""
+    before = st.session_state.get("snapshot_shown")
+    st.session_state["snapshot_shown"] = snapshot.id
+    if before not in (None, snapshot.id):
+        text = f"Có số liệu mới: bản {snapshot.id} thay bản {before}. Trang này đã dùng bản mới."
+        st.toast(text, icon=":material/new_releases:", duration="long")
 
 
 def _menu(link: dict[str, str]) -> None:

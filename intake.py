@@ -13,13 +13,14 @@ import streamlit as st
 
 import vietnamese
 from frame import TIME_ZONE, View, written
-from ingest import Busy, Rejected, UnknownUpload, archive, limits, publish
+from ingest import Busy, Rejected, UnknownUpload, archive, limits, worker
 from ingest.build import BrokenIdentity
 from ingest.encoding import ENCODINGS
 from ingest.mapping import remember
-from ingest.read import Look, Reading, look_at
+from ingest.publish import Outcome
+from ingest.read import Look, Reading
 from ingest.schema import tables
-from ingest.stage import Preview, of_state, preview
+from ingest.stage import Preview
 from ingest.template import TITLES, file_name, template
 from ingest.text import SEPARATORS
 from panel import as_csv, plain
@@ -56,7 +57,7 @@ def choose_file() -> Look | None:
     if kept is None or kept[0] != (file.file_id, reading):
         try:
             with st.spinner("Đang đọc tệp…"):
-                seen = look_at(file.getvalue(), file.name, reading, store_directory())
+                seen = worker.look(file.getvalue(), file.name, reading, store_directory())
         except Rejected as rejected:
             st.session_state.pop("looked", None)
             refuse(rejected)
@@ -177,7 +178,9 @@ def checked(seen: Look) -> Preview:
     if kept is None or kept[0] != key:
         bar = st.progress(0.0, "Kiểm tra")
         try:
-            found = preview(seen, store, lambda stage, share: bar.progress(min(share, 1.0), stage))
+            found = worker.preview(
+                _bytes(), seen.name, seen.reading, store, lambda stage, share: bar.progress(min(share, 1.0), stage)
+            )
         except Rejected as rejected:
             refuse(rejected)
             st.stop()
@@ -268,8 +271,13 @@ def offer_to_publish(seen: Look, found: Preview) -> None:
         _change("Đã công bố", lambda bar: _publish(seen, bool(found.rejected), bar))
 
 
-def _publish(seen: Look, valid_only: bool, bar) -> publish.Outcome:
-    outcome = publish.publish([seen], progress=bar, valid_only=valid_only)
+def _bytes() -> bytes:
+    """The chosen file as it was sent."""
+    return st.session_state["upload_file"].getvalue()
+
+
+def _publish(seen: Look, valid_only: bool, bar) -> Outcome:
+    outcome = worker.take(_bytes(), seen.name, seen.reading, store_directory(), valid_only, bar)
     remember(store_directory(), seen.mapping)
     return outcome
 
@@ -282,7 +290,7 @@ def _change(done: str, act) -> None:
     except Rejected as rejected:
         refuse(rejected)
     except Busy:
-        st.warning("Một lần nạp khác đang chạy. Chờ nó xong rồi bấm lại.", icon=":material/hourglass:")
+        st.warning("Một lần nạp khác chạy quá lâu. Chờ nó xong rồi bấm lại.", icon=":material/hourglass:")
     except (UnknownUpload, BrokenIdentity) as error:
         st.error(f"{plain(str(error))} Số liệu đang dùng giữ nguyên.", icon=":material/block:")
     else:
@@ -302,6 +310,9 @@ def told() -> None:
 
 def history(view: View) -> None:
     """Every upload with its state; one can be taken back or restored, and its rows downloaded."""
+    if view.snapshot is None:
+        st.info("Chưa có lần nạp nào. Nạp tệp đầu tiên ở “Tệp mới”.", icon=":material/database_off:")
+        return
     uploads = view.snapshot.uploads[::-1]
     frame = pd.DataFrame(
         {
@@ -331,26 +342,40 @@ def history(view: View) -> None:
             on_click="ignore",
             icon=":material/download:",
         )
-        if chosen["state"] == "withdrawn":
-            if st.button("Khôi phục lần nạp này", icon=":material/restore:"):
-                _change("Đã khôi phục", lambda bar: publish.restore(chosen["id"], progress=bar))
-        else:
-            _withdrawal(chosen)
+        _offer_state(chosen, "live" if chosen["state"] == "withdrawn" else "withdrawn")
 
 
-def _withdrawal(chosen: dict) -> None:
-    """Take an upload back, once the person has seen how many rows stop counting."""
-    with st.popover("Rút lần nạp này", icon=":material/undo:"):
-        rows = vietnamese.number(chosen["rows_in_force"])
-        st.markdown(
-            f"**{rows} dòng** của tệp “{plain(chosen['file'])}” sẽ không còn được tính; dòng cũ mà nó đã thay sẽ hiện lại. "
-            "Tệp vẫn nằm trong kho và khôi phục được."
-        )
+_STATE_WORDS = {
+    "withdrawn": (
+        "Rút",
+        "Rút lần nạp này",
+        "Đã rút",
+        ":material/undo:",
+        "**{rows} dòng** của tệp “{file}” sẽ không còn được tính; dòng cũ mà nó đã thay sẽ hiện lại. "
+        "Tệp vẫn nằm trong kho và khôi phục được.",
+    ),
+    "live": (
+        "Khôi phục",
+        "Khôi phục lần nạp này",
+        "Đã khôi phục",
+        ":material/restore:",
+        "**{rows} dòng** của tệp “{file}” lại được tính, ở đúng chỗ cũ: lần nạp sau nó vẫn thay được nó.",
+    ),
+}
+
+
+def _offer_state(chosen: dict, state: str) -> None:
+    """Withdraw or restore an upload, once the person has seen what that changes."""
+    verb, label, done, icon, words = _STATE_WORDS[state]
+    with st.popover(label, icon=icon):
+        rows = chosen["rows_in_force"] if state == "withdrawn" else chosen["accepted"]
+        st.markdown(words.format(rows=vietnamese.number(rows), file=plain(chosen["file"])))
         if st.button("Xem chỉ tiêu trước và sau"):
             with st.spinner("Đang dựng thử…"):
-                before_and_after(of_state(chosen["id"], "withdrawn", store_directory()), "Nếu rút")
-        if st.button("Rút", type="primary"):
-            _change("Đã rút", lambda bar: publish.withdraw(chosen["id"], progress=bar))
+                effect = worker.effect_of_state(chosen["id"], state, store_directory())
+                before_and_after(effect, f"Nếu {verb.lower()}")
+        if st.button(verb, type="primary"):
+            _change(done, lambda bar: worker.set_state(chosen["id"], state, store_directory(), bar))
 
 
 def _moment(text: str) -> str:

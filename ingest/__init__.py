@@ -40,6 +40,10 @@ class Rejected(Exception):
         super().__init__("; ".join(str(problem) for problem in problems[:3]))
         self.problems = problems
 
+    def __reduce__(self):
+        """Exceptions travel between processes by their arguments; the message alone would not bring the list."""
+        return type(self), (self.problems,)
+
 
 class Busy(Exception):
     """Another publish holds the store."""

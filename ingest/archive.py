@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from queries.snapshot import POINTER, STORE_VERSION, pointed_id, read_manifest, 
 # Snapshots kept for falling back; every upload is kept.
 KEPT = 5
 _UNNAMED = ".building-"
+_RETRY = 0.25  # seconds between two tries to become the writer
 
 
 def empty_manifest() -> dict:
@@ -39,20 +41,32 @@ def newest_manifest(store: Path) -> dict:
 
 
 @contextmanager
-def writing(store: Path) -> Iterator[None]:
-    """Hold the store for one writer; raises Busy at once when another holds it."""
+def writing(
+    store: Path, patience: float = 0, progress: Callable[[str, float], None] = lambda stage, share: None
+) -> Iterator[None]:
+    """Hold the store for one writer; raises Busy when another still holds it after `patience` seconds."""
     for folder in (store / "snapshots", store / "uploads"):
         folder.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(store / "lock", timeout=0)
-    try:
-        lock.acquire()
-    except filelock.Timeout as error:
-        raise Busy from error
+    lock = filelock.FileLock(store / "lock")
+    give_up = time.monotonic() + patience
+    while not _acquired(lock):
+        if time.monotonic() >= give_up:
+            raise Busy
+        progress("Một lần nạp khác đang chạy; đang chờ đến lượt", 0.0)
+        time.sleep(_RETRY)
     try:
         _sweep(store)
         yield
     finally:
         lock.release()
+
+
+def _acquired(lock: filelock.BaseFileLock) -> bool:
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout:
+        return False
+    return True
 
 
 def _sweep(store: Path) -> None:

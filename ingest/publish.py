@@ -32,16 +32,17 @@ def publish(
     progress: Progress = quiet,
     reading: Reading | None = None,
     valid_only: bool = False,
+    patience: float = 0,
 ) -> Outcome:
     """Take all the files, or none: check, archive, build, swap; with valid_only the rows that break no rule.
 
     A file is a path, or what `look_at` made of bytes that never were on the disk.
 
     Raises Rejected (with every problem found in any of the files) and leaves the store as it was; raises
-    Busy while another writer holds it.
+    Busy while another writer holds it for longer than `patience` seconds.
     """
     store = store or store_directory()
-    with archive.writing(store):
+    with archive.writing(store, patience, progress):
         manifest = archive.newest_manifest(store)
         with duckdb.connect() as staging:
             uploads, said = _take(
@@ -57,14 +58,14 @@ def publish(
         return Outcome(snapshot_id, tuple(uploads), by_severity["warning"], by_severity["reject"])
 
 
-def withdraw(upload_id: str, store: Path | None = None, progress: Progress = quiet) -> Outcome:
-    """Take an upload back: its rows no longer count, it stays in the archive. Raises UnknownUpload."""
-    return _set_state(upload_id, "withdrawn", store, progress)
+def withdraw(upload_id: str, store: Path | None = None, progress: Progress = quiet, patience: float = 0) -> Outcome:
+    """Take an upload back: its rows no longer count, it stays in the archive. Raises UnknownUpload, Busy."""
+    return _set_state(upload_id, "withdrawn", store, progress, patience)
 
 
-def restore(upload_id: str, store: Path | None = None, progress: Progress = quiet) -> Outcome:
-    """Let a withdrawn upload count again, in its old place. Raises UnknownUpload."""
-    return _set_state(upload_id, "live", store, progress)
+def restore(upload_id: str, store: Path | None = None, progress: Progress = quiet, patience: float = 0) -> Outcome:
+    """Let a withdrawn upload count again, in its old place. Raises UnknownUpload, Busy."""
+    return _set_state(upload_id, "live", store, progress, patience)
 
 
 def rebuild(store: Path | None = None, progress: Progress = quiet) -> Outcome:
@@ -75,9 +76,9 @@ def rebuild(store: Path | None = None, progress: Progress = quiet) -> Outcome:
         return Outcome(_rebuild(store, manifest, manifest["uploads"], progress))
 
 
-def _set_state(upload_id: str, state: str, store: Path | None, progress: Progress) -> Outcome:
+def _set_state(upload_id: str, state: str, store: Path | None, progress: Progress, patience: float) -> Outcome:
     store = store or store_directory()
-    with archive.writing(store):
+    with archive.writing(store, patience, progress):
         manifest = archive.newest_manifest(store)
         known = {upload["id"]: upload for upload in manifest["uploads"]}
         if upload_id not in known:
@@ -148,7 +149,7 @@ def _take(
     for number, one in enumerate(seen):
         progress(f"Kiểm tra {one.name}", number / len(seen))
         try:
-            _refuse_known(manifest, taken, one)
+            refuse_known([*manifest["uploads"], *taken], one)
             source = load(staging, one)
         except Rejected as rejected:
             problems += rejected.problems
@@ -186,11 +187,12 @@ def _in_order(
     return sorted(seen, key=lambda one: rank[one.mapping.table.name])
 
 
-def _refuse_known(manifest: dict, taken: list[dict], source: Look) -> None:
-    """The same bytes are taken once."""
-    for upload in [*manifest["uploads"], *taken]:
+def refuse_known(uploads: list[dict], source: Look) -> None:
+    """The same bytes are taken once. Raises Rejected for those of an earlier upload."""
+    for upload in uploads:
         if upload["sha256"] == source.sha256:
-            again = "Dùng lệnh restore để khôi phục." if upload["state"] == "withdrawn" else "Không cần nạp lại."
+            withdrawn = "Lần nạp đó đã rút: khôi phục nó trong “Các lần nạp”, hoặc bằng lệnh restore."
+            again = withdrawn if upload["state"] == "withdrawn" else "Không cần nạp lại."
             reason = f"Tệp này đã được nạp (lần nạp {upload['id']})."
             raise Rejected([Problem(source.name, 0, "", "", reason, again, rule="known_file")])
 

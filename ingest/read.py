@@ -11,7 +11,7 @@ import hashlib
 import io
 import zlib
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -22,7 +22,7 @@ from ingest import Problem, Rejected, limits
 from ingest.encoding import ENCODINGS, Binary, Undecodable, decode, detect
 from ingest.layout import Header, classify, find_header, join, name_of_kind
 from ingest.mapping import Mapping, of_file
-from ingest.schema import Table, tables
+from ingest.schema import Table
 from ingest.text import SEPARATORS, read_text
 from ingest.workbook import Sheet, read_workbook
 
@@ -74,6 +74,11 @@ class Look:
     def header_line(self) -> int:
         """The line on which the header begins."""
         return self.grid.lines[self.header.first].as_py()
+
+    def without_cells(self) -> Look:
+        """The same, small: what is known of the file, without its rows."""
+        head = pa.array(self.grid.lines.slice(0, self.header.last + 1).to_pylist(), pa.int64())
+        return replace(self, grid=replace(self.grid, cells=pa.table({}), lines=head, widths=None))
 
     @property
     def personal(self) -> list[str]:
@@ -350,8 +355,3 @@ def _trailing_separator(cells: pa.Table, widths: pa.Array, width: int, kinds: pa
     if not pc.all(pc.equal(widths.filter(data), width + 1)).as_py():
         return False
     return cells[f"c{width}"].filter(data).null_count == pc.sum(data).as_py()
-
-
-def known_tables() -> list[str]:
-    """The names of the tables a file can be sent to."""
-    return list(tables())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -11,6 +11,7 @@ import pandas as pd
 
 from ingest import archive, check
 from ingest.build import BrokenIdentity, Progress, build, live, load_reference, merge, quiet
+from ingest.publish import refuse_known
 from ingest.read import Look, SourceFile, load
 from ingest.schema import Table, tables
 from queries.snapshot import ROOT, pointed_id
@@ -43,10 +44,15 @@ class Preview:
     rejects: pd.DataFrame
     problems: pd.DataFrame
 
+    def without_cells(self) -> Preview:
+        """The same without the file's rows."""
+        return replace(self, source=replace(self.source, look=self.source.look.without_cells()))
+
 
 def preview(seen: Look, store: Path, progress: Progress = quiet) -> Preview:
-    """Check a file against what the store holds now. Raises Rejected where no row can be read."""
+    """Check a file against what the store holds now. Raises Rejected where no row can be read, or the file is known."""
     manifest = archive.newest_manifest(store)
+    refuse_known(manifest["uploads"], seen)
     with duckdb.connect() as staging:
         staging.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
         progress("Đọc danh mục", 0.0)

@@ -5,7 +5,7 @@ import streamlit as st
 from frame import open_page
 from intake import checked, choose_file, history, offer_to_publish, summary, templates, told, understood
 
-with open_page("Nạp số liệu", periods=False) as view:
+with open_page("Nạp số liệu", periods=False, needs_data=False) as view:
     told()
     new, earlier, forms = st.tabs(["Tệp mới", "Các lần nạp", "Tệp mẫu"])
     with earlier:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from ingest import archive
+from ingest import Rejected, archive, worker
 from ingest.encoding import encode
 from ingest.publish import publish
 from ingest.read import Reading, look
@@ -168,3 +169,69 @@ def test_template_filled(page, address, tmp_path, store):
     with rerun(page, timeout=60):
         page.get_by_role("button", name="Công bố 1 dòng").click()
     assert archive.newest_manifest(store)["uploads"][1]["table"] == "kpi_value"
+
+
+def test_mended_file(page, address, tmp_path, store):
+    """The valid rows are taken, the refused one comes back as a file, is mended there and goes in as well."""
+    visit(page, address)
+    put(page, export(tmp_path / "a.csv", "11/03/2024", "31/02/2024"))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Tải các dòng bị trả lại để sửa").click()
+    with rerun(page, timeout=60):
+        page.get_by_role("button", name="Công bố 1 dòng hợp lệ").click()
+    mended = tmp_path / "mended.csv"
+    mended.write_bytes(Path(download.value.path()).read_bytes().replace(b"31/02/2024", b"12/03/2024"))
+    put(page, mended)
+    with rerun(page, timeout=60):
+        page.get_by_role("button", name="Công bố 1 dòng").click()
+    uploads = archive.newest_manifest(store)["uploads"]
+    assert [(upload["accepted"], upload["rejected"]) for upload in uploads] == [(1, 0), (1, 1), (1, 0)]
+
+
+def test_file_already_taken(page, address, tmp_path):
+    """The same bytes are refused politely before anything is checked."""
+    visit(page, address)
+    put(page, tmp_path / "one.csv")
+    assert page.get_by_text("Tệp này đã được nạp").is_visible()
+    assert page.get_by_role("button", name="Công bố").count() == 0
+
+
+def test_first_file_of_an_empty_store(page, tmp_path):
+    """The page works before there is any data, and the other pages say where to begin."""
+    with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(tmp_path / "new")) as address:
+        visit(page, address)
+        assert page.get_by_text("Mở trang “Nạp số liệu”").is_visible()
+        visit(page, f"{address}/upload")
+        put(page, export(tmp_path / "a.csv", "11/03/2024"))
+        with rerun(page, timeout=60):
+            page.get_by_role("button", name="Công bố 1 dòng").click()
+        assert page.get_by_text("Đã công bố: bản số liệu s000001").is_visible()
+
+
+def test_two_at_once(page, address, tmp_path, store):
+    """While another writer holds the store the page says so and waits; then it goes on by itself."""
+    visit(page, address)
+    put(page, export(tmp_path / "a.csv", "11/03/2024"))
+    with rerun(page, timeout=60), archive.writing(store):
+        page.get_by_role("button", name="Công bố 1 dòng").click()
+        page.get_by_text("Một lần nạp khác đang chạy; đang chờ đến lượt").wait_for()
+        # The store is free again.
+    assert page.get_by_text("Đã công bố: bản số liệu s000002").is_visible()
+
+
+def test_others_are_told(page, address, tmp_path, store):
+    """An open page shows new data at the next click, and says so."""
+    visit(page, address.replace("/upload", "/"))
+    publish([export(tmp_path / "a.csv", "11/03/2024")], store=store)
+    with rerun(page):
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Các xã, thị trấn").click()
+    assert page.get_by_text("Có số liệu mới: bản s000002 thay bản s000001").is_visible()
+
+
+def test_work_that_dies(store, tmp_path, monkeypatch):
+    """A process that ends without an answer is a sentence, and the store stays as it was."""
+    before = stand(store)
+    monkeypatch.setattr(worker.sys, "executable", shutil.which("true"))
+    with pytest.raises(Rejected, match="dừng giữa chừng"):
+        worker.take(b"a", "a.csv", Reading(), store)
+    assert stand(store) == before

@@ -1,0 +1,140 @@
+"""The work on a file in a process of its own: a million rows must not weigh on the server that draws the pages.
+
+Each call starts `python -m ingest.worker`, hands it the request through its standard input (the file never touches
+the disk) and reads progress and the answer from its standard output. The process ends with the call; one that is
+given up is killed, and the store stays as it was.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ingest import Busy, Problem, Rejected, UnknownUpload, publish, stage
+from ingest.build import BrokenIdentity, Progress, quiet
+from ingest.publish import Outcome
+from ingest.read import Look, Reading, look_at
+from queries.snapshot import ROOT
+
+# Seconds to wait for another writer of the store; a publication of a million rows takes a tenth of it.
+PATIENCE = 600
+
+
+def look(data: bytes, name: str, reading: Reading, store: Path) -> Look:
+    """As read.look_at; what comes back holds no cells. Raises Rejected."""
+    return _apart("look", (data, name, reading, store))
+
+
+def preview(data: bytes, name: str, reading: Reading, store: Path, progress: Progress = quiet) -> stage.Preview:
+    """As stage.preview, of the file read as it was looked at. Raises Rejected."""
+    return _apart("preview", (data, name, reading, store), progress)
+
+
+def take(
+    data: bytes, name: str, reading: Reading, store: Path, valid_only: bool = False, progress: Progress = quiet
+) -> Outcome:
+    """As publish.publish of one file, waiting for another writer. Raises Rejected, Busy, BrokenIdentity."""
+    return _apart("take", (data, name, reading, store, valid_only), progress)
+
+
+def set_state(upload_id: str, state: str, store: Path, progress: Progress = quiet) -> Outcome:
+    """Withdraw or restore an upload, waiting for another writer. Raises UnknownUpload, Busy, BrokenIdentity."""
+    return _apart("set_state", (upload_id, state, store), progress)
+
+
+def effect_of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet) -> pd.DataFrame:
+    """As stage.of_state."""
+    return _apart("effect_of_state", (upload_id, state, store), progress)
+
+
+def _apart(action: str, arguments: tuple, progress: Progress = quiet) -> Any:
+    """Do one action in a new process; its errors are raised here."""
+    command = [sys.executable, "-m", "ingest.worker"]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        try:
+            with contextlib.suppress(BrokenPipeError), process.stdin:
+                pickle.dump((action, arguments), process.stdin)
+            while True:
+                kind, said = pickle.load(process.stdout)
+                if kind == "progress":
+                    progress(*said)
+                elif kind == "done":
+                    return said
+                elif kind == "raised":
+                    raise said
+                else:
+                    raise RuntimeError(said)
+        except (EOFError, pickle.UnpicklingError) as error:
+            raise Rejected([_died(arguments)]) from error
+        finally:
+            # A page that is left in the middle gives the work up; before the swap nothing has happened.
+            process.kill()
+
+
+def _died(arguments: tuple) -> Problem:
+    name = arguments[1] if isinstance(arguments[0], bytes) else ""
+    hint = "Máy chủ có thể thiếu bộ nhớ: chia tệp thành các tệp nhỏ hơn rồi nạp lại."
+    return Problem(name, 0, "", "", "Việc đọc tệp dừng giữa chừng.", hint, "worker_died")
+
+
+def _look(data: bytes, name: str, reading: Reading, store: Path, progress: Progress) -> Look:
+    return look_at(data, name, reading, store).without_cells()
+
+
+def _preview(data: bytes, name: str, reading: Reading, store: Path, progress: Progress) -> stage.Preview:
+    return stage.preview(_seen(data, name, reading, store, progress), store, progress).without_cells()
+
+
+def _take(data: bytes, name: str, reading: Reading, store: Path, valid_only: bool, progress: Progress) -> Outcome:
+    seen = _seen(data, name, reading, store, progress)
+    return publish.publish([seen], store, progress=progress, valid_only=valid_only, patience=PATIENCE)
+
+
+def _seen(data: bytes, name: str, reading: Reading, store: Path, progress: Progress) -> Look:
+    progress("Đọc tệp", 0.0)
+    return look_at(data, name, reading, store)
+
+
+def _set_state(upload_id: str, state: str, store: Path, progress: Progress) -> Outcome:
+    act = publish.withdraw if state == "withdrawn" else publish.restore
+    return act(upload_id, store, progress, patience=PATIENCE)
+
+
+_ACTIONS: dict[str, Callable] = {
+    "look": _look,
+    "preview": _preview,
+    "take": _take,
+    "set_state": _set_state,
+    "effect_of_state": stage.of_state,
+}
+
+
+def main() -> None:
+    """Read a request, do it, write what is to be said."""
+    answers = sys.stdout.buffer
+    # What a library prints must not come between the answers.
+    sys.stdout = sys.stderr
+
+    def say(kind: str, said: Any) -> None:
+        pickle.dump((kind, said), answers)
+        answers.flush()
+
+    action, arguments = pickle.load(sys.stdin.buffer)
+    try:
+        say("done", _ACTIONS[action](*arguments, progress=lambda *stage: say("progress", stage)))
+    except (Rejected, Busy, UnknownUpload, BrokenIdentity) as error:
+        say("raised", error)
+    except Exception:
+        say("failed", traceback.format_exc())
+
+
+if __name__ == "__main__":
+    main()
