@@ -96,6 +96,17 @@ def check(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
     for rule in rules():
         if rule.table == source.table.name:
             _note(connection, source, rule.name, rule.severity, rule.hint, rule.sql)
+    _drop_echoes(connection, source)
+
+
+def _drop_echoes(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
+    """A value that cannot be read is not missing as well: one thing to mend is said once."""
+    connection.execute(
+        """DELETE FROM problem WHERE file_id = $file_id AND rule LIKE '%\\_missing' ESCAPE '\\' AND EXISTS (
+            FROM problem AS first WHERE first.file_id = $file_id AND first.line = problem.line
+            AND first.column_name = problem.column_name AND first.rule IN ('type', 'month_first'))""",
+        {"file_id": source.sha256},
+    )
 
 
 def type_canonical(connection: duckdb.DuckDBPyConnection, table: Table) -> None:

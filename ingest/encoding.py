@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 
 import charset_normalizer
 
@@ -24,10 +25,13 @@ ENCODINGS = {
     # Text that was read as windows-1252 and saved again: “TiÕng ViÖt”.
     "utf-8+tcvn3": "UTF-8 chứa TCVN3 (ABC)",
     "utf-8+vni": "UTF-8 chứa VNI",
+    "utf-16-le+tcvn3": "UTF-16 LE chứa TCVN3 (ABC)",
+    "utf-16-le+vni": "UTF-16 LE chứa VNI",
 }
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _SAMPLE = 1 << 18
 _SPAN = 2_000
+_HIGH = re.compile(rb"[\x80-\xff]")
 # Below this share of words that can be Vietnamese an answer is not believed.
 _GOOD = 0.7
 
@@ -67,9 +71,9 @@ def detect(data: bytes) -> Detected:
     """The encoding of a text. Raises Binary."""
     for mark, name in _BOMS:
         if data.startswith(mark):
-            return Detected(name, "bom")
+            return Detected(_mistaken(_beyond_ascii(data[len(mark) :], name), name), "bom")
     if sixteen := _sixteen(data):
-        return Detected(sixteen, "scored")
+        return Detected(_mistaken(_beyond_ascii(data, sixteen), sixteen), "scored")
     if b"\0" in data or len(re.findall(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]", data[:_SAMPLE])) > len(data[:_SAMPLE]) / 100:
         raise Binary
     if data.isascii():
@@ -79,7 +83,7 @@ def detect(data: bytes) -> Detected:
         data.decode("utf-8")
     except UnicodeDecodeError:
         return _guess(sample)
-    return Detected(_mistaken(sample.decode("utf-8", "ignore")), "strict")
+    return Detected(_mistaken(sample.decode("utf-8", "ignore"), "utf-8"), "strict")
 
 
 def decode(data: bytes, encoding: str) -> str:
@@ -90,7 +94,7 @@ def decode(data: bytes, encoding: str) -> str:
     codec, _, inner = encoding.partition("+")
     try:
         if inner:
-            text = _legacy(_once_more(data.decode("utf-8")), inner)
+            text = _legacy(_once_more(data.decode(codec)), inner)
         elif codec in ("tcvn3", "vni"):
             text = _legacy(data.decode("latin-1"), codec)
         else:
@@ -113,7 +117,7 @@ def encode(text: str, encoding: str) -> bytes:
     table = {letter: written for written, letter in _written(legacy).items()}
     high = "".join(table.get(letter, letter) for letter in text)
     data = high.encode("latin-1")
-    return data.decode("latin-1").encode("utf-8") if inner else data
+    return data.decode("latin-1").encode(codec) if inner else data
 
 
 def _cp1258_letter(letter: str) -> str:
@@ -190,13 +194,15 @@ def _sixteen(data: bytes) -> str:
 
 def _telling(data: bytes) -> bytes:
     """The parts of the text with letters beyond ASCII: they may stand far down."""
-    parts, size = [], 0
-    for found in re.finditer(rb"[^\n]*[\x80-\xff][^\n]*\n?", data):
-        parts.append(found[0][:_SPAN])
+    parts, size, place = [], 0, 0
+    # From one such letter to the next: looking for whole lines would look at an ASCII line once from each of its bytes.
+    while size <= _SAMPLE and (found := _HIGH.search(data, place)):
+        start = max(data.rfind(b"\n", place, found.start()) + 1, place, found.start() - _SPAN // 2)
+        end = data.find(b"\n", found.start(), start + _SPAN)
+        place = start + _SPAN if end < 0 else end + 1
+        parts.append(data[start:place])
         size += len(parts[-1])
-        if size > _SAMPLE:
-            break
-    return b"".join(parts)
+    return b"\n".join(parts)
 
 
 def _guess(sample: bytes) -> Detected:
@@ -213,14 +219,22 @@ def _guess(sample: bytes) -> Detected:
     return Detected(max(scores, key=scores.get), "scored")
 
 
-def _mistaken(text: str) -> str:
-    """Whether UTF-8 text reads as Vietnamese, or only once its letters are taken for TCVN3 or VNI."""
+def _beyond_ascii(data: bytes, encoding: str) -> str:
+    """The parts of a Unicode text with letters beyond ASCII."""
+    if encoding == "utf-8":
+        return _telling(data).decode("utf-8", "ignore")
+    found = re.finditer(r"[^\n]*[^\x00-\x7f][^\n]*", data.decode(encoding, "ignore"))
+    return "\n".join(line[0][:_SPAN] for line in islice(found, _SAMPLE // _SPAN))
+
+
+def _mistaken(text: str, encoding: str) -> str:
+    """The encoding where its text reads as Vietnamese, or with TCVN3 or VNI where it does only once taken for these."""
     plain = vietnamese(text)
-    if plain >= _GOOD:
-        return "utf-8"
+    if plain >= _GOOD or encoding == "utf-16-be":
+        return encoding
     scores = {name: vietnamese(_legacy(_once_more(text), name)) for name in ("tcvn3", "vni")}
     best = max(scores, key=scores.get)
-    return f"utf-8+{best}" if scores[best] >= _GOOD and scores[best] > plain + 0.2 else "utf-8"
+    return f"{encoding}+{best}" if scores[best] >= _GOOD and scores[best] > plain + 0.2 else encoding
 
 
 def _trial(sample: bytes, encoding: str) -> str:

@@ -17,6 +17,8 @@ from ingest.values import fold
 DEPTH = 3
 _FORMULA = re.compile(r"\(?\s*\d{1,2}\s*\)?(\s*=.*)?|\(?\d{1,2}\)?[=+\-*/:()\d\s%]*")
 _TOTAL = re.compile(r"(tong|tong (cong|so)|cong|toan huyen|luy ke|trong do|binh quan)\b.*")
+# A page's number, and the line above a signature: “Ma Lâm, ngày 31 tháng 3 năm 2024”.
+_MARGIN = re.compile(r"(trang|page|to) \d+( \d+)?|.*\bngay \d+ thang \d+ nam \d+")
 _NUMBERING = re.compile(r"([ivxlc]+|[a-z]|\d+( \d+)*)")
 # How the example row of a template begins.
 _EXAMPLE = "vi du"
@@ -148,7 +150,14 @@ def _kind(
     spoken = [word for _, word in words if not _NUMBERING.fullmatch(word)]
     if spoken and _TOTAL.fullmatch(spoken[0]) and spoken[0] not in unit_words:
         return "total"
+    needed = [column.name for column in mapping.table.columns if column.required]
+    if len(needed) <= 2:
+        return None
     alone = len(spoken) <= 1 and len(texts) <= 2
     lone_key = key is not None and any(position == key and re.search(r"\d", text) for position, text in texts)
-    needed = sum(column.required for column in mapping.table.columns)
-    return "group" if alone and not lone_key and needed > 2 else None
+    if alone and (not lone_key or _MARGIN.fullmatch(spoken[0] if spoken else words[0][1])):
+        return "group"
+    # “Người lập biểu … Chủ tịch”: words far apart, nothing that a row of the table must have.
+    fed = {mapping.columns[name] for name in needed if name in mapping.columns} - {key}
+    signed = len(texts) <= 3 and not any(re.search(r"\d", text) or position in fed for position, text in texts)
+    return "group" if signed else None

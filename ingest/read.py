@@ -26,7 +26,7 @@ from ingest.schema import Table
 from ingest.text import SEPARATORS, read_text
 from ingest.workbook import Sheet, read_workbook
 
-_ZIP, _OLE, _GZIP = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b"
+_ZIP, _ZIP_EMPTY, _OLE, _GZIP = b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b"
 # Records shown to whoever looks for the header and, on the page, to whoever corrects the mapping.
 _HEAD = 60
 
@@ -189,7 +189,7 @@ def _grid(data: bytes, name: str, reading: Reading, store: Path | None) -> Grid:
         raise _reject(name, "empty", "Tệp trống.", "Xuất lại tệp từ hệ thống một cửa.")
     if data.startswith(_GZIP):
         data = _unpacked(data, name)
-    if data.startswith((_ZIP, _OLE)):
+    if data.startswith((_ZIP, _ZIP_EMPTY, _OLE)):
         return _sheet_grid(data, name, reading, store)
     if (
         data[:4096]

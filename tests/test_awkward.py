@@ -1,0 +1,95 @@
+"""Small awkward files as offices export them: each has its expected outcome in awkward/expected.json.
+
+An outcome is {"refused": rule, "line": …} or what was understood: table, encoding, separator, sheet, header_line,
+rows, skipped, personal, rejects and warnings as [line, rule]; `equals` names a file that must give the same rows,
+`values` the values of a column, `reading` what a person chose.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingest import Rejected, archive, check
+from ingest.build import live, load_reference, merge
+from ingest.publish import publish
+from ingest.read import Reading, load, look
+from ingest.schema import tables
+
+FOLDER = Path(__file__).parent / "awkward"
+EXPECTED: dict[str, dict] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
+# What holds where the outcome does not say otherwise: the file is read as a plain CSV in UTF-8 and all is well.
+PLAIN = {
+    "table": "dossier", "encoding": "utf-8", "separator": ",", "sheet": "", "header_line": 1, "rows": 3,
+    "skipped": {}, "personal": [], "rejects": [], "warnings": [],
+}  # fmt: skip
+_BESIDE = ("equals", "values", "reading")
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    """A connection that knows the reference data and the dossiers of plain.csv."""
+    store = tmp_path_factory.mktemp("awkward") / "store"
+    publish([FOLDER / "plain.csv"], store=store)
+    uploads = live(archive.newest_manifest(store)["uploads"])
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
+        load_reference(connection)
+        for table in tables().values():
+            merge(connection, table, store, uploads, table.name)
+        yield connection
+
+
+def outcome(connection: duckdb.DuckDBPyConnection, name: str, reading: Reading) -> dict:
+    """What becomes of a file; its typed rows stay in `incoming`."""
+    check.create_problem_table(connection)
+    try:
+        seen = look(FOLDER / name, reading)
+        source = load(connection, seen)
+    except Rejected as refused:
+        first = refused.problems[0]
+        return {"refused": first.rule, "line": first.line}
+    check.check(connection, source)
+    return {
+        "table": source.table.name,
+        "encoding": seen.grid.encoding,
+        "separator": seen.grid.separator,
+        "sheet": seen.grid.sheet,
+        "header_line": seen.header_line,
+        "rows": source.rows_read,
+        "skipped": source.skipped,
+        "personal": seen.personal,
+        "rejects": [[problem.line, problem.rule] for problem in check.problems(connection, "reject")],
+        "warnings": [[problem.line, problem.rule] for problem in check.problems(connection, "warning")],
+    }
+
+
+def rows(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
+    """The typed rows, wherever they stood."""
+    return connection.execute("SELECT * EXCLUDE (row_id, line) FROM incoming ORDER BY ALL").fetchall()
+
+
+def test_every_file_has_its_outcome():
+    """No file without an outcome, no outcome without a file, and eighty at least."""
+    files = {path.name for path in FOLDER.iterdir()} - {"expected.json"}
+    assert files == set(EXPECTED)
+    assert len(files) >= 80
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_outcome(known, name):
+    """The file is taken as expected, or refused for the expected reason on the expected line."""
+    expected = EXPECTED[name]
+    found = outcome(known, name, Reading(**expected.get("reading", {})))
+    stated = {key: value for key, value in expected.items() if key not in _BESIDE}
+    assert found == (stated if "refused" in expected else PLAIN | stated)
+    for column, values in expected.get("values", {}).items():
+        got = known.execute(f'SELECT CAST("{column}" AS VARCHAR) FROM incoming ORDER BY row_id').fetchall()
+        assert [value for (value,) in got] == values
+    if "equals" in expected:
+        mine = rows(known)
+        outcome(known, expected["equals"], Reading())
+        assert mine == rows(known)
