@@ -13,6 +13,7 @@ import streamlit as st
 
 import vietnamese
 from frame import TIME_ZONE, View, written
+from inert import plain
 from ingest import Busy, Rejected, UnknownUpload, archive, limits, worker
 from ingest.build import BrokenIdentity
 from ingest.encoding import ENCODINGS
@@ -23,8 +24,8 @@ from ingest.schema import tables
 from ingest.stage import Preview
 from ingest.template import TITLES, file_name, template
 from ingest.text import SEPARATORS
-from panel import as_csv, plain
 from queries.snapshot import store_directory
+from spreadsheet import as_csv
 
 TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "xlsm", "xls", "xlsb", "ods"]
 _STATES = {"live": "Đang dùng", "withdrawn": "Đã rút", "superseded": "Đã bị thay thế hết"}

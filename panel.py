@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Callable
 
 import pandas as pd
@@ -14,6 +12,8 @@ import queries
 import vietnamese
 from charts import CONFIG, NARROW, STATUS
 from frame import View
+from inert import plain
+from spreadsheet import as_csv, as_workbook
 
 _BADGES = {"met": "green", "near": "yellow", "missed": "red", "missing": "gray", "context": "blue"}
 _TOPIC_ICONS = {
@@ -22,8 +22,8 @@ _TOPIC_ICONS = {
     "Xa mục tiêu nhất": ":material/flag:",
 }
 GROUPS = {"service": "Giải quyết thủ tục", "digital": "Chuyển đổi số", "reform": "Cải cách hành chính"}
+_ROOM = 300  # characters of one cell of a table
 LAPTOP = 900  # pixels that a chart has on a screen of 1366
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 _UNCONFIRMED = {"unverified": "chưa đối chiếu văn bản gốc", "proposed": "đề xuất, chưa được phê duyệt"}
 # Titles of columns in tables and downloads; what is not here stays out of both.
 TITLES = {
@@ -53,7 +53,7 @@ def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
         known = not pd.isna(row["change"])
         worse_is_up = row["direction"] == "down"
         st.metric(
-            row["name"],
+            plain(row["name"]),
             row["text"],
             (row["change_text"] if row["change_text"].strip("+-0,.\u00a0điểm%") else 0) if known else None,
             delta_color="inverse" if worse_is_up else "normal",
@@ -61,7 +61,7 @@ def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
             chart_data=trend,
         )
         low = " · ít hồ sơ" if row["low_volume"] else ""
-        st.markdown(f"{status_badge(row['status'])} :small[mục tiêu {row['target_text']}{low}]")
+        st.markdown(f"{status_badge(row['status'])} :small[mục tiêu {plain(row['target_text'])}{low}]")
 
 
 def cards(rows: pd.DataFrame, view: View, months: pd.DataFrame) -> None:
@@ -196,15 +196,10 @@ def definition(code: str) -> str:
     row = queries.load("indicators").set_index("indicator_code").loc[code]
     doubt = _UNCONFIRMED.get(row["status"])
     return (
-        f"**{row['name']}** ({row['measure']}). {row['formula']}  \nNguồn: {row['source']}."
+        f"**{plain(row['name'])}** ({plain(row['measure'])}). {plain(row['formula'])}  \nNguồn: {plain(row['source'])}."
         f"  \nTrọng số {vietnamese.number(row['weight'])}/100 (đề xuất)."
         + (f"  \n:orange-badge[Chưa xác nhận: {doubt}]" if doubt else "")
     )
-
-
-def plain(text: str) -> str:
-    """Text from data, made plain for Markdown."""
-    return re.sub(r"([\\`*_{}\[\]<>#|~$:])", r"\\\1", str(text))
 
 
 def notes(frame: pd.DataFrame, view: View) -> None:
@@ -262,6 +257,11 @@ def indicator_title(rows: pd.DataFrame, name: str, view: View) -> str:
     return f"{name}, {view.period_title}: cao nhất {first['name']} {first['text']}, thấp nhất {last['name']} {last['text']}"
 
 
+def _cut(text: str) -> str:
+    """A text as far as a table on a page has room for it; downloads hold all of it."""
+    return text if len(text) <= _ROOM else f"{text[:_ROOM]}…"
+
+
 def table(data: pd.DataFrame, columns: list[str] | None = None) -> None:
     """Rows as a plain table that reads and prints well: the given columns, or all that have a title."""
     rows = spoken(data)
@@ -283,7 +283,7 @@ def spoken(data: pd.DataFrame) -> pd.DataFrame:
     frame = data.copy(deep=False)
     for column in frame.select_dtypes(include=["object", "string"]).columns:
         if column != "status":
-            frame[column] = ["–" if pd.isna(value) else plain(value) for value in frame[column]]
+            frame[column] = ["–" if pd.isna(value) else plain(_cut(str(value))) for value in frame[column]]
     for column in frame.columns:
         if f"{column}_text" in frame.columns or (column == "value" and "text" in frame.columns):
             frame[column] = frame["text" if column == "value" else f"{column}_text"]
@@ -303,37 +303,3 @@ def spoken(data: pd.DataFrame) -> pd.DataFrame:
             status_badge(status).replace(" ", vietnamese.NO_BREAK) for status in data["status"]
         ]
     return shown
-
-
-def _inert(value):
-    """Text that a spreadsheet would run as a formula, made plain."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_START) else value
-
-
-def as_csv(table: pd.DataFrame, simulated: bool) -> bytes:
-    """The table for Excel: UTF-8 with its mark, and MÔ PHỎNG in each row when simulated.
-
-    Lines end in CR LF, so that a text with either is quoted and cannot begin a line of its own.
-    """
-    marked = table.map(_inert)
-    if simulated:
-        marked["Ghi chú"] = "MÔ PHỎNG"
-    return marked.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
-
-
-def as_workbook(table: pd.DataFrame, simulated: bool, how: str) -> bytes:
-    """The table as a workbook, with the definition on a second sheet."""
-    buffer = io.BytesIO()
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
-    with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
-        start = 2 if simulated else 0
-        table.map(_inert).to_excel(writer, sheet_name="Số liệu", index=False, startrow=start)
-        sheet = writer.sheets["Số liệu"]
-        if simulated:
-            sheet.write(0, 0, "MÔ PHỎNG – không phải số liệu chính thức", writer.book.add_format({"bold": True}))
-        sheet.autofit()
-        pd.DataFrame({"Cách tính": how.replace("**", "").split("  \n")}).to_excel(
-            writer, sheet_name="Cách tính", index=False
-        )
-        writer.sheets["Cách tính"].set_column(0, 0, 110)
-    return buffer.getvalue()

@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import vietnamese
+from inert import cell, line
 from ingest import Busy, Problem, Rejected, UnknownUpload, archive, publish
 from ingest.build import BrokenIdentity
 from ingest.encoding import ENCODINGS
@@ -52,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
         return BUSY
     except (OSError, ValueError, duckdb.Error, BrokenIdentity) as error:
         console.print("Kho số liệu gặp lỗi; số liệu đang dùng giữ nguyên.", style="bold red")
-        console.print(str(error), markup=False)
+        console.print(line(str(error)), markup=False)
         return BROKEN
 
 
@@ -132,7 +133,7 @@ def _look(options: argparse.Namespace) -> int:
         said += [("Trang tính", f"{grid.sheet} ({len(grid.sheets)} trang)")]
     said += [("Dữ liệu cá nhân bị bỏ", ", ".join(seen.personal)), ("Không dùng", ", ".join(mapping.unused))]
     for title, text in said:
-        Console().print(f"{title}: {text or '–'}", markup=False)
+        Console().print(f"{title}: {line(text) or '–'}", markup=False)
     table = Table("Cột", "Tiêu đề trong tệp", box=box.SIMPLE)
     for column in mapping.table.columns:
         offered = mapping.offered.get(column.name)
@@ -141,7 +142,7 @@ def _look(options: argparse.Namespace) -> int:
         )
         offer = f"? {mapping.headers[offered]}" if offered is not None else ""
         if found or offer or column.name in mapping.missing:
-            table.add_row(f"{column.title} ({column.name})", found or offer or "thiếu")
+            table.add_row(f"{column.title} ({column.name})", line(found or offer or "thiếu"))
     Console().print(table, markup=False)
     return DONE if not mapping.missing else REJECTED
 
@@ -184,7 +185,7 @@ def _change(act: Callable[[Callable[[str, float], None]], publish.Outcome], targ
         outcome = act(lambda stage, share: progress.update(task, description=stage, completed=share))
     for upload in outcome.uploads:
         console.print(
-            f"Nhận [bold]{escape(upload['file'])}[/]: {vietnamese.number(upload['accepted'])} dòng vào bảng "
+            f"Nhận [bold]{escape(line(upload['file']))}[/]: {vietnamese.number(upload['accepted'])} dòng vào bảng "
             f"{upload['table']}, mã {upload['id']}, {vietnamese.number(sum(upload['warnings'].values()))} cảnh báo."
         )
         if upload["rejected"]:
@@ -208,7 +209,7 @@ def _status(options: argparse.Namespace) -> int:
     for upload in manifest["uploads"]:
         counted = (upload["accepted"], upload["rows_in_force"], sum(upload["warnings"].values()))
         table.add_row(
-            *(upload[key] for key in ("id", "file", "table", "at", "who")),
+            *(line(upload[key]) for key in ("id", "file", "table", "at", "who")),
             *map(vietnamese.number, counted),
             _STATES[upload["state"]],
         )
@@ -224,7 +225,10 @@ def _tell_problems(problems: list[Problem], target: Path | None) -> None:
     table = Table("Tệp", "Dòng", "Cột", "Giá trị", "Lý do", "Cách sửa")
     for problem in problems[:_SHOWN]:
         table.add_row(
-            problem.file, str(problem.line or ""), problem.column, problem.value, problem.reason, problem.hint
+            *map(
+                line,
+                (problem.file, str(problem.line or ""), problem.column, problem.value, problem.reason, problem.hint),
+            )
         )
     console.print(table, markup=False)
     if len(problems) > _SHOWN and target is None:
@@ -233,7 +237,8 @@ def _tell_problems(problems: list[Problem], target: Path | None) -> None:
         with target.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow(["Tệp", "Dòng", "Cột", "Giá trị", "Lý do", "Cách sửa"])
-            writer.writerows((p.file, p.line or "", p.column, p.value, p.reason, p.hint) for p in problems)
+            rows = ((p.file, p.line or "", p.column, p.value, p.reason, p.hint) for p in problems)
+            writer.writerows(map(cell, row) for row in rows)
         console.print(f"Danh sách {len(problems)} lỗi: {target}")
 
 

@@ -60,7 +60,8 @@ class Undecodable(ValueError):
     def __init__(self, encoding: str, data: bytes, offset: int):
         super().__init__(f"{encoding} cannot read byte {offset}")
         self.encoding, self.offset = encoding, offset
-        self.line = data[:offset].count(b"\n") + 1
+        before = data[:offset].decode(encoding.partition("+")[0], "ignore")
+        self.line = len(re.findall("\r\n|\r|\n", before)) + 1
 
 
 class Binary(ValueError):
@@ -88,19 +89,18 @@ def detect(data: bytes) -> Detected:
 
 def decode(data: bytes, encoding: str) -> str:
     """The text in NFC, without its byte order mark. Raises Undecodable."""
-    for mark, name in _BOMS:
-        if encoding.startswith(name) and data.startswith(mark):
-            data = data[len(mark) :]
+    mark = next((mark for mark, name in _BOMS if encoding.startswith(name) and data.startswith(mark)), b"")
+    whole, data = data, data[len(mark) :]
     codec, _, inner = encoding.partition("+")
     try:
         if inner:
-            text = _legacy(_once_more(data.decode(codec)), inner)
+            text = _legacy(data.decode(codec), inner)
         elif codec in ("tcvn3", "vni"):
             text = _legacy(data.decode("latin-1"), codec)
         else:
             text = data.decode(codec)
     except UnicodeDecodeError as error:
-        raise Undecodable(encoding, data, error.start) from error
+        raise Undecodable(encoding, whole, error.start + len(mark)) from error
     # Eth looks like Đ and stands for it in lists typed on foreign keyboards. (translate() would take 30 times as long.)
     return text if text.isascii() else unicodedata.normalize("NFC", text).replace("Ð", "Đ").replace("ð", "đ")
 
@@ -116,8 +116,11 @@ def encode(text: str, encoding: str) -> bytes:
         return text.encode(codec)
     table = {letter: written for written, letter in _written(legacy).items()}
     high = "".join(table.get(letter, letter) for letter in text)
-    data = high.encode("latin-1")
-    return data.decode("latin-1").encode(codec) if inner else data
+    data = high.encode(codec) if inner else high.encode("latin-1")
+    if (again := decode(data, encoding)) != text:
+        place = next((at for at, pair in enumerate(zip(text, again, strict=False)) if pair[0] != pair[1]), 0)
+        raise UnicodeEncodeError(encoding, text, place, place + 1, "no letter of this encoding")
+    return data
 
 
 def _cp1258_letter(letter: str) -> str:
@@ -173,13 +176,6 @@ def _legacy(text: str, encoding: str) -> str:
     return _pattern(encoding).sub(lambda found: letters[found[0]], text)
 
 
-def _once_more(text: str) -> str:
-    """Text that was read as windows-1252: its bytes again, as latin-1; what is no such byte stays."""
-    return text.translate(
-        {ord(bytes([byte]).decode("cp1252", "ignore") or chr(byte)): byte for byte in range(0x80, 0xA0)}
-    )
-
-
 def _sixteen(data: bytes) -> str:
     """UTF-16 without a mark, by the half of its bytes that are zero."""
     sample = data[: min(len(data), _SAMPLE) & ~1]
@@ -232,7 +228,7 @@ def _mistaken(text: str, encoding: str) -> str:
     plain = vietnamese(text)
     if plain >= _GOOD or encoding == "utf-16-be":
         return encoding
-    scores = {name: vietnamese(_legacy(_once_more(text), name)) for name in ("tcvn3", "vni")}
+    scores = {name: vietnamese(_legacy(text, name)) for name in ("tcvn3", "vni")}
     best = max(scores, key=scores.get)
     return f"{encoding}+{best}" if scores[best] >= _GOOD and scores[best] > plain + 0.2 else encoding
 

@@ -152,12 +152,21 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
     raw |= {name: pa.array([text] * len(raw["line"]), pa.string()) for name, text in seen.mapping.constants.items()}
     for position, code in seen.mapping.indicators.items():
         raw[f"indicator {code}"] = cells[f"c{position}"].filter(kept)
+    raw |= {name: _bare(values) for name, values in raw.items() if name != "line"}
     rows = len(raw["line"])
     if not rows and not noted:
         raise _reject(seen.name, "no_rows", "Tệp không có dòng số liệu nào dưới tiêu đề.", "Xuất lại tệp có số liệu.")
     _store(connection, pa.table(raw), bool(seen.mapping.indicators))
     skipped = Counter(kind for kind in kinds.to_pylist() if kind) if kinds.null_count < len(kinds) else {}
     return SourceFile(seen, rows, {name_of_kind(kind): count for kind, count in sorted(skipped.items())}, tuple(noted))
+
+
+def _bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts without the sign that kept them from being formulas in a download of ours, which is no part of them."""
+    marked = pc.starts_with(column, "'")
+    if not pc.any(marked).as_py():
+        return column
+    return pc.replace_substring_regex(column, "^'([ \u00a0]*[=+\\-@\t\r\n＝＋－＠])", "\\1")
 
 
 def _store(connection: duckdb.DuckDBPyConnection, rows: pa.Table, wide: bool) -> None:

@@ -5,6 +5,7 @@ import streamlit as st
 from charts.bars import ranked_bars
 from charts.trend import trend
 from frame import open_page
+from inert import plain
 from panel import definition, details, place_in_words, sentences, show, standing_card, table
 
 with open_page("Từng xã, thị trấn") as view:
@@ -17,8 +18,8 @@ with open_page("Từng xã, thị trấn") as view:
             "indicator", "Chỉ tiêu xem diễn biến", list(indicators.index), indicators["name"].get, "T05", width=420
         )
     view.parameters["unit"] = unit
-    view.said.append(f"**{communes.loc[unit, 'full_name']}**")
-    view.said.append(f"chỉ tiêu: {indicators.loc[indicator, 'name']}")
+    view.said.append(f"**{plain(communes.loc[unit, 'full_name'])}**")
+    view.said.append(f"chỉ tiêu: {plain(indicators.loc[indicator, 'name'])}")
     st.markdown(place_in_words(communes.loc[unit]))
 
     with st.grid(4, min_column_width=200, gap="small"):

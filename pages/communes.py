@@ -7,6 +7,7 @@ from charts.grid import indicator_grid
 from charts.movement import movement
 from charts.tiles import tile_map
 from frame import open_page
+from inert import plain
 from panel import GROUPS, definition, indicator_title, show
 
 with open_page("Các xã, thị trấn") as view:
@@ -16,7 +17,7 @@ with open_page("Các xã, thị trấn") as view:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         indicator = view.choose("indicator", "Chỉ tiêu", list(names), names.get, width=420)
         group = view.choose("group", "Nhóm trong bảng", list(GROUPS), GROUPS.get, widget=st.segmented_control)
-    view.said.append(f"chỉ tiêu: {names[indicator]}")
+    view.said.append(f"chỉ tiêu: {plain(names[indicator])}")
 
     rows = view.ask("commune_score") if indicator == "score" else view.ask("commune_indicator", indicator=indicator)
     simulated = rows.attrs["simulated"]

@@ -7,6 +7,7 @@ from charts.bump import bump
 from charts.criteria import criteria_dots
 from charts.tiles import tile_map
 from frame import open_page
+from inert import plain
 from panel import definition, place_card, show, table
 
 with open_page("Xếp hạng 10 huyện", periods=False) as view:
@@ -20,7 +21,7 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
         offered = years.loc[years["index_code"] == index, "year"].astype(str).tolist()
         year = view.choose("year", "Năm", offered, widget=st.segmented_control)
     view.parameters = {"index": index, "year": int(year)}
-    view.said += [f"**{names[index]}**", f"năm **{year}**"]
+    view.said += [f"**{plain(names[index])}**", f"năm **{year}**"]
     home = view.home["home_code"]
 
     places = view.ask("district_place")

@@ -16,6 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 import panel
 from frame import MENU
 from ingest.publish import publish
+from spreadsheet import as_csv, as_workbook
 from tests.browser import ROOT, open_page, rerun, serve, settled, visit
 
 PERIOD = {"calendar": "solar", "kind": "quarter", "period": "2024-Q4", "compare": "previous"}
@@ -542,12 +543,12 @@ def test_excel_download(app, page):
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_downloads_hold_no_formula(start):
     nasty = pd.DataFrame({"Tên": [f"{start}cmd|' /C calc'!A0", "Ma Lâm"], "Giá trị": [-1.5, 2.0]})
-    rows = list(csv.reader(io.StringIO(panel.as_csv(nasty, False).decode("utf-8-sig"), newline="")))
+    rows = list(csv.reader(io.StringIO(as_csv(nasty, False).decode("utf-8-sig"), newline="")))
     assert rows[1] == [f"'{start}cmd|' /C calc'!A0", "-1.5"] and rows[2] == ["Ma Lâm", "2.0"]
-    assert sheet_texts(panel.as_workbook(nasty, False, "=1+1"), 1)[2].startswith("'")
+    assert sheet_texts(as_workbook(nasty, False, "=1+1"), 1)[2].startswith("'")
 
 
 def test_downloads_of_real_figures_bear_no_mark():
     rows = pd.DataFrame({"Tên": ["Ma Lâm"]})
-    assert "PHỎNG" not in panel.as_csv(rows, False).decode("utf-8-sig")
-    assert "PHỎNG" not in "".join(sheet_texts(panel.as_workbook(rows, False, "Cách tính"), 1))
+    assert "PHỎNG" not in as_csv(rows, False).decode("utf-8-sig")
+    assert "PHỎNG" not in "".join(sheet_texts(as_workbook(rows, False, "Cách tính"), 1))

@@ -1,0 +1,54 @@
+"""Text from data stays text wherever it is shown: in Markdown, in a spreadsheet, on a console.
+
+Charts have their own: charts.safe.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Addresses become links after Markdown is read, so escaping does not help: an unseen sign cuts them.
+_LINKED = re.compile(r"(?i)(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)")
+_UNBROKEN = "\u2060"
+
+
+def plain(text: str) -> str:
+    """Text from data, made plain for Markdown: no mark-up, no link, no list or heading of its own.
+
+    >>> plain("[a](b) 1. x")
+    '\\\\[a\\\\](b) 1\\\\. x'
+    """
+    text = _LINKED.sub(_UNBROKEN, " ".join(str(text).split()))
+    return re.sub(r"([\\`*_{}\[\]<>#|~$:&])|(?<=\d)([.)])(?=\s)|^([-+])", r"\\\g<0>", text)
+
+
+def unmarked(text: str) -> str:
+    """Markdown of ours as plain text, for a spreadsheet.
+
+    >>> unmarked(f"**{plain('a*b')}**  \\n:orange-badge[đề xuất]")
+    'a*b  \\nđề xuất'
+    """
+    text = re.sub(r":[a-z-]+\[([^\]]*)\]", r"\1", text).replace("**", "").replace(_UNBROKEN, "")
+    return re.sub(r"\\([^\w\s])", r"\1", text)
+
+
+# Excel runs a cell that begins so, also where the sign is a wide one or stands behind blanks.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
+def cell(value):
+    """Text that a spreadsheet would run as a formula, made plain; anything else as it is.
+
+    >>> cell("=1+1"), cell("–"), cell(-1)
+    ("'=1+1", '–', -1)
+    """
+    return f"'{value}" if isinstance(value, str) and value.lstrip(" \u00a0").startswith(_FORMULA) else value
+
+
+def line(text: str) -> str:
+    """A text as a console may show it: no sign that moves the cursor, colours, hides or turns the line.
+
+    >>> line("a\\x1b[31mb")
+    'a [31mb'
+    """
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+", " ", text)
