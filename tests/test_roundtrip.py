@@ -1,0 +1,209 @@
+"""Arbitrary dossiers, written as any office might, are read back equal: encoding × separator × dates × header."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import unicodedata
+
+import duckdb
+import pytest
+import xlsxwriter
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from ingest import check
+from ingest.build import load_reference, merge
+from ingest.encoding import ENCODINGS, encode
+from ingest.read import load, look_at
+from ingest.schema import tables
+from ingest.text import SEPARATORS
+
+# Column, what offices call it, in which group of a header of several rows it stands.
+HEADERS = {
+    "dossier_code": ("Số hồ sơ", "Hồ sơ"),
+    "unit_code": ("Đơn vị giải quyết", "Hồ sơ"),
+    "procedure_code": ("Mã thủ tục", "Hồ sơ"),
+    "channel": ("Hình thức nộp", "Hồ sơ"),
+    "state": ("Trạng thái", "Hồ sơ"),
+    "received_at": ("Ngày tiếp nhận", "Thời gian"),
+    "due_at": ("Ngày hẹn trả", "Thời gian"),
+    "reschedule_count": ("Số lần hẹn lại", "Thời gian"),
+    "officer_code": ("Mã cán bộ", "Khác"),
+}
+NOTE = ("Trích yếu", "Khác")  # a column of free text, which is not read but must not shift the others
+UNITS = {"23059": "UBND thị trấn Ma Lâm", "23092": "xã Hàm Đức", "23062": "UBND TT. Phú Long", "597-DD": "597-DD"}
+CHANNELS = {"direct": "Trực tiếp", "online": "Trực tuyến", "postal": "Bưu chính công ích"}
+STATES = {"processing": "Đang xử lý", "supplement_requested": "Yêu cầu bổ sung giấy tờ"}
+DATES = {
+    "day_first": "%d/%m/%Y %H:%M:%S", "dashes": "%d-%m-%Y %H:%M:%S", "iso": "%Y-%m-%d %H:%M:%S",
+    "iso_t": "%Y-%m-%dT%H:%M:%S", "compact": "%Y%m%d%H%M%S", "time_first": "%H:%M:%S %d/%m/%Y", "serial": "",
+}  # fmt: skip
+STYLES = ("plain", "titles", "indented", "two_rows", "three_rows", "numbered", "totalled", "everything")
+LETTERS = (
+    'aăâbcdđeêghiklmnoôơpqrstuưvxy áàảãạấầẩẫậắằẳẵặéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ0123456789,;|.:/-"\n'
+)
+
+# A failing case is small as it is; making it smaller takes minutes for each of forty combinations.
+GENERATE = [Phase.generate]
+
+moments = st.datetimes(dt.datetime(2023, 1, 1), dt.datetime(2024, 11, 30)).map(lambda at: at.replace(microsecond=0))
+dossiers = st.lists(
+    st.fixed_dictionaries(
+        {
+            "unit_code": st.sampled_from(sorted(UNITS)),
+            "channel": st.sampled_from(sorted(CHANNELS)),
+            "state": st.sampled_from(sorted(STATES)),
+            "received_at": moments,
+            "days": st.integers(0, 60),
+            "reschedule_count": st.none() | st.integers(0, 1),
+            "officer_code": st.none() | st.from_regex(r"CB-[0-9]{1,5}", fullmatch=True),
+            "note": st.text(st.sampled_from(LETTERS), max_size=30),
+        }
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    """A connection that knows the reference data and no dossier."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
+        load_reference(connection)
+        for table in tables().values():
+            merge(connection, table, tmp_path_factory.mktemp("empty"), [], table.name)
+        yield connection
+
+
+def expected(drawn: list[dict]) -> list[dict]:
+    """The dossiers as the table keeps them."""
+    kept = []
+    for number, one in enumerate(drawn, start=1):
+        row = {name: one.get(name) for name in HEADERS}
+        row |= {"dossier_code": f"H11.16.01-{one['received_at']:%y%m%d}-{number:04}", "procedure_code": "1.001193"}
+        kept.append(row | {"due_at": one["received_at"] + dt.timedelta(days=one["days"])})
+    return kept
+
+
+def written(kept: list[dict], notes: list[str], moment) -> list[list]:
+    """The dossiers as an office writes them, a list of cells each."""
+    words = {**UNITS, **CHANNELS, **STATES}
+    rows = []
+    for row, note in zip(kept, notes, strict=True):
+        cells = [moment(value) if isinstance(value, dt.datetime) else value for value in row.values()]
+        rows.append([words.get(cell, cell) if cell is not None else None for cell in cells] + [note or None])
+    return rows
+
+
+def sheet(rows: list[list], style: str) -> list[list]:
+    """Rows with the header and the pollution of a style."""
+    titles, groups = ([*(pair[place] for pair in HEADERS.values()), NOTE[place]] for place in (0, 1))
+    merged = [name if place == 0 or groups[place - 1] != name else None for place, name in enumerate(groups)]
+    width = len(titles)
+    head = [titles]
+    if style in ("two_rows", "three_rows", "everything"):
+        head = [merged, titles]
+    if style in ("three_rows", "everything"):
+        head = [["Danh sách theo dõi", *[None] * (width - 1)], *head]
+    numbers = [[f"({place})" for place in range(1, width + 1)]] if style in ("numbered", "everything") else []
+    total = [["Tổng cộng", *[None] * (width - 2), str(len(rows))]] if style in ("totalled", "everything") else []
+    above = [["UBND huyện Hàm Thuận Bắc"], [], ["Từ ngày 01/01/2023"]] if style in ("titles", "everything") else []
+    whole = [*([*row, *[None] * (width - len(row))] for row in above), *head, *numbers, *rows, *total]
+    return [[None, *row] for row in whole] if style in ("indented", "everything") else whole
+
+
+def serial(at: dt.datetime, first: dt.datetime = dt.datetime(1899, 12, 30)) -> float:
+    """Days since a spreadsheet's first day."""
+    return (at - first).total_seconds() / 86_400
+
+
+def in_text(at: dt.datetime, form: str) -> str:
+    """A moment as text in one of DATES."""
+    return at.strftime(DATES[form]) if DATES[form] else f"{serial(at):.9f}"
+
+
+def read_back(connection: duckdb.DuckDBPyConnection, data: bytes, name: str) -> list[dict]:
+    """What the table would keep; no row may be refused."""
+    check.create_problem_table(connection)
+    source = load(connection, look_at(data, name))
+    check.check(connection, source)
+    assert check.problems(connection, "reject") == []
+    columns = ", ".join(HEADERS)
+    return connection.execute(f"SELECT {columns} FROM incoming ORDER BY row_id").df().to_dict("records")
+
+
+def same(one: list[dict], other: list[dict]) -> bool:
+    """Whether two lists of rows agree, whatever they call a missing value."""
+    plain = [
+        [[None if value != value or value is None else value for value in row.values()] for row in rows]
+        for rows in (one, other)
+    ]
+    return plain[0] == plain[1]
+
+
+@pytest.mark.parametrize("separator", SEPARATORS, ids=SEPARATORS.get)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@settings(max_examples=6, phases=GENERATE)
+@given(
+    drawn=dossiers,
+    form=st.sampled_from(sorted(DATES)),
+    style=st.sampled_from(STYLES),
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
+)
+def test_text(known, encoding, separator, drawn, form, style, end, quoting):
+    """Any dossiers in any delimited file."""
+    kept = expected(drawn)
+    rows = sheet(written(kept, [one["note"] for one in drawn], lambda at: in_text(at, form)), style)
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=separator, lineterminator=end, quoting=quoting).writerows(rows)
+    # TCVN3 fonts have capitals of their own; the letters of a file in them are small.
+    text = out.getvalue()
+    if "tcvn3" in encoding:
+        text = "".join(letter if letter.isascii() else letter.lower() for letter in text)
+    data = encode(text, encoding)
+    assert same(read_back(known, data, "a.csv"), kept)
+
+
+@settings(max_examples=20, phases=GENERATE)
+@given(
+    drawn=dossiers,
+    form=st.sampled_from(["typed", *sorted(DATES), "bare_serial"]),
+    style=st.sampled_from(STYLES),
+    date_1904=st.booleans(),
+)
+def test_workbook(known, drawn, form, style, date_1904):
+    """Any dossiers in a workbook, dates typed, as text or as bare numbers, counted from 1900 or 1904."""
+    kept = expected(drawn)
+    first = dt.datetime(1904, 1, 1) if date_1904 else dt.datetime(1899, 12, 30)
+
+    def moment(at: dt.datetime):
+        if form == "typed":
+            return at
+        if form in ("bare_serial", "serial"):
+            return serial(at, first) if form == "bare_serial" else f"{serial(at, first):.9f}"
+        return in_text(at, form)
+
+    rows = sheet(written(kept, [one["note"] for one in drawn], moment), style)
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True, "date_1904": date_1904}) as book:
+        page, dated = book.add_worksheet("Hồ sơ"), book.add_format({"num_format": "dd/mm/yyyy hh:mm:ss"})
+        for number, row in enumerate(rows):
+            for place, value in enumerate(row):
+                if isinstance(value, dt.datetime):
+                    page.write_datetime(number, place, value, dated)
+                elif isinstance(value, str):
+                    page.write_string(number, place, value)
+                elif value is not None:
+                    page.write_number(number, place, value)
+    assert same(read_back(known, file.getvalue(), "a.xlsx"), kept)
+
+
+def test_letters():
+    """The drawn letters are whole: every encoding has them."""
+    assert unicodedata.normalize("NFC", LETTERS) == LETTERS
+    for encoding in ENCODINGS:
+        encode(" ".join(LETTERS), encoding)
