@@ -24,6 +24,7 @@ from ingest.schema import tables
 from ingest.stage import Preview
 from ingest.template import TITLES, file_name, template
 from ingest.text import SEPARATORS
+from ingest.title import FORMS
 from queries.snapshot import store_directory
 from spreadsheet import as_csv
 
@@ -94,6 +95,10 @@ def understood(seen: Look) -> None:
             f"Đã bỏ {len(seen.personal)} cột dữ liệu cá nhân: {plain(', '.join(seen.personal))}.",
             icon=":material/shield_person:",
         )
+    if mapping.constants:
+        titles = {column.name: column.title for column in mapping.table.columns}
+        given = "; ".join(f"{titles[name]}: {plain(text)}" for name, text in mapping.constants.items())
+        st.info(f"Cho cả tệp, theo dòng trên tiêu đề hoặc do bạn ghi: {given}.", icon=":material/title:")
     if mapping.unused:
         st.caption(f"Cột không dùng: {plain(', '.join(mapping.unused))}")
     if mapping.offered:
@@ -134,7 +139,7 @@ def _reading_form(seen: Look) -> None:
             decimal = st.selectbox(
                 "Dấu thập phân", signs, signs.index(reading.decimal), format_func=lambda sign: sign or _FOUND, width=140
             )
-        columns = _column_choices(seen)
+        columns = _column_choices(seen) | _constant_choices(seen)
         if st.form_submit_button("Đọc lại", icon=":material/refresh:"):
             file_id = st.session_state["looked"][0][0]
             st.session_state[f"reading_{file_id}"] = replace(
@@ -168,6 +173,25 @@ def _column_choices(seen: Look) -> dict[str, str]:
             )
             if chosen != found:
                 changed[column.name] = "" if chosen == _NONE else chosen
+    return changed
+
+
+def _constant_choices(seen: Look) -> dict[str, str]:
+    """A text for each column that a form's rows may lack; returns those that were written or changed."""
+    mapping, changed = seen.mapping, {}
+    if mapping.table.name not in FORMS:
+        return changed
+    st.caption("Không có cột thì ghi một giá trị cho cả tệp:")
+    with st.container(horizontal=True):
+        for column in mapping.table.columns:
+            if column.name in mapping.columns or column.name not in ("unit_code", "period"):
+                continue
+            known = mapping.constants.get(column.name, "")
+            text = st.text_input(
+                f"{column.title} của cả tệp", known, width=260, key=f"all_{seen.sha256}_{column.name}"
+            ).strip()
+            if text != known:
+                changed[column.name] = f"={text}" if text else ""
     return changed
 
 
@@ -344,6 +368,51 @@ def history(view: View) -> None:
             icon=":material/download:",
         )
         _offer_state(chosen, "live" if chosen["state"] == "withdrawn" else "withdrawn")
+
+
+def reconciliation(view: View) -> None:
+    """Each II.06 report beside what the dossiers come to."""
+    reports = view.ask("service_reports") if view.snapshot else pd.DataFrame()
+    if reports.empty:
+        st.info(
+            "Chưa có biểu II.06 nào. Nạp biểu của các xã ở “Tệp mới” để đối chiếu với số tính từ hồ sơ.",
+            icon=":material/balance:",
+        )
+        return
+    titles = reports.set_index("report_code")["title"].to_dict()
+    chosen = reports.set_index("report_code").loc[st.selectbox("Biểu", list(titles), format_func=titles.get, width=420)]
+    cells = view.ask("service_report_cells", unit=chosen["unit_code"], period=chosen["period_code"])
+    if not chosen["compared"]:
+        st.warning("Không có hồ sơ nào của đơn vị trong kỳ này để đối chiếu.", icon=":material/help:")
+    elif not chosen["different"]:
+        st.success(f"Cả {chosen['compared']} ô khớp với số tính từ hồ sơ.", icon=":material/check_circle:")
+    else:
+        st.warning(
+            f"**{chosen['different']}/{chosen['compared']} ô** khác với số tính từ hồ sơ (tháng báo cáo từ ngày 15 "
+            "tháng trước đến ngày 14).",
+            icon=":material/difference:",
+        )
+    if cells.attrs.get("simulated"):
+        st.badge("MÔ PHỎNG", color="violet")
+    frame = cells.rename(
+        columns={
+            "field_name": "Lĩnh vực",
+            "column_number": "Cột",
+            "figure_title": "Số hồ sơ",
+            "reported": "Theo biểu",
+            "computed": "Tính từ hồ sơ",
+            "difference": "Chênh lệch",
+        }
+    )
+    st.dataframe(frame, hide_index=True, width="stretch", placeholder="–")
+    st.download_button(
+        "Tải bảng đối chiếu",
+        lambda: as_csv(frame, bool(cells.attrs.get("simulated"))),
+        f"doi-chieu-II06-{chosen.name.replace(' ', '-')}.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
 
 
 _STATE_WORDS = {

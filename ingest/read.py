@@ -24,6 +24,7 @@ from ingest.layout import Header, classify, find_header, join, name_of_kind
 from ingest.mapping import Mapping, of_file
 from ingest.schema import Table
 from ingest.text import SEPARATORS, read_text
+from ingest.title import constants
 from ingest.workbook import Sheet, read_workbook
 
 _ZIP, _ZIP_EMPTY, _OLE, _GZIP = b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b"
@@ -136,7 +137,14 @@ def look_at(data: bytes, name: str, reading: Reading | None = None, store: Path 
     grid = _grid(data, name, reading, store)
     header = _header(grid, name, reading)
     mapping = of_file(store or Path(), header.names, reading.table, reading.columns)
+    if given := constants(mapping, _above(grid, header)):
+        mapping = replace(mapping, constants=mapping.constants | given)
     return Look(name, digest, grid, header, mapping, reading)
+
+
+def _above(grid: Grid, header: Header) -> list[str]:
+    """What stands above the header, then the sheet's name."""
+    return [text for row in _rows(grid.cells.slice(0, header.first)) for text in row if text] + [grid.sheet]
 
 
 def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:

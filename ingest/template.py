@@ -23,6 +23,7 @@ TITLES = {
     "dossier": "Hồ sơ",
     "dossier_step": "Bước xử lý hồ sơ đất đai",
     "kpi_value": "Giá trị chỉ tiêu",
+    "service_report": "Biểu II.06",
     "index_score": "Điểm bộ chỉ số",
     "initiative": "Mô hình, nhiệm vụ",
     "indicator": "Danh mục chỉ tiêu",
@@ -37,6 +38,7 @@ _ROW_IS = {
     "dossier": "một hồ sơ",
     "dossier_step": "một bước xử lý của một hồ sơ",
     "kpi_value": "giá trị của một chỉ tiêu tại một đơn vị trong một kỳ",
+    "service_report": "số hồ sơ của một lĩnh vực tại một đơn vị trong một kỳ, theo biểu II.06",
     "index_score": "điểm một tiêu chí của một huyện trong một năm",
     "initiative": "một mô hình hoặc nhiệm vụ tại một đơn vị",
     "indicator": "một chỉ tiêu",
@@ -172,6 +174,7 @@ _KEPT: dict[tuple[str, str], Callable[[dict[str, str]], bool]] = {
 _UNIT_KINDS = {
     "dossier": ("commune", "district_office", "land_registry"),
     "kpi_value": ("commune", "district"),
+    "service_report": ("commune", "district_office", "land_registry", "district"),
     "index_score": ("district",),
 }
 _ANY_KIND = ("commune", "district", "district_office", "land_registry")

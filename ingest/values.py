@@ -197,7 +197,7 @@ _PERIODS = tuple(
 )
 
 
-def _period(text: str) -> Converted:
+def read_period(text: str) -> Converted:
     """A month, quarter, half or year, as tables keep it."""
     folded = re.sub(r"^ky (bao cao )?", "", fold(text))
     for pattern, form in _PERIODS:
@@ -367,6 +367,8 @@ _NOUNS = {
     "late_cause": "nguyên nhân",
     "score_index": "bộ chỉ số",
 }
+# A row of form II.06 for the whole unit stands for no field in particular.
+_ALL_FIELDS = {_key(word) for word in ("all", "Tất cả lĩnh vực", "Tất cả", "Toàn đơn vị")}
 _NUMBERED = ("state", "channel", "online_payment")
 
 
@@ -398,10 +400,13 @@ class Words:
         if column.type in ("integer", "number"):
             return _numbers(texts, decimal, column.type == "integer")
         if column.type == "period":
-            return {text: _period(text) for text in texts}
+            return {text: read_period(text) for text in texts}
         if column.reference == "unit":
             kinds = _KINDS.get((table.name, column.name), _ANY_KIND)
             return {text: self.units.find(text, kinds) for text in texts}
+        if column.name == "field_code" and table.name == "service_report":
+            known = self.known["field"]
+            return {text: Converted("all") if _key(text) in _ALL_FIELDS else known.find(text, own) for text in texts}
         if column.reference:
             known = self.known.get(column.reference)
             return {text: known.find(text, own) if known else Converted(clean(text)) for text in texts}

@@ -47,7 +47,7 @@ _SAVE_AS = "Mở tệp bằng Excel, chọn Lưu thành, loại “Excel Workboo
 _SPLIT = "Chia tệp theo tháng hoặc theo đơn vị rồi nạp từng tệp."
 _CUT = "Nhấn Ctrl+End để tới ô cuối; xóa các hàng, cột thừa (xóa cả hàng, cả cột) rồi lưu lại."
 # What a person is told for each rule, and what to do.
-_SENTENCES = {
+SENTENCES = {
     "workbook_password": (
         "Tệp có mật khẩu nên không đọc được.",
         "Mở tệp bằng Excel, vào Tệp, Thông tin, Bảo vệ sổ làm việc, Mã hóa bằng mật khẩu; "
@@ -140,7 +140,7 @@ class _Refusal(Exception):
 
     def problem(self, file: str) -> Problem:
         """What the person is told."""
-        reason, hint = _SENTENCES[self.rule]
+        reason, hint = SENTENCES[self.rule]
         reason = reason.format(**self.facts)
         return Problem(file, 0, "", "", reason, hint, self.rule, sheet=self.facts.get("sheet", ""))
 

@@ -3,13 +3,15 @@
 import streamlit as st
 
 from frame import open_page
-from intake import checked, choose_file, history, offer_to_publish, summary, templates, told, understood
+from intake import checked, choose_file, history, offer_to_publish, reconciliation, summary, templates, told, understood
 
 with open_page("Nạp số liệu", periods=False, needs_data=False) as view:
     told()
-    new, earlier, forms = st.tabs(["Tệp mới", "Các lần nạp", "Tệp mẫu"])
+    new, earlier, matched, forms = st.tabs(["Tệp mới", "Các lần nạp", "Đối chiếu II.06", "Tệp mẫu"])
     with earlier:
         history(view)
+    with matched:
+        reconciliation(view)
     with forms:
         st.markdown("Mỗi bảng một tệp mẫu Excel: tiêu đề, danh sách chọn, dòng ví dụ và trang giải thích từng cột.")
         templates()

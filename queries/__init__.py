@@ -31,6 +31,8 @@ MADE_OF = {
     "progress": {"dossier", "kpi_value"},
     "unit_score": {"dossier", "kpi_value"},
     "kpi_value": {"kpi_value"},
+    "service_report": {"service_report"},
+    "service_report_check": {"dossier", "service_report"},
     "index_score": {"index_score"},
     "index_total": {"index_score"},
     "initiative": {"initiative"},

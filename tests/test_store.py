@@ -66,6 +66,7 @@ def small_files(folder: Path) -> list[Path]:
         write(folder / "steps.csv", [sound("dossier_step", 1), sound("dossier_step", 2, tier="district")]),
         write(folder / "values.csv", values),
         write(folder / "scores.csv", scores),
+        write(folder / "reports.csv", [sound("service_report", 1), sound("service_report", 2)]),
         write(folder / "initiatives.csv", [sound("initiative", 1), sound("initiative", 2)]),
     ]
 
@@ -318,7 +319,7 @@ def test_five_snapshots_and_every_upload_are_kept(store):
     assert snapshot_ids(store) == [f"s{n:06d}" for n in (7, 6, 5, 4, 3)]
     assert len(list((store / "snapshots").iterdir())) == 10
     assert {path.stem for path in (store / "uploads").iterdir()} == {u["id"] for u in manifest(store)["uploads"]}
-    assert len(manifest(store)["uploads"]) == 11
+    assert len(manifest(store)["uploads"]) == 12
     assert not known.snapshot.path.exists()
     assert known.answer("SELECT count(*) AS n FROM dossier", ()).n[0] == 4
     assert known.answer("SELECT count(*) AS n FROM service_month", ()).n[0] > 0
@@ -352,7 +353,7 @@ def test_broken_snapshot_falls_back(twice, how):
     known = reader(twice)
     assert (known.snapshot.id, known.snapshot.broken) == ("s000001", ("s000002",))
     assert known.answer("SELECT count(*) AS n FROM dossier", ()).n[0] == 4
-    assert len(known.snapshot.uploads) == 5
+    assert len(known.snapshot.uploads) == 6
 
 
 @pytest.mark.parametrize("how", ["deleted", "cut to 0.5"])

@@ -1,0 +1,91 @@
+"""The pictures of docs/nhap-lieu.md, taken from the app on the simulated district.
+
+python docs/pictures.py
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from any folder
+
+from data import demo
+from ingest.publish import publish
+from tests.browser import ROOT, launch, open_page, rerun, serve, settled, visit
+
+FOLDER = ROOT / "docs" / "pictures"
+HEAD = "STT;Số hồ sơ;Chủ hồ sơ;Đơn vị giải quyết;Tên thủ tục;Hình thức nộp;Trạng thái;Ngày tiếp nhận;Ngày hẹn trả"
+ROW = "{0};H11-241104-000{0};(đã che);UBND xã Hàm Đức;1.001193;{1};Đang xử lý;04/11/2024 08:30;{2}"
+FORM = (
+    "Đơn vị báo cáo: UBND xã Hàm Đức\nKỳ báo cáo: Quý II/2024\n\n"
+    "Lĩnh vực;Tiếp nhận tổng số;Trực tuyến;Trực tiếp, dịch vụ bưu chính;Từ kỳ trước;Đã giải quyết tổng số;Trước hạn;"
+    "Đúng hạn;Đã giải quyết quá hạn;Đang giải quyết tổng số;Trong hạn;Đang giải quyết quá hạn\n"
+    "Hộ tịch;20;12;6;2;18;12;5;1;2;1;1\n"
+)
+
+
+def export() -> str:
+    """An export with two rows to mend."""
+    rows = [("Trực tuyến", "11/11/2024"), ("Trực tiếp", "31/11/2024"), ("Qua loa", "12/11/2024")]
+    lines = [ROW.format(number, channel, due) for number, (channel, due) in enumerate(rows * 2, start=1)]
+    return "\n".join(["UBND HUYỆN HÀM THUẬN BẮC", "DANH SÁCH HỒ SƠ THÁNG 11/2024", "", HEAD, *lines, "Tổng cộng;6"])
+
+
+def shoot(page: Page, name: str, height: int = 900) -> None:
+    """One picture, as high as it needs."""
+    page.set_viewport_size({"width": 1366, "height": height})
+    settled(page)
+    page.screenshot(path=FOLDER / f"{name}.png")
+    print(name)
+
+
+def put(page: Page, path: Path) -> None:
+    """Choose a file and wait for its preview."""
+    with rerun(page, timeout=90):
+        page.locator("input[type=file]").set_input_files(str(path))
+
+
+def walk(page: Page, address: str, folder: Path) -> None:
+    """Every step of the guide."""
+    visit(page, f"{address}/upload")
+    shoot(page, "chon-tep", 520)
+    (folder / "ho-so-thang-11.csv").write_text(export(), encoding="utf-8-sig")
+    put(page, folder / "ho-so-thang-11.csv")
+    shoot(page, "loi-va-tac-dong", 1250)
+    page.get_by_text("Cách đọc và ghép cột").click()
+    shoot(page, "hieu-tep", 1050)
+    visit(page, f"{address}/upload")
+    (folder / "II06-Ham-Duc-Quy-II.csv").write_text(FORM, encoding="utf-8-sig")
+    put(page, folder / "II06-Ham-Duc-Quy-II.csv")
+    with rerun(page, timeout=90):
+        page.get_by_role("button", name="Công bố").click()
+    for tab, name, height in (
+        ("Các lần nạp", "cac-lan-nap", 820),
+        ("Đối chiếu II.06", "doi-chieu", 900),
+        ("Tệp mẫu", "tep-mau", 520),
+    ):
+        page.get_by_role("tab", name=tab).click()
+        shoot(page, name, height)
+
+
+def main() -> None:
+    """Publish the simulated district into a folder of its own and take the pictures."""
+    FOLDER.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        publish(demo.write(folder), store=folder / "store", who="mô phỏng")
+        with (
+            serve(ROOT / "dashboard.py", folder / "server.log", DASHBOARD_STORE=str(folder / "store")) as address,
+            sync_playwright() as playwright,
+        ):
+            browser = launch(playwright)
+            walk(open_page(browser, 1366, 900), address, folder)
+            browser.close()
+
+
+if __name__ == "__main__":
+    main()
