@@ -138,10 +138,9 @@ def _of_rules(table: str) -> dict[str, str]:
 
 def listed() -> dict[str, dict[str, str]]:
     """Heading → message → what to do."""
-    blank = {reason: hint for reason, hint in SENTENCES.values()}
     found = {
         "Đọc tệp": _of_modules(MODULES["Đọc tệp"]),
-        "Bảng tính": {re.sub(r"\{\w+\}", "…", reason): hint for reason, hint in blank.items()},
+        "Bảng tính": {re.sub(r"\{\w+\}", "…", reason): hint for reason, hint in SENTENCES.values()},
         "Kiểm tra từng ô": _of_modules(MODULES["Kiểm tra từng ô"]),
     }
     return found | {f"Bảng {title}": rows for table, title in TITLES.items() if (rows := _of_rules(table))}

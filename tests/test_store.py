@@ -400,7 +400,7 @@ def test_lost_pointer_loses_nothing(twice, text):
     assert reader(twice).snapshot.id == "s000002"
     take(twice, "dossier", sound("dossier", 10))
     assert ask(twice, "SELECT count(*) FROM dossier") == [(6,)]
-    assert len(list((twice / "uploads").iterdir())) == len(manifest(twice)["uploads"]) == 7
+    assert len(list((twice / "uploads").iterdir())) == len(manifest(twice)["uploads"]) == 8
     assert (twice / "current").read_text() == "s000003\n"
 
 
@@ -457,7 +457,7 @@ def test_snapshot_never_swapped_in_is_not_read(store):
     assert reader(store).snapshot.id == "s000001"
     take(store, "dossier", sound("dossier", 9))
     assert ask(store, "SELECT count(*) FROM dossier") == [(5,)]
-    assert (reader(store).snapshot.id, len(reader(store).snapshot.uploads)) == ("s000002", 6)
+    assert (reader(store).snapshot.id, len(reader(store).snapshot.uploads)) == ("s000002", 7)
 
 
 # ------------------------------------------------------------------------------ readers
