@@ -76,17 +76,12 @@ def sentences(path: Path) -> Iterator[str]:
 
 def _named(function: ast.AST, line: int) -> dict[str, str]:
     """The texts that a function has given names to before a line."""
-    found = {}
-    for node in sorted(ast.walk(function), key=lambda node: getattr(node, "lineno", 0)):
-        if (
-            isinstance(node, ast.Assign)
-            and node.lineno < line
-            and len(node.targets) == 1
-            and isinstance(node.targets[0], ast.Name)
-        ):
-            if (text := template(node.value)) is not None:
-                found[node.targets[0].id] = text
-    return found
+    given = [node for node in ast.walk(function) if isinstance(node, ast.Assign) and node.lineno < line]
+    return {
+        node.targets[0].id: text
+        for node in sorted(given, key=lambda node: node.lineno)
+        if isinstance(node.targets[0], ast.Name) and (text := template(node.value)) is not None
+    }
 
 
 def pairs(path: Path) -> dict[str, str]:

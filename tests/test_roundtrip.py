@@ -158,6 +158,8 @@ def test_text(known, encoding, separator, drawn, form, style, end, quoting):
     """Any dossiers in any delimited file."""
     kept = expected(drawn)
     rows = sheet(written(kept, [one["note"] for one in drawn], lambda at: in_text(at, form)), style)
+    if end == "\r":
+        quoting = csv.QUOTE_ALL  # Python's writer would leave a line feed bare, and nobody could tell it from an end
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=separator, lineterminator=end, quoting=quoting).writerows(rows)
     # TCVN3 fonts have capitals of their own; the letters of a file in them are small.
