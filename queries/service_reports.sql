@@ -4,7 +4,7 @@ SELECT unit_code || ' ' || period AS report_code, unit_code, period AS period_co
     unit.full_name || ', ' || coalesce(any_value(known.title), period) AS title, count(*) AS cells, count(computed) AS compared,
     count(*) FILTER (WHERE reported <> computed) AS different
 FROM service_report_check
-JOIN (SELECT unit_code, max_by(full_name, valid_from) AS full_name FROM unit GROUP BY unit_code) AS unit USING (unit_code)
+JOIN current_unit AS unit USING (unit_code)
 LEFT JOIN (SELECT period_code, title FROM period WHERE calendar = 'reporting') AS known ON known.period_code = period
 GROUP BY unit_code, period, unit.full_name
 ORDER BY period DESC, unit_code
