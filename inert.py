@@ -33,7 +33,9 @@ def unmarked(text: str) -> str:
 
 
 # Excel runs a cell that begins so, also where the sign is a wide one or stands behind blanks.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_FORMULA = "[ \u00a0]*[-=+@\t\r\n＝＋－＠]"
+# Such a text as cell() writes it: with the sign taken off, what is left is the text itself.
+GUARDED = f"^'({_FORMULA})"
 
 
 def cell(value):
@@ -42,7 +44,7 @@ def cell(value):
     >>> cell("=1+1"), cell("–"), cell(-1)
     ("'=1+1", '–', -1)
     """
-    return f"'{value}" if isinstance(value, str) and value.lstrip(" \u00a0").startswith(_FORMULA) else value
+    return f"'{value}" if isinstance(value, str) and re.match(_FORMULA, value) else value
 
 
 def line(text: str) -> str:

@@ -276,9 +276,9 @@ def before_and_after(effect: pd.DataFrame, title: str) -> None:
     st.dataframe(shown, hide_index=True, width="stretch", height=min(36 * len(shown) + 38, 330))
 
 
-def _download(label: str, frame: pd.DataFrame, name: str) -> None:
+def _download(label: str, frame: pd.DataFrame, name: str, simulated: bool = False) -> None:
     st.download_button(
-        label, lambda: as_csv(frame, False), name, "text/csv", on_click="ignore", icon=":material/download:"
+        label, lambda: as_csv(frame, simulated), name, "text/csv", on_click="ignore", icon=":material/download:"
     )
 
 
@@ -392,7 +392,7 @@ def reconciliation(view: View) -> None:
             "tháng trước đến ngày 14).",
             icon=":material/difference:",
         )
-    if cells.attrs.get("simulated"):
+    if cells.attrs["simulated"]:
         st.badge("MÔ PHỎNG", color="violet")
     frame = cells.rename(
         columns={
@@ -405,14 +405,8 @@ def reconciliation(view: View) -> None:
         }
     )
     st.dataframe(frame, hide_index=True, width="stretch", placeholder="–")
-    st.download_button(
-        "Tải bảng đối chiếu",
-        lambda: as_csv(frame, bool(cells.attrs.get("simulated"))),
-        f"doi-chieu-II06-{chosen.name.replace(' ', '-')}.csv",
-        "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    name = f"doi-chieu-II06-{chosen.name.replace(' ', '-')}.csv"
+    _download("Tải bảng đối chiếu", frame, name, cells.attrs["simulated"])
 
 
 _STATE_WORDS = {

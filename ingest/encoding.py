@@ -11,7 +11,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 
 import charset_normalizer
 
@@ -217,10 +216,8 @@ def _guess(sample: bytes) -> Detected:
 
 def _beyond_ascii(data: bytes, encoding: str) -> str:
     """The parts of a Unicode text with letters beyond ASCII."""
-    if encoding == "utf-8":
-        return _telling(data).decode("utf-8", "ignore")
-    found = re.finditer(r"[^\n]*[^\x00-\x7f][^\n]*", data.decode(encoding, "ignore"))
-    return "\n".join(line[0][:_SPAN] for line in islice(found, _SAMPLE // _SPAN))
+    same = data if encoding == "utf-8" else data.decode(encoding, "ignore").encode()
+    return _telling(same).decode("utf-8", "ignore")
 
 
 def _mistaken(text: str, encoding: str) -> str:

@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from inert import GUARDED
 from ingest import Problem, Rejected, limits
 from ingest.encoding import ENCODINGS, Binary, Undecodable, decode, detect
 from ingest.layout import Header, classify, find_header, join, name_of_kind
@@ -174,7 +175,7 @@ def _bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
     marked = pc.starts_with(column, "'")
     if not pc.any(marked).as_py():
         return column
-    return pc.replace_substring_regex(column, "^'([ \u00a0]*[=+\\-@\t\r\n＝＋－＠])", "\\1")
+    return pc.replace_substring_regex(column, GUARDED, "\\1")
 
 
 def _store(connection: duckdb.DuckDBPyConnection, rows: pa.Table, wide: bool) -> None:

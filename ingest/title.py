@@ -39,10 +39,9 @@ def constants(mapping: Mapping, texts: Iterable[str]) -> dict[str, str]:
 
 def _period(said: str) -> str:
     """The first period that is named, the longest kind of words first; the date of a signature is none."""
+    undated = re.sub(r"(?i)ngày\s*\d{1,2}\s*tháng\s*\d{1,2}\s*năm\s*\d{4}", "", said)
     for pattern in _PERIODS:
-        for found in re.finditer(
-            pattern, re.sub(r"(?i)ngày\s*\d{1,2}\s*tháng\s*\d{1,2}\s*năm\s*\d{4}", "", said), re.IGNORECASE
-        ):
+        for found in re.finditer(pattern, undated, re.IGNORECASE):
             if read_period(found[0]).value:
                 return " ".join(found[0].split())
     return ""

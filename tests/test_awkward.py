@@ -13,11 +13,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingest import Rejected, archive, check
-from ingest.build import live, load_reference, merge
-from ingest.publish import publish
+from ingest import Rejected, check
 from ingest.read import Reading, load, look
-from ingest.schema import tables
+from tests.known import knowing
 
 FOLDER = Path(__file__).parent / "awkward"
 EXPECTED: dict[str, dict] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
@@ -32,14 +30,7 @@ _BESIDE = ("equals", "values", "reading")
 @pytest.fixture(scope="module")
 def known(tmp_path_factory):
     """A connection that knows the reference data and the dossiers of plain.csv."""
-    store = tmp_path_factory.mktemp("awkward") / "store"
-    publish([FOLDER / "plain.csv"], store=store)
-    uploads = live(archive.newest_manifest(store)["uploads"])
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
-        load_reference(connection)
-        for table in tables().values():
-            merge(connection, table, store, uploads, table.name)
+    with knowing(tmp_path_factory.mktemp("awkward") / "store", FOLDER / "plain.csv") as connection:
         yield connection
 
 

@@ -10,12 +10,12 @@ from typing import NamedTuple
 import duckdb
 import pytest
 
-from ingest import Rejected, archive, check
-from ingest.build import live, load_reference, merge
+from ingest import Rejected, check
 from ingest.publish import publish
 from ingest.read import load, look
 from ingest.schema import tables
 from queries.snapshot import POINTER, pointed_id
+from tests.known import knowing
 
 # One sound row of each table that is uploaded; its key is numbered by `sound`.
 PLAIN = {
@@ -272,12 +272,8 @@ CASES = [
 @pytest.fixture(scope="module")
 def known(tmp_path_factory) -> duckdb.DuckDBPyConnection:
     """A connection with the known tables of a store that holds one dossier."""
-    store = tmp_path_factory.mktemp("known")
-    publish([write(store / "one.csv", [sound("dossier")])], store=store)
-    with duckdb.connect() as connection:
-        load_reference(connection)
-        for table in tables().values():
-            merge(connection, table, store, live(archive.newest_manifest(store)["uploads"]), table.name)
+    folder = tmp_path_factory.mktemp("known")
+    with knowing(folder / "store", write(folder / "one.csv", [sound("dossier")])) as connection:
         yield connection
 
 

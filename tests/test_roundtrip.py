@@ -14,11 +14,10 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from ingest import check
-from ingest.build import load_reference, merge
 from ingest.encoding import ENCODINGS, encode
 from ingest.read import load, look_at
-from ingest.schema import tables
 from ingest.text import SEPARATORS
+from tests.known import knowing
 
 # Column, what offices call it, in which group of a header of several rows it stands.
 HEADERS = {
@@ -70,11 +69,7 @@ dossiers = st.lists(
 @pytest.fixture(scope="module")
 def known(tmp_path_factory):
     """A connection that knows the reference data and no dossier."""
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
-        load_reference(connection)
-        for table in tables().values():
-            merge(connection, table, tmp_path_factory.mktemp("empty"), [], table.name)
+    with knowing(tmp_path_factory.mktemp("empty")) as connection:
         yield connection
 
 

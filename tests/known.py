@@ -1,0 +1,28 @@
+"""A connection that knows what a store knows, to check and load single files against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from ingest import archive
+from ingest.build import live, load_reference, merge
+from ingest.publish import publish
+from ingest.schema import tables
+
+
+@contextmanager
+def knowing(store: Path, *files: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The reference data and every table of a new store in which these files are published, none for an empty one."""
+    if files:
+        publish(list(files), store=store)
+    uploads = live(archive.newest_manifest(store)["uploads"])
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
+        load_reference(connection)
+        for table in tables().values():
+            merge(connection, table, store, uploads, table.name)
+        yield connection
