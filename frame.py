@@ -32,6 +32,12 @@ MENU = (
     ("dashboard.py", "Tổng quan", ":material/dashboard:"),
     ("pages/communes.py", "Các xã, thị trấn", ":material/grid_view:"),
     ("pages/commune.py", "Từng xã, thị trấn", ":material/location_on:"),
+    ("pages/dossiers.py", "Hồ sơ", ":material/folder_open:"),
+    ("pages/overdue.py", "Trễ hạn", ":material/alarm:"),
+    ("pages/land.py", "Đất đai 3 cấp", ":material/landscape:"),
+    ("pages/discipline.py", "Kỷ cương", ":material/gavel:"),
+    ("pages/online.py", "Trực tuyến", ":material/language:"),
+    ("pages/dossier_list.py", "Danh sách hồ sơ", ":material/list:"),
     ("pages/ranking.py", "Xếp hạng 10 huyện", ":material/leaderboard:"),
     ("pages/upload.py", "Nạp số liệu", ":material/upload_file:"),
 )
@@ -91,6 +97,13 @@ class View:
         chosen = widget(label, options, format_func=says, key=key, **more)
         self.choices[name] = chosen
         return chosen
+
+    def write(self, name: str, label: str, **more) -> str:
+        """A text that the reader writes, kept in the URL under `name`."""
+        text = st.text_input(label, key=f"choice_{name}", **more).strip()
+        if text:
+            self.choices[name] = text
+        return text
 
     def link(self, **more: str | None) -> dict[str, str]:
         """The query parameters of a link that keeps the period and sets the given filters."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -37,6 +38,16 @@ TITLES = {
     "own": "Hàm Thuận Bắc", "mean": "Trung bình", "maximum": "Tối đa", "lost": "Kém đơn vị tốt nhất",
     "rival": "Đối thủ gần nhất", "rival_name": "Tên đối thủ", "points_lost": "Điểm mất", "weight": "Trọng số",
     "source": "Nguồn", "districts": "Huyện, thị xã, thành phố", "kind_name": "Loại", "owner": "Chủ trì", "start_on": "Bắt đầu", "due_on": "Hạn",
+    "dossier_code": "Mã hồ sơ", "procedure_name": "Thủ tục", "field_name": "Lĩnh vực", "received_on": "Tiếp nhận",
+    "ended_on": "Kết thúc", "days_late": "Ngày trễ", "apology_on": "Thư xin lỗi", "next_step": "Việc cần làm",
+    "channel_name": "Kênh", "dossiers": "Số hồ sơ", "received": "Tiếp nhận trong kỳ", "resolved": "Đã giải quyết",
+    "open_total": "Đang giải quyết", "open_late": "Đang quá hạn", "median_days": "Trung vị (ngày)",
+    "p90_days": "90 % hồ sơ xong trong (ngày)", "statutory_days": "Thời hạn (ngày)",
+    "level_name": "Mức độ", "received_online": "Nộp trực tuyến", "is_essential": "Đề án 06", "mean_days": "Ngày ở bước này",
+    "handover_days": "Chờ chuyển giao (ngày)", "steps": "Lượt qua bước", "open_steps": "Đang giữ", "late_steps": "Trễ ở bước",
+    "at_commune": "Đang ở xã", "at_district": "Đang ở huyện", "at_province": "Đang ở tỉnh", "officers": "Cán bộ có hồ sơ trễ",
+    "over_threshold": "Cán bộ vượt ngưỡng", "worst": "Nhiều nhất một người",
+    "over_share": "Vượt thời hạn (%)",
     "percent": "Tiến độ (%)", "state_name": "Tình trạng", "outcome": "Kết quả",
 }  # fmt: skip
 
@@ -108,12 +119,12 @@ def show(
     view: View,
     name: str,
     how: str,
-    opens: Callable[[str], None] | None = None,
+    opens: Callable[..., None] | None = None,
 ) -> None:
     """A chart in its box, with its definition, table and downloads one click away.
 
     `name` is the file name of the downloads and the key; `how` says in Markdown how the figures are made;
-    `opens` receives the code behind a clicked mark.
+    `opens` receives the code behind a clicked mark, or both codes of a cell where it takes two.
     """
     with st.container(border=True, height="stretch"):
         meta = figure.layout.meta or {}
@@ -130,18 +141,18 @@ def show(
             selection_mode="points",
         )
         details(data, view, name, how)
-        code = _clicked(event) if opens else None
+        code = _clicked(event) if opens else []
         if code:
-            opens(code)
+            opens(*code[: len(signature(opens).parameters)])
 
 
-def _clicked(event) -> str | None:
-    """The code carried by the clicked mark, if any."""
+def _clicked(event) -> list[str]:
+    """The codes carried by the clicked mark, if any."""
     for point in event.selection.points:
         carried = point.get("customdata")
         if carried is not None:
-            return str(carried[0] if isinstance(carried, (list, tuple)) else carried)
-    return None
+            return [str(code) for code in (carried if isinstance(carried, (list, tuple)) else [carried])]
+    return []
 
 
 def details(data: pd.DataFrame, view: View, name: str, how: str) -> None:
@@ -184,6 +195,16 @@ _DEFINITIONS = {
     "late": "Hồ sơ trễ = đã giải quyết sau ngày hẹn + đang giải quyết mà đã quá ngày hẹn tính đến hết kỳ; tỷ lệ tính trên "
     "tổng số phải giải quyết (tồn đầu kỳ + tiếp nhận).  \nNguồn: biểu II.06 TT 01/2020/TT-VPCP; thuật toán đúng hạn của "
     "QĐ 766/QĐ-TTg, chỉ số 2.1.",
+    "time": "Số ngày làm việc từ tiếp nhận đến kết thúc, trừ thời gian người dân bổ sung, so với thời hạn giải quyết của thủ "
+    "tục. Chỉ tính hồ sơ đã giải quyết trong kỳ.  \nNguồn: thời hạn trong danh mục thủ tục; ngày nghỉ trong bảng ngày nghỉ.",
+    "cause": "Nguyên nhân do cán bộ ghi cho từng hồ sơ trễ (mã N1 đến N9); chủ quan là do cơ quan, khách quan là do ngoài "
+    "cơ quan.  \n:orange-badge[Chưa xác nhận: danh mục nguyên nhân là đề xuất]",
+    "land": "Hồ sơ của thủ tục liên thông ba cấp: xã → huyện → Văn phòng Đăng ký đất đai tỉnh. Bước trễ là bước xong sau hạn "
+    "của bước, hoặc chưa xong mà đã quá hạn đến hết kỳ; ngày là ngày làm việc.  \n"
+    ":orange-badge[Chưa xác nhận: hạn từng bước lấy từ hệ thống một cửa]",
+    "discipline": "Phần trăm tính trên danh sách gốc ghi ở tiêu đề. Thư xin lỗi phải ban hành trước ngày hẹn ít nhất một ngày "
+    "làm việc.  \n:orange-badge[Chưa xác nhận: thời điểm thư xin lỗi theo quy định của tỉnh khác]",
+    "online": "Hồ sơ nộp trực tuyến / hồ sơ tiếp nhận trong kỳ.  \nNguồn: QĐ 766/QĐ-TTg, chỉ số 3.3.",
     "index": "Điểm = điểm thẩm định / điểm tối đa × 100. Xếp loại đã công bố luôn được dùng thay cho xếp loại tính từ "
     "điểm.  \n:orange-badge[Chưa xác nhận: khung tiêu chí và ngưỡng xếp loại là đề xuất]",
 }
@@ -219,6 +240,79 @@ def notes(frame: pd.DataFrame, view: View) -> None:
             )
     if frame.empty:
         st.markdown("Không có điểm nào xấu đi hoặc dưới mục tiêu trong kỳ này.")
+
+
+SORTS = {
+    "days_late": "Trễ nhiều nhất",
+    "due_on": "Hẹn trả sớm nhất",
+    "received_on": "Mới tiếp nhận",
+    "dossier_code": "Mã hồ sơ",
+}
+DIMENSIONS = {"unit": "Đơn vị", "field": "Lĩnh vực", "channel": "Kênh nộp", "level": "Mức độ dịch vụ"}
+_CHANNELS = {"": "Mọi kênh", "online": "Trực tuyến", "direct": "Trực tiếp", "postal": "Bưu chính công ích"}
+_ALL = "all"
+
+
+def dossier_filters(view: View, only_unit: bool = False) -> pd.DataFrame:
+    """Unit, field and channel, or the unit alone; returns the lists that can be opened, by subset_code, each with its count."""
+    units = view.ask("units").set_index("unit_code")["name"].to_dict()
+    fields = view.ask("fields").set_index("field_code")["name"].to_dict()
+    home = {view.home["home_code"]: "Toàn huyện"}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        unit = view.choose("unit", "Đơn vị", [*home, *units], (home | units).get, width=240)
+        field = channel = _ALL
+        names = {code or _ALL: name for code, name in _CHANNELS.items()}
+        if not only_unit:
+            field = view.choose("field", "Lĩnh vực", [_ALL, *fields], ({_ALL: "Mọi lĩnh vực"} | fields).get, width=240)
+            channel = view.choose("channel", "Kênh nộp", list(names), names.get, width=200)
+    chosen = {"field": "" if field == _ALL else field, "channel": "" if channel == _ALL else channel}
+    view.parameters |= {"unit": unit, **chosen}
+    view.said += [name for code, name in ((unit, units.get(unit)), (field, fields.get(field))) if name]
+    if chosen["channel"]:
+        view.said.append(names[channel].lower())
+    return view.ask("dossier_subsets").set_index("subset_code")
+
+
+def dossier_links(subsets: pd.DataFrame, view: View) -> None:
+    """Each figure as a link to the dossiers behind it, under the filters of this page."""
+    for code, row in subsets.iterrows():
+        filters = {name: view.choices[name] for name in ("unit", "field", "channel") if name in view.choices}
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False, gap="small"
+        ):
+            st.markdown(row["title"], width="stretch")
+            st.page_link(
+                "pages/dossier_list.py",
+                label=f"**{row['text']}**",
+                icon=":material/chevron_right:",
+                icon_position="right",
+                query_params=view.link(subset=code, **filters),
+            )
+
+
+def listing(rows: pd.DataFrame) -> None:
+    """Dossiers one a line, their codes whole."""
+    frame = readable(rows.assign(**{name: rows[name].map(vietnamese.date) for name in rows if name.endswith("_on")}))
+    wide = {TITLES["procedure_name"]: st.column_config.TextColumn(width=330)}
+    st.dataframe(frame, hide_index=True, width="stretch", height="content", column_config=wide, placeholder="–")
+
+
+def pages_of(counted: pd.Series) -> list[str]:
+    """The numbers of a list's pages."""
+    return [str(number) for number in range(1, int(counted["pages"]) + 1)]
+
+
+def download_list(view: View, asked: dict[str, str]) -> None:
+    """The whole list as CSV, asked for only when it is wanted."""
+    simulated = bool(queries.simulated() & {"dossier"})
+    st.download_button(
+        "Tải cả danh sách",
+        lambda: as_csv(readable(view.ask("dossier_list", page="all", **asked)), simulated),
+        f"ho-so-{asked['subset']}{'-mo-phong' * simulated}.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
 
 
 def flow_line(row: pd.Series) -> None:
@@ -294,6 +388,8 @@ def spoken(data: pd.DataFrame) -> pd.DataFrame:
             frame[column] = [vietnamese.date(value) for value in frame[column]]
         elif column in ("place", "rank", "unit_rank", "before_place", "year"):
             frame[column] = ["–" if pd.isna(value) else f"{value:.0f}" for value in frame[column]]
+        elif pd.api.types.is_integer_dtype(frame[column]):
+            frame[column] = [vietnamese.number(value) for value in frame[column]]
         elif pd.api.types.is_float_dtype(frame[column]):
             whole = column in ("handled", "late", "numerator", "denominator")
             frame[column] = [vietnamese.number(value, 0 if whole else 1) for value in frame[column]]

@@ -9,7 +9,7 @@ MISSING = "–"
 NO_BREAK = "\u00a0"
 
 # Decimals a reader expects for each unit of measure; anything else is counted, so whole.
-DECIMALS = {"%": 1, "điểm": 2, "ngày làm việc": 1, "hồ sơ": 0, "sản phẩm": 0, "dịch vụ": 0}
+DECIMALS = {"%": 1, "điểm": 2, "ngày làm việc": 1, "hồ sơ": 0, "sản phẩm": 0, "dịch vụ": 0, "cán bộ": 0}
 
 ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
 TONES = ("", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323")  # ngang, huyền, hỏi, ngã, sắc, nặng

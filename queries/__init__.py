@@ -26,6 +26,8 @@ FOLDER = Path(__file__).resolve().parent
 MADE_OF = {
     "dossier": {"dossier"},
     "dossier_step": {"dossier_step"},
+    "listed_dossier": {"dossier"},
+    "period_dossier": {"dossier"},
     "service_month": {"dossier"},
     "service_period": {"dossier"},
     "progress": {"dossier", "kpi_value"},

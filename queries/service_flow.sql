@@ -1,4 +1,4 @@
--- Dòng hồ sơ của một đơn vị trong kỳ theo biểu II.06.
+-- Dòng hồ sơ của một đơn vị, lĩnh vực, kênh trong kỳ theo biểu II.06.
 -- returns: carried_over, received_online, received_direct, received, handled, resolved_early, resolved_on_time, resolved_late, resolved, open_in_time, open_late, open_waiting, open_total, late, late_share
 SELECT sum(carried_over) AS carried_over, coalesce(sum(received) FILTER (WHERE channel = 'online'), 0) AS received_online,
     coalesce(sum(received) FILTER (WHERE channel <> 'online'), 0) AS received_direct, sum(received) AS received,
@@ -11,3 +11,4 @@ SELECT sum(carried_over) AS carried_over, coalesce(sum(received) FILTER (WHERE c
 FROM service_period
 JOIN scope_unit ON scope_unit.member_code = service_period.unit_code
 WHERE scope_unit.unit_code = $unit AND calendar = $calendar AND period_code = $period AND cut = 'full'
+    AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)

@@ -80,21 +80,18 @@ WITH stock_day AS (
 ),
 open_dossier AS (
     SELECT stock_day.day, dossier.*,
-        -- A dossier that waits for its citizen stands still at the moment of the request (rule 3).
-        coalesce(supplement_requested_on <= stock_day.day
-            AND (supplement_completed_on IS NULL OR supplement_completed_on > stock_day.day), false) AS is_waiting
+        waits_on(supplement_requested_on, supplement_completed_on, stock_day.day) AS is_waiting
     FROM dossier
     JOIN stock_day ON received_on <= stock_day.day AND coalesce(ended_on, DATE '2100-01-01') > stock_day.day
     WHERE is_accepted
 ),
 judged AS (
     SELECT open_dossier.*,
-        CASE WHEN is_waiting THEN supplement_count > 1 OR supplement_requested_on > due_on
-            ELSE open_dossier.day > due_on END AS is_late,
+        late_while_open(is_waiting, supplement_count, supplement_requested_on, due_on, open_dossier.day) AS is_late,
         judge_day.working_number - due_number AS days_over
     FROM open_dossier
     JOIN calendar_day AS judge_day
-        ON judge_day.day = CASE WHEN is_waiting THEN supplement_requested_on ELSE open_dossier.day END
+        ON judge_day.day = judged_on(is_waiting, supplement_requested_on, open_dossier.day)
 )
 SELECT day, unit_code, field_code, channel,
     count(*) AS open_total,

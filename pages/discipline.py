@@ -1,0 +1,51 @@
+"""Kỷ cương: apology letters, ineligible dossiers returned, paper and system in step, repeated lateness."""
+
+import streamlit as st
+
+from charts.bars import ranked_bars
+from frame import open_page
+from panel import definition, dossier_filters, dossier_links, show
+
+GROUPS = {
+    "Thư xin lỗi": ["late", "late_apologised", "apology_timely", "apology_untimely", "late_without_apology"]
+    + ["rescheduled_repeat"],
+    "Hồ sơ không đủ điều kiện": ["ineligible", "ineligible_early", "ineligible_last_day", "ineligible_late"],
+    "Giấy và điện tử": ["not_closed", "intake_untimely", "closing_untimely", "unexplained"],
+}
+VIEWS = {
+    "late_without_apology": ("late", "Trễ hạn chưa có thư xin lỗi, phần trong hồ sơ trễ"),
+    "ineligible_last_day": ("ineligible", "Trả lại đúng ngày hẹn, phần trong hồ sơ trả lại"),
+    "not_closed": ("resolved", "Giấy đã xong, điện tử chưa kết thúc, phần trong hồ sơ đã giải quyết"),
+}
+THRESHOLDS = ["1", "2", "3", "5", "10"]
+
+with open_page("Kỷ cương") as view:
+    subsets = dossier_filters(view)
+    for column, (title, codes) in zip(st.columns(3, gap="small"), GROUPS.items(), strict=True):
+        with column.container(border=True, height="stretch"):
+            st.subheader(title, anchor=False)
+            dossier_links(subsets.loc[codes], view)
+
+    for column, (subset, (base, title)) in zip(st.columns(3, gap="small"), VIEWS.items(), strict=True):
+        with column:
+            units = view.ask("discipline_units", subset=subset, base=base)
+            figure = ranked_bars(
+                units.assign(unit_code=units["code"], value=units["dossiers"]).head(10),
+                title=f"{title}, {view.period_title}",
+                simulated=units.attrs["simulated"],
+            )
+
+            def open_unit(code: str, subset: str = subset) -> None:
+                view.go("pages/dossier_list.py", subset=subset, unit=code)
+
+            show(figure, units, view, f"ky-cuong-{subset}", definition("discipline"), open_unit)
+
+    threshold = view.choose("threshold", "Ngưỡng hồ sơ trễ chưa ghi nguyên nhân", THRESHOLDS, default="3", width=320)
+    officers = view.ask("officers", threshold=threshold)
+    repeated = ranked_bars(
+        officers.assign(unit_code=officers["code"]).head(10),
+        title=f"Cán bộ có từ {threshold} hồ sơ trễ chưa ghi nguyên nhân, {view.period_title}",
+        simulated=officers.attrs["simulated"],
+        note="Không nêu mã cán bộ: chỉ vai trò được phép mới xem.",
+    )
+    show(repeated, officers, view, "can-bo-tre-nhieu-lan", definition("discipline"))

@@ -1,0 +1,27 @@
+"""Danh sách hồ sơ: the dossiers behind any figure, a page at a time, with what to do about each."""
+
+import streamlit as st
+
+from frame import open_page
+from inert import plain
+from panel import SORTS, dossier_filters, download_list, listing, pages_of
+
+with open_page("Danh sách hồ sơ") as view:
+    subsets = dossier_filters(view)
+    titles = subsets["title"].to_dict()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        subset = view.choose("subset", "Danh sách", list(titles), titles.get, "late", width=300)
+        search = view.write("search", "Tìm mã hồ sơ, tên thủ tục", width=260)
+        sort = view.choose("sort", "Xếp theo", list(SORTS), SORTS.get, width=220)
+        asked = {"subset": subset, "search": search, "sort": sort}
+        counted = view.ask("dossier_count", **asked).iloc[0]
+        page = view.choose("page", "Trang", pages_of(counted), width=100)
+    view.said.append(f"**{titles[subset]}**" + (f", tìm “{plain(search)}”" if search else ""))
+
+    rows = view.ask("dossier_list", page=page, **asked)
+    st.subheader(f"{counted['text']}, trang {page}/{counted['pages']}", anchor=False)
+    if rows.empty:
+        st.info("Không có hồ sơ nào như vậy trong kỳ này.", icon=":material/task_alt:")
+        st.stop()
+    listing(rows)
+    download_list(view, asked)

@@ -1,0 +1,54 @@
+"""Hồ sơ: the flow of a period as form II.06 sees it, where the dossiers are, and how long they take."""
+
+import streamlit as st
+
+from charts.bars import ranked_bars
+from charts.trend import trend
+from frame import open_page
+from panel import DIMENSIONS, definition, details, dossier_filters, dossier_links, flow_line, show, table
+
+FLOW = {
+    "Nhận giải quyết": ["handled", "carried_over", "received_online", "received_direct"],
+    "Đã giải quyết": ["resolved", "resolved_early", "resolved_on_time", "resolved_late"],
+    "Đang giải quyết": ["open_total", "open_in_time", "open_late", "open_waiting"],
+}
+
+with open_page("Hồ sơ") as view:
+    subsets = dossier_filters(view)
+    flow_line(view.ask("service_flow").iloc[0])
+    for column, (title, codes) in zip(st.columns(3, gap="small"), FLOW.items(), strict=True):
+        with column.container(border=True, height="stretch"):
+            st.subheader(title, anchor=False)
+            dossier_links(subsets.loc[codes], view)
+
+    dimension = view.choose("dimension", "Chia theo", list(DIMENSIONS), DIMENSIONS.get, widget=st.segmented_control)
+    cut = view.ask("breakdown", dimension=dimension, subset="handled")
+    left, right = st.columns(2, gap="small")
+    with left:
+        bars = ranked_bars(
+            cut.assign(unit_code=cut["code"], text=cut["late_text"]),
+            title=f"Tỷ lệ trễ hạn theo {DIMENSIONS[dimension].lower()}, {view.period_title}",
+            simulated=cut.attrs["simulated"],
+        )
+        show(bars, cut, view, f"ho-so-theo-{dimension}", definition("late"))
+    with right:
+        months = view.ask("service_months")
+        line = trend(
+            months,
+            title="Tỷ lệ trễ hạn từng tháng",
+            simulated=months.attrs["simulated"],
+            name="Trễ hạn",
+        )
+        show(line, months, view, "ho-so-tung-thang", definition("late"))
+        bands = view.ask("processing_bands")
+        used = ranked_bars(
+            bands.assign(unit_code=bands["code"]),
+            title=f"Hồ sơ đã giải quyết theo phần thời hạn đã dùng, {view.period_title}",
+            simulated=bands.attrs["simulated"],
+        )
+        show(used, bands, view, "thoi-han-da-dung", definition("time"))
+
+    st.subheader("Thời gian giải quyết theo lĩnh vực", anchor=False)
+    times = view.ask("processing_time")
+    table(times)
+    details(times, view, "thoi-gian-giai-quyet", definition("time"))

@@ -1,0 +1,48 @@
+"""Đất đai 3 cấp: which step holds land dossiers, for how long, and whose they are."""
+
+import streamlit as st
+
+from charts.bars import ranked_bars
+from frame import open_page
+from panel import definition, dossier_filters, dossier_links, show, table
+
+with open_page("Đất đai 3 cấp") as view:
+    subsets = dossier_filters(view, only_unit=True)
+    groups = {"Trong kỳ": ["land", "land_late"], "Đang ở cấp nào": ["land_commune", "land_district", "land_province"]}
+    for column, (title, codes) in zip(st.columns(2, gap="small"), groups.items(), strict=True):
+        with column.container(border=True, height="stretch"):
+            st.subheader(title, anchor=False)
+            dossier_links(subsets.loc[codes], view)
+
+    steps = view.ask("land_steps")
+    if steps.empty:
+        st.info("Chưa có bước xử lý nào của hồ sơ đất đai trong kỳ này.", icon=":material/database_off:")
+        st.stop()
+    left, right = st.columns(2, gap="small")
+    with left:
+        late = ranked_bars(
+            steps.assign(unit_code=steps["tier"]),
+            title=f"Tỷ lệ trễ ở từng bước, {view.period_title}",
+            simulated=steps.attrs["simulated"],
+        )
+        show(late, steps, view, "dat-dai-tung-buoc", definition("land"))
+        spent = ranked_bars(
+            steps.assign(unit_code=steps["tier"], value=steps["mean_days"], text=steps["mean_text"]),
+            title=f"Ngày làm việc trung bình ở từng bước, {view.period_title}",
+            simulated=steps.attrs["simulated"],
+        )
+        show(spent, steps, view, "dat-dai-so-ngay", definition("land"))
+    with right:
+        units = view.ask("land_units")
+        where = ranked_bars(
+            units.assign(unit_code=units["code"], text=units["late_text"]),
+            title=f"Hồ sơ đất đai ba cấp trễ hạn theo nơi tiếp nhận, {view.period_title}",
+            simulated=units.attrs["simulated"],
+        )
+
+        def open_unit(code: str) -> None:
+            view.go("pages/dossier_list.py", subset="land_late", unit=code)
+
+        show(where, units, view, "dat-dai-don-vi", definition("land"), open_unit)
+    st.subheader("Từng bước", anchor=False)
+    table(steps, ["name", "steps", "open_steps", "late_steps", "mean_days", "handover_days"])

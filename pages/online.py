@@ -1,0 +1,49 @@
+"""Trực tuyến: online and paid online, what is offered and not used, digitised and reused, the essential services."""
+
+import streamlit as st
+
+from charts.bars import ranked_bars
+from frame import open_page
+from panel import definition, details, dossier_filters, dossier_links, show, table
+
+GROUPS = {
+    "Nộp hồ sơ": ["received", "received_online", "received_full", "received_full_online", "received_postal"],
+    "Thanh toán": ["fee_due", "paid_online"],
+    "Số hóa": ["digitised", "reused", "result_electronic"],
+}
+
+with open_page("Trực tuyến") as view:
+    subsets = dossier_filters(view)
+    for column, (title, codes) in zip(st.columns(3, gap="small"), GROUPS.items(), strict=True):
+        with column.container(border=True, height="stretch"):
+            st.subheader(title, anchor=False)
+            dossier_links(subsets.loc[codes], view)
+
+    left, right = st.columns(2, gap="small")
+    shares = {
+        "received_online": ("received", "Nộp trực tuyến", left),
+        "paid_online": ("fee_due", "Thanh toán trực tuyến", right),
+    }
+    for subset, (base, title, column) in shares.items():
+        with column:
+            units = view.ask("discipline_units", subset=subset, base=base)
+            figure = ranked_bars(
+                units.assign(unit_code=units["code"], rank=units["share_rank"]),
+                title=f"{title} theo đơn vị, {view.period_title}",
+                simulated=units.attrs["simulated"],
+            )
+
+            def open_unit(code: str, subset: str = subset) -> None:
+                view.go("pages/dossier_list.py", subset=subset, unit=code)
+
+            show(figure, units, view, f"truc-tuyen-{subset}", definition("online"), open_unit)
+
+    services = view.ask("essential_services")
+    st.subheader("Dịch vụ công thiết yếu (Đề án 06) có trong danh mục thủ tục", anchor=False)
+    table(services, ["name", "level_name", "received", "received_online", "state_name"])
+    details(services, view, "dich-vu-thiet-yeu", definition("online"))
+
+    st.subheader("Thủ tục có trực tuyến mà ít người dùng nhất", anchor=False)
+    procedures = view.ask("online_procedures")
+    table(procedures.head(15), ["name", "level_name", "received", "received_online", "value", "is_essential"])
+    details(procedures, view, "thu-tuc-truc-tuyen", definition("online"))

@@ -1,0 +1,18 @@
+-- Một loại việc kỷ cương theo đơn vị: số hồ sơ của một danh sách và phần của nó trong danh sách gốc.
+-- returns: code, name, dossiers, base, value, text, measure, status, low_volume, rank, share_rank
+WITH counted AS (
+    SELECT base.unit_code AS code, count(*) AS base, count(listed.dossier_code) AS dossiers
+    FROM listed_dossier($calendar, $period, $base) AS base
+    JOIN scope_unit ON scope_unit.member_code = base.unit_code AND scope_unit.unit_code = $unit
+    LEFT JOIN (SELECT dossier_code FROM listed_dossier($calendar, $period, $subset)) AS listed USING (dossier_code)
+    WHERE ($field = '' OR base.field_code = $field) AND ($channel = '' OR base.channel = $channel)
+    GROUP BY base.unit_code
+)
+SELECT code, unit.name, dossiers, base, 100 * dossiers / nullif(base, 0) AS value,
+    vi_quantity(dossiers, 'hồ sơ') || ' · ' || vi_quantity(100 * dossiers / base, '%') AS text, '%' AS measure,
+    'context' AS status, base < low_volume AS low_volume,
+    row_number() OVER (ORDER BY dossiers DESC, base DESC, code) AS rank,
+    row_number() OVER (ORDER BY dossiers / base DESC, base DESC, code) AS share_rank
+FROM counted JOIN current_unit AS unit ON unit.unit_code = code CROSS JOIN rule
+WHERE dossiers > 0
+ORDER BY rank

@@ -1,0 +1,35 @@
+-- Tỷ lệ trễ hạn của từng đơn vị theo từng lĩnh vực.
+-- returns: unit_code, unit_name, unit_sort, indicator_code, short_name, indicator_sort, late, handled, value, measure, status, low_volume
+WITH counted AS (
+    SELECT listed.unit_code, field_code, count(*) AS handled, count(*) FILTER (WHERE is_late) AS late
+    FROM period_dossier($calendar, $period) AS listed
+    JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
+    WHERE $channel = '' OR channel = $channel
+    GROUP BY listed.unit_code, field_code
+),
+-- The fields with most late dossiers, those of this unit's communes and offices alone.
+field_rank AS (
+    SELECT field_code, row_number() OVER (ORDER BY sum(late) DESC, sum(handled) DESC, field_code) AS indicator_sort
+    FROM counted GROUP BY field_code
+),
+unit_rank AS (
+    SELECT unit_code, row_number() OVER (ORDER BY sum(late) DESC, sum(handled) DESC, unit_code) AS unit_sort
+    FROM counted GROUP BY unit_code
+)
+SELECT unit_rank.unit_code, unit.name AS unit_name, unit_sort, field_rank.field_code AS indicator_code, field.short_name,
+    indicator_sort, coalesce(late, 0) AS late, coalesce(handled, 0) AS handled,
+    100 * late / nullif(handled, 0) AS value, '%' AS measure,
+    CASE WHEN handled IS NULL THEN 'missing' WHEN 100 * late / handled <= 100 - goal.target THEN 'met'
+        WHEN 100 * late / handled <= 100 - goal.alert THEN 'near' ELSE 'missed' END AS status,
+    coalesce(handled < low_volume, false) AS low_volume
+FROM unit_rank
+CROSS JOIN field_rank
+LEFT JOIN counted ON counted.unit_code = unit_rank.unit_code AND counted.field_code = field_rank.field_code
+JOIN current_unit AS unit
+    ON unit.unit_code = unit_rank.unit_code
+JOIN field ON field.field_code = field_rank.field_code
+CROSS JOIN rule
+JOIN period ON period.calendar = $calendar AND period.period_code = $period
+LEFT JOIN indicator_target AS goal ON goal.indicator_code = 'T05' AND goal.year = period.year AND goal.scope = 'district'
+WHERE indicator_sort <= 10
+ORDER BY unit_sort, indicator_sort

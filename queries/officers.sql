@@ -1,0 +1,18 @@
+-- Cán bộ có nhiều hồ sơ trễ hạn chưa ghi nguyên nhân, theo đơn vị; không nêu tên, không nêu mã.
+-- returns: code, name, officers, over_threshold, worst, value, measure, status, low_volume, rank
+WITH counted AS (
+    SELECT listed.unit_code, officer_code, count(*) AS unexplained
+    FROM listed_dossier($calendar, $period, 'unexplained') AS listed
+    JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
+    WHERE officer_code IS NOT NULL
+    GROUP BY listed.unit_code, officer_code
+)
+SELECT counted.unit_code AS code, unit.name, count(*) AS officers,
+    count(*) FILTER (WHERE unexplained >= CAST($threshold AS INTEGER)) AS over_threshold, max(unexplained) AS worst,
+    count(*) FILTER (WHERE unexplained >= CAST($threshold AS INTEGER)) AS value, 'cán bộ' AS measure, 'context' AS status,
+    false AS low_volume,
+    row_number() OVER (ORDER BY count(*) FILTER (WHERE unexplained >= CAST($threshold AS INTEGER)) DESC,
+        max(unexplained) DESC, counted.unit_code) AS rank
+FROM counted JOIN current_unit AS unit ON unit.unit_code = counted.unit_code
+GROUP BY counted.unit_code, unit.name
+ORDER BY rank
