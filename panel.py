@@ -22,6 +22,7 @@ _TOPIC_ICONS = {
     "Xuống nhiều nhất": ":material/trending_down:",
     "Xa mục tiêu nhất": ":material/flag:",
 }
+_OPENS = {"Trễ hạn": "pages/overdue.py"}
 GROUPS = {"service": "Giải quyết thủ tục", "digital": "Chuyển đổi số", "reform": "Cải cách hành chính"}
 _ROOM = 300  # characters of one cell of a table
 LAPTOP = 900  # pixels that a chart has on a screen of 1366
@@ -42,7 +43,7 @@ TITLES = {
     "ended_on": "Kết thúc", "days_late": "Ngày trễ", "apology_on": "Thư xin lỗi", "next_step": "Việc cần làm",
     "channel_name": "Kênh", "dossiers": "Số hồ sơ", "received": "Tiếp nhận trong kỳ", "resolved": "Đã giải quyết",
     "open_total": "Đang giải quyết", "open_late": "Đang quá hạn", "median_days": "Trung vị (ngày)",
-    "p90_days": "90 % hồ sơ xong trong (ngày)", "statutory_days": "Thời hạn (ngày)",
+    "p90_days": "Xong trong (ngày, 90 % hồ sơ)", "statutory_days": "Thời hạn (ngày)",
     "level_name": "Mức độ", "received_online": "Nộp trực tuyến", "is_essential": "Đề án 06", "mean_days": "Ngày ở bước này",
     "handover_days": "Chờ chuyển giao (ngày)", "steps": "Lượt qua bước", "open_steps": "Đang giữ", "late_steps": "Trễ ở bước",
     "at_commune": "Đang ở xã", "at_district": "Đang ở huyện", "at_province": "Đang ở tỉnh", "officers": "Cán bộ có hồ sơ trễ",
@@ -232,7 +233,7 @@ def notes(frame: pd.DataFrame, view: View) -> None:
                 f"{_TOPIC_ICONS[note['topic']]} **{note['topic']}.** {plain(note['sentence'])}", width="stretch"
             )
             st.page_link(
-                "pages/commune.py" if unit else "pages/communes.py",
+                _OPENS.get(note["topic"], "pages/commune.py" if unit else "pages/communes.py"),
                 label="Mở",
                 icon=":material/chevron_right:",
                 icon_position="right",
@@ -293,7 +294,7 @@ def dossier_links(subsets: pd.DataFrame, view: View) -> None:
 def listing(rows: pd.DataFrame) -> None:
     """Dossiers one a line, their codes whole."""
     frame = readable(rows.assign(**{name: rows[name].map(vietnamese.date) for name in rows if name.endswith("_on")}))
-    wide = {TITLES["procedure_name"]: st.column_config.TextColumn(width=330)}
+    wide = {TITLES["procedure_name"]: st.column_config.TextColumn(width=290)}
     st.dataframe(frame, hide_index=True, width="stretch", height="content", column_config=wide, placeholder="–")
 
 

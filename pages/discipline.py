@@ -26,11 +26,12 @@ with open_page("Kỷ cương") as view:
             st.subheader(title, anchor=False)
             dossier_links(subsets.loc[codes], view)
 
-    for column, (subset, (base, title)) in zip(st.columns(3, gap="small"), VIEWS.items(), strict=True):
+    cells = [*st.columns(2, gap="small"), *st.columns(2, gap="small")]
+    for column, (subset, (base, title)) in zip(cells, VIEWS.items(), strict=False):
         with column:
-            units = view.ask("discipline_units", subset=subset, base=base)
+            units = view.ask("unit_share", subset=subset, base=base)
             figure = ranked_bars(
-                units.assign(unit_code=units["code"], value=units["dossiers"]).head(10),
+                units.assign(unit_code=units["code"], value=units["dossiers"], text=units["dossiers_text"]).head(10),
                 title=f"{title}, {view.period_title}",
                 simulated=units.attrs["simulated"],
             )
@@ -40,12 +41,15 @@ with open_page("Kỷ cương") as view:
 
             show(figure, units, view, f"ky-cuong-{subset}", definition("discipline"), open_unit)
 
-    threshold = view.choose("threshold", "Ngưỡng hồ sơ trễ chưa ghi nguyên nhân", THRESHOLDS, default="3", width=320)
-    officers = view.ask("officers", threshold=threshold)
-    repeated = ranked_bars(
-        officers.assign(unit_code=officers["code"]).head(10),
-        title=f"Cán bộ có từ {threshold} hồ sơ trễ chưa ghi nguyên nhân, {view.period_title}",
-        simulated=officers.attrs["simulated"],
-        note="Không nêu mã cán bộ: chỉ vai trò được phép mới xem.",
-    )
-    show(repeated, officers, view, "can-bo-tre-nhieu-lan", definition("discipline"))
+    with cells[-1]:
+        threshold = view.choose(
+            "threshold", "Ngưỡng hồ sơ trễ chưa ghi nguyên nhân", THRESHOLDS, default="3", width=320
+        )
+        officers = view.ask("officers", threshold=threshold)
+        repeated = ranked_bars(
+            officers.assign(unit_code=officers["code"]).head(10),
+            title=f"Cán bộ có từ {threshold} hồ sơ trễ chưa ghi nguyên nhân, {view.period_title}",
+            simulated=officers.attrs["simulated"],
+            note="Không nêu mã cán bộ: chỉ vai trò được phép mới xem.",
+        )
+        show(repeated, officers, view, "can-bo-tre-nhieu-lan", definition("discipline"))

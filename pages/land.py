@@ -18,7 +18,7 @@ with open_page("Đất đai 3 cấp") as view:
     if steps.empty:
         st.info("Chưa có bước xử lý nào của hồ sơ đất đai trong kỳ này.", icon=":material/database_off:")
         st.stop()
-    left, right = st.columns(2, gap="small")
+    left, right = st.columns(2, gap="small", vertical_alignment="top")
     with left:
         late = ranked_bars(
             steps.assign(unit_code=steps["tier"]),

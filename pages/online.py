@@ -26,7 +26,7 @@ with open_page("Trực tuyến") as view:
     }
     for subset, (base, title, column) in shares.items():
         with column:
-            units = view.ask("discipline_units", subset=subset, base=base)
+            units = view.ask("unit_share", subset=subset, base=base)
             figure = ranked_bars(
                 units.assign(unit_code=units["code"], rank=units["share_rank"]),
                 title=f"{title} theo đơn vị, {view.period_title}",

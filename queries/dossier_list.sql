@@ -1,5 +1,5 @@
 -- Một trang của danh sách hồ sơ: những hồ sơ nào, ở đâu, trễ bao lâu, cần làm gì.
--- returns: dossier_code, procedure_name, field_name, unit_name, channel_name, received_on, due_on, ended_on, state_name, days_late, apology_on, next_step, position
+-- returns: dossier_code, procedure_name, unit_name, due_on, days_late, state_name, next_step, apology_on, field_name, channel_name, received_on, ended_on, position
 WITH shown AS (
     SELECT dossier_code, procedure.name AS procedure_name, field.short_name AS field_name, unit.name AS unit_name,
         CASE listed.channel WHEN 'online' THEN 'Trực tuyến' WHEN 'postal' THEN 'Bưu chính' ELSE 'Trực tiếp' END AS channel_name,
@@ -29,7 +29,9 @@ numbered AS (
     ) AS position
     FROM shown
 )
-SELECT * FROM numbered
+SELECT dossier_code, procedure_name, unit_name, due_on, days_late, state_name, next_step, apology_on, field_name,
+    channel_name, received_on, ended_on, position
+FROM numbered
 -- Fifty to a page; a page that is no number is the whole list.
 WHERE TRY_CAST($page AS INTEGER) IS NULL
     OR position BETWEEN 50 * CAST($page AS INTEGER) - 49 AND 50 * CAST($page AS INTEGER)

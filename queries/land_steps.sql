@@ -26,6 +26,6 @@ SELECT step_number, tier, 'Bước ' || step_number || ': ' || CASE tier WHEN 'c
         ELSE 'VPĐK đất đai tỉnh' END AS name,
     steps, open_steps, late_steps, 100 * late_steps / nullif(steps, 0) AS value, '%' AS measure, mean_days,
     vi_quantity(mean_days, 'ngày') AS mean_text, handover_days,
-    'context' AS status, steps < low_volume AS low_volume, row_number() OVER (ORDER BY step_number, tier) AS rank
+    'context' AS status, steps < low_volume AS low_volume, CAST(NULL AS INTEGER) AS rank
 FROM counted CROSS JOIN rule
-ORDER BY rank
+ORDER BY step_number, tier

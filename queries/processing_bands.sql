@@ -11,7 +11,7 @@ WITH used AS (
 )
 SELECT 'band_' || band AS code, title AS name, count(used.band) AS dossiers,
     100 * count(used.band) / nullif(sum(count(used.band)) OVER (), 0) AS value, '%' AS measure,
-    CASE WHEN band <= 4 THEN 'context' ELSE 'missed' END AS status, false AS low_volume, band AS rank
+    CASE WHEN band <= 4 THEN 'context' ELSE 'missed' END AS status, false AS low_volume, CAST(NULL AS INTEGER) AS rank
 FROM (VALUES (1, 'Đến 25 % thời hạn'), (2, '25–50 %'), (3, '50–75 %'), (4, '75–100 %'), (5, '100–150 %'), (6, 'Trên 150 %'))
     AS named (band, title)
 LEFT JOIN used USING (band)

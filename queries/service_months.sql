@@ -4,7 +4,7 @@ SELECT period.short_title AS period_title, sum(received) AS received,
     sum(resolved_early + resolved_on_time + resolved_late) AS resolved, sum(open_total) AS open_total,
     sum(open_late) AS open_late, vi_quantity(sum(open_late), 'hồ sơ') AS open_late_text, sum(resolved_late + open_late) AS late, sum(carried_over + received) AS handled,
     100 * sum(resolved_late + open_late) / nullif(sum(carried_over + received), 0) AS value,
-    NULL AS target, '%' AS measure, any_value(period.is_partial) AS is_partial
+    CAST(NULL AS DOUBLE) AS target, '%' AS measure, any_value(period.is_partial) AS is_partial
 FROM service_period
 JOIN scope_unit ON scope_unit.member_code = service_period.unit_code AND scope_unit.unit_code = $unit
 JOIN period ON period.calendar = service_period.calendar AND period.period_code = service_period.period_code

@@ -21,11 +21,22 @@ from tests.browser import ROOT, open_page, rerun, serve, settled, visit
 
 PERIOD = {"calendar": "solar", "kind": "quarter", "period": "2024-Q4", "compare": "previous"}
 EARLIER = {"calendar": "reporting", "kind": "month", "period": "2024-11", "compare": "last_year"}
+DOSSIERS = {"unit": "597", "field": "all", "channel": "all"}
 # Page, what every filter of it is called in the URL with its value when nothing was asked for, its charts.
 PAGES = {
     "/": ("Tổng quan", PERIOD, 2),
     "/communes": ("Các xã, thị trấn", PERIOD | {"indicator": "score", "group": "service"}, 4),
     "/commune": ("Từng xã, thị trấn", PERIOD | {"unit": "23107", "indicator": "T05"}, 2),
+    "/dossiers": ("Hồ sơ", PERIOD | DOSSIERS | {"dimension": "unit"}, 3),
+    "/overdue": ("Trễ hạn", PERIOD | DOSSIERS, 4),
+    "/land": ("Đất đai 3 cấp", PERIOD | {"unit": "597"}, 3),
+    "/discipline": ("Kỷ cương", PERIOD | DOSSIERS | {"threshold": "3"}, 4),
+    "/online": ("Trực tuyến", PERIOD | DOSSIERS, 2),
+    "/dossier_list": (
+        "Danh sách hồ sơ",
+        PERIOD | DOSSIERS | {"subset": "late", "sort": "days_late", "page": "1"},
+        0,
+    ),
     "/ranking": ("Xếp hạng 10 huyện", {"index": "dti", "year": "2024"}, 4),
 }
 SIZES = [(1920, 1080), (1366, 768), (390, 844)]
@@ -552,3 +563,37 @@ def test_downloads_of_real_figures_bear_no_mark():
     rows = pd.DataFrame({"Tên": ["Ma Lâm"]})
     assert "PHỎNG" not in as_csv(rows, False).decode("utf-8-sig")
     assert "PHỎNG" not in "".join(sheet_texts(as_workbook(rows, False, "Cách tính"), 1))
+
+
+# Dossiers.
+
+
+def test_three_clicks_to_who_and_what(app, page):
+    """From the overview to the procedures, the unit and the very dossiers that make this quarter late."""
+    visit(page, f"{app}/")
+    note = page.get_by_test_id("stMain").get_by_text("Trễ hạn.", exact=False).first
+    assert note.is_visible()
+    with rerun(page):
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Trễ hạn").click()
+    assert heading(page) == "Trễ hạn"
+    texts = " ".join(one["text"] for one in seen(page))
+    assert "Thủ tục có nhiều hồ sơ trễ" in texts and "1. Chi nhánh" in texts or "Chi nhánh" in texts
+    figure = page.get_by_role("link", name=re.compile(r"^[\d.]+")).first
+    count = re.match(r"[\d.]+", figure.inner_text())[0]
+    with rerun(page):
+        figure.click()
+    assert heading(page) == "Danh sách hồ sơ"
+    assert page.get_by_role("heading", name=re.compile(rf"^{re.escape(count)}\shồ sơ, trang 1")).is_visible()
+    assert PERIOD.items() <= filters(page).items() and filters(page)["subset"] == "late"
+
+
+def test_a_list_is_searched_and_paged(app, page):
+    """The address keeps page, order and search; the count follows."""
+    visit(page, f"{app}/dossier_list?subset=handled&page=3&sort=dossier_code")
+    assert filters(page)["page"] == "3"
+    with rerun(page):
+        box = page.get_by_label("Tìm mã hồ sơ, tên thủ tục")
+        box.fill("khai tử")
+        box.press("Enter")
+    assert filters(page)["search"] == "khai tử"
+    assert page.get_by_role("heading", name=re.compile("hồ sơ, trang ")).is_visible()

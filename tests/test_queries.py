@@ -24,6 +24,15 @@ CHOICES = {
     "group": "digital",
     "index": "par",
     "year": 2024,
+    "field": "",
+    "channel": "",
+    "subset": "late",
+    "base": "handled",
+    "dimension": "unit",
+    "search": "",
+    "sort": "days_late",
+    "page": "1",
+    "threshold": "3",
 }
 CASES = {
     "quarter of the district": {},
@@ -46,7 +55,16 @@ CASES = {
         "before": "2023",
         "indicator": "S04",
     },
+    "online dossiers of one field": {
+        "field": "CIVIL",
+        "channel": "online",
+        "subset": "open_late",
+        "dimension": "level",
+    },
+    "a search, the whole list": {"subset": "handled", "search": "khai sinh", "sort": "due_on", "page": "all"},
     "no such thing": {
+        "subset": "x",
+        "field": "x",
         "period": "1999-Q9",
         "before": "",
         "unit": "0",
@@ -60,6 +78,8 @@ REFERENCE = {
     "class_band",
     "criterion",
     "current_unit",
+    "dossier_subset",
+    "late_cause",
     "field",
     "indicator",
     "indicator_target",
@@ -72,7 +92,7 @@ REFERENCE = {
     "unit",
 }
 # Which dates and periods exist: made from the newest event, and carry no figure.
-CALENDAR = {"as_of_date", "period"}
+CALENDAR = {"as_of_date", "calendar_day", "period"}
 
 
 @pytest.fixture(autouse=True)
@@ -116,18 +136,21 @@ def cte_names(node):
 
 
 def tables_read(sql):
-    """The tables and views that a statement reads, as DuckDB parses it."""
+    """The tables, views and table macros that a statement reads, as DuckDB parses it."""
     with duckdb.connect() as connection:
         tree = json.loads(connection.execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchone()[0])
     assert not tree["error"], tree.get("error_message")
-    return names_in(tree, "BASE_TABLE", "table_name") - cte_names(tree)
+    macros = names_in(tree, "FUNCTION", "function_name") & set(queries.MADE_OF)
+    return (names_in(tree, "BASE_TABLE", "table_name") | macros) - cte_names(tree)
 
 
 def built_tables(store):
-    """The tables and views of the newest snapshot of a store."""
+    """The tables, views and table macros of the newest snapshot of a store."""
     newest = max((store / "snapshots").glob("*.duckdb"))
     with duckdb.connect(str(newest), read_only=True) as connection:
-        return {name for (name,) in connection.execute("SELECT table_name FROM information_schema.tables").fetchall()}
+        named = """SELECT table_name FROM information_schema.tables
+            UNION SELECT function_name FROM duckdb_functions() WHERE function_type = 'table_macro' AND NOT internal"""
+        return {name for (name,) in connection.execute(named).fetchall()}
 
 
 def code_of(name):

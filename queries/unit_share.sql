@@ -1,5 +1,5 @@
--- Một loại việc kỷ cương theo đơn vị: số hồ sơ của một danh sách và phần của nó trong danh sách gốc.
--- returns: code, name, dossiers, base, value, text, measure, status, low_volume, rank, share_rank
+-- Số hồ sơ của một danh sách theo đơn vị, và phần của nó trong một danh sách lớn hơn.
+-- returns: code, name, dossiers, base, value, dossiers_text, measure, status, low_volume, rank, share_rank
 WITH counted AS (
     SELECT base.unit_code AS code, count(*) AS base, count(listed.dossier_code) AS dossiers
     FROM listed_dossier($calendar, $period, $base) AS base
@@ -9,7 +9,7 @@ WITH counted AS (
     GROUP BY base.unit_code
 )
 SELECT code, unit.name, dossiers, base, 100 * dossiers / nullif(base, 0) AS value,
-    vi_quantity(dossiers, 'hồ sơ') || ' · ' || vi_quantity(100 * dossiers / base, '%') AS text, '%' AS measure,
+    vi_quantity(dossiers, 'hồ sơ') || ' · ' || vi_quantity(100 * dossiers / base, '%') AS dossiers_text, '%' AS measure,
     'context' AS status, base < low_volume AS low_volume,
     row_number() OVER (ORDER BY dossiers DESC, base DESC, code) AS rank,
     row_number() OVER (ORDER BY dossiers / base DESC, base DESC, code) AS share_rank
