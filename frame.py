@@ -105,6 +105,10 @@ class View:
             self.choices[name] = text
         return text
 
+    def chosen(self, *names: str) -> dict[str, str]:
+        """Those of the page's filters that have these names, to hand on to another page."""
+        return {name: self.choices[name] for name in names if name in self.choices}
+
     def link(self, **more: str | None) -> dict[str, str]:
         """The query parameters of a link that keeps the period and sets the given filters."""
         kept = {name: self.choices[name] for name in ("calendar", "kind", "period", "compare") if name in self.choices}

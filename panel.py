@@ -277,7 +277,7 @@ def dossier_filters(view: View, only_unit: bool = False) -> pd.DataFrame:
 def dossier_links(subsets: pd.DataFrame, view: View) -> None:
     """Each figure as a link to the dossiers behind it, under the filters of this page."""
     for code, row in subsets.iterrows():
-        filters = {name: view.choices[name] for name in ("unit", "field", "channel") if name in view.choices}
+        filters = view.chosen("unit", "field", "channel")
         with st.container(
             horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False, gap="small"
         ):

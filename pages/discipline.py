@@ -37,7 +37,7 @@ with open_page("Kỷ cương") as view:
             )
 
             def open_unit(code: str, subset: str = subset) -> None:
-                view.go("pages/dossier_list.py", subset=subset, unit=code)
+                view.go("pages/dossier_list.py", subset=subset, **(view.chosen("field", "channel") | {"unit": code}))
 
             show(figure, units, view, f"ky-cuong-{subset}", definition("discipline"), open_unit)
 

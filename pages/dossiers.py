@@ -21,6 +21,10 @@ with open_page("Hồ sơ") as view:
             st.subheader(title, anchor=False)
             dossier_links(subsets.loc[codes], view)
 
+    if view.before_title:
+        st.subheader(f"So với {view.before_title}", anchor=False)
+        table(view.ask("service_change"), ["name", "value", "before", "change"])
+
     dimension = view.choose("dimension", "Chia theo", list(DIMENSIONS), DIMENSIONS.get, widget=st.segmented_control)
     cut = view.ask("breakdown", dimension=dimension, subset="handled")
     left, right = st.columns(2, gap="small")
@@ -30,7 +34,16 @@ with open_page("Hồ sơ") as view:
             title=f"Tỷ lệ trễ hạn theo {DIMENSIONS[dimension].lower()}, {view.period_title}",
             simulated=cut.attrs["simulated"],
         )
-        show(bars, cut, view, f"ho-so-theo-{dimension}", definition("late"))
+
+        def open_part(code: str) -> None:
+            if dimension != "level":
+                view.go(
+                    "pages/dossier_list.py",
+                    subset="late",
+                    **(view.chosen("unit", "field", "channel") | {dimension: code}),
+                )
+
+        show(bars, cut, view, f"ho-so-theo-{dimension}", definition("late"), open_part)
     with right:
         months = view.ask("service_months")
         line = trend(

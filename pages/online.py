@@ -4,7 +4,7 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from frame import open_page
-from panel import definition, details, dossier_filters, dossier_links, show, table
+from panel import definition, details, dossier_filters, dossier_links, sentences, show, table
 
 GROUPS = {
     "Nộp hồ sơ": ["received", "received_online", "received_full", "received_full_online", "received_postal"],
@@ -34,12 +34,13 @@ with open_page("Trực tuyến") as view:
             )
 
             def open_unit(code: str, subset: str = subset) -> None:
-                view.go("pages/dossier_list.py", subset=subset, unit=code)
+                view.go("pages/dossier_list.py", subset=subset, **(view.chosen("field", "channel") | {"unit": code}))
 
             show(figure, units, view, f"truc-tuyen-{subset}", definition("online"), open_unit)
 
     services = view.ask("essential_services")
     st.subheader("Dịch vụ công thiết yếu (Đề án 06) có trong danh mục thủ tục", anchor=False)
+    sentences(view.ask("essential_published"), "Chưa có số đã công bố.")
     table(services, ["name", "level_name", "received", "received_online", "state_name"])
     details(services, view, "dich-vu-thiet-yeu", definition("online"))
 

@@ -29,7 +29,7 @@ with open_page("Trễ hạn") as view:
     )
 
     def open_cell(unit: str, field: str) -> None:
-        view.go("pages/dossier_list.py", subset="late", unit=unit, field=field)
+        view.go("pages/dossier_list.py", subset="late", **(view.chosen("channel") | {"unit": unit, "field": field}))
 
     show(grid, cells, view, "tre-don-vi-linh-vuc", definition("late"), open_cell)
 

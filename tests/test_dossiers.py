@@ -72,6 +72,12 @@ def snapshot(demo_store):
 
 
 @pytest.fixture(scope="module")
+def data(demo_files):
+    """The demo files as the oracle reads them."""
+    return oracle.read(demo_files, ROOT / "data" / "reference")
+
+
+@pytest.fixture(scope="module")
 def counted(demo_store):
     """counted(choices): the number of dossiers of each list under these filters, as a page asks."""
     reader = queries.snapshots.reader(demo_store)
@@ -139,14 +145,32 @@ def test_a_list_has_as_many_rows_as_it_says(demo_store, counted, chosen, subset)
 
 
 @pytest.mark.parametrize(("calendar", "period"), PERIODS)
-@pytest.mark.parametrize("unit", ["597", "23059", "23092", "23065"])
-def test_lists_against_plain_python(demo_files, counted, calendar, period, unit):
-    """What the oracle counts dossier by dossier."""
-    if not hasattr(test_lists_against_plain_python, "data"):
-        test_lists_against_plain_python.data = oracle.read(demo_files, ROOT / "data" / "reference")
-    total = oracle.period_tally(test_lists_against_plain_python.data, unit, calendar, period)
-    found = counted(calendar=calendar, period=period, unit=unit)
-    assert {name: found[name] for name in ORACLE} == {name: int(total[word]) for name, word in ORACLE.items()}
+def test_lists_against_plain_python(data, counted, calendar, period):
+    """What the oracle counts dossier by dossier, of the district and of each commune; and the form's four sums."""
+    for unit in ["597", *oracle.communes(data)]:
+        total = oracle.period_tally(data, unit, calendar, period)
+        found = counted(calendar=calendar, period=period, unit=unit)
+        assert {name: found[name] for name in ORACLE} == {name: int(total[word]) for name, word in ORACLE.items()}, unit
+        for whole, cuts in WHOLE.items():
+            assert all(found[whole] == sum(found[part] for part in parts) for parts in cuts), (unit, whole)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "before", "period"),
+    [
+        ("solar", "2024-Q3", "2024-Q4"),
+        ("solar", "2023", "2024"),
+        ("solar", "2024-11", "2024-12"),
+        ("reporting", "2024-05", "2024-06"),
+        ("reporting", "2024-H1", "2024-H2"),
+        ("reporting", "2024-12", "2025-01"),
+    ],
+)
+def test_what_is_open_is_carried_over(data, counted, calendar, before, period):
+    """Open at the end of a period is carried over into the next, of every unit."""
+    for unit in ["597", "597-DD", "597-MC", *oracle.communes(data)]:
+        left = counted(calendar=calendar, period=before, unit=unit)["open_total"]
+        assert counted(calendar=calendar, period=period, unit=unit)["carried_over"] == left, unit
 
 
 def test_pages_of_a_list(demo_store):

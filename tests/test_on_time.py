@@ -1,0 +1,282 @@
+"""The on-time algorithm in SQL, case by case, each worked out by hand; and a small file whose every figure is known.
+
+The files go in through the real ingest. A filler dossier makes 29/03/2024 the date of the data.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import queries
+from ingest.publish import publish
+from tests.test_check import sound, write
+
+# Calendar of 2024: Tết off from Thursday 08/02 to Wednesday 14/02; 04/03, 11/03, 18/03 and 25/03 are Mondays.
+BLANK = dict.fromkeys(
+    ("intake_recorded_at", "due_at", "processed_at", "returned_at", "withdrawn_at", "ineligible_returned_at")
+    + ("supplement_requested_at", "supplement_completed_at", "status_updated_at"),
+    "",
+)
+PROCESSING = {"state": "processing"}
+FILLER = BLANK | {"state": "processing", "received_at": "2024-03-29 08:00:00", "due_at": "2024-04-15 17:00:00"}
+
+
+class Case(NamedTuple):
+    """Why it is a case, what the dossier says, and the list of March 2024 that it belongs to; "" for none."""
+
+    why: str
+    says: dict[str, str]
+    subset: str
+
+
+def done(at: str, **more: str) -> dict[str, str]:
+    """A dossier that was processed and returned then."""
+    return {"state": "returned", "processed_at": at, "returned_at": at, **more}
+
+
+def asked(at: str, back: str = "", count: str = "1", **more: str) -> dict[str, str]:
+    """A dossier that waited for its citizen."""
+    return {"supplement_requested_at": at, "supplement_completed_at": back, "supplement_count": count, **more}
+
+
+RECEIVED, DUE = "2024-03-04 08:00:00", "2024-03-11 17:00:00"
+CASES = [
+    Case("done a day before it is due", done("2024-03-08 10:00:00"), "resolved_early"),
+    Case("done on the day, before the hour", done("2024-03-11 16:59:59"), "resolved_on_time"),
+    Case("done at the very moment", done("2024-03-11 17:00:00"), "resolved_on_time"),
+    Case("done one second late", done("2024-03-11 17:00:01"), "resolved_late"),
+    Case("done after midnight of the due day", done("2024-03-12 00:30:00"), "resolved_late"),
+    Case("due as a date, done that evening", done("2024-03-11 21:00:00", due_at="2024-03-11"), "resolved_on_time"),
+    Case("due as a date, done the next day", done("2024-03-12 07:00:00", due_at="2024-03-11"), "resolved_late"),
+    Case("done as a date on the due day", done("2024-03-11"), "resolved_on_time"),
+    Case("done as a date the day after", done("2024-03-12"), "resolved_late"),
+    Case(
+        "processed in time, handed over later: processing counts",
+        {"state": "returned", "processed_at": "2024-03-11 09:00:00", "returned_at": "2024-03-20 09:00:00"},
+        "resolved_on_time",
+    ),
+    Case(
+        "only handed over, and late",
+        {"state": "returned", "returned_at": "2024-03-12 09:00:00"},
+        "resolved_late",
+    ),
+    Case("withdrawn in time", {"state": "withdrawn", "withdrawn_at": "2024-03-06 09:00:00"}, "resolved_early"),
+    Case("withdrawn after it was due", {"state": "withdrawn", "withdrawn_at": "2024-03-13 09:00:00"}, "resolved_late"),
+    Case("stopped in time", {"state": "stopped", "ineligible_returned_at": "2024-03-11 09:00:00"}, "resolved_on_time"),
+    Case("stopped late", {"state": "stopped", "ineligible_returned_at": "2024-03-14 09:00:00"}, "resolved_late"),
+    Case("refused at the counter: never accepted", {"state": "not_accepted"}, ""),
+    Case("only registered: never accepted", {"state": "registered", "received_at": ""}, ""),
+    Case(
+        "three days of the citizen's come off: 14/03 becomes 11/03",
+        done("2024-03-14 16:00:00", **asked("2024-03-05 08:00:00", "2024-03-08 08:00:00")),
+        "resolved_on_time",
+    ),
+    Case(
+        "with one hour too many it stays late",
+        done("2024-03-14 18:00:00", **asked("2024-03-05 08:00:00", "2024-03-08 08:00:00")),
+        "resolved_late",
+    ),
+    Case(
+        "supplement as dates: days come off days",
+        done("2024-03-13 16:00:00", **asked("2024-03-05", "2024-03-07")),
+        "resolved_on_time",
+    ),
+    Case("waiting since before it was due", PROCESSING | asked("2024-03-08 08:00:00"), "open_in_time"),
+    Case("asked only after it was due", PROCESSING | asked("2024-03-12 08:00:00"), "open_late"),
+    Case("asked a second time", PROCESSING | asked("2024-03-08 08:00:00", count="2"), "open_late"),
+    Case(
+        "the citizen came back: the clock runs to the end of the data",
+        PROCESSING | asked("2024-03-06 08:00:00", "2024-03-08 08:00:00"),
+        "open_late",
+    ),
+    Case("open and past due", PROCESSING, "open_late"),
+    Case("open and due on the day of the data", PROCESSING | {"due_at": "2024-03-29 17:00:00"}, "open_in_time"),
+    Case("open and due the day before", PROCESSING | {"due_at": "2024-03-28 17:00:00"}, "open_late"),
+    Case(
+        "put off to a new date: the first one counts",
+        done("2024-03-13 09:00:00", rescheduled_at="2024-03-15", reschedule_count="1"),
+        "resolved_late",
+    ),
+    Case(
+        "no date: one working day over a weekend, done on Monday",
+        done("2024-03-11 16:00:00", received_at="2024-03-08 09:00:00", due_at=""),
+        "resolved_on_time",
+    ),
+    Case(
+        "no date: done on Tuesday",
+        done("2024-03-12 09:00:00", received_at="2024-03-08 09:00:00", due_at=""),
+        "resolved_late",
+    ),
+    Case("done before the period", done("2024-02-28 09:00:00", received_at="2024-02-26 08:00:00"), ""),
+    Case(
+        "no date, 20 working days from the eve of Tết: its five do not count, the last is 13/03",
+        done("2024-03-13 16:00:00", received_at="2024-02-07 09:00:00", due_at="", procedure_code="1.002273"),
+        "resolved_on_time",
+    ),
+    Case(
+        "the same, a day later",
+        done("2024-03-14 08:00:00", received_at="2024-02-07 09:00:00", due_at="", procedure_code="1.002273"),
+        "resolved_late",
+    ),
+]
+PARTS = ["resolved_early", "resolved_on_time", "resolved_late", "open_in_time", "open_late"]
+
+
+def rows_of(case: Case, number: int) -> dict[str, str]:
+    """The case as a row of the file."""
+    base = sound("dossier", number, **BLANK) | {"rescheduled_at": "", "received_at": RECEIVED, "due_at": DUE}
+    return base | case.says
+
+
+@pytest.fixture(scope="module")
+def lists(tmp_path_factory):
+    """lists(subset, …): the codes of a list of March 2024 in a store that holds the cases."""
+    folder = tmp_path_factory.mktemp("cases")
+    rows = [rows_of(case, number) for number, case in enumerate(CASES, start=1)]
+    rows.append(sound("dossier", 999, **FILLER) | {"rescheduled_at": ""})
+    publish([write(folder / "cases.csv", rows)], store=folder / "store")
+    reader = queries.snapshots.reader(folder / "store")
+
+    def ask(subset: str, period: str = "2024-03", **more: str) -> list[str]:
+        wanted = queries.question("dossier_list")
+        choices = {"calendar": "solar", "period": period, "unit": "597", "field": "", "channel": "", "search": ""}
+        choices |= {"sort": "dossier_code", "page": "all", "subset": subset, **more}
+        answer = reader.answer(wanted.sql, tuple(sorted((name, choices[name]) for name in wanted.parameters)))
+        return answer["dossier_code"].tolist()
+
+    return ask
+
+
+@pytest.mark.parametrize("number", range(1, len(CASES) + 1), ids=[case.why for case in CASES])
+def test_case(lists, number):
+    """It stands in the one list that was worked out, and in no other part of the whole."""
+    code = sound("dossier", number)["dossier_code"]
+    assert [part for part in PARTS if code in lists(part)] == list(filter(None, [CASES[number - 1].subset]))
+
+
+def test_there_are_enough_cases():
+    """Each branch of the rule."""
+    assert len(CASES) >= 25 and {case.subset for case in CASES} == {*PARTS, ""}
+
+
+def test_what_is_open_is_carried_over(lists):
+    """February's open dossiers are March's first, and the form's sums hold."""
+    february, carried = lists("open_total", period="2024-02"), lists("carried_over")
+    assert sorted(february) == sorted(carried)
+    whole = lists("handled")
+    assert sorted(whole) == sorted([*carried, *lists("received")])
+    assert sorted(whole) == sorted(code for part in PARTS for code in lists(part))
+
+
+# Forty dossiers of the first quarter of 2024, in groups: how many, where, what they say, and the lists they are in.
+class Group(NamedTuple):
+    """So many equal dossiers, and every list of the quarter in which they stand."""
+
+    count: int
+    unit: str
+    says: dict[str, str]
+    lists: tuple[str, ...]
+
+
+EARLIER = {"received_at": "2023-12-27 08:00:00", "due_at": "2024-01-05 17:00:00"}
+FORTY = [
+    Group(10, "23059", done("2024-03-08 10:00:00"), ("received", "received_direct", "resolved", "resolved_early")),
+    Group(
+        6,
+        "23059",
+        done("2024-03-11 10:00:00", channel="online"),
+        ("received", "received_online", "resolved", "resolved_on_time"),
+    ),
+    Group(
+        4,
+        "23092",
+        done("2024-03-13 10:00:00", apology_at="2024-03-08"),
+        ("received", "received_direct", "resolved", "resolved_late", "late", "late_apologised", "apology_timely")
+        + ("unexplained",),
+    ),
+    Group(
+        3,
+        "23092",
+        done("2024-03-13 10:00:00", apology_at="2024-03-12", late_cause="N1", channel="postal"),
+        ("received", "received_direct", "received_postal", "resolved", "resolved_late", "late", "late_apologised")
+        + ("apology_untimely",),
+    ),
+    Group(
+        5,
+        "23092",
+        PROCESSING,
+        ("received", "received_direct", "open_total", "open_late", "late", "late_without_apology", "late_11_30")
+        + ("unexplained",),
+    ),
+    Group(
+        2,
+        "23059",
+        PROCESSING | {"due_at": "2024-04-02 17:00:00"},
+        ("received", "received_direct", "open_total", "open_in_time", "due_3", "due_5"),
+    ),
+    Group(
+        3,
+        "597-DD",
+        PROCESSING | asked("2024-03-08 08:00:00"),
+        ("received", "received_direct", "open_total", "open_in_time", "open_waiting"),
+    ),
+    Group(
+        2,
+        "597-DD",
+        EARLIER | done("2024-01-04 10:00:00"),
+        ("carried_over", "resolved", "resolved_early"),
+    ),
+    Group(
+        2,
+        "597-DD",
+        EARLIER | {"state": "stopped", "ineligible_returned_at": "2024-01-05 10:00:00"},
+        ("carried_over", "resolved", "resolved_on_time", "ineligible", "ineligible_last_day"),
+    ),
+    Group(
+        1,
+        "23059",
+        {"state": "processing", "processed_at": "2024-03-08 10:00:00"},
+        ("received", "received_direct", "resolved", "resolved_early", "not_closed", "closing_untimely"),
+    ),
+    Group(1, "23059", {"state": "not_accepted"}, ()),
+    Group(
+        1,
+        "23059",
+        {"state": "processing", "received_at": "2024-03-29 08:00:00", "due_at": "2024-04-15 17:00:00"},
+        ("received", "received_direct", "open_total", "open_in_time"),
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def forty(tmp_path_factory) -> Path:
+    """A store with the forty dossiers."""
+    folder = tmp_path_factory.mktemp("forty")
+    rows = []
+    for group in FORTY:
+        for _ in range(group.count):
+            row = rows_of(Case("", group.says, ""), len(rows) + 1) | {"unit_code": group.unit}
+            day = row["received_at"][2:10].replace("-", "")
+            rows.append(row | {"dossier_code": f"H11.16.01-{day}-{len(rows) + 1:04}"})
+    assert len(rows) == 40
+    publish([write(folder / "forty.csv", rows)], store=folder / "store")
+    return folder / "store"
+
+
+@pytest.mark.parametrize("unit", ["597", "23059", "23092", "597-DD", "23062"])
+def test_forty(forty, unit):
+    """Every list of the first quarter, of the district and of each unit, has as many dossiers as are written above."""
+    wanted = queries.question("dossier_subsets")
+    choices = {"calendar": "solar", "period": "2024-Q1", "unit": unit, "field": "", "channel": ""}
+    answer = queries.snapshots.reader(forty).answer(wanted.sql, tuple(sorted(choices.items())))
+    found = answer.set_index("subset_code")["dossiers"].to_dict()
+    mine = [group for group in FORTY if unit in ("597", group.unit)]
+    expected = {name: sum(group.count for group in mine if name in group.lists) for name in found}
+    expected["handled"] = sum(group.count for group in mine if group.lists)
+    # All of them are birth registrations: fully online, free, with a result on paper that nobody digitised.
+    expected["received_full"] = expected["received"]
+    expected["received_full_online"] = expected["received_online"]
+    assert found == expected
