@@ -244,14 +244,6 @@ def test_link_to_one_commune(app, page):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_bare_address_names_every_filter(path, app, page):
-    title, defaults, _ = PAGES[path]
-    visit(page, app + path)
-    assert heading(page) == title
-    assert filters(page) == defaults
-
-
-@pytest.mark.parametrize("path", PAGES)
 def test_unknown_values_fall_back(path, app, page):
     title, defaults, _ = PAGES[path]
     wrong = dict.fromkeys(defaults, "'<b>x") | {"something": "else"}
@@ -413,29 +405,21 @@ def test_a_note_opens_what_it_is_about(app, page):
 @pytest.mark.parametrize("size", SIZES, ids=str)
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_in_every_size(path, size, app, page):
-    title, _, charts = PAGES[path]
+    """All that holds for every page, in one visit: a bare address names every filter, texts can be read, charts speak."""
+    title, defaults, charts = PAGES[path]
     page.set_viewport_size({"width": size[0], "height": size[1]})
     visit(page, app + path)
     assert heading(page) == title
+    assert filters(page) == defaults
     assert page.evaluate(TOO_WIDE) == [0, 0]
     marks = page.evaluate(MARKS)
     assert len(marks) == charts and all(one["marks"] for one in marks)
     assert size[0] < 1000 or all(one["inside"] for one in marks)
-    untroubled(page)
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_texts_can_be_read(path, app, page):
-    visit(page, app + path)
+    for chart in page.get_by_test_id("stPlotlyChart").all():
+        assert chart.get_attribute("aria-label").startswith("Số liệu mô phỏng. ")
     pale = {one["text"]: round(one["contrast"], 2) for one in seen(page) if not one["drawn"] and one["contrast"] < 4.5}
     assert pale == {}
-
-
-def test_a_chart_says_in_words_what_it_shows(app, page):
-    for path in PAGES:
-        visit(page, app + path)
-        for chart in page.get_by_test_id("stPlotlyChart").all():
-            assert chart.get_attribute("aria-label").startswith("Số liệu mô phỏng. ")
+    untroubled(page)
 
 
 def test_open_boxes_are_vietnamese(app, page):
@@ -478,13 +462,13 @@ def test_a_broken_snapshot_is_replaced_and_said(own_store, tmp_path, page):
         untroubled(page)
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_an_empty_store_says_what_to_do(path, tmp_path, page):
+def test_an_empty_store_says_what_to_do(tmp_path, page):
     with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(tmp_path / "no")) as app:
-        visit(page, app + path)
-        assert heading(page) == PAGES[path][0]
-        assert "Chưa có số liệu" in page.get_by_test_id("stAlert").inner_text()
-        untroubled(page)
+        for path, (title, _, _) in PAGES.items():
+            visit(page, app + path)
+            assert heading(page) == title
+            assert "Chưa có số liệu" in page.get_by_test_id("stAlert").inner_text()
+            untroubled(page)
 
 
 @pytest.mark.parametrize("file", ["diem-chi-so.csv", "chi-tieu.csv"])
