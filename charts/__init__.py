@@ -329,11 +329,11 @@ def base_figure(
     if simulated:
         # In the figure and not on the page: a screenshot or a picture passed on keeps it.
         badge = {"x": 1, "xanchor": "right", "xshift": right - 1, "yshift": margin["t"] - 2}
-        badge |= {"bgcolor": SIMULATED, "borderpad": 2, "font": {"color": PAPER}}
-        annotations.append(corner | badge | {"text": "<b>MÔ PHỎNG</b>"})
         if min_width and min_width > width:
             # A figure this wide is scrolled: its right corner is out of sight at first.
-            annotations.append(annotations[-1] | {"x": 0, "xshift": width - left - 1})
+            badge |= {"x": 0, "xshift": width - left - 1}
+        badge |= {"bgcolor": SIMULATED, "borderpad": 2, "font": {"color": PAPER}}
+        annotations.append(corner | badge | {"text": "<b>MÔ PHỎNG</b>"})
     return go.Figure(
         layout={
             "template": TEMPLATE,

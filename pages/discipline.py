@@ -16,6 +16,7 @@ VIEWS = {
     "late_without_apology": ("late", "Trễ hạn chưa có thư xin lỗi, phần trong hồ sơ trễ"),
     "ineligible_last_day": ("ineligible", "Trả lại đúng ngày hẹn, phần trong hồ sơ trả lại"),
     "not_closed": ("resolved", "Giấy đã xong, điện tử chưa kết thúc, phần trong hồ sơ đã giải quyết"),
+    "closing_untimely": ("resolved", "Kết thúc điện tử muộn, phần trong hồ sơ đã giải quyết"),
 }
 THRESHOLDS = ["1", "2", "3", "5", "10"]
 
@@ -26,8 +27,9 @@ with open_page("Kỷ cương") as view:
             st.subheader(title, anchor=False)
             dossier_links(subsets.loc[codes], view)
 
-    cells = [*st.columns(2, gap="small"), *st.columns(2, gap="small")]
-    for column, (subset, (base, title)) in zip(cells, VIEWS.items(), strict=False):
+    rows = [st.columns(2, gap="small") for _ in range(3)]
+    places = [rows[0][0], rows[1][0], *rows[2]]
+    for column, (subset, (base, title)) in zip(places, VIEWS.items(), strict=True):
         with column:
             units = view.ask("unit_share", subset=subset, base=base)
             figure = ranked_bars(
@@ -41,7 +43,15 @@ with open_page("Kỷ cương") as view:
 
             show(figure, units, view, f"ky-cuong-{subset}", definition("discipline"), open_unit)
 
-    with cells[-1]:
+    with rows[1][1]:
+        bands = view.ask("processing_bands", subset="ineligible")
+        used = ranked_bars(
+            bands.assign(unit_code=bands["code"]),
+            title=f"Hồ sơ trả lại vì không đủ điều kiện đã dùng bao nhiêu thời hạn, {view.period_title}",
+            simulated=bands.attrs["simulated"],
+        )
+        show(used, bands, view, "tra-lai-thoi-han", definition("time"))
+    with rows[0][1]:
         threshold = view.choose(
             "threshold", "Ngưỡng hồ sơ trễ chưa ghi nguyên nhân", THRESHOLDS, default="3", width=320
         )

@@ -53,7 +53,7 @@ with open_page("Hồ sơ") as view:
             name="Trễ hạn",
         )
         show(line, months, view, "ho-so-tung-thang", definition("late"))
-        bands = view.ask("processing_bands")
+        bands = view.ask("processing_bands", subset="resolved")
         used = ranked_bars(
             bands.assign(unit_code=bands["code"]),
             title=f"Hồ sơ đã giải quyết theo phần thời hạn đã dùng, {view.period_title}",

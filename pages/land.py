@@ -32,6 +32,9 @@ with open_page("Đất đai 3 cấp") as view:
             simulated=steps.attrs["simulated"],
         )
         show(spent, steps, view, "dat-dai-so-ngay", definition("land"))
+        with st.container(border=True, height="stretch"):
+            st.subheader("Từng bước", anchor=False)
+            table(steps, ["name", "steps", "open_steps", "late_steps", "handover_days"])
     with right:
         units = view.ask("land_units")
         where = ranked_bars(
@@ -44,5 +47,3 @@ with open_page("Đất đai 3 cấp") as view:
             view.go("pages/dossier_list.py", subset="land_late", unit=code)
 
         show(where, units, view, "dat-dai-don-vi", definition("land"), open_unit)
-    st.subheader("Từng bước", anchor=False)
-    table(steps, ["name", "steps", "open_steps", "late_steps", "mean_days", "handover_days"])

@@ -41,7 +41,11 @@ with open_page("Trễ hạn") as view:
             title=f"Thủ tục có nhiều hồ sơ trễ nhất, {view.period_title}",
             simulated=procedures.attrs["simulated"],
         )
-        show(worst, procedures, view, "tre-theo-thu-tuc", definition("late"))
+
+        def open_procedure(code: str) -> None:
+            view.go("pages/dossier_list.py", subset="late", search=code, **view.chosen("unit", "field", "channel"))
+
+        show(worst, procedures, view, "tre-theo-thu-tuc", definition("late"), open_procedure)
     with right:
         causes = view.ask("late_causes")
         why = ranked_bars(
@@ -49,7 +53,11 @@ with open_page("Trễ hạn") as view:
             title=f"Nguyên nhân trễ hạn, {view.period_title}",
             simulated=causes.attrs["simulated"],
         )
-        show(why, causes, view, "nguyen-nhan-tre", definition("cause"))
+
+        def open_cause(code: str) -> None:
+            view.go("pages/dossier_list.py", subset=code, **view.chosen("unit", "field", "channel"))
+
+        show(why, causes, view, "nguyen-nhan-tre", definition("cause"), open_cause)
         months = view.ask("service_months")
         line = trend(
             months.assign(value=months["open_late"], text=months["open_late_text"], target=None),

@@ -20,7 +20,7 @@ WITH shown AS (
     JOIN field USING (field_code)
     JOIN procedure USING (procedure_code)
     WHERE ($field = '' OR listed.field_code = $field) AND ($channel = '' OR listed.channel = $channel)
-        AND contains(lower(dossier_code || ' ' || procedure.name), lower($search))
+        AND contains(lower(concat_ws(' ', dossier_code, procedure_code, procedure.name)), lower($search))
 ),
 numbered AS (
     SELECT *, row_number() OVER (

@@ -6,9 +6,9 @@ SELECT listed.unit_code AS code, unit.name, count(*) AS handled, count(*) FILTER
     count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'commune') AS at_commune,
     count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'district') AS at_district,
     count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'province') AS at_province,
-    100 * count(*) FILTER (WHERE is_late) / count(*) AS value, '%' AS measure, 'context' AS status,
+    count(*) FILTER (WHERE is_late) AS value, 'hồ sơ' AS measure, 'context' AS status,
     count(*) < any_value(low_volume) AS low_volume,
-    row_number() OVER (ORDER BY count(*) FILTER (WHERE is_late) / count(*) DESC, count(*) DESC, listed.unit_code) AS rank
+    row_number() OVER (ORDER BY count(*) FILTER (WHERE is_late) DESC, count(*), listed.unit_code) AS rank
 FROM listed_dossier($calendar, $period, 'land') AS listed
 JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
 JOIN current_unit AS unit ON unit.unit_code = listed.unit_code

@@ -1,7 +1,8 @@
 -- Thủ tục có nhiều hồ sơ trễ hạn nhất của một đơn vị trong kỳ.
 -- returns: code, name, handled, late, late_text, value, measure, status, low_volume, rank
 SELECT procedure_code AS code,
-    CASE WHEN length(procedure.name) > 64 THEN left(procedure.name, 60) || '…' ELSE procedure.name END AS name, count(*) AS handled, count(*) FILTER (WHERE is_late) AS late,
+    CASE WHEN length(procedure.name) > 96 THEN left(procedure.name, 92) || '…' ELSE procedure.name END AS name,
+    count(*) AS handled, count(*) FILTER (WHERE is_late) AS late,
     vi_quantity(count(*) FILTER (WHERE is_late), 'hồ sơ') || ' · '
         || vi_quantity(100 * count(*) FILTER (WHERE is_late) / count(*), '%') AS late_text,
     100 * count(*) FILTER (WHERE is_late) / count(*) AS value, '%' AS measure, 'context' AS status,

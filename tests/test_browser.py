@@ -30,7 +30,7 @@ PAGES = {
     "/dossiers": ("Hồ sơ", PERIOD | DOSSIERS | {"dimension": "unit"}, 3),
     "/overdue": ("Trễ hạn", PERIOD | DOSSIERS, 4),
     "/land": ("Đất đai 3 cấp", PERIOD | {"unit": "597"}, 3),
-    "/discipline": ("Kỷ cương", PERIOD | DOSSIERS | {"threshold": "3"}, 4),
+    "/discipline": ("Kỷ cương", PERIOD | DOSSIERS | {"threshold": "3"}, 6),
     "/online": ("Trực tuyến", PERIOD | DOSSIERS, 2),
     "/dossier_list": (
         "Danh sách hồ sơ",
@@ -579,3 +579,15 @@ def test_a_list_is_searched_and_paged(app, page):
         box.press("Enter")
     assert filters(page)["search"] == "khai tử"
     assert page.get_by_role("heading", name=re.compile("hồ sơ, trang ")).is_visible()
+
+
+@pytest.mark.parametrize(("chart", "asked"), [(1, "search"), (2, "subset")], ids=["procedure", "cause"])
+def test_a_mark_opens_its_list(chart, asked, app, page):
+    """The longest bar of procedures or causes opens the dossiers it counts."""
+    visit(page, address(app, "/overdue", PERIOD))
+    click(page, page.get_by_test_id("stPlotlyChart").nth(chart).locator(".point").first)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Danh sách hồ sơ")
+    settled(page)
+    assert PERIOD.items() <= filters(page).items()
+    assert re.fullmatch(r"\d\.\d{6}" if asked == "search" else r"unexplained|cause_N\d", filters(page)[asked])
+    assert page.get_by_role("heading", name=re.compile(r"^[1-9][\d.]*\shồ sơ, trang 1/")).is_visible()

@@ -91,12 +91,18 @@ def counted(demo_store):
     return ask
 
 
+def answer(demo_store, name: str, **chosen: str):
+    """What a page is answered; filters that are not named are open."""
+    wanted = queries.question(name)
+    choices = {"field": "", "channel": "", "search": "", "sort": "due_on", "page": "all", **chosen}
+    return queries.snapshots.reader(demo_store).answer(
+        wanted.sql, tuple(sorted((name, choices[name]) for name in wanted.parameters))
+    )
+
+
 def listed(demo_store, **chosen: str):
     """The whole list under these filters."""
-    reader = queries.snapshots.reader(demo_store)
-    wanted = queries.question("dossier_list")
-    choices = {"field": "", "channel": "", "search": "", "sort": "due_on", "page": "all", **chosen}
-    return reader.answer(wanted.sql, tuple(sorted((name, choices[name]) for name in wanted.parameters)))
+    return answer(demo_store, "dossier_list", **chosen)
 
 
 filters = st.fixed_dictionaries(
@@ -142,6 +148,38 @@ def test_a_list_has_as_many_rows_as_it_says(demo_store, counted, chosen, subset)
     """The rows themselves, each dossier once."""
     rows = listed(demo_store, **chosen, subset=subset)
     assert len(rows) == counted(**chosen)[subset] == rows["dossier_code"].nunique()
+
+
+@settings(max_examples=15)
+@given(chosen=filters)
+def test_a_mark_in_a_chart_is_as_long_as_its_list(demo_store, counted, chosen):
+    """Causes, procedures and units: what a click opens has as many rows as the mark says; nothing late is left out."""
+    found = counted(**chosen)
+    causes = answer(demo_store, "late_causes", **chosen).set_index("code")["dossiers"].to_dict()
+    assert causes == {code: found[code] for code in causes} and sum(causes.values()) == found["late"]
+    for row in answer(demo_store, "late_procedures", **chosen).head(3).itertuples():
+        assert len(listed(demo_store, **chosen, subset="late", search=row.code)) == row.late
+    alone = {name: chosen[name] for name in ("calendar", "period", "unit")}
+    for row in answer(demo_store, "land_units", **alone).head(3).itertuples():
+        assert counted(**{**alone, "unit": row.code})["land_late"] == row.late == row.value
+    shares = answer(demo_store, "unit_share", **chosen, subset="closing_untimely", base="resolved").head(3)
+    for row in shares.itertuples():
+        assert counted(**{**chosen, "unit": row.code})["closing_untimely"] == row.dossiers
+
+
+@settings(max_examples=15)
+@given(chosen=filters, subset=st.sampled_from(["resolved", "ineligible"]))
+def test_bands_hold_every_dossier_that_has_a_statutory_time(demo_store, snapshot, counted, chosen, subset):
+    """Those without a statutory time, or not ended yet, are in no band; no dossier is in two."""
+    bands = answer(demo_store, "processing_bands", **chosen, subset=subset)
+    timed = snapshot.execute(
+        """SELECT count(*) FROM listed_dossier($calendar, $period, $subset) AS listed
+        JOIN scope_unit ON member_code = listed.unit_code AND scope_unit.unit_code = $unit
+        WHERE is_resolved AND statutory_days > 0
+            AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)""",
+        {**chosen, "subset": subset},
+    ).fetchone()[0]
+    assert bands["dossiers"].sum() == timed <= counted(**chosen)[subset]
 
 
 @pytest.mark.parametrize(("calendar", "period"), PERIODS)

@@ -201,7 +201,16 @@ FORTY = [
         3,
         "23092",
         done("2024-03-13 10:00:00", apology_at="2024-03-12", late_cause="N1", channel="postal"),
-        ("received", "received_direct", "received_postal", "resolved", "resolved_late", "late", "late_apologised")
+        (
+            "received",
+            "received_direct",
+            "received_postal",
+            "resolved",
+            "resolved_late",
+            "cause_N1",
+            "late",
+            "late_apologised",
+        )
         + ("apology_untimely",),
     ),
     Group(

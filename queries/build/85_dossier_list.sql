@@ -48,7 +48,10 @@ SELECT * FROM (VALUES
     (45, 'digitised', 'Đã số hóa', 'online'),
     (46, 'reused', 'Tái sử dụng dữ liệu số hóa', 'online'),
     (47, 'result_electronic', 'Có kết quả điện tử', 'online')
-) AS subset (sort, subset_code, title, group_code);
+) AS subset (sort, subset_code, title, group_code)
+UNION ALL
+SELECT 100 + row_number() OVER (ORDER BY cause_code), 'cause_' || cause_code, 'Trễ hạn vì: ' || name, 'cause'
+FROM late_cause;
 
 -- Every dossier that a period has to handle, with how it stands at the end of the period (or today, while it runs).
 CREATE MACRO period_dossier(wanted_calendar, wanted_period) AS TABLE
@@ -152,5 +155,5 @@ WHERE CASE wanted_subset
     WHEN 'reused' THEN is_received AND reused
     WHEN 'result_electronic' THEN is_resolved AND paper_result AND digitised_out
         AND (processed_at IS NOT NULL OR returned_at IS NOT NULL)
-    ELSE false
+    ELSE is_late AND coalesce(wanted_subset = 'cause_' || late_cause, false)
 END;
