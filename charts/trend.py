@@ -11,6 +11,7 @@ from charts import (
     NARROW,
     PAPER,
     TRACK,
+    UNSELECTED,
     base_figure,
     flags,
     numbers,
@@ -43,7 +44,7 @@ def trend(
     """Draw the line of `value`; a gap where it is missing, a hollow last point when the period is partial.
 
     data, in order of time: period_title, value, text (the value as shown), target (or empty), is_partial;
-    optional: reference (a second series). measure is the unit of value, target and reference.
+    optional: reference (a second series), code (what a click on a point gives). measure is the unit of value, target and reference.
     """
     data = data.reset_index(drop=True)
     values, targets = numbers(data["value"]), numbers(data["target"])
@@ -207,6 +208,8 @@ def _add_values(figure: go.Figure, data: pd.DataFrame, values: list) -> None:
             f"<b>{safe(title)}</b><br>{safe(text)}{' · chưa hết kỳ' if part else ''}"
             for title, text, part in zip(titles, words(data["text"]), partial, strict=True)
         ],
+        customdata=data["code"].tolist() if "code" in data else None,
+        unselected=UNSELECTED,
     )
 
 

@@ -50,7 +50,11 @@ with open_page("Kỷ cương") as view:
             title=f"Hồ sơ trả lại vì không đủ điều kiện đã dùng bao nhiêu thời hạn, {view.period_title}",
             simulated=bands.attrs["simulated"],
         )
-        show(used, bands, view, "tra-lai-thoi-han", definition("time"))
+
+        def open_list(code: str) -> None:
+            view.go("pages/dossier_list.py", subset=code, **view.chosen("unit", "field", "channel"))
+
+        show(used, bands, view, "tra-lai-thoi-han", definition("time"), open_list)
     with rows[0][1]:
         threshold = view.choose(
             "threshold", "Ngưỡng hồ sơ trễ chưa ghi nguyên nhân", THRESHOLDS, default="3", width=320

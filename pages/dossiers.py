@@ -52,14 +52,23 @@ with open_page("Hồ sơ") as view:
             simulated=months.attrs["simulated"],
             name="Trễ hạn",
         )
-        show(line, months, view, "ho-so-tung-thang", definition("late"))
+
+        def open_month(code: str) -> None:
+            more = {"kind": "month", "period": code, "subset": "late"}
+            view.go("pages/dossier_list.py", **(view.chosen("unit", "field", "channel") | more))
+
+        show(line, months, view, "ho-so-tung-thang", definition("late"), open_month)
         bands = view.ask("processing_bands", subset="resolved")
         used = ranked_bars(
             bands.assign(unit_code=bands["code"]),
             title=f"Hồ sơ đã giải quyết theo phần thời hạn đã dùng, {view.period_title}",
             simulated=bands.attrs["simulated"],
         )
-        show(used, bands, view, "thoi-han-da-dung", definition("time"))
+
+        def open_list(code: str) -> None:
+            view.go("pages/dossier_list.py", subset=code, **view.chosen("unit", "field", "channel"))
+
+        show(used, bands, view, "thoi-han-da-dung", definition("time"), open_list)
 
     st.subheader("Thời gian giải quyết theo lĩnh vực", anchor=False)
     times = view.ask("processing_time")

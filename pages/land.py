@@ -21,17 +21,21 @@ with open_page("Đất đai 3 cấp") as view:
     left, right = st.columns(2, gap="small", vertical_alignment="top")
     with left:
         late = ranked_bars(
-            steps.assign(unit_code=steps["tier"]),
+            steps.assign(unit_code=steps["code"]),
             title=f"Tỷ lệ trễ ở từng bước, {view.period_title}",
             simulated=steps.attrs["simulated"],
         )
-        show(late, steps, view, "dat-dai-tung-buoc", definition("land"))
+
+        def open_step(code: str) -> None:
+            view.go("pages/dossier_list.py", subset=code, **view.chosen("unit"))
+
+        show(late, steps, view, "dat-dai-tung-buoc", definition("land"), open_step)
         spent = ranked_bars(
-            steps.assign(unit_code=steps["tier"], value=steps["mean_days"], text=steps["mean_text"]),
+            steps.assign(unit_code=steps["code"], value=steps["mean_days"], text=steps["mean_text"]),
             title=f"Ngày làm việc trung bình ở từng bước, {view.period_title}",
             simulated=steps.attrs["simulated"],
         )
-        show(spent, steps, view, "dat-dai-so-ngay", definition("land"))
+        show(spent, steps, view, "dat-dai-so-ngay", definition("land"), open_step)
         with st.container(border=True, height="stretch"):
             st.subheader("Từng bước", anchor=False)
             table(steps, ["name", "steps", "open_steps", "late_steps", "handover_days"])

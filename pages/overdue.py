@@ -66,4 +66,9 @@ with open_page("Trễ hạn") as view:
             measure="hồ sơ",
             name="Quá hạn",
         )
-        show(line, months, view, "ton-qua-han", definition("late"))
+
+        def open_month(code: str) -> None:
+            more = {"kind": "month", "period": code, "subset": "open_late"}
+            view.go("pages/dossier_list.py", **(view.chosen("unit", "field", "channel") | more))
+
+        show(line, months, view, "ton-qua-han", definition("late"), open_month)

@@ -4,7 +4,8 @@ WITH counted AS (
     SELECT listed.unit_code, officer_code, count(*) AS unexplained
     FROM listed_dossier($calendar, $period, 'unexplained') AS listed
     JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
-    WHERE officer_code IS NOT NULL
+    WHERE officer_code IS NOT NULL AND ($field = '' OR listed.field_code = $field)
+        AND ($channel = '' OR listed.channel = $channel)
     GROUP BY listed.unit_code, officer_code
 )
 SELECT counted.unit_code AS code, unit.name, count(*) AS officers,

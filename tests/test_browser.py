@@ -581,13 +581,23 @@ def test_a_list_is_searched_and_paged(app, page):
     assert page.get_by_role("heading", name=re.compile("hồ sơ, trang ")).is_visible()
 
 
-@pytest.mark.parametrize(("chart", "asked"), [(1, "search"), (2, "subset")], ids=["procedure", "cause"])
-def test_a_mark_opens_its_list(chart, asked, app, page):
-    """The longest bar of procedures or causes opens the dossiers it counts."""
-    visit(page, address(app, "/overdue", PERIOD))
+@pytest.mark.parametrize(
+    ("path", "chart", "opened"),
+    [
+        ("/overdue", 1, {"subset": "late", "search": r"\d\.\d{6}"}),
+        ("/overdue", 2, {"subset": r"unexplained|cause_N\d"}),
+        ("/overdue", 3, {"subset": "open_late", "kind": "month", "period": r"202\d-\d\d"}),
+        ("/land", 0, {"subset": "land_step_late_1_commune"}),
+        ("/discipline", 3, {"subset": "ineligible_used_1"}),
+    ],
+    ids=["procedure", "cause", "month", "step", "used time"],
+)
+def test_a_mark_opens_its_list(path, chart, opened, app, page):
+    """The first mark of a chart opens the dossiers it counts."""
+    visit(page, address(app, path, PERIOD))
     click(page, page.get_by_test_id("stPlotlyChart").nth(chart).locator(".point").first)
     expect(page.get_by_role("heading", level=1)).to_have_text("Danh sách hồ sơ")
     settled(page)
-    assert PERIOD.items() <= filters(page).items()
-    assert re.fullmatch(r"\d\.\d{6}" if asked == "search" else r"unexplained|cause_N\d", filters(page)[asked])
+    assert (PERIOD | {name: filters(page)[name] for name in opened}).items() <= filters(page).items()
+    assert all(re.fullmatch(wanted, filters(page)[name]) for name, wanted in opened.items())
     assert page.get_by_role("heading", name=re.compile(r"^[1-9][\d.]*\shồ sơ, trang 1\b")).is_visible()

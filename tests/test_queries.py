@@ -88,6 +88,7 @@ REFERENCE = {
     "published_figure",
     "rule",
     "scope_unit",
+    "used_band",
     "score_index",
     "unit",
 }

@@ -11,3 +11,13 @@ CREATE MACRO judged_on(is_waiting, requested_on, day) AS CASE WHEN is_waiting TH
 -- Whether it is late then; asked to supplement more than once counts as late.
 CREATE MACRO late_while_open(is_waiting, supplement_count, requested_on, due_on, day) AS
     CASE WHEN is_waiting THEN supplement_count > 1 OR requested_on > due_on ELSE day > due_on END;
+
+-- Whether a step of a dossier is late on that day: finished after its time, or not finished though its time is past.
+CREATE MACRO step_open(completed_at, day) AS completed_at IS NULL OR CAST(completed_at AS DATE) > day;
+CREATE MACRO step_late(completed_at, due_at, day) AS
+    CASE WHEN step_open(completed_at, day) THEN day > CAST(due_at AS DATE) ELSE completed_at > due_at END;
+
+-- A step as a list of dossiers is named by it, and as it is said.
+CREATE MACRO step_code(step_number, tier) AS 'land_step_late_' || step_number || '_' || tier;
+CREATE MACRO step_title(step_number, tier) AS 'Bước ' || step_number || ': '
+    || CASE tier WHEN 'commune' THEN 'cấp xã' WHEN 'district' THEN 'cấp huyện' ELSE 'VPĐK đất đai tỉnh' END;

@@ -1,3 +1,9 @@
+-- How much of its statutory time a dossier took, in working days.
+CREATE TABLE used_band AS
+SELECT * FROM (VALUES (1, 0.25, 'Đến 25 % thời hạn'), (2, 0.5, '25–50 % thời hạn'), (3, 0.75, '50–75 % thời hạn'),
+    (4, 1, '75–100 % thời hạn'), (5, 1.5, '100–150 % thời hạn'), (6, NULL, 'Trên 150 % thời hạn'))
+    AS named (band, up_to, band_title);
+
 -- What a list of dossiers may be of; the figures of every page are counts of one of these.
 CREATE TABLE dossier_subset AS
 SELECT * FROM (VALUES
@@ -51,7 +57,15 @@ SELECT * FROM (VALUES
 ) AS subset (sort, subset_code, title, group_code)
 UNION ALL
 SELECT 100 + row_number() OVER (ORDER BY cause_code), 'cause_' || cause_code, 'Trễ hạn vì: ' || name, 'cause'
-FROM late_cause;
+FROM late_cause
+UNION ALL
+SELECT 200 + row_number() OVER (ORDER BY step_number, tier), step_code(step_number, tier),
+    'Đất đai trễ ở ' || lower(left(step_title(step_number, tier), 1)) || substr(step_title(step_number, tier), 2), 'land'
+FROM (SELECT DISTINCT step_number, tier FROM dossier_step)
+UNION ALL
+SELECT 300 + sort, subset_code || '_used_' || band, title || ', đã dùng ' || lower(band_title), 'time'
+FROM (VALUES (0, 'resolved', 'Đã giải quyết'), (10, 'ineligible', 'Không đủ điều kiện')) AS list (sort, subset_code, title)
+CROSS JOIN used_band;
 
 -- Every dossier that a period has to handle, with how it stands at the end of the period (or today, while it runs).
 CREATE MACRO period_dossier(wanted_calendar, wanted_period) AS TABLE
@@ -84,13 +98,19 @@ SELECT judged.* EXCLUDE (stands_waiting), holder.holder_tier,
         WHEN is_open_late THEN greatest(judge_day.working_number - due_number, 0) ELSE 0 END AS days_late,
     -- Working days left until it is due: 0 on the day itself, negative once it is past.
     CASE WHEN NOT is_resolved THEN due_number - today.working_number END AS days_left,
-    apology_on <= end_on OR (is_resolved AND apology_on IS NOT NULL) AS is_apologised
+    apology_on <= end_on OR (is_resolved AND apology_on IS NOT NULL) AS is_apologised,
+    -- Empty while it is open, and where the procedure has no statutory time.
+    CASE WHEN is_resolved AND statutory_days > 0 THEN coalesce(
+        (SELECT min(band) FROM used_band WHERE ended_working_days <= up_to * statutory_days),
+        (SELECT max(band) FROM used_band)
+    ) END AS used_band,
+    late_steps
 FROM judged
 LEFT JOIN (
-    SELECT dossier_code, arg_max(tier, step_number) AS holder_tier
+    SELECT dossier_code, arg_max(tier, step_number) FILTER (WHERE step_open(completed_at, span.end_on)) AS holder_tier,
+        list(step_code(step_number, tier)) FILTER (WHERE step_late(completed_at, due_at, span.end_on)) AS late_steps
     FROM dossier_step CROSS JOIN span
     WHERE CAST(received_at AS DATE) <= span.end_on
-        AND (completed_at IS NULL OR CAST(completed_at AS DATE) > span.end_on)
     GROUP BY dossier_code
 ) AS holder USING (dossier_code)
 LEFT JOIN (
@@ -155,5 +175,8 @@ WHERE CASE wanted_subset
     WHEN 'reused' THEN is_received AND reused
     WHEN 'result_electronic' THEN is_resolved AND paper_result AND digitised_out
         AND (processed_at IS NOT NULL OR returned_at IS NOT NULL)
-    ELSE is_late AND coalesce(wanted_subset = 'cause_' || late_cause, false)
+    ELSE coalesce(is_late AND wanted_subset = 'cause_' || late_cause, false)
+        OR coalesce(three_tier AND list_contains(late_steps, wanted_subset), false)
+        OR coalesce(wanted_subset = 'resolved_used_' || used_band, false)
+        OR coalesce(is_ineligible AND wanted_subset = 'ineligible_used_' || used_band, false)
 END;
