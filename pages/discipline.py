@@ -64,6 +64,6 @@ with open_page("Kỷ cương") as view:
             officers.assign(unit_code=officers["code"]).head(10),
             title=f"Cán bộ có từ {threshold} hồ sơ trễ chưa ghi nguyên nhân, {view.period_title}",
             simulated=officers.attrs["simulated"],
-            note="Không nêu mã cán bộ: chỉ vai trò được phép mới xem.",
+            note="Chưa nêu mã cán bộ: chờ phân quyền xem.",
         )
         show(repeated, officers, view, "can-bo-tre-nhieu-lan", definition("discipline"))
