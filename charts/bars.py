@@ -50,6 +50,7 @@ def ranked_bars(
     data: unit_code, name, value, text (the value as shown), status, low_volume, rank (empty: unranked).
     target is in the unit of value; target_text is how it reads, such as "95 %".
     """
+    target = None if pd.isna(target) else target  # an indicator, or a year, without one
     data = data.assign(_absent=data["value"].isna())
     data = data.sort_values(["_absent", "rank"], kind="stable", na_position="last").reset_index(drop=True)
     values, looks, low = numbers(data["value"]), statuses(data), scarce(data)

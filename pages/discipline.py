@@ -31,7 +31,7 @@ with open_page("Kỷ cương") as view:
     places = [rows[0][0], rows[1][0], *rows[2]]
     for column, (subset, (base, title)) in zip(places, VIEWS.items(), strict=True):
         with column:
-            units = view.ask("unit_share", subset=subset, base=base)
+            units = view.ask("unit_share", subset=subset, base=base, indicator="")
             figure = ranked_bars(
                 units.assign(unit_code=units["code"], value=units["dossiers"], text=units["dossiers_text"]).head(10),
                 title=f"{title}, {view.period_title}",

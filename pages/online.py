@@ -21,22 +21,24 @@ with open_page("Trực tuyến") as view:
 
     left, right = st.columns(2, gap="small")
     shares = {
-        "received_online": ("received", "Nộp trực tuyến", left),
-        "paid_online": ("fee_due", "Thanh toán trực tuyến", right),
+        "received_online": ("received", "T14", "Nộp trực tuyến", left),
+        "paid_online": ("fee_due", "T17", "Thanh toán trực tuyến", right),
     }
-    for subset, (base, title, column) in shares.items():
+    for subset, (base, indicator, title, column) in shares.items():
         with column:
-            units = view.ask("unit_share", subset=subset, base=base)
+            units = view.ask("unit_share", subset=subset, base=base, indicator=indicator)
             figure = ranked_bars(
                 units.assign(unit_code=units["code"], rank=units["share_rank"]),
                 title=f"{title} theo đơn vị, {view.period_title}",
                 simulated=units.attrs["simulated"],
+                target=units["target"].max(),
+                target_text=units["target_text"].max(),
             )
 
             def open_unit(code: str, subset: str = subset) -> None:
                 view.go("pages/dossier_list.py", subset=subset, **(view.chosen("field", "channel") | {"unit": code}))
 
-            show(figure, units, view, f"truc-tuyen-{subset}", definition("online"), open_unit)
+            show(figure, units, view, f"truc-tuyen-{subset}", definition(indicator), open_unit)
 
     services = view.ask("essential_services")
     st.subheader("Dịch vụ công thiết yếu (Đề án 06) có trong danh mục thủ tục", anchor=False)

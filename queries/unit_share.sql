@@ -1,5 +1,5 @@
--- Số hồ sơ của một danh sách theo đơn vị, và phần của nó trong một danh sách lớn hơn.
--- returns: code, name, dossiers, base, value, dossiers_text, measure, status, low_volume, rank, share_rank
+-- Số hồ sơ của một danh sách theo đơn vị, và phần của nó trong một danh sách lớn hơn, bên cạnh mục tiêu của chỉ tiêu.
+-- returns: code, name, dossiers, base, value, dossiers_text, measure, target, status, low_volume, rank, share_rank
 WITH counted AS (
     SELECT base.unit_code AS code, count(*) AS base, count(listed.dossier_code) AS dossiers
     FROM listed_dossier($calendar, $period, $base) AS base
@@ -10,9 +10,12 @@ WITH counted AS (
 )
 SELECT code, unit.name, dossiers, base, 100 * dossiers / nullif(base, 0) AS value,
     vi_quantity(dossiers, 'hồ sơ') || ' · ' || vi_quantity(100 * dossiers / base, '%') AS dossiers_text, '%' AS measure,
-    'context' AS status, base < low_volume AS low_volume,
+    goal.target, 'context' AS status, base < low_volume AS low_volume,
     row_number() OVER (ORDER BY dossiers DESC, base DESC, code) AS rank,
     row_number() OVER (ORDER BY dossiers / base DESC, base DESC, code) AS share_rank
 FROM counted JOIN current_unit AS unit ON unit.unit_code = code CROSS JOIN rule
+JOIN period ON period.calendar = $calendar AND period.period_code = $period
+LEFT JOIN indicator_target AS goal
+    ON goal.indicator_code = $indicator AND goal.year = period.year AND goal.scope = 'commune'
 WHERE dossiers > 0
 ORDER BY rank

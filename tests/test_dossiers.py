@@ -171,9 +171,30 @@ def test_a_mark_in_a_chart_is_as_long_as_its_list(demo_store, counted, chosen):
     for row in months.itertuples():
         month = counted(**{**chosen, "period": row.code})
         assert (month["late"], month["open_late"], month["received"]) == (row.late, row.open_late, row.received)
-    shares = answer(demo_store, "unit_share", **chosen, subset="closing_untimely", base="resolved").head(3)
+    shares = answer(demo_store, "unit_share", **chosen, subset="closing_untimely", base="resolved", indicator="").head(
+        3
+    )
     for row in shares.itertuples():
         assert counted(**{**chosen, "unit": row.code})["closing_untimely"] == row.dossiers
+
+
+@pytest.mark.parametrize(
+    ("indicator", "subset", "base"), [("T14", "received_online", "received"), ("T17", "paid_online", "fee_due")]
+)
+@pytest.mark.parametrize(("calendar", "period"), PERIODS)
+def test_online_shares_are_the_indicators(demo_store, snapshot, indicator, subset, base, calendar, period):
+    """The bars of Trực tuyến and the indicators of a commune are one figure, with one target."""
+    chosen = {"calendar": calendar, "period": period}
+    bars = answer(demo_store, "unit_share", **chosen, unit="597", indicator=indicator, subset=subset, base=base)
+    shown = {row.code: (round(row.value, 9), row.target) for row in bars.itertuples()}
+    rows = snapshot.execute(
+        """SELECT unit_code, value, target FROM progress WHERE indicator_code = $indicator AND calendar = $calendar
+        AND period_code = $period AND cut = 'full' AND value > 0""",
+        {**chosen, "indicator": indicator},
+    ).fetchall()
+    known = {unit: (round(value, 9), target) for unit, value, target in rows}
+    communes = known.keys() - {"597"}
+    assert len(communes) >= 10 and {code: shown[code] for code in communes} == {code: known[code] for code in communes}
 
 
 @settings(max_examples=15)
