@@ -274,7 +274,15 @@ def dossier_filters(view: View, only_unit: bool = False) -> pd.DataFrame:
     return view.ask("dossier_subsets").set_index("subset_code")
 
 
-def dossier_links(subsets: pd.DataFrame, view: View) -> None:
+def dossier_boxes(groups: dict[str, list[str]], subsets: pd.DataFrame, view: View) -> None:
+    """Boxes side by side, each a title and its figures as links to the dossiers behind them."""
+    for column, (title, codes) in zip(st.columns(len(groups), gap="small"), groups.items(), strict=True):
+        with column.container(border=True, height="stretch"):
+            st.subheader(title, anchor=False)
+            _dossier_links(subsets.loc[codes], view)
+
+
+def _dossier_links(subsets: pd.DataFrame, view: View) -> None:
     """Each figure as a link to the dossiers behind it, under the filters of this page."""
     for code, row in subsets.iterrows():
         filters = view.chosen("unit", "field", "channel")

@@ -44,7 +44,8 @@ def trend(
     """Draw the line of `value`; a gap where it is missing, a hollow last point when the period is partial.
 
     data, in order of time: period_title, value, text (the value as shown), target (or empty), is_partial;
-    optional: reference (a second series), code (what a click on a point gives). measure is the unit of value, target and reference.
+    optional: reference (a second series), code (what a click on a point gives).
+    measure is the unit of value, target and reference.
     """
     data = data.reset_index(drop=True)
     values, targets = numbers(data["value"]), numbers(data["target"])

@@ -4,7 +4,7 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from frame import open_page
-from panel import definition, dossier_filters, dossier_links, show
+from panel import definition, dossier_boxes, dossier_filters, show
 
 GROUPS = {
     "Thư xin lỗi": ["late", "late_apologised", "apology_timely", "apology_untimely", "late_without_apology"]
@@ -22,10 +22,7 @@ THRESHOLDS = ["1", "2", "3", "5", "10"]
 
 with open_page("Kỷ cương") as view:
     subsets = dossier_filters(view)
-    for column, (title, codes) in zip(st.columns(3, gap="small"), GROUPS.items(), strict=True):
-        with column.container(border=True, height="stretch"):
-            st.subheader(title, anchor=False)
-            dossier_links(subsets.loc[codes], view)
+    dossier_boxes(GROUPS, subsets, view)
 
     rows = [st.columns(2, gap="small") for _ in range(3)]
     places = [rows[0][0], rows[1][0], *rows[2]]

@@ -5,7 +5,7 @@ import streamlit as st
 from charts.bars import ranked_bars
 from charts.trend import trend
 from frame import open_page
-from panel import DIMENSIONS, definition, details, dossier_filters, dossier_links, flow_line, show, table
+from panel import DIMENSIONS, definition, details, dossier_boxes, dossier_filters, flow_line, show, table
 
 FLOW = {
     "Nhận giải quyết": ["handled", "carried_over", "received_online", "received_direct"],
@@ -16,10 +16,7 @@ FLOW = {
 with open_page("Hồ sơ") as view:
     subsets = dossier_filters(view)
     flow_line(view.ask("service_flow").iloc[0])
-    for column, (title, codes) in zip(st.columns(3, gap="small"), FLOW.items(), strict=True):
-        with column.container(border=True, height="stretch"):
-            st.subheader(title, anchor=False)
-            dossier_links(subsets.loc[codes], view)
+    dossier_boxes(FLOW, subsets, view)
 
     if view.before_title:
         st.subheader(f"So với {view.before_title}", anchor=False)

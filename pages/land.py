@@ -4,15 +4,12 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from frame import open_page
-from panel import definition, dossier_filters, dossier_links, show, table
+from panel import definition, dossier_boxes, dossier_filters, show, table
 
 with open_page("Đất đai 3 cấp") as view:
     subsets = dossier_filters(view, only_unit=True)
     groups = {"Trong kỳ": ["land", "land_late"], "Đang ở cấp nào": ["land_commune", "land_district", "land_province"]}
-    for column, (title, codes) in zip(st.columns(2, gap="small"), groups.items(), strict=True):
-        with column.container(border=True, height="stretch"):
-            st.subheader(title, anchor=False)
-            dossier_links(subsets.loc[codes], view)
+    dossier_boxes(groups, subsets, view)
 
     steps = view.ask("land_steps")
     if steps.empty:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from frame import open_page
-from panel import definition, details, dossier_filters, dossier_links, sentences, show, table
+from panel import definition, details, dossier_boxes, dossier_filters, sentences, show, table
 
 GROUPS = {
     "Nộp hồ sơ": ["received", "received_online", "received_full", "received_full_online", "received_postal"],
@@ -14,10 +14,7 @@ GROUPS = {
 
 with open_page("Trực tuyến") as view:
     subsets = dossier_filters(view)
-    for column, (title, codes) in zip(st.columns(3, gap="small"), GROUPS.items(), strict=True):
-        with column.container(border=True, height="stretch"):
-            st.subheader(title, anchor=False)
-            dossier_links(subsets.loc[codes], view)
+    dossier_boxes(GROUPS, subsets, view)
 
     left, right = st.columns(2, gap="small")
     shares = {

@@ -6,7 +6,7 @@ from charts.bars import ranked_bars
 from charts.grid import indicator_grid
 from charts.trend import trend
 from frame import open_page
-from panel import definition, dossier_filters, dossier_links, show
+from panel import definition, dossier_boxes, dossier_filters, show
 
 LATE = ["late", "resolved_late", "open_late", "late_without_apology"]
 AGES = ["late_1_5", "late_6_10", "late_11_30", "late_over_30"]
@@ -15,10 +15,7 @@ SOON = ["due_1", "due_3", "due_5"]
 with open_page("Trễ hạn") as view:
     subsets = dossier_filters(view)
     groups = {"Trễ hạn trong kỳ": LATE, "Đang quá hạn bao lâu": AGES, "Sắp đến hạn, làm ngay": SOON}
-    for column, (title, codes) in zip(st.columns(3, gap="small"), groups.items(), strict=True):
-        with column.container(border=True, height="stretch"):
-            st.subheader(title, anchor=False)
-            dossier_links(subsets.loc[codes], view)
+    dossier_boxes(groups, subsets, view)
 
     cells = view.ask("lateness_grid")
     grid = indicator_grid(

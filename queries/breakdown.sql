@@ -20,8 +20,7 @@ SELECT code, coalesce(unit.name, field.short_name, CASE code WHEN 'online' THEN 
     handled, dossiers, late,
     vi_quantity(late, 'hồ sơ') || ' · ' || vi_quantity(100 * late / nullif(handled, 0), '%') AS late_text,
     100 * late / nullif(handled, 0) AS value, '%' AS measure,
-    CASE WHEN 100 * late / nullif(handled, 0) <= 100 - goal.target THEN 'met'
-        WHEN 100 * late / nullif(handled, 0) <= 100 - goal.alert THEN 'near' ELSE 'missed' END AS status,
+    late_status(100 * late / nullif(handled, 0), goal.target, goal.alert) AS status,
     handled < low_volume AS low_volume, row_number() OVER (ORDER BY late / handled DESC, handled DESC, code) AS rank
 FROM counted
 LEFT JOIN current_unit AS unit

@@ -19,8 +19,7 @@ unit_rank AS (
 SELECT unit_rank.unit_code, unit.name AS unit_name, unit_sort, field_rank.field_code AS indicator_code, field.short_name,
     indicator_sort, coalesce(late, 0) AS late, coalesce(handled, 0) AS handled,
     100 * late / nullif(handled, 0) AS value, '%' AS measure,
-    CASE WHEN handled IS NULL THEN 'missing' WHEN 100 * late / handled <= 100 - goal.target THEN 'met'
-        WHEN 100 * late / handled <= 100 - goal.alert THEN 'near' ELSE 'missed' END AS status,
+    CASE WHEN handled IS NULL THEN 'missing' ELSE late_status(100 * late / handled, goal.target, goal.alert) END AS status,
     coalesce(handled < low_volume, false) AS low_volume
 FROM unit_rank
 CROSS JOIN field_rank

@@ -11,11 +11,14 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import hypothesis
 import pytest
 from filelock import FileLock
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from queries.snapshot import pointed_id
+from tests import oracle
 from tests.browser import ROOT, chromium, launch, open_page, serve
 
 # The same examples on every run, so that the same code gets the same verdict; no time limit for one
@@ -66,6 +69,20 @@ def demo_store(shared, demo_files) -> Path:
     from ingest.publish import publish
 
     return shared("demo_store", lambda folder: publish(sorted(demo_files.glob("*.csv")), store=folder))
+
+
+@pytest.fixture(scope="session")
+def snapshot(demo_store) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Its published snapshot, read directly."""
+    path = demo_store / "snapshots" / f"{pointed_id(demo_store)}.duckdb"
+    with duckdb.connect(str(path), read_only=True) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def data(demo_files) -> oracle.Data:
+    """The simulated files as the oracle reads them."""
+    return oracle.read(demo_files, ROOT / "data" / "reference")
 
 
 @pytest.fixture

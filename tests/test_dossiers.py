@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import queries
-from queries.snapshot import ROOT, pointed_id
 from tests import oracle
 from tests.test_figures import PERIODS
 
@@ -63,40 +61,20 @@ WHOLE = {
 UNITS = ["597", "23059", "23092", "597-DD", "597-MC", "23065"]
 
 
-@pytest.fixture(scope="module")
-def snapshot(demo_store):
-    """The published snapshot, read directly."""
-    path = demo_store / "snapshots" / f"{pointed_id(demo_store)}.duckdb"
-    with duckdb.connect(str(path), read_only=True) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def data(demo_files):
-    """The demo files as the oracle reads them."""
-    return oracle.read(demo_files, ROOT / "data" / "reference")
+def answer(store, name: str, **chosen: str):
+    """What a page is answered; filters that are not named are open."""
+    wanted = queries.question(name)
+    choices = {"field": "", "channel": "", "search": "", "sort": "due_on", "page": "all", **chosen}
+    return queries.snapshots.reader(store).answer(
+        wanted.sql, tuple(sorted((name, choices[name]) for name in wanted.parameters))
+    )
 
 
 @pytest.fixture(scope="module")
 def counted(demo_store):
     """counted(choices): the number of dossiers of each list under these filters, as a page asks."""
-    reader = queries.snapshots.reader(demo_store)
-
-    def ask(**chosen: str) -> dict[str, int]:
-        wanted = queries.question("dossier_subsets")
-        choices = {"field": "", "channel": "", **chosen}
-        rows = reader.answer(wanted.sql, tuple(sorted((name, choices[name]) for name in wanted.parameters)))
-        return rows.set_index("subset_code")["dossiers"].to_dict()
-
-    return ask
-
-
-def answer(demo_store, name: str, **chosen: str):
-    """What a page is answered; filters that are not named are open."""
-    wanted = queries.question(name)
-    choices = {"field": "", "channel": "", "search": "", "sort": "due_on", "page": "all", **chosen}
-    return queries.snapshots.reader(demo_store).answer(
-        wanted.sql, tuple(sorted((name, choices[name]) for name in wanted.parameters))
+    return lambda **chosen: (
+        answer(demo_store, "dossier_subsets", **chosen).set_index("subset_code")["dossiers"].to_dict()
     )
 
 

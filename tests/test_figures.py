@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import duckdb
 import pytest
 
-from queries.snapshot import ROOT, pointed_id
 from tests import oracle
 
 # Both calendars, every kind of period, the first one, and the one that is not over.
@@ -18,20 +16,6 @@ PERIODS = [
     ("reporting", "2025-01"),
 ]
 CLOSE = 1e-9
-
-
-@pytest.fixture(scope="module")
-def data(demo_files):
-    """The demo files as the oracle reads them."""
-    return oracle.read(demo_files, ROOT / "data" / "reference")
-
-
-@pytest.fixture(scope="module")
-def snapshot(demo_store):
-    """The published snapshot, read directly."""
-    path = demo_store / "snapshots" / f"{pointed_id(demo_store)}.duckdb"
-    with duckdb.connect(str(path), read_only=True) as connection:
-        yield connection
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ import pytest
 import queries
 from ingest.publish import publish
 from tests.test_check import sound, write
+from tests.test_dossiers import answer
 
 # Calendar of 2024: Tết off from Thursday 08/02 to Wednesday 14/02; 04/03, 11/03, 18/03 and 25/03 are Mondays.
 BLANK = dict.fromkeys(
@@ -278,10 +279,8 @@ def forty(tmp_path_factory) -> Path:
 @pytest.mark.parametrize("unit", ["597", "23059", "23092", "597-DD", "23062"])
 def test_forty(forty, unit):
     """Every list of the first quarter, of the district and of each unit, has as many dossiers as are written above."""
-    wanted = queries.question("dossier_subsets")
-    choices = {"calendar": "solar", "period": "2024-Q1", "unit": unit, "field": "", "channel": ""}
-    answer = queries.snapshots.reader(forty).answer(wanted.sql, tuple(sorted(choices.items())))
-    found = answer.set_index("subset_code")["dossiers"].to_dict()
+    subsets = answer(forty, "dossier_subsets", calendar="solar", period="2024-Q1", unit=unit)
+    found = subsets.set_index("subset_code")["dossiers"].to_dict()
     mine = [group for group in FORTY if unit in ("597", group.unit)]
     expected = {name: sum(group.count for group in mine if name in group.lists) for name in found}
     expected["handled"] = sum(group.count for group in mine if group.lists)

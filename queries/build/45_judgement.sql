@@ -21,3 +21,7 @@ CREATE MACRO step_late(completed_at, due_at, day) AS
 CREATE MACRO step_code(step_number, tier) AS 'land_step_late_' || step_number || '_' || tier;
 CREATE MACRO step_title(step_number, tier) AS 'Bước ' || step_number || ': '
     || CASE tier WHEN 'commune' THEN 'cấp xã' WHEN 'district' THEN 'cấp huyện' ELSE 'VPĐK đất đai tỉnh' END;
+
+-- A share of late dossiers against the on-time target and its alert, both in percent on time.
+CREATE MACRO late_status(share, target, alert) AS
+    CASE WHEN share <= 100 - target THEN 'met' WHEN share <= 100 - alert THEN 'near' ELSE 'missed' END;
