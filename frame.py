@@ -38,7 +38,12 @@ MENU = (
     ("pages/discipline.py", "Kỷ cương", ":material/gavel:"),
     ("pages/online.py", "Trực tuyến", ":material/language:"),
     ("pages/dossier_list.py", "Danh sách hồ sơ", ":material/list:"),
+    ("pages/digital.py", "Chuyển đổi số", ":material/hub:"),
+    ("pages/reform.py", "Cải cách hành chính", ":material/account_balance:"),
+    ("pages/service_index.py", "Chỉ số 766", ":material/speed:"),
     ("pages/ranking.py", "Xếp hạng 10 huyện", ":material/leaderboard:"),
+    ("pages/compare.py", "So sánh xã", ":material/compare_arrows:"),
+    ("pages/whatif.py", "Nếu – thì", ":material/tune:"),
     ("pages/upload.py", "Nạp số liệu", ":material/upload_file:"),
 )
 CALENDARS = {"solar": "Dương lịch", "reporting": "Kỳ báo cáo (15–14)"}
@@ -53,6 +58,13 @@ _TEXTS = {
     "change": ("change_text", vietnamese.change),
     "district": ("district_text", vietnamese.quantity),
     "best": ("best_text", vietnamese.quantity),
+    "today": ("today_text", vietnamese.quantity),
+    "at_start": ("at_start_text", vietnamese.quantity),
+    "latest": ("latest_text", vietnamese.quantity),
+    "others_start": ("others_start_text", vietnamese.quantity),
+    "others_latest": ("others_latest_text", vietnamese.quantity),
+    "others_change": ("others_change_text", vietnamese.change),
+    "ahead": ("ahead_text", vietnamese.change),
 }
 
 
@@ -97,6 +109,32 @@ class View:
         chosen = widget(label, options, format_func=says, key=key, **more)
         self.choices[name] = chosen
         return chosen
+
+    def choose_many(
+        self, name: str, label: str, options: Sequence[str], says: Callable[[str], str], default: list[str], most: int
+    ) -> list[str]:
+        """Several of some options, kept in the URL under `name`; unknown ones there are left out."""
+        key = f"choice_{name}"
+        kept = st.session_state.get(key, default)
+        kept = kept.split(",") if isinstance(kept, str) else kept
+        st.session_state[key] = [code for code in dict.fromkeys(kept) if code in options][:most]
+        chosen = st.multiselect(label, list(options), format_func=says, key=key, max_selections=most)
+        self.choices[name] = ",".join(chosen)
+        return chosen
+
+    def kept(self, name: str) -> str:
+        """A text that the page itself keeps in the URL under `name`."""
+        text = str(st.session_state.get(f"choice_{name}", ""))
+        if text:
+            self.choices[name] = text
+        return text
+
+    def keep(self, name: str, text: str) -> None:
+        """Keep a text in the URL under `name` from the next run on, and run again."""
+        st.session_state[f"choice_{name}"] = text
+        if not text:
+            st.query_params.pop(name, None)
+        st.rerun()
 
     def write(self, name: str, label: str, **more) -> str:
         """A text that the reader writes, kept in the URL under `name`."""

@@ -36,8 +36,16 @@ TITLES = {
     "district": "Toàn huyện", "best": "Tốt nhất", "best_name": "Đơn vị tốt nhất", "coverage": "Độ phủ (%)",
     "handled": "Hồ sơ phải giải quyết", "late": "Trễ hạn", "share_of_late": "Phần trong số trễ (%)",
     "period_title": "Kỳ", "reference": "Toàn huyện", "year": "Năm", "class_name": "Xếp loại", "score": "Điểm",
-    "own": "Hàm Thuận Bắc", "mean": "Trung bình", "maximum": "Tối đa", "lost": "Kém đơn vị tốt nhất",
+    "own": "Điểm của huyện", "mean": "Trung bình", "maximum": "Tối đa", "lost": "Kém đơn vị tốt nhất",
     "rival": "Đối thủ gần nhất", "rival_name": "Tên đối thủ", "points_lost": "Điểm mất", "weight": "Trọng số",
+    "self_score": "Tự chấm", "self_gap": "Tự chấm hơn thẩm định", "to_full": "Còn thiếu đến tối đa", "evidence": "Tài liệu kiểm chứng",
+    "points_text": "Điểm đạt", "points": "Điểm", "full_text": "Đủ điểm từ", "confirmation": "Xác nhận", "formula": "Cách tính",
+    "lead": "Hơn đối thủ", "indicator_name": "Chỉ tiêu tác động", "at_start": "Trước thí điểm", "latest": "Nay",
+    "others_change": "Nơi khác thay đổi", "ahead": "Nhanh hơn nơi khác", "today": "Hiện nay", "after": "Sau kịch bản",
+    "before_class": "Xếp loại hiện nay", "to_good": "Còn thiếu đến Tốt", "points_gain": "Điểm tăng", "effort": "Công sức",
+    "unit_gain": "Xã thêm (điểm)", "district_gain": "Huyện thêm (điểm)", "goal_text": "Đưa lên", "likely": "Hạng hay gặp",
+    "low": "Hạng cao nhất", "high": "Hạng thấp nhất", "first_share": "Đứng đầu (% lần thử)", "moved_share": "Đổi hạng (% lần thử)",
+    "area_name": "Vùng", "population": "Dân số",
     "source": "Nguồn", "districts": "Huyện, thị xã, thành phố", "kind_name": "Loại", "owner": "Chủ trì", "start_on": "Bắt đầu", "due_on": "Hạn",
     "dossier_code": "Mã hồ sơ", "procedure_name": "Thủ tục", "field_name": "Lĩnh vực", "received_on": "Tiếp nhận",
     "ended_on": "Kết thúc", "days_late": "Ngày trễ", "apology_on": "Thư xin lỗi", "next_step": "Việc cần làm",
@@ -206,6 +214,25 @@ _DEFINITIONS = {
     "discipline": "Phần trăm tính trên danh sách gốc ghi ở tiêu đề. Thư xin lỗi phải ban hành trước ngày hẹn ít nhất một ngày "
     "làm việc.  \n:orange-badge[Chưa xác nhận: thời điểm thư xin lỗi theo quy định của tỉnh khác]",
     "online": "Hồ sơ nộp trực tuyến / hồ sơ tiếp nhận trong kỳ.  \nNguồn: QĐ 766/QĐ-TTg, chỉ số 3.3.",
+    "simulated": "**Điểm mô phỏng**, không phải điểm chính thức. Mỗi chỉ số thành phần: điểm tối đa × min(giá trị / mức đủ điểm, 1). "
+    "Thiếu số liệu thì không tính là 0: bỏ điểm tối đa của nó khỏi mẫu số và ghi độ phủ; chỉ xếp hạng khi đủ số liệu từ 80/100 "
+    "điểm.  \n:orange-badge[Chưa xác nhận: điểm thành phần, mức đủ điểm và ngưỡng xếp loại]",
+    "pilot": "Thay đổi của đơn vị thí điểm từ tháng trước khi bắt đầu đến tháng trọn cuối cùng của kỳ, so với các xã không thí điểm "
+    "cùng chỉ tiêu (cộng tử số, cộng mẫu số rồi chia). Nhanh hơn không có nghĩa là do thí điểm.",
+    "lost": "Điểm của đơn vị cao nhất ở từng tiêu chí trừ điểm của huyện, xếp từ chỗ mất nhiều nhất.  \n"
+    ":orange-badge[Chưa xác nhận: khung tiêu chí là đề xuất]",
+    "lead": "Điểm của huyện trừ điểm của đối thủ gần nhất ở từng tiêu chí; âm là đang kém.  \n"
+    ":orange-badge[Chưa xác nhận: khung tiêu chí là đề xuất]",
+    "sensitivity": "1.000 lần thử, mỗi lần đổi ngẫu nhiên trọng số của từng tiêu chí trong khoảng đã chọn rồi xếp hạng lại; thanh là "
+    "hạng trong 90 % số lần thử ở giữa. Hạt giống cố định nên lần nào mở cũng ra cùng kết quả.  \n"
+    ":orange-badge[Chưa xác nhận: trọng số gốc là đề xuất]",
+    "scenario": "Điểm tính lại với giá trị giả định; mỗi chỉ tiêu thay đổi riêng, không kéo theo chỉ tiêu khác. Số của huyện đi theo các "
+    "xã theo phần mẫu số của xã; chỉ tiêu nhập thẳng cho huyện thì giữ nguyên. Đây là **giả định**, không phải số liệu.  \n"
+    ":orange-badge[Chưa xác nhận: trọng số, mức đủ điểm và công sức là đề xuất]",
+    "effort": "Công sức = trọng số công sức của chỉ tiêu × 10 × phần còn thiếu đến mức đủ điểm, cộng trên mọi xã được chọn; bộ giải "
+    "HiGHS tìm tổ hợp ít công sức nhất đạt số điểm cần.  \n:orange-badge[Chưa xác nhận: trọng số công sức là đề xuất]",
+    "compare": "Giá trị của từng chỉ tiêu trong kỳ; dấu và màu cho biết so với mục tiêu.  \n"
+    ":orange-badge[Chưa xác nhận: một số mục tiêu là đề xuất]",
     "index": "Điểm = điểm thẩm định / điểm tối đa × 100. Xếp loại đã công bố luôn được dùng thay cho xếp loại tính từ "
     "điểm.  \n:orange-badge[Chưa xác nhận: khung tiêu chí và ngưỡng xếp loại là đề xuất]",
 }
@@ -222,6 +249,42 @@ def definition(code: str) -> str:
         f"  \nTrọng số {vietnamese.number(row['weight'])}/100 (đề xuất)."
         + (f"  \n:orange-badge[Chưa xác nhận: {doubt}]" if doubt else "")
     )
+
+
+ERAS = {"commune": "Xã, thị trấn cũ", "successor": "Đơn vị từ 01/7/2025"}
+
+
+def era(view: View) -> None:
+    """The switch between the communes and the units that took over on 1 July 2025; puts the scope into the view."""
+    default = "successor" if view.home["is_reorganised"] else "commune"
+    scope = view.choose("scope", "Đơn vị hành chính", list(ERAS), ERAS.get, default, st.segmented_control)
+    view.parameters["scope"] = scope
+    if scope == "successor":
+        view.said.append("theo đơn vị từ 01/7/2025, cộng lại từ các xã cũ thuộc huyện")
+
+
+def lever(text: str) -> None:
+    """The sentence that says what moves an index most."""
+    st.info(plain(text), icon=":material/bolt:")
+
+
+def group_cards(rows: pd.DataFrame, view: View) -> None:
+    """The total of an index and its groups as cards: score, points of the maximum, coverage, change."""
+    with st.grid(5, min_column_width=190, gap="small"):
+        for _, row in rows.iterrows():
+            with st.container(border=True, height="stretch"):
+                known = not pd.isna(row["change"])
+                st.metric(
+                    plain(row["group_name"]),
+                    row["text"],
+                    row["change_text"] if known else None,
+                    delta_description=f"so {view.before_words}" if known else None,
+                )
+                coverage = (
+                    f"đủ số liệu {vietnamese.number(row['known_maximum'])}/{vietnamese.number(row['maximum'])} điểm"
+                )
+                points = "" if pd.isna(row["points"]) else f"{row['points_text']} · "
+                st.markdown(f"{status_badge(row['status'])} :small[{points}{coverage}]")
 
 
 def notes(frame: pd.DataFrame, view: View) -> None:
@@ -256,7 +319,7 @@ _ALL = "all"
 
 def dossier_filters(view: View, only_unit: bool = False) -> pd.DataFrame:
     """Unit, field and channel, or the unit alone; returns the lists that can be opened, by subset_code, each with its count."""
-    units = view.ask("units").set_index("unit_code")["name"].to_dict()
+    units = view.ask("units").set_index("unit_code")["label"].to_dict()
     fields = view.ask("fields").set_index("field_code")["name"].to_dict()
     home = {view.home["home_code"]: "Toàn huyện"}
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -340,11 +403,19 @@ def sentences(frame: pd.DataFrame, otherwise: str) -> None:
     st.markdown("\n".join(f"- {plain(text)}" for text in frame["sentence"]) or otherwise)
 
 
+AREAS = {"urban": "đô thị", "lowland": "đồng bằng", "mountain": "miền núi"}
+
+
 def place_in_words(unit: pd.Series) -> str:
     """A commune's kind, people and area, with the source."""
     said = "ước tính" in str(unit["population_source"]).lower()
     estimated = ", ước tính" if unit["population_estimated"] and not said else ""
-    area = {"urban": "đô thị", "lowland": "đồng bằng", "mountain": "miền núi"}.get(unit["area_type"], "")
+    area = AREAS.get(unit["area_type"], "")
+    if unit["is_successor"]:
+        return (
+            f":small[Đơn vị từ 01/7/2025, gồm {plain(unit['parts'])} · dân số {vietnamese.number(unit['population'])} (cộng các xã "
+            f"cũ, một phần là ước tính) · số liệu chỉ gồm phần thuộc huyện cũ]"
+        )
     return (
         f":small[Vùng {area} · dân số {vietnamese.number(unit['population'])} ({plain(unit['population_source'])}{estimated}) · "
         f"từ 01/7/2025 thuộc {plain(unit['successor_name'])}]"

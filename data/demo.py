@@ -902,6 +902,16 @@ TRENDS = {
     "S06": Trend(0.55, 0.17, 0.07, 0.74, 0),
     "S07": Trend(0.10, 0.17, 0.05, 0.028, 12),
     "S09": Trend(0.03, 0.15, 0.03, 0.68, 0),
+    "S11": Trend(0.55, 0.25, 0.08, 0.0, 3, stock=False),
+    "S12": Trend(0.60, 0.25, 0.06, 0.0004, 5, stock=False),
+    "S13": Trend(0.35, 0.35, 0.10, 0.003, 15),
+    "S14": Trend(0.40, 0.35, 0.06, 0.0, 22),
+    "S15": Trend(0.62, 0.28, 0.06, 0.0, 24),
+    "S16": Trend(0.58, 0.22, 0.08, 0.0, 18),
+    "Q12": Trend(0.86, 0.10, 0.02, 0.0, 112),
+    "Q13": Trend(0.88, 0.10, 0.02, 0.0, 112),
+    "Q14": Trend(0.80, 0.16, 0.05, 0.012, 30, stock=False),
+    "Q53": Trend(0.82, 0.10, 0.03, 0.00025, 2, stock=False),
 }
 KpiRow = tuple[str, str, str, float | None, float | None, float | None, str]
 
@@ -1082,12 +1092,13 @@ def _index_rows(world: World, seed: int) -> tuple[list[tuple], dict[int, float]]
                             _short(most),
                             None,
                             None,
+                            f"Hồ sơ kiểm chứng {year}-{code} ({SIMULATED})" if district == DISTRICT else None,
                             SIMULATED,
                             "true",
                         )
                     )
                 summed = (_short(own.sum()), _short(score.sum()), 100)
-                rows.append((*key, "total", *summed, None, None, SIMULATED, "true"))
+                rows.append((*key, "total", *summed, None, None, None, SIMULATED, "true"))
                 if (district, index) == (DISTRICT, "par"):
                     reform[year] = _short(score.sum())
     return rows, reform
@@ -1160,6 +1171,19 @@ Hồng Sơn | Khắc phục hồ sơ trễ hạn quý IV | UBND xã Hồng Sơn
   | 2024-11-04 | 2025-01-31 | | 30 | T05 | Thiếu cán bộ địa chính từ tháng 10
 """
 
+PROPOSALS = f"""
+597 | Gộp một lần nộp giấy tờ khi đăng ký biến động và chỉnh lý bản đồ | {REGISTRY_NAME}
+  | 2023-06-05 | 2023-12-31 | 2023-12-15 | 100 | T05 | Được chấp thuận; giảm 5 ngày làm việc
+597 | Bỏ bản sao hộ khẩu giấy trong hồ sơ trợ giúp xã hội | Phòng Lao động - Thương binh và Xã hội
+  | 2023-08-01 | 2024-03-31 | 2024-03-20 | 100 | T21 | Được chấp thuận; dùng dữ liệu dân cư
+597 | Rút thời hạn cấp giấy phép xây dựng nhà ở riêng lẻ từ 20 xuống 15 ngày | Phòng Kinh tế và Hạ tầng
+  | 2024-02-05 | 2024-09-30 | | 60 | T24 | Tỉnh đang xem xét
+597 | Cắt giấy xác nhận tình trạng hôn nhân trong hồ sơ vay vốn | Phòng Tư pháp
+  | 2024-04-08 | 2024-10-31 | | 40 | T24 | Đang lấy ý kiến ngân hàng
+597 | Ủy quyền xã, thị trấn trả kết quả hộ kinh doanh | Phòng Tài chính - Kế hoạch
+  | 2024-09-09 | 2025-03-31 | | 20 | T15 |
+"""
+
 
 def _entries(text: str) -> list[list[str]]:
     """The entries of one of the lists above."""
@@ -1175,7 +1199,7 @@ def _loudspeakers() -> list[list[str]]:
         if name == "La Dạ":  # the hill commune never got stable coverage in all hamlets
             done, percent, outcome = "", "80", "Một số thôn chưa có sóng ổn định"
         title = f"Truyền thanh thông minh tại {name}"
-        rows.append([name, title, CULTURE, f"{month}-10", "2023-12-31", done, percent, "S10", outcome])
+        rows.append([name, title, CULTURE, f"{month}-10", "2023-12-31", done, percent, "S04", outcome])
     return rows
 
 
@@ -1183,20 +1207,25 @@ def _initiative_rows(world: World) -> list[tuple]:
     """Pilots and tasks in the columns of the table."""
     codes = dict(zip(world.units["name"], world.units["unit_code"], strict=True))
     known = set(_table("indicator")["indicator_code"])
-    lists = (("MH", "pilot", [*_loudspeakers(), *_entries(PILOTS)]), ("NV", "task", _entries(TASKS)))
+    lists = (
+        ("MH", "pilot", [*_loudspeakers(), *_entries(PILOTS)]),
+        ("NV", "task", _entries(TASKS)),
+        ("KN", "proposal", _entries(PROPOSALS)),
+    )
     rows = []
     for prefix, kind, entries in lists:
         for number, (unit, *told, indicator, outcome) in enumerate(entries, 1):
             indicator = indicator if indicator in known else ""
             code = f"{prefix}-{number:02d}"
-            rows.append((code, codes.get(unit, unit), kind, *told, outcome, indicator, "true"))
+            plan = "dti" if indicator.startswith("S") else "par"
+            rows.append((code, codes.get(unit, unit), kind, plan, *told, outcome, indicator, "true"))
     return rows
 
 
 KPI_COLUMNS = ("unit_code", "period", "indicator_code", "value", "numerator", "denominator", "simulated")
 INDEX_COLUMNS = ("district_code", "index_code", "year", "criterion_code", "self_score", "score", "maximum",
-                 "published_class", "published_rank", "source", "simulated")  # fmt: skip
-INITIATIVE_COLUMNS = ("initiative_code", "unit_code", "kind", "name", "owner", "start_on", "due_on", "completed_on",
+                 "published_class", "published_rank", "evidence", "source", "simulated")  # fmt: skip
+INITIATIVE_COLUMNS = ("initiative_code", "unit_code", "kind", "plan", "name", "owner", "start_on", "due_on", "completed_on",
                       "percent", "outcome", "indicator_code", "simulated")  # fmt: skip
 
 

@@ -54,13 +54,13 @@ def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uplo
     if table.name not in UPLOADED:
         parts.append(f'SELECT {columns}, line, 0 AS upload_order FROM "shipped_{table.name}"')
     parts += [
-        f"SELECT {columns}, line, {upload['order']} AS upload_order FROM read_parquet('{_quoted(store, upload)}')"
+        f"SELECT {columns}, line, {upload['order']} AS upload_order "
+        f"FROM (FROM read_parquet('{_quoted(store, upload)}') UNION ALL BY NAME {_no_rows(table)})"
         for upload in uploads
         if upload["table"] == table.name
     ]
     if not parts:
-        empty = ", ".join(f'CAST(NULL AS {column.sql_type}) AS "{column.name}"' for column in table.columns)
-        parts = [f"SELECT {empty}, 0 AS line, 0 AS upload_order WHERE false"]
+        parts = [f"SELECT *, 0 AS line, 0 AS upload_order FROM ({_no_rows(table)})"]
     rows = " UNION ALL ".join(parts)
     real = any(upload["table"] == table.name and upload["real_rows"] for upload in uploads)
     only_real = "WHERE simulated IS NOT TRUE" if table.simulatable and real else ""
@@ -69,6 +69,12 @@ def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uplo
     # One source cannot hold a key twice (its check refused that), and a window over millions of rows is dear.
     latest = newest if len(parts) > 1 else ""
     connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS SELECT * FROM ({rows}) {only_real} {latest}')
+
+
+def _no_rows(table: Table) -> str:
+    """A statement with all columns of a table and no row: files archived before a column was added lack it."""
+    empty = ", ".join(f'CAST(NULL AS {column.sql_type}) AS "{column.name}"' for column in table.columns)
+    return f"SELECT {empty} WHERE false"
 
 
 def _quoted(store: Path, upload: dict) -> str:

@@ -13,12 +13,12 @@ with open_page("Từng xã, thị trấn") as view:
     communes = units[units["kind"] == "commune"]
     indicators = view.ask("indicators").set_index("indicator_code")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        unit = view.choose("unit", "Xã, thị trấn", list(communes.index), communes["full_name"].get, width=260)
+        unit = view.choose("unit", "Xã, thị trấn", list(communes.index), communes["label"].get, width=260)
         indicator = view.choose(
             "indicator", "Chỉ tiêu xem diễn biến", list(indicators.index), indicators["name"].get, "T05", width=420
         )
     view.parameters["unit"] = unit
-    view.said.append(f"**{plain(communes.loc[unit, 'full_name'])}**")
+    view.said.append(f"**{plain(communes.loc[unit, 'label'])}**")
     view.said.append(f"chỉ tiêu: {plain(indicators.loc[indicator, 'name'])}")
     st.markdown(place_in_words(communes.loc[unit]))
 

@@ -8,13 +8,14 @@ from charts.movement import movement
 from charts.tiles import tile_map
 from frame import open_page
 from inert import plain
-from panel import GROUPS, definition, indicator_title, show
+from panel import GROUPS, definition, era, indicator_title, show
 
 with open_page("Các xã, thị trấn") as view:
     indicators = view.ask("indicators")
     scored = indicators[indicators["direction"] != "context"]
     names = {"score": "Điểm tổng hợp"} | scored.set_index("indicator_code")["name"].to_dict()
     with st.container(horizontal=True, vertical_alignment="bottom"):
+        era(view)
         indicator = view.choose("indicator", "Chỉ tiêu", list(names), names.get, width=420)
         group = view.choose("group", "Nhóm trong bảng", list(GROUPS), GROUPS.get, widget=st.segmented_control)
     view.said.append(f"chỉ tiêu: {plain(names[indicator])}")

@@ -1,14 +1,17 @@
-"""Xếp hạng: the district among the 10, over the years and criterion by criterion."""
+"""Xếp hạng: the district among the 10: years, criteria, where points are lost, what to defend, how firm the order is."""
 
 import streamlit as st
 
 from charts.bars import ranked_bars
 from charts.bump import bump
 from charts.criteria import criteria_dots
+from charts.ranges import rank_ranges
 from charts.tiles import tile_map
 from frame import open_page
 from inert import plain
-from panel import definition, place_card, show, table
+from panel import definition, lever, place_card, sentences, show, table
+
+SPREADS = {"10": "±10 %", "20": "±20 %", "30": "±30 %", "50": "±50 %"}
 
 with open_page("Xếp hạng 10 huyện", periods=False) as view:
     years = view.ask("index_years")
@@ -20,44 +23,45 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
         index = view.choose("index", "Bộ chỉ số", list(names.index), names.get, width=420)
         offered = years.loc[years["index_code"] == index, "year"].astype(str).tolist()
         year = view.choose("year", "Năm", offered, widget=st.segmented_control)
-    view.parameters = {"index": index, "year": int(year)}
+        spread = view.choose("spread", "Đổi trọng số", list(SPREADS), SPREADS.get, "30", st.segmented_control)
+    view.parameters = {"index": index, "year": int(year), "spread": int(spread)}
     view.said += [f"**{plain(names[index])}**", f"năm **{year}**"]
     home = view.home["home_code"]
 
+    said = view.ask("criterion_lever")
+    for text in said.loc[said["kind"] == "lever", "sentence"]:
+        lever(text)
     places = view.ask("district_place")
-    for _, row in places[(places["index_code"] == index) & (places["year"] == int(year))].iterrows():
-        with st.container(border=True):
+    with st.container(border=True):
+        for _, row in places[(places["index_code"] == index) & (places["year"] == int(year))].iterrows():
             place_card(row)
+        sentences(said[said["kind"] != "lever"], "Chưa có điểm của huyện.")
 
     scores, ranks, criteria = view.ask("district_scores"), view.ask("district_ranks"), view.ask("district_criteria")
-    simulated = scores.attrs["simulated"]
-    left, right = st.columns(2, gap="small")
-    with left:
-        figure = ranked_bars(
-            scores.assign(rank=scores["place"]),
-            title=f"Điểm năm {year} (% điểm tối đa) và xếp loại",
-            simulated=simulated,
-            highlight=home,
-        )
-        show(figure, scores, view, f"diem-{index}", definition("index"))
-    with right:
-        figure = bump(ranks, title="Thứ hạng qua các năm", simulated=simulated, highlight=home)
-        show(figure, ranks, view, f"thu-hang-{index}", definition("index"))
-
-    left, right = st.columns(2, gap="small")
-    with left:
-        figure = criteria_dots(
-            criteria, title=f"Từng tiêu chí so với đơn vị cao nhất và bình quân, năm {year}", simulated=simulated
-        )
-        show(figure, criteria, view, f"tieu-chi-{index}", definition("index"))
-    with right:
-        figure = tile_map(
-            scores.assign(text=scores["short_text"]),
-            title=f"Xếp loại trên bản đồ ô, năm {year}",
-            simulated=simulated,
-            highlight=home,
-        )
-        show(figure, scores, view, f"ban-do-{index}", definition("index"))
+    tried, simulated = view.ask("rank_sensitivity"), scores.attrs["simulated"]
+    lost = criteria.assign(
+        unit_code=criteria["criterion_code"], name=criteria["short_name"], status="context", low_volume=False
+    )
+    charts = {
+        "diem": (ranked_bars(scores.assign(rank=scores["place"]), title=f"Điểm năm {year} (% điểm tối đa) và xếp loại",
+                             simulated=simulated, highlight=home), scores, "index"),
+        "thu-hang": (bump(ranks, title="Thứ hạng qua các năm", simulated=simulated, highlight=home), ranks, "index"),
+        "tieu-chi": (criteria_dots(criteria, title=f"Từng tiêu chí so với đơn vị cao nhất và bình quân, năm {year}",
+                                   simulated=simulated), criteria, "index"),
+        "mat-diem": (ranked_bars(lost.assign(value=lost["lost"], text=lost["lost_text"], rank=lost["lost_rank"]),
+                                 title="Mất điểm ở đâu: kém đơn vị cao nhất bao nhiêu điểm", simulated=simulated), criteria, "lost"),
+        "giu-diem": (ranked_bars(lost.assign(value=lost["lead"], text=lost["lead_text"], rank=lost["lead_rank"]),
+                                 title="Hơn, kém đối thủ gần nhất ở từng tiêu chí (điểm), mỏng nhất ở trên", simulated=simulated),
+                     criteria, "lead"),
+        "do-nhay": (rank_ranges(tried, title=f"Thứ hạng khi đổi trọng số các tiêu chí {SPREADS[spread]}", simulated=simulated,
+                                highlight=home), tried, "sensitivity"),
+        "ban-do": (tile_map(scores.assign(text=scores["short_text"]), title=f"Xếp loại trên bản đồ ô, năm {year}",
+                            simulated=simulated, highlight=home), scores, "index"),
+    }  # fmt: skip
+    columns = st.columns(2, gap="small")
+    for place, (name, (figure, data, how)) in enumerate(charts.items()):
+        with columns[place % 2]:
+            show(figure, data, view, f"{name}-{index}", definition(how))
 
     published = view.ask("published_history")
     if len(published):

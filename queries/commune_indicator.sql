@@ -14,7 +14,7 @@ WITH shown AS (
         AND then_row.indicator_code = now_row.indicator_code AND then_row.calendar = now_row.calendar
         AND then_row.period_code = $before AND then_row.cut = $before_cut
     WHERE now_row.calendar = $calendar AND now_row.period_code = $period AND now_row.cut = 'full'
-        AND now_row.scope = 'commune' AND now_row.indicator_code = $indicator
+        AND now_row.scope = $scope AND now_row.indicator_code = $indicator
 )
 SELECT unit_code, name, tile_row, tile_col, value, numerator, denominator, target, status, low_volume,
     -- Too few dossiers to be called best or worst: shown, not placed.

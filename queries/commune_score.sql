@@ -10,5 +10,5 @@ CROSS JOIN rule
 LEFT JOIN unit_score AS then_row ON then_row.unit_code = now_row.unit_code AND then_row.calendar = now_row.calendar
     AND then_row.group_code = now_row.group_code AND then_row.period_code = $before AND then_row.cut = $before_cut
 WHERE now_row.calendar = $calendar AND now_row.period_code = $period AND now_row.cut = 'full'
-    AND now_row.scope = 'commune' AND now_row.group_code = 'all'
+    AND now_row.scope = $scope AND now_row.group_code = 'all'
 ORDER BY now_row.place NULLS LAST, now_row.score DESC NULLS LAST, name_order

@@ -9,6 +9,6 @@ JOIN indicator USING (indicator_code)
 JOIN current_unit USING (unit_code)
 JOIN unit_score USING (unit_code, calendar, period_code, cut)
 WHERE progress.calendar = $calendar AND progress.period_code = $period AND progress.cut = 'full'
-    AND progress.scope = 'commune' AND unit_score.group_code = 'all'
+    AND progress.scope = $scope AND unit_score.group_code = 'all'
     AND indicator.direction <> 'context' AND indicator.weight > 0 AND indicator.group_code = $group
 ORDER BY unit_sort, indicator_sort

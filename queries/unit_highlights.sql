@@ -4,7 +4,8 @@ WITH communes AS (
     SELECT progress.*, indicator.name, short_name, measure, direction, indicator.sort,
         CASE WHEN direction = 'down' THEN -value ELSE value END AS goodness
     FROM progress JOIN indicator USING (indicator_code)
-    WHERE calendar = $calendar AND period_code = $period AND cut = 'full' AND scope = 'commune'
+    WHERE calendar = $calendar AND period_code = $period AND cut = 'full'
+        AND scope = (SELECT DISTINCT scope FROM scope_unit WHERE unit_code = $unit AND scope <> 'district')
         AND value IS NOT NULL AND NOT low_volume AND direction <> 'context' AND indicator.weight > 0
 ),
 placed AS (

@@ -5,7 +5,8 @@ WITH communes AS (
         CASE WHEN direction = 'down' THEN -value ELSE value END AS goodness,
         value IS NOT NULL AND NOT low_volume AND direction <> 'context' AS counts
     FROM progress JOIN indicator USING (indicator_code)
-    WHERE calendar = $calendar AND period_code = $period AND cut = 'full' AND scope = 'commune'
+    WHERE calendar = $calendar AND period_code = $period AND cut = 'full'
+        AND scope = (SELECT DISTINCT scope FROM scope_unit WHERE unit_code = $unit AND scope <> 'district')
 ),
 placed AS (
     SELECT communes.*, CASE WHEN counts THEN rank() OVER (

@@ -1,11 +1,25 @@
 -- Reference tables as readers see them: the shipped rows, replaced by uploaded ones with the same key.
+-- Codes are used again after a reorganisation (23059 was Ma Lâm, then Hàm Thuận), so that a later unit is named by
+-- its code and the year of its beginning: 23059@2025. own_code is what files call it.
 CREATE TABLE unit AS
-SELECT merged_unit.* EXCLUDE (line, upload_order),
+WITH named AS (
+    SELECT * EXCLUDE (line, upload_order, unit_code, successor_code), unit_code AS own_code,
+        successor_code AS successor_own_code,
+        CASE WHEN valid_from = min(valid_from) OVER (PARTITION BY unit_code) THEN unit_code
+            ELSE unit_code || '@' || year(valid_from) END AS unit_code
+    FROM merged_unit
+)
+SELECT named.* EXCLUDE (successor_own_code), successor.unit_code AS successor_code,
     coalesce(successor.full_name, '') AS successor_name
-FROM merged_unit
-LEFT JOIN (SELECT unit_code AS code, full_name, valid_from AS since FROM merged_unit) AS successor
-    ON successor.code = merged_unit.successor_code AND successor.since > merged_unit.valid_to
-ORDER BY unit_code, valid_from;
+FROM named
+LEFT JOIN named AS successor ON successor.own_code = named.successor_own_code
+    AND successor.valid_from > named.valid_to
+ORDER BY unit_code;
+
+-- Units whose name here is not the code in the files, with the days on which the code means them.
+CREATE VIEW renamed_unit AS
+SELECT own_code, unit_code, valid_from, coalesce(valid_to, DATE '2100-01-01') AS valid_to
+FROM unit WHERE unit_code <> own_code;
 
 CREATE TABLE field AS SELECT * EXCLUDE (line, upload_order) FROM merged_field ORDER BY field_code;
 CREATE TABLE procedure AS SELECT * EXCLUDE (line, upload_order) FROM merged_procedure ORDER BY procedure_code;
@@ -19,6 +33,7 @@ ORDER BY sort;
 CREATE TABLE indicator_target AS SELECT * EXCLUDE (line, upload_order) FROM merged_indicator_target ORDER BY ALL;
 CREATE TABLE score_index AS SELECT * EXCLUDE (line, upload_order) FROM merged_score_index ORDER BY index_code;
 CREATE TABLE criterion AS SELECT * EXCLUDE (line, upload_order) FROM merged_criterion ORDER BY index_code, sort;
+CREATE TABLE component AS SELECT * EXCLUDE (line, upload_order) FROM merged_component ORDER BY index_code, component_code;
 CREATE TABLE class_band AS SELECT * EXCLUDE (line, upload_order) FROM merged_class_band ORDER BY index_code, minimum;
 CREATE TABLE published_class AS SELECT * EXCLUDE (line, upload_order) FROM merged_published_class ORDER BY ALL;
 CREATE TABLE published_figure AS SELECT * EXCLUDE (line, upload_order) FROM merged_published_figure ORDER BY ALL;

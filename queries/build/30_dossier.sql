@@ -2,7 +2,8 @@
 CREATE TABLE dossier AS
 WITH dated AS (
     SELECT
-        raw.* EXCLUDE (line, upload_order, simulated, channel),
+        raw.* EXCLUDE (line, upload_order, simulated, channel, unit_code),
+        coalesce(renamed_unit.unit_code, raw.unit_code) AS unit_code,
         coalesce(channel, 'direct') AS channel,
         procedure.field_code, procedure.service_level, procedure.statutory_days, procedure.paper_result,
         procedure.three_tier, procedure.essential,
@@ -16,6 +17,9 @@ WITH dated AS (
         supplement_completed_at >= supplement_requested_at AS has_supplement_time
     FROM merged_dossier AS raw
     JOIN procedure USING (procedure_code)
+    LEFT JOIN renamed_unit ON renamed_unit.own_code = raw.unit_code
+        AND CAST(coalesce(received_at, ineligible_returned_at) AS DATE)
+            BETWEEN renamed_unit.valid_from AND renamed_unit.valid_to
 ),
 due AS (
     SELECT

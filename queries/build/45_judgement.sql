@@ -25,3 +25,51 @@ CREATE MACRO step_title(step_number, tier) AS 'Bước ' || step_number || ': '
 -- A share of late dossiers against the on-time target and its alert, both in percent on time.
 CREATE MACRO late_status(share, target, alert) AS
     CASE WHEN share <= 100 - target THEN 'met' WHEN share <= 100 - alert THEN 'near' ELSE 'missed' END;
+
+-- Share of an indicator's points that a value earns, 0 to 1: up against the target, down against the limit; NULL where
+-- it cannot be said (least and greatest pass over NULL).
+CREATE MACRO earned_share(direction, value, target, limit_value) AS CASE
+    WHEN value IS NULL THEN NULL
+    WHEN direction = 'up' AND target > 0 THEN least(value / target, 1)
+    WHEN direction = 'down' AND limit_value > 0 THEN greatest(0, 1 - value / limit_value)
+END;
+
+-- The last month of a period as files write it (2024-03, 2024-Q1, 2024-H1, 2024), counted in months; and its first day.
+CREATE MACRO last_month_of(period) AS CAST(left(period, 4) AS INTEGER) * 12 + CASE
+    WHEN length(period) = 4 THEN 11
+    WHEN period LIKE '%Q%' THEN CAST(right(period, 1) AS INTEGER) * 3 - 1
+    WHEN period LIKE '%H%' THEN CAST(right(period, 1) AS INTEGER) * 6 - 1
+    ELSE CAST(right(period, 2) AS INTEGER) - 1
+END;
+CREATE MACRO month_begin(month) AS make_date(month // 12, month % 12 + 1, 1);
+
+-- How far a pilot, task or proposal is on a day.
+CREATE MACRO initiative_state(completed_on, due_on, percent, day) AS CASE
+    WHEN completed_on > due_on THEN 'done_late'
+    WHEN completed_on IS NOT NULL OR percent >= 100 THEN 'done'
+    WHEN due_on < day THEN 'overdue'
+    ELSE 'running'
+END;
+CREATE MACRO state_title(state) AS CASE state WHEN 'done_late' THEN 'Xong, trễ hạn' WHEN 'done' THEN 'Đã xong'
+    WHEN 'overdue' THEN 'Quá hạn' ELSE 'Đang làm' END;
+CREATE MACRO state_status(state) AS CASE state WHEN 'done' THEN 'met' WHEN 'done_late' THEN 'near'
+    WHEN 'overdue' THEN 'missed' ELSE 'context' END;
+
+-- The class a percentage of the maximum falls into, and the percentage at which a class begins. The overall score has
+-- no table of classes: it is Tốt and Khá at the scores that the settings call met and near.
+CREATE MACRO band_minimum(wanted_index, wanted_class) AS CASE WHEN wanted_index = 'all'
+    THEN CASE wanted_class WHEN 'good' THEN (SELECT score_target FROM rule) WHEN 'fair' THEN (SELECT score_alert FROM rule) END
+    ELSE (SELECT max(minimum) FROM class_band WHERE index_code = wanted_index AND class_code = wanted_class) END;
+CREATE MACRO class_name(wanted_index, percent) AS CASE
+    WHEN percent IS NULL THEN NULL
+    WHEN wanted_index <> 'all' THEN (
+        SELECT max_by(name, minimum) FROM class_band WHERE index_code = wanted_index AND minimum <= percent)
+    WHEN percent >= band_minimum('all', 'good') THEN 'Tốt'
+    WHEN percent >= band_minimum('all', 'fair') THEN 'Khá'
+    ELSE 'Dưới Khá' END;
+CREATE MACRO class_status(wanted_index, percent) AS CASE
+    WHEN percent IS NULL THEN 'missing' WHEN percent >= band_minimum(wanted_index, 'good') THEN 'met'
+    WHEN percent >= band_minimum(wanted_index, 'fair') THEN 'near' ELSE 'missed' END;
+-- How a rule is confirmed, in words.
+CREATE MACRO confirmation(status) AS CASE status WHEN 'confirmed' THEN 'Có nguồn' WHEN 'unverified' THEN 'Chưa đối chiếu'
+    ELSE 'Đề xuất' END;

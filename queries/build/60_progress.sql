@@ -38,18 +38,28 @@ WITH own AS (
 SELECT * FROM own
 ORDER BY calendar, kind, period_code, cut, unit_code, field_code, channel;
 
--- Units whose period figures are kept: every unit with a parent among the districts, and those districts.
+-- The day whose units are shown: that of the data, or the home district's last one, so that its history stays.
+CREATE TABLE unit_day AS
+SELECT least(as_of, coalesce(max(valid_to), as_of)) AS day, as_of > coalesce(max(valid_to), as_of) AS is_reorganised
+FROM as_of_date CROSS JOIN rule
+LEFT JOIN unit ON unit.unit_code = home_district
+GROUP BY as_of;
+
+-- Units whose period figures are kept, each with the units it is the sum of: communes and offices alone, the district
+-- as all of them, and the units that took over in 2025 as the communes they were made of. What is filed with a new
+-- unit after it began counts for that and for the district.
 CREATE TABLE scope_unit AS
-SELECT unit_code, member_code, scope FROM (
-    SELECT unit_code, unit_code AS member_code, CASE WHEN kind = 'commune' THEN 'commune' ELSE 'office' END AS scope,
-        valid_from, valid_to, parent_code
-    FROM unit WHERE kind IN ('commune', 'district_office', 'land_registry')
-    UNION ALL
-    SELECT parent_code, unit_code, 'district', valid_from, valid_to, parent_code
-    FROM unit WHERE kind IN ('commune', 'district_office', 'land_registry')
-)
-CROSS JOIN as_of_date CROSS JOIN rule
-WHERE parent_code = home_district AND valid_from <= as_of AND coalesce(valid_to, DATE '2100-01-01') >= as_of;
+WITH own AS (
+    SELECT unit_code, kind, successor_code FROM unit CROSS JOIN unit_day CROSS JOIN rule
+    WHERE parent_code = home_district AND kind IN ('commune', 'district_office', 'land_registry')
+        AND valid_from <= day AND coalesce(valid_to, DATE '2100-01-01') >= day
+),
+taken_over AS (SELECT DISTINCT successor_code AS unit_code FROM own WHERE kind = 'commune' AND successor_code IS NOT NULL)
+SELECT unit_code, unit_code AS member_code, CASE WHEN kind = 'commune' THEN 'commune' ELSE 'office' END AS scope FROM own
+UNION ALL SELECT home_district, unit_code, 'district' FROM own CROSS JOIN rule
+UNION ALL SELECT home_district, unit_code, 'district' FROM taken_over CROSS JOIN rule
+UNION ALL SELECT successor_code, unit_code, 'successor' FROM own WHERE kind = 'commune' AND successor_code IS NOT NULL
+UNION ALL SELECT unit_code, unit_code, 'successor' FROM taken_over;
 
 -- Numerator and denominator of each indicator that is computed from dossiers: its one definition.
 CREATE TABLE computed_value AS
@@ -112,15 +122,13 @@ SELECT calendar, period_code, cut, unit_code, 'T24', resolved_days, resolved_sta
 
 -- What was reported: per period the newest observation that still speaks for it (see the window below).
 CREATE TABLE kpi_value AS
-SELECT merged_kpi_value.* EXCLUDE (line, upload_order, simulated, "value"),
+SELECT merged_kpi_value.* EXCLUDE (line, upload_order, simulated, "value", unit_code),
+    coalesce(renamed_unit.unit_code, merged_kpi_value.unit_code) AS unit_code,
     coalesce("value", 100 * numerator / nullif(denominator, 0)) AS "value",
-    CAST(left(period, 4) AS INTEGER) * 12 + CASE
-        WHEN length(period) = 4 THEN 11
-        WHEN period LIKE '%Q%' THEN CAST(right(period, 1) AS INTEGER) * 3 - 1
-        WHEN period LIKE '%H%' THEN CAST(right(period, 1) AS INTEGER) * 6 - 1
-        ELSE CAST(right(period, 2) AS INTEGER) - 1
-    END AS last_month
+    last_month_of(period) AS last_month
 FROM merged_kpi_value
+LEFT JOIN renamed_unit ON renamed_unit.own_code = merged_kpi_value.unit_code
+    AND month_begin(last_month_of(period)) BETWEEN renamed_unit.valid_from AND renamed_unit.valid_to
 ORDER BY unit_code, indicator_code, last_month;
 
 CREATE TABLE reported_value AS
@@ -138,7 +146,8 @@ WITH ranked AS (
             WHEN 'year' THEN 12 WHEN 'half' THEN 6 WHEN 'quarter' THEN 3 ELSE 1 END)
 ),
 own AS (SELECT * EXCLUDE (newest) FROM ranked WHERE newest = 1),
--- A district without a report of its own is the sum of its communes: numerators over denominators, or counts.
+-- A district without a report of its own is the sum of its communes in force at the period's end, and a unit that took
+-- over is the sum of the communes it was made of: numerators over denominators, or counts.
 summed AS (
     SELECT own.calendar, own.period_code, parent.unit_code, own.indicator_code,
         CASE WHEN indicator.aggregate = 'sum' THEN sum(own.value) ELSE sum(own.numerator) END AS numerator,
@@ -147,10 +156,15 @@ summed AS (
             ELSE 100 * sum(own.numerator) / nullif(sum(own.denominator), 0) END AS value,
         max(own.observed_period) AS observed_period
     FROM own
-    JOIN scope_unit AS parent ON parent.member_code = own.unit_code AND parent.scope = 'district'
+    JOIN scope_unit AS parent ON parent.member_code = own.unit_code AND parent.scope IN ('district', 'successor')
+        AND parent.unit_code <> own.unit_code
     JOIN indicator ON indicator.indicator_code = own.indicator_code
-    WHERE indicator.aggregate = 'sum'
-        OR (indicator.aggregate = 'ratio' AND own.numerator IS NOT NULL AND own.denominator IS NOT NULL)
+    JOIN period ON period.calendar = own.calendar AND period.period_code = own.period_code
+    JOIN unit AS member ON member.unit_code = own.unit_code
+    WHERE (parent.scope = 'successor'
+            OR judged_on BETWEEN member.valid_from AND coalesce(member.valid_to, DATE '2100-01-01'))
+        AND (indicator.aggregate = 'sum'
+            OR (indicator.aggregate = 'ratio' AND own.numerator IS NOT NULL AND own.denominator IS NOT NULL))
     GROUP BY own.calendar, own.period_code, parent.unit_code, own.indicator_code, indicator.aggregate
 )
 SELECT * FROM own
@@ -162,16 +176,21 @@ WHERE own.unit_code IS NULL;
 
 -- Unit x period x indicator: value, target, status and points, a row for every combination, missing included.
 CREATE TABLE progress AS
-WITH place AS (SELECT DISTINCT unit_code, scope FROM scope_unit),
+WITH place AS (
+    SELECT unit_code, scope, count(*) FILTER (WHERE unit_code <> member_code) AS members
+    FROM scope_unit GROUP BY unit_code, scope
+),
 cuts AS (SELECT DISTINCT calendar, period_code, cut FROM period_month),
 valued AS (
     SELECT cuts.calendar, period.kind, cuts.period_code, cuts.cut, place.unit_code, place.scope,
         indicator.indicator_code, indicator.kind AS indicator_kind, indicator.direction, indicator.weight,
-        indicator.limit_value, target_row.target,
+        indicator.limit_value,
+        -- A number of things asked of every commune is asked of a merged one as often as it has communes.
+        target_row.target * merged AS target,
         -- Without an alert of its own: nine tenths of the target, or a tenth of the limit. Rounded, because
         -- (1 - 0.9) * 100 is a little less than 10.
         coalesce(target_row.alert, round(CASE indicator.direction WHEN 'up' THEN near_ratio * target_row.target
-            WHEN 'down' THEN (1 - near_ratio) * indicator.limit_value END, 6)) AS alert,
+            WHEN 'down' THEN (1 - near_ratio) * indicator.limit_value END, 6)) * merged AS alert,
         CASE WHEN indicator.kind = 'computed' THEN computed.numerator ELSE reported.numerator END AS numerator,
         CASE WHEN indicator.kind = 'computed' THEN computed.denominator ELSE reported.denominator END AS denominator,
         CASE
@@ -186,6 +205,9 @@ valued AS (
     CROSS JOIN place
     CROSS JOIN indicator
     CROSS JOIN rule
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN place.scope = 'successor' AND indicator.aggregate = 'sum' THEN members ELSE 1 END AS merged
+    )
     LEFT JOIN indicator_target AS target_row ON target_row.indicator_code = indicator.indicator_code
         AND target_row.year = period.year
         AND target_row.scope = CASE WHEN place.scope = 'district' THEN 'district' ELSE 'commune' END
@@ -210,11 +232,7 @@ SELECT
         ELSE 'missed'
     END AS status,
     -- Share of the weight earned, 0 to 1: up against the target, down against the limit.
-    CASE
-        WHEN value IS NULL OR weight = 0 OR direction = 'context' THEN NULL
-        WHEN direction = 'up' THEN least(value / nullif(target, 0), 1)
-        ELSE greatest(0, 1 - value / nullif(limit_value, 0))
-    END AS score_share,
+    CASE WHEN weight > 0 THEN earned_share(direction, value, target, limit_value) END AS score_share,
     indicator_kind = 'computed' AND direction <> 'context' AND coalesce(denominator, 0) < low_volume
         AND value IS NOT NULL AS low_volume
 FROM valued CROSS JOIN rule
@@ -237,16 +255,16 @@ WITH summed AS (
     GROUP BY calendar, progress.kind, period_code, cut, unit_code, scope, group_code
 ),
 comparable AS (
-    SELECT summed.*, scope = 'commune' AND score IS NOT NULL AND coverage >= coverage_minimum AS is_ranked,
+    SELECT summed.*, scope IN ('commune', 'successor') AND score IS NOT NULL AND coverage >= coverage_minimum AS is_ranked,
         round(score, rank_decimals) AS compared_score
     FROM summed CROSS JOIN rule
 )
 SELECT calendar, kind, period_code, cut, unit_code, scope, group_code, score, coverage, is_ranked,
     -- 1, 2, 2, 4: units with the same rounded score share a place.
     CASE WHEN is_ranked THEN rank() OVER (
-        PARTITION BY calendar, period_code, cut, group_code, is_ranked ORDER BY compared_score DESC
+        PARTITION BY calendar, period_code, cut, group_code, scope, is_ranked ORDER BY compared_score DESC
     ) END AS place,
-    count(*) FILTER (WHERE is_ranked) OVER (PARTITION BY calendar, period_code, cut, group_code) AS ranked_units,
+    count(*) FILTER (WHERE is_ranked) OVER (PARTITION BY calendar, period_code, cut, group_code, scope) AS ranked_units,
     CASE WHEN score IS NULL THEN 'missing' WHEN score >= score_target THEN 'met'
         WHEN score >= score_alert THEN 'near' ELSE 'missed' END AS status
 FROM comparable CROSS JOIN rule

@@ -1,6 +1,11 @@
 -- Form II.06 as units report it, and beside each figure what their dossiers come to.
 CREATE TABLE service_report AS
-SELECT * EXCLUDE (line, upload_order) FROM merged_service_report ORDER BY unit_code, period, field_code;
+SELECT merged_service_report.* EXCLUDE (line, upload_order)
+    REPLACE (coalesce(renamed_unit.unit_code, merged_service_report.unit_code) AS unit_code)
+FROM merged_service_report
+LEFT JOIN renamed_unit ON renamed_unit.own_code = merged_service_report.unit_code
+    AND month_begin(last_month_of(period)) BETWEEN renamed_unit.valid_from AND renamed_unit.valid_to
+ORDER BY unit_code, period, field_code;
 
 CREATE TABLE service_report_check AS
 WITH figure (column_number, figure, title) AS (

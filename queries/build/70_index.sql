@@ -48,4 +48,9 @@ FROM classed
 ORDER BY index_code, year, district_code;
 
 CREATE TABLE initiative AS
-SELECT * EXCLUDE (line, upload_order, simulated) FROM merged_initiative ORDER BY initiative_code, unit_code;
+SELECT merged_initiative.* EXCLUDE (line, upload_order, simulated)
+    REPLACE (coalesce(renamed_unit.unit_code, merged_initiative.unit_code) AS unit_code)
+FROM merged_initiative
+LEFT JOIN renamed_unit ON renamed_unit.own_code = merged_initiative.unit_code
+    AND start_on BETWEEN renamed_unit.valid_from AND renamed_unit.valid_to
+ORDER BY initiative_code, unit_code;

@@ -1,0 +1,65 @@
+"""So sánh xã: two to five communes side by side, with fair peers suggested."""
+
+import streamlit as st
+
+from charts.bars import ranked_bars
+from charts.grid import indicator_grid
+from frame import open_page
+from panel import AREAS, GROUPS, definition, era, show, table
+
+MOST = 5
+
+with open_page("So sánh xã") as view:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        era(view)
+        groups = {"every": "Mọi nhóm"} | GROUPS
+        group = view.choose("group", "Nhóm chỉ tiêu", list(groups), groups.get, "every", widget=st.segmented_control)
+    every = view.ask("units").query("kind == 'commune'").set_index("unit_code")
+    offered = every[every["is_successor"] == (view.choices["scope"] == "successor")]
+    chosen = view.choose_many(
+        "units",
+        f"Chọn 2 đến {MOST} đơn vị",
+        list(offered.index),
+        offered["full_name"].get,
+        list(offered.index[:3]),
+        MOST,
+    )
+    if len(chosen) < 2:
+        st.info("Chọn ít nhất hai đơn vị để so sánh.", icon=":material/compare_arrows:")
+        st.stop()
+    view.parameters |= {"units": ",".join(chosen), "group": "" if group == "every" else group, "unit": chosen[0]}
+    view.said.append(", ".join(offered["name"].loc[chosen]))
+
+    cells = view.ask("compared_units")
+    simulated = cells.attrs["simulated"]
+    left, right = st.columns([3, 2], gap="small")
+    with left:
+        score = cells[cells["indicator_code"] == "score"]
+        figure = ranked_bars(
+            score.assign(name=score["unit_name"], rank=score["unit_rank"]),
+            title=f"Điểm: {groups[group].lower()}, {view.period_title}",
+            simulated=simulated,
+            target=score["target"].max(),
+            target_text=score["target_text"].max(),
+        )
+        show(
+            figure,
+            score,
+            view,
+            "diem-so-sanh",
+            definition("score"),
+            lambda code: view.go("pages/commune.py", unit=code),
+        )
+    with right.container(border=True, height="stretch"):
+        peers = view.ask("unit_peers").head(5)
+        st.subheader(f"Đơn vị tương đồng với {offered.loc[chosen[0], 'name']}", anchor=False)
+        st.markdown(":small[Cùng vùng trước, rồi gần nhất về dân số.]")
+        table(peers.assign(area_name=peers["area_type"].map(AREAS)), ["name", "area_name", "population"])
+        if st.button("So với ba đơn vị tương đồng nhất", icon=":material/group_add:"):
+            view.keep("units", ",".join([chosen[0], *peers["unit_code"].head(3)]))
+    figure = indicator_grid(
+        cells.assign(text=cells["short_text"]),
+        title=f"{groups[group]}: đặt cạnh nhau, {view.period_title}",
+        simulated=simulated,
+    )
+    show(figure, cells, view, "so-sanh", definition("compare"), lambda code: view.go("pages/commune.py", unit=code))

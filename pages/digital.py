@@ -1,0 +1,70 @@
+"""Chuyển đổi số: pillars and foundations of every commune, progress to target, teams and economy, the pilots."""
+
+import streamlit as st
+
+from charts.bars import ranked_bars
+from charts.grid import indicator_grid
+from charts.trend import trend
+from frame import open_page
+from inert import plain
+from panel import definition, details, era, group_cards, indicator_title, lever, show, table
+
+with open_page("Chuyển đổi số") as view:
+    view.parameters["index"] = "dti"
+    groups = {"total": "Cả bộ chỉ số"} | view.ask("criteria").set_index("criterion_code")["name"].to_dict()
+    made_of = view.ask("component_indicators").set_index("indicator_code")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        era(view)
+        group = view.choose("criterion", "Nhóm", list(groups), groups.get, width=260)
+        offered = made_of if group == "total" else made_of[made_of["criterion_code"] == group]
+        indicator = view.choose("indicator", "Chỉ tiêu", list(offered.index), offered["name"].get, width=420)
+    view.parameters |= {"criterion": group, "indicator": indicator}
+    view.said.append(f"nhóm: {plain(groups[group])}")
+
+    lever(view.ask("index_lever")["sentence"].iloc[0])
+    group_cards(view.ask("simulated_groups"), view)
+
+    units, cells = view.ask("simulated_units"), view.ask("component_grid")
+    simulated = units.attrs["simulated"]
+
+    def open_commune(code: str) -> None:
+        view.go("pages/commune.py", unit=code, indicator=indicator)
+
+    left, right = st.columns(2, gap="small")
+    with left:
+        bars = ranked_bars(
+            units.assign(rank=units["place"]),
+            title=f"{groups[group]}, {view.period_title}: điểm mô phỏng (thang 100)",
+            simulated=simulated,
+            target=units["target"].max(),
+            target_text="Tốt",
+        )
+        show(bars, units, view, f"diem-{group}", definition("simulated"), open_commune)
+    with right:
+        past = view.ask("simulated_trend")
+        line = trend(past, title=f"{groups[group]}: toàn huyện so với mức Tốt", simulated=simulated, measure="điểm")
+        show(line, past, view, f"dien-bien-{group}", definition("simulated"))
+        one = view.ask("trend")
+        line = trend(one, title=f"{made_of.loc[indicator, 'name']}: toàn huyện", simulated=simulated,
+                     measure=made_of.loc[indicator, "measure"])  # fmt: skip
+        show(line, one, view, f"dien-bien-{indicator}", definition(indicator))
+
+    title = f"{groups[group]}: xã so với mức đủ điểm, {view.period_title}"
+    grid = indicator_grid(cells.assign(text=cells["short_text"]), title=title, simulated=simulated)
+    show(grid, cells, view, f"bang-{group}", definition("simulated"), open_commune)
+
+    left, right = st.columns(2, gap="small")
+    with left:
+        rows = view.ask("commune_indicator")
+        bars = ranked_bars(rows.assign(rank=rows["place"]), simulated=simulated, target=rows["target"].max(),
+                           title=indicator_title(rows, made_of.loc[indicator, "name"], view),
+                           target_text=rows["target_text"].max())  # fmt: skip
+        show(bars, rows, view, f"xep-hang-{indicator}", definition(indicator), open_commune)
+    with right.container(border=True, height="stretch"):
+        st.subheader("Mô hình thí điểm có đi nhanh hơn nơi khác?", anchor=False)
+        pilots = view.ask("pilot_effects")
+        for _, pilot in pilots.iterrows():
+            st.markdown(f"- **{plain(pilot['name'])}** ({pilot['state_name'].lower()}). {plain(pilot['sentence'])}")
+        details(pilots, view, "thi-diem", definition("pilot"))
+    table(pilots, ["unit_name", "name", "start_on", "due_on", "percent", "state_name", "indicator_name", "at_start",
+                   "latest", "others_change", "ahead", "outcome"])  # fmt: skip

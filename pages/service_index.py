@@ -1,0 +1,66 @@
+"""Chỉ số 766: points simulated from what can be computed and typed, each down to its numerator and denominator."""
+
+import streamlit as st
+
+from charts.bars import ranked_bars
+from charts.trend import trend
+from frame import open_page
+from inert import plain
+from panel import definition, details, era, group_cards, lever, show, table
+
+with open_page("Chỉ số 766") as view:
+    view.parameters |= {"index": "service", "criterion": "total"}
+    home = view.home["home_code"]
+    units = {home: "Toàn huyện"} | view.ask("units").query("kind == 'commune'").set_index("unit_code")[
+        "label"
+    ].to_dict()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        unit = view.choose("unit", "Đơn vị", list(units), units.get, width=300)
+        era(view)
+    view.parameters["unit"] = unit
+    view.said.append(f"**{plain(units[unit])}**")
+    st.markdown(
+        ":orange-badge[Điểm mô phỏng – không phải điểm trên Cổng Dịch vụ công quốc gia] :small[Điểm từng chỉ số thành phần "
+        "và cách chia 12 điểm dịch vụ trực tuyến chưa đối chiếu với phụ lục Quyết định.]"
+    )
+
+    lever(view.ask("index_lever")["sentence"].iloc[0])
+    groups = view.ask("simulated_groups")
+    group_cards(groups, view)
+
+    simulated = groups.attrs["simulated"]
+    left, right = st.columns(2, gap="small")
+    with left:
+        rows = view.ask("simulated_units")
+        figure = ranked_bars(
+            rows.assign(rank=rows["place"]),
+            title=f"Điểm 766 mô phỏng của các xã, {view.period_title}; chỉ xếp hạng khi đủ 80/100 điểm có số liệu",
+            simulated=simulated,
+            highlight=unit,
+            target=rows["target"].max(),
+            target_text="Tốt",
+        )
+        show(
+            figure, rows, view, "diem-766", definition("simulated"), lambda code: view.go("pages/commune.py", unit=code)
+        )
+    with right:
+        lost = groups[groups["criterion_code"] != "total"]
+        figure = ranked_bars(
+            lost.assign(unit_code=lost["criterion_code"], text=lost["points_text"]),
+            title=f"Điểm từng nhóm (% điểm có số liệu), nhóm mất nhiều điểm nhất ở trên: {units[unit]}",
+            simulated=simulated,
+            target=lost["target"].max(),
+            target_text="Tốt",
+        )
+        show(figure, lost, view, "nhom-766", definition("simulated"))
+        past = view.ask("simulated_trend")
+        figure = trend(past, title=f"Điểm 766 mô phỏng qua các kỳ: {units[unit]}", simulated=simulated, measure="điểm",
+                       name=units[unit], reference_name="Toàn huyện")  # fmt: skip
+        show(figure, past, view, "dien-bien-766", definition("simulated"))
+
+    st.subheader("Từng điểm do đâu", anchor=False)
+    parts = view.ask("components")
+    columns = ["group_name", "component_code", "name", "numerator", "denominator", "value", "full_text", "points_text", "status_word",
+               "confirmation"]  # fmt: skip
+    table(parts, columns)
+    details(parts, view, "thanh-phan-766", definition("simulated"))

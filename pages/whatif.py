@@ -1,0 +1,56 @@
+"""Nếu – thì: move an indicator, see ranks, score and class, and find the least effort that reaches a score."""
+
+import streamlit as st
+
+from charts.movement import movement
+from frame import open_page
+from panel import definition, details, show, table
+from scenario import as_json
+from trial import SCALES, kept_moves, move_form, move_list, search, verdict
+
+with open_page("Nếu – thì") as view:
+    scale = view.choose("index", "Thang điểm", list(SCALES), SCALES.get, widget=st.segmented_control)
+    moves = kept_moves(view)
+    view.parameters |= {"index": scale, "moves": as_json(moves)}
+    view.said += [f"thang điểm: {SCALES[scale]}", "**giả định, không phải số liệu**"]
+    units = (
+        view.ask("units").query("kind == 'commune' and not is_successor").set_index("unit_code")["full_name"].to_dict()
+    )
+    names = view.ask("indicators").set_index("indicator_code")["name"].to_dict()
+    used = view.ask("efforts")["indicator_code"]
+    offered = {code: names[code] for code in used}
+
+    left, right = st.columns(2, gap="small")
+    with left:
+        move_form(view, moves, units, offered)
+    with right:
+        move_list(view, moves, units, names)
+
+    rows = view.ask("scenario_units")
+    st.info(verdict(rows, scale), icon=":material/bolt:")
+    left, right = st.columns(2, gap="small")
+    with left:
+        if moves:
+            figure = movement(
+                rows.assign(before=rows["today"], before_text=rows["today_text"], better=rows["is_better"]),
+                title="Điểm của các xã và toàn huyện: hiện nay và trong kịch bản",
+                simulated=rows.attrs["simulated"],
+                before_title="Hiện nay",
+                after_title="Kịch bản",
+                measure="điểm",
+                highlight=view.home["home_code"],
+                note="Giả định, không phải số liệu.",
+            )
+            show(figure, rows, view, f"kich-ban-{scale}", definition("scenario"))
+    with right:
+        if moves:
+            st.subheader("Những gì thay đổi", anchor=False)
+            changes = view.ask("scenario_moves")
+            with st.container(height=560, border=False):
+                table(changes, ["unit_name", "short_name", "today", "after", "points_gain", "effort"])
+            details(changes, view, "thay-doi", definition("scenario"))
+    if not moves:
+        table(rows, ["place", "name", "today", "before_class", "to_good"])
+
+    st.subheader("Cách rẻ nhất để đạt một số điểm", anchor=False)
+    search(view, moves, {view.home["home_code"]: "Toàn huyện"} | units, rows)

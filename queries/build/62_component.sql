@@ -1,0 +1,56 @@
+-- Points of the indices that units are scored by here: every component of QĐ 766 and of digital transformation, a row
+-- for every unit and period. Points = maximum × share of the way to full_at; without a value there are none (N/A).
+CREATE TABLE component_score AS
+SELECT progress.calendar, progress.kind, period_code, cut, unit_code, scope, component.index_code, criterion_code,
+    component_code, component.indicator_code, component.maximum, coalesce(full_at, target) AS full_at,
+    progress.value, numerator, denominator, low_volume,
+    earned_share(direction, progress.value, coalesce(full_at, target), limit_value) AS share,
+    component.maximum * earned_share(direction, progress.value, coalesce(full_at, target), limit_value) AS points
+FROM progress
+JOIN component USING (indicator_code)
+JOIN indicator USING (indicator_code)
+JOIN criterion USING (index_code, criterion_code)
+WHERE progress.scope <> 'office'
+ORDER BY progress.calendar, progress.kind, period_code, cut, unit_code, index_code, component_code;
+
+-- Their sums by criterion and in all ('total'), over what is known, with how much of the maximum that is.
+CREATE TABLE simulated_score AS
+WITH summed AS (
+    SELECT calendar, kind, period_code, cut, unit_code, scope, index_code, coalesce(criterion_code, 'total') AS criterion_code,
+        sum(points) AS points, coalesce(sum(maximum) FILTER (WHERE points IS NOT NULL), 0) AS known_maximum,
+        sum(maximum) AS maximum
+    FROM component_score
+    GROUP BY GROUPING SETS (
+        (calendar, kind, period_code, cut, unit_code, scope, index_code, criterion_code),
+        (calendar, kind, period_code, cut, unit_code, scope, index_code)
+    )
+),
+shared AS (
+    SELECT summed.*, 100 * points / nullif(known_maximum, 0) AS score,
+        100 * known_maximum / nullif(maximum, 0) AS coverage
+    FROM summed
+),
+comparable AS (
+    SELECT shared.*, scope IN ('commune', 'successor') AND score IS NOT NULL AND coverage >= coverage_minimum AS is_ranked,
+        round(score, rank_decimals) AS compared_score
+    FROM shared CROSS JOIN rule
+)
+SELECT * EXCLUDE (compared_score),
+    CASE WHEN is_ranked THEN rank() OVER (
+        PARTITION BY calendar, period_code, cut, index_code, criterion_code, scope, is_ranked ORDER BY compared_score DESC
+    ) END AS place,
+    count(*) FILTER (WHERE is_ranked) OVER (
+        PARTITION BY calendar, period_code, cut, index_code, criterion_code, scope) AS ranked_units
+FROM comparable
+ORDER BY calendar, kind, period_code, cut, unit_code, index_code, criterion_code;
+
+-- Everything a unit's points can be made of: the components above, and the indicators with their weights, which make
+-- the overall score ('all'). What a scenario moves and a solver chooses from.
+CREATE VIEW scored_component AS
+SELECT calendar, period_code, cut, unit_code, scope, index_code, component_code, indicator_code, maximum, full_at,
+    value, numerator, denominator, share
+FROM component_score
+UNION ALL
+SELECT calendar, period_code, cut, unit_code, scope, 'all', indicator_code, indicator_code, weight, target,
+    value, numerator, denominator, score_share
+FROM progress WHERE weight > 0 AND scope <> 'office';

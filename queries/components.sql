@@ -1,0 +1,20 @@
+-- Từng chỉ số thành phần của một đơn vị: giá trị, tử số, mẫu số, mức đủ điểm, điểm, cách tính và căn cứ.
+-- returns: component_code, indicator_code, group_name, name, value, numerator, denominator, full_at, full_text, points, maximum, points_text, lost, before, change, status, low_volume, confirmation, formula, source, measure
+SELECT component_code, own.indicator_code, criterion.short_name AS group_name, component.name, own.value, own.numerator,
+    own.denominator, own.full_at, vi_target(own.full_at, measure) AS full_text, own.points, own.maximum,
+    coalesce(vi_number(own.points, 2), '–') || '/' || vi_number(own.maximum, 0) AS points_text,
+    own.maximum - own.points AS lost, then_row.value AS before, own.value - then_row.value AS change,
+    CASE WHEN own.share IS NULL THEN 'missing' WHEN own.share >= 1 THEN 'met' WHEN own.share >= near_ratio THEN 'near'
+        ELSE 'missed' END AS status,
+    own.low_volume, confirmation(component.status) AS confirmation, indicator.formula, component.source, measure
+FROM component_score AS own
+JOIN component USING (index_code, component_code)
+JOIN criterion ON criterion.index_code = own.index_code AND criterion.criterion_code = own.criterion_code
+JOIN indicator ON indicator.indicator_code = own.indicator_code
+CROSS JOIN rule
+LEFT JOIN component_score AS then_row ON then_row.unit_code = own.unit_code AND then_row.calendar = own.calendar
+    AND then_row.index_code = own.index_code AND then_row.component_code = own.component_code
+    AND then_row.period_code = $before AND then_row.cut = $before_cut
+WHERE own.calendar = $calendar AND own.period_code = $period AND own.cut = 'full' AND own.unit_code = $unit
+    AND own.index_code = $index
+ORDER BY criterion.sort, component_code

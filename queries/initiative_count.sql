@@ -1,0 +1,23 @@
+-- Số nhiệm vụ hoặc kiến nghị của một kế hoạch theo tình trạng và cơ quan chủ trì chậm nhất, bằng một câu.
+-- returns: total, done, done_late, overdue, running, due_soon, sentence
+WITH judged AS (
+    SELECT owner, due_on, initiative_state(completed_on, due_on, percent, as_of) AS state, as_of
+    FROM initiative CROSS JOIN as_of_date
+    WHERE kind = $initiative_kind AND (plan = $plan OR plan IS NULL)
+),
+worst AS (
+    SELECT owner, count(*) AS overdue FROM judged WHERE state = 'overdue'
+    GROUP BY owner ORDER BY overdue DESC, owner LIMIT 1
+),
+counted AS (
+    SELECT count(*) AS total, count(*) FILTER (WHERE state = 'done') AS done,
+        count(*) FILTER (WHERE state = 'done_late') AS done_late, count(*) FILTER (WHERE state = 'overdue') AS overdue,
+        count(*) FILTER (WHERE state = 'running') AS running,
+        count(*) FILTER (WHERE state = 'running' AND due_on <= as_of + 30) AS due_soon
+    FROM judged
+)
+SELECT counted.*, CASE WHEN total = 0 THEN 'Chưa có dòng nào trong bảng theo dõi.' ELSE
+    vi_number(total, 0) || ' việc: xong đúng hạn ' || done || ', xong trễ ' || done_late || ', quá hạn ' || counted.overdue
+    || ', đang làm ' || running || ' (đến hạn trong 30 ngày tới: ' || due_soon || ').'
+    || coalesce(' Quá hạn nhiều nhất: ' || worst.owner || ' (' || worst.overdue || ' việc).', '') END AS sentence
+FROM counted LEFT JOIN worst ON true

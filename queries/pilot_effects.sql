@@ -1,0 +1,63 @@
+-- Mô hình thí điểm: đơn vị thí điểm đi được bao xa so với các xã khác, từ tháng trước khi bắt đầu đến tháng cuối của kỳ.
+-- returns: initiative_code, unit_code, unit_name, name, owner, start_on, due_on, percent, state_name, status, outcome, indicator_name, at_start, latest, change, others_start, others_latest, others_change, ahead, sentence, measure
+WITH until AS (
+    -- The last whole month of the period; a month that is not over would compare a part with a whole.
+    SELECT least(chosen.last_month, (SELECT max(last_month) FROM period WHERE calendar = 'solar' AND kind = 'month'
+        AND NOT is_partial)) AS month
+    FROM period AS chosen WHERE chosen.calendar = $calendar AND chosen.period_code = $period
+),
+pilot AS (
+    SELECT initiative.*, year(start_on) * 12 + month(start_on) - 2 AS month_before, until.month AS month_after
+    FROM initiative CROSS JOIN until
+    WHERE initiative.kind = 'pilot'
+),
+monthly AS (
+    SELECT progress.unit_code, indicator_code, period.last_month AS month, numerator, denominator, value
+    FROM progress
+    JOIN period ON period.calendar = progress.calendar AND period.period_code = progress.period_code
+    WHERE period.calendar = 'solar' AND period.kind = 'month' AND cut = 'full' AND scope = 'commune' AND value IS NOT NULL
+        AND indicator_code IN (SELECT indicator_code FROM pilot)
+),
+-- Where figures begin after the pilot did, its first month stands for the month before.
+compared AS (
+    SELECT pilot.*, greatest(month_before, (
+            SELECT min(month) FROM monthly WHERE monthly.indicator_code = pilot.indicator_code)) AS from_month
+    FROM pilot
+),
+moved AS (
+    SELECT compared.initiative_code, compared.unit_code,
+        max(CASE WHEN mine AND month = from_month THEN value END) AS at_start,
+        max(CASE WHEN mine AND month = month_after THEN value END) AS latest,
+        -- The other communes together, those with a pilot of their own on this indicator left out.
+        100 * sum(CASE WHEN other AND month = from_month THEN numerator END)
+            / nullif(sum(CASE WHEN other AND month = from_month THEN denominator END), 0) AS others_start,
+        100 * sum(CASE WHEN other AND month = month_after THEN numerator END)
+            / nullif(sum(CASE WHEN other AND month = month_after THEN denominator END), 0) AS others_latest
+    FROM compared
+    LEFT JOIN (SELECT * FROM monthly) AS monthly ON monthly.indicator_code = compared.indicator_code
+        AND month IN (from_month, month_after)
+    CROSS JOIN LATERAL (SELECT monthly.unit_code = compared.unit_code AS mine, monthly.unit_code NOT IN (
+        SELECT unit_code FROM pilot WHERE pilot.indicator_code = compared.indicator_code) AS other)
+    GROUP BY compared.initiative_code, compared.unit_code
+)
+SELECT initiative_code, unit_code, unit.full_name AS unit_name, compared.name, owner, start_on, due_on, percent,
+    state_title(initiative_state(completed_on, due_on, percent, as_of)) AS state_name,
+    CASE WHEN latest IS NULL OR at_start IS NULL OR others_latest IS NULL OR others_start IS NULL THEN 'missing'
+        WHEN (latest - at_start) > (others_latest - others_start) THEN 'met' ELSE 'missed' END AS status,
+    coalesce(outcome, '') AS outcome, coalesce(indicator.short_name, '') AS indicator_name, at_start, latest,
+    latest - at_start AS change, others_start, others_latest, others_latest - others_start AS others_change,
+    (latest - at_start) - (others_latest - others_start) AS ahead,
+    coalesce(unit.name || ': ' || lower(left(indicator.name, 1)) || substr(indicator.name, 2) || ' từ '
+        || vi_quantity(at_start, measure) || CASE WHEN latest < at_start THEN ' còn ' ELSE ' lên ' END || vi_quantity(latest, measure) || ' (' || vi_signed(latest - at_start)
+        || ' điểm %); các xã khác ' || vi_signed(others_latest - others_start) || ' điểm %. '
+        || CASE WHEN (latest - at_start) > (others_latest - others_start)
+            THEN 'Thí điểm đi nhanh hơn ' || vi_number((latest - at_start) - (others_latest - others_start), 1) || ' điểm %.'
+            ELSE 'Thí điểm chưa đi nhanh hơn nơi khác.' END,
+        'Chưa đủ số liệu trước và sau để so.') AS sentence,
+    coalesce(measure, '%') AS measure
+FROM compared
+JOIN moved USING (initiative_code, unit_code)
+CROSS JOIN as_of_date
+JOIN current_unit AS unit USING (unit_code)
+LEFT JOIN indicator ON indicator.indicator_code = compared.indicator_code
+ORDER BY ahead DESC NULLS LAST, initiative_code, unit_code
