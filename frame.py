@@ -24,7 +24,7 @@ import vietnamese
 LOG = logging.getLogger("dashboard")
 # A picture of our own: a Material icon in the tab is fetched from the internet.
 ICON = str(queries.ROOT / "static" / "icon.png")
-SIDEBAR = 220  # pixels
+SIDEBAR = 230  # pixels
 TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PRODUCT = "Bảng điều khiển cải cách hành chính và chuyển đổi số"
 # Page file, its name in the menu, its icon.
@@ -129,10 +129,10 @@ class View:
             self.choices[name] = text
         return text
 
-    def keep(self, name: str, text: str) -> None:
-        """Keep a text in the URL under `name` from the next run on, and run again."""
-        st.session_state[f"choice_{name}"] = text
-        if not text:
+    def keep(self, name: str, chosen: str | list[str]) -> None:
+        """Keep a text, or several options, in the URL under `name` from the next run on, and run again."""
+        st.session_state[f"choice_{name}"] = chosen
+        if not chosen:
             st.query_params.pop(name, None)
         st.rerun()
 

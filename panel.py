@@ -26,6 +26,7 @@ _OPENS = {"Trễ hạn": "pages/overdue.py"}
 GROUPS = {"service": "Giải quyết thủ tục", "digital": "Chuyển đổi số", "reform": "Cải cách hành chính"}
 _ROOM = 300  # characters of one cell of a table
 LAPTOP = 900  # pixels that a chart has on a screen of 1366
+_FITS, _COLUMN = 5, 105  # columns that a phone has room for; pixels that one needs
 _UNCONFIRMED = {"unverified": "chưa đối chiếu văn bản gốc", "proposed": "đề xuất, chưa được phê duyệt"}
 # Titles of columns in tables and downloads; what is not here stays out of both.
 TITLES = {
@@ -40,7 +41,7 @@ TITLES = {
     "rival": "Đối thủ gần nhất", "rival_name": "Tên đối thủ", "points_lost": "Điểm mất", "weight": "Trọng số",
     "self_score": "Tự chấm", "self_gap": "Tự chấm hơn thẩm định", "to_full": "Còn thiếu đến tối đa", "evidence": "Tài liệu kiểm chứng",
     "points_text": "Điểm đạt", "points": "Điểm", "full_text": "Đủ điểm từ", "confirmation": "Xác nhận", "formula": "Cách tính",
-    "lead": "Hơn đối thủ", "indicator_name": "Chỉ tiêu tác động", "at_start": "Trước thí điểm", "latest": "Nay",
+    "lead": "Hơn đối thủ", "indicator_name": "Chỉ tiêu tác động", "at_start": "Trước thí điểm", "latest": "Tháng cuối kỳ",
     "others_change": "Nơi khác thay đổi", "ahead": "Nhanh hơn nơi khác", "today": "Hiện nay", "after": "Sau kịch bản",
     "before_class": "Xếp loại hiện nay", "to_good": "Còn thiếu đến Tốt", "points_gain": "Điểm tăng", "effort": "Công sức",
     "unit_gain": "Xã thêm (điểm)", "district_gain": "Huyện thêm (điểm)", "goal_text": "Đưa lên", "likely": "Hạng hay gặp",
@@ -57,7 +58,7 @@ TITLES = {
     "at_commune": "Đang ở xã", "at_district": "Đang ở huyện", "at_province": "Đang ở tỉnh", "officers": "Cán bộ có hồ sơ trễ",
     "over_threshold": "Cán bộ vượt ngưỡng", "worst": "Nhiều nhất một người",
     "over_share": "Vượt thời hạn (%)",
-    "percent": "Tiến độ (%)", "state_name": "Tình trạng", "outcome": "Kết quả",
+    "percent": "Tiến độ (%)", "state_name": "Trạng thái", "title": "Chỉ số thành phần", "outcome": "Kết quả",
 }  # fmt: skip
 
 
@@ -398,6 +399,30 @@ def flow_line(row: pd.Series) -> None:
     )
 
 
+def side_by_side(cells: pd.DataFrame) -> None:
+    """Indicators as rows, units as columns: the value with its mark and colour, the best of a row in bold."""
+    frame = cells.assign(
+        shown=[
+            status_badge_value(row.text, row.status, row.is_best)
+            for row in cells[["text", "status", "is_best"]].itertuples(index=False)
+        ]
+    )
+    units = frame.drop_duplicates("unit_code").sort_values("unit_sort")
+    wide = frame.pivot(index="indicator_sort", columns="unit_code", values="shown")[list(units["unit_code"])]
+    wide.columns = [plain(name) for name in units["unit_name"]]
+    rows = frame.drop_duplicates("indicator_sort").set_index("indicator_sort").loc[wide.index]
+    wide.insert(0, TITLES["short_name"], [plain(name) for name in rows["short_name"]])
+    wide.insert(1, TITLES["target"], [plain(text) for text in rows["target_text"]])
+    st.table(wide, hide_index=True, border="horizontal")
+
+
+def status_badge_value(text: str, status: str, is_best: bool) -> str:
+    """A value with the mark of its status, in the status's colour; bold where it is the best."""
+    look = STATUS[status]
+    value = (plain(text) if status == "missing" else f"{plain(text)} {look.mark}").replace(" ", vietnamese.NO_BREAK)
+    return f":{_BADGES[status]}-badge[{f'**{value}**' if is_best is True else value}]"
+
+
 def sentences(frame: pd.DataFrame, otherwise: str) -> None:
     """Sentences as a list, or what to say when there are none."""
     st.markdown("\n".join(f"- {plain(text)}" for text in frame["sentence"]) or otherwise)
@@ -439,7 +464,13 @@ def _cut(text: str) -> str:
 def table(data: pd.DataFrame, columns: list[str] | None = None) -> None:
     """Rows as a plain table that reads and prints well: the given columns, or all that have a title."""
     rows = spoken(data)
-    st.table(rows[[TITLES[column] for column in columns]] if columns else rows, hide_index=True, border="horizontal")
+    rows = rows[[TITLES[column] for column in columns]] if columns else rows
+    # On a phone many columns would be a letter wide each: such a table scrolls sideways in its place.
+    wide = len(rows.columns) > _FITS
+    place = (
+        st.grid(1, wrap=False, min_column_width=min(_COLUMN * len(rows.columns), LAPTOP)) if wide else st.container()
+    )
+    place.table(rows, hide_index=True, border="horizontal")
 
 
 def readable(data: pd.DataFrame) -> pd.DataFrame:

@@ -41,20 +41,19 @@ def move_form(view: View, moves: tuple[Move, ...], communes: dict[str, str], nam
             view.keep("moves", written(with_move(moves, Move(unit, indicator, value))))
 
 
-def _value(view: View, unit: str, indicator: str) -> float:
+def _value(view: View, unit: str, indicator: str) -> int:
     """The value to try, beginning with the present one."""
     rows = view.ask("commune_indicator", indicator=indicator, scope="commune")
     row = rows[rows["unit_code"] == unit].iloc[0]
     share = row["measure"] == "%"
-    start = 0.0 if pd.isna(row["value"]) else round(float(row["value"]), 1)
+    start = 0 if pd.isna(row["value"]) else round(float(row["value"]))
     now = "chưa có số liệu" if pd.isna(row["value"]) else row["text"]
     return st.number_input(
         f"Giá trị giả định ({plain(row['measure'])}); hiện nay {now}, mục tiêu {row['target_text']}",
-        min_value=0.0,
-        max_value=100.0 if share else None,
-        value=min(start, 100.0) if share else start,
-        step=1.0,
-        format="%.1f",
+        min_value=0,
+        max_value=100 if share else None,
+        value=start,
+        step=1,
         key=f"value_{unit}_{indicator}",
     )
 
@@ -79,11 +78,13 @@ def move_list(view: View, moves: tuple[Move, ...], communes: dict[str, str], nam
             view.keep("moves", "")
 
 
-def verdict(rows: pd.DataFrame, scale: str) -> str:
+def verdict(rows: pd.DataFrame, scale: str, moved: bool) -> str:
     """What the scenario does to the district, in one sentence."""
     row = rows.iloc[0]
     if pd.isna(row["value"]):
         return "Chưa đủ số liệu để tính điểm của huyện."
+    if not moved:
+        return f"{SCALES[scale]}, toàn huyện: đang có {row['today_text']}, mức {row['before_class']}."
     left = f"còn thiếu {vietnamese.number(row['to_good'], 1)} điểm đến Tốt" if row["to_good"] > 0 else "đạt mức Tốt"
     return (
         f"{SCALES[scale]}, toàn huyện: {row['today_text']} ({row['before_class']}) → {row['after_text']} "
@@ -96,7 +97,7 @@ def search(view: View, moves: tuple[Move, ...], units: dict[str, str], rows: pd.
     with st.container(horizontal=True, vertical_alignment="bottom"):
         unit = view.choose("goal_unit", "Nâng điểm của", list(units), units.get, width=260)
         today = rows.set_index("unit_code")["today"].get(unit)
-        wanted = st.number_input("Điểm muốn đạt", 0.0, 100.0, 85.0, 0.5, format="%.1f", key="wanted", width=160)
+        wanted = st.number_input("Điểm muốn đạt", 1, 100, 85, key="wanted", width=160)
         efforts = _efforts(view)
     if today is None or pd.isna(today):
         st.info("Đơn vị này chưa có điểm để tính.")

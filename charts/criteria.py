@@ -33,7 +33,7 @@ def criteria_dots(
 ) -> go.Figure:
     """Draw own, best and mean score of every criterion in percent of its maximum, so that they compare.
 
-    data: short_name, sort, own, best, mean, maximum, lost (points, maximum - own), best_name.
+    data: short_name, sort, own, best, mean, maximum, lost (points, best - own), best_name.
     """
     data = data.sort_values("sort", kind="stable").reset_index(drop=True)
     labels = rows_of(words(data["short_name"]), width)
@@ -102,11 +102,11 @@ def _shares(data: pd.DataFrame, column: str) -> list[float | None]:
 
 
 def _sides(data: pd.DataFrame) -> list[tuple[str, str]]:
-    """Write own points of the maximum, and the points lost."""
+    """Write own points of the maximum, and the points lost to the best."""
     sides = []
     for own, maximum, lost in zip(data["own"], data["maximum"], data["lost"], strict=True):
         first = f"{_points(own)}/{_points(maximum)}"
-        sides.append((first, "không có" if pd.isna(own) else f"mất {_points(lost)}" if lost else "đủ điểm"))
+        sides.append((first, "không có" if pd.isna(own) else f"mất {_points(lost)}" if lost else "cao nhất"))
     return sides
 
 

@@ -1092,7 +1092,7 @@ def _index_rows(world: World, seed: int) -> tuple[list[tuple], dict[int, float]]
                             _short(most),
                             None,
                             None,
-                            f"Hồ sơ kiểm chứng {year}-{code} ({SIMULATED})" if district == DISTRICT else None,
+                            f"Hồ sơ kiểm chứng năm {year} ({SIMULATED})" if district == DISTRICT else None,
                             SIMULATED,
                             "true",
                         )

@@ -3,9 +3,8 @@
 import streamlit as st
 
 from charts.bars import ranked_bars
-from charts.grid import indicator_grid
 from frame import open_page
-from panel import AREAS, GROUPS, definition, era, show, table
+from panel import AREAS, GROUPS, definition, details, era, show, side_by_side, table
 
 MOST = 5
 
@@ -27,8 +26,8 @@ with open_page("So sánh xã") as view:
     if len(chosen) < 2:
         st.info("Chọn ít nhất hai đơn vị để so sánh.", icon=":material/compare_arrows:")
         st.stop()
-    view.parameters |= {"units": ",".join(chosen), "group": "" if group == "every" else group, "unit": chosen[0]}
-    view.said.append(", ".join(offered["name"].loc[chosen]))
+    view.parameters |= {"units": view.choices["units"], "group": "" if group == "every" else group, "unit": chosen[0]}
+    view.said.extend(offered["name"].loc[chosen])
 
     cells = view.ask("compared_units")
     simulated = cells.attrs["simulated"]
@@ -56,10 +55,6 @@ with open_page("So sánh xã") as view:
         st.markdown(":small[Cùng vùng trước, rồi gần nhất về dân số.]")
         table(peers.assign(area_name=peers["area_type"].map(AREAS)), ["name", "area_name", "population"])
         if st.button("So với ba đơn vị tương đồng nhất", icon=":material/group_add:"):
-            view.keep("units", ",".join([chosen[0], *peers["unit_code"].head(3)]))
-    figure = indicator_grid(
-        cells.assign(text=cells["short_text"]),
-        title=f"{groups[group]}: đặt cạnh nhau, {view.period_title}",
-        simulated=simulated,
-    )
-    show(figure, cells, view, "so-sanh", definition("compare"), lambda code: view.go("pages/commune.py", unit=code))
+            view.keep("units", [chosen[0], *peers["unit_code"].head(3)])
+    side_by_side(cells)
+    details(cells, view, "so-sanh", definition("compare"))

@@ -4,10 +4,11 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from charts.grid import indicator_grid
+from charts.tiles import tile_map
 from charts.trend import trend
 from frame import open_page
 from inert import plain
-from panel import definition, details, era, group_cards, indicator_title, lever, show, table
+from panel import definition, details, era, group_cards, indicator_title, lever, sentences, show, table
 
 with open_page("Chuyển đổi số") as view:
     view.parameters["index"] = "dti"
@@ -41,13 +42,10 @@ with open_page("Chuyển đổi số") as view:
         )
         show(bars, units, view, f"diem-{group}", definition("simulated"), open_commune)
     with right:
-        past = view.ask("simulated_trend")
-        line = trend(past, title=f"{groups[group]}: toàn huyện so với mức Tốt", simulated=simulated, measure="điểm")
-        show(line, past, view, f"dien-bien-{group}", definition("simulated"))
-        one = view.ask("trend")
-        line = trend(one, title=f"{made_of.loc[indicator, 'name']}: toàn huyện", simulated=simulated,
-                     measure=made_of.loc[indicator, "measure"])  # fmt: skip
-        show(line, one, view, f"dien-bien-{indicator}", definition(indicator))
+        tiles = tile_map(
+            units.assign(text=units["short_text"]), title=f"{groups[group]} trên bản đồ ô", simulated=simulated
+        )
+        show(tiles, units, view, f"ban-do-{group}", definition("simulated"), open_commune)
 
     title = f"{groups[group]}: xã so với mức đủ điểm, {view.period_title}"
     grid = indicator_grid(cells.assign(text=cells["short_text"]), title=title, simulated=simulated)
@@ -60,11 +58,21 @@ with open_page("Chuyển đổi số") as view:
                            title=indicator_title(rows, made_of.loc[indicator, "name"], view),
                            target_text=rows["target_text"].max())  # fmt: skip
         show(bars, rows, view, f"xep-hang-{indicator}", definition(indicator), open_commune)
-    with right.container(border=True, height="stretch"):
-        st.subheader("Mô hình thí điểm có đi nhanh hơn nơi khác?", anchor=False)
-        pilots = view.ask("pilot_effects")
-        for _, pilot in pilots.iterrows():
-            st.markdown(f"- **{plain(pilot['name'])}** ({pilot['state_name'].lower()}). {plain(pilot['sentence'])}")
-        details(pilots, view, "thi-diem", definition("pilot"))
-    table(pilots, ["unit_name", "name", "start_on", "due_on", "percent", "state_name", "indicator_name", "at_start",
-                   "latest", "others_change", "ahead", "outcome"])  # fmt: skip
+    with right:
+        past = view.ask("simulated_trend")
+        line = trend(past, title=f"{groups[group]}: toàn huyện so với mức Tốt", simulated=simulated, measure="điểm")
+        show(line, past, view, f"dien-bien-{group}", definition("simulated"))
+        one = view.ask("trend")
+        line = trend(
+            one,
+            title=f"{made_of.loc[indicator, 'name']}: toàn huyện",
+            simulated=simulated,
+            measure=made_of.loc[indicator, "measure"],
+        )
+        show(line, one, view, f"dien-bien-{indicator}", definition(indicator))
+
+    st.subheader("Mô hình thí điểm: xã thí điểm có đi nhanh hơn nơi khác?", anchor=False)
+    pilots = view.ask("pilot_effects")
+    sentences(pilots, "Chưa có mô hình thí điểm nào.")
+    table(pilots, ["name", "owner", "start_on", "due_on", "percent", "state_name", "outcome"])
+    details(pilots, view, "thi-diem", definition("pilot"))

@@ -58,9 +58,9 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
         "ban-do": (tile_map(scores.assign(text=scores["short_text"]), title=f"Xếp loại trên bản đồ ô, năm {year}",
                             simulated=simulated, highlight=home), scores, "index"),
     }  # fmt: skip
-    columns = st.columns(2, gap="small")
-    for place, (name, (figure, data, how)) in enumerate(charts.items()):
-        with columns[place % 2]:
+    places = [column for _ in range(4) for column in st.columns(2, gap="small")]
+    for place, (name, (figure, data, how)) in zip(places, charts.items(), strict=False):
+        with place:
             show(figure, data, view, f"{name}-{index}", definition(how))
 
     published = view.ask("published_history")

@@ -49,7 +49,7 @@ with open_page("Cải cách hành chính") as view:
         if len(rows):
             table(
                 rows.head(8),
-                ["name", "owner", "due_on", "percent", "status_word", "state_name", "days_late", "outcome"],
+                ["name", "owner", "due_on", "percent", "state_name", "days_late", "outcome"],
             )
             details(
                 rows, view, f"viec-{kind}", "Việc quá hạn xếp trước; trang chỉ hiện tám dòng đầu, bảng này đủ mọi dòng."

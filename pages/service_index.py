@@ -60,7 +60,6 @@ with open_page("Chỉ số 766") as view:
 
     st.subheader("Từng điểm do đâu", anchor=False)
     parts = view.ask("components")
-    columns = ["group_name", "component_code", "name", "numerator", "denominator", "value", "full_text", "points_text", "status_word",
-               "confirmation"]  # fmt: skip
+    columns = ["title", "numerator", "denominator", "value", "full_text", "points_text", "status_word", "confirmation"]
     table(parts, columns)
     details(parts, view, "thanh-phan-766", definition("simulated"))

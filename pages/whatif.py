@@ -13,9 +13,8 @@ with open_page("Nếu – thì") as view:
     moves = kept_moves(view)
     view.parameters |= {"index": scale, "moves": as_json(moves)}
     view.said += [f"thang điểm: {SCALES[scale]}", "**giả định, không phải số liệu**"]
-    units = (
-        view.ask("units").query("kind == 'commune' and not is_successor").set_index("unit_code")["full_name"].to_dict()
-    )
+    every = view.ask("units")
+    units = every[(every["kind"] == "commune") & ~every["is_successor"]].set_index("unit_code")["full_name"].to_dict()
     names = view.ask("indicators").set_index("indicator_code")["name"].to_dict()
     used = view.ask("efforts")["indicator_code"]
     offered = {code: names[code] for code in used}
@@ -27,8 +26,8 @@ with open_page("Nếu – thì") as view:
         move_list(view, moves, units, names)
 
     rows = view.ask("scenario_units")
-    st.info(verdict(rows, scale), icon=":material/bolt:")
-    left, right = st.columns(2, gap="small")
+    st.info(verdict(rows, scale, bool(moves)), icon=":material/bolt:")
+    left, right = st.columns([2, 3], gap="small")
     with left:
         if moves:
             figure = movement(

@@ -1,5 +1,5 @@
 -- Nhiệm vụ hoặc kiến nghị của một kế hoạch: tiến độ và tình trạng, việc quá hạn trước.
--- returns: initiative_code, unit_name, name, owner, start_on, due_on, completed_on, percent, status, state_name, days_late, outcome
+-- returns: initiative_code, unit_name, name, owner, start_on, due_on, completed_on, percent, state_name, days_late, outcome
 WITH judged AS (
     SELECT initiative.*, initiative_state(completed_on, due_on, percent, as_of) AS state,
         greatest(coalesce(completed_on, as_of) - due_on, 0) AS days_late
@@ -7,7 +7,7 @@ WITH judged AS (
     WHERE kind = $initiative_kind AND (plan = $plan OR plan IS NULL)
 )
 SELECT initiative_code, coalesce(unit.full_name, judged.unit_code) AS unit_name, judged.name, owner, start_on, due_on,
-    completed_on, percent, state_status(state) AS status, state_title(state) AS state_name,
+    completed_on, percent, state_title(state) AS state_name,
     nullif(days_late, 0) AS days_late, coalesce(outcome, '') AS outcome
 FROM judged
 LEFT JOIN current_unit AS unit USING (unit_code)

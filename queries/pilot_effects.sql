@@ -1,5 +1,5 @@
 -- Mô hình thí điểm: đơn vị thí điểm đi được bao xa so với các xã khác, từ tháng trước khi bắt đầu đến tháng cuối của kỳ.
--- returns: initiative_code, unit_code, unit_name, name, owner, start_on, due_on, percent, state_name, status, outcome, indicator_name, at_start, latest, change, others_start, others_latest, others_change, ahead, sentence, measure
+-- returns: initiative_code, unit_code, unit_name, name, owner, start_on, due_on, percent, state_name, outcome, indicator_name, at_start, latest, change, others_start, others_latest, others_change, ahead, sentence, measure
 WITH until AS (
     -- The last whole month of the period; a month that is not over would compare a part with a whole.
     SELECT least(chosen.last_month, (SELECT max(last_month) FROM period WHERE calendar = 'solar' AND kind = 'month'
@@ -42,8 +42,6 @@ moved AS (
 )
 SELECT initiative_code, unit_code, unit.full_name AS unit_name, compared.name, owner, start_on, due_on, percent,
     state_title(initiative_state(completed_on, due_on, percent, as_of)) AS state_name,
-    CASE WHEN latest IS NULL OR at_start IS NULL OR others_latest IS NULL OR others_start IS NULL THEN 'missing'
-        WHEN (latest - at_start) > (others_latest - others_start) THEN 'met' ELSE 'missed' END AS status,
     coalesce(outcome, '') AS outcome, coalesce(indicator.short_name, '') AS indicator_name, at_start, latest,
     latest - at_start AS change, others_start, others_latest, others_latest - others_start AS others_change,
     (latest - at_start) - (others_latest - others_start) AS ahead,

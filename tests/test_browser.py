@@ -25,7 +25,7 @@ DOSSIERS = {"unit": "597", "field": "all", "channel": "all"}
 # Page, what every filter of it is called in the URL with its value when nothing was asked for, its charts.
 PAGES = {
     "/": ("Tổng quan", PERIOD, 2),
-    "/communes": ("Các xã, thị trấn", PERIOD | {"indicator": "score", "group": "service"}, 4),
+    "/communes": ("Các xã, thị trấn", PERIOD | {"scope": "commune", "indicator": "score", "group": "service"}, 4),
     "/commune": ("Từng xã, thị trấn", PERIOD | {"unit": "23107", "indicator": "T05"}, 2),
     "/dossiers": ("Hồ sơ", PERIOD | DOSSIERS | {"dimension": "unit"}, 3),
     "/overdue": ("Trễ hạn", PERIOD | DOSSIERS, 4),
@@ -37,7 +37,16 @@ PAGES = {
         PERIOD | DOSSIERS | {"subset": "late", "sort": "days_late", "page": "1"},
         0,
     ),
-    "/ranking": ("Xếp hạng 10 huyện", {"index": "dti", "year": "2024"}, 4),
+    "/digital": (
+        "Chuyển đổi số",
+        PERIOD | {"scope": "commune", "criterion": "total", "indicator": "S11"},
+        6,
+    ),
+    "/reform": ("Cải cách hành chính", PERIOD | {"year": "2024", "indicator": "C05"}, 3),
+    "/service_index": ("Chỉ số 766", PERIOD | {"unit": "597", "scope": "commune"}, 3),
+    "/ranking": ("Xếp hạng 10 huyện", {"index": "dti", "year": "2024", "spread": "30"}, 7),
+    "/compare": ("So sánh xã", PERIOD | {"scope": "commune", "group": "every", "units": "23107,23074,23068"}, 1),
+    "/whatif": ("Nếu – thì", PERIOD | {"index": "dti", "goal_unit": "597"}, 0),
 }
 SIZES = [(1920, 1080), (1366, 768), (390, 844)]
 ENGLISH = (

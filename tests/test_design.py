@@ -20,6 +20,7 @@ SHOWN = [
     *PAGES,
     ROOT / "frame.py",
     ROOT / "panel.py",
+    ROOT / "trial.py",
     ROOT / "vietnamese.py",
     *sorted((ROOT / "charts").glob("*.py")),
 ]

@@ -50,10 +50,8 @@ CREATE MACRO initiative_state(completed_on, due_on, percent, day) AS CASE
     WHEN due_on < day THEN 'overdue'
     ELSE 'running'
 END;
-CREATE MACRO state_title(state) AS CASE state WHEN 'done_late' THEN 'Xong, trễ hạn' WHEN 'done' THEN 'Đã xong'
-    WHEN 'overdue' THEN 'Quá hạn' ELSE 'Đang làm' END;
-CREATE MACRO state_status(state) AS CASE state WHEN 'done' THEN 'met' WHEN 'done_late' THEN 'near'
-    WHEN 'overdue' THEN 'missed' ELSE 'context' END;
+CREATE MACRO state_title(state) AS CASE state WHEN 'done_late' THEN '≈ Xong, trễ hạn' WHEN 'done' THEN '✓ Đã xong'
+    WHEN 'overdue' THEN '✗ Quá hạn' ELSE '• Đang làm' END;
 
 -- The class a percentage of the maximum falls into, and the percentage at which a class begins. The overall score has
 -- no table of classes: it is Tốt and Khá at the scores that the settings call met and near.
