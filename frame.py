@@ -131,9 +131,8 @@ class View:
 
     def keep(self, name: str, chosen: str | list[str]) -> None:
         """Keep a text, or several options, in the URL under `name` from the next run on, and run again."""
-        st.session_state[f"choice_{name}"] = chosen
-        if not chosen:
-            st.query_params.pop(name, None)
+        # Not at once: a filter that this run has drawn already cannot be given another value in it.
+        st.session_state["to_keep"] = {name: chosen}
         st.rerun()
 
     def write(self, name: str, label: str, **more) -> str:
@@ -230,6 +229,8 @@ def _adopt_url(page: str) -> None:
 
     Also where a filter is forgotten: Streamlit drops them when a page is left, even for one that had no time to run.
     """
+    for name, value in st.session_state.pop("to_keep", {}).items():
+        st.session_state[f"choice_{name}"] = value
     incoming = st.query_params.to_dict()
     outside = (page, incoming) != st.session_state.get("written_url")
     for name, value in incoming.items():

@@ -264,9 +264,10 @@ def era(view: View) -> None:
         view.said.append("theo đơn vị từ 01/7/2025, cộng lại từ các xã cũ thuộc huyện")
 
 
-def lever(text: str) -> None:
-    """The sentence that says what moves an index most."""
-    st.info(plain(text), icon=":material/bolt:")
+def lever(sentence: pd.Series) -> None:
+    """The sentence that says what moves an index most, if there is one to say."""
+    for text in sentence:
+        st.info(plain(text), icon=":material/bolt:")
 
 
 def group_cards(rows: pd.DataFrame, view: View) -> None:

@@ -80,9 +80,9 @@ def move_list(view: View, moves: tuple[Move, ...], communes: dict[str, str], nam
 
 def verdict(rows: pd.DataFrame, scale: str, moved: bool) -> str:
     """What the scenario does to the district, in one sentence."""
-    row = rows.iloc[0]
-    if pd.isna(row["value"]):
+    if rows.empty or pd.isna(rows["value"].iloc[0]):
         return "Chưa đủ số liệu để tính điểm của huyện."
+    row = rows.iloc[0]
     if not moved:
         return f"{SCALES[scale]}, toàn huyện: đang có {row['today_text']}, mức {row['before_class']}."
     left = f"còn thiếu {vietnamese.number(row['to_good'], 1)} điểm đến Tốt" if row["to_good"] > 0 else "đạt mức Tốt"

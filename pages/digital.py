@@ -22,7 +22,7 @@ with open_page("Chuyển đổi số") as view:
     view.parameters |= {"criterion": group, "indicator": indicator}
     view.said.append(f"nhóm: {plain(groups[group])}")
 
-    lever(view.ask("index_lever")["sentence"].iloc[0])
+    lever(view.ask("index_lever")["sentence"])
     group_cards(view.ask("simulated_groups"), view)
 
     units, cells = view.ask("simulated_units"), view.ask("component_grid")

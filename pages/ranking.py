@@ -29,8 +29,7 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
     home = view.home["home_code"]
 
     said = view.ask("criterion_lever")
-    for text in said.loc[said["kind"] == "lever", "sentence"]:
-        lever(text)
+    lever(said.loc[said["kind"] == "lever", "sentence"])
     places = view.ask("district_place")
     with st.container(border=True):
         for _, row in places[(places["index_code"] == index) & (places["year"] == int(year))].iterrows():

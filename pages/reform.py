@@ -22,9 +22,7 @@ with open_page("Cải cách hành chính") as view:
     view.said.append(f"chỉ số năm **{year}**")
 
     said = view.ask("criterion_lever")
-    main = said[said["kind"] == "lever"]
-    if len(main):
-        lever(main["sentence"].iloc[0])
+    lever(said.loc[said["kind"] == "lever", "sentence"])
     criteria = view.ask("district_criteria")
     left, right = st.columns([2, 3], gap="small")
     with left.container(border=True, height="stretch"):

@@ -24,7 +24,7 @@ with open_page("Chỉ số 766") as view:
         "và cách chia 12 điểm dịch vụ trực tuyến chưa đối chiếu với phụ lục Quyết định.]"
     )
 
-    lever(view.ask("index_lever")["sentence"].iloc[0])
+    lever(view.ask("index_lever")["sentence"])
     groups = view.ask("simulated_groups")
     group_cards(groups, view)
 

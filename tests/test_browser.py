@@ -219,12 +219,12 @@ def test_link_to_a_ranking(app, page):
     assert chosen(page, "Bộ chỉ số") == "Chỉ số cải cách hành chính"
     assert chosen(page, "Năm") == "2023"
     assert words(page) == "Huyện Hàm Thuận Bắc · Chỉ số cải cách hành chính · năm 2023"
-    assert filters(page) == {"index": "par", "year": "2023"}
+    assert filters(page) == {"index": "par", "year": "2023", "spread": "30"}
     assert "năm 2023" in page.get_by_test_id("stPlotlyChart").first.get_attribute("aria-label")
 
 
 def test_link_to_the_communes(app, page):
-    asked = EARLIER | {"indicator": "T14", "group": "digital"}
+    asked = EARLIER | {"scope": "successor", "indicator": "T14", "group": "digital"}
     visit(page, address(app, "/communes", asked))
     expect(page).to_have_title(re.compile("^Các xã, thị trấn · "))
     assert chosen(page, "Lịch") == "Kỳ báo cáo (15–14)"
@@ -233,6 +233,7 @@ def test_link_to_the_communes(app, page):
     assert chosen(page, "So với") == "Cùng kỳ năm trước"
     assert chosen(page, "Chỉ tiêu") == "Tỷ lệ hồ sơ nộp trực tuyến"
     assert chosen(page, "Nhóm trong bảng") == "Chuyển đổi số"
+    assert chosen(page, "Đơn vị hành chính") == "Đơn vị từ 01/7/2025"
     said = words(page)
     assert "Tháng 11/2024 (15/10/2024 – 14/11/2024, kỳ báo cáo (15–14))" in said
     assert "so với Tháng 11/2023" in said and "chỉ tiêu: Tỷ lệ hồ sơ nộp trực tuyến" in said
@@ -610,3 +611,59 @@ def test_a_mark_opens_its_list(path, chart, opened, app, page):
     assert (PERIOD | {name: filters(page)[name] for name in opened}).items() <= filters(page).items()
     assert all(re.fullmatch(wanted, filters(page)[name]) for name, wanted in opened.items())
     assert page.get_by_role("heading", name=re.compile(r"^[1-9][\d.]*\shồ sơ, trang 1\b")).is_visible()
+
+
+# -------------------------------------------------------------------------------------- scenarios
+
+
+def test_a_scenario_lives_in_the_link(app, page):
+    """Add everyone in one indicator: points rise, the link says so, and whoever opens it sees the same."""
+    visit(page, address(app, "/whatif", PERIOD | {"index": "dti"}))
+    before = page.get_by_test_id("stAlert").first.inner_text()
+    page.get_by_role("button", name="Thêm vào kịch bản").click()
+    settled(page)
+    expect(page.get_by_role("heading", name="Kịch bản: 1 thay đổi")).to_be_visible()
+    assert filters(page)["moves"] == "all:S01"
+    after = page.get_by_test_id("stAlert").first.inner_text()
+    assert "→" in after and after != before
+    visit(page, page.url)
+    assert page.get_by_test_id("stAlert").first.inner_text() == after
+    page.get_by_role("button", name="Bỏ").click()
+    settled(page)
+    assert "moves" not in filters(page) and page.get_by_test_id("stAlert").first.inner_text() == before
+
+
+def test_the_cheapest_plan_becomes_the_scenario(app, page):
+    """What the solver promises the district is what the scenario then shows."""
+    visit(page, address(app, "/whatif", PERIOD | {"index": "dti"}))
+    promised = page.get_by_test_id("stMarkdown").filter(has_text="tổng công sức").first.inner_text()
+    reached = re.search(r"lên (\d+,\d) điểm", promised)[1]
+    page.get_by_role("button", name="Đưa vào kịch bản").click()
+    expect(page.get_by_role("heading", name=re.compile("Kịch bản: [0-9]+ thay đổi"))).to_be_visible()
+    settled(page)
+    shown = re.search(r"→ (\d+,\d\d)\s", page.get_by_test_id("stAlert").first.inner_text())[1]
+    assert abs(float(shown.replace(",", ".")) - float(reached.replace(",", "."))) <= 0.05
+
+
+def test_what_is_no_scenario_is_left_out(app, page):
+    visit(page, address(app, "/whatif", PERIOD | {"index": "dti", "moves": "x;all:T14:60;23059:T14:-1;;0:T99:5"}))
+    expect(page.get_by_role("heading", name="Kịch bản: 1 thay đổi")).to_be_visible()
+
+
+def test_peers_are_compared_at_a_click(app, page):
+    visit(page, address(app, "/compare", PERIOD | {"units": "23059,23062"}))
+    page.get_by_role("button", name="So với ba đơn vị tương đồng nhất").click()
+    expect(page.get_by_test_id("stMultiSelect").get_by_role("button", name=re.compile("Xã Hàm Chính"))).to_be_visible()
+    settled(page)
+    assert len(filters(page)["units"].split(",")) == 4 and filters(page)["units"].startswith("23059,")
+
+
+def test_a_comparison_of_one_asks_for_another(app, page):
+    visit(page, address(app, "/compare", PERIOD | {"units": "23059"}))
+    expect(page.get_by_text("Chọn ít nhất hai đơn vị để so sánh.")).to_be_visible()
+
+
+def test_a_unit_of_2025_has_its_page(app, page):
+    visit(page, address(app, "/commune", PERIOD | {"unit": "23059@2025"}))
+    assert "Xã Hàm Thuận (từ 01/7/2025)" in words(page)
+    expect(page.get_by_text("gồm Thị trấn Ma Lâm, Xã Hàm Đức, Xã Thuận Minh")).to_be_visible()
