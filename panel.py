@@ -270,6 +270,16 @@ def lever(sentence: pd.Series) -> None:
         st.info(plain(text), icon=":material/bolt:")
 
 
+def doubts(view: View) -> None:
+    """How much of the chosen index is not confirmed; says nothing once everything is."""
+    row = view.ask("index_confirmation").iloc[0]
+    if row["unconfirmed"]:
+        st.markdown(
+            f":orange-badge[Chưa xác nhận] :small[{plain(row['sentence'])} là đề xuất hoặc chưa đối chiếu văn bản gốc; sửa bằng "
+            "cách nạp dòng mới.]"
+        )
+
+
 def group_cards(rows: pd.DataFrame, view: View) -> None:
     """The total of an index and its groups as cards: score, points of the maximum, coverage, change."""
     with st.grid(5, min_column_width=190, gap="small"):

@@ -4,7 +4,7 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from frame import open_page
-from panel import AREAS, GROUPS, definition, details, era, show, side_by_side, table
+from panel import AREAS, GROUPS, definition, details, doubts, era, show, side_by_side, table
 
 MOST = 5
 
@@ -29,6 +29,8 @@ with open_page("So sánh xã") as view:
     view.parameters |= {"units": view.choices["units"], "group": "" if group == "every" else group, "unit": chosen[0]}
     view.said.extend(offered["name"].loc[chosen])
 
+    view.parameters["index"] = "all"
+    doubts(view)
     cells = view.ask("compared_units")
     simulated = cells.attrs["simulated"]
     left, right = st.columns([3, 2], gap="small")

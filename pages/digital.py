@@ -8,21 +8,25 @@ from charts.tiles import tile_map
 from charts.trend import trend
 from frame import open_page
 from inert import plain
-from panel import definition, details, era, group_cards, indicator_title, lever, sentences, show, table
+from panel import definition, details, doubts, era, group_cards, indicator_title, lever, sentences, show, table
 
 with open_page("Chuyển đổi số") as view:
     view.parameters["index"] = "dti"
     groups = {"total": "Cả bộ chỉ số"} | view.ask("criteria").set_index("criterion_code")["name"].to_dict()
     made_of = view.ask("component_indicators").set_index("indicator_code")
+    first = view.ask("index_lever")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         era(view)
         group = view.choose("criterion", "Nhóm", list(groups), groups.get, width=260)
         offered = made_of if group == "total" else made_of[made_of["criterion_code"] == group]
-        indicator = view.choose("indicator", "Chỉ tiêu", list(offered.index), offered["name"].get, width=420)
+        indicator = view.choose(
+            "indicator", "Chỉ tiêu", list(offered.index), offered["name"].get, first["indicator_code"].max(), width=420
+        )
     view.parameters |= {"criterion": group, "indicator": indicator}
     view.said.append(f"nhóm: {plain(groups[group])}")
 
-    lever(view.ask("index_lever")["sentence"])
+    doubts(view)
+    lever(first["sentence"])
     group_cards(view.ask("simulated_groups"), view)
 
     units, cells = view.ask("simulated_units"), view.ask("component_grid")
@@ -42,9 +46,8 @@ with open_page("Chuyển đổi số") as view:
         )
         show(bars, units, view, f"diem-{group}", definition("simulated"), open_commune)
     with right:
-        tiles = tile_map(
-            units.assign(text=units["short_text"]), title=f"{groups[group]} trên bản đồ ô", simulated=simulated
-        )
+        title = f"{groups[group]} trên bản đồ ô"
+        tiles = tile_map(units.assign(text=units["short_text"]), title=title, simulated=simulated)
         show(tiles, units, view, f"ban-do-{group}", definition("simulated"), open_commune)
 
     title = f"{groups[group]}: xã so với mức đủ điểm, {view.period_title}"
@@ -63,12 +66,8 @@ with open_page("Chuyển đổi số") as view:
         line = trend(past, title=f"{groups[group]}: toàn huyện so với mức Tốt", simulated=simulated, measure="điểm")
         show(line, past, view, f"dien-bien-{group}", definition("simulated"))
         one = view.ask("trend")
-        line = trend(
-            one,
-            title=f"{made_of.loc[indicator, 'name']}: toàn huyện",
-            simulated=simulated,
-            measure=made_of.loc[indicator, "measure"],
-        )
+        title = f"{made_of.loc[indicator, 'name']}: toàn huyện"
+        line = trend(one, title=title, simulated=simulated, measure=made_of.loc[indicator, "measure"])
         show(line, one, view, f"dien-bien-{indicator}", definition(indicator))
 
     st.subheader("Mô hình thí điểm: xã thí điểm có đi nhanh hơn nơi khác?", anchor=False)

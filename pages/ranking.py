@@ -9,7 +9,7 @@ from charts.ranges import rank_ranges
 from charts.tiles import tile_map
 from frame import open_page
 from inert import plain
-from panel import definition, lever, place_card, sentences, show, table
+from panel import definition, doubts, lever, place_card, sentences, show, table
 
 SPREADS = {"10": "±10 %", "20": "±20 %", "30": "±30 %", "50": "±50 %"}
 
@@ -29,18 +29,24 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
     home = view.home["home_code"]
 
     said = view.ask("criterion_lever")
+    doubts(view)
     lever(said.loc[said["kind"] == "lever", "sentence"])
-    places = view.ask("district_place")
-    with st.container(border=True):
-        for _, row in places[(places["index_code"] == index) & (places["year"] == int(year))].iterrows():
-            place_card(row)
-        sentences(said[said["kind"] != "lever"], "Chưa có điểm của huyện.")
-
     scores, ranks, criteria = view.ask("district_scores"), view.ask("district_ranks"), view.ask("district_criteria")
     tried, simulated = view.ask("rank_sensitivity"), scores.attrs["simulated"]
     lost = criteria.assign(
         unit_code=criteria["criterion_code"], name=criteria["short_name"], status="context", low_volume=False
     )
+    left, right = st.columns(2, gap="small")
+    with left.container(border=True, height="stretch"):
+        places = view.ask("district_place")
+        for _, row in places[(places["index_code"] == index) & (places["year"] == int(year))].iterrows():
+            place_card(row)
+        sentences(said[said["kind"] != "lever"], "Chưa có điểm của huyện.")
+    with right:
+        figure = tile_map(scores.assign(text=scores["short_text"]), title=f"Xếp loại trên bản đồ ô, năm {year}",
+                          simulated=simulated, highlight=home)  # fmt: skip
+        show(figure, scores, view, f"ban-do-{index}", definition("index"))
+
     charts = {
         "diem": (ranked_bars(scores.assign(rank=scores["place"]), title=f"Điểm năm {year} (% điểm tối đa) và xếp loại",
                              simulated=simulated, highlight=home), scores, "index"),
@@ -54,11 +60,9 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
                      criteria, "lead"),
         "do-nhay": (rank_ranges(tried, title=f"Thứ hạng khi đổi trọng số các tiêu chí {SPREADS[spread]}", simulated=simulated,
                                 highlight=home), tried, "sensitivity"),
-        "ban-do": (tile_map(scores.assign(text=scores["short_text"]), title=f"Xếp loại trên bản đồ ô, năm {year}",
-                            simulated=simulated, highlight=home), scores, "index"),
     }  # fmt: skip
-    places = [column for _ in range(4) for column in st.columns(2, gap="small")]
-    for place, (name, (figure, data, how)) in zip(places, charts.items(), strict=False):
+    places = [column for _ in range(3) for column in st.columns(2, gap="small")]
+    for place, (name, (figure, data, how)) in zip(places, charts.items(), strict=True):
         with place:
             show(figure, data, view, f"{name}-{index}", definition(how))
 

@@ -7,7 +7,7 @@ from charts.criteria import criteria_dots
 from charts.trend import trend
 from frame import open_page
 from inert import plain
-from panel import definition, details, lever, place_card, sentences, show, table
+from panel import definition, details, doubts, lever, place_card, sentences, show, table
 
 OPINIONS = ("C05", "C04", "T23", "Q53")
 
@@ -22,6 +22,7 @@ with open_page("Cải cách hành chính") as view:
     view.said.append(f"chỉ số năm **{year}**")
 
     said = view.ask("criterion_lever")
+    doubts(view)
     lever(said.loc[said["kind"] == "lever", "sentence"])
     criteria = view.ask("district_criteria")
     left, right = st.columns([2, 3], gap="small")

@@ -6,7 +6,7 @@ from charts.bars import ranked_bars
 from charts.trend import trend
 from frame import open_page
 from inert import plain
-from panel import definition, details, era, group_cards, lever, show, table
+from panel import definition, details, doubts, era, group_cards, lever, show, table
 
 with open_page("Chỉ số 766") as view:
     view.parameters |= {"index": "service", "criterion": "total"}
@@ -19,11 +19,9 @@ with open_page("Chỉ số 766") as view:
         era(view)
     view.parameters["unit"] = unit
     view.said.append(f"**{plain(units[unit])}**")
-    st.markdown(
-        ":orange-badge[Điểm mô phỏng – không phải điểm trên Cổng Dịch vụ công quốc gia] :small[Điểm từng chỉ số thành phần "
-        "và cách chia 12 điểm dịch vụ trực tuyến chưa đối chiếu với phụ lục Quyết định.]"
-    )
+    st.markdown(":orange-badge[Điểm mô phỏng – không phải điểm trên Cổng Dịch vụ công quốc gia]")
 
+    doubts(view)
     lever(view.ask("index_lever")["sentence"])
     groups = view.ask("simulated_groups")
     group_cards(groups, view)

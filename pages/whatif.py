@@ -4,7 +4,7 @@ import streamlit as st
 
 from charts.movement import movement
 from frame import open_page
-from panel import definition, details, show, table
+from panel import definition, details, doubts, show, table
 from scenario import as_json
 from trial import SCALES, kept_moves, move_form, move_list, search, verdict
 
@@ -13,6 +13,7 @@ with open_page("Nếu – thì") as view:
     moves = kept_moves(view)
     view.parameters |= {"index": scale, "moves": as_json(moves)}
     view.said += [f"thang điểm: {SCALES[scale]}", "**giả định, không phải số liệu**"]
+    doubts(view)
     every = view.ask("units")
     units = every[(every["kind"] == "commune") & ~every["is_successor"]].set_index("unit_code")["full_name"].to_dict()
     names = view.ask("indicators").set_index("indicator_code")["name"].to_dict()

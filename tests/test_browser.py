@@ -39,7 +39,7 @@ PAGES = {
     ),
     "/digital": (
         "Chuyển đổi số",
-        PERIOD | {"scope": "commune", "criterion": "total", "indicator": "S11"},
+        PERIOD | {"scope": "commune", "criterion": "total", "indicator": "S08"},
         6,
     ),
     "/reform": ("Cải cách hành chính", PERIOD | {"year": "2024", "indicator": "C05"}, 3),

@@ -673,3 +673,21 @@ def test_a_changed_weight_band_or_target_is_a_row_uploaded(own_store, tmp_path, 
     assert (again.sort_index() != score.sort_index()).any()
     efforts = queries.load("efforts", **{**chosen, "index": "all"}).set_index("indicator_code")["effort"]
     assert efforts["T05"] == 9
+
+
+def test_a_confirmed_rule_loses_its_mark(own_store, tmp_path, monkeypatch):
+    """What is on screen as unconfirmed follows the status of the rows."""
+    monkeypatch.setenv("DASHBOARD_STORE", str(own_store))
+    queries.pin()
+    before = queries.load("index_confirmation", index="sipas").iloc[0]
+    assert before["unconfirmed"] == 10 and before["sentence"] == "5/5 tiêu chí, 5/5 ngưỡng xếp loại"
+    publish(
+        [
+            edited(name, tmp_path, lambda row: row["index_code"] == "sipas" and {"status": "confirmed"})
+            for name in ("criterion", "class_band")
+        ],
+        store=own_store,
+    )
+    queries.pin()
+    after = queries.load("index_confirmation", index="sipas").iloc[0]
+    assert after["unconfirmed"] == 0 and after["sentence"] == ""

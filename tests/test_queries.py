@@ -104,6 +104,7 @@ CASES = {
 }
 # Reference data, settings and the calendar: no row of them can be simulated.
 REFERENCE = {
+    "setting",
     "component",
     "class_band",
     "criterion",
