@@ -117,7 +117,8 @@ class View:
         key = f"choice_{name}"
         kept = st.session_state.get(key, default)
         kept = kept.split(",") if isinstance(kept, str) else kept
-        st.session_state[key] = [code for code in dict.fromkeys(kept) if code in options][:most]
+        known = [code for code in dict.fromkeys(kept) if code in options][:most]
+        st.session_state[key] = known if known or not kept else default
         chosen = st.multiselect(label, list(options), format_func=says, key=key, max_selections=most)
         self.choices[name] = ",".join(chosen)
         return chosen

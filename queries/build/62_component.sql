@@ -17,7 +17,9 @@ ORDER BY progress.calendar, progress.kind, period_code, cut, unit_code, index_co
 CREATE TABLE simulated_score AS
 WITH summed AS (
     SELECT calendar, kind, period_code, cut, unit_code, scope, index_code, coalesce(criterion_code, 'total') AS criterion_code,
-        sum(points) AS points, coalesce(sum(maximum) FILTER (WHERE points IS NOT NULL), 0) AS known_maximum,
+        -- In a fixed order: the last bits of a sum of fractions depend on it, and the same files make the same snapshot.
+        list_sum(list(points ORDER BY component_code) FILTER (WHERE points IS NOT NULL)) AS points,
+        coalesce(sum(maximum) FILTER (WHERE points IS NOT NULL), 0) AS known_maximum,
         sum(maximum) AS maximum
     FROM component_score
     GROUP BY GROUPING SETS (
