@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from inspect import signature
 
 import pandas as pd
@@ -264,9 +264,9 @@ def era(view: View) -> None:
         view.said.append("theo đơn vị từ 01/7/2025, cộng lại từ các xã cũ thuộc huyện")
 
 
-def lever(sentence: pd.Series) -> None:
+def lever(sentences: Iterable[str]) -> None:
     """The sentence that says what moves an index most, if there is one to say."""
-    for text in sentence:
+    for text in sentences:
         st.info(plain(text), icon=":material/bolt:")
 
 

@@ -14,6 +14,7 @@ from panel import definition, details, table
 from scenario import EVERYONE, EVERYTHING, Move, Plan, cheapest, parse, with_move, written
 
 SCALES = {"dti": "Chuyển đổi số (mô phỏng)", "service": "Chỉ số 766 (mô phỏng)", "all": "Điểm tổng hợp"}
+_SCORES = [str(score) for score in range(50, 101)]
 _EVERYONE = "Mọi xã dưới mức đủ điểm"
 _EVERYTHING = "Mọi chỉ tiêu"
 
@@ -49,7 +50,7 @@ def _value(view: View, unit: str, indicator: str) -> int:
     start = 0 if pd.isna(row["value"]) else round(float(row["value"]))
     now = "chưa có số liệu" if pd.isna(row["value"]) else row["text"]
     return st.number_input(
-        f"Giá trị giả định ({plain(row['measure'])}); hiện nay {now}, mục tiêu {row['target_text']}",
+        plain(f"Giá trị giả định ({row['measure']}); hiện nay {now}, mục tiêu {row['target_text']}"),
         min_value=0,
         max_value=100 if share else None,
         value=start,
@@ -97,7 +98,7 @@ def search(view: View, moves: tuple[Move, ...], units: dict[str, str], rows: pd.
     with st.container(horizontal=True, vertical_alignment="bottom"):
         unit = view.choose("goal_unit", "Nâng điểm của", list(units), units.get, width=260)
         today = rows.set_index("unit_code")["today"].get(unit)
-        wanted = st.number_input("Điểm muốn đạt", 1, 100, 85, key="wanted", width=160)
+        wanted = float(view.choose("wanted", "Điểm muốn đạt", _SCORES, default="85", width=160))
         efforts = _efforts(view)
     if today is None or pd.isna(today):
         st.info("Đơn vị này chưa có điểm để tính.")
@@ -134,7 +135,9 @@ def _efforts(view: View) -> dict[str, float]:
             },
             key=f"efforts_{view.choices['index']}",
         )
-    return {code: float(effort) for code, effort in edited["effort"].items()}
+    # The limits of the editor hold in the browser only.
+    given = edited["effort"].fillna(1).clip(0.1, 100)
+    return {code: float(effort) for code, effort in given.items()}
 
 
 def _said(plan: Plan, name: str, today: float, wanted: float) -> str:

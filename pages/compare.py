@@ -4,6 +4,7 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from frame import open_page
+from inert import plain
 from panel import AREAS, GROUPS, definition, details, doubts, era, show, side_by_side, table
 
 MOST = 5
@@ -27,7 +28,7 @@ with open_page("So sánh xã") as view:
         st.info("Chọn ít nhất hai đơn vị để so sánh.", icon=":material/compare_arrows:")
         st.stop()
     view.parameters |= {"units": view.choices["units"], "group": "" if group == "every" else group, "unit": chosen[0]}
-    view.said.extend(offered["name"].loc[chosen])
+    view.said.extend(plain(name) for name in offered["name"].loc[chosen])
 
     view.parameters["index"] = "all"
     doubts(view)
@@ -53,7 +54,7 @@ with open_page("So sánh xã") as view:
         )
     with right.container(border=True, height="stretch"):
         peers = view.ask("unit_peers").head(5)
-        st.subheader(f"Đơn vị tương đồng với {offered.loc[chosen[0], 'name']}", anchor=False)
+        st.subheader(f"Đơn vị tương đồng với {plain(offered.loc[chosen[0], 'name'])}", anchor=False)
         st.markdown(":small[Cùng vùng trước, rồi gần nhất về dân số.]")
         table(peers.assign(area_name=peers["area_type"].map(AREAS)), ["name", "area_name", "population"])
         if st.button("So với ba đơn vị tương đồng nhất", icon=":material/group_add:"):

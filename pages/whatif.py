@@ -4,7 +4,7 @@ import streamlit as st
 
 from charts.movement import movement
 from frame import open_page
-from panel import definition, details, doubts, show, table
+from panel import definition, details, doubts, lever, show, table
 from scenario import as_json
 from trial import SCALES, kept_moves, move_form, move_list, search, verdict
 
@@ -27,7 +27,7 @@ with open_page("Nếu – thì") as view:
         move_list(view, moves, units, names)
 
     rows = view.ask("scenario_units")
-    st.info(verdict(rows, scale, bool(moves)), icon=":material/bolt:")
+    lever([verdict(rows, scale, bool(moves))])
     left, right = st.columns([2, 3], gap="small")
     with left:
         if moves:

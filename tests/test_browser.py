@@ -46,7 +46,7 @@ PAGES = {
     "/service_index": ("Chỉ số 766", PERIOD | {"unit": "597", "scope": "commune"}, 3),
     "/ranking": ("Xếp hạng 10 huyện", {"index": "dti", "year": "2024", "spread": "30"}, 7),
     "/compare": ("So sánh xã", PERIOD | {"scope": "commune", "group": "every", "units": "23107,23074,23068"}, 1),
-    "/whatif": ("Nếu – thì", PERIOD | {"index": "dti", "goal_unit": "597"}, 0),
+    "/whatif": ("Nếu – thì", PERIOD | {"index": "dti", "goal_unit": "597", "wanted": "85"}, 0),
 }
 SIZES = [(1920, 1080), (1366, 768), (390, 844)]
 ENGLISH = (

@@ -314,6 +314,7 @@ def scored(data: oracle.Data, index: str) -> dict[str, dict[str, dict]]:
             found.setdefault(unit, {})[component] = {
                 "code": code, "maximum": maximum, "value": value, "bottom": bottom, "full": target,
                 "direction": row["direction"], "limit": oracle.number(row["limit_value"]), "aggregate": row["aggregate"],
+                "most": 100 if row["measure"] == "%" else float("inf"),
             }  # fmt: skip
     return found
 
@@ -344,7 +345,7 @@ def tried(found: dict[str, dict[str, dict]], moves: list[Move]) -> dict[str, tup
                     after[unit][name] = part["full"]
             for move in moves:
                 if (move.unit, move.indicator) == (unit, part["code"]) and move.value is not None:
-                    after[unit][name] = move.value
+                    after[unit][name] = min(move.value, part["most"])
     for name, part in found["597"].items():
         for unit, parts in found.items():
             if unit == "597" or after[unit][name] == parts[name]["value"]:
@@ -369,6 +370,7 @@ def tried(found: dict[str, dict[str, dict]], moves: list[Move]) -> dict[str, tup
 SCENARIOS = {
     "nothing": "",
     "one value": "23059:T14:95",
+    "more than all of it": "23059:T14:500",
     "a value that makes it worse": "23059:T14:1;23062:S04:10",
     "everyone in one indicator": "all:T18",
     "everything": "all:all",
