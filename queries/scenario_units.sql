@@ -18,7 +18,7 @@ placed AS (
 )
 SELECT unit_code, current_unit.name, scope, tile_row, tile_col, after AS value, today, after, after - today AS change,
     after > today AS is_better, coverage, place, before_place, class_name($index, after) AS class_name,
-    class_name($index, today) AS before_class, greatest(band_minimum($index, 'good') - after, 0) AS to_good,
+    class_name($index, today) AS before_class, CASE WHEN after IS NOT NULL THEN greatest(band_minimum($index, 'good') - after, 0) END AS to_good,
     class_status($index, after) AS status, false AS low_volume, band_minimum($index, 'good') AS target, 'điểm' AS measure
 FROM placed JOIN current_unit USING (unit_code)
 ORDER BY scope = 'district' DESC, place NULLS LAST, after DESC NULLS LAST, name_order

@@ -15,7 +15,7 @@ base AS (
 ),
 wished AS (
     -- A link can say anything: no share goes past all of it.
-    SELECT base.*, (SELECT max(CASE WHEN measure = '%' THEN least(move.value, 100) ELSE move.value END) FROM move WHERE move.unit_code = base.unit_code
+    SELECT base.*, (SELECT max(CASE WHEN measure = '%' AND move.value > 100 THEN 100 ELSE move.value END) FROM move WHERE move.unit_code = base.unit_code
             AND move.indicator_code = base.indicator_code) AS own_move,
         base.scope = 'commune' AND share < 1 AND EXISTS (SELECT 1 FROM move WHERE move.unit_code IN (base.unit_code, 'all')
             AND move.indicator_code IN (base.indicator_code, 'all') AND move.value IS NULL) AS is_raised
