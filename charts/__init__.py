@@ -13,7 +13,7 @@ from html import escape
 import pandas as pd
 import plotly.graph_objects as go
 
-NARROW = 350  # pixels: the chart area of a 390 px phone, the narrowest we promise to be legible on
+NARROW = 328  # pixels: the chart area of a 390 px phone, the narrowest we promise to be legible on
 
 FONT = "Be Vietnam Pro, Arial, sans-serif"
 SMALL, TEXT, HEADING = 13, 15, 16  # pixels; nothing is smaller than SMALL but the names inside tiles

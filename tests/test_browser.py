@@ -48,7 +48,9 @@ PAGES = {
     "/compare": ("So sánh xã", PERIOD | {"scope": "commune", "group": "every", "units": "23107,23074,23068"}, 1),
     "/whatif": ("Nếu – thì", PERIOD | {"index": "dti", "goal_unit": "597", "wanted": "85"}, 0),
 }
-SIZES = [(1920, 1080), (1366, 768), (390, 844)]
+SCREEN, LAPTOP, PHONE = (
+    {"width": width, "height": height} for width, height in ((1920, 1080), (1366, 768), (390, 844))
+)
 ENGLISH = (
     r"\b(Loading|Error|Warning|Download|Close|Open|Search|Select|Choose|Options?|Deploy|Rerun|Running|Stop|"
     r"Settings|Menu|View|Fullscreen|Clear|No results|Press|Submit|Show|Hide|Page|Home|Copy|Reset|Zoom|and|the|of)\b"
@@ -403,26 +405,41 @@ def test_a_note_opens_what_it_is_about(app, page):
 # Every page in three sizes.
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_in_every_size(path, size, app, page):
-    """All that holds for every page, in one visit: a bare address names every filter (and what it does not know falls
-    back to the same, on a laptop), texts can be read, charts speak."""
-    title, defaults, charts = PAGES[path]
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    unknown = dict.fromkeys(defaults, "'<b>x") | {"something": "else"}
-    visit(page, address(app, path, unknown if size[0] == 1366 else {}))
-    assert heading(page) == title
-    assert filters(page) == defaults
+def sound(page: Page, width: int, charts: int) -> None:
+    """Nothing is wider than the window, texts can be read, and every chart speaks and bears its mark inside its box."""
     assert page.evaluate(TOO_WIDE) == [0, 0]
     marks = page.evaluate(MARKS)
     assert len(marks) == charts and all(one["marks"] for one in marks)
-    assert size[0] < 1000 or all(one["inside"] for one in marks)
+    assert width < 1000 or all(one["inside"] for one in marks)
     for chart in page.get_by_test_id("stPlotlyChart").all():
         assert chart.get_attribute("aria-label").startswith("Số liệu mô phỏng. ")
     pale = {one["text"]: round(one["contrast"], 2) for one in seen(page) if not one["drawn"] and one["contrast"] < 4.5}
     assert pale == {}
     untroubled(page)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_on_screens(path, app, page):
+    """What a link does not know falls back to the defaults; the page is sound on a laptop and drawn out to a screen."""
+    title, defaults, charts = PAGES[path]
+    visit(page, address(app, path, dict.fromkeys(defaults, "'<b>x") | {"something": "else"}))
+    for size in (LAPTOP, SCREEN):
+        page.set_viewport_size(size)
+        settled(page)
+        assert heading(page) == title
+        assert filters(page) == defaults
+        sound(page, size["width"], charts)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_on_a_phone(path, app, page):
+    """A bare address names every filter, and the page is sound on a phone."""
+    title, defaults, charts = PAGES[path]
+    page.set_viewport_size(PHONE)
+    visit(page, app + path)
+    assert heading(page) == title
+    assert filters(page) == defaults
+    sound(page, PHONE["width"], charts)
 
 
 def test_open_boxes_are_vietnamese(app, page):
