@@ -287,7 +287,7 @@ def group_cards(rows: pd.DataFrame, view: View) -> None:
             with st.container(border=True, height="stretch"):
                 known = not pd.isna(row["change"])
                 st.metric(
-                    plain(row["group_name"]),
+                    plain(row["name"]),
                     row["text"],
                     row["change_text"] if known else None,
                     delta_description=f"so {view.before_words}" if known else None,
@@ -414,7 +414,7 @@ def side_by_side(cells: pd.DataFrame) -> None:
     """Indicators as rows, units as columns: the value with its mark and colour, the best of a row in bold."""
     frame = cells.assign(
         shown=[
-            status_badge_value(row.text, row.status, row.is_best)
+            _badge_value(row.text, row.status, row.is_best)
             for row in cells[["text", "status", "is_best"]].itertuples(index=False)
         ]
     )
@@ -427,7 +427,7 @@ def side_by_side(cells: pd.DataFrame) -> None:
     st.table(wide, hide_index=True, border="horizontal")
 
 
-def status_badge_value(text: str, status: str, is_best: bool) -> str:
+def _badge_value(text: str, status: str, is_best: bool) -> str:
     """A value with the mark of its status, in the status's colour; bold where it is the best."""
     look = STATUS[status]
     value = (plain(text) if status == "missing" else f"{plain(text)} {look.mark}").replace(" ", vietnamese.NO_BREAK)

@@ -29,12 +29,10 @@ def move_form(view: View, moves: tuple[Move, ...], communes: dict[str, str], nam
     with st.container(border=True, height="stretch"):
         st.subheader("Thêm một thay đổi", anchor=False)
         unit = st.selectbox("Xã, thị trấn", [EVERYONE, *communes], format_func=({EVERYONE: _EVERYONE} | communes).get)
-        everyone = unit == EVERYONE
         offered = {EVERYTHING: _EVERYTHING} | names
         indicator = st.selectbox("Chỉ tiêu", list(offered), format_func=offered.get, index=1)
-        ruled = everyone or indicator == EVERYTHING
         value = None
-        if ruled:
+        if unit == EVERYONE or indicator == EVERYTHING:
             st.markdown(":small[Nâng lên mức đủ điểm; đơn vị đã đạt thì giữ nguyên.]")
         else:
             value = _value(view, unit, indicator)
@@ -112,7 +110,7 @@ def search(view: View, moves: tuple[Move, ...], units: dict[str, str], rows: pd.
         for move in plan.moves:
             moves = with_move(moves, move)
         view.keep("moves", written(moves))
-    chosen = plan.chosen.assign(value=plan.chosen["value"]).reset_index(drop=True)
+    chosen = plan.chosen.reset_index(drop=True)
     chosen.attrs = options.attrs
     with st.container(height=360, border=False):
         table(chosen, ["unit_name", "short_name", "value", "goal_text", "effort", "unit_gain", "district_gain"])

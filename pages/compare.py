@@ -27,10 +27,14 @@ with open_page("So sánh xã") as view:
     if len(chosen) < 2:
         st.info("Chọn ít nhất hai đơn vị để so sánh.", icon=":material/compare_arrows:")
         st.stop()
-    view.parameters |= {"units": view.choices["units"], "group": "" if group == "every" else group, "unit": chosen[0]}
+    view.parameters |= {
+        "units": view.choices["units"],
+        "group": "" if group == "every" else group,
+        "unit": chosen[0],
+        "index": "all",
+    }
     view.said.extend(plain(name) for name in offered["name"].loc[chosen])
 
-    view.parameters["index"] = "all"
     doubts(view)
     cells = view.ask("compared_units")
     simulated = cells.attrs["simulated"]

@@ -16,9 +16,7 @@ cell AS (
     UNION ALL
     SELECT unit_code, component_score.indicator_code, indicator.short_name, row_number() OVER (
             PARTITION BY unit_code ORDER BY component_score.maximum DESC, indicator.sort),
-        value, full_at, CASE WHEN share IS NULL THEN 'missing' WHEN share >= 1 THEN 'met'
-            WHEN share >= near_ratio THEN 'near' ELSE 'missed' END,
-        component_score.low_volume, measure
+        value, full_at, share_status(share, near_ratio), component_score.low_volume, measure
     FROM component_score JOIN indicator USING (indicator_code) CROSS JOIN rule
     WHERE calendar = $calendar AND period_code = $period AND cut = 'full' AND scope = $scope AND index_code = $index
         AND criterion_code = $criterion

@@ -4,9 +4,7 @@ SELECT component_code, own.indicator_code, criterion.short_name AS group_name, c
     own.denominator, own.full_at, vi_target(own.full_at, measure) AS full_text, own.points, own.maximum,
     coalesce(vi_number(own.points, 2), '–') || '/' || vi_number(own.maximum, 0) AS points_text,
     own.maximum - own.points AS lost, then_row.value AS before, own.value - then_row.value AS change,
-    CASE WHEN own.share IS NULL THEN 'missing' WHEN own.share >= 1 THEN 'met' WHEN own.share >= near_ratio THEN 'near'
-        ELSE 'missed' END AS status,
-    own.low_volume, confirmation(component.status) AS confirmation, indicator.formula, component.source, measure
+    share_status(own.share, near_ratio) AS status, own.low_volume, confirmation(component.status) AS confirmation, indicator.formula, component.source, measure
 FROM component_score AS own
 JOIN component USING (index_code, component_code)
 JOIN criterion ON criterion.index_code = own.index_code AND criterion.criterion_code = own.criterion_code

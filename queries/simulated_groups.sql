@@ -1,7 +1,7 @@
 -- Điểm mô phỏng của một đơn vị theo từng nhóm của bộ chỉ số, và tổng: điểm, điểm tối đa, độ phủ, thay đổi, xếp loại.
--- returns: criterion_code, name, group_name, value, points, known_maximum, maximum, points_text, lost, coverage, status, class_name, before, change, place, ranked_units, rank, direction, low_volume, target, measure
+-- returns: criterion_code, name, value, points, known_maximum, maximum, points_text, lost, coverage, status, class_name, before, change, place, ranked_units, rank, low_volume, target, measure
 SELECT now_row.criterion_code, coalesce(criterion.short_name, 'Tổng điểm') AS name,
-    coalesce(criterion.short_name, 'Tổng điểm') AS group_name, now_row.score AS value,
+    now_row.score AS value,
     now_row.points, now_row.known_maximum, now_row.maximum,
     vi_number(now_row.points, 1) || '/' || vi_number(now_row.known_maximum, 0) || ' điểm' AS points_text,
     now_row.known_maximum - now_row.points AS lost, now_row.coverage, class_status($index, now_row.score) AS status,
@@ -10,7 +10,7 @@ SELECT now_row.criterion_code, coalesce(criterion.short_name, 'Tổng điểm') 
     row_number() OVER (
         ORDER BY now_row.criterion_code = 'total' DESC, now_row.known_maximum - now_row.points DESC NULLS LAST, criterion.sort
     ) - 1 AS rank,
-    'up' AS direction, false AS low_volume, band_minimum($index, 'good') AS target, 'điểm' AS measure
+    false AS low_volume, band_minimum($index, 'good') AS target, 'điểm' AS measure
 FROM simulated_score AS now_row
 LEFT JOIN criterion ON criterion.index_code = now_row.index_code AND criterion.criterion_code = now_row.criterion_code
 LEFT JOIN simulated_score AS then_row ON then_row.unit_code = now_row.unit_code AND then_row.calendar = now_row.calendar

@@ -34,6 +34,10 @@ CREATE MACRO earned_share(direction, value, target, limit_value) AS CASE
     WHEN direction = 'down' AND limit_value > 0 THEN greatest(0, 1 - value / limit_value)
 END;
 
+-- The status of points of which that share is earned.
+CREATE MACRO share_status(share, near_ratio) AS CASE WHEN share IS NULL THEN 'missing' WHEN share >= 1 THEN 'met'
+    WHEN share >= near_ratio THEN 'near' ELSE 'missed' END;
+
 -- The last month of a period as files write it (2024-03, 2024-Q1, 2024-H1, 2024), counted in months; and its first day.
 CREATE MACRO last_month_of(period) AS CAST(left(period, 4) AS INTEGER) * 12 + CASE
     WHEN length(period) = 4 THEN 11

@@ -5,7 +5,7 @@ SELECT progress.calendar, progress.kind, period_code, cut, unit_code, scope, com
     component_code, component.indicator_code, component.maximum, coalesce(full_at, target) AS full_at,
     progress.value, numerator, denominator, low_volume,
     earned_share(direction, progress.value, coalesce(full_at, target), limit_value) AS share,
-    component.maximum * earned_share(direction, progress.value, coalesce(full_at, target), limit_value) AS points
+    component.maximum * share AS points
 FROM progress
 JOIN component USING (indicator_code)
 JOIN indicator USING (indicator_code)

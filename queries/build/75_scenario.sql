@@ -1,6 +1,7 @@
 -- What if: every component of an index with the value it would have after some moves, as JSON
 -- [{"unit": code, "indicator": code, "value": number}]. unit "all" stands for every commune and indicator "all" for every
--- indicator. Without a value whoever is short of full points comes up to them, and nobody down; a value outranks that. The district follows its communes: by the share of its denominator that is theirs, or by their number of things.
+-- indicator. Without a value whoever is short of full points comes up to them, and nobody down; a value outranks
+-- that. The district follows its communes: by the share of its denominator that is theirs, or by their number of things.
 -- What has no such share (a score given from outside) stays. Every indicator moves alone.
 CREATE MACRO scenario_component(for_calendar, for_period, for_index, moves) AS TABLE
 WITH move AS (
@@ -15,8 +16,8 @@ base AS (
 ),
 wished AS (
     -- A link can say anything: no share goes past all of it.
-    SELECT base.*, (SELECT max(CASE WHEN measure = '%' AND move.value > 100 THEN 100 ELSE move.value END) FROM move WHERE move.unit_code = base.unit_code
-            AND move.indicator_code = base.indicator_code) AS own_move,
+    SELECT base.*, (SELECT max(CASE WHEN measure = '%' AND move.value > 100 THEN 100 ELSE move.value END)
+            FROM move WHERE move.unit_code = base.unit_code AND move.indicator_code = base.indicator_code) AS own_move,
         base.scope = 'commune' AND share < 1 AND EXISTS (SELECT 1 FROM move WHERE move.unit_code IN (base.unit_code, 'all')
             AND move.indicator_code IN (base.indicator_code, 'all') AND move.value IS NULL) AS is_raised
     FROM base
