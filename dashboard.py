@@ -4,8 +4,9 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from charts.tiles import tile_map
+from definitions import definition
 from frame import open_page
-from panel import cards, definition, flow_line, notes, place_card, show
+from panel import cards, flow_line, notes, place_card, show
 
 with open_page("Tổng quan") as view:
     months = view.ask("headline_trend")

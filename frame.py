@@ -20,6 +20,8 @@ import streamlit as st
 
 import queries
 import vietnamese
+from period import CALENDARS, COMPARISONS, KINDS, NEWEST, Period, chosen, offered
+from wording import written
 
 LOG = logging.getLogger("dashboard")
 # A picture of our own: a Material icon in the tab is fetched from the internet.
@@ -44,28 +46,10 @@ MENU = (
     ("pages/ranking.py", "Xếp hạng 10 huyện", ":material/leaderboard:"),
     ("pages/compare.py", "So sánh xã", ":material/compare_arrows:"),
     ("pages/whatif.py", "Nếu – thì", ":material/tune:"),
+    ("pages/present.py", "Trình chiếu", ":material/slideshow:"),
+    ("pages/documents.py", "Báo cáo", ":material/description:"),
     ("pages/upload.py", "Nạp số liệu", ":material/upload_file:"),
 )
-CALENDARS = {"solar": "Dương lịch", "reporting": "Kỳ báo cáo (15–14)"}
-KINDS = {"month": "Tháng", "quarter": "Quý", "half": "6 tháng", "year": "Năm"}
-COMPARISONS = {"previous": "Kỳ trước", "last_year": "Cùng kỳ năm trước"}
-# What is written beside each of these columns, in the words of a Vietnamese office.
-_TEXTS = {
-    "value": ("text", vietnamese.quantity),
-    "before": ("before_text", vietnamese.quantity),
-    "after": ("after_text", vietnamese.quantity),
-    "target": ("target_text", vietnamese.target),
-    "change": ("change_text", vietnamese.change),
-    "district": ("district_text", vietnamese.quantity),
-    "best": ("best_text", vietnamese.quantity),
-    "today": ("today_text", vietnamese.quantity),
-    "at_start": ("at_start_text", vietnamese.quantity),
-    "latest": ("latest_text", vietnamese.quantity),
-    "others_start": ("others_start_text", vietnamese.quantity),
-    "others_latest": ("others_latest_text", vietnamese.quantity),
-    "others_change": ("others_change_text", vietnamese.change),
-    "ahead": ("ahead_text", vietnamese.change),
-}
 
 
 @dataclass
@@ -78,9 +62,17 @@ class View:
     parameters: dict[str, Any] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
-    period_title: str = ""
-    before_title: str = ""
-    before_words: str = ""
+    period: Period | None = None
+
+    @property
+    def period_title(self) -> str:
+        """The chosen period's title, in titles of charts."""
+        return self.period.title
+
+    @property
+    def before_words(self) -> str:
+        """What the period is compared with, inside a sentence."""
+        return self.period.before_words
 
     def ask(self, name: str, **more) -> pd.DataFrame:
         """The answer to queries/<name>.sql for the reader's choices, with its numbers written out beside them."""
@@ -160,31 +152,12 @@ class View:
         st.switch_page(page, query_params=self.link(**filters))
 
 
-def written(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add the text columns of the numbers in a frame that says its measure."""
-    if "measure" in frame.columns:
-        for column, (text, write) in _TEXTS.items():
-            if column in frame.columns:
-                pairs = zip(frame[column].tolist(), frame["measure"].tolist(), strict=True)
-                frame[text] = [write(value, measure) for value, measure in pairs]
-        if "value" in frame.columns:
-            pairs = zip(frame["value"].tolist(), frame["measure"].tolist(), strict=True)
-            frame["short_text"] = [_short(value, measure) for value, measure in pairs]
-    return frame
-
-
-def _short(value, measure: str) -> str:
-    """A value for a small cell: without its unit, unless that is a percent sign."""
-    return (
-        vietnamese.percent(value) if measure == "%" else vietnamese.number(value, min(vietnamese.DECIMALS[measure], 1))
-    )
-
-
 @contextmanager
-def open_page(title: str, periods: bool = True, needs_data: bool = True) -> Iterator[View]:
+def open_page(title: str, periods: bool = True, needs_data: bool = True, newest: bool = False) -> Iterator[View]:
     """Open a page: everything inside is shown in the frame, and what fails is logged and said in one sentence.
 
-    On an empty store a page that needs no data is opened with a view whose snapshot is None.
+    On an empty store a page that needs no data is opened with a view whose snapshot is None. `newest`: whichever
+    period is the newest may be chosen instead of one that stays.
     """
     st.set_page_config(
         page_title=f"{title} · {PRODUCT}",
@@ -208,7 +181,7 @@ def open_page(title: str, periods: bool = True, needs_data: bool = True) -> Iter
         st.title(title, anchor=False)
         words = st.empty()
         if periods:
-            _period_filters(view)
+            _period_filters(view, newest)
         if snapshot:
             _freshness(view)
             _tell_of_new_data(snapshot)
@@ -246,44 +219,22 @@ def _keep_url(view: View, page: str) -> None:
     st.session_state["written_url"] = (page, dict(view.choices))
 
 
-def _period_filters(view: View) -> None:
-    """Calendar, kind, period and what to compare with; puts the period's parameters into the view."""
+def _period_filters(view: View, newest: bool) -> None:
+    """Calendar, kind, period and what to compare with; puts the period and its parameters into the view."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         kind = view.choose("kind", "Loại kỳ", list(KINDS), KINDS.get, "quarter", st.segmented_control)
         calendar = view.choose("calendar", "Lịch", list(CALENDARS), CALENDARS.get, width=175)
-        periods = queries.load("periods", calendar=calendar).set_index("period_code", drop=False)
-        offered = periods[periods["kind"] == kind]
-        if offered.empty:
+        titles = offered(calendar, kind)
+        if not titles:
             st.info("Chưa có kỳ nào thuộc loại này trong số liệu. Chọn loại kỳ khác.")
             st.stop()
-        period = view.choose("period", "Kỳ", list(offered.index), offered["title"].to_dict().get, width=175)
+        titles |= {NEWEST: "Kỳ mới nhất"} if newest else {}
+        code = view.choose("period", "Kỳ", list(titles), titles.get, width=175)
         compare = view.choose("compare", "So với", list(COMPARISONS), COMPARISONS.get, width=175)
         _copy_link()
-    chosen = periods.loc[period]
-    before = chosen["previous_code"] if compare == "previous" else chosen["last_year_code"]
-    known = isinstance(before, str) and before in periods.index
-    partial = bool(chosen["is_partial"])
-    view.period_title = chosen["title"]
-    view.before_words = COMPARISONS[compare].lower().removesuffix(" năm trước")
-    view.before_title = periods.loc[before, "title"] if known else ""
-    view.parameters = {
-        "calendar": calendar,
-        "kind": kind,
-        "period": period,
-        "before": before if known else "",
-        # A period that is not over is compared with as many days of the earlier one.
-        "before_cut": "to_date" if partial else "full",
-        "unit": view.home["home_code"],
-    }
-    span = f"{vietnamese.date(chosen['start_on'])} – {vietnamese.date(chosen['judged_on'])}"
-    view.said.append(f"**{chosen['title']}** ({span}, {CALENDARS[calendar].lower()})")
-    if partial:
-        view.said.append("kỳ chưa hết")
-    if known:
-        same_days = " (cùng số ngày)" if partial else ""
-        view.said.append(f"so với **{view.before_title}**{same_days}")
-    else:
-        view.said.append("chưa có kỳ so sánh")
+    view.period = chosen(calendar, next(iter(titles)) if code == NEWEST else code, compare)
+    view.parameters = {**view.period.parameters, "unit": view.home["home_code"]}
+    view.said += view.period.said
 
 
 def _in_words(view: View) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 
 import vietnamese
-from frame import TIME_ZONE, View, written
+from frame import TIME_ZONE, View
 from inert import plain
 from ingest import Busy, Rejected, UnknownUpload, archive, limits, worker
 from ingest.build import BrokenIdentity
@@ -27,6 +27,7 @@ from ingest.text import SEPARATORS
 from ingest.title import FORMS
 from queries.snapshot import store_directory
 from spreadsheet import as_csv
+from wording import written
 
 TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "xlsm", "xls", "xlsb", "ods"]
 _STATES = {"live": "Đang dùng", "withdrawn": "Đã rút", "superseded": "Đã bị thay thế hết"}

@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 import vietnamese
+from definitions import definition
 from frame import View
 from inert import plain
-from panel import definition, details, table
+from panel import details, table
 from scenario import EVERYONE, EVERYTHING, Move, Plan, cheapest, parse, with_move, written
 
 SCALES = {"dti": "Chuyển đổi số (mô phỏng)", "service": "Chỉ số 766 (mô phỏng)", "all": "Điểm tổng hợp"}

@@ -5,6 +5,8 @@ figure.layout.meta["alt"], and the width it needs to show every text in meta["mi
 Show a figure with theme=None, so that Streamlit leaves the look alone, and config=CONFIG.
 """
 
+import json
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -404,3 +406,36 @@ def side_texts(texts: list[str], x: float, **more) -> go.Scatter:
         hoverinfo="skip",
         **more,
     )
+
+
+# The same look on a dark wall: every colour that a figure may hold, and its counterpart.
+DARK = {
+    INK: "#F2F6FA",
+    PAPER: "#0E1A26",
+    ACCENT: "#7CBDF5",
+    MUTED: "#B4C1CD",
+    REST: "#5F7386",
+    TRACK: "#243544",
+    SIMULATED: "#F2B3E8",
+    "#005A47": "#8CE0C2",
+    "#CBE9DE": "#0F4436",
+    "#6B4700": "#FFD977",
+    "#FFE49A": "#523C00",
+    "#8C1D04": "#FFAE98",
+    "#F4B199": "#5E1E10",
+    "#34495E": "#C3D3E3",
+    "#E4EBF2": "#2A3B4C",
+}
+# After a click on a slide the clicked mark alone keeps its colour: the pointer of whoever speaks.
+_EMPHASIS = {"marker": {"opacity": 0.25}}
+
+
+def projected(figure: go.Figure, height: int, dark: bool = False) -> go.Figure:
+    """Make a figure of `height` pixels for a slide: a click sets a mark off from the others, a double click ends that."""
+    figure.update_layout(height=height, clickmode="event+select", uniformtext_minsize=SMALL)
+    figure.update_traces(unselected=_EMPHASIS, selector={"type": "bar"})
+    if not dark:
+        return figure
+    anywhere = re.compile("|".join(DARK), re.IGNORECASE)
+    spec = anywhere.sub(lambda found: DARK[found[0].upper()], figure.to_json())
+    return go.Figure(json.loads(spec))

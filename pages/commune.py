@@ -4,9 +4,10 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from charts.trend import trend
+from definitions import definition
 from frame import open_page
 from inert import plain
-from panel import definition, details, place_in_words, sentences, show, standing_card, table
+from panel import details, place_in_words, sentences, show, standing_card, table
 
 with open_page("Từng xã, thị trấn") as view:
     units = view.ask("units").set_index("unit_code")

@@ -6,9 +6,10 @@ from charts.bars import ranked_bars
 from charts.grid import indicator_grid
 from charts.movement import movement
 from charts.tiles import tile_map
+from definitions import definition
 from frame import open_page
 from inert import plain
-from panel import GROUPS, definition, era, indicator_title, show
+from panel import GROUPS, era, indicator_title, show
 
 with open_page("Các xã, thị trấn") as view:
     indicators = view.ask("indicators")
@@ -52,12 +53,12 @@ with open_page("Các xã, thị trấn") as view:
     )
     show(grid, cells, view, f"bang-{group}", definition("grid"), open_commune)
 
-    if view.before_title:
+    if view.period.before_title:
         moved = movement(
             rows.assign(after=rows["value"], after_text=rows["text"], better=rows["is_better"]),
-            title=f"{names[indicator]}: thay đổi so với {view.before_title}",
+            title=f"{names[indicator]}: thay đổi so với {view.period.before_title}",
             simulated=simulated,
-            before_title=view.before_title,
+            before_title=view.period.before_title,
             after_title=view.period_title,
             measure=rows["measure"].iloc[0],
         )

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from charts.bars import ranked_bars
+from definitions import definition
 from frame import open_page
 from inert import plain
-from panel import AREAS, GROUPS, definition, details, doubts, era, show, side_by_side, table
+from panel import AREAS, GROUPS, details, doubts, era, show, side_by_side, table
 
 MOST = 5
 

@@ -6,9 +6,10 @@ from charts.bars import ranked_bars
 from charts.grid import indicator_grid
 from charts.tiles import tile_map
 from charts.trend import trend
+from definitions import definition
 from frame import open_page
 from inert import plain
-from panel import definition, details, doubts, era, group_cards, indicator_title, lever, sentences, show, table
+from panel import details, doubts, era, group_cards, indicator_title, lever, sentences, show, table
 
 with open_page("Chuyển đổi số") as view:
     view.parameters["index"] = "dti"

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from charts.bars import ranked_bars
+from definitions import definition
 from frame import open_page
-from panel import definition, dossier_boxes, dossier_filters, show
+from panel import dossier_boxes, dossier_filters, show
 
 GROUPS = {
     "Thư xin lỗi": ["late", "late_apologised", "apology_timely", "apology_untimely", "late_without_apology"]

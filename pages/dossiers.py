@@ -4,8 +4,9 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from charts.trend import trend
+from definitions import definition
 from frame import open_page
-from panel import DIMENSIONS, definition, details, dossier_boxes, dossier_filters, flow_line, show, table
+from panel import DIMENSIONS, details, dossier_boxes, dossier_filters, flow_line, show, table
 
 FLOW = {
     "Nhận giải quyết": ["handled", "carried_over", "received_online", "received_direct"],
@@ -18,8 +19,8 @@ with open_page("Hồ sơ") as view:
     flow_line(view.ask("service_flow").iloc[0])
     dossier_boxes(FLOW, subsets, view)
 
-    if view.before_title:
-        st.subheader(f"So với {view.before_title}", anchor=False)
+    if view.period.before_title:
+        st.subheader(f"So với {view.period.before_title}", anchor=False)
         table(view.ask("service_change"), ["name", "value", "before", "change"])
 
     dimension = view.choose("dimension", "Chia theo", list(DIMENSIONS), DIMENSIONS.get, widget=st.segmented_control)

@@ -3,8 +3,9 @@
 import streamlit as st
 
 from charts.bars import ranked_bars
+from definitions import definition
 from frame import open_page
-from panel import definition, dossier_boxes, dossier_filters, show, table
+from panel import dossier_boxes, dossier_filters, show, table
 
 with open_page("Đất đai 3 cấp") as view:
     subsets = dossier_filters(view, only_unit=True)

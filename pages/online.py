@@ -3,8 +3,9 @@
 import streamlit as st
 
 from charts.bars import ranked_bars
+from definitions import definition
 from frame import open_page
-from panel import definition, details, dossier_boxes, dossier_filters, sentences, show, table
+from panel import details, dossier_boxes, dossier_filters, sentences, show, table
 
 GROUPS = {
     "Nộp hồ sơ": ["received", "received_online", "received_full", "received_full_online", "received_postal"],

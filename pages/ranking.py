@@ -7,9 +7,10 @@ from charts.bump import bump
 from charts.criteria import criteria_dots
 from charts.ranges import rank_ranges
 from charts.tiles import tile_map
+from definitions import definition
 from frame import open_page
 from inert import plain
-from panel import definition, doubts, lever, place_card, sentences, show, table
+from panel import doubts, lever, place_card, sentences, show, table
 
 SPREADS = {"10": "±10 %", "20": "±20 %", "30": "±30 %", "50": "±50 %"}
 

@@ -5,9 +5,10 @@ import streamlit as st
 from charts.bars import ranked_bars
 from charts.criteria import criteria_dots
 from charts.trend import trend
+from definitions import definition
 from frame import open_page
 from inert import plain
-from panel import definition, details, doubts, lever, place_card, sentences, show, table
+from panel import details, doubts, lever, place_card, sentences, show, table
 
 OPINIONS = ("C05", "C04", "T23", "Q53")
 

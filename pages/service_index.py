@@ -4,9 +4,10 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from charts.trend import trend
+from definitions import definition
 from frame import open_page
 from inert import plain
-from panel import definition, details, doubts, era, group_cards, lever, show, table
+from panel import details, doubts, era, group_cards, lever, show, table
 
 with open_page("Chỉ số 766") as view:
     view.parameters |= {"index": "service", "criterion": "total"}

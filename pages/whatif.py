@@ -3,8 +3,9 @@
 import streamlit as st
 
 from charts.movement import movement
+from definitions import definition
 from frame import open_page
-from panel import definition, details, doubts, lever, show, table
+from panel import details, doubts, lever, show, table
 from scenario import as_json
 from trial import SCALES, kept_moves, move_form, move_list, search, verdict
 

@@ -19,7 +19,7 @@ import pandas as pd
 from queries import snapshot as snapshots
 from queries.snapshot import ROOT, NoSnapshot, Reader, Snapshot
 
-__all__ = ["ROOT", "NoSnapshot", "Question", "Snapshot", "load", "pin", "question", "simulated", "snapshot"]
+__all__ = ["ROOT", "NoSnapshot", "Question", "Snapshot", "load", "newest", "pin", "question", "simulated", "snapshot"]
 
 FOLDER = Path(__file__).resolve().parent
 # Built tables, and the uploaded tables whose rows they are made of.
@@ -106,6 +106,11 @@ def load(name: str, **params) -> pd.DataFrame:
     mine = _reader().answer(wanted.sql, bound).copy(deep=False)
     mine.attrs = {"simulated": bool(simulated() & wanted.made_of), "question": name}
     return mine
+
+
+def newest() -> str:
+    """The id of the newest snapshot that opens, whichever this page run reads. Raises NoSnapshot on an empty store."""
+    return snapshots.reader().snapshot.id
 
 
 def simulated() -> frozenset[str]:

@@ -1,0 +1,106 @@
+-- Điều cần nói của từng phần báo cáo, trang chiếu: mỗi phần một câu có số.
+-- returns: topic_code, sentence
+WITH home AS (
+    SELECT now_row.*, indicator.measure, indicator.direction,
+        CASE direction WHEN 'up' THEN now_row.value - then_row.value WHEN 'down' THEN then_row.value - now_row.value END
+            AS gain
+    FROM progress AS now_row
+    JOIN indicator USING (indicator_code)
+    LEFT JOIN progress AS then_row ON then_row.indicator_code = now_row.indicator_code
+        AND then_row.unit_code = now_row.unit_code AND then_row.calendar = now_row.calendar
+        AND then_row.period_code = $before AND then_row.cut = $before_cut
+    WHERE now_row.calendar = $calendar AND now_row.period_code = $period AND now_row.cut = 'full'
+        AND now_row.unit_code = $unit
+),
+headline AS (
+    SELECT count(*) FILTER (WHERE status = 'met') || ' trên ' || count(*) || ' chỉ tiêu chính đạt mục tiêu'
+        || CASE WHEN count(gain) = 0 THEN '' ELSE '; so với kỳ so sánh ' || count(*) FILTER (WHERE round(gain, 1) > 0)
+            || ' tốt lên, ' || count(*) FILTER (WHERE round(gain, 1) < 0) || ' xấu đi' END || '.' AS sentence
+    FROM home
+    WHERE indicator_code IN ('T05', 'T06', 'T08', 'T12', 'T14', 'T17', 'T19', 'T22')
+),
+communes AS (
+    SELECT 'Cao nhất ' || arg_max(name, score) || ' ' || vi_quantity(max(score), 'điểm') || ', thấp nhất '
+        || arg_min(name, score) || ' ' || vi_quantity(min(score), 'điểm') || '; '
+        || count(*) FILTER (WHERE score < score_target) || ' xã, thị trấn dưới ' || vi_target(any_value(score_target), 'điểm')
+        || '.' AS sentence
+    FROM unit_score JOIN current_unit USING (unit_code) CROSS JOIN rule
+    WHERE calendar = $calendar AND period_code = $period AND cut = 'full' AND unit_score.scope = 'commune'
+        AND group_code = 'all' AND place IS NOT NULL
+    HAVING count(*) > 0
+),
+field_late AS (
+    SELECT field.short_name, sum(resolved_late + open_late) AS late, sum(carried_over + received) AS handled,
+        sum(open_late) AS open_late
+    FROM service_period
+    JOIN scope_unit ON scope_unit.member_code = service_period.unit_code AND scope_unit.unit_code = $unit
+    JOIN field USING (field_code)
+    WHERE calendar = $calendar AND period_code = $period AND cut = 'full'
+    GROUP BY field_code, field.short_name
+),
+late AS (
+    SELECT 'Trễ hạn ' || vi_number(sum(late), 0) || ' trong ' || vi_number(sum(handled), 0) || ' hồ sơ ('
+        || vi_quantity(100 * sum(late) / sum(handled), '%') || '), ' || vi_number(sum(open_late), 0)
+        || ' hồ sơ còn chưa giải quyết'
+        || CASE WHEN sum(late) > 0 THEN '; nhiều nhất là ' || lower(left(arg_max(short_name, late), 1))
+            || substr(arg_max(short_name, late), 2) || ' ' || vi_quantity(max(late), 'hồ sơ') ELSE '' END || '.' AS sentence
+    FROM field_late
+    HAVING sum(handled) > 0
+),
+placed AS (
+    SELECT listed.* FROM period_dossier($calendar, $period) AS listed
+    JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
+),
+land AS (
+    SELECT vi_number(count(*) FILTER (WHERE is_late), 0) || ' trong ' || vi_number(count(*), 0)
+        || ' hồ sơ đất đai ba cấp trễ hạn (' || vi_quantity(100 * count(*) FILTER (WHERE is_late) / count(*), '%')
+        || '); đang ở cấp xã ' || vi_number(count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'commune'), 0)
+        || ', cấp huyện ' || vi_number(count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'district'), 0)
+        || ', Văn phòng Đăng ký đất đai tỉnh '
+        || vi_number(count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'province'), 0) || '.' AS sentence
+    FROM placed
+    WHERE three_tier
+    HAVING count(*) > 0
+),
+discipline AS (
+    SELECT vi_number(count(*) FILTER (WHERE is_late AND NOT coalesce(is_apologised, false)), 0)
+        || ' hồ sơ trễ chưa có thư xin lỗi; '
+        || vi_number(count(*) FILTER (WHERE is_resolved AND not_closed_in_system), 0)
+        || ' hồ sơ giấy đã xong mà điện tử chưa kết thúc.' AS sentence
+    FROM placed
+    HAVING count(*) > 0
+),
+online AS (
+    SELECT 'Nộp trực tuyến ' || vi_quantity(filed.value, '%') || coalesce(' (mục tiêu ' || vi_target(filed.target, '%') || ')', '')
+        || ', thanh toán trực tuyến ' || vi_quantity(paid.value, '%')
+        || coalesce(' (mục tiêu ' || vi_target(paid.target, '%') || ')', '') || '.' AS sentence
+    FROM home AS filed JOIN home AS paid ON paid.indicator_code = 'T17'
+    WHERE filed.indicator_code = 'T14'
+),
+digital AS (
+    SELECT 'Điểm mô phỏng ' || vi_number(max(score) FILTER (WHERE criterion_code = 'total'), 1) || '/100; mất nhiều điểm nhất: '
+        || arg_max(criterion.short_name, known_maximum - points) FILTER (WHERE criterion_code <> 'total') || ' ('
+        || vi_number(max(known_maximum - points) FILTER (WHERE criterion_code <> 'total'), 1) || ' điểm).' AS sentence
+    FROM simulated_score
+    LEFT JOIN criterion USING (index_code, criterion_code)
+    WHERE index_code = 'dti' AND calendar = $calendar AND period_code = $period AND cut = 'full' AND unit_code = $unit
+    HAVING count(*) > 0
+),
+districts AS (
+    SELECT string_agg(score_index.short_name || ' năm ' || year || ': hạng ' || place || '/' || ranked_districts, '; '
+        ORDER BY index_code) || '.' AS sentence
+    FROM (
+        SELECT * FROM index_total CROSS JOIN rule WHERE district_code = home_district AND index_code IN ('dti', 'par')
+        QUALIFY year = max(year) OVER (PARTITION BY index_code)
+    )
+    JOIN score_index USING (index_code)
+    HAVING count(*) > 0
+)
+SELECT 'headline' AS topic_code, sentence FROM headline
+UNION ALL SELECT 'communes', sentence FROM communes
+UNION ALL SELECT 'late', sentence FROM late
+UNION ALL SELECT 'land', sentence FROM land
+UNION ALL SELECT 'discipline', sentence FROM discipline
+UNION ALL SELECT 'online', sentence FROM online
+UNION ALL SELECT 'digital', sentence FROM digital
+UNION ALL SELECT 'districts', sentence FROM districts

@@ -1,0 +1,19 @@
+-- Biểu II.06 của một đơn vị trong kỳ: mười một số của từng lĩnh vực, theo cấp của nơi tiếp nhận.
+-- returns: level_code, level_name, field_code, name, handled, received_online, received_direct, carried_over, resolved, resolved_early, resolved_on_time, resolved_late, open_total, open_in_time, open_late
+SELECT CASE member.kind WHEN 'commune' THEN 'C' ELSE 'B' END AS level_code,
+    CASE member.kind WHEN 'commune' THEN 'Thủ tục tiếp nhận ở cấp xã' ELSE 'Thủ tục tiếp nhận ở cấp huyện' END
+        AS level_name,
+    field_code, field.name, sum(carried_over + received) AS handled,
+    coalesce(sum(received) FILTER (WHERE channel = 'online'), 0) AS received_online,
+    coalesce(sum(received) FILTER (WHERE channel <> 'online'), 0) AS received_direct, sum(carried_over) AS carried_over,
+    sum(resolved_early + resolved_on_time + resolved_late) AS resolved, sum(resolved_early) AS resolved_early,
+    sum(resolved_on_time) AS resolved_on_time, sum(resolved_late) AS resolved_late, sum(open_total) AS open_total,
+    sum(open_total - open_late) AS open_in_time, sum(open_late) AS open_late
+FROM service_period
+JOIN scope_unit ON scope_unit.member_code = service_period.unit_code
+JOIN current_unit AS member ON member.unit_code = service_period.unit_code
+JOIN field USING (field_code)
+WHERE scope_unit.unit_code = $unit AND calendar = $calendar AND period_code = $period AND cut = 'full'
+GROUP BY level_code, level_name, field_code, field.name
+HAVING sum(carried_over + received) > 0
+ORDER BY level_code, icu_sort_key(field.name, 'vi'), field_code

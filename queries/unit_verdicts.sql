@@ -1,0 +1,63 @@
+-- Đơn vị nên biểu dương và đơn vị cần nhắc nhở trong kỳ: mỗi đơn vị một câu nêu điểm, hạng, thay đổi và chỗ mất điểm nhất.
+-- returns: verdict, position, unit_code, name, sentence
+WITH scored AS (
+    SELECT now_row.unit_code, current_unit.full_name AS name, now_row.score, now_row.place, now_row.ranked_units,
+        now_row.status, now_row.score - then_row.score AS change
+    FROM unit_score AS now_row
+    JOIN current_unit USING (unit_code)
+    LEFT JOIN unit_score AS then_row ON then_row.unit_code = now_row.unit_code
+        AND then_row.calendar = now_row.calendar AND then_row.group_code = now_row.group_code
+        AND then_row.period_code = $before AND then_row.cut = $before_cut
+    WHERE now_row.calendar = $calendar AND now_row.period_code = $period AND now_row.cut = 'full'
+        AND now_row.scope = 'commune' AND now_row.group_code = 'all' AND now_row.place IS NOT NULL
+),
+weakest AS (
+    SELECT unit_code, indicator.name AS indicator_name, vi_quantity(value, measure) AS value_text,
+        vi_target(target, measure) AS target_text
+    FROM progress JOIN indicator USING (indicator_code)
+    WHERE calendar = $calendar AND period_code = $period AND cut = 'full' AND value IS NOT NULL AND NOT low_volume
+        AND indicator.weight > 0 AND score_share < 1
+    QUALIFY row_number() OVER (
+        PARTITION BY unit_code ORDER BY progress.weight * (1 - score_share) DESC, indicator_code
+    ) = 1
+),
+judged AS (
+    SELECT scored.*, coalesce(' Mất điểm nhất: ' || lower(left(indicator_name, 1)) || substr(indicator_name, 2) || ' '
+        || value_text || ' (mục tiêu ' || target_text || ').', '') AS weak_text,
+        name || ': ' || vi_quantity(score, 'điểm') || ', hạng ' || place || '/' || ranked_units
+            || coalesce(', ' || vi_signed(change) || ' điểm so với kỳ so sánh', '') || '.' AS standing_text
+    FROM scored LEFT JOIN weakest USING (unit_code)
+),
+-- Those that miss the target by most, and whoever lost most of the rest.
+reminded AS (
+    SELECT unit_code, 1 AS reason FROM (
+        SELECT unit_code FROM scored WHERE status <> 'met' ORDER BY place DESC, unit_code LIMIT 3
+    )
+    UNION ALL
+    SELECT unit_code, 2 FROM (
+        SELECT unit_code FROM scored WHERE change < 0 ORDER BY change, unit_code LIMIT 1
+    )
+),
+-- The first three that reached the target, and whoever gained most of those that nobody reminds.
+praised AS (
+    SELECT unit_code, 1 AS reason FROM scored WHERE place <= 3 AND status = 'met'
+    UNION ALL
+    SELECT unit_code, 2 FROM (
+        SELECT unit_code FROM scored WHERE change > 0 AND NOT (place <= 3 AND status = 'met') AND unit_code NOT IN (SELECT unit_code FROM reminded)
+        ORDER BY change DESC, unit_code LIMIT 1
+    )
+),
+listed AS (
+    SELECT 'praise' AS verdict, unit_code, min(reason) AS reason FROM praised GROUP BY unit_code
+    UNION ALL
+    SELECT 'remind', unit_code, min(reason) FROM reminded GROUP BY unit_code
+)
+SELECT verdict, row_number() OVER (
+        PARTITION BY verdict ORDER BY reason, CASE verdict WHEN 'praise' THEN place ELSE -place END, unit_code
+    ) AS position,
+    unit_code, name,
+    CASE WHEN verdict = 'praise' AND reason = 2 THEN 'Tiến bộ nhiều nhất: ' WHEN verdict = 'remind' AND reason = 2
+        THEN 'Giảm điểm nhiều nhất: ' ELSE '' END
+        || standing_text || CASE verdict WHEN 'remind' THEN weak_text ELSE '' END AS sentence
+FROM listed JOIN judged USING (unit_code)
+ORDER BY verdict, position

@@ -1,0 +1,62 @@
+"""The documents an office hands in or takes along: form II.06, the Word report, the slides.
+
+Every number in them comes from queries/*.sql, as on the pages. The same snapshot and the same choices give the
+same bytes: nothing in a document is dated by the clock, only by the snapshot (reports.package).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import pandas as pd
+
+import queries
+from period import Period
+from queries import Snapshot
+from wording import written
+
+SIMULATED = "MÔ PHỎNG – không phải số liệu chính thức"
+DASHBOARD = "Bảng điều khiển CCHC, CĐS"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a document is of: a period, a unit, and the snapshot that it is made from."""
+
+    period: Period
+    unit: str
+    unit_name: str
+    home: str
+    home_name: str
+    as_of: date
+    snapshot: Snapshot
+
+    @classmethod
+    def of(cls, period: Period, unit: str | None = None) -> Subject:
+        """A unit of the district, or the district itself, in a period. Raises KeyError for an unknown unit."""
+        row = queries.load("freshness").iloc[0]
+        names = {row["home_code"]: row["home_full_name"]}
+        names |= queries.load("units").set_index("unit_code")["label"].to_dict()
+        unit = unit or row["home_code"]
+        return cls(period, unit, names[unit], row["home_code"], row["home_full_name"], row["as_of"], queries.snapshot())
+
+    def ask(self, name: str, **more) -> pd.DataFrame:
+        """The answer to queries/<name>.sql for this period and unit, with its numbers written out beside them."""
+        defaults = {"unit": self.unit, "field": "", "channel": "", "scope": "commune"}
+        return written(queries.load(name, **{**defaults, **self.period.parameters, **more}))
+
+    @property
+    def is_district(self) -> bool:
+        """Whether it is the whole district."""
+        return self.unit == self.home
+
+    @property
+    def built_at(self) -> datetime:
+        """When the snapshot was published: the only date a document carries."""
+        return datetime.fromisoformat(self.snapshot.manifest["built_at"])
+
+    def stem(self, name: str, simulated: bool) -> str:
+        """A file name without its ending: document, unit, period, calendar."""
+        parts = [name, self.unit.replace("@", "-"), self.period.code, "15-14" * (self.period.calendar == "reporting")]
+        return "-".join(filter(None, [*parts, "mo-phong" * simulated]))

@@ -1,0 +1,303 @@
+"""The slides of a meeting: what each says and shows, the same on the projector and in the .pptx.
+
+A slide has one message and at most two pictures, or cards, or lines of text. `make(subject, code)` asks the
+queries; whoever draws it (stage.py, reports/deck.py) computes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+import vietnamese
+from definitions import definition
+from inert import unmarked
+from reports import DASHBOARD, SIMULATED, Subject
+
+ROWS = 9  # of a picture beside another one: more cannot be read from the back of a room
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One chart: `form` is bars, tiles or line; data has the columns that charts/<form> asks for."""
+
+    form: str
+    title: str
+    data: pd.DataFrame
+    how: str
+    target: float | None = None
+    target_text: str = ""
+    measure: str = "%"
+    highlight: str | None = None
+    name: str = ""
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any number in it is simulated."""
+        return bool(self.data.attrs.get("simulated"))
+
+
+@dataclass(frozen=True)
+class Card:
+    """One figure: its name, value, status and the change in words."""
+
+    name: str
+    text: str
+    status: str
+    note: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Slide:
+    """One screen of a meeting."""
+
+    code: str
+    title: str
+    message: str
+    pictures: tuple[Picture, ...] = ()
+    cards: tuple[Card, ...] = ()
+    lines: tuple[str, ...] = ()
+    simulated: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+
+def make(subject: Subject, code: str) -> Slide:
+    """One slide of the playlist. Raises KeyError for an unknown code."""
+    return _MAKERS[code](subject, TITLES[code])
+
+
+def _message(subject: Subject, code: str) -> str:
+    """The sentence that a slide is about; says so where there is nothing to say."""
+    said = subject.ask("briefing").set_index("topic_code")["sentence"]
+    return said.get(code) or "Chưa có số liệu cho kỳ này."
+
+
+def _with_pictures(subject: Subject, code: str, *pictures: Picture, message: str = "") -> Slide:
+    """A slide of one or two charts, with the definitions of their figures as notes."""
+    shown = tuple(picture for picture in pictures if len(picture.data))
+    return Slide(
+        code,
+        TITLES[code],
+        message or _message(subject, code),
+        pictures=shown,
+        simulated=any(picture.simulated for picture in shown),
+        notes=_notes(subject, *(picture.how for picture in shown)),
+    )
+
+
+def _notes(subject: Subject, *hows: str) -> tuple[str, ...]:
+    """Formula and source of what a slide shows, and the snapshot behind it."""
+    said = [unmarked(definition(how)).replace("  \n", " ") for how in dict.fromkeys(hows)]
+    span = f"{vietnamese.date(subject.period.start_on)} – {vietnamese.date(subject.period.judged_on)}"
+    source = (
+        f"Nguồn: {DASHBOARD}, bản số liệu {subject.snapshot.id}, đến ngày {vietnamese.date(subject.as_of)}; "
+        f"{subject.unit_name}, {subject.period.title} ({span})."
+    )
+    return (*said, source)
+
+
+def _opening(subject: Subject, title: str) -> Slide:
+    """District, period, date of the data and source."""
+    simulated = subject.ask("headline").attrs["simulated"]
+    said = [text.replace("**", "") for text in subject.period.said]
+    lines = [
+        f"{subject.unit_name} · {' · '.join(said)}",
+        f"Số liệu đến ngày {vietnamese.date(subject.as_of)} · Nguồn: {DASHBOARD}, bản {subject.snapshot.id}",
+    ]
+    return Slide(
+        "opening",
+        "Cải cách hành chính và chuyển đổi số",
+        subject.period.title,
+        lines=(*lines, *([SIMULATED] if simulated else [])),
+        simulated=simulated,
+        notes=_notes(subject),
+    )
+
+
+def _headline(subject: Subject, title: str) -> Slide:
+    """The eight figures of the overview."""
+    rows = subject.ask("headline")
+    made = []
+    for row in rows.to_dict("records"):
+        change = "" if pd.isna(row["change"]) else f" · {row['change_text']} so {subject.period.before_words}"
+        made.append(
+            Card(row["name"], row["text"], row["status"], f"mục tiêu {row['target_text']}{change}", row["code"])
+        )
+    return Slide(
+        "headline",
+        title,
+        _message(subject, "headline"),
+        cards=tuple(made),
+        simulated=rows.attrs["simulated"],
+        notes=_notes(subject, *rows["code"]),
+    )
+
+
+def _attention(subject: Subject, title: str) -> Slide:
+    """What got worse and whom to call about it."""
+    rows = subject.ask("attention")
+    lines = [f"{row['topic']}: {row['sentence']}" for row in rows.to_dict("records")]
+    # One of each kind first: five lines are what a slide can hold.
+    order = rows.assign(within=rows.groupby("topic", sort=False).cumcount()).sort_values(["within", "position"]).index
+    chosen = [lines[place] for place in sorted(order[:5])]
+    return Slide(
+        "attention",
+        title,
+        "Những chỗ cần gọi điện, nhắc việc ngay." if lines else "Không có điểm nào xấu đi hoặc dưới mục tiêu.",
+        lines=tuple(chosen),
+        simulated=rows.attrs["simulated"],
+        notes=_notes(subject, "late", "score"),
+    )
+
+
+def _communes(subject: Subject, title: str) -> Slide:
+    """All communes in order, and where they lie."""
+    rows = subject.ask("commune_score")
+    shown = rows.assign(text=rows["short_text"], rank=rows["place"])
+    chosen = None if subject.is_district else subject.unit
+    return _with_pictures(
+        subject,
+        "communes",
+        Picture("bars", "Điểm tổng hợp và hạng", shown, "score", measure="điểm", highlight=chosen),
+        Picture("tiles", "Trên bản đồ ô", shown, "score", measure="điểm", highlight=chosen),
+    )
+
+
+def _late(subject: Subject, title: str) -> Slide:
+    """Late dossiers by field, and over the months."""
+    fields = subject.ask("field_lateness")
+    fields = fields.assign(value=fields["late"], text=fields["late_text"], status="context").head(ROWS)
+    months = subject.ask("service_months")
+    months = months.assign(value=months["open_late"], text=months["open_late_text"], target=None)
+    return _with_pictures(
+        subject,
+        "late",
+        Picture("bars", "Hồ sơ trễ hạn theo lĩnh vực", fields, "late", measure="hồ sơ"),
+        Picture("line", "Quá hạn chưa giải quyết cuối tháng", months, "late", measure="hồ sơ", name="Quá hạn"),
+    )
+
+
+def _land(subject: Subject, title: str) -> Slide:
+    """The three tiers of land dossiers, and where they were handed in."""
+    steps, units = subject.ask("land_steps"), subject.ask("land_units")
+    steps = steps.assign(unit_code=steps["code"])
+    units = units.assign(unit_code=units["code"], text=units["late_text"]).head(ROWS)
+    return _with_pictures(
+        subject,
+        "land",
+        Picture("bars", "Tỷ lệ trễ ở từng bước", steps, "land"),
+        Picture("bars", "Trễ hạn theo nơi tiếp nhận", units, "land", measure="hồ sơ"),
+    )
+
+
+def _discipline(subject: Subject, title: str) -> Slide:
+    """Late without an apology, and closed on paper alone, by unit."""
+    pictures = []
+    for subset, base, words in (
+        ("late_without_apology", "late", "Trễ hạn chưa có thư xin lỗi"),
+        ("not_closed", "resolved", "Giấy đã xong, điện tử chưa kết thúc"),
+    ):
+        rows = subject.ask("unit_share", subset=subset, base=base, indicator="")
+        rows = rows.assign(unit_code=rows["code"], value=rows["dossiers"], text=rows["dossiers_text"]).head(ROWS)
+        pictures.append(Picture("bars", words, rows, "discipline", measure="hồ sơ"))
+    return _with_pictures(subject, "discipline", *pictures)
+
+
+def _online(subject: Subject, title: str) -> Slide:
+    """The communes furthest behind in filing and in paying online."""
+    pictures = []
+    for indicator, words in (("T14", "Nộp trực tuyến, chín xã thấp nhất"), ("T17", "Thanh toán trực tuyến, thấp nhất")):
+        rows = subject.ask("commune_indicator", indicator=indicator)
+        rows = rows[rows["value"].notna()].assign(rank=rows["place"]).tail(ROWS)
+        pictures.append(
+            Picture(
+                "bars", words, rows, indicator, target=rows["target"].max(), target_text=_first(rows["target_text"])
+            )
+        )
+    return _with_pictures(subject, "online", *pictures)
+
+
+def _digital(subject: Subject, title: str) -> Slide:
+    """The pillars of digital transformation, and the way to the class aimed at."""
+    groups = subject.ask("simulated_groups", index="dti")
+    groups = groups[groups["criterion_code"] != "total"].assign(unit_code=groups["criterion_code"])
+    past = subject.ask("simulated_trend", index="dti", criterion="total")
+    target = groups["target"].max()
+    return _with_pictures(
+        subject,
+        "digital",
+        Picture("bars", "Điểm từng nhóm (thang 100)", groups, "simulated", target, "Tốt", "điểm"),
+        Picture("line", "Cả bộ chỉ số so với mức Tốt", past, "simulated", measure="điểm"),
+    )
+
+
+def _districts(subject: Subject, title: str) -> Slide:
+    """The newest year of both indices, all districts in order."""
+    places = subject.ask("district_place")
+    newest = places[places["is_newest"]].set_index("index_code")
+    pictures = []
+    for index in ("dti", "par"):
+        if index in newest.index:
+            year = int(newest.loc[index, "year"])
+            rows = subject.ask("district_scores", index=index, year=year)
+            rows = rows.assign(rank=rows["place"])
+            words = f"{newest.loc[index, 'short_name']} năm {year} (% điểm tối đa)"
+            pictures.append(Picture("bars", words, rows, "index", measure="điểm", highlight=subject.home))
+    return _with_pictures(subject, "districts", *pictures)
+
+
+def _initiatives(subject: Subject, code: str, kind: str) -> Slide:
+    """What is planned, the overdue first."""
+    rows = subject.ask("initiatives", initiative_kind=kind, plan="")
+    counted = subject.ask("initiative_count", initiative_kind=kind, plan="").iloc[0]
+    lines = [
+        f"{row['state_name']}, {vietnamese.percent(row['percent'], 0)}: {row['name']} ({row['owner']}, hạn "
+        f"{vietnamese.date(row['due_on'])})"
+        for row in rows.head(6).to_dict("records")
+    ]
+    return Slide(
+        code,
+        TITLES[code],
+        counted["sentence"],
+        lines=tuple(lines),
+        simulated=rows.attrs["simulated"],
+        notes=_notes(subject, "pilot") if kind == "pilot" else _notes(subject),
+    )
+
+
+def _first(texts: pd.Series) -> str:
+    """The first of some texts, empty where there is none."""
+    return next(iter(texts), "")
+
+
+TITLES = {
+    "opening": "Mở đầu",
+    "headline": "Con số chính so với mục tiêu",
+    "attention": "Cần chú ý",
+    "communes": "Xếp hạng 17 xã, thị trấn",
+    "late": "Hồ sơ trễ hạn",
+    "land": "Đất đai ba cấp",
+    "discipline": "Kỷ cương: xin lỗi, đồng bộ giấy và điện tử",
+    "online": "Trực tuyến và thanh toán trực tuyến",
+    "digital": "Chuyển đổi số theo nhóm",
+    "districts": "Trong 10 huyện, thị xã, thành phố",
+    "pilots": "Mô hình thí điểm",
+    "tasks": "Việc đến hạn và quá hạn",
+}
+_MAKERS: dict[str, Callable[[Subject, str], Slide]] = {
+    "opening": _opening,
+    "headline": _headline,
+    "attention": _attention,
+    "communes": _communes,
+    "late": _late,
+    "land": _land,
+    "discipline": _discipline,
+    "online": _online,
+    "digital": _digital,
+    "districts": _districts,
+    "pilots": lambda subject, title: _initiatives(subject, "pilots", "pilot"),
+    "tasks": lambda subject, title: _initiatives(subject, "tasks", "task"),
+}
