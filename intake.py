@@ -25,6 +25,7 @@ from ingest.stage import Preview
 from ingest.template import TITLES, file_name, template
 from ingest.text import SEPARATORS
 from ingest.title import FORMS
+from panel import uploader_words
 from queries.snapshot import store_directory
 from spreadsheet import as_csv
 from wording import written
@@ -33,19 +34,13 @@ TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "xlsm", "xls", "xlsb", "ods"]
 _STATES = {"live": "Đang dùng", "withdrawn": "Đã rút", "superseded": "Đã bị thay thế hết"}
 _SEVERITIES = {"reject": "Trả lại", "warning": "Cảnh báo"}
 _EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Streamlit's own words on the uploader are English and cannot be set.
-_UPLOADER_WORDS = """<style>
-[data-testid="stFileUploaderDropzone"] [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
-[data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
-[data-testid="stFileUploaderDropzone"] button p::after { content: "Chọn tệp (tối đa 200 MB)"; font-size: 0.875rem; }
-</style>"""
 _FOUND = "Tự nhận"
 _NONE = "– không có trong tệp –"
 
 
 def choose_file() -> Look | None:
     """The file a person chose, as it was understood, or as they corrected it; None where there is none to go on with."""
-    st.html(_UPLOADER_WORDS)
+    uploader_words(200)
     file = st.file_uploader(
         "Tệp số liệu (.csv, .txt, .xlsx, .xls, .xlsb, .ods; có thể nén .gz)",
         type=TYPES,

@@ -1,6 +1,38 @@
-"""Báo cáo."""
+"""Báo cáo: form II.06, the Word report, the slides as a file, and all of them at once."""
+
+import streamlit as st
 
 from frame import open_page
+from handover import show_form, show_report, show_set, show_slides
+from reports import Subject
+from reports.playlist import TITLES
 
 with open_page("Báo cáo") as view:
-    pass
+    units = view.ask("units").set_index("unit_code")["label"].to_dict()
+    units = {view.home["home_code"]: "Toàn huyện"} | units
+    whole = Subject.of(view.period)
+
+    st.subheader("Cả bộ báo cáo của kỳ", anchor=False)
+    st.markdown(
+        ":small[Biểu II.06 của huyện và từng đơn vị, báo cáo Word, bộ trang chiếu, trong một tệp zip. Biểu II.06 nộp cấp trên "
+        "tính theo kỳ báo cáo (15–14): chọn lịch ở trên.]"
+    )
+    show_set(whole)
+
+    st.subheader("Biểu II.06", anchor=False)
+    unit = view.choose("unit", "Đơn vị", list(units), units.get, width=320)
+    show_form(Subject.of(view.period, unit))
+
+    left, right = st.columns(2, gap="small")
+    with left.container(border=True, height="stretch"):
+        st.subheader("Báo cáo Word", anchor=False)
+        st.markdown(":small[Thể thức NĐ 30/2020/NĐ-CP; câu chữ nằm trong tệp mẫu, sửa được bằng Word.]")
+        show_report(whole)
+    with right.container(border=True, height="stretch"):
+        st.subheader("Bộ trang chiếu (.pptx)", anchor=False)
+        st.markdown(":small[Biểu đồ sửa được trong PowerPoint; cách tính và nguồn ở phần ghi chú.]")
+        slides = view.choose_many(
+            "slides", "Các trang, theo thứ tự chọn", TITLES, TITLES.get, default=list(TITLES), most=len(TITLES)
+        )
+        if slides:
+            show_slides(whole, slides)

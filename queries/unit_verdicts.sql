@@ -30,22 +30,19 @@ judged AS (
 ),
 -- Those that miss the target by most, and whoever lost most of the rest.
 reminded AS (
-    SELECT unit_code, 1 AS reason FROM (
-        SELECT unit_code FROM scored WHERE status <> 'met' ORDER BY place DESC, unit_code LIMIT 3
-    )
+    SELECT unit_code, 1 AS reason FROM scored WHERE status <> 'met'
+    QUALIFY row_number() OVER (ORDER BY place DESC, unit_code) <= 3
     UNION ALL
-    SELECT unit_code, 2 FROM (
-        SELECT unit_code FROM scored WHERE change < 0 ORDER BY change, unit_code LIMIT 1
-    )
+    SELECT unit_code, 2 FROM scored WHERE change < 0
+    QUALIFY row_number() OVER (ORDER BY change, unit_code) = 1
 ),
 -- The first three that reached the target, and whoever gained most of those that nobody reminds.
 praised AS (
     SELECT unit_code, 1 AS reason FROM scored WHERE place <= 3 AND status = 'met'
     UNION ALL
-    SELECT unit_code, 2 FROM (
-        SELECT unit_code FROM scored WHERE change > 0 AND NOT (place <= 3 AND status = 'met') AND unit_code NOT IN (SELECT unit_code FROM reminded)
-        ORDER BY change DESC, unit_code LIMIT 1
-    )
+    SELECT unit_code, 2 FROM scored
+    WHERE change > 0 AND NOT (place <= 3 AND status = 'met') AND unit_code NOT IN (SELECT unit_code FROM reminded)
+    QUALIFY row_number() OVER (ORDER BY change DESC, unit_code) = 1
 ),
 listed AS (
     SELECT 'praise' AS verdict, unit_code, min(reason) AS reason FROM praised GROUP BY unit_code

@@ -128,8 +128,12 @@ def as_workbook(subject: Subject, rows: pd.DataFrame) -> bytes:
     _write_foot(sheet, look, subject, after)
     _set_page(sheet, below, after + 6, rows.attrs["simulated"])
     notes = book.add_worksheet("Ghi chú")
-    notes.set_column(0, 0, 110)
+    notes.set_column(0, 0, 80)
+    notes.set_paper(9)
+    notes.fit_to_pages(1, 0)
+    notes.set_footer(_footer(rows.attrs["simulated"]))
     for line, text in enumerate([UNCONFIRMED, *_sources(subject, rows)]):
+        notes.set_row(line, 16 * -(-len(text) // 80))
         notes.write_string(line, 0, text, look.wrapped)
     book.close()
     return reproducible(buffer.getvalue(), subject.built_at)
@@ -248,7 +252,12 @@ def _set_page(sheet, below: int, last: int, simulated: bool) -> None:
     sheet.repeat_rows(6, below - 1)
     sheet.print_area(0, 0, last, 12)
     sheet.freeze_panes(below, 2)
-    sheet.set_footer(f"&L{SIMULATED if simulated else ''}&RTrang &P/&N")
+    sheet.set_footer(_footer(simulated))
+
+
+def _footer(simulated: bool) -> str:
+    """What stands at the foot of every printed page."""
+    return f"&L{SIMULATED if simulated else ''}&RTrang &P/&N"
 
 
 def as_html(rows: pd.DataFrame) -> str:

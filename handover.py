@@ -1,0 +1,121 @@
+"""The page “Báo cáo”: documents made on request, with their progress, and handed over as downloads."""
+
+from __future__ import annotations
+
+import hashlib
+
+import streamlit as st
+
+from inert import plain
+from panel import uploader_words
+from reports import Subject, service_form, word
+from reports.collection import Job, form_file, is_simulated, jobs, report_file, slides_file
+from reports.package import together
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+ZIP = "application/zip"
+
+
+def show_form(subject: Subject) -> None:
+    """Form II.06 of a unit: on the screen, and as a workbook."""
+    try:
+        rows = service_form.form(subject)
+    except service_form.Unbalanced as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    if rows.empty:
+        st.info("Đơn vị này không có hồ sơ nào trong kỳ.", icon=":material/database_off:")
+        return
+    words = service_form.heading(subject)
+    simulated = ":violet-badge[MÔ PHỎNG] " if rows.attrs["simulated"] else ""
+    st.markdown(f"{simulated}**{words['code']}** · {plain(words['period'])} · {words['measure']}")
+    _offer("Tải biểu Excel", lambda: form_file(subject), EXCEL, "form", subject)
+    st.markdown(f":orange-badge[Chưa xác nhận] :small[{service_form.UNCONFIRMED}]")
+    with st.container(key="service_form", height=420):
+        st.html(service_form.as_html(rows))
+
+
+def show_report(subject: Subject) -> None:
+    """The Word report, its template, and the way to use an edited one."""
+    st.download_button(
+        "Tải tệp mẫu để sửa trong Word", word.TEMPLATE.read_bytes(), "mau-bao-cao.docx", WORD, on_click="ignore"
+    )
+    uploader_words(10)
+    own = st.file_uploader("Dùng tệp mẫu đã sửa (không bắt buộc)", type=["docx"], key="template", max_upload_size=10)
+    st.session_state["template_content"] = own.getvalue() if own else None
+    fields = "\n".join(f"- `{name}`: {says}" for name, says in word.FIELDS.items())
+    with st.expander("Các tên dùng được trong tệp mẫu"):
+        st.markdown(fields)
+    template = own and own.getvalue()
+    worded = f"report-{hashlib.sha256(template or b'').hexdigest()[:8]}"
+    _offer("Làm báo cáo Word", lambda: report_file(subject, template), WORD, worded, subject)
+
+
+def show_slides(subject: Subject, codes: list[str]) -> None:
+    """The slides as a file."""
+    _offer("Làm bộ trang chiếu", lambda: slides_file(subject, codes), SLIDES, f"slides-{'-'.join(codes)}", subject)
+
+
+def show_set(subject: Subject) -> None:
+    """Everything at once: progress while it is made, a way to stop, one zip at the end."""
+    todo = jobs(subject, st.session_state.get("template_content"))
+    key = _key("set", subject)
+    if st.session_state.get("making") == key:
+        st.button("Dừng", icon=":material/stop:", on_click=lambda: st.session_state.pop("making", None))
+        files = _made(todo)
+        st.session_state.pop("making", None)
+        if files:
+            name = subject.stem("bo-bao-cao", is_simulated(subject))
+            st.session_state["made_set"] = (key, f"{name}.zip", together(files))
+            st.rerun()
+    elif st.button(f"Làm cả bộ ({len(todo)} tệp)", type="primary", icon=":material/inventory_2:"):
+        st.session_state["making"] = key
+        st.rerun()
+    _download("set", key, ZIP)
+
+
+def _made(todo: list[tuple[str, Job]]) -> dict[str, bytes]:
+    """The files of a set by their names; none where one of them cannot be made, which is said."""
+    files: dict[str, bytes] = {}
+    bar = st.progress(0.0)
+    for position, (what, make) in enumerate(todo):
+        # Streamlit ends this run here when “Dừng” is pressed.
+        bar.progress(position / len(todo), text=f"{plain(what)} ({position + 1}/{len(todo)})")
+        try:
+            name, content = make()
+        except (service_form.Unbalanced, word.BadTemplate) as error:
+            st.error(f"Không làm được bộ báo cáo. {plain(str(error))}", icon=":material/error:")
+            return {}
+        files[name] = content
+    bar.progress(1.0, text="Xong")
+    return files
+
+
+def _offer(label: str, make: Job, mime: str, what: str, subject: Subject) -> None:
+    """A button that makes a file, and the download once it is made."""
+    kind, key = what.partition("-")[0], _key(what, subject)
+    if st.button(label, key=f"make_{kind}", icon=":material/description:"):
+        try:
+            with st.spinner("Đang làm tệp…"):
+                st.session_state[f"made_{kind}"] = (key, *make())
+        except (service_form.Unbalanced, word.BadTemplate) as error:
+            st.error(plain(str(error)), icon=":material/error:")
+    _download(kind, key, mime)
+
+
+def _download(kind: str, key: str, mime: str) -> None:
+    """The download of the file of its kind that was made last, if it is of what is chosen now."""
+    made, *file = st.session_state.get(f"made_{kind}", [None])
+    if made == key:
+        name, content = file
+        st.download_button(
+            f"Tải {name}", content, name, mime, key=f"get_{kind}", on_click="ignore", icon=":material/download:"
+        )
+
+
+def _key(what: str, subject: Subject) -> str:
+    """Where a made file is kept: another snapshot, period or unit is another file."""
+    period = subject.period
+    return "-".join([what, subject.snapshot.id, period.calendar, period.code, period.before or "0", subject.unit])

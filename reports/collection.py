@@ -1,0 +1,47 @@
+"""Everything the office hands in for a period, one file after another: II.06 of every unit, the report, the slides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from reports import Subject, deck, service_form, word
+from reports.playlist import TITLES
+
+# Makes one file: its name and content.
+Job = Callable[[], tuple[str, bytes]]
+
+
+def jobs(subject: Subject, template: bytes | None = None) -> list[tuple[str, Job]]:
+    """What is to be made for the district, in words, and how; each raises Unbalanced or BadTemplate."""
+    units = subject.ask("units")
+    reorganised = bool(subject.ask("freshness")["is_reorganised"].iloc[0])
+    units = units[units["is_successor"] == reorganised]
+    whole = replace(subject, unit=subject.home, unit_name=subject.home_name)
+    each = [replace(subject, unit=row.unit_code, unit_name=row.label) for row in units.itertuples()]
+    return [
+        *((f"Biểu II.06: {one.unit_name}", lambda one=one: form_file(one)) for one in [whole, *each]),
+        ("Báo cáo Word", lambda: report_file(whole, template)),
+        ("Bộ trang chiếu", lambda: slides_file(whole, list(TITLES))),
+    ]
+
+
+def form_file(subject: Subject) -> tuple[str, bytes]:
+    """Form II.06 of a unit. Raises Unbalanced."""
+    rows = service_form.form(subject)
+    return f"{subject.stem('bieu-II06', rows.attrs['simulated'])}.xlsx", service_form.as_workbook(subject, rows)
+
+
+def report_file(subject: Subject, template: bytes | None = None) -> tuple[str, bytes]:
+    """The Word report of the district. Raises BadTemplate."""
+    return f"{subject.stem('bao-cao', is_simulated(subject))}.docx", word.as_document(subject, template)
+
+
+def slides_file(subject: Subject, codes: list[str]) -> tuple[str, bytes]:
+    """The slides as .pptx."""
+    return f"{subject.stem('trang-chieu', is_simulated(subject))}.pptx", deck.as_presentation(subject, codes)
+
+
+def is_simulated(subject: Subject) -> bool:
+    """Whether any figure of the report or the slides may be simulated."""
+    return bool(subject.ask("headline").attrs["simulated"])

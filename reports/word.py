@@ -1,0 +1,204 @@
+"""The report of a period as a Word document in the layout of NĐ 30/2020/NĐ-CP.
+
+Words and layout are those of a template that an office worker edits in Word (reports/templates/bao-cao.docx); this
+file hands it the figures, under the names listed in FIELDS.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+from docx.shared import Cm
+from docxtpl import DocxTemplate, InlineImage
+from jinja2 import StrictUndefined, TemplateError, UndefinedError
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import SandboxedEnvironment
+
+import vietnamese
+from charts import STATUS
+from reports import SIMULATED, Subject
+from reports.drawing import WIDTH, draw
+from reports.package import reproducible
+from reports.playlist import Picture, make
+
+TEMPLATE = Path(__file__).parent / "templates" / "bao-cao.docx"
+# The names that a template may use, and what stands behind them.
+FIELDS = {
+    "ky": "tên kỳ báo cáo",
+    "tu_ngay": "ngày đầu kỳ",
+    "den_ngay": "ngày cuối kỳ (hoặc ngày của số liệu nếu kỳ chưa hết)",
+    "ky_so_sanh": "tên kỳ so sánh, trống nếu không có",
+    "nam": "năm của ngày cuối kỳ",
+    "so_lieu_den": "ngày của số liệu",
+    "ban_so_lieu": "mã bản số liệu",
+    "mo_phong": "“MÔ PHỎNG – không phải số liệu chính thức”, trống nếu là số liệu thật",
+    "ho_so": "phai_giai_quyet, ton_dau_ky, tiep_nhan, truc_tuyen, truc_tiep, da_giai_quyet, truoc_han, dung_han, qua_han, "
+    "dang_giai_quyet, dang_qua_han, tre_han, ty_le_tre",
+    "nhan_dinh": "mỗi phần một câu: headline, communes, late, land, discipline, online, digital, districts",
+    "chi_tieu": "các chỉ tiêu chính: ten, ky_nay, ky_so_sanh, thay_doi, muc_tieu, tinh_trang",
+    "nhom": "các nhóm chuyển đổi số: ten, diem, thay_doi, tinh_trang",
+    "xep_hang": "câu về thứ hạng của huyện ở từng bộ chỉ số",
+    "chu_y": "các câu “Cần chú ý”",
+    "xa": "17 xã, thị trấn: hang, ten, diem, thay_doi, tinh_trang",
+    "bieu_duong": "câu về đơn vị nên biểu dương",
+    "nhac_nho": "câu về đơn vị cần nhắc nhở",
+    "nhiem_vu_tom_tat": "một câu về nhiệm vụ",
+    "nhiem_vu": "nhiệm vụ chưa xong: ten, chu_tri, han, tien_do, tinh_trang",
+    "hinh_tre_linh_vuc": "hình: hồ sơ trễ theo lĩnh vực",
+    "hinh_tre_thang": "hình: hồ sơ quá hạn theo tháng",
+    "hinh_xa": "hình: điểm các xã, thị trấn",
+    "hinh_cds": "hình: điểm các nhóm chuyển đổi số",
+}
+_PICTURES = {
+    "hinh_tre_linh_vuc": ("late", 0),
+    "hinh_tre_thang": ("late", 1),
+    "hinh_xa": ("communes", 0),
+    "hinh_cds": ("digital", 0),
+}
+
+
+class BadTemplate(ValueError):
+    """A template that cannot be filled; the message says why and what to do, in Vietnamese."""
+
+
+def as_document(subject: Subject, template: bytes | None = None) -> bytes:
+    """The report of a period, from the shipped template or an edited one. Raises BadTemplate."""
+    try:
+        document = DocxTemplate(io.BytesIO(template or TEMPLATE.read_bytes()))
+        document.init_docx()
+    except Exception as error:  # whatever a file that is no .docx makes the reader raise
+        raise BadTemplate(
+            "Tệp mẫu không phải tệp Word (.docx) đọc được. Mở bằng Word và lưu lại dạng .docx."
+        ) from error
+    words = {**context(subject), **_pictures(subject, document)}
+    try:
+        document.render(words, SandboxedEnvironment(undefined=StrictUndefined, autoescape=True), autoescape=True)
+    except UndefinedError as error:
+        name = re.search(r"(?:attribute '|^')(\w+)'", error.message or "")
+        raise BadTemplate(
+            f"Tệp mẫu dùng một tên không có: {name[1] if name else error.message}. Các tên dùng được ghi ở trang Báo cáo."
+        ) from error
+    except SecurityError as error:
+        raise BadTemplate("Tệp mẫu gọi đến thứ không được phép. Chỉ dùng các tên ghi ở trang Báo cáo.") from error
+    except TemplateError as error:
+        raise BadTemplate(
+            "Tệp mẫu có chỗ viết sai cú pháp {{ }} hoặc {% %}, có thể thiếu dấu đóng, {% endif %} hoặc {% endfor %}."
+        ) from error
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return reproducible(buffer.getvalue(), subject.built_at)
+
+
+def context(subject: Subject) -> dict:
+    """Every name of FIELDS that is words or rows, filled for a period."""
+    headline = subject.ask("headline")
+    period = subject.period
+    places = subject.ask("district_place")
+    verdicts = subject.ask("unit_verdicts").groupby("verdict")["sentence"].apply(list)
+    return {
+        "ky": period.title,
+        "tu_ngay": vietnamese.date(period.start_on),
+        "den_ngay": vietnamese.date(period.judged_on),
+        "ky_so_sanh": period.before_title,
+        "nam": f"{period.end_on:%Y}",
+        "so_lieu_den": vietnamese.date(subject.as_of),
+        "ban_so_lieu": subject.snapshot.id,
+        "mo_phong": SIMULATED if headline.attrs["simulated"] else "",
+        "ho_so": _service(subject),
+        "nhan_dinh": _Said(subject.ask("briefing").set_index("topic_code")["sentence"].to_dict()),
+        "chi_tieu": _rows(headline, ten="name", ky_nay="text", ky_so_sanh="before_text", thay_doi="change_text",
+                          muc_tieu="target_text", tinh_trang="status"),
+        "nhom": _rows(subject.ask("simulated_groups", index="dti"), ten="name", diem="text", thay_doi="change_text",
+                      tinh_trang="status"),
+        "xep_hang": [f"{row.index_name}: {row.sentence}" for row in places[places["is_newest"]].itertuples()],
+        "chu_y": [f"{row.topic}: {row.sentence}" for row in subject.ask("attention").itertuples()],
+        "xa": _rows(subject.ask("commune_score").assign(place=_whole("place")), hang="place", ten="name", diem="text",
+                    thay_doi="change_text", tinh_trang="status"),
+        "bieu_duong": verdicts.get("praise", []),
+        "nhac_nho": verdicts.get("remind", []),
+        "nhiem_vu_tom_tat": subject.ask("initiative_count", initiative_kind="task", plan="")["sentence"].iloc[0],
+        "nhiem_vu": _tasks(subject),
+    }  # fmt: skip
+
+
+class _Said(dict):
+    """Sentences by topic; one without data says so instead of failing the whole report."""
+
+    def __missing__(self, topic: str) -> str:
+        if topic in ("headline", "communes", "late", "land", "discipline", "online", "digital", "districts"):
+            return "Chưa có số liệu cho kỳ này."
+        raise KeyError(topic)
+
+
+def _service(subject: Subject) -> dict[str, str]:
+    """The period's dossiers as form II.06 counts them."""
+    row = subject.ask("service_flow").iloc[0]
+    names = {
+        "phai_giai_quyet": "handled", "ton_dau_ky": "carried_over", "tiep_nhan": "received",
+        "truc_tuyen": "received_online", "truc_tiep": "received_direct", "da_giai_quyet": "resolved",
+        "truoc_han": "resolved_early", "dung_han": "resolved_on_time", "qua_han": "resolved_late",
+        "dang_giai_quyet": "open_total", "dang_qua_han": "open_late", "tre_han": "late",
+    }  # fmt: skip
+    counts = {name: vietnamese.number(row[column]) for name, column in names.items()}
+    return counts | {"ty_le_tre": vietnamese.percent(row["late_share"])}
+
+
+def _rows(frame: pd.DataFrame, **columns: str) -> list[dict[str, str]]:
+    """Rows of a table: the template's names, texts as an office writes them, a status in words."""
+    rows = []
+    for row in frame.to_dict("records"):
+        texts = {name: row[column] for name, column in columns.items()}
+        texts["tinh_trang"] = STATUS[texts["tinh_trang"]].word
+        rows.append({name: vietnamese.MISSING if pd.isna(text) else str(text) for name, text in texts.items()})
+    return rows
+
+
+def _whole(column: str):
+    """A rank as whole digits, a dash where there is none."""
+    return lambda frame: [vietnamese.number(value) for value in frame[column]]
+
+
+def _tasks(subject: Subject) -> list[dict[str, str]]:
+    """The tasks that are not done, the overdue first."""
+    rows = subject.ask("initiatives", initiative_kind="task", plan="")
+    return [
+        {
+            "ten": row["name"],
+            "chu_tri": row["owner"],
+            "han": vietnamese.date(row["due_on"]),
+            "tien_do": vietnamese.percent(row["percent"], 0),
+            "tinh_trang": row["state_name"],
+        }
+        for row in rows[rows["completed_on"].isna()].to_dict("records")
+    ]
+
+
+def _pictures(subject: Subject, document: DocxTemplate) -> dict[str, object]:
+    """The charts, each drawn only where the template shows it."""
+    return {name: _Drawn(partial(_picture, subject, *place), document) for name, place in _PICTURES.items()}
+
+
+def _picture(subject: Subject, code: str, position: int) -> Picture | None:
+    """One chart of the playlist, None where the period has no data for it."""
+    pictures = make(subject, code).pictures
+    return pictures[position] if position < len(pictures) else None
+
+
+class _Drawn:
+    """A picture that is drawn when the template writes it."""
+
+    def __init__(self, find, document: DocxTemplate):
+        self._find, self._document = find, document
+
+    def __html__(self) -> str:
+        return str(self)
+
+    def __str__(self) -> str:
+        picture = self._find()
+        if picture is None:
+            return "Chưa có số liệu cho hình này."
+        return str(InlineImage(self._document, io.BytesIO(draw(picture)), width=Cm(WIDTH)))
