@@ -20,6 +20,7 @@ import streamlit as st
 
 import queries
 import vietnamese
+from paper import PAPER
 from period import CALENDARS, COMPARISONS, KINDS, NEWEST, Period, chosen, offered
 from wording import written
 
@@ -180,6 +181,7 @@ def open_page(title: str, periods: bool = True, needs_data: bool = True, newest:
         _adopt_url(title)
         st.title(title, anchor=False)
         words = st.empty()
+        st.html(PAPER, unsafe_allow_javascript=True)
         if periods:
             _period_filters(view, newest)
         if snapshot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from inspect import signature
 
@@ -11,7 +12,7 @@ import streamlit as st
 
 import queries
 import vietnamese
-from charts import CONFIG, NARROW, STATUS
+from charts import NARROW, STATUS, with_download
 from frame import View
 from inert import plain
 from spreadsheet import as_csv, as_workbook
@@ -143,16 +144,23 @@ def show(
         event = place.plotly_chart(
             figure,
             theme=None,
-            config=CONFIG,
+            config=with_download(_stem(name, data, view)),
             alt=meta.get("alt"),
             key=f"chart_{name}",
             on_select="rerun" if opens else "ignore",
             selection_mode="points",
         )
-        details(data, view, name, how)
+        details(data, view, name, how, picture=True)
         code = _clicked(event) if opens else []
         if code:
             opens(*code[: len(signature(opens).parameters)])
+
+
+def _stem(name: str, data: pd.DataFrame, view: View) -> str:
+    """A file name without its ending: page, what is shown, unit, period, and that it is simulated."""
+    page = "-".join(re.findall(r"\w+", vietnamese.fold(view.page)))
+    chosen = [view.choices.get(choice, "").replace("@", "-") for choice in ("unit", "period", "year")]
+    return "-".join(filter(None, [page, name, *chosen, "mo-phong" * data.attrs.get("simulated", False)]))
 
 
 def _clicked(event) -> list[str]:
@@ -164,8 +172,11 @@ def _clicked(event) -> list[str]:
     return []
 
 
-def details(data: pd.DataFrame, view: View, name: str, how: str) -> None:
-    """“Cách tính và số liệu”: the definition, the table, the downloads; made only when opened."""
+def details(data: pd.DataFrame, view: View, name: str, how: str, picture: bool = False) -> None:
+    """“Cách tính và số liệu”: the definition, the table, the downloads; made only when opened.
+
+    `picture`: it is a chart, which can be saved as a picture too.
+    """
     box = st.popover(
         "Cách tính và số liệu", icon=":material/info:", type="tertiary", on_change="rerun", key=f"how_{name}"
     )
@@ -175,10 +186,10 @@ def details(data: pd.DataFrame, view: View, name: str, how: str) -> None:
         simulated = data.attrs.get("simulated", False)
         st.markdown(("**MÔ PHỎNG.** " if simulated else "") + how)
         table(data)
+        if picture:
+            st.markdown(":small[Ảnh PNG của biểu đồ: nút máy ảnh hiện khi rê chuột hoặc chạm vào biểu đồ.]")
         rows = readable(data)
-        stem = "-".join(
-            filter(None, [name, view.choices.get("unit"), view.choices.get("period"), "mo-phong" * simulated])
-        )
+        stem = _stem(name, data, view)
         with st.container(horizontal=True):
             st.download_button(
                 "Tải CSV", as_csv(rows, simulated), f"{stem}.csv", "text/csv", key=f"csv_{name}", on_click="ignore"
@@ -242,13 +253,13 @@ def group_cards(rows: pd.DataFrame, view: View) -> None:
 
 def notes(frame: pd.DataFrame, view: View) -> None:
     """The sentences that need attention, each leading to the commune or the field it is about."""
-    for _, note in frame.iterrows():
+    for place, note in frame.iterrows():
         unit = note["unit_code"] if note["opens"] == "commune" else None
         with st.container(horizontal=True, gap="small", wrap=False):
             st.markdown(
                 f"{_TOPIC_ICONS[note['topic']]} **{note['topic']}.** {plain(note['sentence'])}", width="stretch"
             )
-            st.page_link(
+            st.container(key=f"open_{place}", width="content").page_link(
                 _OPENS.get(note["topic"], "pages/commune.py" if unit else "pages/communes.py"),
                 label="Mở",
                 icon=":material/chevron_right:",
@@ -462,3 +473,14 @@ def spoken(data: pd.DataFrame) -> pd.DataFrame:
             status_badge(status).replace(" ", vietnamese.NO_BREAK) for status in data["status"]
         ]
     return shown
+
+
+def uploader_words(megabytes: int) -> None:
+    """Vietnamese for a box that takes files: Streamlit's own words on it are English and cannot be set."""
+    st.html(
+        """<style>
+[data-testid="stFileUploaderDropzone"] [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
+[data-testid="stFileUploaderDropzone"] button p { font-size: 0; }
+[data-testid="stFileUploaderDropzone"] button p::after { content: "Chọn tệp (tối đa MB MB)"; font-size: 0.875rem; }
+</style>""".replace("MB MB", f"{megabytes} MB")
+    )

@@ -66,3 +66,4 @@ with open_page("Từng xã, thị trấn") as view:
     if len(initiatives):
         st.subheader("Mô hình thí điểm và nhiệm vụ", anchor=False)
         table(initiatives, ["kind_name", "name", "owner", "due_on", "percent", "state_name", "outcome"])
+        details(initiatives, view, "viec", "Mô hình thí điểm và nhiệm vụ giao cho đơn vị, tính đến ngày của số liệu.")

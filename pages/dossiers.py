@@ -21,7 +21,9 @@ with open_page("Hồ sơ") as view:
 
     if view.period.before_title:
         st.subheader(f"So với {view.period.before_title}", anchor=False)
-        table(view.ask("service_change"), ["name", "value", "before", "change"])
+        change = view.ask("service_change")
+        table(change, ["name", "value", "before", "change"])
+        details(change, view, "so-voi-ky-so-sanh", definition("late"))
 
     dimension = view.choose("dimension", "Chia theo", list(DIMENSIONS), DIMENSIONS.get, widget=st.segmented_control)
     cut = view.ask("breakdown", dimension=dimension, subset="handled")

@@ -10,7 +10,7 @@ from charts.tiles import tile_map
 from definitions import definition
 from frame import open_page
 from inert import plain
-from panel import doubts, lever, place_card, sentences, show, table
+from panel import details, doubts, lever, place_card, sentences, show, table
 
 SPREADS = {"10": "±10 %", "20": "±20 %", "30": "±30 %", "50": "±50 %"}
 
@@ -70,5 +70,7 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
     published = view.ask("published_history")
     if len(published):
         st.subheader("Xếp loại đã công bố", anchor=False)
-        st.markdown(":small[Số liệu thật theo nguồn báo chí; những năm không có nguồn thì để trống.]")
+        source = "Số liệu thật theo nguồn báo chí; những năm không có nguồn thì để trống."
+        st.markdown(f":small[{source}]")
         table(published, ["year", "class_name", "districts", "source"])
+        details(published, view, "xep-loai-da-cong-bo", source)

@@ -52,6 +52,7 @@ with open_page("Nếu – thì") as view:
             details(changes, view, "thay-doi", definition("scenario"))
     if not moves:
         table(rows, ["place", "name", "today", "before_class", "to_good"])
+        details(rows, view, "hien-nay", definition("simulated"))
 
     st.subheader("Cách rẻ nhất để đạt một số điểm", anchor=False)
     search(view, moves, {view.home["home_code"]: "Toàn huyện"} | units, rows)

@@ -16,6 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 import panel
 from frame import MENU
 from ingest.publish import publish
+from reports.playlist import TITLES
 from spreadsheet import as_csv, as_workbook
 from tests.browser import ROOT, open_page, rerun, serve, settled, visit
 
@@ -47,6 +48,12 @@ PAGES = {
     "/ranking": ("Xếp hạng 10 huyện", {"index": "dti", "year": "2024", "spread": "30"}, 7),
     "/compare": ("So sánh xã", PERIOD | {"scope": "commune", "group": "every", "units": "23107,23074,23068"}, 1),
     "/whatif": ("Nếu – thì", PERIOD | {"index": "dti", "goal_unit": "597", "wanted": "85"}, 0),
+    "/present": (
+        "Trình chiếu",
+        PERIOD | {"unit": "597", "speed": "20", "look": "light", "slides": ",".join(TITLES)},
+        0,
+    ),
+    "/documents": ("Báo cáo", PERIOD | {"unit": "597", "slides": ",".join(TITLES)}, 0),
 }
 SCREEN, LAPTOP, PHONE = (
     {"width": width, "height": height} for width, height in ((1920, 1080), (1366, 768), (390, 844))
@@ -534,7 +541,7 @@ def sheet_texts(book: bytes, sheet: int) -> list[str]:
 def test_csv_download(app, page):
     opened(page, app)
     name, content = downloaded(page, "Tải CSV")
-    assert name == "xep-hang-T14-2024-Q4-mo-phong.csv"
+    assert name == "cac-xa-thi-tran-xep-hang-T14-2024-Q4-mo-phong.csv"
     assert content.startswith(b"\xef\xbb\xbf")
     header, *rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
     assert set(header) <= {*panel.TITLES.values(), "Ghi chú"}
@@ -548,7 +555,7 @@ def test_csv_download(app, page):
 def test_excel_download(app, page):
     opened(page, app)
     name, content = downloaded(page, "Tải Excel")
-    assert name == "xep-hang-T14-2024-Q4-mo-phong.xlsx"
+    assert name == "cac-xa-thi-tran-xep-hang-T14-2024-Q4-mo-phong.xlsx"
     first = sheet_texts(content, 1)
     assert first[0].startswith("MÔ PHỎNG")
     assert {"Tên", "Giá trị", "Tình trạng", "Ma Lâm", "Đạt"} <= set(first)
