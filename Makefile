@@ -20,7 +20,7 @@ BIN  := $(VENV)/bin
 run: $(VENV)/.run ## Mở bảng điều hành (PORT=8501); kho còn trống thì nạp số liệu mô phỏng trước
 	@$(BIN)/python -m ingest demo
 	@printf '\nBảng điều hành: http://localhost:%s   (dừng: Ctrl+C)\n\n' '$(PORT)'
-	@exec $(BIN)/streamlit run dashboard.py --server.port=$(PORT) --server.fileWatcherType=$(WATCH) \
+	@exec $(BIN)/streamlit run server.py --server.port=$(PORT) --server.fileWatcherType=$(WATCH) \
 		--logger.hideWelcomeMessage=true $(if $(ADDRESS),--server.address=$(ADDRESS))
 
 test: $(VENV)/.dev ## Kiểm tra cách viết mã, rồi chạy toàn bộ kiểm thử, kể cả trong trình duyệt

@@ -18,8 +18,11 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
+import identity
 import queries
 import vietnamese
+from access import User
+from inert import plain
 from paper import PAPER
 from period import CALENDARS, COMPARISONS, KINDS, NEWEST, Period, chosen, offered
 from wording import written
@@ -30,27 +33,30 @@ ICON = str(queries.ROOT / "static" / "icon.png")
 SIDEBAR = 230  # pixels
 TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PRODUCT = "Bảng điều khiển cải cách hành chính và chuyển đổi số"
-# Page file, its name in the menu, its icon.
+# Page file, its name in the menu, its icon, the right it asks for ("": none).
 MENU = (
-    ("dashboard.py", "Tổng quan", ":material/dashboard:"),
-    ("pages/communes.py", "Các xã, thị trấn", ":material/grid_view:"),
-    ("pages/commune.py", "Từng xã, thị trấn", ":material/location_on:"),
-    ("pages/dossiers.py", "Hồ sơ", ":material/folder_open:"),
-    ("pages/overdue.py", "Trễ hạn", ":material/alarm:"),
-    ("pages/land.py", "Đất đai 3 cấp", ":material/landscape:"),
-    ("pages/discipline.py", "Kỷ cương", ":material/gavel:"),
-    ("pages/online.py", "Trực tuyến", ":material/language:"),
-    ("pages/dossier_list.py", "Danh sách hồ sơ", ":material/list:"),
-    ("pages/digital.py", "Chuyển đổi số", ":material/hub:"),
-    ("pages/reform.py", "Cải cách hành chính", ":material/account_balance:"),
-    ("pages/service_index.py", "Chỉ số 766", ":material/speed:"),
-    ("pages/ranking.py", "Xếp hạng 10 huyện", ":material/leaderboard:"),
-    ("pages/compare.py", "So sánh xã", ":material/compare_arrows:"),
-    ("pages/whatif.py", "Nếu – thì", ":material/tune:"),
-    ("pages/present.py", "Trình chiếu", ":material/slideshow:"),
-    ("pages/documents.py", "Báo cáo", ":material/description:"),
-    ("pages/upload.py", "Nạp số liệu", ":material/upload_file:"),
+    ("dashboard.py", "Tổng quan", ":material/dashboard:", "view"),
+    ("pages/communes.py", "Các xã, thị trấn", ":material/grid_view:", "view"),
+    ("pages/commune.py", "Từng xã, thị trấn", ":material/location_on:", "view"),
+    ("pages/dossiers.py", "Hồ sơ", ":material/folder_open:", "view"),
+    ("pages/overdue.py", "Trễ hạn", ":material/alarm:", "view"),
+    ("pages/land.py", "Đất đai 3 cấp", ":material/landscape:", "view"),
+    ("pages/discipline.py", "Kỷ cương", ":material/gavel:", "view"),
+    ("pages/online.py", "Trực tuyến", ":material/language:", "view"),
+    ("pages/dossier_list.py", "Danh sách hồ sơ", ":material/list:", "dossiers"),
+    ("pages/digital.py", "Chuyển đổi số", ":material/hub:", "view"),
+    ("pages/reform.py", "Cải cách hành chính", ":material/account_balance:", "view"),
+    ("pages/service_index.py", "Chỉ số 766", ":material/speed:", "view"),
+    ("pages/ranking.py", "Xếp hạng 10 huyện", ":material/leaderboard:", "view"),
+    ("pages/compare.py", "So sánh xã", ":material/compare_arrows:", "view"),
+    ("pages/whatif.py", "Nếu – thì", ":material/tune:", "view"),
+    ("pages/present.py", "Trình chiếu", ":material/slideshow:", "view"),
+    ("pages/documents.py", "Báo cáo", ":material/description:", "view"),
+    ("pages/upload.py", "Nạp số liệu", ":material/upload_file:", "upload"),
+    ("pages/administration.py", "Quản trị", ":material/admin_panel_settings:", "administer"),
+    ("pages/account.py", "Tài khoản", ":material/account_circle:", ""),
 )
+_RIGHTS = {name: right for _, name, _, right in MENU}
 
 
 @dataclass
@@ -60,6 +66,7 @@ class View:
     page: str
     snapshot: queries.Snapshot | None
     home: pd.Series
+    user: User
     parameters: dict[str, Any] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
@@ -157,7 +164,7 @@ class View:
 def open_page(title: str, periods: bool = True, needs_data: bool = True, newest: bool = False) -> Iterator[View]:
     """Open a page: everything inside is shown in the frame, and what fails is logged and said in one sentence.
 
-    On an empty store a page that needs no data is opened with a view whose snapshot is None. `newest`: whichever
+    Whoever lacks the right that MENU gives the page is told so, and nothing of it runs. On an empty store a page that needs no data is opened with a view whose snapshot is None. `newest`: whichever
     period is the newest may be chosen instead of one that stays.
     """
     st.set_page_config(
@@ -166,18 +173,25 @@ def open_page(title: str, periods: bool = True, needs_data: bool = True, newest:
         layout="wide",
         initial_sidebar_state=SIDEBAR,
     )
+    user = identity.current()
+    right = _RIGHTS[title]
+    if right and not user.may(right):
+        _menu({}, user)
+        st.title(title, anchor=False)
+        identity.refuse(user, right)
+        st.stop()
     try:
         snapshot = queries.pin()
     except queries.NoSnapshot:
         if needs_data:
-            _menu({})
+            _menu({}, user)
             st.title(title)
             st.info("Chưa có số liệu. Mở trang “Nạp số liệu” để nạp tệp đầu tiên.", icon=":material/database_off:")
             st.stop()
         snapshot = None
     try:
         home = queries.load("freshness").iloc[0] if snapshot else pd.Series({"home_full_name": "Chưa có số liệu"})
-        view = View(title, snapshot, home)
+        view = View(title, snapshot, home, user)
         _adopt_url(title)
         st.title(title, anchor=False)
         words = st.empty()
@@ -187,7 +201,7 @@ def open_page(title: str, periods: bool = True, needs_data: bool = True, newest:
         if snapshot:
             _freshness(view)
             _tell_of_new_data(snapshot)
-        _menu(view.link())  # before the page: one that stops or fails can still be left
+        _menu(view.link(), user)  # before the page: one that stops or fails can still be left
         yield view
         _keep_url(view, title)
         words.markdown(_in_words(view))
@@ -270,12 +284,15 @@ def _tell_of_new_data(snapshot: queries.Snapshot) -> None:
         st.toast(text, icon=":material/new_releases:", duration="long")
 
 
-def _menu(link: dict[str, str]) -> None:
-    """The pages, each keeping the period."""
+def _menu(link: dict[str, str], user: User) -> None:
+    """The pages that this person may open, each keeping the period; who is signed in."""
     with st.sidebar:
         st.markdown("**CCHC · CĐS**  \nHàm Thuận Bắc")
-        for page, name, icon in MENU:
-            st.page_link(page, label=name, icon=icon, query_params=link, width="stretch")
+        for page, name, icon, right in MENU:
+            if not right or user.may(right):
+                st.page_link(page, label=name, icon=icon, query_params=link, width="stretch")
+        if user.is_signed_in:
+            st.markdown(f":small[{plain(user.name)} · {user.role.title.lower()}]")
 
 
 _COPY = """

@@ -12,7 +12,9 @@ import pandas as pd
 import streamlit as st
 
 import vietnamese
+from access import User
 from frame import TIME_ZONE, View
+from identity import exported
 from inert import plain
 from ingest import Busy, Rejected, UnknownUpload, archive, limits, worker
 from ingest.build import BrokenIdentity
@@ -278,7 +280,7 @@ def _download(label: str, frame: pd.DataFrame, name: str, simulated: bool = Fals
     )
 
 
-def offer_to_publish(seen: Look, found: Preview) -> None:
+def offer_to_publish(seen: Look, found: Preview, user: User) -> None:
     """The two ways on: all rows where none is refused, or the valid ones."""
     if not found.accepted:
         st.error("Không có dòng hợp lệ nào để công bố. Sửa tệp rồi nạp lại.", icon=":material/block:")
@@ -289,7 +291,7 @@ def offer_to_publish(seen: Look, found: Preview) -> None:
     else:
         label = f"Công bố {vietnamese.number(found.accepted)} dòng"
     if st.button(label, type="secondary" if found.rejected else "primary", icon=":material/publish:"):
-        _change("Đã công bố", lambda bar: _publish(seen, bool(found.rejected), bar))
+        _change("Đã công bố", lambda bar: _publish(seen, user, bool(found.rejected), bar))
 
 
 def _bytes() -> bytes:
@@ -297,8 +299,8 @@ def _bytes() -> bytes:
     return st.session_state["upload_file"].getvalue()
 
 
-def _publish(seen: Look, valid_only: bool, bar) -> Outcome:
-    outcome = worker.take(_bytes(), seen.name, seen.reading, store_directory(), valid_only, bar)
+def _publish(seen: Look, user: User, valid_only: bool, bar) -> Outcome:
+    outcome = worker.take(_bytes(), seen.name, seen.reading, store_directory(), user.name, valid_only, bar)
     remember(store_directory(), seen.mapping)
     return outcome
 
@@ -357,13 +359,19 @@ def history(view: View) -> None:
         path = archive.upload_path(store_directory(), chosen["id"])
         st.download_button(
             "Tải các dòng đã nhận",
-            lambda: as_csv(pd.read_parquet(path), bool(chosen["accepted"] - chosen["real_rows"])),
+            exported(
+                view.user,
+                "upload",
+                "export_upload",
+                lambda: as_csv(pd.read_parquet(path), bool(chosen["accepted"] - chosen["real_rows"])),
+                upload=chosen["id"],
+            ),
             f"{chosen['id']}.csv",
             "text/csv",
             on_click="ignore",
             icon=":material/download:",
         )
-        _offer_state(chosen, "live" if chosen["state"] == "withdrawn" else "withdrawn")
+        _offer_state(chosen, view.user, "live" if chosen["state"] == "withdrawn" else "withdrawn")
 
 
 def reconciliation(view: View) -> None:
@@ -424,7 +432,7 @@ _STATE_WORDS = {
 }
 
 
-def _offer_state(chosen: dict, state: str) -> None:
+def _offer_state(chosen: dict, user: User, state: str) -> None:
     """Withdraw or restore an upload, once the person has seen what that changes."""
     verb, label, done, icon, words = _STATE_WORDS[state]
     with st.popover(label, icon=icon):
@@ -435,7 +443,7 @@ def _offer_state(chosen: dict, state: str) -> None:
                 effect = worker.effect_of_state(chosen["id"], state, store_directory())
                 before_and_after(effect, f"Nếu {verb.lower()}")
         if st.button(verb, type="primary"):
-            _change(done, lambda bar: worker.set_state(chosen["id"], state, store_directory(), bar))
+            _change(done, lambda bar: worker.set_state(chosen["id"], state, store_directory(), user.name, bar))
 
 
 def _moment(text: str) -> str:

@@ -14,6 +14,7 @@ import queries
 import vietnamese
 from charts import NARROW, STATUS, with_download
 from frame import View
+from identity import exported
 from inert import plain
 from spreadsheet import as_csv, as_workbook
 
@@ -48,7 +49,7 @@ TITLES = {
     "low": "Hạng cao nhất", "high": "Hạng thấp nhất", "first_share": "Đứng đầu (% lần thử)", "moved_share": "Đổi hạng (% lần thử)",
     "area_name": "Vùng", "population": "Dân số",
     "source": "Nguồn", "districts": "Huyện, thị xã, thành phố", "kind_name": "Loại", "owner": "Chủ trì", "start_on": "Bắt đầu", "due_on": "Hạn",
-    "dossier_code": "Mã hồ sơ", "procedure_name": "Thủ tục", "field_name": "Lĩnh vực", "received_on": "Tiếp nhận",
+    "dossier_code": "Mã hồ sơ", "officer_code": "Mã cán bộ", "unexplained": "Trễ chưa ghi nguyên nhân", "procedure_name": "Thủ tục", "field_name": "Lĩnh vực", "received_on": "Tiếp nhận",
     "ended_on": "Kết thúc", "days_late": "Ngày trễ", "apology_on": "Thư xin lỗi", "next_step": "Việc cần làm",
     "channel_name": "Kênh", "dossiers": "Số hồ sơ", "received": "Tiếp nhận trong kỳ", "resolved": "Đã giải quyết",
     "open_total": "Đang giải quyết", "open_late": "Đang quá hạn", "median_days": "Trung vị (ngày)",
@@ -343,8 +344,40 @@ def download_list(view: View, asked: dict[str, str]) -> None:
     simulated = bool(queries.simulated() & {"dossier"})
     st.download_button(
         "Tải cả danh sách",
-        lambda: as_csv(readable(view.ask("dossier_list", page="all", **asked)), simulated),
+        exported(
+            view.user,
+            "dossiers",
+            "export_dossiers",
+            lambda: as_csv(readable(view.ask("dossier_list", page="all", **asked)), simulated),
+            list=asked["subset"],
+            unit=view.parameters["unit"],
+            period=view.period.code,
+        ),
         f"ho-so-{asked['subset']}{'-mo-phong' * simulated}.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def officer_table(rows: pd.DataFrame, view: View) -> None:
+    """Officers by their codes, for those who may see them; the log says who takes the table along."""
+    if rows.empty:
+        st.markdown("Không có cán bộ nào trong kỳ này.")
+        return
+    st.dataframe(readable(rows), hide_index=True, width="content", height="content" if len(rows) <= 12 else 460)
+    simulated = rows.attrs["simulated"]
+    st.download_button(
+        "Tải bảng có mã cán bộ",
+        exported(
+            view.user,
+            "officers",
+            "export_officers",
+            lambda: as_csv(readable(rows), simulated),
+            unit=view.parameters["unit"],
+            period=view.period.code,
+        ),
+        f"{_stem('can-bo', rows, view)}.csv",
         "text/csv",
         on_click="ignore",
         icon=":material/download:",

@@ -81,7 +81,7 @@ def main() -> None:
         path = Path(folder) / "hồ sơ.csv"
         make(path, rows)
         alone = min(bare(path) for _ in range(3))
-        with serve(ROOT / "dashboard.py", Path(folder) / "log", DASHBOARD_STORE=f"{folder}/store") as address:
+        with serve(ROOT / "server.py", Path(folder) / "log", DASHBOARD_STORE=f"{folder}/store") as address:
             browser = launch(playwright)
             page = visit(open_page(browser), f"{address}/upload")
             memory = Memory(address.rpartition(":")[2])

@@ -79,7 +79,7 @@ def main() -> None:
         folder = Path(name)
         publish(demo.write(folder), store=folder / "store", who="mô phỏng")
         with (
-            serve(ROOT / "dashboard.py", folder / "server.log", DASHBOARD_STORE=str(folder / "store")) as address,
+            serve(ROOT / "server.py", folder / "server.log", DASHBOARD_STORE=str(folder / "store")) as address,
             sync_playwright() as playwright,
         ):
             browser = launch(playwright)

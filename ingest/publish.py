@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from access import audit
 from ingest import Problem, Rejected, UnknownUpload, archive, check
 from ingest.build import Progress, build, live, load_reference, merge, quiet
 from ingest.read import Look, Reading, SourceFile, load, look
@@ -51,6 +52,10 @@ def publish(
         for upload in uploads:
             archive.settle(Path(upload.pop("path")), archive.upload_path(store, upload["id"]))
         snapshot_id = _rebuild(store, manifest, manifest["uploads"] + uploads, progress)
+        for upload in uploads:
+            event = "publish" if upload["table"] in UPLOADED else "settings"
+            facts = {"file": upload["file"], "table": upload["table"], "rows": upload["accepted"]}
+            audit.record(store, event, upload["who"], upload=upload["id"], snapshot=snapshot_id, **facts)
         by_severity = {
             severity: tuple(problem for problem in said if problem.severity == severity)
             for severity in ("warning", "reject")
@@ -58,14 +63,18 @@ def publish(
         return Outcome(snapshot_id, tuple(uploads), by_severity["warning"], by_severity["reject"])
 
 
-def withdraw(upload_id: str, store: Path | None = None, progress: Progress = quiet, patience: float = 0) -> Outcome:
+def withdraw(
+    upload_id: str, store: Path | None = None, who: str | None = None, progress: Progress = quiet, patience: float = 0
+) -> Outcome:
     """Take an upload back: its rows no longer count, it stays in the archive. Raises UnknownUpload, Busy."""
-    return _set_state(upload_id, "withdrawn", store, progress, patience)
+    return _set_state(upload_id, "withdrawn", store, who, progress, patience)
 
 
-def restore(upload_id: str, store: Path | None = None, progress: Progress = quiet, patience: float = 0) -> Outcome:
+def restore(
+    upload_id: str, store: Path | None = None, who: str | None = None, progress: Progress = quiet, patience: float = 0
+) -> Outcome:
     """Let a withdrawn upload count again, in its old place. Raises UnknownUpload, Busy."""
-    return _set_state(upload_id, "live", store, progress, patience)
+    return _set_state(upload_id, "live", store, who, progress, patience)
 
 
 def rebuild(store: Path | None = None, progress: Progress = quiet) -> Outcome:
@@ -73,10 +82,14 @@ def rebuild(store: Path | None = None, progress: Progress = quiet) -> Outcome:
     store = store or store_directory()
     with archive.writing(store):
         manifest = archive.newest_manifest(store)
-        return Outcome(_rebuild(store, manifest, manifest["uploads"], progress))
+        snapshot_id = _rebuild(store, manifest, manifest["uploads"], progress)
+        audit.record(store, "rebuild", getpass.getuser(), snapshot=snapshot_id)
+        return Outcome(snapshot_id)
 
 
-def _set_state(upload_id: str, state: str, store: Path | None, progress: Progress, patience: float) -> Outcome:
+def _set_state(
+    upload_id: str, state: str, store: Path | None, who: str | None, progress: Progress, patience: float
+) -> Outcome:
     store = store or store_directory()
     with archive.writing(store, patience, progress):
         manifest = archive.newest_manifest(store)
@@ -88,7 +101,10 @@ def _set_state(upload_id: str, state: str, store: Path | None, progress: Progres
         uploads = [
             {**upload, "state": state} if upload["id"] == upload_id else upload for upload in manifest["uploads"]
         ]
-        return Outcome(_rebuild(store, manifest, uploads, progress))
+        snapshot_id = _rebuild(store, manifest, uploads, progress)
+        event = "withdraw" if state == "withdrawn" else "restore"
+        audit.record(store, event, who or getpass.getuser(), upload=upload_id, snapshot=snapshot_id)
+        return Outcome(snapshot_id)
 
 
 def _rebuild(store: Path, manifest: dict, uploads: list[dict], progress: Progress) -> str:

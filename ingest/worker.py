@@ -39,15 +39,21 @@ def preview(data: bytes, name: str, reading: Reading, store: Path, progress: Pro
 
 
 def take(
-    data: bytes, name: str, reading: Reading, store: Path, valid_only: bool = False, progress: Progress = quiet
+    data: bytes,
+    name: str,
+    reading: Reading,
+    store: Path,
+    who: str,
+    valid_only: bool = False,
+    progress: Progress = quiet,
 ) -> Outcome:
-    """As publish.publish of one file, waiting for another writer. Raises Rejected, Busy, BrokenIdentity."""
-    return _apart("take", (data, name, reading, store, valid_only), progress)
+    """As publish.publish of one file by somebody, waiting for another writer. Raises Rejected, Busy, BrokenIdentity."""
+    return _apart("take", (data, name, reading, store, who, valid_only), progress)
 
 
-def set_state(upload_id: str, state: str, store: Path, progress: Progress = quiet) -> Outcome:
+def set_state(upload_id: str, state: str, store: Path, who: str, progress: Progress = quiet) -> Outcome:
     """Withdraw or restore an upload, waiting for another writer. Raises UnknownUpload, Busy, BrokenIdentity."""
-    return _apart("set_state", (upload_id, state, store), progress)
+    return _apart("set_state", (upload_id, state, store, who), progress)
 
 
 def effect_of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet) -> pd.DataFrame:
@@ -93,9 +99,11 @@ def _preview(data: bytes, name: str, reading: Reading, store: Path, progress: Pr
     return stage.preview(_seen(data, name, reading, store, progress), store, progress).without_cells()
 
 
-def _take(data: bytes, name: str, reading: Reading, store: Path, valid_only: bool, progress: Progress) -> Outcome:
+def _take(
+    data: bytes, name: str, reading: Reading, store: Path, who: str, valid_only: bool, progress: Progress
+) -> Outcome:
     seen = _seen(data, name, reading, store, progress)
-    return publish.publish([seen], store, progress=progress, valid_only=valid_only, patience=PATIENCE)
+    return publish.publish([seen], store, who, progress, valid_only=valid_only, patience=PATIENCE)
 
 
 def _seen(data: bytes, name: str, reading: Reading, store: Path, progress: Progress) -> Look:
@@ -103,9 +111,9 @@ def _seen(data: bytes, name: str, reading: Reading, store: Path, progress: Progr
     return look_at(data, name, reading, store)
 
 
-def _set_state(upload_id: str, state: str, store: Path, progress: Progress) -> Outcome:
+def _set_state(upload_id: str, state: str, store: Path, who: str, progress: Progress) -> Outcome:
     act = publish.withdraw if state == "withdrawn" else publish.restore
-    return act(upload_id, store, progress, patience=PATIENCE)
+    return act(upload_id, store, who, progress, patience=PATIENCE)
 
 
 _ACTIONS: dict[str, Callable] = {

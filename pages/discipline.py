@@ -5,7 +5,7 @@ import streamlit as st
 from charts.bars import ranked_bars
 from definitions import definition
 from frame import open_page
-from panel import dossier_boxes, dossier_filters, show
+from panel import dossier_boxes, dossier_filters, officer_table, show
 
 GROUPS = {
     "Thư xin lỗi": ["late", "late_apologised", "apology_timely", "apology_untimely", "late_without_apology"]
@@ -62,6 +62,9 @@ with open_page("Kỷ cương") as view:
             officers.assign(unit_code=officers["code"]).head(10),
             title=f"Cán bộ có từ {threshold} hồ sơ trễ chưa ghi nguyên nhân, {view.period_title}",
             simulated=officers.attrs["simulated"],
-            note="Chưa nêu mã cán bộ: chờ phân quyền xem.",
+            note="" if view.user.may("officers") else "Mã cán bộ: đăng nhập với vai trò lãnh đạo.",
         )
         show(repeated, officers, view, "can-bo-tre-nhieu-lan", definition("discipline"))
+    if view.user.may("officers"):
+        st.subheader(f"Cán bộ có từ {threshold} hồ sơ trễ chưa ghi nguyên nhân", anchor=False)
+        officer_table(view.ask("officer_list", threshold=threshold), view)

@@ -23,4 +23,4 @@ with open_page("Nạp số liệu", periods=False, needs_data=False) as view:
             understood(seen)
             found = checked(seen)
             summary(found)
-            offer_to_publish(seen, found)
+            offer_to_publish(seen, found, view.user)

@@ -1,12 +1,12 @@
 -- Một trang của danh sách hồ sơ: những hồ sơ nào, ở đâu, trễ bao lâu, cần làm gì.
--- returns: dossier_code, procedure_name, unit_name, due_on, days_late, state_name, next_step, apology_on, field_name, channel_name, received_on, ended_on, position
+-- returns: dossier_code, procedure_name, unit_name, due_on, days_late, state_name, next_step, apology_on, officer_code, field_name, channel_name, received_on, ended_on, position
 WITH shown AS (
     SELECT dossier_code, procedure.name AS procedure_name, field.short_name AS field_name, unit.name AS unit_name,
         CASE listed.channel WHEN 'online' THEN 'Trực tuyến' WHEN 'postal' THEN 'Bưu chính' ELSE 'Trực tiếp' END AS channel_name,
         received_on, due_on, CASE WHEN is_resolved THEN ended_on END AS ended_on,
         CASE WHEN is_resolved_late THEN 'Xong, quá hạn' WHEN is_resolved THEN 'Xong' WHEN is_open_late THEN 'Đang quá hạn'
             WHEN is_waiting THEN 'Chờ bổ sung' ELSE 'Đang giải quyết' END AS state_name,
-        days_late, apology_on,
+        days_late, apology_on, officer_code,
         CASE WHEN is_late AND NOT coalesce(is_apologised, false) THEN 'Ban hành thư xin lỗi, hẹn lại ngày trả'
             WHEN is_open_late THEN 'Giải quyết dứt điểm, báo cáo nguyên nhân'
             WHEN is_waiting THEN 'Nhắc người dân bổ sung'
@@ -29,7 +29,7 @@ numbered AS (
     ) AS position
     FROM shown
 )
-SELECT dossier_code, procedure_name, unit_name, due_on, days_late, state_name, next_step, apology_on, field_name,
+SELECT dossier_code, procedure_name, unit_name, due_on, days_late, state_name, next_step, apology_on, officer_code, field_name,
     channel_name, received_on, ended_on, position
 FROM numbered
 -- Fifty to a page; a page that is no number is the whole list.

@@ -1,4 +1,4 @@
--- Cán bộ có nhiều hồ sơ trễ hạn chưa ghi nguyên nhân, theo đơn vị; không nêu tên, không nêu mã.
+-- Cán bộ có nhiều hồ sơ trễ hạn chưa ghi nguyên nhân, theo đơn vị; không nêu tên, không nêu mã (mã ở officer_list).
 -- returns: code, name, officers, over_threshold, worst, value, measure, status, low_volume, rank
 WITH counted AS (
     SELECT listed.unit_code, officer_code, count(*) AS unexplained

@@ -128,10 +128,14 @@ def free_port() -> int:
 
 @contextmanager
 def serve(script: Path, log: Path, **environment: str) -> Iterator[str]:
-    """Run a Streamlit script on a free port of this machine and give its address.
+    """Run the server on a free port of this machine and give its address; whoever opens it may do everything, unless
+    DASHBOARD_SECRETS names another secrets file.
 
     Ends with an error when the server has logged a traceback: readers are not shown any.
     """
+    if "DASHBOARD_SECRETS" not in environment:
+        environment["DASHBOARD_SECRETS"] = str(log.with_name("open.toml"))
+        log.with_name("open.toml").write_text('[access]\nanonymous = "admin"\n', encoding="utf-8")
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", script.name, f"--server.port={port}"]
     with log.open("wb") as output:

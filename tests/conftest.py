@@ -95,14 +95,14 @@ def own_store(demo_store, tmp_path) -> Path:
 def app(demo_store, tmp_path_factory) -> Iterator[str]:
     """The address of the app with the simulated district. Tests must not upload to it."""
     log = tmp_path_factory.mktemp("app") / "server.log"
-    with serve(ROOT / "dashboard.py", log, DASHBOARD_STORE=str(demo_store)) as address:
+    with serve(ROOT / "server.py", log, DASHBOARD_STORE=str(demo_store)) as address:
         yield address
 
 
 @pytest.fixture
 def own_app(own_store, tmp_path) -> Iterator[str]:
     """The address of an app of the test's own, on `own_store`."""
-    with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(own_store)) as address:
+    with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(own_store)) as address:
         yield address
 
 

@@ -481,7 +481,7 @@ def test_a_broken_snapshot_is_replaced_and_said(own_store, tmp_path, page):
     shutil.copy(folder / "s000001.json", folder / "s000002.json")
     (folder / "s000002.duckdb").write_bytes(b"broken")
     (own_store / "current").write_text("s000002\n", encoding="utf-8")
-    with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(own_store)) as app:
+    with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(own_store)) as app:
         visit(page, app)
         notice = page.get_by_test_id("stAlert")
         assert "Bản số liệu mới nhất (s000002) không mở được; đang dùng bản trước đó (s000001)" in notice.inner_text()
@@ -490,7 +490,7 @@ def test_a_broken_snapshot_is_replaced_and_said(own_store, tmp_path, page):
 
 
 def test_an_empty_store_says_what_to_do(tmp_path, page):
-    with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(tmp_path / "no")) as app:
+    with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(tmp_path / "no")) as app:
         for path, (title, _, _) in PAGES.items():
             visit(page, app + path)
             assert heading(page) == title
@@ -503,7 +503,7 @@ def test_pages_where_one_file_is_published(file, demo_files, tmp_path, page):
     """No page fails for want of the other tables, and each can be left by the menu."""
     store = tmp_path / "store"
     publish([demo_files / file], store=store)
-    with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(store)) as app:
+    with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(store)) as app:
         for path in PAGES:
             visit(page, app + path)
             assert heading(page) == PAGES[path][0]

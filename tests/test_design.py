@@ -152,7 +152,7 @@ def test_calculations_are_found(code, wrong, tmp_path):
 
 
 def test_every_page_is_in_the_menu():
-    assert {named(path) for path in PAGES} == {page for page, _, _ in MENU}
+    assert {named(path) for path in PAGES} == {page for page, *_ in MENU}
 
 
 @pytest.mark.parametrize("layer", FORBIDDEN)

@@ -86,7 +86,7 @@ def hostile_app(own_store, tmp_path) -> Iterator[str]:
     """The app on the simulated district, with hostile initiatives, indicators and file names."""
     publish([write(tmp_path / FILE, initiatives())], store=own_store)
     publish([write(tmp_path / f"indicator {FILE}", indicators())], store=own_store)
-    with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(own_store)) as address:
+    with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(own_store)) as address:
         yield address
 
 

@@ -41,7 +41,7 @@ def store(tmp_path) -> Path:
 @pytest.fixture
 def address(store, tmp_path) -> Iterator[str]:
     """The upload page on that store."""
-    with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(store)) as address:
+    with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(store)) as address:
         yield f"{address}/upload"
 
 
@@ -198,7 +198,7 @@ def test_file_already_taken(page, address, tmp_path):
 
 def test_first_file_of_an_empty_store(page, tmp_path):
     """The page works before there is any data, and the other pages say where to begin."""
-    with serve(ROOT / "dashboard.py", tmp_path / "server.log", DASHBOARD_STORE=str(tmp_path / "new")) as address:
+    with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(tmp_path / "new")) as address:
         visit(page, address)
         assert page.get_by_text("Mở trang “Nạp số liệu”").is_visible()
         visit(page, f"{address}/upload")
@@ -233,5 +233,5 @@ def test_work_that_dies(store, tmp_path, monkeypatch):
     before = stand(store)
     monkeypatch.setattr(worker.sys, "executable", shutil.which("true"))
     with pytest.raises(Rejected, match="dừng giữa chừng"):
-        worker.take(b"a", "a.csv", Reading(), store)
+        worker.take(b"a", "a.csv", Reading(), store, "chuyên viên")
     assert stand(store) == before

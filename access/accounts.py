@@ -1,0 +1,143 @@
+"""Local users: passwords as argon2 hashes in the secrets file, a few tries at a time."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from functools import cache
+from pathlib import Path
+
+import tomlkit
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from access import ROLES, Role
+from access.settings import Account, BadSettings, Settings, path
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+LEAST = 10  # letters of a password
+_hasher = PasswordHasher()
+# An attempt takes 64 MB: no more than these at once, however many ask.
+_at_once = threading.BoundedSemaphore(2)
+
+
+class BadAccount(ValueError):
+    """A name, role or password that cannot be taken; the message says why, in Vietnamese."""
+
+
+class TooMany(Exception):
+    """Too many failed attempts; wait before the next."""
+
+
+class Throttle:
+    """Failed attempts of five minutes: five for a name from one address, twenty from an address, fifty for a name."""
+
+    MINUTES = 5
+
+    def __init__(self):
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+
+    def _windows(self, name: str, address: str) -> list[tuple]:
+        def within(attempts: int) -> RateLimitItemPerMinute:
+            return RateLimitItemPerMinute(attempts, self.MINUTES)
+
+        return [(within(5), "both", name, address), (within(20), "address", address), (within(50), "name", name)]
+
+    def check(self, name: str, address: str) -> None:
+        """Raises TooMany where another attempt must wait."""
+        if not all(self._limiter.test(*window) for window in self._windows(name, address)):
+            raise TooMany
+
+    def failed(self, name: str, address: str) -> None:
+        """Count a failed attempt."""
+        for window in self._windows(name, address):
+            self._limiter.hit(*window)
+
+
+throttle = Throttle()
+
+
+def identify(settings: Settings, name: str, password: str, address: str) -> Account | None:
+    """The account of a name and password, None where either is wrong. Raises TooMany.
+
+    An unknown name takes as long as a wrong password, so that nobody learns which names there are.
+    """
+    name = name.strip().lower()
+    throttle.check(name, address)
+    account = settings.users.get(name)
+    with _at_once:
+        try:
+            _hasher.verify(account.password_hash if account else _nobody(), password)
+        except (VerificationError, InvalidHashError):
+            account = None
+    if account is None:
+        throttle.failed(name, address)
+    return account
+
+
+@cache
+def _nobody() -> str:
+    """The hash of a password that nobody has."""
+    return _hasher.hash(os.urandom(32))
+
+
+def add_user(name: str, role: str, password: str) -> None:
+    """Put a user into the secrets file, or give one a new role and password. Raises BadAccount, BadSettings."""
+    if not NAME.fullmatch(name):
+        raise BadAccount("Tên đăng nhập gồm chữ thường không dấu, chữ số, dấu chấm, gạch; tối đa 40 ký tự.")
+    if role not in ROLES:
+        raise BadAccount(f"Vai trò là một trong: {', '.join(ROLES)}.")
+    if len(password) < LEAST:
+        raise BadAccount(f"Mật khẩu phải có ít nhất {LEAST} ký tự.")
+    file, document = _document()
+    access = document.setdefault("access", tomlkit.table(is_super_table=True))
+    users = access.setdefault("users", tomlkit.table(is_super_table=True))
+    users[name] = {"role": role, "hash": _hasher.hash(password)}
+    _write(file, document)
+
+
+def remove_user(name: str) -> bool:
+    """Take a user out of the secrets file; false where there is none of that name."""
+    file, document = _document()
+    users = document.get("access", {}).get("users", {})
+    if name not in users:
+        return False
+    del users[name]
+    _write(file, document)
+    return True
+
+
+def role_of(settings: Settings, name: str, mark: str) -> Role:
+    """The role of a user whose session bears `mark`; none once the user or the password is another."""
+    account = settings.users.get(name)
+    return account.role if account and mark_of(account) == mark else Role.NOBODY
+
+
+def mark_of(account: Account) -> str:
+    """What ties a session to one password of an account."""
+    return account.password_hash[-16:]
+
+
+def _document() -> tuple[Path, tomlkit.TOMLDocument]:
+    """The secrets file with its comments; an empty one where there is none."""
+    file = path()
+    try:
+        return file, tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
+    except tomlkit.exceptions.TOMLKitError as error:
+        raise BadSettings(f"{file.name} không đúng dạng TOML: {error}") from error
+
+
+def _write(file: Path, document: tomlkit.TOMLDocument) -> None:
+    """Replace the file in one step; only its owner may read it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as target:
+        target.write(tomlkit.dumps(document))
+        target.flush()
+        os.fsync(target.fileno())
+    beside.replace(file)

@@ -1,0 +1,106 @@
+"""The log of who did what to the data: append-only, in the store, each line bound to the one before by its hash.
+
+A line never holds data of citizens: who, what, which file, upload or list, and how many rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import filelock
+
+LOG = logging.getLogger("dashboard")
+FILE = "audit.jsonl"
+# What can be recorded, in words.
+EVENTS = {
+    "publish": "Nạp số liệu",
+    "settings": "Sửa thông số, mục tiêu, danh mục",
+    "withdraw": "Rút lần nạp",
+    "restore": "Khôi phục lần nạp",
+    "rebuild": "Dựng lại từ kho lưu",
+    "export_dossiers": "Tải danh sách hồ sơ",
+    "export_officers": "Tải bảng có mã cán bộ",
+    "export_upload": "Tải các dòng của một lần nạp",
+    "export_audit": "Tải nhật ký",
+    "backup": "Sao lưu",
+    "sign_in": "Đăng nhập",
+    "sign_in_failed": "Đăng nhập không thành công",
+    "sign_out": "Đăng xuất",
+    "add_user": "Thêm hoặc sửa người dùng",
+    "remove_user": "Bỏ người dùng",
+}
+_FIRST = "0" * 64
+
+
+def record(store: Path, event: str, who: str, **facts: str | int) -> None:
+    """Append one line; an unknown event raises KeyError. A log that cannot be written stops nothing, and is logged."""
+    EVENTS[event]
+    said = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, "who": who, **facts}
+    try:
+        store.mkdir(parents=True, exist_ok=True)
+        with filelock.FileLock(store / f"{FILE}.lock", timeout=10):
+            last, whole = _end(store / FILE)
+            said["previous"] = _digest(last)
+            line = json.dumps(said, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+            line = line if whole else b"\n" + line  # a line cut off by a crash stays what it is
+            handle = os.open(store / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+            try:
+                os.write(handle, line)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+    except (OSError, filelock.Timeout):
+        LOG.exception("audit log cannot be written, event %s of %s", event, who)
+
+
+def events(store: Path) -> list[dict]:
+    """Every line, oldest first; one that was cut off is left out."""
+    found = []
+    for line in _lines(store / FILE):
+        try:
+            found.append(json.loads(line))
+        except ValueError:
+            continue
+    return found
+
+
+def broken_line(store: Path) -> int | None:
+    """The number of the first line that was changed, cut off or follows one taken out; None where all is whole."""
+    before = _FIRST
+    for number, line in enumerate(_lines(store / FILE), 1):
+        try:
+            said = json.loads(line)
+        except ValueError:
+            return number
+        if not isinstance(said, dict) or said.get("previous") != before:
+            return number
+        before = _digest(line)
+    return None
+
+
+def _lines(path: Path) -> list[bytes]:
+    try:
+        return path.read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def _end(path: Path) -> tuple[bytes, bool]:
+    """The last line of the log, read from its end, and whether it was written whole."""
+    try:
+        with path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - 65_536))
+            end = file.read()
+    except FileNotFoundError:
+        return b"", True
+    return (end.splitlines() or [b""])[-1], end.endswith(b"\n") or not end
+
+
+def _digest(line: bytes) -> str:
+    return hashlib.sha256(line).hexdigest() if line else _FIRST

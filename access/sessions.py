@@ -1,0 +1,120 @@
+"""Who is signed in: one file a session in the store, so that every process of the app knows it and it can be ended.
+
+The browser holds a random token in a cookie that no script can read; the store holds its hash, never the token.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+COOKIE = "dashboard_session"
+FIRST_CODE = "first-code"  # as a means of signing in, and the file with the hash of the code that is pending
+_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without letters that look alike
+
+
+@dataclass(frozen=True)
+class Session:
+    """One sign-in: who, by what means, the mark that ties it to a password, and until when (seconds of the epoch)."""
+
+    name: str
+    means: str
+    mark: str
+    until: float
+
+    @property
+    def expired(self) -> bool:
+        """Whether its time has run out."""
+        return time.time() >= self.until
+
+
+def folder(store: Path) -> Path:
+    """Where sessions and the pending code are kept; not part of a backup."""
+    return store / "sessions"
+
+
+def begin(store: Path, name: str, means: str, mark: str, hours: float) -> str:
+    """Begin a session; returns the token for the cookie. Raises OSError where the store cannot be written."""
+    place = folder(store)
+    place.mkdir(parents=True, exist_ok=True)
+    _sweep(place)
+    token = secrets.token_urlsafe(32)
+    said = {"name": name, "means": means, "mark": mark, "until": time.time() + hours * 3600}
+    _write(place / f"{_digest(token)}.json", json.dumps(said))
+    return token
+
+
+def find(store: Path, token: str | None) -> Session | None:
+    """The session of a token, expired or not; None where there is none, or it is no token."""
+    if not token or len(token) > 200:
+        return None
+    try:
+        said = json.loads((folder(store) / f"{_digest(token)}.json").read_text(encoding="utf-8"))
+        return Session(str(said["name"]), str(said["means"]), str(said["mark"]), float(said["until"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def end(store: Path, token: str | None) -> None:
+    """End a session in every window that shows it."""
+    if token:
+        with contextlib.suppress(OSError):
+            (folder(store) / f"{_digest(token)}.json").unlink(missing_ok=True)
+
+
+def issue_code(store: Path) -> str:
+    """A code that signs one analyst in, once; an earlier one no longer works."""
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(20))
+    folder(store).mkdir(parents=True, exist_ok=True)
+    _write(folder(store) / FIRST_CODE, _digest(letters))
+    return "-".join(letters[start : start + 5] for start in range(0, 20, 5))
+
+
+def code_pending(store: Path) -> bool:
+    """Whether a code waits to be used."""
+    return (folder(store) / FIRST_CODE).exists()
+
+
+def revoke_code(store: Path) -> None:
+    """Take back a code that nobody used."""
+    (folder(store) / FIRST_CODE).unlink(missing_ok=True)
+
+
+def redeem(store: Path, code: str) -> bool:
+    """Use the code up; false where it is another one, or was used before."""
+    letters = "".join(letter for letter in code.upper() if letter in _ALPHABET)
+    pending, using = folder(store) / FIRST_CODE, folder(store) / f"{FIRST_CODE}.{secrets.token_hex(4)}"
+    try:
+        if not secrets.compare_digest(pending.read_text(encoding="utf-8"), _digest(letters)):
+            return False
+        pending.rename(using)  # whoever renames it has it: two at once are not both let in
+        using.unlink()
+    except OSError:
+        return False
+    return True
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole, for its owner alone."""
+    beside = path.with_name(f".{secrets.token_hex(8)}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    beside.replace(path)
+
+
+def _sweep(place: Path) -> None:
+    """Remove sessions that ended a day ago: until then their owner is told that the time has run out."""
+    for path in place.glob("*.json"):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            if json.loads(path.read_text(encoding="utf-8"))["until"] < time.time() - 86_400:
+                path.unlink(missing_ok=True)

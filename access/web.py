@@ -1,0 +1,282 @@
+"""The sign-in page of local users, and what stands before every request: host, origin, headers, log.
+
+The page is plain HTML without a script, so that it works before anything else does and a password never reaches
+the pages of the dashboard.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import UTC, datetime
+from html import escape
+from urllib.parse import parse_qs, quote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from access import accounts, audit, sessions, settings
+from access.settings import BadSettings
+from queries.snapshot import NoSnapshot, pointed_id, reader, store_directory
+
+LOG = logging.getLogger("dashboard.request")
+SIGN_IN = "/sign-in"
+_LONGEST = 4096  # bytes of a form
+# Streamlit needs styles and scripts inside its page, plotly.js makes functions; nothing comes from elsewhere.
+_POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' data: blob:",
+        "worker-src 'self' blob:",
+        "media-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_PAGE = """<!doctype html>
+<html lang="vi"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Đăng nhập · Bảng điều khiển CCHC, CĐS</title>
+<link rel="icon" href="/app/static/icon.png">
+<style>
+@font-face { font-family: "Be Vietnam Pro"; font-weight: 400; src: url("/app/static/fonts/be-vietnam-pro-latin-400-normal.woff2");
+  unicode-range: U+0000-00FF, U+2000-206F; }
+@font-face { font-family: "Be Vietnam Pro"; font-weight: 400; src: url("/app/static/fonts/be-vietnam-pro-vietnamese-400-normal.woff2");
+  unicode-range: U+0102-0103, U+0110-0111, U+0128-0129, U+0168-0169, U+01A0-01A1, U+01AF-01B0, U+0300-0309, U+0323, U+1EA0-1EF9; }
+body { font: 16px/1.5 "Be Vietnam Pro", Arial, sans-serif; color: #0F1923; background: #F3F6F9; margin: 0; padding: 24px 16px; }
+main { max-width: 420px; margin: 6vh auto 0; background: #fff; border: 1px solid #D3DBE2; border-radius: 8px; padding: 24px; }
+h1 { font-size: 24px; line-height: 1.25; margin: 0 0 4px; } h2 { font-size: 17px; margin: 28px 0 4px; }
+p { margin: 4px 0 12px; color: #51606E; } a { color: #0B4F8C; }
+label { display: block; margin: 12px 0 4px; font-weight: 600; }
+input { font: inherit; width: 100%; box-sizing: border-box; padding: 9px 10px; border: 1px solid #8595A3; border-radius: 6px; }
+button { font: inherit; font-weight: 600; margin-top: 16px; width: 100%; padding: 10px; border: 0; border-radius: 6px; background: #0B4F8C;
+  color: #fff; cursor: pointer; }
+input:focus-visible, button:focus-visible { outline: 3px solid #7CBDF5; outline-offset: 1px; }
+.wrong { color: #8C1D04; background: #FBE6DF; border-radius: 6px; padding: 9px 12px; }
+</style></head><body><main><h1>Đăng nhập</h1><p>Bảng điều khiển CCHC, CĐS huyện Hàm Thuận Bắc</p>BODY<p><a href="/">Về trang Tổng quan</a></p>
+</main></body></html>"""
+_PASSWORD = """<form method="post" action="ACTION"><label for="name">Tên đăng nhập</label>
+<input id="name" name="name" autocomplete="username" autocapitalize="none" required maxlength="40" autofocus>
+<label for="password">Mật khẩu</label><input id="password" name="password" type="password" autocomplete="current-password" required
+ maxlength="200"><button>Đăng nhập</button></form>"""
+_CODE = """<form method="post" action="ACTION"><h2>Mã dùng một lần</h2><p>In trên cửa sổ dòng lệnh khi máy chủ khởi động; mở quyền chuyên viên
+một lần, cho tới khi có người dùng.</p><label for="code">Mã</label><input id="code" name="code" autocomplete="one-time-code" required
+ maxlength="40"><button>Dùng mã</button></form>"""
+_NOBODY = """<p>Chưa có người dùng nào. Người quản trị thêm bằng lệnh trên máy chủ:<br><code>python -m access add-user TÊN --role analyst</code></p>"""
+
+
+def routes() -> list[Route]:
+    """What the server answers beside the dashboard's own pages."""
+    return [
+        Route(SIGN_IN, show_form, methods=["GET"]),
+        Route(SIGN_IN, take_form, methods=["POST"]),
+        Route("/healthz", health, methods=["GET"]),
+    ]
+
+
+def wanted(address: str) -> str:
+    """Where to go after signing in: an address of this site, whatever was asked for.
+
+    >>> wanted("/upload?x=1"), wanted("//evil.example"), wanted("https://evil.example"), wanted("/\\\\evil.example")
+    ('/upload?x=1', '/', '/', '/')
+    """
+    safe = address.startswith("/") and not address.startswith("//") and address.isprintable() and "\\" not in address
+    return address if safe and not urlsplit(address).netloc else "/"
+
+
+def _page(request: Request, wrong: str = "", status: int = 200) -> HTMLResponse:
+    """The form for whatever ways there are to sign in here."""
+    store, known = store_directory(), settings.load()
+    action = f"{SIGN_IN}?next={quote(wanted(request.query_params.get('next', '/')), safe='')}"
+    body = f'<p class="wrong" role="alert">{escape(wrong)}</p>' if wrong else ""
+    body += _PASSWORD if known.users else ""
+    body += _CODE if sessions.code_pending(store) else ""
+    body += "" if known.users or known.providers or sessions.code_pending(store) else _NOBODY
+    content = _PAGE.replace("BODY", body.replace("ACTION", escape(action)))
+    return HTMLResponse(content, status, {"Cache-Control": "no-store"})
+
+
+async def show_form(request: Request) -> Response:
+    """GET /sign-in."""
+    try:
+        return _page(request)
+    except (BadSettings, OSError):
+        return _unusable()
+
+
+def _unusable() -> Response:
+    LOG.exception("secrets file cannot be used")
+    return PlainTextResponse("Tệp cấu hình đăng nhập có lỗi; báo người quản trị xem nhật ký máy chủ.", 503)
+
+
+async def take_form(request: Request) -> Response:
+    """POST /sign-in: a name and password, or the code of the first start; sets the cookie and goes on."""
+    if not from_here(request.headers):
+        return PlainTextResponse("Yêu cầu đến từ trang khác nên bị từ chối.", 403)
+    form = await _form(request)
+    if form is None:
+        return PlainTextResponse("Biểu mẫu quá dài.", 413)
+    address = request.client.host if request.client else ""
+    try:
+        token, wrong, status = await run_in_threadpool(_signed_in, form, address)
+    except BadSettings:
+        return _unusable()
+    except OSError:
+        LOG.exception("session cannot be written")
+        wrong = "Máy chủ không ghi được phiên đăng nhập (đĩa đầy hoặc chỉ đọc). Báo người quản trị."
+        return _page(request, wrong, 503)
+    if not token:
+        return _page(request, wrong, status)
+    answer = RedirectResponse(wanted(request.query_params.get("next", "/")), 303)
+    secure = request.url.scheme == "https"
+    age = int(settings.load().session_hours * 3600)
+    answer.set_cookie(
+        sessions.COOKIE, token, max_age=max(age, 86_400), httponly=True, samesite="lax", secure=secure, path="/"
+    )
+    return answer
+
+
+async def _form(request: Request) -> dict[str, str] | None:
+    """The fields of a short form, None for a long one."""
+    content = b""
+    async for part in request.stream():
+        content += part
+        if len(content) > _LONGEST:
+            return None
+    fields = parse_qs(content.decode("utf-8", "replace"), max_num_fields=10)
+    return {name: values[0] for name, values in fields.items()}
+
+
+def _signed_in(form: dict[str, str], address: str) -> tuple[str, str, int]:
+    """The token of a new session, or what was wrong and the status of the answer."""
+    store, known = store_directory(), settings.load()
+    name = form.get("name", "").strip().lower()
+    try:
+        if "code" in form:
+            accounts.throttle.check(sessions.FIRST_CODE, address)
+            if not sessions.redeem(store, form["code"]):
+                accounts.throttle.failed(sessions.FIRST_CODE, address)
+                audit.record(store, "sign_in_failed", sessions.FIRST_CODE, address=address)
+                return "", "Mã không đúng hoặc đã được dùng. Khởi động lại máy chủ để có mã mới.", 401
+            name, means, mark = "mã dùng một lần", sessions.FIRST_CODE, ""
+        else:
+            account = accounts.identify(known, name, form.get("password", ""), address)
+            if account is None:
+                # Not the name: people type passwords into the wrong box.
+                audit.record(store, "sign_in_failed", name if name in known.users else "tên lạ", address=address)
+                return "", "Tên đăng nhập hoặc mật khẩu không đúng.", 401
+            means, mark = "password", accounts.mark_of(account)
+    except accounts.TooMany:
+        minutes = accounts.Throttle.MINUTES
+        return "", f"Sai quá nhiều lần. Chờ {minutes} phút rồi thử lại.", 429
+    token = sessions.begin(store, name, means, mark, known.session_hours)
+    audit.record(store, "sign_in", name, address=address)
+    return token, "", 303
+
+
+def from_here(headers: Headers) -> bool:
+    """Whether a request that changes something was sent by a page of this site; one without an origin was by no page."""
+    origin = headers.get("origin")
+    if origin is None:
+        return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+    return urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+
+
+async def health(request: Request) -> JSONResponse:
+    """GET /healthz: which snapshot is shown and how old it is; 503 where there is one and it cannot be opened."""
+    said = await run_in_threadpool(_health)
+    return JSONResponse(said, 200 if said["status"] != "broken" else 503, {"Cache-Control": "no-store"})
+
+
+def _health() -> dict:
+    """The state of the store in figures."""
+    store = store_directory()
+    try:
+        shown = reader(store).snapshot
+    except NoSnapshot:
+        return {"status": "broken" if pointed_id(store) else "empty", "snapshot": None}
+    built = datetime.fromisoformat(shown.manifest["built_at"])
+    return {
+        "status": "fallback" if shown.broken else "ok",
+        "snapshot": shown.id,
+        "built_at": shown.manifest["built_at"],
+        "age_seconds": max(0, round((datetime.now(UTC) - built).total_seconds())),
+        "as_of": shown.manifest["as_of"],
+        "broken": list(shown.broken),
+    }
+
+
+class Guard:
+    """Refuses strange hosts and other sites' connections, adds security headers, logs each request without its query."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request or one websocket."""
+        if scope["type"] not in ("http", "websocket"):
+            return await self._app(scope, receive, send)
+        headers = Headers(scope=scope)
+        if not _known_host(headers.get("host", "")):
+            return await _refuse(scope, receive, send, 400, "Tên máy chủ trong yêu cầu không có trong danh sách.")
+        if scope["type"] == "websocket":
+            if not from_here(headers):
+                return await _refuse(scope, receive, send, 403, "")
+            return await self._app(scope, receive, send)
+        begun, status = time.perf_counter(), 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                sent = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    sent.setdefault(name, value)
+                if scope.get("scheme") == "https":
+                    sent.setdefault("Strict-Transport-Security", "max-age=31536000")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        finally:
+            # The query of an address holds what people look for, media names hold nothing of use: neither is logged.
+            spent = round(1000 * (time.perf_counter() - begun))
+            facts = {"method": scope["method"], "path": scope["path"], "status": status, "ms": spent}
+            LOG.info("request", extra=facts)
+
+
+def _known_host(host: str) -> bool:
+    """Whether the Host header is on the list; any is while the list is empty or the file cannot be used."""
+    try:
+        hosts = settings.load().hosts
+    except (BadSettings, OSError):
+        return True
+    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    return not hosts or name.lower() in {known.lower() for known in hosts} | {"localhost", "127.0.0.1"}
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, says: str) -> None:
+    """Close a connection that nothing will be said to."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close", "code": 1008})
+        return
+    await PlainTextResponse(says, status)(scope, receive, send)

@@ -1,0 +1,105 @@
+"""What the page “Quản trị” shows: people and rights, the log, the store."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+import streamlit as st
+
+import vietnamese
+from access import RIGHTS, ROLES, User, audit, settings
+from access.settings import BadSettings
+from frame import TIME_ZONE
+from identity import exported
+from inert import plain
+from queries import Snapshot
+from queries.snapshot import store_directory
+from spreadsheet import as_csv
+
+_ANY = "all"
+
+
+def people() -> None:
+    """Everybody who has a role of their own, and what each role may do."""
+    try:
+        known = settings.load()
+    except (BadSettings, OSError) as error:
+        st.error(f"Tệp cấu hình đăng nhập có lỗi: {plain(str(error))}", icon=":material/error:")
+        return
+    rows = [(account.name, account.role.title, "mật khẩu") for account in known.users.values()]
+    rows += [(mail, role.title, "nhà cung cấp danh tính") for mail, role in known.people.items()]
+    rows += [(f"giá trị “{value}”", role.title, "nhà cung cấp danh tính") for value, role in known.claims.items()]
+    if rows:
+        st.dataframe(pd.DataFrame(rows, columns=["Ai", "Vai trò", "Đăng nhập bằng"]), hide_index=True, width="content")
+    st.markdown(f"Chưa đăng nhập thì được coi là: **{known.anonymous.title.lower()}**.")
+    table = pd.DataFrame(
+        {"Quyền": [right.says for right in RIGHTS.values()]}
+        | {role.title: ["✓" if role >= right.least else "–" for right in RIGHTS.values()] for role in ROLES.values()}
+    )
+    st.table(table, hide_index=True, border="horizontal")
+    st.markdown(
+        ":small[Thêm, đổi, bỏ người dùng trên máy chủ: `python -m access add-user TÊN --role leader`, "
+        "`python -m access remove-user TÊN`.]"
+    )
+
+
+def log_table(user: User) -> None:
+    """The log, newest first, of one kind of event or all; whole as a file."""
+    store = store_directory()
+    said = audit.events(store)
+    if broken := audit.broken_line(store):
+        st.error(f"Nhật ký đã bị sửa hoặc mất dòng, từ dòng {broken}.", icon=":material/gpp_bad:")
+    if not said:
+        st.markdown("Nhật ký còn trống.")
+        return
+    kinds = {_ANY: "Mọi việc"} | dict(audit.EVENTS.items())
+    kind = st.selectbox("Việc", list(kinds), format_func=kinds.get, width=320)
+    rows = _rows([one for one in said if kind in (_ANY, one["event"])])
+    st.dataframe(rows, hide_index=True, width="stretch", height=360)
+    st.download_button(
+        "Tải nhật ký",
+        exported(user, "administer", "export_audit", lambda: as_csv(_rows(said), False)),
+        "nhat-ky.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _rows(said: list[dict]) -> pd.DataFrame:
+    """Lines of the log as a table, newest first."""
+    return pd.DataFrame(
+        [
+            {
+                "Lúc": _moment(one["at"]),
+                "Ai": one["who"],
+                "Việc": audit.EVENTS.get(one["event"], one["event"]),
+                "Chi tiết": ", ".join(
+                    f"{name}: {value}" for name, value in one.items() if name not in ("at", "who", "event", "previous")
+                ),
+            }
+            for one in reversed(said)
+        ]
+    )
+
+
+def _moment(text: str) -> str:
+    return vietnamese.moment(datetime.fromisoformat(text).astimezone(TIME_ZONE))
+
+
+def store_state(snapshot: Snapshot | None) -> None:
+    """Which snapshot is shown, how old it is, how much the store holds."""
+    if snapshot is None:
+        st.markdown("Kho còn trống.")
+        return
+    store = store_directory()
+    sizes = {
+        folder: sum(path.stat().st_size for path in (store / folder).glob("*") if path.is_file()) / 1e6
+        for folder in ("uploads", "snapshots")
+    }
+    st.markdown(
+        f"Bản số liệu **{snapshot.id}**, công bố lúc {_moment(snapshot.manifest['built_at'])}, "
+        f"{vietnamese.number(len(snapshot.uploads))} lần nạp; kho lưu {vietnamese.number(sizes['uploads'], 1)} MB, các bản "
+        f"{vietnamese.number(sizes['snapshots'], 1)} MB. Tình trạng cho máy giám sát: `/healthz`."
+    )

@@ -1,0 +1,28 @@
+"""Tài khoản: who is signed in, what they may do, the ways to sign in and out."""
+
+import streamlit as st
+
+from access import RIGHTS
+from frame import open_page
+from identity import offer, sign_out
+from inert import plain
+
+with open_page("Tài khoản", periods=False, needs_data=False) as view:
+    user = view.user
+    if user.is_signed_in:
+        st.markdown(f"Đăng nhập là **{plain(user.name)}**, vai trò **{user.role.title.lower()}**.")
+        if st.button("Đăng xuất", icon=":material/logout:"):
+            sign_out(user)
+    else:
+        if user.expired:
+            st.warning("Phiên đăng nhập đã hết hạn.", icon=":material/timer_off:")
+        st.markdown(f"Bạn chưa đăng nhập; quyền hiện có: **{user.role.title.lower()}**.")
+        offer()
+    st.subheader("Quyền của bạn", anchor=False)
+    st.markdown(
+        "\n".join(
+            f"- {':material/check:' if user.may(name) else ':material/lock:'} {right.says}"
+            f" :small[({right.least.title.lower()} trở lên)]"
+            for name, right in RIGHTS.items()
+        )
+    )

@@ -1,0 +1,14 @@
+"""Quản trị: who may sign in, what was done to the data, the state of the store."""
+
+import streamlit as st
+
+from frame import open_page
+from oversight import log_table, people, store_state
+
+with open_page("Quản trị", periods=False, needs_data=False) as view:
+    st.subheader("Người dùng", anchor=False)
+    people()
+    st.subheader("Nhật ký", anchor=False)
+    log_table(view.user)
+    st.subheader("Kho số liệu", anchor=False)
+    store_state(view.snapshot)
