@@ -9,7 +9,7 @@ import streamlit as st
 from inert import plain
 from panel import uploader_words
 from reports import Subject, service_form, word
-from reports.collection import Job, form_file, is_simulated, jobs, report_file, slides_file
+from reports.collection import Job, form_file, jobs, report_file, slides_file
 from reports.package import together
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -49,7 +49,7 @@ def show_report(subject: Subject) -> None:
     with st.expander("Các tên dùng được trong tệp mẫu"):
         st.markdown(fields)
     template = own and own.getvalue()
-    worded = f"report-{hashlib.sha256(template or b'').hexdigest()[:8]}"
+    worded = f"report-{_mark(template)}"
     _offer("Làm báo cáo Word", lambda: report_file(subject, template), WORD, worded, subject)
 
 
@@ -60,14 +60,17 @@ def show_slides(subject: Subject, codes: list[str]) -> None:
 
 def show_set(subject: Subject) -> None:
     """Everything at once: progress while it is made, a way to stop, one zip at the end."""
-    todo = jobs(subject, st.session_state.get("template_content"))
-    key = _key("set", subject)
+    template = st.session_state.get("template_content")
+    todo = jobs(subject, template)
+    key = _key(f"set-{_mark(template)}", subject)
     if st.session_state.get("making") == key:
         st.button("Dừng", icon=":material/stop:", on_click=lambda: st.session_state.pop("making", None))
-        files = _made(todo)
-        st.session_state.pop("making", None)
+        try:
+            files = _made(todo)
+        finally:  # also where Streamlit ends the run, or a file cannot be made: the next run does not begin again
+            st.session_state.pop("making", None)
         if files:
-            name = subject.stem("bo-bao-cao", is_simulated(subject))
+            name = subject.stem("bo-bao-cao", subject.simulated)
             st.session_state["made_set"] = (key, f"{name}.zip", together(files))
             st.rerun()
     elif st.button(f"Làm cả bộ ({len(todo)} tệp)", type="primary", icon=":material/inventory_2:"):
@@ -113,6 +116,11 @@ def _download(kind: str, key: str, mime: str) -> None:
         st.download_button(
             f"Tải {name}", content, name, mime, key=f"get_{kind}", on_click="ignore", icon=":material/download:"
         )
+
+
+def _mark(template: bytes | None) -> str:
+    """What tells files made from one template from those of another."""
+    return hashlib.sha256(template or b"").hexdigest()[:8]
 
 
 def _key(what: str, subject: Subject) -> str:

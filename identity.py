@@ -126,3 +126,12 @@ def offer(back: str = "/account") -> None:
         st.html(
             f'<a href="{escape(address)}" target="_self" style="{_BUTTON}">Đăng nhập bằng tài khoản của bảng điều khiển này</a>'
         )
+
+
+def rights_of(user: User) -> str:
+    """Every right there is, and whether somebody has it, as a list in Markdown."""
+    return "\n".join(
+        f"- {':material/check:' if user.may(name) else ':material/lock:'} {right.says}"
+        f" :small[({right.least.title.lower()} trở lên)]"
+        for name, right in RIGHTS.items()
+    )

@@ -25,6 +25,7 @@ _TOPIC_ICONS = {
     "Xa mục tiêu nhất": ":material/flag:",
 }
 _OPENS = {"Trễ hạn": "pages/overdue.py"}
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GROUPS = {"service": "Giải quyết thủ tục", "digital": "Chuyển đổi số", "reform": "Cải cách hành chính"}
 _ROOM = 300  # characters of one cell of a table
 LAPTOP = 900  # pixels that a chart has on a screen of 1366
@@ -145,7 +146,7 @@ def show(
         event = place.plotly_chart(
             figure,
             theme=None,
-            config=with_download(_stem(name, data, view)),
+            config=with_download(_stem(name, data.attrs.get("simulated", False), view)),
             alt=meta.get("alt"),
             key=f"chart_{name}",
             on_select="rerun" if opens else "ignore",
@@ -157,11 +158,11 @@ def show(
             opens(*code[: len(signature(opens).parameters)])
 
 
-def _stem(name: str, data: pd.DataFrame, view: View) -> str:
+def _stem(name: str, simulated: bool, view: View) -> str:
     """A file name without its ending: page, what is shown, unit, period, and that it is simulated."""
     page = "-".join(re.findall(r"\w+", vietnamese.fold(view.page)))
     chosen = [view.choices.get(choice, "").replace("@", "-") for choice in ("unit", "period", "year")]
-    return "-".join(filter(None, [page, name, *chosen, "mo-phong" * data.attrs.get("simulated", False)]))
+    return "-".join(filter(None, [page, name, *chosen, "mo-phong" * simulated]))
 
 
 def _clicked(event) -> list[str]:
@@ -190,7 +191,7 @@ def details(data: pd.DataFrame, view: View, name: str, how: str, picture: bool =
         if picture:
             st.markdown(":small[Ảnh PNG của biểu đồ: nút máy ảnh hiện khi rê chuột hoặc chạm vào biểu đồ.]")
         rows = readable(data)
-        stem = _stem(name, data, view)
+        stem = _stem(name, simulated, view)
         with st.container(horizontal=True):
             st.download_button(
                 "Tải CSV", as_csv(rows, simulated), f"{stem}.csv", "text/csv", key=f"csv_{name}", on_click="ignore"
@@ -199,7 +200,7 @@ def details(data: pd.DataFrame, view: View, name: str, how: str, picture: bool =
                 "Tải Excel",
                 as_workbook(rows, simulated, how),
                 f"{stem}.xlsx",
-                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                EXCEL,
                 key=f"xlsx_{name}",
                 on_click="ignore",
             )
@@ -340,24 +341,24 @@ def pages_of(counted: pd.Series) -> list[str]:
 
 
 def download_list(view: View, asked: dict[str, str]) -> None:
-    """The whole list as CSV, asked for only when it is wanted."""
+    """The whole list as CSV or Excel, asked for only when it is wanted."""
     simulated = bool(queries.simulated() & {"dossier"})
-    st.download_button(
-        "Tải cả danh sách",
-        exported(
-            view.user,
-            "dossiers",
-            "export_dossiers",
-            lambda: as_csv(readable(view.ask("dossier_list", page="all", **asked)), simulated),
-            list=asked["subset"],
-            unit=view.parameters["unit"],
-            period=view.period.code,
-        ),
-        f"ho-so-{asked['subset']}{'-mo-phong' * simulated}.csv",
-        "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+
+    def rows() -> pd.DataFrame:
+        return readable(view.ask("dossier_list", page="all", **asked))
+
+    made = {"csv": lambda: as_csv(rows(), simulated), "xlsx": lambda: as_workbook(rows(), simulated, asked["subset"])}
+    with st.container(horizontal=True):
+        for kind, (label, mime) in {"csv": ("Tải cả danh sách", "text/csv"), "xlsx": ("Tải Excel", EXCEL)}.items():
+            facts = {"list": asked["subset"], "unit": view.parameters["unit"], "period": view.period.code}
+            st.download_button(
+                label,
+                exported(view.user, "dossiers", "export_dossiers", made[kind], **facts),
+                f"{_stem(asked['subset'].replace('_', '-'), simulated, view)}.{kind}",
+                mime,
+                on_click="ignore",
+                icon=":material/download:",
+            )
 
 
 def officer_table(rows: pd.DataFrame, view: View) -> None:
@@ -377,7 +378,7 @@ def officer_table(rows: pd.DataFrame, view: View) -> None:
             unit=view.parameters["unit"],
             period=view.period.code,
         ),
-        f"{_stem('can-bo', rows, view)}.csv",
+        f"{_stem('can-bo', simulated, view)}.csv",
         "text/csv",
         on_click="ignore",
         icon=":material/download:",

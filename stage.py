@@ -112,7 +112,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
       ? ".st-key-stage { background: #000 !important; } .st-key-stage > * { visibility: hidden !important; }"
       : `.st-key-slide_${show.at} { visibility: visible !important; }`;
     parentElement.querySelector(".count").textContent = `${show.paused && data.seconds ? "Tạm dừng · " : ""}${show.at + 1}/${data.slides}`;
-    parentElement.querySelector(".source").textContent = data.source;
+    parentElement.querySelector(".source").textContent = data.sources[show.at];
     parentElement.querySelector('[data-does="pause"]').textContent = show.paused ? "Chạy tiếp" : "Tạm dừng";
     parentElement.querySelector('[data-does="pause"]').hidden = !data.seconds;
     document.documentElement.dataset.slide = show.at + 1;
@@ -222,7 +222,7 @@ def perform(view: View, subject: Subject, codes: list[str], seconds: int, dark: 
                     "seconds": seconds,
                     "width": WIDTH,
                     "height": HEIGHT,
-                    "source": _source(subject),
+                    "sources": [_source(subject, slide) for slide in slides],
                     "colors": {name: _shade(color, dark) for name, color in colors.items()},
                 },
                 key="controls",
@@ -239,9 +239,9 @@ def _follow(shown: str) -> None:
         st.rerun()
 
 
-def _source(subject: Subject) -> str:
-    """Where the figures come from, at the foot of every slide."""
-    return f"{subject.unit_name} · {subject.period.title} · số liệu đến {vietnamese.date(subject.as_of)}, bản {subject.snapshot.id}"
+def _source(subject: Subject, slide: Slide) -> str:
+    """Whose figures they are and where they come from, at the foot of a slide."""
+    return f"{slide.about} · {subject.period.title} · số liệu đến {vietnamese.date(subject.as_of)}, bản {subject.snapshot.id}"
 
 
 def _shade(color: str, dark: bool) -> str:

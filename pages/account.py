@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from access import RIGHTS
 from frame import open_page
-from identity import offer, sign_out
+from identity import offer, rights_of, sign_out
 from inert import plain
 
 with open_page("Tài khoản", periods=False, needs_data=False) as view:
@@ -19,10 +18,4 @@ with open_page("Tài khoản", periods=False, needs_data=False) as view:
         st.markdown(f"Bạn chưa đăng nhập; quyền hiện có: **{user.role.title.lower()}**.")
         offer()
     st.subheader("Quyền của bạn", anchor=False)
-    st.markdown(
-        "\n".join(
-            f"- {':material/check:' if user.may(name) else ':material/lock:'} {right.says}"
-            f" :small[({right.least.title.lower()} trở lên)]"
-            for name, right in RIGHTS.items()
-        )
-    )
+    st.markdown(rights_of(user))

@@ -25,7 +25,7 @@ communes AS (
         || count(*) FILTER (WHERE score < score_target) || ' xã, thị trấn dưới ' || vi_target(any_value(score_target), 'điểm')
         || '.' AS sentence
     FROM unit_score JOIN current_unit USING (unit_code) CROSS JOIN rule
-    WHERE calendar = $calendar AND period_code = $period AND cut = 'full' AND unit_score.scope = 'commune'
+    WHERE calendar = $calendar AND period_code = $period AND cut = 'full' AND unit_score.scope = $scope
         AND group_code = 'all' AND place IS NOT NULL
     HAVING count(*) > 0
 ),
@@ -53,11 +53,12 @@ placed AS (
 ),
 land AS (
     SELECT vi_number(count(*) FILTER (WHERE is_late), 0) || ' trong ' || vi_number(count(*), 0)
-        || ' hồ sơ đất đai ba cấp trễ hạn (' || vi_quantity(100 * count(*) FILTER (WHERE is_late) / count(*), '%')
-        || '); đang ở cấp xã ' || vi_number(count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'commune'), 0)
+        || ' hồ sơ đất đai ba cấp trễ hạn (' || vi_quantity(100 * count(*) FILTER (WHERE is_late) / count(*), '%') || ')'
+        -- Without the steps nobody knows where they are.
+        || CASE WHEN count(holder_tier) = 0 THEN '' ELSE '; đang ở cấp xã ' || vi_number(count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'commune'), 0)
         || ', cấp huyện ' || vi_number(count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'district'), 0)
         || ', Văn phòng Đăng ký đất đai tỉnh '
-        || vi_number(count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'province'), 0) || '.' AS sentence
+        || vi_number(count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'province'), 0) END || '.' AS sentence
     FROM placed
     WHERE three_tier
     HAVING count(*) > 0
@@ -71,14 +72,20 @@ discipline AS (
     HAVING count(*) > 0
 ),
 online AS (
-    SELECT 'Nộp trực tuyến ' || vi_quantity(filed.value, '%') || coalesce(' (mục tiêu ' || vi_target(filed.target, '%') || ')', '')
-        || ', thanh toán trực tuyến ' || vi_quantity(paid.value, '%')
-        || coalesce(' (mục tiêu ' || vi_target(paid.target, '%') || ')', '') || '.' AS sentence
-    FROM home AS filed JOIN home AS paid ON paid.indicator_code = 'T17'
-    WHERE filed.indicator_code = 'T14'
+    SELECT upper(left(said, 1)) || substr(said, 2) || '.' AS sentence
+    FROM (
+        SELECT string_agg(
+                CASE indicator_code WHEN 'T14' THEN 'nộp trực tuyến ' ELSE 'thanh toán trực tuyến ' END || vi_quantity(value, '%')
+                || coalesce(' (mục tiêu ' || vi_target(target, '%') || ')', ''), ', ' ORDER BY indicator_code
+            ) AS said
+        FROM home
+        WHERE indicator_code IN ('T14', 'T17') AND value IS NOT NULL
+    )
 ),
 digital AS (
-    SELECT 'Điểm mô phỏng ' || vi_number(max(score) FILTER (WHERE criterion_code = 'total'), 1) || '/100; mất nhiều điểm nhất: '
+    SELECT 'Điểm mô phỏng ' || vi_number(max(score) FILTER (WHERE criterion_code = 'total'), 1) || '/100'
+        || CASE WHEN max(coverage) FILTER (WHERE criterion_code = 'total') < 100 THEN ' (mới đủ số liệu '
+            || vi_number(max(coverage) FILTER (WHERE criterion_code = 'total'), 0) || '/100 điểm)' ELSE '' END || '; mất nhiều điểm nhất: '
         || arg_max(criterion.short_name, known_maximum - points) FILTER (WHERE criterion_code <> 'total') || ' ('
         || vi_number(max(known_maximum - points) FILTER (WHERE criterion_code <> 'total'), 1) || ' điểm).' AS sentence
     FROM simulated_score
@@ -96,11 +103,15 @@ districts AS (
     JOIN score_index USING (index_code)
     HAVING count(*) > 0
 )
-SELECT 'headline' AS topic_code, sentence FROM headline
-UNION ALL SELECT 'communes', sentence FROM communes
-UNION ALL SELECT 'late', sentence FROM late
-UNION ALL SELECT 'land', sentence FROM land
-UNION ALL SELECT 'discipline', sentence FROM discipline
-UNION ALL SELECT 'online', sentence FROM online
-UNION ALL SELECT 'digital', sentence FROM digital
-UNION ALL SELECT 'districts', sentence FROM districts
+SELECT topic_code, sentence
+FROM (
+    SELECT 'headline' AS topic_code, sentence FROM headline
+    UNION ALL SELECT 'communes', sentence FROM communes
+    UNION ALL SELECT 'late', sentence FROM late
+    UNION ALL SELECT 'land', sentence FROM land
+    UNION ALL SELECT 'discipline', sentence FROM discipline
+    UNION ALL SELECT 'online', sentence FROM online
+    UNION ALL SELECT 'digital', sentence FROM digital
+    UNION ALL SELECT 'districts', sentence FROM districts
+)
+WHERE sentence IS NOT NULL

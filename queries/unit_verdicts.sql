@@ -9,7 +9,7 @@ WITH scored AS (
         AND then_row.calendar = now_row.calendar AND then_row.group_code = now_row.group_code
         AND then_row.period_code = $before AND then_row.cut = $before_cut
     WHERE now_row.calendar = $calendar AND now_row.period_code = $period AND now_row.cut = 'full'
-        AND now_row.scope = 'commune' AND now_row.group_code = 'all' AND now_row.place IS NOT NULL
+        AND now_row.scope = $scope AND now_row.group_code = 'all' AND now_row.place IS NOT NULL
 ),
 weakest AS (
     SELECT unit_code, indicator.name AS indicator_name, vi_quantity(value, measure) AS value_text,
@@ -28,20 +28,22 @@ judged AS (
             || coalesce(', ' || vi_signed(change) || ' điểm so với kỳ so sánh', '') || '.' AS standing_text
     FROM scored LEFT JOIN weakest USING (unit_code)
 ),
--- Those that miss the target by most, and whoever lost most of the rest.
+-- The first three that reached the target.
+first_met AS (SELECT unit_code FROM scored WHERE place <= 3 AND status = 'met'),
+-- Those that miss the target by most, and whoever lost most of those that do not lead.
 reminded AS (
     SELECT unit_code, 1 AS reason FROM scored WHERE status <> 'met'
     QUALIFY row_number() OVER (ORDER BY place DESC, unit_code) <= 3
     UNION ALL
-    SELECT unit_code, 2 FROM scored WHERE change < 0
+    SELECT unit_code, 2 FROM scored WHERE change < 0 AND unit_code NOT IN (FROM first_met)
     QUALIFY row_number() OVER (ORDER BY change, unit_code) = 1
 ),
--- The first three that reached the target, and whoever gained most of those that nobody reminds.
+-- Those that lead, and whoever gained most of those that nobody reminds: no unit is on both lists.
 praised AS (
-    SELECT unit_code, 1 AS reason FROM scored WHERE place <= 3 AND status = 'met'
+    SELECT unit_code, 1 AS reason FROM first_met
     UNION ALL
     SELECT unit_code, 2 FROM scored
-    WHERE change > 0 AND NOT (place <= 3 AND status = 'met') AND unit_code NOT IN (SELECT unit_code FROM reminded)
+    WHERE change > 0 AND unit_code NOT IN (FROM first_met) AND unit_code NOT IN (SELECT unit_code FROM reminded)
     QUALIFY row_number() OVER (ORDER BY change DESC, unit_code) = 1
 ),
 listed AS (
@@ -53,8 +55,9 @@ SELECT verdict, row_number() OVER (
         PARTITION BY verdict ORDER BY reason, CASE verdict WHEN 'praise' THEN place ELSE -place END, unit_code
     ) AS position,
     unit_code, name,
-    CASE WHEN verdict = 'praise' AND reason = 2 THEN 'Tiến bộ nhiều nhất: ' WHEN verdict = 'remind' AND reason = 2
-        THEN 'Giảm điểm nhiều nhất: ' ELSE '' END
+    -- The most of all only where it is: whoever gained more may be on the other list.
+    CASE WHEN reason = 1 THEN '' WHEN verdict = 'praise' THEN CASE change WHEN most THEN 'Tiến bộ nhiều nhất: ' ELSE 'Tiến bộ: ' END
+        ELSE CASE change WHEN least THEN 'Giảm điểm nhiều nhất: ' ELSE 'Giảm điểm: ' END END
         || standing_text || CASE verdict WHEN 'remind' THEN weak_text ELSE '' END AS sentence
-FROM listed JOIN judged USING (unit_code)
+FROM listed JOIN judged USING (unit_code) CROSS JOIN (SELECT max(change) AS most, min(change) AS least FROM scored)
 ORDER BY verdict, position

@@ -30,6 +30,7 @@ class Subject:
     home: str
     home_name: str
     as_of: date
+    reorganised_after: date | None
     snapshot: Snapshot
 
     @classmethod
@@ -39,12 +40,26 @@ class Subject:
         names = {row["home_code"]: row["home_full_name"]}
         names |= queries.load("units").set_index("unit_code")["label"].to_dict()
         unit = unit or row["home_code"]
-        return cls(period, unit, names[unit], row["home_code"], row["home_full_name"], row["as_of"], queries.snapshot())
+        last = row["unit_day"] if row["is_reorganised"] else None
+        return cls(
+            period, unit, names[unit], row["home_code"], row["home_full_name"], row["as_of"], last, queries.snapshot()
+        )
 
     def ask(self, name: str, **more) -> pd.DataFrame:
         """The answer to queries/<name>.sql for this period and unit, with its numbers written out beside them."""
-        defaults = {"unit": self.unit, "field": "", "channel": "", "scope": "commune"}
+        defaults = {"unit": self.unit, "field": "", "channel": "", "scope": self.scope}
         return written(queries.load(name, **{**defaults, **self.period.parameters, **more}))
+
+    @property
+    def scope(self) -> str:
+        """Which units the period is of: the communes, or those that took over."""
+        after = self.reorganised_after is not None and self.period.start_on > self.reorganised_after
+        return "successor" if after else "commune"
+
+    @property
+    def simulated(self) -> bool:
+        """Whether any row that a document may rest on is simulated: rankings and tasks as well as dossiers."""
+        return bool(queries.simulated() - {"service_report"})
 
     @property
     def is_district(self) -> bool:

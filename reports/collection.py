@@ -15,8 +15,10 @@ Job = Callable[[], tuple[str, bytes]]
 def jobs(subject: Subject, template: bytes | None = None) -> list[tuple[str, Job]]:
     """What is to be made for the district, in words, and how; each raises Unbalanced or BadTemplate."""
     units = subject.ask("units")
-    reorganised = bool(subject.ask("freshness")["is_reorganised"].iloc[0])
-    units = units[units["is_successor"] == reorganised]
+    if subject.scope == "commune":
+        units = units[~units["is_successor"]]
+    else:  # the district's own offices go on
+        units = units[units["is_successor"] | (units["kind"] != "commune")]
     whole = replace(subject, unit=subject.home, unit_name=subject.home_name)
     each = [replace(subject, unit=row.unit_code, unit_name=row.label) for row in units.itertuples()]
     return [
@@ -34,14 +36,9 @@ def form_file(subject: Subject) -> tuple[str, bytes]:
 
 def report_file(subject: Subject, template: bytes | None = None) -> tuple[str, bytes]:
     """The Word report of the district. Raises BadTemplate."""
-    return f"{subject.stem('bao-cao', is_simulated(subject))}.docx", word.as_document(subject, template)
+    return f"{subject.stem('bao-cao', subject.simulated)}.docx", word.as_document(subject, template)
 
 
 def slides_file(subject: Subject, codes: list[str]) -> tuple[str, bytes]:
     """The slides as .pptx."""
-    return f"{subject.stem('trang-chieu', is_simulated(subject))}.pptx", deck.as_presentation(subject, codes)
-
-
-def is_simulated(subject: Subject) -> bool:
-    """Whether any figure of the report or the slides may be simulated."""
-    return bool(subject.ask("headline").attrs["simulated"])
+    return f"{subject.stem('trang-chieu', subject.simulated)}.pptx", deck.as_presentation(subject, codes)

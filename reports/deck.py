@@ -63,7 +63,7 @@ def _add(deck, slide: Slide, count: str, subject: Subject) -> None:
     width = _TEXT // max(len(pictures), 1)
     for position, picture in enumerate(pictures):
         _chart(page, picture, _LEFT + position * width, width - Cm(0.4))
-    foot = f"{subject.unit_name} · {subject.period.title} · bản số liệu {subject.snapshot.id}"
+    foot = f"{slide.about} · {subject.period.title} · bản số liệu {subject.snapshot.id}"
     _write(page, foot, _LEFT, HEIGHT - Cm(1.2), _TEXT - Cm(3), Cm(0.8), 12, MUTED)
     _write(page, count, WIDTH - Cm(4.3), HEIGHT - Cm(1.2), Cm(3), Cm(0.8), 12, MUTED)
     page.notes_slide.notes_text_frame.text = "\n".join(slide.notes)

@@ -6,8 +6,9 @@ queries; whoever draws it (stage.py, reports/deck.py) computes nothing.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -16,6 +17,7 @@ from definitions import definition
 from inert import unmarked
 from reports import DASHBOARD, SIMULATED, Subject
 
+_NOTHING = "Chưa có số liệu cho kỳ này."
 ROWS = 9  # of a picture beside another one: more cannot be read from the back of a room
 
 
@@ -62,17 +64,21 @@ class Slide:
     lines: tuple[str, ...] = ()
     simulated: bool = False
     notes: tuple[str, ...] = field(default=())
+    about: str = ""
 
 
 def make(subject: Subject, code: str) -> Slide:
     """One slide of the playlist. Raises KeyError for an unknown code."""
-    return _MAKERS[code](subject, TITLES[code])
+    if code in _OF_THE_DISTRICT:
+        subject = replace(subject, unit=subject.home, unit_name=subject.home_name)
+    slide = _MAKERS[code](subject, TITLES[code])
+    return replace(slide, about=subject.unit_name)
 
 
 def _message(subject: Subject, code: str) -> str:
     """The sentence that a slide is about; says so where there is nothing to say."""
     said = subject.ask("briefing").set_index("topic_code")["sentence"]
-    return said.get(code) or "Chưa có số liệu cho kỳ này."
+    return said.get(code) or _NOTHING
 
 
 def _with_pictures(subject: Subject, code: str, *pictures: Picture, message: str = "") -> Slide:
@@ -101,7 +107,7 @@ def _notes(subject: Subject, *hows: str) -> tuple[str, ...]:
 
 def _opening(subject: Subject, title: str) -> Slide:
     """District, period, date of the data and source."""
-    simulated = subject.ask("headline").attrs["simulated"]
+    simulated = subject.simulated
     said = [text.replace("**", "") for text in subject.period.said]
     lines = [
         f"{subject.unit_name} · {' · '.join(said)}",
@@ -139,24 +145,30 @@ def _headline(subject: Subject, title: str) -> Slide:
 def _attention(subject: Subject, title: str) -> Slide:
     """What got worse and whom to call about it."""
     rows = subject.ask("attention")
-    lines = [f"{row['topic']}: {row['sentence']}" for row in rows.to_dict("records")]
+    lines = [_short(f"{row['topic']}: {row['sentence']}", 190) for row in rows.to_dict("records")]
     # One of each kind first: five lines are what a slide can hold.
     order = rows.assign(within=rows.groupby("topic", sort=False).cumcount()).sort_values(["within", "position"]).index
     chosen = [lines[place] for place in sorted(order[:5])]
     return Slide(
         "attention",
         title,
-        "Những chỗ cần gọi điện, nhắc việc ngay." if lines else "Không có điểm nào xấu đi hoặc dưới mục tiêu.",
+        "Những chỗ cần gọi điện, nhắc việc ngay." if lines else _calm(subject),
         lines=tuple(chosen),
         simulated=rows.attrs["simulated"],
         notes=_notes(subject, "late", "score"),
     )
 
 
+def _calm(subject: Subject) -> str:
+    """What is said where nothing needs attention: that all is well only where anything is known."""
+    known = subject.ask("headline")["value"].notna().any()
+    return "Không có điểm nào xấu đi hoặc dưới mục tiêu." if known else _NOTHING
+
+
 def _communes(subject: Subject, title: str) -> Slide:
     """All communes in order, and where they lie."""
     rows = subject.ask("commune_score")
-    shown = rows.assign(text=rows["short_text"], rank=rows["place"])
+    shown = rows.assign(text=rows["short_text"], rank=lambda frame: frame["place"])
     chosen = None if subject.is_district else subject.unit
     return _with_pictures(
         subject,
@@ -211,7 +223,7 @@ def _online(subject: Subject, title: str) -> Slide:
     pictures = []
     for indicator, words in (("T14", "Nộp trực tuyến, chín xã thấp nhất"), ("T17", "Thanh toán trực tuyến, thấp nhất")):
         rows = subject.ask("commune_indicator", indicator=indicator)
-        rows = rows[rows["value"].notna()].assign(rank=rows["place"]).tail(ROWS)
+        rows = rows[rows["value"].notna()].assign(rank=lambda frame: frame["place"]).tail(ROWS)
         pictures.append(
             Picture(
                 "bars", words, rows, indicator, target=rows["target"].max(), target_text=_first(rows["target_text"])
@@ -243,7 +255,7 @@ def _districts(subject: Subject, title: str) -> Slide:
         if index in newest.index:
             year = int(newest.loc[index, "year"])
             rows = subject.ask("district_scores", index=index, year=year)
-            rows = rows.assign(rank=rows["place"])
+            rows = rows.assign(rank=lambda frame: frame["place"])
             words = f"{newest.loc[index, 'short_name']} năm {year} (% điểm tối đa)"
             pictures.append(Picture("bars", words, rows, "index", measure="điểm", highlight=subject.home))
     return _with_pictures(subject, "districts", *pictures)
@@ -254,7 +266,7 @@ def _initiatives(subject: Subject, code: str, kind: str) -> Slide:
     rows = subject.ask("initiatives", initiative_kind=kind, plan="")
     counted = subject.ask("initiative_count", initiative_kind=kind, plan="").iloc[0]
     lines = [
-        f"{row['state_name']}, {vietnamese.percent(row['percent'], 0)}: {row['name']} ({row['owner']}, hạn "
+        f"{row['state_name']}, {vietnamese.percent(row['percent'], 0)}: {_short(row['name'])} ({_short(row['owner'])}, hạn "
         f"{vietnamese.date(row['due_on'])})"
         for row in rows.head(6).to_dict("records")
     ]
@@ -268,11 +280,18 @@ def _initiatives(subject: Subject, code: str, kind: str) -> Slide:
     )
 
 
+def _short(text: str, most: int = 80) -> str:
+    """A text as far as a slide has room for it: two lines each, six of them."""
+    return textwrap.shorten(str(text), most, placeholder="…")
+
+
 def _first(texts: pd.Series) -> str:
     """The first of some texts, empty where there is none."""
     return next(iter(texts), "")
 
 
+# These speak of the whole district whichever unit was chosen, and say so.
+_OF_THE_DISTRICT = {"attention", "communes", "districts", "pilots", "tasks"}
 TITLES = {
     "opening": "Mở đầu",
     "headline": "Con số chính so với mục tiêu",

@@ -80,7 +80,7 @@ def heading(subject: Subject) -> dict[str, str]:
     else:
         title = "TÌNH HÌNH, KẾT QUẢ GIẢI QUYẾT THỦ TỤC HÀNH CHÍNH TẠI CƠ QUAN, ĐƠN VỊ TRỰC TIẾP GIẢI QUYẾT"
     home = subject.home_name[:1].lower() + subject.home_name[1:]
-    receiver = "Văn phòng UBND tỉnh" if subject.is_district else f"UBND {home}"
+    receiver = "Văn phòng UBND tỉnh" if subject.is_district or "@" in subject.unit else f"UBND {home}"
     return {
         "code": f"Biểu số II.06{'b' if subject.is_district else 'a'}/VPCP/KSTT",
         "basis": "Ban hành theo Thông tư số 01/2020/TT-VPCP",

@@ -14,12 +14,13 @@ from pathlib import Path
 import pandas as pd
 from docx.shared import Cm
 from docxtpl import DocxTemplate, InlineImage
-from jinja2 import StrictUndefined, TemplateError, UndefinedError
+from jinja2 import StrictUndefined, UndefinedError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
 import vietnamese
 from charts import STATUS
+from period import Period
 from reports import SIMULATED, Subject
 from reports.drawing import WIDTH, draw
 from reports.package import reproducible
@@ -32,7 +33,7 @@ FIELDS = {
     "tu_ngay": "ngày đầu kỳ",
     "den_ngay": "ngày cuối kỳ (hoặc ngày của số liệu nếu kỳ chưa hết)",
     "ky_so_sanh": "tên kỳ so sánh, trống nếu không có",
-    "nam": "năm của ngày cuối kỳ",
+    "ky_chua_het": "một câu khi kỳ chưa hết, trống nếu đã hết",
     "so_lieu_den": "ngày của số liệu",
     "ban_so_lieu": "mã bản số liệu",
     "mo_phong": "“MÔ PHỎNG – không phải số liệu chính thức”, trống nếu là số liệu thật",
@@ -61,6 +62,9 @@ _PICTURES = {
 }
 
 
+_UNRANKED = "Chưa đủ số liệu để xếp hạng các đơn vị trong kỳ này."
+
+
 class BadTemplate(ValueError):
     """A template that cannot be filled; the message says why and what to do, in Vietnamese."""
 
@@ -84,9 +88,10 @@ def as_document(subject: Subject, template: bytes | None = None) -> bytes:
         ) from error
     except SecurityError as error:
         raise BadTemplate("Tệp mẫu gọi đến thứ không được phép. Chỉ dùng các tên ghi ở trang Báo cáo.") from error
-    except TemplateError as error:
+    except Exception as error:  # whatever a calculation or an unknown filter in it makes Jinja2 raise
         raise BadTemplate(
-            "Tệp mẫu có chỗ viết sai cú pháp {{ }} hoặc {% %}, có thể thiếu dấu đóng, {% endif %} hoặc {% endfor %}."
+            "Tệp mẫu có chỗ viết sai cú pháp {{ }} hoặc {% %}, có thể thiếu dấu đóng, {% endif %} hoặc {% endfor %}, hoặc phép tính "
+            "không làm được."
         ) from error
     buffer = io.BytesIO()
     document.save(buffer)
@@ -98,16 +103,17 @@ def context(subject: Subject) -> dict:
     headline = subject.ask("headline")
     period = subject.period
     places = subject.ask("district_place")
+    ranked = subject.ask("commune_score")["place"].notna().any()
     verdicts = subject.ask("unit_verdicts").groupby("verdict")["sentence"].apply(list)
     return {
         "ky": period.title,
         "tu_ngay": vietnamese.date(period.start_on),
         "den_ngay": vietnamese.date(period.judged_on),
         "ky_so_sanh": period.before_title,
-        "nam": f"{period.end_on:%Y}",
+        "ky_chua_het": _partial(period),
         "so_lieu_den": vietnamese.date(subject.as_of),
         "ban_so_lieu": subject.snapshot.id,
-        "mo_phong": SIMULATED if headline.attrs["simulated"] else "",
+        "mo_phong": SIMULATED if subject.simulated else "",
         "ho_so": _service(subject),
         "nhan_dinh": _Said(subject.ask("briefing").set_index("topic_code")["sentence"].to_dict()),
         "chi_tieu": _rows(headline, ten="name", ky_nay="text", ky_so_sanh="before_text", thay_doi="change_text",
@@ -118,11 +124,19 @@ def context(subject: Subject) -> dict:
         "chu_y": [f"{row.topic}: {row.sentence}" for row in subject.ask("attention").itertuples()],
         "xa": _rows(subject.ask("commune_score").assign(place=_whole("place")), hang="place", ten="name", diem="text",
                     thay_doi="change_text", tinh_trang="status"),
-        "bieu_duong": verdicts.get("praise", []),
-        "nhac_nho": verdicts.get("remind", []),
+        "bieu_duong": verdicts.get("praise", [] if ranked else [_UNRANKED]),
+        "nhac_nho": verdicts.get("remind", [] if ranked else [_UNRANKED]),
         "nhiem_vu_tom_tat": subject.ask("initiative_count", initiative_kind="task", plan="")["sentence"].iloc[0],
         "nhiem_vu": _tasks(subject),
     }  # fmt: skip
+
+
+def _partial(period: Period) -> str:
+    """That a period is not over, and what it is compared with."""
+    if not period.is_partial:
+        return ""
+    compared = f"; so với cùng số ngày của {period.before_title}" if period.before_title else ""
+    return f"Kỳ chưa hết: số liệu đến ngày {vietnamese.date(period.judged_on)}{compared}."
 
 
 class _Said(dict):

@@ -23,9 +23,11 @@ from playwright.sync_api import expect
 import period
 import queries
 import vietnamese
+from ingest.publish import publish
 from reports import SIMULATED, Subject, collection, deck, playlist, service_form, word
 from reports.drawing import DPI
 from tests.browser import rerun, settled, visit
+from tests.test_check import sound, write
 
 DISTRICT = "597"
 # Calendar, period, unit: the district, a commune, an office; whole periods and one that is not over.
@@ -254,6 +256,9 @@ def test_an_edited_template_is_used():
         ("{{ ky", "sai cú pháp"),
         ("{% if ky %}", "sai cú pháp"),
         ("{{ ''.__class__.__mro__ }}", "không được phép"),
+        ("{{ 1/0 }}", "không làm được"),
+        ("{{ ho_so.tiep_nhan|round }}", "không làm được"),
+        ("{% include 'a' %}", "không làm được"),
         ("{{ ky.__class__ }}", "không được phép"),
     ],
 )
@@ -366,18 +371,22 @@ def test_sentences_of_the_briefing_are_counts_of_the_lists(calendar, code, unit)
     )
 
 
-@pytest.mark.parametrize("code", ["2024-Q4", "2023-Q3", "2023-01"])
+@pytest.mark.parametrize("code", ["2024-Q4", "2023-Q3", "2023-01", "2024-03", "2024-11", "2024-H1", "2024"])
 def test_praise_and_reminder_follow_the_scores(code):
     about = subject(code=code)
     scores = about.ask("commune_score").dropna(subset=["place"])
     verdicts = about.ask("unit_verdicts")
     found = {kind: rows["unit_code"].tolist() for kind, rows in verdicts.groupby("verdict")}
     rows = scores.to_dict("records")
+    first = [row["unit_code"] for row in rows if row["place"] <= 3 and row["status"] == "met"]
     missed = sorted((row for row in rows if row["status"] != "met"), key=lambda row: (-row["place"], row["unit_code"]))
     remind = [row["unit_code"] for row in missed[:3]]
-    fell = sorted((row["change"], row["unit_code"]) for row in rows if pd.notna(row["change"]) and row["change"] < 0)
+    fell = sorted(
+        (row["change"], row["unit_code"])
+        for row in rows
+        if pd.notna(row["change"]) and row["change"] < 0 and row["unit_code"] not in first
+    )
     remind += [code for _, code in fell[:1] if code not in remind]
-    first = [row["unit_code"] for row in rows if row["place"] <= 3 and row["status"] == "met"]
     rose = sorted(
         (-row["change"], row["unit_code"])
         for row in rows
@@ -385,7 +394,11 @@ def test_praise_and_reminder_follow_the_scores(code):
     )
     assert found.get("remind", []) == remind
     assert found.get("praise", []) == first + [code for _, code in rose[:1]]
-    assert not set(found.get("praise", [])) & {row["unit_code"] for row in missed[:3]}
+    assert not set(found.get("praise", [])) & set(found.get("remind", []))
+    changes = scores.set_index("unit_code")["change"]
+    for said in verdicts.itertuples():
+        if "nhiều nhất" in said.sentence.partition(":")[0]:
+            assert changes[said.unit_code] == (changes.max() if said.verdict == "praise" else changes.min())
 
 
 def test_documents_of_real_data_do_not_say_simulated(monkeypatch):
@@ -398,6 +411,75 @@ def test_documents_of_real_data_do_not_say_simulated(monkeypatch):
     texts = [shape.text_frame.text for page in read.slides for shape in page.shapes if shape.has_text_frame]
     assert "MÔ PHỎNG" not in "\n".join(texts)
     assert "mo-phong" not in collection.report_file(about)[0]
+
+
+def test_documents_of_little_data_say_so(tmp_path, monkeypatch):
+    """Real dossiers alone: no fee, no step, no typed figure, nobody ranked; nothing is made up and nothing fails."""
+    store = tmp_path / "store"
+    publish([write(tmp_path / "few.csv", [sound("dossier", number) for number in range(40)])], store=store)
+    monkeypatch.setenv("DASHBOARD_STORE", str(store))
+    (code, *_) = period.offered("solar", "quarter")
+    about = subject(code=code)
+    slides = [playlist.make(about, name) for name in playlist.TITLES]
+    assert all(isinstance(slide.message, str) and "nan" not in slide.message for slide in slides)
+    for slide in slides:
+        for picture in slide.pictures:
+            assert picture.data["period_title" if picture.form == "line" else "name"].notna().all(), slide.code
+    pptx.Presentation(io.BytesIO(deck.as_presentation(about, list(playlist.TITLES))))
+    words = "\n".join(texts_of(docx.Document(io.BytesIO(word.as_document(about)))))
+    assert "nan" not in re.findall(r"\w+", words) and "None" not in words
+    assert words.count(word._UNRANKED) == 2 and "Không có đơn vị nào dưới mục tiêu" not in words
+    assert "MÔ PHỎNG" not in words
+
+
+@pytest.mark.parametrize("table", ["index_score", "initiative", "dossier_step"])
+def test_one_simulated_table_marks_every_document(table, monkeypatch):
+    monkeypatch.setattr(queries, "simulated", lambda: frozenset({table}))
+    about = subject()
+    assert "mo-phong" in collection.report_file(about)[0] and "mo-phong" in collection.slides_file(about, ["late"])[0]
+    assert SIMULATED in "\n".join(texts_of(docx.Document(io.BytesIO(word.as_document(about)))))
+    assert playlist.make(about, "opening").simulated
+
+
+def test_a_period_that_is_not_over_says_so():
+    words = "\n".join(texts_of(docx.Document(io.BytesIO(word.as_document(subject("reporting", "2025-01"))))))
+    assert "Kỳ chưa hết: số liệu đến ngày 31/12/2024; so với cùng số ngày của" in words
+    assert "Kỳ chưa hết" not in "\n".join(texts_of(docx.Document(io.BytesIO(word.as_document(subject())))))
+
+
+def test_slides_of_the_district_say_whose_figures_they_are():
+    about = subject(unit="23059")
+    assert playlist.make(about, "attention").about == playlist.make(about, "tasks").about == "Huyện Hàm Thuận Bắc"
+    assert playlist.make(about, "late").about == "Thị trấn Ma Lâm"
+    assert "Huyện Hàm Thuận Bắc" in playlist.make(about, "districts").notes[-1]
+
+
+def test_after_the_reorganisation_documents_are_of_the_new_units(own_store, tmp_path, monkeypatch):
+    """Every dossier of the district stands in the form of one of its units."""
+    rows = [
+        sound("dossier", number)
+        | {
+            "unit_code": unit,
+            "received_at": "2025-07-10",
+            "due_at": "2025-07-20",
+            "completed_at": "",
+            "state": "processing",
+        }
+        for number, unit in enumerate(["23059", "23065", "597-MC", "23068"] * 3)
+    ]
+    for row in rows:
+        row |= {name: "" for name in row if name.endswith(("_at", "_on")) and name not in ("received_at", "due_at")}
+    publish([write(tmp_path / "new.csv", rows)], store=own_store)
+    monkeypatch.setenv("DASHBOARD_STORE", str(own_store))
+    about = subject(code="2025-Q3")
+    assert about.scope == "successor"
+    forms = {name: make() for name, make in collection.jobs(about) if name.startswith("Biểu")}
+    totals = {
+        name: next(cells[0] for _, letter, title, cells in table_rows(sheet_of(content, data_only=True)) if title == "Tổng cộng")
+        for name, (_, content) in forms.items()
+    }  # fmt: skip
+    whole = totals.pop("Biểu II.06: Huyện Hàm Thuận Bắc")
+    assert whole == len(rows) == sum(totals.values())
 
 
 @pytest.fixture(scope="module")
