@@ -69,6 +69,7 @@ def sign_out(user: User) -> None:
     audit.record(store_directory(), "sign_out", user.name)
     if user.means == "provider":
         st.logout()
+        st.stop()  # to run again at once would drop the way to the provider's own sign-out
     sessions.end(store_directory(), st.context.cookies.get(sessions.COOKIE))
     st.rerun()
 

@@ -476,7 +476,8 @@ def readable(data: pd.DataFrame) -> pd.DataFrame:
     if "status" in frame.columns:
         frame["status_word"] = [STATUS[status].word for status in frame["status"]]
     chosen = [column for column in frame.columns if column in TITLES and column != "text"]
-    frame = frame[chosen].round(4).rename(columns=TITLES)
+    fractions = {column: 4 for column in chosen if pd.api.types.is_float_dtype(frame[column])}
+    frame = frame[chosen].round(fractions).rename(columns=TITLES)
     return frame.loc[:, ~frame.columns.duplicated()]
 
 

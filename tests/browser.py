@@ -127,7 +127,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(script: Path, log: Path, **environment: str) -> Iterator[str]:
+def serve(script: Path, log: Path, port: int = 0, **environment: str) -> Iterator[str]:
     """Run the server on a free port of this machine and give its address; whoever opens it may do everything, unless
     DASHBOARD_SECRETS names another secrets file.
 
@@ -136,7 +136,7 @@ def serve(script: Path, log: Path, **environment: str) -> Iterator[str]:
     if "DASHBOARD_SECRETS" not in environment:
         environment["DASHBOARD_SECRETS"] = str(log.with_name("open.toml"))
         log.with_name("open.toml").write_text('[access]\nanonymous = "admin"\n', encoding="utf-8")
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", script.name, f"--server.port={port}"]
     with log.open("wb") as output:
         server = subprocess.Popen(

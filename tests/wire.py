@@ -1,0 +1,136 @@
+"""A page asked for without a browser: Streamlit's own protocol, spoken as somebody who writes their own client would.
+
+What a script sends to such a client is all that a reader of any kind can get, so rights are tested here.
+"""
+
+from __future__ import annotations
+
+import http.client
+import uuid
+from dataclasses import dataclass, field
+from urllib.parse import urlencode, urlsplit
+
+from google.protobuf.message import Message
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+
+from access.sessions import COOKIE
+
+
+def post(address: str, path: str, fields: dict[str, str], **headers: str) -> http.client.HTTPResponse:
+    """Send a form as a page of the site does; the answer, redirects not followed."""
+    return ask("POST", address, path, urlencode(fields), **{"Origin": address, **headers})
+
+
+def ask(method: str, address: str, path: str, body: str | None = None, **headers: str) -> http.client.HTTPResponse:
+    """One request with its answer, whose body is in `.content`."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+    kind = {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
+    connection.request(method, path, body, kind | headers)
+    answer = connection.getresponse()
+    answer.content = answer.read()
+    connection.close()
+    return answer
+
+
+def sign_in(address: str, name: str, password: str) -> str:
+    """The token of a new session of a local user."""
+    answer = post(address, "/sign-in", {"name": name, "password": password})
+    assert answer.status == 303, answer.content.decode()
+    return answer.headers["Set-Cookie"].split(";")[0].removeprefix(f"{COOKIE}=")
+
+
+@dataclass
+class Shown:
+    """What one run of a page sent: its texts, the labels of its downloads with their ids, the kinds of its elements."""
+
+    texts: list[str] = field(default_factory=list)
+    downloads: dict[str, str] = field(default_factory=dict)
+    kinds: list[str] = field(default_factory=list)
+
+    @property
+    def words(self) -> str:
+        """All texts together."""
+        return "\n".join(self.texts)
+
+
+class Client:
+    """A reader's connection, with a session's token or none."""
+
+    def __init__(self, address: str, token: str = "", origin: str = "", cookies: str = ""):
+        self._address, self.session_id = address, ""
+        sent = "; ".join(filter(None, [f"{COOKIE}={token}" if token else "", cookies]))
+        self._connecting = connect(
+            f"ws://{urlsplit(address).netloc}/_stcore/stream",
+            subprotocols=["streamlit"],
+            additional_headers={"Cookie": sent} if sent else {},
+            origin=origin or address,
+            max_size=None,
+        )
+
+    def __enter__(self) -> Client:
+        self._socket = self._connecting.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._connecting.__exit__(*error)
+
+    def _send(self, message: BackMsg) -> None:
+        self._socket.send(message.SerializeToString())
+
+    def _heard(self) -> ForwardMsg:
+        return ForwardMsg.FromString(self._socket.recv(timeout=60))
+
+    def open(self, page: str, query: str = "") -> Shown:
+        """Run a page by the name it has in an address ("" is the overview) and take what it sends."""
+        message = BackMsg()
+        message.rerun_script.page_name = page
+        message.rerun_script.query_string = query
+        self._send(message)
+        shown = Shown()
+        while True:
+            said = self._heard()
+            if said.WhichOneof("type") == "new_session":
+                self.session_id = said.new_session.initialize.session_id
+            if said.WhichOneof("type") == "delta" and said.delta.WhichOneof("type") == "new_element":
+                _take(said.delta.new_element, shown)
+            if said.WhichOneof("type") == "script_finished" and said.script_finished in (
+                ForwardMsg.FINISHED_SUCCESSFULLY,
+                ForwardMsg.FINISHED_WITH_COMPILE_ERROR,
+            ):
+                return shown
+
+    def download(self, file_id: str, session_id: str = "") -> bytes | None:
+        """Press a download button by its id, in this session or as another; None where the server gives nothing."""
+        message = BackMsg()
+        message.backend_operation_request.request_id = uuid.uuid4().hex
+        message.backend_operation_request.session_id = session_id or self.session_id
+        message.backend_operation_request.deferred_file.file_id = file_id
+        self._send(message)
+        while True:
+            said = self._heard()
+            if said.WhichOneof("type") == "backend_operation_response":
+                url = said.backend_operation_response.deferred_file.url
+                return ask("GET", self._address, url).content if url else None
+
+
+def _take(element: Message, shown: Shown) -> None:
+    """Every text of an element, whatever its kind."""
+    kind = element.WhichOneof("type")
+    shown.kinds.append(kind)
+    if kind == "download_button":
+        shown.downloads[element.download_button.label] = element.download_button.deferred_file_id
+    _texts(getattr(element, kind), shown.texts)
+
+
+def _texts(message: Message, found: list[str]) -> None:
+    for described, value in message.ListFields():
+        for one in value if described.is_repeated and not described.message_type else [value]:
+            if isinstance(one, str):
+                found.append(one)
+            elif isinstance(one, bytes):
+                found.append(one.decode("utf-8", "ignore"))
+        if described.message_type and not described.message_type.GetOptions().map_entry:
+            for part in value if described.is_repeated else [value]:
+                _texts(part, found)
