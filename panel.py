@@ -368,6 +368,8 @@ def officer_table(rows: pd.DataFrame, view: View) -> None:
         return
     st.dataframe(readable(rows), hide_index=True, width="content", height="content" if len(rows) <= 12 else 460)
     simulated = rows.attrs["simulated"]
+    if simulated:
+        st.badge("MÔ PHỎNG", color="violet")
     st.download_button(
         "Tải bảng có mã cán bộ",
         exported(

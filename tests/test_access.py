@@ -25,7 +25,7 @@ from access.web import HEADERS, wanted
 from frame import MENU
 from ingest.publish import publish, withdraw
 from tests.browser import ROOT, rerun, serve, settled, visit
-from tests.test_browser import heading
+from tests.test_browser import LAPTOP, PHONE, SCREEN, TOO_WIDE, heading, seen, untroubled
 from tests.test_check import sound, write
 from tests.wire import Client, ask, post, sign_in
 
@@ -222,6 +222,18 @@ def test_signing_in_and_out_in_the_browser(opened, page):
     expect(page.get_by_text("Bạn chưa đăng nhập")).to_be_visible()
     visit(page, f"{opened}/dossier_list")
     assert "Trang này cần quyền" in page.inner_text("body")
+
+
+@pytest.mark.parametrize("path", ["account", "administration", "dossier_list"])
+def test_these_pages_are_readable_at_every_size(path, app, opened, page):
+    """Nothing scrolls sideways, all words stand out, none is English; for an admin, and where the page is refused."""
+    for size in (SCREEN, LAPTOP, PHONE):
+        page.set_viewport_size(size)
+        for address in (app, opened):
+            visit(page, f"{address}/{path}")
+            assert page.evaluate(TOO_WIDE) == [0, 0]
+            assert [one for one in seen(page) if not one["drawn"] and one["contrast"] < 4.5] == []
+            untroubled(page)
 
 
 def test_an_expired_session_says_so(opened, place, page):
