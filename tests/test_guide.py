@@ -79,7 +79,7 @@ def test_commands(guide):
         options = re.findall(r"(?<![\w-])--[a-z-]+", rest.partition("#")[0])
         assert set(options) <= known[command], f"{package} {command} {options}"
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"\bmake ([a-z]+)", text)) <= targets
+    assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)) <= targets
 
 
 def sub_commands(package: str) -> dict[str, set[str]]:
