@@ -1,4 +1,4 @@
-# make run, make test, make format, make clean: make help says what each does.
+# make run, make test, make audit, make format, make clean: make help says what each does.
 # The Python environment (.venv) is made on first use, and brought up to date when the requirements change.
 
 PYTHON  ?= python3
@@ -11,11 +11,12 @@ WATCH   ?= none
 WORKERS ?= 2
 ARGS    ?=
 
-VENV := .venv
-BIN  := $(VENV)/bin
+VENV  := .venv
+BIN   := $(VENV)/bin
+AUDIT := .venv-audit
 
 .DEFAULT_GOAL := help
-.PHONY: run test format clean help
+.PHONY: run test audit format clean help
 
 run: $(VENV)/.run ## Mở bảng điều hành (PORT=8501); kho còn trống thì nạp số liệu mô phỏng trước
 	@$(BIN)/python -m ingest demo
@@ -28,11 +29,17 @@ test: $(VENV)/.dev ## Kiểm tra cách viết mã, rồi chạy toàn bộ kiể
 	@$(BIN)/ruff format --check --quiet --output-format concise .
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
+audit: $(VENV)/.run ## Tìm lỗ hổng đã biết trong các gói; lỗi 1: có lỗ hổng, lỗi 3: chưa kiểm tra được
+	@[ -x $(AUDIT)/bin/pip-audit ] || { $(PYTHON) -m venv --clear $(AUDIT) \
+		&& $(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit~=2.10'; } >/dev/null 2>&1 \
+		|| { echo 'CHƯA KIỂM TRA ĐƯỢC: không cài được pip-audit; chạy lại make audit trên máy có internet.'; exit 3; }
+	@$(BIN)/python deploy/audit.py $(AUDIT)/bin/pip-audit
+
 format: $(VENV)/.dev ## Sửa cách viết mã theo quy ước chung
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 clean: ## Xoá môi trường và tệp tạm; số liệu trong data/store được giữ nguyên
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(AUDIT) .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## Danh sách lệnh

@@ -1,10 +1,11 @@
-"""The pictures of docs/nhap-lieu.md, taken from the app on the simulated district.
+"""The pictures of the guides in docs/, taken from the app on the simulated district.
 
-python docs/pictures.py
+python docs/pictures.py [PICTURE …]     all of them, or the named ones: python docs/pictures.py tong-quan trinh-chieu
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from pathlib import Path
@@ -13,10 +14,13 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from any folder
 
+from access import accounts
 from data import demo
 from ingest.publish import publish
 from tests.browser import ROOT, launch, open_page, rerun, serve, settled, visit
 
+USERS = {"an": "leader", "lan": "analyst", "chau": "admin"}
+PASSWORD = "chỉ dùng để chụp hình"
 FOLDER = ROOT / "docs" / "pictures"
 HEAD = "STT;Số hồ sơ;Chủ hồ sơ;Đơn vị giải quyết;Tên thủ tục;Hình thức nộp;Trạng thái;Ngày tiếp nhận;Ngày hẹn trả"
 ROW = "{0};H11-241104-000{0};(đã che);UBND xã Hàm Đức;1.001193;{1};Đang xử lý;04/11/2024 08:30;{2}"
@@ -35,10 +39,13 @@ def export() -> str:
     return "\n".join(["UBND HUYỆN HÀM THUẬN BẮC", "DANH SÁCH HỒ SƠ THÁNG 11/2024", "", HEAD, *lines, "Tổng cộng;6"])
 
 
-def shoot(page: Page, name: str, height: int = 900) -> None:
-    """One picture, as high as it needs."""
-    page.set_viewport_size({"width": 1366, "height": height})
-    settled(page)
+def shoot(page: Page, name: str, height: int = 900, width: int = 1366) -> None:
+    """One picture, as high as it needs, where it is wanted."""
+    if sys.argv[1:] and name not in sys.argv[1:]:
+        return
+    page.set_viewport_size({"width": width, "height": height})
+    if page.locator('[data-testid="stApp"]').count():
+        settled(page)
     page.screenshot(path=FOLDER / f"{name}.png")
     print(name)
 
@@ -50,7 +57,7 @@ def put(page: Page, path: Path) -> None:
 
 
 def walk(page: Page, address: str, folder: Path) -> None:
-    """Every step of the guide."""
+    """Every step of the analysts' guide, docs/nhap-lieu.md."""
     visit(page, f"{address}/upload")
     shoot(page, "chon-tep", 520)
     (folder / "ho-so-thang-11.csv").write_text(export(), encoding="utf-8-sig")
@@ -72,18 +79,45 @@ def walk(page: Page, address: str, folder: Path) -> None:
         shoot(page, name, height)
 
 
+def around(page: Page, address: str) -> None:
+    """What leaders, analysts and the office's IT person see: docs/lanh-dao.md, chuyen-vien.md, van-hanh.md."""
+    page.goto(f"{address}/sign-in")
+    shoot(page, "dang-nhap", 460, 900)
+    page.get_by_label("Tên đăng nhập").fill("chau")
+    page.get_by_label("Mật khẩu").fill(PASSWORD)
+    page.get_by_role("button", name="Đăng nhập").click()
+    visit(page, address)
+    shoot(page, "tong-quan", 720)
+    visit(page, f"{address}/documents")
+    shoot(page, "bao-cao", 384)
+    visit(page, f"{address}/administration")
+    shoot(page, "quan-tri", 612)
+    page.set_viewport_size({"width": 1100, "height": 620})
+    visit(page, f"{address}/present?show=1&speed=0")
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(300)
+    shoot(page, "trinh-chieu", 620, 1100)
+
+
 def main() -> None:
     """Publish the simulated district into a folder of its own and take the pictures."""
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         publish(demo.write(folder), store=folder / "store", who="mô phỏng")
-        with (
-            serve(ROOT / "server.py", folder / "server.log", DASHBOARD_STORE=str(folder / "store")) as address,
-            sync_playwright() as playwright,
-        ):
+        # add_user writes where the environment says.
+        os.environ["DASHBOARD_STORE"] = str(folder / "store")
+        os.environ["DASHBOARD_SECRETS"] = str(folder / "secrets.toml")
+        for user, role in USERS.items():
+            accounts.add_user(user, role, PASSWORD)
+        with sync_playwright() as playwright:
             browser = launch(playwright)
-            walk(open_page(browser, 1366, 900), address, folder)
+            secrets = os.environ["DASHBOARD_SECRETS"]
+            with serve(ROOT / "server.py", folder / "guarded.log", DASHBOARD_SECRETS=secrets) as address:
+                around(open_page(browser, 1366, 900), address)
+            with serve(ROOT / "server.py", folder / "server.log") as address:
+                walk(open_page(browser, 1366, 900), address, folder)
             browser.close()
 
 

@@ -73,10 +73,10 @@ def launch(playwright: Playwright) -> Browser:
     )
 
 
-def open_page(browser: Browser, width: int = 1366, height: int = 768) -> Page:
-    """A new page with nothing remembered, as a Vietnamese reader has it; its script runs are counted."""
+def open_page(browser: Browser, width: int = 1366, height: int = 768, **more) -> Page:
+    """A new page with nothing remembered, as a Vietnamese reader has it; its script runs are counted. `more` is Playwright's."""
     context = browser.new_context(
-        viewport={"width": width, "height": height}, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh"
+        viewport={"width": width, "height": height}, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **more
     )
     page = context.new_page()
     _runs[page] = 0

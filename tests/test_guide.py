@@ -1,15 +1,26 @@
-"""docs/nhap-lieu.md tells an analyst of every message, table and picture there is."""
+"""The guides are true: every message is listed; commands, pages, files and pictures they name exist."""
 
 from __future__ import annotations
 
+import argparse
 import re
 
+import pytest
+
+import access.__main__
+import ingest.__main__
+from access import ROLES
+from charts import STATUS
 from docs import messages
+from frame import MENU
 from ingest import limits
 from ingest.encoding import ENCODINGS
 from ingest.template import TITLES
 from tests.browser import ROOT
 
+GUIDES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
+COMMANDS = {"access": access.__main__._parser(), "ingest": ingest.__main__._parser()}
+WEB = (ROOT / "access" / "web.py").read_text(encoding="utf-8")
 TEXT = messages.GUIDE.read_text(encoding="utf-8")
 
 
@@ -56,7 +67,72 @@ def test_tables_encodings_and_limits():
     assert f"{limits.BYTES // 1024**2} MB" in TEXT and f"{limits.ROWS // 10**6} triệu dòng" in TEXT
 
 
+@pytest.mark.parametrize("guide", GUIDES)
+def test_commands(guide):
+    """Every command is one of the program or of make, with options that it has."""
+    text = GUIDES[guide]
+    for package, command, rest in re.findall(
+        r"(?:python -m|dashboard) (ingest|access) ([a-z][a-z-]*)([^\n`;|]*)", text
+    ):
+        known = sub_commands(package)
+        assert command in known, f"{package} {command}"
+        options = re.findall(r"(?<![\w-])--[a-z-]+", rest.partition("#")[0])
+        assert set(options) <= known[command], f"{package} {command} {options}"
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)) <= targets
+
+
+def sub_commands(package: str) -> dict[str, set[str]]:
+    """The sub-commands of a package's command line, each with its options."""
+    actions = COMMANDS[package]._actions
+    [commands] = [action for action in actions if isinstance(action, argparse._SubParsersAction)]
+    return {name: set(parser._option_string_actions) for name, parser in commands.choices.items()}
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_pages(guide):
+    """Every page it names is in the menu, and it names some."""
+    named = set(re.findall(r"[Tt]rang\s+\*\*([^*]+)\*\*", GUIDES[guide]))
+    assert named and {" ".join(name.split()) for name in named} <= {name for _, name, _, _ in MENU}
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_files(guide):
+    """Every file of the project that it links to or names is there."""
+    text = GUIDES[guide]
+    linked = re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(r'src="([^"]+)"', text)
+    assert [path for path in linked if not (messages.GUIDE.parent / path).exists()] == []
+    tops = "|".join(path.name for path in ROOT.iterdir() if path.is_dir() and path.name[0] != ".")
+    named = re.findall(rf"(?<![\w/.-])(?:{tops})/[\w./-]+", text)
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_leaders_and_analysts_have_one_page():
+    """Each fits on a sheet of paper; the words and marks of every status are explained to leaders."""
+    for guide in ("lanh-dao", "chuyen-vien"):
+        assert len(GUIDES[guide]) < 3600, guide
+    assert all(f"| {look.mark} {look.word} |" in GUIDES["lanh-dao"] for look in STATUS.values())
+
+
+def test_operators_guide_is_whole():
+    """Every file of deploy/, every role and every state of /healthz is in it; its limits are those of the units."""
+    text = GUIDES["van-hanh"]
+    named = ("dashboard.service", "dashboard-backup.service", "nginx.conf", "Caddyfile", "environment.example")
+    assert all(name in text for name in named)
+    assert all(f"`{role}`" in text for role in ROLES)
+    assert all(f"`{state}`" in text for state in re.findall(r'"(\w+)" if shown.broken else "(\w+)"', WEB)[0])
+    assert all(f"`{state}`" in text for state in re.findall(r'"status": "(\w+)" if .* else "(\w+)"', WEB)[0])
+    limit = re.search(r"^MemoryMax=(\d+)G$", (ROOT / "deploy" / "dashboard.service").read_text("utf-8"), re.MULTILINE)[
+        1
+    ]
+    assert f"giới hạn ở {limit} GB" in text
+
+
 def test_pictures():
-    """Every picture is there, and none that nobody shows."""
-    shown = set(re.findall(r"!\[[^\]]+\]\(pictures/([\w-]+\.png)\)", TEXT))
-    assert shown == {path.name for path in (ROOT / "docs" / "pictures").iterdir()}
+    """Every picture is there and small, and none that nobody shows."""
+    shown = {name for text in GUIDES.values() for name in re.findall(r"pictures/([\w-]+\.png)", text)}
+    pictures = list((ROOT / "docs" / "pictures").iterdir())
+    assert shown == {path.name for path in pictures}
+    assert [path.name for path in pictures if path.stat().st_size > 200_000] == []
+    taken = (ROOT / "docs" / "pictures.py").read_text(encoding="utf-8")
+    assert all(f'"{path.stem}"' in taken for path in pictures)

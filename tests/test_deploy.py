@@ -1,0 +1,188 @@
+"""The files of deploy/ hold together: what they name exists, what they configure the program understands."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from access import ROLES, settings
+from deploy import audit
+from tests.browser import ROOT
+
+DEPLOY = ROOT / "deploy"
+SHELL = """#!/bin/sh
+echo "$DASHBOARD_STORE $*" >> {calls}
+case "$3" in {fails}) exit 4 ;; backup) echo content > "$4" ;; esac
+"""
+
+
+def example() -> str:
+    """The example of the secrets file with every option in force: "#" just before a word is an option left out."""
+    text = (DEPLOY / "secrets.example.toml").read_text(encoding="utf-8")
+    return re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE)
+
+
+def test_secrets_example(tmp_path, monkeypatch):
+    """Every option of [access] is explained, and the whole is understood."""
+    (tmp_path / "secrets.toml").write_text(example(), encoding="utf-8")
+    monkeypatch.setenv("DASHBOARD_SECRETS", str(tmp_path / "secrets.toml"))
+    known = settings.load()
+    assert set(tomllib.loads(example())["access"]) == settings._KNOWN
+    assert known.providers == ["", "tinh"] and known.users["lan"].role is ROLES["analyst"]
+    assert known.people and known.claims and known.hosts
+    assert all(role in example() for role in ROLES)
+
+
+def test_secrets_example_as_it_is(tmp_path, monkeypatch):
+    """Copied and left alone it is what there is without a file: nobody can sign in with what it says."""
+    shutil.copy(DEPLOY / "secrets.example.toml", tmp_path / "secrets.toml")
+    monkeypatch.setenv("DASHBOARD_SECRETS", str(tmp_path / "secrets.toml"))
+    assert settings.load() == settings.Settings()
+
+
+def copied() -> set[Path]:
+    """The files of the project that the Dockerfile puts into the image."""
+    files: set[Path] = set()
+    for line in (DEPLOY / "Dockerfile").read_text(encoding="utf-8").splitlines():
+        if not line.startswith("COPY ") or "--from" in line:
+            continue
+        for source in line.split()[1:-1]:
+            found = list(ROOT.glob(source))
+            assert found, f"{source} does not exist"
+            for path in found:
+                files |= {path} if path.is_file() else {one for one in path.rglob("*") if one.is_file()}
+    return {path.relative_to(ROOT) for path in files if "__pycache__" not in path.parts}
+
+
+def test_image_is_complete():
+    """Every module of ours that a copied one imports is copied too, and the theme, the fonts and the queries are."""
+    files = copied()
+    for path in (path for path in files if path.suffix == ".py"):
+        for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            for name in names:
+                for module in (Path(*name.split(".")).with_suffix(".py"), Path(*name.split("."), "__init__.py")):
+                    assert module in files or not (ROOT / module).exists(), f"{path} needs {module}"
+    folders = ("access", "charts", "data/reference", "ingest", "pages", "queries", "reports", "static")
+    there = {path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()}
+    assert {path for path in there if "__pycache__" not in path.parts} <= files
+    assert Path(".streamlit/config.toml") in files
+
+
+def test_image_holds_no_secret():
+    """Nothing private is copied, and the builder is sent only what is copied."""
+    assert not [path for path in copied() if re.search(r"secret|\.duckdb|\.parquet|\.pem|\.env", path.name)]
+    lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+    allowed = [line[1:] for line in lines if line.startswith("!")]
+    assert "**" in lines
+    for path in copied():
+        assert any(fnmatch.fnmatch(str(path), one) or path.is_relative_to(one) for one in allowed), path
+
+
+def test_compose():
+    """The app is reached through the proxy alone, believes that proxy alone, and may do little."""
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    app, proxy = compose["services"]["app"], compose["services"]["proxy"]
+    assert "ports" not in app and proxy["ports"] == ["80:80", "443:443"]
+    assert app["environment"]["FORWARDED_ALLOW_IPS"] == proxy["networks"]["inside"]["ipv4_address"]
+    assert app["read_only"] and app["cap_drop"] == ["ALL"]
+    assert (DEPLOY / app["build"]["context"] / app["build"]["dockerfile"]).resolve() == DEPLOY / "Dockerfile"
+    named = {volume.split(":")[0] for service in (app, proxy) for volume in service["volumes"]}
+    assert {name for name in named if not name.startswith(".")} == set(compose["volumes"])
+    assert all((DEPLOY / name).exists() for name in named if name.startswith("."))
+    used = set(re.findall(r"\{\$(\w+)", (DEPLOY / "Caddyfile").read_text(encoding="utf-8")))
+    assert used == set(proxy["environment"])
+
+
+def test_units(tmp_path):
+    """systemd understands the units; the programs they start are in the project or its environment."""
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    shutil.copy(shutil.which("true"), tmp_path / ".venv/bin/streamlit")
+    shutil.copytree(DEPLOY, tmp_path / "deploy")
+    units = [*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")]
+    assert len(units) == 3
+    for unit in units:
+        text = unit.read_text(encoding="utf-8").replace("/opt/dashboard", str(tmp_path))
+        (tmp_path / unit.name).write_text(text, encoding="utf-8")
+    command = ["systemd-analyze", "verify", "--man=no", *(str(tmp_path / unit.name) for unit in units)]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
+    about = [line for line in said.stderr.splitlines() if "dashboard" in line]
+    assert (said.returncode, about) == (0, [])
+
+
+def test_units_and_environment_agree():
+    """The services may write where the environment file puts the store and the backups."""
+    text = (DEPLOY / "environment.example").read_text(encoding="utf-8")
+    values = dict(line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
+    writable = re.search(r"^ReadWritePaths=(.*)$", (DEPLOY / "dashboard-backup.service").read_text("utf-8"), re.M)[1]
+    for name in ("DASHBOARD_STORE", "DASHBOARD_BACKUPS"):
+        assert any(Path(values[name]).is_relative_to(folder) for folder in writable.split()), name
+    assert "ReadWritePaths=/var/lib/dashboard\n" in (DEPLOY / "dashboard.service").read_text(encoding="utf-8")
+
+
+def back_up(folder: Path, kept: int, fails: str = "nothing") -> tuple[int, list[str], list[str]]:
+    """Run deploy/backup with a stand-in for the program: exit code, the files left, the commands run."""
+    backups, calls, python = folder / "backups", folder / "calls", folder / "python"
+    backups.mkdir(exist_ok=True)
+    python.write_text(SHELL.format(calls=calls, fails=fails), encoding="utf-8")
+    python.chmod(0o755)
+    environment = {
+        **os.environ,
+        "DASHBOARD_STORE": "/the/store",
+        "DASHBOARD_BACKUPS": str(backups),
+        "DASHBOARD_BACKUPS_KEPT": str(kept),
+        "DASHBOARD_PYTHON": str(python),
+    }
+    code = subprocess.run([DEPLOY / "backup"], env=environment, capture_output=True, check=False).returncode
+    return code, sorted(path.name for path in backups.iterdir()), calls.read_text(encoding="utf-8").splitlines()
+
+
+def test_backup(tmp_path):
+    """One is made, restored into a store of its own and only then kept; older ones go, other files stay."""
+    (tmp_path / "backups").mkdir()
+    for name in ("dashboard-2026-01-01-013000.tar", "dashboard-2026-01-02-013000.tar", "mine.tar"):
+        (tmp_path / "backups" / name).touch()
+    code, left, calls = back_up(tmp_path, kept=2)
+    assert code == 0 and len(left) == 3
+    assert left[0] == "dashboard-2026-01-02-013000.tar" and left[2] == "mine.tar"
+    assert [call.split()[3] for call in calls] == ["backup", "restore-backup", "verify"]
+    assert [call.split()[0] == "/the/store" for call in calls] == [True, False, True]
+
+
+@pytest.mark.parametrize(("fails", "more"), [("backup", 0), ("restore-backup", 0), ("verify", 1)])
+def test_backup_that_fails(tmp_path, fails, more):
+    """What cannot be restored is no backup and pushes none out; a damaged store is reported, after its backup."""
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups" / "dashboard-2026-01-01-013000.tar").touch()
+    code, left, _ = back_up(tmp_path, kept=2, fails=fails)
+    assert code == 4 and len(left) == 1 + more and left[0] == "dashboard-2026-01-01-013000.tar"
+
+
+def test_audit_tells_checked_from_unchecked():
+    """Success only where every package was looked up; a mirror that knows none is not success."""
+    packages = {"a": "1.0", "b": "2.0"}
+    sound = [{"name": name, "vulns": []} for name in packages]
+    flawed = [{"name": "a", "vulns": [{"id": "PYSEC-1", "fix_versions": ["1.1"]}]}]
+    assert audit.verdict(packages, sound)[1] == audit.SOUND
+    assert audit.verdict(packages, flawed) == ("Có 1 lỗ hổng đã biết:\na 1.0: PYSEC-1, sửa ở bản 1.1", audit.VULNERABLE)
+    for answers in ([], sound[:1], [{"name": "a", "skip_reason": "unknown"}, sound[1]]):
+        assert audit.verdict(packages, answers)[1] == audit.UNCHECKED
+
+
+def test_audit_follows_requirements():
+    """Every package of requirements.txt, and what those bring."""
+    found = audit.resolved(audit.REQUIREMENTS.read_text(encoding="utf-8").splitlines())
+    assert {"streamlit", "authlib", "starlette", "jinja2", "numpy"} <= set(found) and "pytest" not in found
