@@ -75,9 +75,7 @@ def _rows(said: list[dict]) -> pd.DataFrame:
                 "Lúc": _moment(one["at"]),
                 "Ai": one["who"],
                 "Việc": audit.EVENTS.get(one["event"], one["event"]),
-                "Chi tiết": ", ".join(
-                    f"{name}: {value}" for name, value in one.items() if name not in ("at", "who", "event", "previous")
-                ),
+                "Chi tiết": audit.details(one),
             }
             for one in reversed(said)
         ]

@@ -89,9 +89,8 @@ def _log(options: argparse.Namespace) -> int:
     store = store_directory()
     table = Table("Lúc (UTC)", "Ai", "Việc", "Chi tiết", box=box.SIMPLE)
     for said in audit.events(store):
-        facts = {name: value for name, value in said.items() if name not in ("at", "who", "event", "previous")}
-        details = ", ".join(f"{name}: {value}" for name, value in facts.items())
-        table.add_row(said["at"], line(said["who"]), audit.EVENTS.get(said["event"], said["event"]), line(details))
+        event = audit.EVENTS.get(said["event"], said["event"])
+        table.add_row(said["at"], line(said["who"]), event, line(audit.details(said)))
     Console().print(table, markup=False)
     if broken := audit.broken_line(store):
         console.print(f"Nhật ký đã bị sửa hoặc mất dòng, từ dòng {broken}.", style="bold red")

@@ -34,6 +34,11 @@ EVENTS = {
     "add_user": "Thêm hoặc sửa người dùng",
     "remove_user": "Bỏ người dùng",
 }
+# What belongs to an event, in words.
+_FACTS = {
+    "file": "tệp", "table": "bảng", "rows": "số dòng", "upload": "lần nạp", "snapshot": "bản số liệu", "list": "danh sách",
+    "unit": "đơn vị", "period": "kỳ", "user": "người dùng", "role": "vai trò", "address": "từ địa chỉ",
+}  # fmt: skip
 _FIRST = "0" * 64
 
 
@@ -67,6 +72,11 @@ def events(store: Path) -> list[dict]:
         except ValueError:
             continue
     return found
+
+
+def details(said: dict) -> str:
+    """What belongs to an event, in words."""
+    return ", ".join(f"{words} {said[name]}" for name, words in _FACTS.items() if name in said)
 
 
 def broken_line(store: Path) -> int | None:
