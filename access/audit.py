@@ -43,8 +43,9 @@ _FIRST = "0" * 64
 
 
 def record(store: Path, event: str, who: str, **facts: str | int) -> None:
-    """Append one line; an unknown event raises KeyError. A log that cannot be written stops nothing, and is logged."""
-    EVENTS[event]
+    """Append one line; an unknown event or fact raises KeyError. A log that cannot be written stops nothing, and is logged."""
+    if unknown := {event} - EVENTS.keys() | facts.keys() - _FACTS.keys():
+        raise KeyError(*unknown)
     said = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, "who": who, **facts}
     try:
         store.mkdir(parents=True, exist_ok=True)
