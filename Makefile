@@ -1,4 +1,4 @@
-# make run, make test, make format, make clean: make help says what each does.
+# make run, make test, make backup, make restore, make format, make clean: make help says what each does.
 # The Python environment (.venv) is made on first use, and brought up to date when the requirements change.
 
 PYTHON  ?= python3
@@ -15,7 +15,7 @@ VENV := .venv
 BIN  := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: run test format clean help
+.PHONY: run test backup restore format clean help
 
 run: $(VENV)/.run ## Mở bảng điều hành (PORT=8501); kho còn trống thì nạp số liệu mô phỏng trước
 	@$(BIN)/python -m ingest demo
@@ -27,6 +27,13 @@ test: $(VENV)/.dev ## Kiểm tra cách viết mã, rồi chạy toàn bộ kiể
 	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/ruff format --check --quiet --output-format concise .
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+backup: $(VENV)/.run ## Sao lưu cả kho vào một tệp (FILE=…; mặc định backup/<ngày>-<bản số liệu>.tar)
+	@$(BIN)/python -m ingest backup $(if $(FILE),'$(FILE)')
+
+restore: $(VENV)/.run ## Khôi phục kho từ tệp sao lưu: make restore FILE=…; thay kho đang có: thêm REPLACE=1
+	@$(if $(FILE),,echo 'Cần tên tệp sao lưu: make restore FILE=backup/….tar'; exit 2;) \
+		$(BIN)/python -m ingest restore-backup '$(FILE)' $(if $(REPLACE),--replace)
 
 format: $(VENV)/.dev ## Sửa cách viết mã theo quy ước chung
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

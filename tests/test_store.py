@@ -15,6 +15,7 @@ import pytest
 
 from ingest import Busy, Rejected, UnknownUpload, archive
 from ingest.build import BrokenIdentity
+from ingest.fault import StoreFault
 from ingest.publish import publish, rebuild, restore, withdraw
 from queries.snapshot import ROOT, NoSnapshot, pointed_id, reader, snapshot_ids
 from tests.test_check import sound, stand, write
@@ -372,9 +373,9 @@ def test_writer_keeps_off_a_broken_manifest(twice, how):
     """Without the newest list of uploads a writer might sweep one away: it does nothing at all."""
     spoil(twice, how)
     before = stand(twice)
-    with pytest.raises(ValueError):
+    with pytest.raises(StoreFault, match="s000002.json"):
         rebuild(store=twice)
-    with pytest.raises(ValueError):
+    with pytest.raises(StoreFault, match="restore-backup"):
         take(twice, "dossier", sound("dossier", 10))
     assert stand(twice) == before
 
