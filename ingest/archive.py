@@ -25,7 +25,6 @@ from queries.snapshot import (
     STORE_VERSION,
     NewerStore,
     is_whole,
-    pointed_id,
     pointer,
     read_manifest,
     sha256_of,
@@ -49,7 +48,7 @@ def newest_manifest(store: Path) -> dict:
     Without a pointer the newest manifest there is. Raises StoreFault where it is damaged, or of a newer program: no
     writer goes on without it.
     """
-    newest = pointer(store) or max(_manifest_ids(store), default=None)
+    newest = _listing(store)
     if newest is None:
         return empty_manifest()
     try:
@@ -60,9 +59,9 @@ def newest_manifest(store: Path) -> dict:
         raise StoreFault("manifest_damaged", id=newest) from error
 
 
-def _manifest_ids(store: Path) -> list[str]:
-    """The ids of all manifests, also of those whose database is lost: the archive is listed in them."""
-    return [path.stem for path in (store / "snapshots").glob("s*.json")]
+def _listing(store: Path) -> str | None:
+    """The id of the manifest that lists the archive: the pointer's, or the newest even where its database is lost."""
+    return pointer(store) or max((path.stem for path in (store / "snapshots").glob("s*.json")), default=None)
 
 
 @contextmanager
@@ -117,9 +116,8 @@ def sweep(store: Path) -> None:
     """Remove what an interrupted writer left: unnamed files, uploads that no manifest names, half snapshots."""
     for path in store.glob(f"{UNNAMED}*"):
         _remove(path)
-    newest, whole = pointed_id(store), set(snapshot_ids(store))
+    newest, whole = _listing(store), set(snapshot_ids(store))
     named = {upload["id"] for upload in newest_manifest(store)["uploads"]}
-    newest = newest or max(_manifest_ids(store), default=None)
     for path in (store / "uploads").iterdir():
         # Where every manifest is lost, the files are all that is left: they stay.
         if path.name.startswith(UNNAMED) or (newest and path.stem not in named):

@@ -113,7 +113,6 @@ def _set_state(upload_id: str, state: str, store: Path | None, progress: Progres
 def _rebuild(store: Path, manifest: dict, uploads: list[dict], progress: Progress) -> str:
     """Build a snapshot from the uploads and swap it in; returns its id."""
     building = archive.unnamed(store / "snapshots", ".duckdb")
-    building.unlink(missing_ok=True)
     facts = build(building, store, uploads, progress)
     return announce(store, building, facts, uploads, manifest, manifest["sequence"] + 1)
 

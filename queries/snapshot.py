@@ -135,9 +135,9 @@ class Reader:
 
     def __init__(self, snapshot: Snapshot):
         # A truncated or altered file opens, and fails later on the page that needs the damaged part.
-        if not is_whole(snapshot.path, snapshot.manifest.get("bytes"), snapshot.manifest.get("sha256")):
-            raise OSError(f"{snapshot.path} is not whole")
         self.snapshot = snapshot
+        if not self._is_whole():
+            raise OSError(f"{snapshot.path} is not whole")
         self.answer = lru_cache(maxsize=1024)(self._answer)
         self._connection = duckdb.connect(str(snapshot.path), read_only=True)
         # In this order: once locked, nothing that a query says can open a file or change a setting.
@@ -149,18 +149,25 @@ class Reader:
         ):
             self._connection.execute(statement)
 
+    def _is_whole(self) -> bool:
+        """Whether the file is as it was published; one that was pruned meanwhile is not damaged."""
+        try:
+            manifest = self.snapshot.manifest
+            return is_whole(self.snapshot.path, manifest.get("bytes"), manifest.get("sha256"))
+        except FileNotFoundError:
+            return True
+
     def _answer(self, sql: str, bound: tuple) -> pd.DataFrame:
         """Run one statement with its parameters (name, value); on a cursor of its own, as threads need."""
         try:
             return self._connection.cursor().execute(sql, dict(bound)).df()
-        except _DAMAGE:
-            # The file has changed under an open snapshot: the next page looks at it anew, and falls back.
-            _forget(self)
+        except duckdb.Error:
+            # Where the file has changed under the open snapshot, the next page opens it anew, and so falls back.
+            if not self._is_whole():
+                _forget(self)
             raise
 
 
-# What DuckDB raises when a block has not the checksum that it was written with.
-_DAMAGE = (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.SerializationException)
 _readers: dict[tuple[str, str], Reader] = {}
 _guard = threading.Lock()
 # Pages opened just before a swap may still be reading the one before.
