@@ -15,6 +15,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import re
 import shutil
 import tarfile
@@ -101,6 +102,7 @@ def backup(file: Path, store: Path | None = None, progress: Progress = quiet) ->
         file.parent.mkdir(parents=True, exist_ok=True)
         building = archive.unnamed(file.parent, f"-{file.name}")
         try:
+            building.touch(mode=0o600)  # it may hold what only the program's own account may read
             with tarfile.open(building, "w", format=tarfile.PAX_FORMAT) as tar:
                 _add_all(tar, store, manifest, contents["files"], progress)
                 _add(tar, _CONTENTS, io.BytesIO(_as_json(contents)), len(_as_json(contents)))
@@ -142,7 +144,9 @@ def _others(store: Path) -> Iterator[Path]:
     """What the store keeps besides snapshots and uploads, and cannot be rebuilt."""
     for path in sorted(store.rglob("*")):
         parts = path.relative_to(store).parts
-        skipped = parts[0] in _LEFT_OUT or parts[0].startswith(_REPLACED) or "sessions" in parts
+        skipped = (
+            parts[0] in _LEFT_OUT or parts[0].startswith(_REPLACED) or "sessions" in parts or path.suffix == ".lock"
+        )
         if path.is_file() and not path.is_symlink() and not skipped and not path.name.startswith(UNNAMED):
             yield path
 
@@ -150,7 +154,8 @@ def _others(store: Path) -> Iterator[Path]:
 def _add_file(tar: tarfile.TarFile, name: str, path: Path) -> dict:
     with path.open("rb") as file:
         # A log may grow meanwhile: as much of it as there is now.
-        return _add(tar, name, file, path.stat().st_size)
+        about = os.fstat(file.fileno())
+        return _add(tar, name, file, about.st_size, about.st_mode & 0o777)
 
 
 class _Hashed(io.RawIOBase):
@@ -165,10 +170,10 @@ class _Hashed(io.RawIOBase):
         return data
 
 
-def _add(tar: tarfile.TarFile, name: str, file: BinaryIO, size: int) -> dict:
+def _add(tar: tarfile.TarFile, name: str, file: BinaryIO, size: int, mode: int = 0o600) -> dict:
     """Add a file; returns its size and checksum."""
     member, hashed = tarfile.TarInfo(name), _Hashed(file)
-    member.size, member.mtime = size, int(datetime.now(UTC).timestamp())
+    member.size, member.mode, member.mtime = size, mode, int(datetime.now(UTC).timestamp())
     tar.addfile(member, hashed)
     return {"bytes": size, "sha256": hashed.sha256.hexdigest()}
 
@@ -275,6 +280,7 @@ def _write_out(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> d
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("xb") as out:
         shutil.copyfileobj(tar.extractfile(member), out, 1024**2)
+    target.chmod(0o600 | member.mode & 0o044)  # what others might not read they may not read here either
     return {"bytes": target.stat().st_size, "sha256": sha256_of(target)}
 
 

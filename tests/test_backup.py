@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import tarfile
 import threading
@@ -121,7 +122,12 @@ def test_everything_that_cannot_be_rebuilt(store, empty, tmp_path):
     backup(tmp_path / "b.tar", store)
     others = {"mappings/a.json", "audit/2024/log.jsonl", "tài khoản.json", "manifest.json", "contents.json"}
     assert {name for name in members(tmp_path / "b.tar") if not name.startswith("uploads/")} == others
+    (store / "tài khoản.json").chmod(0o600)
+    backup(tmp_path / "b.tar", store)
     restore_backup(tmp_path / "b.tar", empty)
+    if os.name != "nt":
+        modes = [path.stat().st_mode & 0o777 for path in (tmp_path / "b.tar", empty / "tài khoản.json")]
+        assert modes == [0o600, 0o600]
     assert (empty / "audit/2024/log.jsonl").read_text(encoding="utf-8") == "nội dung audit/2024/log.jsonl"
     assert not (empty / "manifest.json").exists() and not (empty / "sessions").exists()
 
