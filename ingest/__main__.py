@@ -62,8 +62,11 @@ def main(arguments: list[str] | None = None) -> int:
         console.print("Một lần nạp khác đang chạy. Chờ nó xong rồi thử lại.", style="red")
         return BUSY
     except KeyboardInterrupt:
-        console.print("Đã dừng theo yêu cầu. Xem bản số liệu đang dùng bằng: python -m ingest status", style="red")
-        return STOPPED
+        return _stopped()
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # DuckDB's word for Ctrl+C
+            raise
+        return _stopped()
     except (OSError, MemoryError, ValueError, duckdb.Error, BrokenIdentity, StoreFault) as error:
         fault = error if isinstance(error, StoreFault) else explained(error)
         if fault and fault.kind in ("empty", "not_empty", "backup_inside"):
@@ -76,6 +79,11 @@ def main(arguments: list[str] | None = None) -> int:
             console.print(line(str(error)), markup=False)
             console.print("Xem phần nào của kho bị hỏng và cách xử lý bằng: python -m ingest verify")
         return BROKEN
+
+
+def _stopped() -> int:
+    console.print("Đã dừng theo yêu cầu. Xem bản số liệu đang dùng bằng: python -m ingest status", style="red")
+    return STOPPED
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -205,25 +205,30 @@ def test_busy(ingest, store, tmp_path):
     assert ingest("publish", file).code == 0
 
 
-# The process sends itself what Ctrl+C sends, when DuckDB has begun to build.
+# The process sends itself what Ctrl+C sends: as the build begins, or while DuckDB is busy with a statement without end.
 STOPPED_WHILE_BUILDING = """
-import os, signal, sys
+import os, signal, sys, threading
+import duckdb
 from ingest import __main__, publish
-build = publish.build
-def stopped(*arguments):
+def stop():
     os.kill(os.getpid(), signal.SIGINT)
-    return build(*arguments)
+def stopped(*arguments):
+    if sys.argv[2] == "before":
+        stop()
+    threading.Timer(0.5, stop).start()
+    duckdb.connect().execute("SELECT sum(hash(a.range + b.range)) FROM range(1000000) AS a, range(100000) AS b")
 publish.build = stopped
 sys.exit(__main__.main(["publish", sys.argv[1]]))
 """
 
 
-def test_stopped_with_ctrl_c(ingest, store, tmp_path):
+@pytest.mark.parametrize("moment", ["before", "during"])
+def test_stopped_with_ctrl_c(ingest, store, tmp_path, moment):
     """One sentence and exit code 130, wherever it comes; the store is as it was and goes on."""
     before = stand(store)
     file = write(tmp_path / "two.csv", [sound("dossier", 2)])
     stopped = subprocess.run(
-        [sys.executable, "-c", STOPPED_WHILE_BUILDING, str(file)],
+        [sys.executable, "-c", STOPPED_WHILE_BUILDING, str(file), moment],
         cwd=ROOT,
         env=os.environ | {"DASHBOARD_STORE": str(store), "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
