@@ -1,4 +1,4 @@
-# make run, make test, make audit, make format, make clean: make help says what each does.
+# make run, make test, make audit, make backup, make restore, make format, make clean: make help says what each does.
 # The Python environment (.venv) is made on first use, and brought up to date when the requirements change.
 
 PYTHON  ?= python3
@@ -16,7 +16,7 @@ BIN   := $(VENV)/bin
 AUDIT := .venv-audit
 
 .DEFAULT_GOAL := help
-.PHONY: run test audit format clean help
+.PHONY: run test audit backup restore format clean help
 
 run: $(VENV)/.run ## Mở bảng điều hành (PORT=8501); kho còn trống thì nạp số liệu mô phỏng trước
 	@$(BIN)/python -m ingest demo
@@ -34,6 +34,13 @@ audit: $(VENV)/.run ## Tìm lỗ hổng đã biết trong các gói; lỗi 1: c�
 		&& $(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check 'pip-audit~=2.10'; } >/dev/null 2>&1 \
 		|| { echo 'CHƯA KIỂM TRA ĐƯỢC: không cài được pip-audit; chạy lại make audit trên máy có internet.'; exit 3; }
 	@$(BIN)/python deploy/audit.py $(AUDIT)/bin/pip-audit
+
+backup: $(VENV)/.run ## Sao lưu cả kho vào một tệp (FILE=…; mặc định backup/<ngày>-<bản số liệu>.tar)
+	@$(BIN)/python -m ingest backup $(if $(FILE),'$(FILE)')
+
+restore: $(VENV)/.run ## Khôi phục kho từ tệp sao lưu: make restore FILE=…; thay kho đang có: thêm REPLACE=1
+	@$(if $(FILE),,echo 'Cần tên tệp sao lưu: make restore FILE=backup/….tar'; exit 2;) \
+		$(BIN)/python -m ingest restore-backup '$(FILE)' $(if $(REPLACE),--replace)
 
 format: $(VENV)/.dev ## Sửa cách viết mã theo quy ước chung
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

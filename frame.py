@@ -23,6 +23,8 @@ import queries
 import vietnamese
 from access import User
 from inert import plain
+from ingest import Busy, worker
+from ingest.fault import StoreFault
 from paper import PAPER
 from period import CALENDARS, COMPARISONS, KINDS, NEWEST, Period, chosen, offered
 from wording import written
@@ -181,7 +183,12 @@ def open_page(title: str, periods: bool = True, needs_data: bool = True, newest:
         identity.refuse(user, right)
         st.stop()
     try:
-        snapshot = queries.pin()
+        snapshot = _pinned()
+    except (queries.NewerStore, queries.NothingWhole, StoreFault, Busy) as fault:
+        _menu({}, user)
+        st.title(title)
+        st.error(_fault_words(fault), icon=":material/hard_drive:")
+        st.stop()
     except queries.NoSnapshot:
         if needs_data:
             _menu({}, user)
@@ -212,6 +219,28 @@ def open_page(title: str, periods: bool = True, needs_data: bool = True, newest:
             f"Trang này gặp lỗi (mã {name}). Tải lại trang; nếu vẫn lỗi, gửi mã này cho người quản trị.",
             icon=":material/error:",
         )
+
+
+def _pinned() -> queries.Snapshot:
+    """The newest snapshot for this page run; a store of an older version of the program is rebuilt first."""
+    try:
+        return queries.pin()
+    except queries.OldStore:
+        with st.spinner("Chương trình vừa được cập nhật: đang dựng lại số liệu từ kho lưu…"):
+            worker.upgrade(queries.store_directory())
+        return queries.pin()
+
+
+def _fault_words(fault: Exception) -> str:
+    """What is wrong with the store, and what to do."""
+    if isinstance(fault, StoreFault):
+        return plain(fault.message)
+    if isinstance(fault, queries.NothingWhole):
+        return (
+            "Không bản số liệu nào mở được; các tệp đã nạp vẫn ở trong kho lưu. Báo người quản trị chạy: "
+            "python -m ingest rebuild"
+        )
+    return "Số liệu đang được dựng lại. Tải lại trang sau ít phút." if isinstance(fault, Busy) else str(fault)
 
 
 def _adopt_url(page: str) -> None:

@@ -5,6 +5,7 @@ The file itself stays in memory: nothing of it is written before its personal co
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from inert import plain
 from ingest import Busy, Rejected, UnknownUpload, archive, limits, worker
 from ingest.build import BrokenIdentity
 from ingest.encoding import ENCODINGS
+from ingest.fault import StoreFault
 from ingest.mapping import remember
 from ingest.publish import Outcome
 from ingest.read import Look, Reading
@@ -65,6 +67,9 @@ def choose_file() -> Look | None:
                 st.session_state.pop(f"reading_{file.file_id}")
                 st.rerun()
             return None
+        except StoreFault as fault:
+            _tell_fault(fault)
+            return None
         st.session_state["looked"] = ((file.file_id, reading), seen)
     return st.session_state["looked"][1]
 
@@ -74,6 +79,11 @@ def refuse(rejected: Rejected) -> None:
     for problem in rejected.problems[:10]:
         st.error(f"**{plain(str(problem))}**  \n{plain(problem.hint)}", icon=":material/block:")
     st.caption("Không có dòng nào được nạp; số liệu đang dùng giữ nguyên.")
+
+
+def _tell_fault(fault: StoreFault) -> None:
+    """Say what is wrong with the store or the disk, and what to do."""
+    st.error(f"{plain(fault.message)} Số liệu đang dùng giữ nguyên.", icon=":material/hard_drive:")
 
 
 def understood(seen: Look) -> None:
@@ -196,7 +206,11 @@ def _constant_choices(seen: Look) -> dict[str, str]:
 def checked(seen: Look) -> Preview:
     """The file's rows against every rule, once for each file, reading and snapshot."""
     store = store_directory()
-    key = (seen.sha256, seen.reading, archive.newest_manifest(store)["sequence"])
+    try:
+        key = (seen.sha256, seen.reading, archive.newest_manifest(store)["sequence"])
+    except StoreFault as fault:
+        _tell_fault(fault)
+        st.stop()
     kept = st.session_state.get("previewed")
     if kept is None or kept[0] != key:
         bar = st.progress(0.0, "Kiểm tra")
@@ -206,6 +220,9 @@ def checked(seen: Look) -> Preview:
             )
         except Rejected as rejected:
             refuse(rejected)
+            st.stop()
+        except StoreFault as fault:
+            _tell_fault(fault)
             st.stop()
         finally:
             bar.empty()
@@ -301,7 +318,8 @@ def _bytes() -> bytes:
 
 def _publish(seen: Look, user: User, valid_only: bool, bar) -> Outcome:
     outcome = worker.take(_bytes(), seen.name, seen.reading, store_directory(), user.name, valid_only, bar)
-    remember(store_directory(), seen.mapping)
+    with suppress(OSError):  # published all the same; the next file of this layout is asked about again
+        remember(store_directory(), seen.mapping)
     return outcome
 
 
@@ -314,6 +332,8 @@ def _change(done: str, act) -> None:
         refuse(rejected)
     except Busy:
         st.warning("Một lần nạp khác chạy quá lâu. Chờ nó xong rồi bấm lại.", icon=":material/hourglass:")
+    except StoreFault as fault:
+        _tell_fault(fault)
     except (UnknownUpload, BrokenIdentity) as error:
         st.error(f"{plain(str(error))} Số liệu đang dùng giữ nguyên.", icon=":material/block:")
     else:
@@ -440,8 +460,11 @@ def _offer_state(chosen: dict, user: User, state: str) -> None:
         st.markdown(words.format(rows=vietnamese.number(rows), file=plain(chosen["file"])))
         if st.button("Xem chỉ tiêu trước và sau"):
             with st.spinner("Đang dựng thử…"):
-                effect = worker.effect_of_state(chosen["id"], state, store_directory())
-                before_and_after(effect, f"Nếu {verb.lower()}")
+                try:
+                    effect = worker.effect_of_state(chosen["id"], state, store_directory())
+                    before_and_after(effect, f"Nếu {verb.lower()}")
+                except StoreFault as fault:
+                    _tell_fault(fault)
         if st.button(verb, type="primary"):
             _change(done, lambda bar: worker.set_state(chosen["id"], state, store_directory(), user.name, bar))
 

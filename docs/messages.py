@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from any folder
 
+from ingest.fault import SENTENCES as FAULTS
 from ingest.template import TITLES
 from ingest.workbook import SENTENCES
 from queries.snapshot import ROOT
@@ -137,6 +138,11 @@ def listed() -> dict[str, dict[str, str]]:
         "Đọc tệp": _of_modules(MODULES["Đọc tệp"]),
         "Bảng tính": {re.sub(r"\{\w+\}", "…", reason): hint for reason, hint in SENTENCES.values()},
         "Kiểm tra từng ô": _of_modules(MODULES["Kiểm tra từng ô"]),
+        "Kho số liệu": {
+            re.sub(r"\{\w+\}", "…", happened): re.sub(r"\{\w+\}", "…", to_do)
+            for happened, to_do in FAULTS.values()
+            if to_do
+        },
     }
     return found | {f"Bảng {title}": rows for table, title in TITLES.items() if (rows := _of_rules(table))}
 

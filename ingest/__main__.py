@@ -1,4 +1,10 @@
-"""The store from the command line: look, publish, template, status, withdraw, restore, rebuild, demo."""
+"""The store from the command line: look, publish, template, status, withdraw, restore, rebuild, upgrade, verify,
+backup, restore-backup, demo.
+
+Exit codes: 0 done; 1 files rejected, nothing taken; 2 a word, a file name or an id that is none; 3 another writer
+holds the store; 4 the store, the disk or a backup is at fault, and the figures in use stay as they were; 130 stopped
+with Ctrl+C.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from rich import box
@@ -18,19 +25,22 @@ from rich.table import Table
 
 import vietnamese
 from inert import cell, line
-from ingest import Busy, Problem, Rejected, UnknownUpload, archive, publish
+from ingest import Busy, Problem, Rejected, UnknownUpload, archive, backup, publish
 from ingest.build import BrokenIdentity
 from ingest.encoding import ENCODINGS
+from ingest.fault import StoreFault, explained
 from ingest.mapping import RECOGNISED
 from ingest.read import Reading, look
 from ingest.schema import tables
 from ingest.template import TITLES, file_name, template
 from ingest.text import SEPARATORS
-from queries.snapshot import pointed_id, store_directory
+from ingest.verify import verify
+from queries.snapshot import STORE_VERSION, pointed_id, store_directory, version_of
 
 # Exit codes: what a script can tell apart.
-DONE, REJECTED, USAGE, BUSY, BROKEN = 0, 1, 2, 3, 4
+DONE, REJECTED, USAGE, BUSY, BROKEN, STOPPED = 0, 1, 2, 3, 4, 130
 _SHOWN = 20
+_PATIENCE = 600  # seconds for another process that rebuilds the same store
 _COUNTS = ("Số dòng", "Đang dùng", "Cảnh báo")
 _STATES = {"live": "đang dùng", "withdrawn": "đã rút", "superseded": "đã bị thay thế hết"}
 console = Console(stderr=True)
@@ -51,10 +61,29 @@ def main(arguments: list[str] | None = None) -> int:
     except Busy:
         console.print("Một lần nạp khác đang chạy. Chờ nó xong rồi thử lại.", style="red")
         return BUSY
-    except (OSError, ValueError, duckdb.Error, BrokenIdentity) as error:
+    except KeyboardInterrupt:
+        return _stopped()
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # DuckDB's word for Ctrl+C
+            raise
+        return _stopped()
+    except (OSError, MemoryError, ValueError, duckdb.Error, BrokenIdentity, StoreFault) as error:
+        fault = error if isinstance(error, StoreFault) else explained(error)
+        if fault and fault.kind in ("empty", "not_empty", "backup_inside"):
+            console.print(fault.message, style="red", markup=False)
+            return USAGE
         console.print("Kho số liệu gặp lỗi; số liệu đang dùng giữ nguyên.", style="bold red")
-        console.print(line(str(error)), markup=False)
+        if fault:
+            console.print(line(fault.message), markup=False)
+        else:
+            console.print(line(str(error)), markup=False)
+            console.print("Xem phần nào của kho bị hỏng và cách xử lý bằng: python -m ingest verify")
         return BROKEN
+
+
+def _stopped() -> int:
+    console.print("Đã dừng theo yêu cầu. Xem bản số liệu đang dùng bằng: python -m ingest status", style="red")
+    return STOPPED
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -84,8 +113,28 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("rebuild", help="dựng lại số liệu từ kho lưu").set_defaults(
         run=lambda options: _change(lambda bar: publish.rebuild(progress=bar))
     )
-    commands.add_parser("demo", help="nạp số liệu mô phỏng nếu kho còn trống").set_defaults(run=_demo)
+    commands.add_parser("upgrade", help="dựng lại kho do phiên bản cũ của chương trình tạo").set_defaults(run=_upgrade)
+    commands.add_parser("verify", help="kiểm tra từng tệp của kho, so bản đang dùng với bản dựng lại").set_defaults(
+        run=_verify
+    )
+    _backup_commands(commands)
+    commands.add_parser(
+        "demo", help="nạp số liệu mô phỏng nếu kho còn trống, dựng lại kho của phiên bản cũ"
+    ).set_defaults(run=_demo)
     return parser
+
+
+def _backup_commands(commands: argparse._SubParsersAction) -> None:
+    """The whole store into one file, and back."""
+    saving = commands.add_parser("backup", help="sao lưu cả kho vào một tệp")
+    saving.add_argument("file", nargs="?", type=Path, metavar="TỆP", help="mặc định: backup/<ngày>-<bản số liệu>.tar")
+    saving.set_defaults(run=_backup)
+    bringing = commands.add_parser("restore-backup", help="khôi phục cả kho từ một tệp sao lưu, vào kho còn trống")
+    bringing.add_argument("file", type=Path, metavar="TỆP")
+    bringing.add_argument(
+        "--replace", action="store_true", help="thay kho đang có; kho cũ giữ trong thư mục replaced-…"
+    )
+    bringing.set_defaults(run=_restore_backup)
 
 
 def _reading_options(command: argparse.ArgumentParser) -> None:
@@ -148,9 +197,13 @@ def _look(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    """The simulated district, written as files and taken in like any other; only into an empty store."""
-    if pointed_id(store_directory()):
-        return DONE
+    """The simulated district, written as files and taken in like any other; only into an empty store.
+
+    What `make run` begins with, so that a store of an older version is made readable here.
+    """
+    store = store_directory()
+    if pointed_id(store) or archive.newest_manifest(store)["sequence"]:
+        return _upgrade(options)
     from data import demo
 
     console.print("Kho còn trống: tạo số liệu [bold]MÔ PHỎNG[/].")
@@ -172,8 +225,62 @@ def _template(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _change(act: Callable[[Callable[[str, float], None]], publish.Outcome], target: Path | None = None) -> int:
-    """Do something to the store behind a progress bar, then say what came of it."""
+def _upgrade(options: argparse.Namespace) -> int:
+    """Rebuild a store of an older version; one of this version is left alone, without a word."""
+    store = store_directory()
+    if version_of(archive.newest_manifest(store)) >= STORE_VERSION:
+        return DONE
+    console.print("Kho do phiên bản cũ của chương trình tạo: dựng lại từ kho lưu.")
+    outcome = _behind_bar(lambda bar: publish.upgrade(store, bar, patience=_PATIENCE))
+    return _told(outcome) if outcome else DONE
+
+
+def _verify(options: argparse.Namespace) -> int:
+    """Every check with what to do; exit code 4 where anything is damaged."""
+    checks = _behind_bar(lambda bar: verify(progress=bar))
+    if not checks:
+        console.print("Kho còn trống, không có gì để kiểm tra.")
+        return DONE
+    table = Table("", "Đã kiểm tra", "Kết quả", "Cần làm", box=box.SIMPLE, pad_edge=False)
+    for check in checks:
+        table.add_row("✓" if check.is_sound else "✗", *map(line, (check.what, check.found, check.to_do)))
+    Console().print(table, markup=False)
+    damaged = sum(not check.is_sound for check in checks)
+    if damaged:
+        console.print(f"Kho có {damaged} chỗ cần xử lý; số liệu đang dùng giữ nguyên.", style="bold red")
+        return BROKEN
+    console.print("Kho nguyên vẹn: bản số liệu đang dùng giống hệt bản dựng lại từ kho lưu.", style="green")
+    return DONE
+
+
+def _backup(options: argparse.Namespace) -> int:
+    file = options.file or backup.default_file()
+    contents = _behind_bar(lambda bar: backup.backup(file, progress=bar))
+    size = vietnamese.number(file.stat().st_size / 1e6, 1)
+    console.print(
+        f"Đã sao lưu {len(contents['files'])} tệp vào {line(str(file))} ({size} MB).", style="green", markup=False
+    )
+    return DONE
+
+
+def _restore_backup(options: argparse.Namespace) -> int:
+    done = _behind_bar(lambda bar: backup.restore_backup(options.file, replace=options.replace, progress=bar))
+    rows = vietnamese.number(sum(table["rows"] for table in done.figures.values()))
+    console.print(f"Đã khôi phục {done.uploads} lần nạp, công bố bản số liệu {done.snapshot_id}.", style="green")
+    if done.is_compared:
+        console.print(f"{len(done.figures)} bảng, {rows} dòng giống hệt lúc sao lưu.", style="green")
+    else:
+        console.print(
+            "Mọi tệp đúng mã kiểm tra. Bản sao lưu do phiên bản khác của chương trình tạo nên không so từng con số.",
+            style="yellow",
+        )
+    if done.kept_aside:
+        console.print(f"Kho cũ được giữ ở {line(str(done.kept_aside))}.", markup=False)
+    return DONE
+
+
+def _behind_bar(act: Callable[[Callable[[str, float], None]], Any]) -> Any:
+    """Do something behind a progress bar; returns what came of it."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -182,7 +289,16 @@ def _change(act: Callable[[Callable[[str, float], None]], publish.Outcome], targ
     )
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("Bắt đầu", total=1.0)
-        outcome = act(lambda stage, share: progress.update(task, description=stage, completed=share))
+        return act(lambda stage, share: progress.update(task, description=stage, completed=share))
+
+
+def _change(act: Callable[[Callable[[str, float], None]], publish.Outcome], target: Path | None = None) -> int:
+    """Change the store behind a progress bar, then say what came of it."""
+    return _told(_behind_bar(act), target)
+
+
+def _told(outcome: publish.Outcome, target: Path | None = None) -> int:
+    """Say what a change of the store came to."""
     for upload in outcome.uploads:
         console.print(
             f"Nhận [bold]{escape(line(upload['file']))}[/]: {vietnamese.number(upload['accepted'])} dòng vào bảng "

@@ -11,18 +11,29 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import filelock
 
 from ingest import Busy
-from queries.snapshot import POINTER, STORE_VERSION, pointed_id, read_manifest, snapshot_ids
+from ingest.fault import StoreFault, explained, in_words
+from queries.snapshot import (
+    POINTER,
+    STORE_VERSION,
+    NewerStore,
+    is_whole,
+    pointer,
+    read_manifest,
+    sha256_of,
+    snapshot_ids,
+)
 
 # Snapshots kept for falling back; every upload is kept.
 KEPT = 5
-_UNNAMED = ".building-"
+UNNAMED = ".building-"
 _RETRY = 0.25  # seconds between two tries to become the writer
 
 
@@ -34,31 +45,63 @@ def empty_manifest() -> dict:
 def newest_manifest(store: Path) -> dict:
     """The manifest that the pointer names, with every upload ever taken; empty for a new store.
 
-    Without a pointer the newest whole snapshot's. A damaged one raises ValueError: no writer goes on without it.
+    Without a pointer the newest manifest there is. Raises StoreFault where it is damaged, or of a newer program: no
+    writer goes on without it.
     """
-    newest = pointed_id(store)
-    return read_manifest(store, newest) if newest else empty_manifest()
+    newest = _listing(store)
+    if newest is None:
+        return empty_manifest()
+    try:
+        return read_manifest(store, newest)
+    except NewerStore as newer:
+        raise StoreFault("newer", said=str(newer)) from newer
+    except (FileNotFoundError, ValueError) as error:
+        raise StoreFault("manifest_damaged", id=newest) from error
+
+
+def _listing(store: Path) -> str | None:
+    """The id of the manifest that lists the archive: the pointer's, or the newest even where its database is lost."""
+    return pointer(store) or max((path.stem for path in (store / "snapshots").glob("s*.json")), default=None)
 
 
 @contextmanager
 def writing(
     store: Path, patience: float = 0, progress: Callable[[str, float], None] = lambda stage, share: None
 ) -> Iterator[None]:
-    """Hold the store for one writer; raises Busy when another still holds it after `patience` seconds."""
-    for folder in (store / "snapshots", store / "uploads"):
-        folder.mkdir(parents=True, exist_ok=True)
-    lock = filelock.FileLock(store / "lock")
-    give_up = time.monotonic() + patience
-    while not _acquired(lock):
-        if time.monotonic() >= give_up:
-            raise Busy
-        progress("Một lần nạp khác đang chạy; đang chờ đến lượt", 0.0)
-        time.sleep(_RETRY)
-    try:
-        _sweep(store)
-        yield
-    finally:
-        lock.release()
+    """Hold the store for one writer, and leave nothing behind of one that fails.
+
+    Raises Busy when another still holds it after `patience` seconds, StoreFault for a fault of the disk.
+    """
+    with holding(store, patience, progress):
+        sweep(store)
+        try:
+            yield
+        except BaseException:
+            # Room on a full disk; where even that fails, the next writer does it.
+            with suppress(Exception):
+                sweep(store)
+            raise
+
+
+@contextmanager
+def holding(
+    store: Path, patience: float = 0, progress: Callable[[str, float], None] = lambda stage, share: None
+) -> Iterator[None]:
+    """Hold the store, whatever state it is in. Raises Busy, StoreFault."""
+    with in_words():
+        for folder in (store / "snapshots", store / "uploads"):
+            folder.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(store / "lock")
+        give_up = time.monotonic() + patience
+        while not _acquired(lock):
+            if time.monotonic() >= give_up:
+                raise Busy
+            progress("Một lần nạp khác đang chạy; đang chờ đến lượt", 0.0)
+            time.sleep(_RETRY)
+        try:
+            yield
+        finally:
+            lock.release()
 
 
 def _acquired(lock: filelock.BaseFileLock) -> bool:
@@ -69,13 +112,15 @@ def _acquired(lock: filelock.BaseFileLock) -> bool:
     return True
 
 
-def _sweep(store: Path) -> None:
+def sweep(store: Path) -> None:
     """Remove what an interrupted writer left: unnamed files, uploads that no manifest names, half snapshots."""
-    newest, whole = pointed_id(store), set(snapshot_ids(store))
+    for path in store.glob(f"{UNNAMED}*"):
+        _remove(path)
+    newest, whole = _listing(store), set(snapshot_ids(store))
     named = {upload["id"] for upload in newest_manifest(store)["uploads"]}
     for path in (store / "uploads").iterdir():
         # Where every manifest is lost, the files are all that is left: they stay.
-        if path.name.startswith(_UNNAMED) or (newest and path.stem not in named):
+        if path.name.startswith(UNNAMED) or (newest and path.stem not in named):
             _remove(path)
     for path in (store / "snapshots").iterdir():
         # A snapshot newer than the pointer was built by a writer that never came to swap it in.
@@ -94,7 +139,7 @@ def _remove(path: Path) -> None:
 
 def unnamed(folder: Path, suffix: str) -> Path:
     """A path in the folder for something being built, not yet known to anyone."""
-    return folder / f"{_UNNAMED}{os.getpid()}{suffix}"
+    return folder / f"{UNNAMED}{os.getpid()}{suffix}"
 
 
 def upload_path(store: Path, upload_id: str) -> Path:
@@ -102,12 +147,52 @@ def upload_path(store: Path, upload_id: str) -> Path:
     return store / "uploads" / f"{upload_id}.parquet"
 
 
+def checksums(path: Path) -> dict:
+    """What an upload's entry says of its archived file."""
+    return {"archived_bytes": path.stat().st_size, "archived_sha256": sha256_of(path)}
+
+
+def is_intact(store: Path, upload: dict) -> bool:
+    """Whether an upload's archived file is there and as it was when it was taken.
+
+    An entry of store version 1 has no checksum: its file must hold as many rows as were accepted.
+    """
+    path = upload_path(store, upload["id"])
+    try:
+        if not is_whole(path, upload.get("archived_bytes"), upload.get("archived_sha256")):
+            return False
+        return "archived_sha256" in upload or _rows(path) == upload["accepted"]
+    except FileNotFoundError:
+        return False
+    except duckdb.Error as error:
+        if explained(error):
+            raise
+        return False
+
+
+def _rows(path: Path) -> int:
+    with duckdb.connect() as connection:
+        return connection.execute("SELECT sum(num_rows) FROM parquet_file_metadata(?)", [str(path)]).fetchone()[0]
+
+
+def require_intact(store: Path, uploads: list[dict]) -> None:
+    """Raise StoreFault for the first upload whose archived file is damaged; those just being taken have none yet."""
+    for upload in uploads:
+        if "path" not in upload and not is_intact(store, upload):
+            raise StoreFault("upload_damaged", id=upload["id"], file=upload["file"])
+
+
 def settle(building: Path, final: Path) -> None:
     """Give a finished file its name: on the disk first, then renamed."""
-    with building.open("rb+") as file:
-        os.fsync(file.fileno())
+    _sync(building)
     building.replace(final)
     _sync_folder(final.parent)
+
+
+def _sync(path: Path) -> None:
+    """Make a file's bytes lasting."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:
@@ -132,8 +217,14 @@ def commit(store: Path, snapshot_id: str, manifest: dict) -> None:
     """Publish a built snapshot: its manifest, then the pointer. Before the swap nothing has happened."""
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
     write_text(store / "snapshots" / f"{snapshot_id}.json", text)
-    write_text(store / POINTER, snapshot_id + "\n")
-    prune(store)
+    building = unnamed(store, f"-{POINTER}")
+    building.write_text(snapshot_id + "\n", encoding="utf-8")
+    _sync(building)
+    building.replace(store / POINTER)
+    # From here on it is published: to call it failed would be untrue. After a loss of power either pointer is whole.
+    with suppress(OSError):
+        _sync_folder(store)
+        prune(store)
 
 
 def prune(store: Path) -> None:
@@ -146,6 +237,7 @@ def prune(store: Path) -> None:
                 break
 
 
-def now() -> str:
-    """The present moment in UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def now(manifest: dict | None = None) -> str:
+    """The present moment in UTC, to the second; never before what a manifest records, should the clock go back."""
+    recorded = [manifest.get("built_at", ""), *(upload["at"] for upload in manifest["uploads"])] if manifest else []
+    return max([datetime.now(UTC).isoformat(timespec="seconds"), *recorded])

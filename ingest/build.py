@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import duckdb
 
-from ingest.archive import upload_path
+from ingest.archive import require_intact, upload_path
 from ingest.check import type_canonical
 from ingest.schema import REFERENCE, UPLOADED, Table, tables
-from queries.snapshot import ROOT
+from queries.snapshot import ROOT, STORE_VERSION
 
 STATEMENTS = ROOT / "queries" / "build"
 Progress = Callable[[str, float], None]
@@ -85,8 +86,10 @@ def _quoted(store: Path, upload: dict) -> str:
 def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> dict:
     """Make the database at `path` from the uploads; returns what the manifest says of it.
 
-    Raises BrokenIdentity when one of the form's sums does not hold.
+    The same uploads make the same rows, however many threads work. Raises BrokenIdentity when one of the form's sums
+    does not hold, StoreFault when an archived file that counts is damaged.
     """
+    require_intact(store, live(uploads))
     with duckdb.connect(str(path)) as connection:
         connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
         load_reference(connection)
@@ -103,6 +106,13 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> d
     return facts
 
 
+def recipe() -> str:
+    """What a snapshot depends on besides the uploads, as one checksum: statements, shipped tables, DuckDB, the store."""
+    files = [*sorted(STATEMENTS.glob("*.sql")), *(REFERENCE / f"{name}.csv" for name in [*tables(), "schema"])]
+    texts = [path.read_text(encoding="utf-8") for path in files if path.exists()]
+    return hashlib.sha256("\0".join([duckdb.__version__, str(STORE_VERSION), *texts]).encode()).hexdigest()
+
+
 def _facts(connection: duckdb.DuckDBPyConnection) -> dict:
     """What the manifest says of a built database; refuses one whose identities do not hold."""
     broken = connection.execute("SELECT identity_name, count(*) FROM broken_identity GROUP BY ALL").fetchall()
@@ -116,6 +126,7 @@ def _facts(connection: duckdb.DuckDBPyConnection) -> dict:
     in_force, simulated = _sources(connection)
     as_of = connection.execute("SELECT as_of FROM as_of_date").fetchone()[0]
     return {
+        "made_by": recipe(),
         "as_of": as_of.isoformat(),
         "rows_in_force": in_force,
         "simulated_tables": simulated,

@@ -13,7 +13,7 @@ from ingest import Problem, Rejected, UnknownUpload, archive, check
 from ingest.build import Progress, build, live, load_reference, merge, quiet
 from ingest.read import Look, Reading, SourceFile, load, look
 from ingest.schema import UPLOADED, tables
-from queries.snapshot import store_directory
+from queries.snapshot import STORE_VERSION, sha256_of, store_directory, version_of
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,13 @@ def publish(
     A file is a path, or what `look_at` made of bytes that never were on the disk.
 
     Raises Rejected (with every problem found in any of the files) and leaves the store as it was; raises
-    Busy while another writer holds it for longer than `patience` seconds.
+    Busy while another writer holds it for longer than `patience` seconds, StoreFault for a fault of the disk or
+    the archive.
     """
     store = store or store_directory()
     with archive.writing(store, patience, progress):
         manifest = archive.newest_manifest(store)
+        archive.require_intact(store, live(manifest["uploads"]))
         with duckdb.connect() as staging:
             uploads, said = _take(
                 staging, store, manifest, files, who or getpass.getuser(), progress, reading, valid_only
@@ -66,25 +68,42 @@ def publish(
 def withdraw(
     upload_id: str, store: Path | None = None, who: str | None = None, progress: Progress = quiet, patience: float = 0
 ) -> Outcome:
-    """Take an upload back: its rows no longer count, it stays in the archive. Raises UnknownUpload, Busy."""
+    """Take an upload back: its rows no longer count, it stays in the archive. Raises UnknownUpload, Busy, StoreFault."""
     return _set_state(upload_id, "withdrawn", store, who, progress, patience)
 
 
 def restore(
     upload_id: str, store: Path | None = None, who: str | None = None, progress: Progress = quiet, patience: float = 0
 ) -> Outcome:
-    """Let a withdrawn upload count again, in its old place. Raises UnknownUpload, Busy."""
+    """Let a withdrawn upload count again, in its old place. Raises UnknownUpload, Busy, StoreFault."""
     return _set_state(upload_id, "live", store, who, progress, patience)
 
 
 def rebuild(store: Path | None = None, progress: Progress = quiet) -> Outcome:
-    """Make the snapshot anew from the archive, as after an update of the program."""
+    """Make the snapshot anew from the archive, as after an update of the program.
+
+    Raises StoreFault where any file of the archive is damaged, one of a withdrawn upload too.
+    """
     store = store or store_directory()
     with archive.writing(store):
         manifest = archive.newest_manifest(store)
+        archive.require_intact(store, manifest["uploads"])
         snapshot_id = _rebuild(store, manifest, manifest["uploads"], progress)
         audit.record(store, "rebuild", getpass.getuser(), snapshot=snapshot_id)
         return Outcome(snapshot_id)
+
+
+def upgrade(store: Path | None = None, progress: Progress = quiet, patience: float = 0) -> Outcome | None:
+    """Rebuild a store of an older version from its archive; None where there is nothing to do. Raises as rebuild."""
+    store = store or store_directory()
+    if version_of(archive.newest_manifest(store)) >= STORE_VERSION:
+        return None
+    with archive.writing(store, patience, progress):
+        manifest = archive.newest_manifest(store)
+        if version_of(manifest) >= STORE_VERSION:  # another process was faster
+            return None
+        archive.require_intact(store, manifest["uploads"])
+        return Outcome(_rebuild(store, manifest, manifest["uploads"], progress))
 
 
 def _set_state(
@@ -109,16 +128,16 @@ def _set_state(
 
 def _rebuild(store: Path, manifest: dict, uploads: list[dict], progress: Progress) -> str:
     """Build a snapshot from the uploads and swap it in; returns its id."""
-    sequence = manifest["sequence"] + 1
-    snapshot_id = f"s{sequence:06d}"
     building = archive.unnamed(store / "snapshots", ".duckdb")
-    building.unlink(missing_ok=True)
-    try:
-        facts = build(building, store, uploads, progress)
-        size = building.stat().st_size
-        archive.settle(building, store / "snapshots" / f"{snapshot_id}.duckdb")
-    finally:
-        building.unlink(missing_ok=True)
+    facts = build(building, store, uploads, progress)
+    return announce(store, building, facts, uploads, manifest, manifest["sequence"] + 1)
+
+
+def announce(store: Path, building: Path, facts: dict, uploads: list[dict], manifest: dict, sequence: int) -> str:
+    """Name a built database and swap it in, with what `build` said of it and the manifest before; returns its id."""
+    snapshot_id = f"s{sequence:06d}"
+    made = {"bytes": building.stat().st_size, "sha256": sha256_of(building)}
+    archive.settle(building, store / "snapshots" / f"{snapshot_id}.duckdb")
     in_force = facts.pop("rows_in_force")
     archive.commit(
         store,
@@ -126,13 +145,20 @@ def _rebuild(store: Path, manifest: dict, uploads: list[dict], progress: Progres
         {
             **archive.empty_manifest(),
             "sequence": sequence,
-            "built_at": archive.now(),
-            "bytes": size,
+            "built_at": archive.now({**manifest, "uploads": uploads}),
+            **made,
             **facts,
-            "uploads": [{**upload, **_standing(upload, in_force)} for upload in uploads],
+            "uploads": [_sealed(store, {**upload, **_standing(upload, in_force)}) for upload in uploads],
         },
     )
     return snapshot_id
+
+
+def _sealed(store: Path, upload: dict) -> dict:
+    """An entry with the checksum of its archived file; one of store version 1 has none yet."""
+    if "archived_sha256" in upload:
+        return upload
+    return {**upload, **archive.checksums(archive.upload_path(store, upload["id"]))}
 
 
 def _standing(upload: dict, in_force: dict[int, int]) -> dict:
@@ -238,7 +264,7 @@ def _upload(
         "file": source.name,
         "sha256": source.sha256,
         "who": who,
-        "at": archive.now(),
+        "at": archive.now(manifest),
         "table": source.table.name,
         "rows_read": rows + rejected,
         "accepted": rows,
@@ -246,5 +272,6 @@ def _upload(
         "real_rows": rows - made_up,
         "warnings": check.counts(staging, source, "warning"),
         "state": "live",
+        **archive.checksums(building),
         "path": str(building),
     }

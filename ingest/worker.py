@@ -20,6 +20,7 @@ import pandas as pd
 
 from ingest import Busy, Problem, Rejected, UnknownUpload, publish, stage
 from ingest.build import BrokenIdentity, Progress, quiet
+from ingest.fault import StoreFault, explained
 from ingest.publish import Outcome
 from ingest.read import Look, Reading, look_at
 from queries.snapshot import ROOT
@@ -29,12 +30,12 @@ PATIENCE = 600
 
 
 def look(data: bytes, name: str, reading: Reading, store: Path) -> Look:
-    """As read.look_at; what comes back holds no cells. Raises Rejected."""
+    """As read.look_at; what comes back holds no cells. Raises Rejected, StoreFault."""
     return _apart("look", (data, name, reading, store))
 
 
 def preview(data: bytes, name: str, reading: Reading, store: Path, progress: Progress = quiet) -> stage.Preview:
-    """As stage.preview, of the file read as it was looked at. Raises Rejected."""
+    """As stage.preview, of the file read as it was looked at. Raises Rejected, StoreFault."""
     return _apart("preview", (data, name, reading, store), progress)
 
 
@@ -47,13 +48,24 @@ def take(
     valid_only: bool = False,
     progress: Progress = quiet,
 ) -> Outcome:
-    """As publish.publish of one file by somebody, waiting for another writer. Raises Rejected, Busy, BrokenIdentity."""
+    """As publish.publish of one file by somebody, waiting for another writer.
+
+    Raises Rejected, Busy, BrokenIdentity, StoreFault.
+    """
     return _apart("take", (data, name, reading, store, who, valid_only), progress)
 
 
 def set_state(upload_id: str, state: str, store: Path, who: str, progress: Progress = quiet) -> Outcome:
-    """Withdraw or restore an upload, waiting for another writer. Raises UnknownUpload, Busy, BrokenIdentity."""
+    """Withdraw or restore an upload, waiting for another writer.
+
+    Raises UnknownUpload, Busy, BrokenIdentity, StoreFault.
+    """
     return _apart("set_state", (upload_id, state, store, who), progress)
+
+
+def upgrade(store: Path) -> Outcome | None:
+    """As publish.upgrade, waiting for another writer. Raises StoreFault, Busy, BrokenIdentity."""
+    return _apart("upgrade", (store,))
 
 
 def effect_of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet) -> pd.DataFrame:
@@ -116,11 +128,16 @@ def _set_state(upload_id: str, state: str, store: Path, who: str, progress: Prog
     return act(upload_id, store, who, progress, patience=PATIENCE)
 
 
+def _upgrade(store: Path, progress: Progress) -> Outcome | None:
+    return publish.upgrade(store, progress, patience=PATIENCE)
+
+
 _ACTIONS: dict[str, Callable] = {
     "look": _look,
     "preview": _preview,
     "take": _take,
     "set_state": _set_state,
+    "upgrade": _upgrade,
     "effect_of_state": stage.of_state,
 }
 
@@ -138,10 +155,11 @@ def main() -> None:
     action, arguments = pickle.load(sys.stdin.buffer)
     try:
         say("done", _ACTIONS[action](*arguments, progress=lambda *stage: say("progress", stage)))
-    except (Rejected, Busy, UnknownUpload, BrokenIdentity) as error:
+    except (Rejected, Busy, UnknownUpload, BrokenIdentity, StoreFault) as error:
         say("raised", error)
-    except Exception:
-        say("failed", traceback.format_exc())
+    except Exception as error:
+        fault = explained(error)
+        say("raised", fault) if fault else say("failed", traceback.format_exc())
 
 
 if __name__ == "__main__":

@@ -17,9 +17,12 @@ from pathlib import Path
 import pandas as pd
 
 from queries import snapshot as snapshots
-from queries.snapshot import ROOT, NoSnapshot, Reader, Snapshot
+from queries.snapshot import ROOT, NewerStore, NoSnapshot, NothingWhole, OldStore, Reader, Snapshot, store_directory
 
-__all__ = ["ROOT", "NoSnapshot", "Question", "Snapshot", "load", "newest", "pin", "question", "simulated", "snapshot"]
+__all__ = [
+    "ROOT", "NewerStore", "NoSnapshot", "NothingWhole", "OldStore", "Question", "Snapshot", "load", "newest", "pin",
+    "question", "simulated", "snapshot", "store_directory",
+]  # fmt: skip
 
 FOLDER = Path(__file__).resolve().parent
 # Built tables, and the uploaded tables whose rows they are made of.

@@ -17,7 +17,7 @@ import filelock
 import pytest
 
 from ingest import archive
-from ingest.__main__ import BROKEN, BUSY, DONE, REJECTED, USAGE
+from ingest.__main__ import BROKEN, BUSY, DONE, REJECTED, STOPPED, USAGE
 from ingest.publish import publish
 from queries.snapshot import ROOT, pointed_id, reader
 from tests.test_check import OPEN, sound, stand, write
@@ -75,7 +75,7 @@ def upload_id(store: Path, position: int = 0) -> str:
 
 def test_exit_codes_are_the_documented_ones():
     """Scripts rely on the numbers."""
-    assert (DONE, REJECTED, USAGE, BUSY, BROKEN) == (0, 1, 2, 3, 4)
+    assert (DONE, REJECTED, USAGE, BUSY, BROKEN, STOPPED) == (0, 1, 2, 3, 4, 130)
 
 
 def test_from_first_publish_to_last_withdrawal(ingest, tmp_path):
@@ -187,6 +187,8 @@ def test_help(ingest):
     assert ended.code == 0
     assert all(re.search(rf"^\s+{name}\s", ended.out, re.MULTILINE) for name in ("publish", "status", "withdraw"))
     assert all(re.search(rf"^\s+{name}\s", ended.out, re.MULTILINE) for name in ("restore", "rebuild", "demo"))
+    assert all(re.search(rf"^\s+{name}\s", ended.out, re.MULTILINE) for name in ("verify", "upgrade", "backup"))
+    assert re.search(r"^\s+restore-backup\s", ended.out, re.MULTILINE)
     assert "nạp các tệp CSV" in ended.out
 
 
@@ -200,6 +202,40 @@ def test_busy(ingest, store, tmp_path):
             assert ended.code == 3 and "Chờ nó xong rồi thử lại." in ended.err
         assert ingest("status").code == 0
         assert stand(store) == before
+    assert ingest("publish", file).code == 0
+
+
+# The process sends itself what Ctrl+C sends: as the build begins, or while DuckDB is busy with a statement without end.
+STOPPED_WHILE_BUILDING = """
+import os, signal, sys, threading
+import duckdb
+from ingest import __main__, publish
+def stop():
+    os.kill(os.getpid(), signal.SIGINT)
+def stopped(*arguments):
+    if sys.argv[2] == "before":
+        stop()
+    threading.Timer(0.5, stop).start()
+    duckdb.connect().execute("SELECT sum(hash(a.range + b.range)) FROM range(1000000) AS a, range(100000) AS b")
+publish.build = stopped
+sys.exit(__main__.main(["publish", sys.argv[1]]))
+"""
+
+
+@pytest.mark.parametrize("moment", ["before", "during"])
+def test_stopped_with_ctrl_c(ingest, store, tmp_path, moment):
+    """One sentence and exit code 130, wherever it comes; the store is as it was and goes on."""
+    before = stand(store)
+    file = write(tmp_path / "two.csv", [sound("dossier", 2)])
+    stopped = subprocess.run(
+        [sys.executable, "-c", STOPPED_WHILE_BUILDING, str(file), moment],
+        cwd=ROOT,
+        env=os.environ | {"DASHBOARD_STORE": str(store), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert stopped.returncode == STOPPED and "Đã dừng theo yêu cầu." in stopped.stderr
+    assert "Traceback" not in stopped.stderr and stand(store) == before
     assert ingest("publish", file).code == 0
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest import archive
+from ingest import archive, build
 from ingest.publish import publish
 from queries.snapshot import ROOT, reader
 from tests.test_check import sound, write
@@ -111,36 +111,61 @@ def test_killed_at_any_moment(filled, tmp_path):
     tidy(store)
 
 
-# The process ends itself, as by kill -9, before it renames or removes the n-th file of the store.
+STATEMENTS = """CREATE TABLE dossier AS FROM merged_dossier;
+CREATE TABLE index_score AS FROM merged_index_score;
+CREATE TABLE as_of_date AS SELECT DATE '2024-03-06' AS as_of;
+CREATE TABLE broken_identity (identity_name VARCHAR);"""
+
+
+@pytest.fixture
+def quick(tmp_path, monkeypatch) -> Path:
+    """A build of few tables: a hundred publishes take seconds, and every step of them is the same; its statements."""
+    folder = tmp_path / "statements"
+    folder.mkdir()
+    (folder / "10.sql").write_text(STATEMENTS)
+    monkeypatch.setattr(build, "STATEMENTS", folder)
+    return folder
+
+
+# The process ends itself, as by kill -9, before it opens for writing, flushes, renames or removes the n-th time.
 SUICIDE = """
 import os, signal, sys
 from pathlib import Path
-store, file, left = sys.argv[1], sys.argv[2], int(sys.argv[3])
-def hook(event, names):
+store, file, left, statements = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+def step():
     global left
-    if event in ("os.rename", "os.remove") and str(names[0]).startswith(store):
-        left -= 1
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
+    left -= 1
+    if left < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+def hook(event, details):
+    changes = event in ("os.rename", "os.remove") or (event == "open" and (details[2] or 0) & (os.O_WRONLY | os.O_RDWR))
+    if changes and str(details[0]).startswith(store):
+        step()
+def flush(handle, fsync=os.fsync):
+    step()
+    fsync(handle)
+from ingest import build
 from ingest.publish import publish
+build.STATEMENTS = Path(statements)
 sys.addaudithook(hook)
+os.fsync = flush
 publish([Path(file)], store=Path(store))
 """
 
 
 @pytest.mark.slow
-def test_killed_before_each_rename(tmp_path):
-    """Also between any two renames, which chance would hardly meet; the next writer cleans up."""
+def test_killed_before_each_step(tmp_path, quick):
+    """Also between any two steps, which chance would hardly meet; the next writer cleans up."""
     full = tmp_path / "full"
     for number in range(archive.KEPT):
         publish([write(tmp_path / f"{number}.csv", [sound("dossier", number)])], store=full)
     old = [f"{number}.csv" for number in range(archive.KEPT)]
     file = write(tmp_path / "new.csv", [sound("dossier", 50)])
     seen = []
-    for step in range(50):
+    for step in range(80):
         store = shutil.copytree(full, tmp_path / f"store-{step}")
         ended = subprocess.run(
-            [sys.executable, "-c", SUICIDE, str(store), str(file), str(step)], cwd=ROOT, capture_output=True
+            [sys.executable, "-c", SUICIDE, str(store), str(file), str(step), str(quick)], cwd=ROOT, capture_output=True
         )
         assert ended.returncode in (0, -signal.SIGKILL), ended.stderr
         snapshot = reader(store).snapshot
@@ -154,5 +179,5 @@ def test_killed_before_each_rename(tmp_path):
         shutil.rmtree(store)
         if ended.returncode == 0:
             break
-    # At least the upload, the database, the manifest and the pointer were renamed, and two files pruned.
-    assert step >= 6 and seen == sorted(seen) and set(seen) == {archive.KEPT, archive.KEPT + 1}
+    # Upload, database, manifest and pointer are each written, flushed and renamed; folders flushed; two files pruned.
+    assert step >= 20 and seen == sorted(seen) and set(seen) == {archive.KEPT, archive.KEPT + 1}

@@ -1,3 +1,7 @@
+-- A sum of numbers with few decimals, the same in whichever order threads take them: the same files make the same
+-- snapshot, to the last bit.
+CREATE MACRO exact_sum(x) AS CAST(sum(CAST(x AS DECIMAL(18, 6))) AS DOUBLE);
+
 -- Reference tables as readers see them: the shipped rows, replaced by uploaded ones with the same key.
 -- Codes are used again after a reorganisation (23059 was Ma Lâm, then Hàm Thuận), so that a later unit is named by
 -- its code and the year of its beginning: 23059@2025. own_code is what files call it.

@@ -44,7 +44,7 @@ SELECT ended_on AS day, unit_code, field_code, channel,
     coalesce(sum(ended_days_late) FILTER (WHERE ended_late), 0) AS resolved_late_days,
     count(*) FILTER (WHERE coalesce(complaint, false) OR coalesce(rating, '') = 'dissatisfied') AS resolved_complaint,
     coalesce(sum(ended_working_days), 0) AS resolved_days,
-    coalesce(sum(statutory_days), 0) AS resolved_statutory_days,
+    coalesce(exact_sum(statutory_days), 0) AS resolved_statutory_days,
     count(*) FILTER (WHERE paper_result AND (processed_at IS NOT NULL OR returned_at IS NOT NULL)) AS result_due,
     count(*) FILTER (WHERE paper_result AND (processed_at IS NOT NULL OR returned_at IS NOT NULL)
         AND digitised_out) AS result_electronic
@@ -130,7 +130,7 @@ resolved AS (
         sum(resolved_late_rescheduled) AS resolved_late_rescheduled,
         sum(resolved_late_rescheduled_repeat) AS resolved_late_rescheduled_repeat,
         sum(resolved_late_days) AS resolved_late_days, sum(resolved_complaint) AS resolved_complaint,
-        sum(resolved_days) AS resolved_days, sum(resolved_statutory_days) AS resolved_statutory_days,
+        sum(resolved_days) AS resolved_days, exact_sum(resolved_statutory_days) AS resolved_statutory_days,
         sum(result_due) AS result_due, sum(result_electronic) AS result_electronic
     FROM resolved_day JOIN day_month USING (day)
     GROUP BY calendar, cut, month, unit_code, field_code, channel

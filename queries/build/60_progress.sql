@@ -15,7 +15,7 @@ WITH own AS (
         sum(resolved_late_rescheduled) AS resolved_late_rescheduled,
         sum(resolved_late_rescheduled_repeat) AS resolved_late_rescheduled_repeat,
         sum(resolved_late_days) AS resolved_late_days, sum(resolved_complaint) AS resolved_complaint,
-        sum(resolved_days) AS resolved_days, sum(resolved_statutory_days) AS resolved_statutory_days,
+        sum(resolved_days) AS resolved_days, exact_sum(resolved_statutory_days) AS resolved_statutory_days,
         sum(result_due) AS result_due, sum(result_electronic) AS result_electronic,
         sum(ineligible_returned) AS ineligible_returned,
         sum(ineligible_returned_timely) AS ineligible_returned_timely,
@@ -82,7 +82,7 @@ WITH total AS (
         sum(resolved_late_rescheduled + open_late_rescheduled) AS rescheduled,
         sum(resolved_late_rescheduled_repeat + open_late_rescheduled_repeat) AS rescheduled_repeat,
         sum(resolved_complaint + open_complaint) AS complaint,
-        sum(resolved_days) AS resolved_days, sum(resolved_statutory_days) AS resolved_statutory_days,
+        sum(resolved_days) AS resolved_days, exact_sum(resolved_statutory_days) AS resolved_statutory_days,
         sum(result_due) AS result_due, sum(result_electronic) AS result_electronic,
         sum(ineligible_returned) AS ineligible_returned,
         sum(ineligible_returned_timely) AS ineligible_returned_timely,
@@ -148,12 +148,12 @@ WITH ranked AS (
 own AS (SELECT * EXCLUDE (newest) FROM ranked WHERE newest = 1),
 -- A district without a report of its own is the sum of its communes in force at the period's end, and a unit that took
 -- over is the sum of the communes it was made of: numerators over denominators, or counts.
-summed AS (
-    SELECT own.calendar, own.period_code, parent.unit_code, own.indicator_code,
-        CASE WHEN indicator.aggregate = 'sum' THEN sum(own.value) ELSE sum(own.numerator) END AS numerator,
-        CASE WHEN indicator.aggregate = 'sum' THEN NULL ELSE sum(own.denominator) END AS denominator,
-        CASE WHEN indicator.aggregate = 'sum' THEN sum(own.value)
-            ELSE 100 * sum(own.numerator) / nullif(sum(own.denominator), 0) END AS value,
+listed AS (
+    SELECT own.calendar, own.period_code, parent.unit_code, own.indicator_code, indicator.aggregate,
+        list_sum(list(own.value ORDER BY own.unit_code) FILTER (WHERE own.value IS NOT NULL)) AS value,
+        list_sum(list(own.numerator ORDER BY own.unit_code) FILTER (WHERE own.numerator IS NOT NULL)) AS numerator,
+        list_sum(list(own.denominator ORDER BY own.unit_code) FILTER (WHERE own.denominator IS NOT NULL))
+            AS denominator,
         max(own.observed_period) AS observed_period
     FROM own
     JOIN scope_unit AS parent ON parent.member_code = own.unit_code AND parent.scope IN ('district', 'successor')
@@ -166,6 +166,14 @@ summed AS (
         AND (indicator.aggregate = 'sum'
             OR (indicator.aggregate = 'ratio' AND own.numerator IS NOT NULL AND own.denominator IS NOT NULL))
     GROUP BY own.calendar, own.period_code, parent.unit_code, own.indicator_code, indicator.aggregate
+),
+summed AS (
+    SELECT calendar, period_code, unit_code, indicator_code,
+        CASE WHEN aggregate = 'sum' THEN value ELSE numerator END AS numerator,
+        CASE WHEN aggregate = 'sum' THEN NULL ELSE denominator END AS denominator,
+        CASE WHEN aggregate = 'sum' THEN value ELSE 100 * numerator / nullif(denominator, 0) END AS value,
+        observed_period
+    FROM listed
 )
 SELECT * FROM own
 UNION ALL
@@ -239,20 +247,29 @@ FROM valued CROSS JOIN rule
 ORDER BY calendar, kind, period_code, cut, unit_code, indicator_code;
 
 -- Points out of 100 over what is known, how much of the weight that is, and the rank among communes.
+-- Sums of fractions are taken in a fixed order: their last bits depend on it, and the same files make the same snapshot.
 CREATE TABLE unit_score AS
-WITH summed AS (
-    SELECT calendar, kind, period_code, cut, unit_code, scope, 'all' AS group_code,
-        100 * sum(weight * score_share) / nullif(sum(CASE WHEN score_share IS NOT NULL THEN weight END), 0) AS score,
-        100 * coalesce(sum(CASE WHEN score_share IS NOT NULL THEN weight END), 0) / sum(weight) AS coverage
-    FROM progress
-    GROUP BY calendar, kind, period_code, cut, unit_code, scope
-    UNION ALL
-    SELECT calendar, progress.kind, period_code, cut, unit_code, scope, group_code,
-        100 * sum(progress.weight * score_share)
-            / nullif(sum(CASE WHEN score_share IS NOT NULL THEN progress.weight END), 0),
-        100 * coalesce(sum(CASE WHEN score_share IS NOT NULL THEN progress.weight END), 0) / sum(progress.weight)
+WITH weighed AS (
+    SELECT calendar, progress.kind, period_code, cut, unit_code, scope, group_code, indicator_code, progress.weight,
+        progress.weight * score_share AS points,
+        CASE WHEN score_share IS NOT NULL THEN progress.weight END AS known_weight
     FROM progress JOIN indicator USING (indicator_code)
-    GROUP BY calendar, progress.kind, period_code, cut, unit_code, scope, group_code
+),
+listed AS (
+    SELECT calendar, kind, period_code, cut, unit_code, scope, coalesce(group_code, 'all') AS group_code,
+        list_sum(list(points ORDER BY indicator_code) FILTER (WHERE points IS NOT NULL)) AS points,
+        list_sum(list(known_weight ORDER BY indicator_code) FILTER (WHERE known_weight IS NOT NULL)) AS known_weight,
+        list_sum(list(weight ORDER BY indicator_code) FILTER (WHERE weight IS NOT NULL)) AS weight
+    FROM weighed
+    GROUP BY GROUPING SETS (
+        (calendar, kind, period_code, cut, unit_code, scope),
+        (calendar, kind, period_code, cut, unit_code, scope, group_code)
+    )
+),
+summed AS (
+    SELECT calendar, kind, period_code, cut, unit_code, scope, group_code,
+        100 * points / nullif(known_weight, 0) AS score, 100 * coalesce(known_weight, 0) / weight AS coverage
+    FROM listed
 ),
 comparable AS (
     SELECT summed.*, scope IN ('commune', 'successor') AND score IS NOT NULL AND coverage >= coverage_minimum AS is_ranked,

@@ -19,8 +19,8 @@ WITH summed AS (
     SELECT calendar, kind, period_code, cut, unit_code, scope, index_code, coalesce(criterion_code, 'total') AS criterion_code,
         -- In a fixed order: the last bits of a sum of fractions depend on it, and the same files make the same snapshot.
         list_sum(list(points ORDER BY component_code) FILTER (WHERE points IS NOT NULL)) AS points,
-        coalesce(sum(maximum) FILTER (WHERE points IS NOT NULL), 0) AS known_maximum,
-        sum(maximum) AS maximum
+        coalesce(exact_sum(CASE WHEN points IS NOT NULL THEN maximum END), 0) AS known_maximum,
+        exact_sum(maximum) AS maximum
     FROM component_score
     GROUP BY GROUPING SETS (
         (calendar, kind, period_code, cut, unit_code, scope, index_code, criterion_code),

@@ -11,11 +11,11 @@ WITH summed AS (
     SELECT district_code, index_code, year,
         coalesce(
             max(CASE WHEN criterion_code = 'total' THEN score END),
-            sum(CASE WHEN criterion_code <> 'total' THEN score END)
+            exact_sum(CASE WHEN criterion_code <> 'total' THEN score END)
         ) AS score,
         coalesce(
             max(CASE WHEN criterion_code = 'total' THEN maximum END),
-            sum(CASE WHEN criterion_code <> 'total' THEN maximum END)
+            exact_sum(CASE WHEN criterion_code <> 'total' THEN maximum END)
         ) AS maximum,
         max(CASE WHEN criterion_code = 'total' THEN published_class END) AS published_class,
         max(CASE WHEN criterion_code = 'total' THEN published_rank END) AS published_rank,

@@ -1,0 +1,106 @@
+"""What can be wrong with the store or the machine under it: one exception, in Vietnamese, with what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+
+# Kind → what happened, what to do. Names in braces are put in.
+SENTENCES = {
+    "full": ("Đĩa của máy chủ đã đầy.", "Giải phóng chỗ trên đĩa rồi làm lại."),
+    "read_only": ("Đĩa chỉ cho đọc, không ghi được.", "Gắn lại đĩa ở chế độ ghi được rồi làm lại."),
+    "denied": (
+        "Chương trình không có quyền ghi vào kho số liệu, hoặc vào nơi để bản sao lưu.",
+        "Cấp quyền ghi thư mục đó cho tài khoản chạy chương trình rồi làm lại.",
+    ),
+    "disk": (
+        "Đĩa báo lỗi khi đọc hoặc ghi.",
+        "Kiểm tra đĩa, sao lưu kho sang đĩa khác, rồi chạy: python -m ingest verify",
+    ),
+    "memory": (
+        "Máy chủ thiếu bộ nhớ.",
+        "Đóng bớt chương trình khác, hoặc chia tệp thành các tệp nhỏ hơn, rồi làm lại.",
+    ),
+    "upload_damaged": (
+        "Tệp lưu uploads/{id}.parquet (từ tệp “{file}”) bị hỏng hoặc bị mất.",
+        "Lấy lại tệp đó từ bản sao lưu, chạy trong thư mục kho: tar -xf BẢN-SAO-LƯU.tar uploads/{id}.parquet; "
+        "rồi chạy: python -m ingest verify",
+    ),
+    "manifest_damaged": (
+        "Bản kê snapshots/{id}.json bị hỏng hoặc bị mất nên không biết kho có những lần nạp nào.",
+        "Khôi phục kho từ bản sao lưu: python -m ingest restore-backup TỆP --replace",
+    ),
+    "snapshot_damaged": ("Bản số liệu {id} bị hỏng.", "Dựng lại từ kho lưu: python -m ingest rebuild"),
+    "newer": ("{said}", ""),
+    "empty": ("Kho còn trống, không có gì để sao lưu.", "Nạp tệp trước: python -m ingest publish TỆP…"),
+    "backup_inside": ("Bản sao lưu không được nằm trong chính kho số liệu.", "Chọn thư mục khác, tốt nhất ở đĩa khác."),
+    "backup_damaged": ("Tệp sao lưu không dùng được: {detail}.", "Dùng một bản sao lưu khác."),
+    "backup_differs": (
+        "Số liệu dựng lại không giống số liệu ghi trong bản sao lưu, ở bảng: {tables}.",
+        "Dùng một bản sao lưu khác.",
+    ),
+    "not_empty": (
+        "Kho đã có số liệu.",
+        "Thêm --replace (make restore FILE=… REPLACE=1) để thay; kho cũ được giữ trong thư mục con replaced-….",
+    ),
+}
+_CODES = {
+    errno.ENOSPC: "full",
+    errno.EDQUOT: "full",
+    errno.EROFS: "read_only",
+    errno.EACCES: "denied",
+    errno.EPERM: "denied",
+    errno.EIO: "disk",
+    errno.ENOMEM: "memory",
+}
+
+
+class StoreFault(Exception):
+    """The store cannot be read or written; nothing was published. `message` says what happened and what to do."""
+
+    def __init__(self, kind: str, **words: str):
+        self.kind, self.words = kind, words
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        """What happened, and what to do."""
+        return " ".join(text for text in SENTENCES[self.kind] if text).format(**self.words)
+
+    def __reduce__(self):
+        """Exceptions travel between processes by their arguments; keyword arguments need a function."""
+        return _made, (self.kind, self.words)
+
+
+def _made(kind: str, words: dict[str, str]) -> StoreFault:
+    return StoreFault(kind, **words)
+
+
+def explained(error: BaseException) -> StoreFault | None:
+    """The fault of the machine behind an error; None for an error that is none, and so is a bug."""
+    if isinstance(error, MemoryError):
+        return StoreFault("memory")
+    if isinstance(error, OSError):
+        return StoreFault(_CODES[error.errno]) if error.errno in _CODES else None
+    if isinstance(error, duckdb.Error):
+        # DuckDB hands on the system's words and not its number; what it spills is limited by the free space.
+        kinds = [kind for code, kind in _CODES.items() if os.strerror(code) in str(error)]
+        kinds += ["full"] * ("max_temp_directory_size" in str(error))
+        kinds += ["memory"] * isinstance(error, duckdb.OutOfMemoryException)
+        return StoreFault(kinds[0]) if kinds else None
+    return None
+
+
+@contextmanager
+def in_words() -> Iterator[None]:
+    """Raise a fault of the machine as StoreFault; every other error as it is."""
+    try:
+        yield
+    except (OSError, MemoryError, duckdb.Error) as error:
+        if fault := explained(error):
+            raise fault from error
+        raise

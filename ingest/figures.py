@@ -1,0 +1,38 @@
+"""What a built database says, as one checksum a table: two databases with the same ones hold the same rows."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import duckdb
+
+# The order of rows does not count: the hashes of all of them are added up, and combined bit by bit.
+_ROWS = 'SELECT count(*), sum(CAST(hash(t) AS HUGEINT)), bit_xor(hash(t)) FROM "{}" AS t'
+_COLUMNS = """SELECT table_name, list(column_name || ' ' || data_type ORDER BY column_index)
+FROM duckdb_columns() WHERE NOT internal AND table_name IN (SELECT table_name FROM duckdb_tables()) GROUP BY ALL"""
+
+
+def figures(path: Path) -> dict[str, dict]:
+    """Table or view → {"rows", "sha256"}: how many rows, and a checksum of its columns, types and rows.
+
+    A view has its statement for rows. DuckDB's hash of a row may differ between its versions: compare what one
+    version made, as `build.recipe` tells.
+    """
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = {}
+        for table, columns in sorted(connection.execute(_COLUMNS).fetchall()):
+            rows, total, bits = connection.execute(_ROWS.format(table)).fetchone()
+            found[table] = {"rows": rows, "sha256": _sha256(columns, rows, total, bits)}
+        for view, sql in connection.execute("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall():
+            found[view] = {"rows": 0, "sha256": _sha256(sql)}
+        return found
+
+
+def differing(one: dict[str, dict], other: dict[str, dict]) -> list[str]:
+    """The tables that are not the same in both."""
+    return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def _sha256(*parts: object) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

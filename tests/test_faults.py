@@ -1,0 +1,599 @@
+# ruff: noqa: F401, F811  (fixtures of other tests are imported, and named again as arguments)
+"""Full disk, read-only disk, damaged files, a clock gone back, two writers: nothing is lost, and it is said what to do."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pytest
+
+from ingest import Rejected, archive, build, verify, worker
+from ingest.fault import SENTENCES, StoreFault, explained
+from ingest.figures import differing, figures
+from ingest.publish import publish, rebuild, upgrade, withdraw
+from ingest.read import Reading
+from queries.snapshot import (
+    POINTER,
+    ROOT,
+    STORE_VERSION,
+    NewerStore,
+    NothingWhole,
+    OldStore,
+    pointed_id,
+    reader,
+    snapshot_ids,
+)
+from tests.test_check import sound, stand, write
+from tests.test_command_line import ingest, one_store
+from tests.test_kill import quick, tidy
+from tests.test_store import database, small_store, store, take, twice, twice_store
+
+
+def rows(store: Path, table: str = "dossier") -> tuple[int, int]:
+    """What a reader sees: rows of a table and uploads, of a snapshot that stands in for no other."""
+    known = reader(store)
+    assert known.snapshot.broken == ()
+    return int(known.answer(f"SELECT count(*) AS n FROM {table}", ()).n[0]), len(known.snapshot.uploads)
+
+
+def archived(store: Path) -> dict[str, bytes]:
+    """The archive, byte for byte."""
+    return {path.name: path.read_bytes() for path in (store / "uploads").iterdir()}
+
+
+def clean(store: Path) -> None:
+    """Nothing that no manifest names, in no folder of the store."""
+    tidy(store)
+    assert {path.name for path in store.iterdir()} == {POINTER, "lock", "snapshots", "uploads"}
+
+
+# ------------------------------------------------------------- a fault at every step of publish
+
+
+class Step(NamedTuple):
+    """A step of publish: what the interpreter announces, of which file of the store, and whether readers have the new
+    snapshot by then."""
+
+    event: str
+    path: str
+    is_published: bool = False
+
+
+# In the order in which publish takes them. The statements of DuckDB (COPY, the build) write by themselves: their
+# faults are real ones, on full and read-only disks further down.
+STEPS = {
+    "take the lock": Step("open", r"store/lock$"),
+    "read the file": Step("open", r"\d+\.csv$"),
+    "check the rows": Step("stage", r"^Kiểm tra \d+\.csv$"),
+    "sum up the upload": Step("open", r"uploads/\.building-.*parquet$"),
+    "flush the upload": Step("fsync", r"uploads/\.building-.*parquet$"),
+    "name the upload": Step("os.rename", r"uploads/u\d+-\w+\.parquet$"),
+    "flush the folder of uploads": Step("fsync", r"uploads$"),
+    "begin to build": Step("stage", r"^Dựng bảng$"),
+    "sum up the database": Step("open", r"snapshots/\.building-\d+\.duckdb$"),
+    "flush the database": Step("fsync", r"snapshots/\.building-\d+\.duckdb$"),
+    "name the database": Step("os.rename", r"snapshots/s\d+\.duckdb$"),
+    "flush the folder of snapshots": Step("fsync", r"snapshots$"),
+    "write the manifest": Step("open", r"snapshots/\.building-.*\.json$"),
+    "flush the manifest": Step("fsync", r"snapshots/\.building-.*\.json$"),
+    "name the manifest": Step("os.rename", r"snapshots/s\d+\.json$"),
+    "write the pointer": Step("open", r"store/\.building-.*-current$"),
+    "flush the pointer": Step("fsync", r"store/\.building-.*-current$"),
+    "name the pointer": Step("os.rename", r"store/current$"),
+    "flush the store's folder": Step("fsync", r"store$", is_published=True),
+    "prune a manifest": Step("os.remove", r"snapshots/s\d+\.json$", is_published=True),
+    "prune a database": Step("os.remove", r"snapshots/s\d+\.duckdb$", is_published=True),
+}
+ERRORS = {
+    "full": OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+    "read_only": OSError(errno.EROFS, os.strerror(errno.EROFS)),
+    "denied": PermissionError(errno.EACCES, os.strerror(errno.EACCES)),
+    "disk": OSError(errno.EIO, os.strerror(errno.EIO)),
+    "stopped": KeyboardInterrupt(),
+}
+
+
+class Injection:
+    """Raises an error, once, when a step comes that it waits for."""
+
+    step: Step | None = None
+    error: BaseException
+    seen: list[str]
+
+    def meet(self, event: str, name: str) -> None:
+        """A step of the process."""
+        if self.step and event == self.step.event and re.search(self.step.path, name):
+            self.step = None
+            raise self.error
+
+
+INJECTION = Injection()
+_place = {"open": 0, "os.rename": 1, "os.remove": 0}
+
+
+def _heard(event: str, details: tuple) -> None:
+    if INJECTION.step and event in _place:
+        INJECTION.meet(event, str(details[_place[event]]))
+
+
+@pytest.fixture(scope="session")
+def audited() -> None:
+    """Hear of every file that the interpreter opens, renames or removes; a hook cannot be taken away again."""
+    sys.addaudithook(_heard)
+
+
+@pytest.fixture
+def inject(audited, monkeypatch) -> Iterator[Callable[[Step, BaseException], None]]:
+    """inject(step, error): let that step fail. Flushing is announced to nobody, so that os.fsync is wrapped."""
+    flush = os.fsync
+
+    def fsync(handle: int) -> None:
+        INJECTION.meet("fsync", str(Path(f"/proc/self/fd/{handle}").readlink()))
+        flush(handle)
+
+    def arm(step: Step, error: BaseException) -> None:
+        INJECTION.step, INJECTION.error = step, error
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    yield arm
+    INJECTION.step = None
+
+
+def score(folder: Path, number: int) -> Path:
+    """A file with one row of the table that is checked fastest."""
+    return write(folder / f"{number}.csv", [sound("index_score", year=f"20{number:02}")])
+
+
+@pytest.fixture(scope="session")
+def full_store(shared) -> Path:
+    """A store with as many snapshots as are kept, so that the next one prunes. Read only."""
+
+    def fill(folder: Path) -> None:
+        for number in range(archive.KEPT):
+            publish([score(folder, number)], store=folder / "store")
+
+    return shared("full_store", fill) / "store"
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="names of open files are read from /proc")
+@pytest.mark.parametrize("name", STEPS)
+def test_fault_at_every_step(name, full_store, quick, inject, tmp_path):
+    """Each fault at each step: readers keep the old snapshot whole, or have the new one; the next publish works."""
+    step, store = STEPS[name], shutil.copytree(full_store, tmp_path / "store")
+    number = archive.KEPT
+    for kind, error in ERRORS.items():
+        before, kept = rows(store, "index_score"), archived(store)
+        file = score(tmp_path, number)
+        with archive.writing(store):
+            pass  # what the fault before left: it is not to be met again while it is swept away
+        inject(step, error)
+        try:
+            publish([file], store=store, progress=lambda stage, share: INJECTION.meet("stage", stage))
+            raised = None
+        except BaseException as said:
+            raised = said
+        assert INJECTION.step is None, "the step never came"
+        if kind == "stopped":
+            assert isinstance(raised, KeyboardInterrupt)
+        elif step.is_published:
+            assert raised is None  # what can be read is not called a failure
+        elif name == "read the file":
+            assert isinstance(raised, Rejected)
+        else:
+            assert isinstance(raised, StoreFault) and raised.kind == kind
+            assert raised.message == " ".join(SENTENCES[kind])
+        now = rows(store, "index_score")
+        assert now == ((before[0] + 1, before[1] + 1) if step.is_published else before)
+        assert archived(store).items() >= kept.items()
+        if step.is_published:
+            number += 1
+        else:
+            clean(store)
+    before = rows(store, "index_score")
+    publish([score(tmp_path, 24)], store=store)
+    assert rows(store, "index_score") == (before[0] + 1, before[1] + 1)
+    clean(store)
+
+
+# ------------------------------------------------------------------------------- real disks
+
+
+def run(*command: object) -> None:
+    """A command that must work, or the test cannot be made here."""
+    ended = subprocess.run(list(map(str, command)), capture_output=True, encoding="utf-8")
+    if ended.returncode:
+        pytest.skip(f"needs to mount disks: {ended.stderr.strip()}")
+
+
+@pytest.fixture
+def mounted() -> Iterator[Callable[[Path, int], Path]]:
+    """mounted(folder, megabytes): a disk of its own at that folder."""
+    if os.name == "nt" or not shutil.which("mount"):
+        pytest.skip("needs to mount disks")
+    folders = []
+
+    def mount(folder: Path, megabytes: int) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        run("mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", folder)
+        folders.append(folder)
+        return folder
+
+    yield mount
+    for folder in reversed(folders):
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def leave(disk: Path, free: int) -> None:
+    """Fill a disk but for so many bytes."""
+    filler = disk / "filler"
+    filler.unlink(missing_ok=True)
+    room = os.statvfs(disk)
+    with filler.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, room.f_bavail * room.f_bsize - free)
+
+
+# No room for the upload, for the end of it, for the database, for its log, for its last block.
+ROOM = (0, 4096, 8192, 200_000, 11_000_000)
+
+
+def test_full_disk(mounted, ingest, tmp_path):
+    """Wherever in publish the disk is full: one sentence, nothing left behind, and room again is all that is needed."""
+    disk = mounted(tmp_path / "disk", 60)
+    store = disk / "store"
+    publish([write(tmp_path / "1.csv", [sound("dossier", 1)])], store=store)
+    file, before, kept = write(tmp_path / "2.csv", [sound("dossier", 2)]), stand(store), archived(store)
+    for free in ROOM:
+        leave(disk, free)
+        with pytest.raises(StoreFault, match="đầy.*Giải phóng"):
+            publish([file], store=store)
+        assert (stand(store), archived(store), rows(store)) == (before, kept, (1, 1))
+        clean(store)
+    said = ingest("publish", file, DASHBOARD_STORE=str(store))
+    assert said.code == 4 and "Đĩa của máy chủ đã đầy. Giải phóng chỗ" in said.err
+    with pytest.raises(StoreFault, match="đầy"):
+        worker.take(file.read_bytes(), file.name, Reading(), store)
+    (disk / "filler").unlink()
+    publish([file], store=store)
+    assert rows(store) == (2, 2)
+    clean(store)
+
+
+def test_read_only_disk(mounted, ingest, tmp_path):
+    """Readers, status, verify and backup go on; who writes is told; writable again, the next publish works."""
+    disk = mounted(tmp_path / "disk", 80)
+    store = disk / "store"
+    upload = publish([write(tmp_path / "1.csv", [sound("dossier", 1)])], store=store).uploads[0]["id"]
+    file = write(tmp_path / "2.csv", [sound("dossier", 2)])
+    run("mount", "-o", "remount,ro", disk)
+    for act in (
+        lambda: publish([file], store=store),
+        lambda: withdraw(upload, store=store),
+        lambda: rebuild(store=store),
+    ):
+        with pytest.raises(StoreFault, match="chỉ cho đọc.*Gắn lại"):
+            act()
+    assert rows(store) == (1, 1)
+    settings = {"DASHBOARD_STORE": str(store)}
+    said = ingest("publish", file, **settings)
+    assert said.code == 4 and "chỉ cho đọc" in said.err
+    assert ingest("status", **settings).code == ingest("verify", **settings).code == 0
+    assert ingest("backup", tmp_path / "b.tar", **settings).code == 0
+    run("mount", "-o", "remount,rw", disk)
+    publish([file], store=store)
+    assert rows(store) == (2, 2)
+
+
+@pytest.mark.parametrize("folder", ["uploads", "snapshots"])
+def test_read_only_under_duckdb(mounted, tmp_path, folder):
+    """The disk turns read-only between the lock and DuckDB's own writing: of the upload, of the database."""
+    store = tmp_path / "store"
+    publish([write(tmp_path / "1.csv", [sound("dossier", 1)])], store=store)
+    content = shutil.copytree(store / folder, tmp_path / "content")
+    mounted(store / folder, 40)
+    shutil.copytree(content, store / folder, dirs_exist_ok=True)
+    run("mount", "-o", "remount,ro", store / folder)
+    file, before = write(tmp_path / "2.csv", [sound("dossier", 2)]), archived(store)
+    with pytest.raises(StoreFault, match="chỉ cho đọc") as fault:
+        publish([file], store=store)
+    assert isinstance(fault.value.__cause__, duckdb.Error)
+    assert (archived(store), rows(store)) == (before, (1, 1))
+    clean(store)
+    run("mount", "-o", "remount,rw", store / folder)
+    publish([file], store=store)
+    assert rows(store) == (2, 2)
+
+
+def test_faults_travel_between_processes():
+    """The page hears from the worker just what the worker said; a bug is no fault of the machine."""
+    import pickle
+
+    fault = StoreFault("upload_damaged", id="u000001-00000000", file="a.csv")
+    again = pickle.loads(pickle.dumps(fault))
+    assert (again.kind, again.message) == (fault.kind, fault.message) and "a.csv" in str(again)
+    assert explained(KeyError("x")) is None and explained(duckdb.BinderException("x")) is None
+    assert explained(MemoryError()).kind == explained(duckdb.OutOfMemoryException("x")).kind == "memory"
+    assert explained(duckdb.OutOfMemoryException("… 'max_temp_directory_size' …")).kind == "full"
+
+
+# --------------------------------------------------------------------------- damaged archive
+
+
+def harm(path: Path, how: str) -> None:
+    """Damage a file."""
+    data = path.read_bytes()
+    middle = len(data) // 2
+    if how == "deleted":
+        path.unlink()
+    elif how == "flipped":
+        path.write_bytes(data[:middle] + bytes([data[middle] ^ 0x10]) + data[middle + 1 :])
+    else:
+        path.write_bytes(data[: {"emptied": 0, "cut": middle, "one byte less": len(data) - 1}[how]])
+
+
+HARM = ("deleted", "emptied", "cut", "one byte less", "flipped")
+
+
+@pytest.mark.parametrize("how", HARM)
+def test_damaged_archive_is_named(store, tmp_path, how, ingest):
+    """Nothing is built from it; the file and the way to get it back are named. What does not need it works."""
+    damaged, other = archive.newest_manifest(store)["uploads"][:2]
+    harm(archive.upload_path(store, damaged["id"]), how)
+    before = stand(store)
+    words = rf"{damaged['id']}\.parquet.*{damaged['file']}.*tar -xf"
+    for act in (
+        lambda: rebuild(store=store),
+        lambda: take(store, "dossier", sound("dossier", 9)),
+        lambda: withdraw(other["id"], store=store),
+    ):
+        with pytest.raises(StoreFault, match=words):
+            act()
+        assert stand(store) == before
+    said = ingest("rebuild", DASHBOARD_STORE=str(store))
+    assert said.code == 4 and damaged["id"] in said.err and "giữ nguyên" in said.err
+    assert reader(store).snapshot.id == "s000001"
+    withdraw(damaged["id"], store=store)  # it does not count then
+    with pytest.raises(StoreFault, match=words):
+        rebuild(store=store)
+
+
+@pytest.mark.parametrize("how", ["deleted", "emptied", "cut", "one byte less"])
+def test_damaged_archive_of_version_1(store, how):
+    """Without a checksum the number of rows must be right."""
+    as_version_1(store)
+    harm(archive.upload_path(store, archive.newest_manifest(store)["uploads"][0]["id"]), how)
+    before = stand(store)
+    with pytest.raises(StoreFault, match="dossiers.csv"):
+        upgrade(store=store)
+    assert stand(store) == before
+
+
+def test_every_upload_has_a_checksum(store):
+    """Of the file as it lies in the archive."""
+    for upload in archive.newest_manifest(store)["uploads"]:
+        path = archive.upload_path(store, upload["id"])
+        assert upload["archived_bytes"] == path.stat().st_size
+        assert archive.checksums(path)["archived_sha256"] == upload["archived_sha256"]
+
+
+# -------------------------------------------------------------------------- damaged snapshots
+
+
+@pytest.mark.parametrize("place", [0.001, 0.3, 0.5, 0.7, 0.999])
+def test_flipped_byte_falls_back(twice, place):
+    """One bit, anywhere in a database of the right size: readers get the snapshot before."""
+    path = database(twice)
+    with path.open("rb+") as file:
+        file.seek(int(path.stat().st_size * place))
+        byte = file.read(1)[0]
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte ^ 1]))
+    assert (reader(twice).snapshot.id, reader(twice).snapshot.broken) == ("s000001", ("s000002",))
+
+
+def test_damaged_while_open(twice):
+    """The question that meets the damage fails; the next page opens the snapshot before."""
+    known = reader(twice)
+    path = database(twice)
+    with path.open("rb+") as file:  # the same file that the reader has open
+        file.seek(16384)
+        file.write(b"\xa5" * (path.stat().st_size - 16384))
+    with pytest.raises(duckdb.Error):
+        known.answer("SELECT sum(hash(progress)) FROM progress", ())
+    assert (reader(twice).snapshot.id, reader(twice).snapshot.broken) == ("s000001", ("s000002",))
+
+
+def test_nothing_whole_is_not_called_empty(store):
+    """An empty store is to be filled, a damaged one mended."""
+    harm(database(store), "cut")
+    with pytest.raises(NothingWhole):
+        reader(store)
+    rebuild(store=store)
+    assert rows(store) == (4, 6)
+
+
+@pytest.mark.parametrize("text", [b"\xff\xfe\x00", b"../../x\n", b"s1\n"])
+def test_garbled_pointer(twice, text):
+    """As a lost one: the newest whole snapshot."""
+    (twice / POINTER).write_bytes(text)
+    assert rows(twice) == (5, 7)
+    rebuild(store=twice)
+    assert (twice / POINTER).read_text() == "s000003\n"
+
+
+def test_pointer_and_database_lost(twice):
+    """The newest manifest still lists the archive: no upload is swept away."""
+    kept = archived(twice)
+    database(twice).unlink()
+    (twice / POINTER).unlink()
+    assert reader(twice).snapshot.id == "s000001"
+    rebuild(store=twice)
+    assert archived(twice) == kept
+    assert rows(twice) == (5, 7)
+
+
+# ----------------------------------------------------------------------------------- versions
+
+
+def as_version_1(store: Path) -> None:
+    """Turn the manifests of a store into those that the first version of the program wrote."""
+    for path in (store / "snapshots").glob("*.json"):
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        for name in ("sha256", "made_by"):
+            manifest.pop(name, None)
+        for upload in manifest["uploads"]:
+            for name in ("archived_bytes", "archived_sha256"):
+                upload.pop(name, None)
+        path.write_text(json.dumps({**manifest, "version": 1}), encoding="utf-8")
+
+
+def without_version(store: Path) -> None:
+    """And one that does not say its version."""
+    as_version_1(store)
+    path = store / "snapshots" / "s000001.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({name: value for name, value in manifest.items() if name != "version"}))
+
+
+@pytest.mark.parametrize(
+    ("age", "way"),
+    [(as_version_1, "demo"), (without_version, "demo"), (as_version_1, "worker"), (as_version_1, "publish")],
+)
+def test_old_store_is_rebuilt(store, tmp_path, age, way, ingest):
+    """At the start of the app, by the page that meets it, by the next writer: the same figures, with checksums."""
+    before, uploads = figures(database(store)), archive.newest_manifest(store)["uploads"]
+    age(store)
+    with pytest.raises(OldStore):
+        reader(store)
+    if way == "demo":
+        said = ingest("demo", DASHBOARD_STORE=str(store))
+        assert said.code == 0 and "dựng lại từ kho lưu" in said.err
+    elif way == "worker":
+        assert worker.upgrade(store).snapshot_id == "s000002"
+        assert worker.upgrade(store) is None
+    else:
+        withdraw(take(store, "dossier", sound("dossier", 9))["id"], store=store)
+    assert differing(before, figures(database(store))) == []
+    manifest = archive.newest_manifest(store)
+    assert manifest["version"] == STORE_VERSION and manifest["uploads"][:6] == uploads
+    assert rows(store)[0] == 4
+    assert verify.verify(store)[-1].is_sound
+
+
+def test_page_rebuilds_an_old_store(store, monkeypatch):
+    """Whoever opens a page first after an update waits for the rebuild, and sees the page."""
+    from streamlit.testing.v1 import AppTest
+
+    as_version_1(store)
+    monkeypatch.setenv("DASHBOARD_STORE", str(store))
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
+    assert not page.exception and [error.value for error in page.error] == []
+    assert pointed_id(store) == "s000002"
+
+
+@pytest.mark.parametrize("kind", ["newer", "nothing whole"])
+def test_page_says_what_is_wrong(store, monkeypatch, kind):
+    """A sentence with what to do, and no traceback."""
+    from streamlit.testing.v1 import AppTest
+
+    if kind == "newer":
+        path = store / "snapshots" / "s000001.json"
+        path.write_text(path.read_text(encoding="utf-8").replace('"version": 2', '"version": 99'))
+    else:
+        harm(database(store), "flipped")
+    monkeypatch.setenv("DASHBOARD_STORE", str(store))
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
+    assert not page.exception
+    (said,) = [error.value for error in page.error]
+    assert ("Cập nhật chương trình" if kind == "newer" else "python -m ingest rebuild") in said
+
+
+def test_newer_store_is_left_alone(store, ingest):
+    """This program might drop what it does not know: neither reads nor writes, and says that it is to be updated."""
+    path = store / "snapshots" / "s000001.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"version": 2', '"version": 99'))
+    before = stand(store)
+    with pytest.raises(NewerStore):
+        reader(store)
+    for command in ("rebuild", "status", "demo", "verify"):
+        said = ingest(command, DASHBOARD_STORE=str(store))
+        assert said.code == 4 and "kho bản 99" in said.err and "Cập nhật chương trình" in said.err
+    assert stand(store) == before
+
+
+def test_snapshots_before_an_update_are_not_fallen_back_to(twice):
+    """Their tables are not those that this program asks for."""
+    as_version_1(twice)
+    upgrade(store=twice)
+    assert snapshot_ids(twice) == ["s000003", "s000002", "s000001"]
+    harm(database(twice), "cut")
+    with pytest.raises(NothingWhole, match="s000003$"):
+        reader(twice)
+
+
+# -------------------------------------------------------------------------- clock, two writers
+
+
+def test_clock_gone_back(store):
+    """The store was last written by a clock that was ahead: ids go on, and no moment is before an earlier one."""
+    path, ahead = store / "snapshots" / "s000001.json", "2099-01-01T00:00:00+00:00"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**manifest, "built_at": ahead}), encoding="utf-8")
+    first = take(store, "dossier", sound("dossier", 8))
+    second = take(store, "dossier", sound("dossier", 9))
+    assert (first["at"], second["at"]) == (ahead, ahead)
+    assert archive.newest_manifest(store)["built_at"] == ahead
+    assert [upload["order"] for upload in archive.newest_manifest(store)["uploads"]] == list(range(1, 9))
+    assert (rows(store), pointed_id(store)) == ((6, 8), "s000003")
+
+
+def test_two_processes_publish(store, tmp_path):
+    """At once, again and again: each ends as published or as told to wait, and what was published is there."""
+    files = [write(tmp_path / f"{number}.csv", [sound("dossier", 20 + number)]) for number in range(4)]
+    environment = os.environ | {"DASHBOARD_STORE": str(store)}
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "ingest", "publish", str(file)], cwd=ROOT, env=environment, stderr=subprocess.PIPE
+        )
+        for file in files
+    ]
+    codes = []
+    for process in running:
+        said = process.communicate()[1].decode()
+        codes.append(process.returncode)
+        assert "Traceback" not in said
+    assert set(codes) <= {0, 3} and 0 in codes
+    assert rows(store) == (4 + codes.count(0), 6 + codes.count(0))
+    for file, code in zip(files, codes, strict=True):
+        if code:
+            publish([file], store=store)
+    assert rows(store) == (8, 10)
+    clean(store)
+
+
+# ------------------------------------------------------------------------------ the same again
+
+
+def test_builds_are_the_same_on_one_thread(demo_store, tmp_path, monkeypatch):
+    """Row by row and bit by bit: or verifying, restoring and comparing would call a sound store damaged."""
+    connect = duckdb.connect
+
+    def connected(*arguments, **settings) -> duckdb.DuckDBPyConnection:
+        connection = connect(*arguments, **settings)
+        connection.execute("SET threads = 1")
+        return connection
+
+    monkeypatch.setattr(build.duckdb, "connect", connected)
+    again = tmp_path / "again.duckdb"
+    build.build(again, demo_store, archive.newest_manifest(demo_store)["uploads"], build.quiet)
+    monkeypatch.undo()
+    assert differing(figures(database(demo_store)), figures(again)) == []

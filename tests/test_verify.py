@@ -1,0 +1,106 @@
+# ruff: noqa: F401, F811  (fixtures of other tests are imported, and named again as arguments)
+"""python -m ingest verify: silent on nothing that is wrong, and wrong on nothing that is sound."""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import pytest
+
+from ingest import archive
+from ingest.verify import verify
+from queries.snapshot import POINTER, sha256_of
+from tests.test_check import stand
+from tests.test_command_line import ingest
+from tests.test_faults import as_version_1, harm
+from tests.test_store import database, small_store, store, twice, twice_store
+
+
+def damaged(store) -> list[str]:
+    """What verify calls damaged; each with what to do."""
+    return [check.what for check in verify(store) if not check.is_sound and check.to_do]
+
+
+def test_sound_store(twice, ingest):
+    """Exit code 0, a line for each part, and nothing has changed."""
+    before = stand(twice)
+    said = ingest("verify", DASHBOARD_STORE=str(twice))
+    assert said.code == 0 and "giống hệt" in said.out and "7/7 tệp nguyên vẹn" in said.out
+    assert "Kho nguyên vẹn" in said.err and "✗" not in said.out
+    assert stand(twice) == before
+
+
+def test_empty_store(tmp_path, ingest):
+    """Nothing to prove."""
+    said = ingest("verify")
+    assert said.code == 0 and "Kho còn trống" in said.err
+    assert verify(tmp_path / "none") == []
+
+
+@pytest.mark.parametrize("how", ["deleted", "cut", "flipped"])
+@pytest.mark.parametrize("what", ["upload", "snapshot", "older snapshot"])
+def test_damaged_file(twice, ingest, how, what):
+    """Exit code 4; the file is named, and how it is mended."""
+    upload = archive.newest_manifest(twice)["uploads"][1]["id"]
+    path, named, to_do = {
+        "upload": (archive.upload_path(twice, upload), f"Tệp lưu {upload}", "tar -xf"),
+        "snapshot": (database(twice), "Bản số liệu s000002", "rebuild"),
+        "older snapshot": (twice / "snapshots" / "s000001.duckdb", "Bản số liệu s000001", "rebuild"),
+    }[what]
+    harm(path, how)
+    before = stand(twice)
+    (found,) = [check for check in verify(twice) if check.what == named]
+    assert not found.is_sound and to_do in found.to_do
+    if how == "cut":
+        said = ingest("verify", DASHBOARD_STORE=str(twice))
+        assert said.code == 4 and named in said.out and "chỗ cần xử lý" in said.err
+    assert stand(twice) == before
+
+
+def test_lost_pointer(twice):
+    """Readers find their way; it is to be mended all the same."""
+    (twice / POINTER).unlink()
+    assert damaged(twice) == [f"Con trỏ {POINTER}"]
+
+
+CHANGES = {
+    "dossier": "UPDATE dossier SET channel = 'postal' WHERE dossier_code = (SELECT min(dossier_code) FROM dossier)",
+    "progress": "UPDATE progress SET value = value * (1 + 1e-15) WHERE value = (SELECT max(value) FROM progress)",
+    "initiative": "INSERT INTO initiative FROM initiative LIMIT 1",
+    "index_score": "DELETE FROM index_score WHERE year = (SELECT min(year) FROM index_score)",
+    "service_month": "ALTER TABLE service_month ALTER received TYPE VARCHAR",
+    "unit_day": "DROP TABLE unit_day",
+}
+
+
+@pytest.mark.parametrize("table", CHANGES)
+def test_snapshot_that_the_archive_does_not_make(store, table):
+    """One value, its last bit, a row twice, a row less, a type, a table: found by comparing with a rebuild."""
+    path = database(store)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(CHANGES[table])
+    manifest = path.with_suffix(".json")
+    said = json.loads(manifest.read_text(encoding="utf-8"))
+    manifest.write_text(json.dumps({**said, "bytes": path.stat().st_size, "sha256": sha256_of(path)}))
+    assert damaged(store) == [f"Bảng {table}"]
+
+
+def test_other_version_of_the_program(store):
+    """A snapshot that other statements made is to be rebuilt: that is said, and not that it is damaged by chance."""
+    path = database(store)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("DROP TABLE unit_day")
+    manifest = path.with_suffix(".json")
+    said = json.loads(manifest.read_text(encoding="utf-8"))
+    changed = {"bytes": path.stat().st_size, "sha256": sha256_of(path), "made_by": "an older program"}
+    manifest.write_text(json.dumps(said | changed))
+    (wrong,) = [check for check in verify(store) if not check.is_sound]
+    assert "phiên bản khác" in wrong.to_do and "rebuild" in wrong.to_do
+
+
+def test_store_of_version_1(store, ingest):
+    """Accepted, with what is missing and how it is filled in."""
+    as_version_1(store)
+    said = ingest("verify", DASHBOARD_STORE=str(store))
+    assert said.code == 0 and "6 tệp chưa có mã kiểm tra" in said.out and "upgrade" in said.out
