@@ -60,8 +60,8 @@ def record(store: Path, event: str, who: str, **facts: str | int) -> None:
                 os.fsync(handle)
             finally:
                 os.close(handle)
-    except (OSError, filelock.Timeout):
-        LOG.exception("audit log cannot be written, event %s of %s", event, who)
+    except (OSError, filelock.Timeout) as error:
+        LOG.error("Không ghi được nhật ký: %s (%s, %s)", getattr(error, "strerror", "") or error, event, who)
 
 
 def events(store: Path) -> list[dict]:

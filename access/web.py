@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from access import accounts, audit, sessions, settings
 from access.settings import BadSettings
-from queries.snapshot import NoSnapshot, pointed_id, reader, store_directory
+from queries.snapshot import NewerStore, NoSnapshot, OldStore, pointed_id, reader, store_directory
 
 LOG = logging.getLogger("dashboard.request")
 SIGN_IN = "/sign-in"
@@ -211,8 +211,9 @@ def _health() -> dict:
     store = store_directory()
     try:
         shown = reader(store).snapshot
-    except NoSnapshot:
-        return {"status": "broken" if pointed_id(store) else "empty", "snapshot": None}
+    except (NoSnapshot, OldStore, NewerStore, OSError) as fault:
+        broken = not isinstance(fault, NoSnapshot) or pointed_id(store)
+        return {"status": "broken" if broken else "empty", "snapshot": None}
     built = datetime.fromisoformat(shown.manifest["built_at"])
     return {
         "status": "fallback" if shown.broken else "ok",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import getpass
 import sys
 import tempfile
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import vietnamese
+from access import audit
 from inert import cell, line
 from ingest import Busy, Problem, Rejected, UnknownUpload, archive, backup, publish
 from ingest.build import BrokenIdentity
@@ -256,6 +258,7 @@ def _verify(options: argparse.Namespace) -> int:
 def _backup(options: argparse.Namespace) -> int:
     file = options.file or backup.default_file()
     contents = _behind_bar(lambda bar: backup.backup(file, progress=bar))
+    audit.record(store_directory(), "backup", getpass.getuser(), file=file.name)
     size = vietnamese.number(file.stat().st_size / 1e6, 1)
     console.print(
         f"Đã sao lưu {len(contents['files'])} tệp vào {line(str(file))} ({size} MB).", style="green", markup=False

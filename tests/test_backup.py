@@ -87,7 +87,7 @@ def test_from_the_command_line(store, ingest, tmp_path, monkeypatch):
     saved = ingest("backup", file, **here)
     assert (
         saved.code == 0
-        and "Đã sao lưu 7 tệp" in saved.err
+        and "Đã sao lưu 8 tệp" in saved.err
         and [path.name for path in file.parent.iterdir()] == ["kho.tar"]
     )
     done = ingest("restore-backup", file, **there)
@@ -120,7 +120,14 @@ def test_everything_that_cannot_be_rebuilt(store, empty, tmp_path):
         (store / name).parent.mkdir(parents=True, exist_ok=True)
         (store / name).write_text("x")
     backup(tmp_path / "b.tar", store)
-    others = {"mappings/a.json", "audit/2024/log.jsonl", "tài khoản.json", "manifest.json", "contents.json"}
+    others = {
+        "mappings/a.json",
+        "audit/2024/log.jsonl",
+        "tài khoản.json",
+        "audit.jsonl",
+        "manifest.json",
+        "contents.json",
+    }
     assert {name for name in members(tmp_path / "b.tar") if not name.startswith("uploads/")} == others
     (store / "tài khoản.json").chmod(0o600)
     backup(tmp_path / "b.tar", store)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import duckdb
 import pytest
 
+from access import audit
 from ingest import Rejected, archive, build, verify, worker
 from ingest.fault import SENTENCES, StoreFault, explained
 from ingest.figures import differing, figures
@@ -54,7 +55,12 @@ def archived(store: Path) -> dict[str, bytes]:
 def clean(store: Path) -> None:
     """Nothing that no manifest names, in no folder of the store."""
     tidy(store)
-    assert {path.name for path in store.iterdir()} == {POINTER, "lock", "snapshots", "uploads"}
+    assert {path.name for path in store.iterdir()} - {audit.FILE, f"{audit.FILE}.lock"} == {
+        POINTER,
+        "lock",
+        "snapshots",
+        "uploads",
+    }
 
 
 # ------------------------------------------------------------- a fault at every step of publish
@@ -261,7 +267,7 @@ def test_full_disk(mounted, ingest, tmp_path):
     said = ingest("publish", file, DASHBOARD_STORE=str(store))
     assert said.code == 4 and "Đĩa của máy chủ đã đầy. Giải phóng chỗ" in said.err
     with pytest.raises(StoreFault, match="đầy"):
-        worker.take(file.read_bytes(), file.name, Reading(), store)
+        worker.take(file.read_bytes(), file.name, Reading(), store, "chuyên viên")
     (disk / "filler").unlink()
     publish([file], store=store)
     assert rows(store) == (2, 2)
