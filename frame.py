@@ -166,8 +166,9 @@ class View:
 def open_page(title: str, periods: bool = True, needs_data: bool = True, newest: bool = False) -> Iterator[View]:
     """Open a page: everything inside is shown in the frame, and what fails is logged and said in one sentence.
 
-    Whoever lacks the right that MENU gives the page is told so, and nothing of it runs. On an empty store a page that needs no data is opened with a view whose snapshot is None. `newest`: whichever
-    period is the newest may be chosen instead of one that stays.
+    Whoever lacks the right that MENU gives the page is told so, and nothing of it runs. On an empty store a page that
+    needs no data is opened with a view whose snapshot is None. `newest`: whichever period is the newest may be chosen
+    instead of one that stays.
     """
     st.set_page_config(
         page_title=f"{title} · {PRODUCT}",
@@ -176,6 +177,7 @@ def open_page(title: str, periods: bool = True, needs_data: bool = True, newest:
         initial_sidebar_state=SIDEBAR,
     )
     user = identity.current()
+    identity.permit_uploads(user)
     right = _RIGHTS[title]
     if right and not user.may(right):
         _menu({}, user)

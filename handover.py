@@ -6,6 +6,7 @@ import hashlib
 
 import streamlit as st
 
+from access import User
 from inert import plain
 from panel import uploader_words
 from reports import Subject, service_form, word
@@ -37,13 +38,19 @@ def show_form(subject: Subject) -> None:
         st.html(service_form.as_html(rows))
 
 
-def show_report(subject: Subject) -> None:
+def show_report(subject: Subject, user: User) -> None:
     """The Word report, its template, and the way to use an edited one."""
     st.download_button(
         "Tải tệp mẫu để sửa trong Word", word.TEMPLATE.read_bytes(), "mau-bao-cao.docx", WORD, on_click="ignore"
     )
-    uploader_words(10)
-    own = st.file_uploader("Dùng tệp mẫu đã sửa (không bắt buộc)", type=["docx"], key="template", max_upload_size=10)
+    own = None
+    if user.may("upload"):  # a template is worked through on the server
+        uploader_words(10)
+        own = st.file_uploader(
+            "Dùng tệp mẫu đã sửa (không bắt buộc)", type=["docx"], key="template", max_upload_size=10
+        )
+    else:
+        st.markdown(":small[Dùng tệp mẫu đã sửa: đăng nhập với vai trò chuyên viên.]")
     st.session_state["template_content"] = own.getvalue() if own else None
     fields = "\n".join(f"- `{name}`: {says}" for name, says in word.FIELDS.items())
     with st.expander("Các tên dùng được trong tệp mẫu"):

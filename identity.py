@@ -7,15 +7,17 @@ elsewhere is so here at the next click.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 from html import escape
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from access import RIGHTS, UNNAMED, Role, User, accounts, audit, sessions, settings
-from access.settings import BadSettings, Settings
+from access import RIGHTS, UNNAMED, Role, User, audit, sessions, settings, web
+from access.people import PROVIDER, user_of
+from access.settings import BadSettings
 from inert import plain
 from queries.snapshot import store_directory
 
@@ -27,65 +29,56 @@ _BUTTON = (
 
 def current() -> User:
     """Whoever asked for this run; with a secrets file that cannot be used, somebody without any right."""
+    user = _found(*_asking())
+    if user.means == PROVIDER and st.session_state.get("provided") != user.name:
+        st.session_state["provided"] = user.name
+        audit.record(store_directory(), "sign_in", user.name)
+    return user
+
+
+def _asking() -> tuple[str | None, dict[str, Any]]:
+    """What this connection says of who it is: the token of its cookie, the claims of a provider."""
+    return st.context.cookies.get(sessions.COOKIE), st.user.to_dict()
+
+
+def _found(token: str | None, claims: dict[str, Any]) -> User:
+    """The user, by the settings of now."""
     try:
-        known = settings.load()
+        return user_of(settings.load(), store_directory(), token, claims)
     except (BadSettings, OSError):
         LOG.exception("secrets file cannot be used")
         return User(UNNAMED, Role.NOBODY)
-    return _local(known) or _by_provider(known) or User(UNNAMED, known.anonymous)
-
-
-def _local(known: Settings) -> User | None:
-    """Whoever has a session of this server."""
-    session = sessions.find(store_directory(), st.context.cookies.get(sessions.COOKIE))
-    if session is None:
-        return None
-    if session.expired:
-        return User(UNNAMED, known.anonymous, expired=True)
-    if session.means == sessions.FIRST_CODE:
-        # The code is for the time before there are users; its session ends with that.
-        return None if known.can_sign_in else User(session.name, Role.ANALYST, session.means)
-    role = accounts.role_of(known, session.name, session.mark)
-    return User(session.name, max(role, known.anonymous), session.means) if role else None
-
-
-def _by_provider(known: Settings) -> User | None:
-    """Whoever a provider vouches for: the highest role of the claim's values and the list of e-mail addresses."""
-    if not known.providers or not st.user.get("is_logged_in"):
-        return None
-    issued = st.user.get("iat")
-    if not isinstance(issued, int | float) or time.time() >= issued + known.session_hours * 3600:
-        return User(UNNAMED, known.anonymous, expired=True)
-    mail = str(st.user.get("email") or "").lower()
-    listed = known.people.get(mail) if st.user.get("email_verified") is not False else None
-    claim = st.user.get(known.role_claim)
-    values = claim if isinstance(claim, list) else [claim]
-    roles = [known.claims[value] for value in values if isinstance(value, str) and value in known.claims]
-    return User(mail or str(st.user.get("sub")), max([*roles, listed or Role.NOBODY, known.anonymous]), "provider")
 
 
 def sign_out(user: User) -> None:
-    """End the session everywhere it is shown."""
+    """End the session everywhere it is shown, and forget what this one holds."""
     audit.record(store_directory(), "sign_out", user.name)
-    if user.means == "provider":
+    st.session_state.clear()
+    if user.means == PROVIDER:
+        sessions.sign_out(store_directory(), user.name)
         st.logout()
         st.stop()  # to run again at once would drop the way to the provider's own sign-out
     sessions.end(store_directory(), st.context.cookies.get(sessions.COOKIE))
     st.rerun()
 
 
+def permit_uploads(user: User) -> None:
+    """Let this session send files from now on, or no longer: asked of every page, known to web.Guard."""
+    web.uploads.permit(get_script_run_ctx().session_id, user.may("upload"))
+
+
 def exported(user: User, right: str, event: str, make: Callable[[], bytes], **facts: str | int) -> Callable[[], bytes]:
     """What a download button calls when it is pressed: the right is asked for again, and the log says who took what."""
-    store, token = store_directory(), st.context.cookies.get(sessions.COOKIE)
+    asking = _asking()
 
     def made() -> bytes:
-        # Off the page's thread, so only what was known then and the store can be asked: a session ended since gives nothing.
-        session = sessions.find(store, token)
-        ended = user.means in ("password", sessions.FIRST_CODE) and (session is None or session.expired)
-        if ended or not user.may(right):
-            return "Phiên đăng nhập đã hết hạn. Đăng nhập lại rồi tải.".encode()
+        # Off the page's thread; what the connection said of itself is judged by the settings and sessions of now.
+        now = _found(*asking)
+        if not now.may(right) or now.name != user.name:
+            return "Phiên đăng nhập đã hết hạn hoặc không còn quyền. Đăng nhập lại rồi tải.".encode()
         content = make()
-        audit.record(store, event, user.name, **facts)
+        if not audit.record(store_directory(), event, user.name, **facts):
+            return "Máy chủ không ghi được nhật ký nên không cho tải. Báo người quản trị.".encode()
         return content
 
     return made

@@ -230,7 +230,7 @@ def checked(seen: Look) -> Preview:
     return st.session_state["previewed"][1]
 
 
-def summary(found: Preview) -> None:
+def summary(found: Preview, user: User) -> None:
     """Rows read, taken, refused; what they would change; the problems by rule, and the refused rows to download."""
     warnings = int(found.groups.loc[found.groups["severity"] == "warning", "cases"].sum())
     counted = {
@@ -266,9 +266,9 @@ def summary(found: Preview) -> None:
     }  # fmt: skip
     st.dataframe(shown[list(titles)].rename(columns=titles), hide_index=True, width="stretch")
     with st.container(horizontal=True):
-        _download("Tải danh sách đầy đủ", found.problems, "danh-sach-loi.csv")
+        _download("Tải danh sách đầy đủ", found.problems, "danh-sach-loi.csv", user)
         if not found.rejects.empty:
-            _download("Tải các dòng bị trả lại để sửa", found.rejects, "dong-bi-tra-lai.csv")
+            _download("Tải các dòng bị trả lại để sửa", found.rejects, "dong-bi-tra-lai.csv", user)
 
 
 def before_and_after(effect: pd.DataFrame, title: str) -> None:
@@ -291,10 +291,9 @@ def before_and_after(effect: pd.DataFrame, title: str) -> None:
     st.dataframe(shown, hide_index=True, width="stretch", height=min(36 * len(shown) + 38, 330))
 
 
-def _download(label: str, frame: pd.DataFrame, name: str, simulated: bool = False) -> None:
-    st.download_button(
-        label, lambda: as_csv(frame, simulated), name, "text/csv", on_click="ignore", icon=":material/download:"
-    )
+def _download(label: str, frame: pd.DataFrame, name: str, user: User, simulated: bool = False) -> None:
+    made = exported(user, "upload", "export_rejects", lambda: as_csv(frame, simulated), rows=len(frame))
+    st.download_button(label, made, name, "text/csv", on_click="ignore", icon=":material/download:")
 
 
 def offer_to_publish(seen: Look, found: Preview, user: User) -> None:
@@ -430,7 +429,7 @@ def reconciliation(view: View) -> None:
     )
     st.dataframe(frame, hide_index=True, width="stretch", placeholder="–")
     name = f"doi-chieu-II06-{chosen.name.replace(' ', '-')}.csv"
-    _download("Tải bảng đối chiếu", frame, name, cells.attrs["simulated"])
+    _download("Tải bảng đối chiếu", frame, name, view.user, cells.attrs["simulated"])
 
 
 _STATE_WORDS = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import datetime
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -13,6 +15,9 @@ from access.settings import BadSettings
 from frame import TIME_ZONE
 from identity import exported
 from inert import plain
+from ingest import Busy
+from ingest.backup import backup, default_file
+from ingest.fault import StoreFault
 from queries import Snapshot
 from queries.snapshot import store_directory
 from spreadsheet import as_csv
@@ -48,8 +53,9 @@ def log_table(user: User) -> None:
     """The log, newest first, of one kind of event or all; whole as a file."""
     store = store_directory()
     said = audit.events(store)
-    if broken := audit.broken_line(store):
-        st.error(f"Nhật ký đã bị sửa hoặc mất dòng, từ dòng {broken}.", icon=":material/gpp_bad:")
+    if broken := audit.broken_lines(store):
+        lines = ", ".join(map(str, broken[:20]))
+        st.error(f"Nhật ký bị sửa, mất hoặc cụt dòng, thấy ở dòng {lines}.", icon=":material/gpp_bad:")
     if not said:
         st.markdown("Nhật ký còn trống.")
         return
@@ -86,8 +92,8 @@ def _moment(text: str) -> str:
     return vietnamese.moment(datetime.fromisoformat(text).astimezone(TIME_ZONE))
 
 
-def store_state(snapshot: Snapshot | None) -> None:
-    """Which snapshot is shown, how old it is, how much the store holds."""
+def store_state(snapshot: Snapshot | None, user: User) -> None:
+    """Which snapshot is shown, how old it is, how much the store holds; the whole store as one file."""
     if snapshot is None:
         st.markdown("Kho còn trống.")
         return
@@ -101,3 +107,26 @@ def store_state(snapshot: Snapshot | None) -> None:
         f"{vietnamese.number(len(snapshot.uploads))} lần nạp; kho lưu {vietnamese.number(sizes['uploads'], 1)} MB, các bản "
         f"{vietnamese.number(sizes['snapshots'], 1)} MB. Tình trạng cho máy giám sát: `/healthz`."
     )
+    st.download_button(
+        "Tải bản sao lưu",
+        exported(user, "administer", "backup", _backed_up, snapshot=snapshot.id),
+        default_file(store).name,
+        "application/x-tar",
+        on_click="ignore",
+        icon=":material/archive:",
+    )
+    st.markdown(
+        ":small[Cả kho trong một tệp, kể cả hồ sơ: cất như cất hồ sơ. Khôi phục trên máy chủ: "
+        "`python -m ingest restore-backup TỆP`.]"
+    )
+
+
+def _backed_up() -> bytes:
+    """The whole store as one file, or why it cannot be."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "kho.tar"
+        try:
+            backup(file, store_directory())
+        except (StoreFault, Busy) as fault:
+            return f"Không sao lưu được. {getattr(fault, 'message', 'Kho đang được ghi, thử lại sau.')}".encode()
+        return file.read_bytes()

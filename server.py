@@ -6,23 +6,49 @@ streamlit run server.py
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
 import logs
-from access import sessions, settings, web
-from queries.snapshot import store_directory
+from access import Role, sessions, settings, web
+from ingest import Busy, worker
+from ingest.build import BrokenIdentity
+from ingest.fault import StoreFault
+from queries.snapshot import NewerStore, NoSnapshot, OldStore, reader, store_directory
 
 logs.configure()
 
 
 @asynccontextmanager
 async def start(app: st.App) -> AsyncIterator[dict]:
-    """Before the first request: on a dashboard without users, a code for the first analyst."""
+    """Before the first request: an old store brought up to date, a warning, a code for the first analyst."""
+    await run_in_threadpool(_bring_up_to_date)
+    _warn()
     _offer_first_code()
     yield {}
+
+
+def _bring_up_to_date() -> None:
+    """Rebuild a store of an older version of the program; where that fails each page says why."""
+    store = store_directory()
+    try:
+        reader(store)
+    except OldStore:
+        print("Kho của phiên bản cũ: đang dựng lại…", flush=True)
+        with suppress(StoreFault, Busy, BrokenIdentity):
+            worker.upgrade(store)
+    except (NoSnapshot, NewerStore, OSError):
+        pass
+
+
+def _warn() -> None:
+    """Say it where whoever opens a page may do more than view."""
+    anonymous = settings.load().anonymous
+    if anonymous > Role.VIEWER:
+        print(f"Chú ý: ai mở được trang, không cần đăng nhập, đều có quyền {anonymous.title.lower()}.", flush=True)
 
 
 def _offer_first_code() -> None:

@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add(options: argparse.Namespace) -> int:
     accounts.add_user(options.name, options.role, _password())
-    audit.record(store_directory(), "add_user", getpass.getuser(), user=options.name, role=options.role)
+    audit.record(store_directory(), "add_user", audit.console_user(), user=options.name, role=options.role)
     console.print(f"Đã ghi người dùng {options.name}, vai trò {ROLES[options.role].title.lower()}.", style="green")
     return DONE
 
@@ -68,7 +68,7 @@ def _password() -> str:
 def _remove(options: argparse.Namespace) -> int:
     if not accounts.remove_user(options.name):
         raise BadAccount(f"Không có người dùng {options.name}.")
-    audit.record(store_directory(), "remove_user", getpass.getuser(), user=options.name)
+    audit.record(store_directory(), "remove_user", audit.console_user(), user=options.name)
     console.print(f"Đã bỏ người dùng {options.name}.", style="green")
     return DONE
 
@@ -92,8 +92,10 @@ def _log(options: argparse.Namespace) -> int:
         event = audit.EVENTS.get(said["event"], said["event"])
         table.add_row(said["at"], line(said["who"]), event, line(audit.details(said)))
     Console().print(table, markup=False)
-    if broken := audit.broken_line(store):
-        console.print(f"Nhật ký đã bị sửa hoặc mất dòng, từ dòng {broken}.", style="bold red")
+    if broken := audit.broken_lines(store):
+        console.print(
+            f"Nhật ký bị sửa, mất hoặc cụt dòng, thấy ở dòng {', '.join(map(str, broken))}.", style="bold red"
+        )
         return BROKEN
     return DONE
 

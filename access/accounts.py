@@ -6,6 +6,7 @@ import os
 import re
 import threading
 from functools import cache
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 import tomlkit
@@ -42,6 +43,8 @@ class Throttle:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def _windows(self, name: str, address: str) -> list[tuple]:
+        address = _network(address)
+
         def within(attempts: int) -> RateLimitItemPerMinute:
             return RateLimitItemPerMinute(attempts, self.MINUTES)
 
@@ -58,6 +61,15 @@ class Throttle:
             self._limiter.hit(*window)
 
 
+def _network(address: str) -> str:
+    """An address as far as one household or office has it: of IPv6 the first 64 bits."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((known, 64), strict=False)) if known.version == 6 else str(known)
+
+
 throttle = Throttle()
 
 
@@ -70,12 +82,13 @@ def identify(settings: Settings, name: str, password: str, address: str) -> Acco
     throttle.check(name, address)
     account = settings.users.get(name)
     with _at_once:
+        throttle.check(name, address)  # others may have failed while this one waited
         try:
             _hasher.verify(account.password_hash if account else _nobody(), password)
         except (VerificationError, InvalidHashError):
             account = None
-    if account is None:
-        throttle.failed(name, address)
+        if account is None:
+            throttle.failed(name, address)
     return account
 
 

@@ -68,6 +68,20 @@ def end(store: Path, token: str | None) -> None:
             (folder(store) / f"{_digest(token)}.json").unlink(missing_ok=True)
 
 
+def sign_out(store: Path, name: str) -> None:
+    """Remember that somebody whom a provider vouches for has signed out: what it said before no longer counts."""
+    folder(store).mkdir(parents=True, exist_ok=True)
+    _write(folder(store) / f"{_digest(name)}.out", str(int(time.time())))
+
+
+def signed_out_at(store: Path, name: str) -> float:
+    """When somebody last signed out, in seconds of the epoch; 0 for never."""
+    try:
+        return float((folder(store) / f"{_digest(name)}.out").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return 0.0
+
+
 def issue_code(store: Path) -> str:
     """A code that signs one analyst in, once; an earlier one no longer works."""
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(20))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import OrderedDict
 from datetime import UTC, datetime
 from html import escape
 from urllib.parse import parse_qs, quote, urlsplit
@@ -145,6 +146,7 @@ async def take_form(request: Request) -> Response:
         return _page(request, wrong, 503)
     if not token:
         return _page(request, wrong, status)
+    sessions.end(store_directory(), request.cookies.get(sessions.COOKIE))
     answer = RedirectResponse(wanted(request.query_params.get("next", "/")), 303)
     secure = request.url.scheme == "https"
     age = int(settings.load().session_hours * 3600)
@@ -161,7 +163,10 @@ async def _form(request: Request) -> dict[str, str] | None:
         content += part
         if len(content) > _LONGEST:
             return None
-    fields = parse_qs(content.decode("utf-8", "replace"), max_num_fields=10)
+    try:
+        fields = parse_qs(content.decode("utf-8", "replace"), max_num_fields=10)
+    except ValueError:  # too many fields
+        return None
     return {name: values[0] for name, values in fields.items()}
 
 
@@ -225,6 +230,45 @@ def _health() -> dict:
     }
 
 
+class Uploads:
+    """The sessions whose page may take files: Streamlit itself takes them from anybody who has a session."""
+
+    MOST = 1000  # sessions; the oldest is forgotten, and must run its page again
+
+    def __init__(self):
+        self._sessions: OrderedDict[str, None] = OrderedDict()
+
+    def permit(self, session_id: str, allowed: bool) -> None:
+        """Let a session send files, or no longer."""
+        self._sessions.pop(session_id, None)
+        if allowed:
+            self._sessions[session_id] = None
+            while len(self._sessions) > self.MOST:
+                self._sessions.popitem(last=False)
+
+    def refuses(self, scope: Scope) -> bool:
+        """Whether a request would leave a file with the server for a session that may not."""
+        parts = scope["path"].split("/_stcore/upload_file/")
+        sends = scope["type"] == "http" and scope["method"] in ("PUT", "POST", "PATCH")
+        return sends and len(parts) > 1 and parts[1].split("/")[0] not in self._sessions
+
+
+uploads = Uploads()
+
+
+def logged_path(path: str) -> str:
+    """A path as it may be logged: names of downloads and of sessions are as good as a key.
+
+    >>> logged_path("/media/3f9a.csv"), logged_path("/_stcore/upload_file/b7/c1"), logged_path("/land")
+    ('/media/…', '/_stcore/upload_file/…', '/land')
+    """
+    for secret in ("/media/", "/_stcore/upload_file/"):
+        before, found, _ = path.partition(secret)
+        if found:
+            return f"{before}{secret}…"
+    return path
+
+
 class Guard:
     """Refuses strange hosts and other sites' connections, adds security headers, logs each request without its query."""
 
@@ -242,6 +286,8 @@ class Guard:
             if not from_here(headers):
                 return await _refuse(scope, receive, send, 403, "")
             return await self._app(scope, receive, send)
+        if uploads.refuses(scope):
+            return await _refuse(scope, receive, send, 403, "Cần quyền nạp số liệu để gửi tệp.")
         begun, status = time.perf_counter(), 500
 
         async def answer(message: Message) -> None:
@@ -258,9 +304,9 @@ class Guard:
         try:
             await self._app(scope, receive, answer)
         finally:
-            # The query of an address holds what people look for, media names hold nothing of use: neither is logged.
+            # The query of an address holds what people look for: it is not logged.
             spent = round(1000 * (time.perf_counter() - begun))
-            facts = {"method": scope["method"], "path": scope["path"], "status": status, "ms": spent}
+            facts = {"method": scope["method"], "path": logged_path(scope["path"]), "status": status, "ms": spent}
             LOG.info("request", extra=facts)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import getpass
 import sys
 import tempfile
 from collections.abc import Callable
@@ -258,7 +257,7 @@ def _verify(options: argparse.Namespace) -> int:
 def _backup(options: argparse.Namespace) -> int:
     file = options.file or backup.default_file()
     contents = _behind_bar(lambda bar: backup.backup(file, progress=bar))
-    audit.record(store_directory(), "backup", getpass.getuser(), file=file.name)
+    audit.record(store_directory(), "backup", audit.console_user(), file=file.name)
     size = vietnamese.number(file.stat().st_size / 1e6, 1)
     console.print(
         f"Đã sao lưu {len(contents['files'])} tệp vào {line(str(file))} ({size} MB).", style="green", markup=False
@@ -268,6 +267,9 @@ def _backup(options: argparse.Namespace) -> int:
 
 def _restore_backup(options: argparse.Namespace) -> int:
     done = _behind_bar(lambda bar: backup.restore_backup(options.file, replace=options.replace, progress=bar))
+    audit.record(
+        store_directory(), "restore_backup", audit.console_user(), file=options.file.name, snapshot=done.snapshot_id
+    )
     rows = vietnamese.number(sum(table["rows"] for table in done.figures.values()))
     console.print(f"Đã khôi phục {done.uploads} lần nạp, công bố bản số liệu {done.snapshot_id}.", style="green")
     if done.is_compared:

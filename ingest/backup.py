@@ -26,6 +26,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import BinaryIO
 
+from access import audit
 from ingest import archive
 from ingest.archive import UNNAMED
 from ingest.build import BrokenIdentity, Progress, build, quiet, recipe
@@ -386,6 +387,9 @@ def _put_in(store: Path, staged: Path, building: Path, facts: dict, manifest: di
     old = [path for path in (store / "snapshots").iterdir() if not path.name.startswith(UNNAMED)]
     others, arriving = list(_others(store)), list(_others(staged))
     arriving = [path for path in arriving if path not in (staged / _MANIFEST, staged / _CONTENTS)]
+    # A log goes on: what was done here since the backup stays in it.
+    kept = {store / audit.FILE} & set(others)
+    arriving = [path for path in arriving if store / path.relative_to(staged) not in kept]
     for upload in manifest["uploads"]:
         archive.settle(archive.upload_path(staged, upload["id"]), archive.upload_path(store, upload["id"]))
     for path in arriving:
@@ -397,7 +401,7 @@ def _put_in(store: Path, staged: Path, building: Path, facts: dict, manifest: di
     used += [int((pointer(store) or "s0")[1:]), manifest["sequence"]]
     snapshot_id = announce(store, building, facts, manifest["uploads"], manifest, max(used) + 1)
     brought = {store / path.relative_to(staged) for path in arriving}
-    for path in [*sorted(old, key=lambda path: path.suffix == ".duckdb"), *(set(others) - brought)]:
+    for path in [*sorted(old, key=lambda path: path.suffix == ".duckdb"), *(set(others) - brought - kept)]:
         with suppress(OSError):  # kept open by a reader (Windows): the next writer prunes it
             path.unlink(missing_ok=True)
     return snapshot_id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +48,7 @@ def publish(
         archive.require_intact(store, live(manifest["uploads"]))
         with duckdb.connect() as staging:
             uploads, said = _take(
-                staging, store, manifest, files, who or getpass.getuser(), progress, reading, valid_only
+                staging, store, manifest, files, who or audit.console_user(), progress, reading, valid_only
             )
         for upload in uploads:
             archive.settle(Path(upload.pop("path")), archive.upload_path(store, upload["id"]))
@@ -89,7 +88,7 @@ def rebuild(store: Path | None = None, progress: Progress = quiet) -> Outcome:
         manifest = archive.newest_manifest(store)
         archive.require_intact(store, manifest["uploads"])
         snapshot_id = _rebuild(store, manifest, manifest["uploads"], progress)
-        audit.record(store, "rebuild", getpass.getuser(), snapshot=snapshot_id)
+        audit.record(store, "rebuild", audit.console_user(), snapshot=snapshot_id)
         return Outcome(snapshot_id)
 
 
@@ -103,7 +102,9 @@ def upgrade(store: Path | None = None, progress: Progress = quiet, patience: flo
         if version_of(manifest) >= STORE_VERSION:  # another process was faster
             return None
         archive.require_intact(store, manifest["uploads"])
-        return Outcome(_rebuild(store, manifest, manifest["uploads"], progress))
+        snapshot_id = _rebuild(store, manifest, manifest["uploads"], progress)
+        audit.record(store, "upgrade", audit.console_user(), snapshot=snapshot_id)
+        return Outcome(snapshot_id)
 
 
 def _set_state(
@@ -122,7 +123,7 @@ def _set_state(
         ]
         snapshot_id = _rebuild(store, manifest, uploads, progress)
         event = "withdraw" if state == "withdrawn" else "restore"
-        audit.record(store, event, who or getpass.getuser(), upload=upload_id, snapshot=snapshot_id)
+        audit.record(store, event, who or audit.console_user(), upload=upload_id, snapshot=snapshot_id)
         return Outcome(snapshot_id)
 
 

@@ -159,7 +159,9 @@ def main() -> None:
         say("raised", error)
     except Exception as error:
         fault = explained(error)
-        say("raised", fault) if fault else say("failed", traceback.format_exc())
+        # Where it failed, not what it said: a message may quote a cell.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        say("raised", fault) if fault else say("failed", f"{type(error).__name__}\n{where}")
 
 
 if __name__ == "__main__":

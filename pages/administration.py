@@ -11,4 +11,4 @@ with open_page("Quản trị", periods=False, needs_data=False) as view:
     st.subheader("Nhật ký", anchor=False)
     log_table(view.user)
     st.subheader("Kho số liệu", anchor=False)
-    store_state(view.snapshot)
+    store_state(view.snapshot, view.user)

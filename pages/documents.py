@@ -27,7 +27,7 @@ with open_page("Báo cáo") as view:
     with left.container(border=True, height="stretch"):
         st.subheader("Báo cáo Word", anchor=False)
         st.markdown(":small[Thể thức NĐ 30/2020/NĐ-CP; câu chữ nằm trong tệp mẫu, sửa được bằng Word.]")
-        show_report(whole)
+        show_report(whole, view.user)
     with right.container(border=True, height="stretch"):
         st.subheader("Bộ trang chiếu (.pptx)", anchor=False)
         st.markdown(":small[Biểu đồ sửa được trong PowerPoint; cách tính và nguồn ở phần ghi chú.]")

