@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("paths", nargs="+", help="pages, with their query: / '/commune?unit=23059'")
     asked = parser.parse_args()
     if chromium() is None:
-        sys.exit("Chromium is needed: apt-get install chromium, or name one in CHROMIUM")
+        sys.exit("Chromium is needed: apt-get install chromium-headless-shell, or name one in CHROMIUM")
     asked.out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = launch(playwright)

@@ -21,7 +21,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,8 +52,8 @@ _runs: WeakKeyDictionary[Page, int] = WeakKeyDictionary()
 
 
 def chromium() -> str | None:
-    """The browser: CHROMIUM, or Debian's; None where there is neither."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium")
+    """The browser: CHROMIUM, or Debian's, without its windows where that is installed; None where there is none."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
 
 def launch(playwright: Playwright) -> Browser:
@@ -73,12 +73,20 @@ def launch(playwright: Playwright) -> Browser:
     )
 
 
-def open_page(browser: Browser, width: int = 1366, height: int = 768, **more) -> Page:
-    """A new page with nothing remembered, as a Vietnamese reader has it; its script runs are counted. `more` is Playwright's."""
-    context = browser.new_context(
+def open_context(browser: Browser, width: int = 1366, height: int = 768, **more) -> BrowserContext:
+    """A browser with nothing remembered, as a Vietnamese reader has it. `more` is Playwright's."""
+    return browser.new_context(
         viewport={"width": width, "height": height}, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **more
     )
-    page = context.new_page()
+
+
+def open_page(browser: Browser, width: int = 1366, height: int = 768, **more) -> Page:
+    """A page in a browser of its own; `more` as for open_context."""
+    return counted(open_context(browser, width, height, **more).new_page())
+
+
+def counted(page: Page) -> Page:
+    """Count the script runs of a page, so that rerun() can wait for the next."""
     _runs[page] = 0
 
     def count(frame: str | bytes) -> None:

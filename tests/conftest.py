@@ -15,11 +15,11 @@ import duckdb
 import hypothesis
 import pytest
 from filelock import FileLock
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from queries.snapshot import pointed_id
 from tests import oracle
-from tests.browser import ROOT, chromium, launch, open_page, serve
+from tests.browser import ROOT, chromium, counted, launch, open_context, serve
 
 # The same examples on every run, so that the same code gets the same verdict; no time limit for one
 # example, because machines differ. For a wider search: HYPOTHESIS_PROFILE=search make test
@@ -128,10 +128,20 @@ def complaints() -> list[str]:
     return []
 
 
+@pytest.fixture(scope="session")
+def reader(browser) -> Iterator[BrowserContext]:
+    """One reader's browser: the scripts of a server that it has met once are not fetched and compiled again."""
+    context = open_context(browser)
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(browser, complaints) -> Iterator[Page]:
-    """A new page of 1366 × 768. Afterwards: no script error, and nothing asked of any other machine."""
-    page = open_page(browser)
+def page(reader, complaints) -> Iterator[Page]:
+    """A new page of 1366 × 768 without cookies. Afterwards: no script error, and nothing asked of any other machine."""
+    reader.clear_cookies()
+    reader.clear_permissions()
+    page = counted(reader.new_page())
     own = ("http://127.0.0.1:", "http://localhost:", "data:", "blob:")
     page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
     page.on("request", lambda asked: None if asked.url.startswith(own) else complaints.append(asked.url))
@@ -144,5 +154,5 @@ def page(browser, complaints) -> Iterator[Page]:
 
     page.on("console", heard)
     yield page
-    page.context.close()
+    page.close()
     assert not complaints

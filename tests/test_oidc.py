@@ -91,7 +91,7 @@ def app(secrets, demo_store, shared) -> Iterator[tuple[str, str, Path]]:
 
 
 @pytest.fixture
-def reader(app, page, complaints) -> Iterator[Page]:
+def visitor(app, page, complaints) -> Iterator[Page]:
     """A page whose way leads over the provider's forms; those ask for an icon, and the internet for a typeface."""
     yield page
     complaints[:] = [said for said in complaints if app[1] not in said and "fonts.googleapis.com" not in said]
@@ -109,9 +109,9 @@ def sign_in(page: Page, address: str, name: str) -> None:
     settled(page)
 
 
-def test_nobody_sees_anything_before_signing_in(app, reader):
-    visit(reader, app[0])
-    assert "Trang này cần quyền" in reader.inner_text("body") and "MÔ PHỎNG" not in reader.inner_text("body")
+def test_nobody_sees_anything_before_signing_in(app, visitor):
+    visit(visitor, app[0])
+    assert "Trang này cần quyền" in visitor.inner_text("body") and "MÔ PHỎNG" not in visitor.inner_text("body")
 
 
 @pytest.mark.parametrize(
@@ -119,53 +119,53 @@ def test_nobody_sees_anything_before_signing_in(app, reader):
     [("lan", "lãnh đạo", {"dossier_list"}), ("an", "chuyên viên", {"dossier_list", "upload"}),
      ("quan-tri", "quản trị", {"dossier_list", "upload", "administration"})],
 )  # fmt: skip
-def test_signed_in_with_a_role(name, role, opens, app, reader):
+def test_signed_in_with_a_role(name, role, opens, app, visitor):
     """A value of the claim, the highest of several, or the list of addresses gives the role; signing out ends it."""
     address, _, store = app
-    sign_in(reader, address, name)
-    visit(reader, f"{address}/account")
+    sign_in(visitor, address, name)
+    visit(visitor, f"{address}/account")
     # An unseen sign keeps an address from becoming a link.
-    expect(reader.get_by_text(re.compile(f"Đăng nhập là {name}@.?huyen.example, vai trò {role}"))).to_be_visible()
+    expect(visitor.get_by_text(re.compile(f"Đăng nhập là {name}@.?huyen.example, vai trò {role}"))).to_be_visible()
     for path in ("dossier_list", "upload", "administration"):
-        visit(reader, f"{address}/{path}")
-        assert ("Trang này cần quyền" in reader.inner_text("body")) == (path not in opens), path
-    visit(reader, f"{address}/account")
-    reader.get_by_role("button", name="Đăng xuất").click()
-    reader.get_by_role("button", name="Yes, sign me out").click()  # the provider asks for itself
-    reader.wait_for_url(f"{address}/**")
-    visit(reader, f"{address}/dossier_list")
-    assert heading(reader) == "Danh sách hồ sơ" and "Trang này cần quyền" in reader.inner_text("body")
+        visit(visitor, f"{address}/{path}")
+        assert ("Trang này cần quyền" in visitor.inner_text("body")) == (path not in opens), path
+    visit(visitor, f"{address}/account")
+    visitor.get_by_role("button", name="Đăng xuất").click()
+    visitor.get_by_role("button", name="Yes, sign me out").click()  # the provider asks for itself
+    visitor.wait_for_url(f"{address}/**")
+    visit(visitor, f"{address}/dossier_list")
+    assert heading(visitor) == "Danh sách hồ sơ" and "Trang này cần quyền" in visitor.inner_text("body")
     assert audit.events(store)[-1]["event"] == "sign_out" and audit.events(store)[-1]["who"] == f"{name}@huyen.example"
 
 
 @pytest.mark.parametrize("name", ["moi", "gia-mao"])
-def test_signed_in_without_a_role(name, app, reader):
+def test_signed_in_without_a_role(name, app, visitor):
     """An account that the office does not know, and an address that the provider has not verified, may do nothing."""
     address, *_ = app
-    sign_in(reader, address, name)
-    visit(reader, address)
-    text = reader.inner_text("body")
+    sign_in(visitor, address, name)
+    visit(visitor, address)
+    text = visitor.inner_text("body")
     assert "Trang này cần quyền" in text and "Bạn đang đăng nhập là" in text and "MÔ PHỎNG" not in text
 
 
-def test_a_session_runs_out(app, secrets, reader):
+def test_a_session_runs_out(app, secrets, visitor):
     address, issuer, _ = app
-    sign_in(reader, address, "lan")
-    visit(reader, f"{address}/dossier_list")
-    assert "Trang này cần quyền" not in reader.inner_text("body")
+    sign_in(visitor, address, "lan")
+    visit(visitor, f"{address}/dossier_list")
+    assert "Trang này cần quyền" not in visitor.inner_text("body")
     write_secrets(secrets, issuer, address, hours=0.0001)
     try:
-        visit(reader, f"{address}/dossier_list")
-        text = reader.inner_text("body")
+        visit(visitor, f"{address}/dossier_list")
+        text = visitor.inner_text("body")
         assert "Phiên đăng nhập đã hết hạn" in text and "Trang này cần quyền" in text
     finally:
         write_secrets(secrets, issuer, address)
 
 
-def test_a_forged_identity_is_nobody(app, reader):
+def test_a_forged_identity_is_nobody(app, visitor):
     """Streamlit's cookie signed with another secret, and one without a signature."""
     address, *_ = app
     for forged in ("2|1:0|10:1700000000|15:_streamlit_user|4:e30=|" + "0" * 64, "e30="):
-        reader.context.add_cookies([{"name": "_streamlit_user", "value": forged, "url": address}])
-        visit(reader, f"{address}/upload")
-        assert "Trang này cần quyền" in reader.inner_text("body")
+        visitor.context.add_cookies([{"name": "_streamlit_user", "value": forged, "url": address}])
+        visit(visitor, f"{address}/upload")
+        assert "Trang này cần quyền" in visitor.inner_text("body")
