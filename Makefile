@@ -18,9 +18,9 @@ AUDIT := .venv-audit
 .DEFAULT_GOAL := help
 .PHONY: run test audit backup restore format clean help
 
-run: $(VENV)/.run ## Mở bảng điều hành (PORT=8501); kho còn trống thì nạp số liệu mô phỏng trước
+run: $(VENV)/.run ## Mở bảng điều khiển (PORT=8501); kho còn trống thì nạp số liệu mô phỏng trước
 	@$(BIN)/python -m ingest demo
-	@printf '\nBảng điều hành: http://localhost:%s   (dừng: Ctrl+C)\n\n' '$(PORT)'
+	@printf '\nBảng điều khiển: http://localhost:%s   (dừng: Ctrl+C)\n\n' '$(PORT)'
 	@exec $(BIN)/streamlit run server.py --server.port=$(PORT) --server.fileWatcherType=$(WATCH) \
 		--logger.hideWelcomeMessage=true $(if $(ADDRESS),--server.address=$(ADDRESS))
 

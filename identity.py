@@ -22,9 +22,7 @@ from inert import plain
 from queries.snapshot import store_directory
 
 LOG = logging.getLogger("dashboard")
-_BUTTON = (
-    "display:inline-block;padding:0.5rem 0.9rem;border:1px solid;border-radius:6px;text-decoration:none;font-weight:500"
-)
+_BUTTON = "display:inline-block;padding:0.5rem 0.9rem;border:1px solid;border-radius:6px;text-decoration:none;font-weight:500;color:#0B4F8C"
 
 
 def current() -> User:
