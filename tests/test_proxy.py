@@ -94,7 +94,7 @@ def _tool(name: str) -> str:
     return found
 
 
-def configure(folder: Path, upstream: str) -> tuple[int, int]:
+def configure(folder: Path, *upstreams: str) -> tuple[int, int]:
     """deploy/nginx.conf with this machine's ports, name, certificate; every place is found, or the test says which."""
     folder.mkdir()
     certificate, key = folder / "fullchain.pem", folder / "privkey.pem"
@@ -104,7 +104,7 @@ def configure(folder: Path, upstream: str) -> tuple[int, int]:
     plain, secure = free_port(), free_port()
     text = CONFIGURATION.read_text(encoding="utf-8")
     for written, meant in (
-        ("server 127.0.0.1:8501;", f"server {upstream};"),
+        ("server 127.0.0.1:8501;", " ".join(f"server {upstream};" for upstream in upstreams)),
         ("    listen [::]:80;\n", ""),
         ("    listen [::]:443 ssl http2;\n", ""),
         ("listen 80;", f"listen 127.0.0.1:{plain};"),
