@@ -244,3 +244,25 @@ def test_every_list_is_tested(snapshot):
     named = {code for (code,) in snapshot.execute("SELECT subset_code FROM dossier_subset").fetchall()}
     assert {code for code in named if not code.startswith(marks)} == covered | known
     assert all(sum(code.startswith(mark) for code in named) >= 3 for mark in marks)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "period", "unit", "field", "threshold"),
+    [("solar", "2024-Q4", "597", "", "3"), ("reporting", "2024", "597-DD", "LAND", "1"), ("solar", "2024-12", "23059", "", "2")],
+)  # fmt: skip
+def test_officers_are_counts_of_the_lists(demo_store, calendar, period, unit, field, threshold):
+    """What a leader sees of each officer: how many rows of three lists bear the code, in plain Python."""
+    chosen = {"calendar": calendar, "period": period, "unit": unit, "field": field}
+    counts: dict[tuple[str, str], dict[str, int]] = {}
+    for subset in ("handled", "late", "unexplained"):
+        for row in listed(demo_store, subset=subset, **chosen).itertuples():
+            if isinstance(row.officer_code, str):
+                count = counts.setdefault(
+                    (row.officer_code, row.unit_name), dict.fromkeys(("handled", "late", "unexplained"), 0)
+                )
+                count[subset] += 1
+    wanted = {officer: count for officer, count in counts.items() if count["unexplained"] >= int(threshold)}
+    rows = answer(demo_store, "officer_list", threshold=threshold, **chosen)
+    assert {(row.officer_code, row.unit_name): {"handled": row.handled, "late": row.late, "unexplained": row.unexplained}
+            for row in rows.itertuples()} == wanted  # fmt: skip
+    assert len(rows) == len(wanted) > 0 and rows["unexplained"].is_monotonic_decreasing
