@@ -442,6 +442,7 @@ def test_the_first_analyst_comes_with_a_code_from_the_console(demo_store, tmp_pa
         add(secrets, "an", "analyst")
         visit(page, f"{address}/upload")
         assert "Trang này cần quyền" in page.inner_text("body")
+        page.goto("about:blank")  # a page left open would complain that its server is gone
     with serve(ROOT / "server.py", log, DASHBOARD_STORE=str(store), DASHBOARD_SECRETS=str(secrets)) as address:
         assert "dùng một lần" not in log.read_text(encoding="utf-8")
         assert "Mã dùng một lần" not in ask("GET", address, "/sign-in").content.decode()
