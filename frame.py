@@ -297,13 +297,17 @@ def _freshness(view: View) -> None:
             f"({view.snapshot.id}). Báo người quản trị chạy: python -m ingest rebuild",
             icon=":material/history:",
         )
-    built = datetime.fromisoformat(view.snapshot.manifest["built_at"]).astimezone(TIME_ZONE)
     line = (
         f"Số liệu đến ngày {vietnamese.date(view.home['as_of'])} · bản {view.snapshot.id}, "
-        f"công bố lúc {vietnamese.moment(built)}"
+        f"công bố lúc {moment_here(view.snapshot.manifest['built_at'])}"
     )
     mark = ":violet-badge[MÔ PHỎNG – không phải số liệu chính thức] " if queries.simulated() else ""
     st.markdown(f"{mark}:small[{line}]")
+
+
+def moment_here(text: str) -> str:
+    """A recorded moment as the clock on the office's wall showed it."""
+    return vietnamese.moment(datetime.fromisoformat(text).astimezone(TIME_ZONE))
 
 
 def _tell_of_new_data(snapshot: queries.Snapshot) -> None:

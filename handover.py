@@ -12,8 +12,8 @@ from panel import uploader_words
 from reports import Subject, service_form, word
 from reports.collection import Job, form_file, jobs, report_file, slides_file
 from reports.package import together
+from spreadsheet import EXCEL
 
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 ZIP = "application/zip"
@@ -51,11 +51,11 @@ def show_report(subject: Subject, user: User) -> None:
         )
     else:
         st.markdown(":small[Dùng tệp mẫu đã sửa: đăng nhập với vai trò chuyên viên.]")
-    st.session_state["template_content"] = own.getvalue() if own else None
+    template = own.getvalue() if own else None
+    st.session_state["template_content"] = template
     fields = "\n".join(f"- `{name}`: {says}" for name, says in word.FIELDS.items())
     with st.expander("Các tên dùng được trong tệp mẫu"):
         st.markdown(fields)
-    template = own and own.getvalue()
     worded = f"report-{_mark(template)}"
     _offer("Làm báo cáo Word", lambda: report_file(subject, template), WORD, worded, subject)
 

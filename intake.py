@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 
 import pandas as pd
 import streamlit as st
 
 import vietnamese
 from access import User
-from frame import TIME_ZONE, View
+from frame import View, moment_here
 from identity import exported
 from inert import plain
 from ingest import Busy, Rejected, UnknownUpload, archive, limits, worker
@@ -31,13 +30,12 @@ from ingest.text import SEPARATORS
 from ingest.title import FORMS
 from panel import uploader_words
 from queries.snapshot import store_directory
-from spreadsheet import as_csv
+from spreadsheet import EXCEL, as_csv
 from wording import written
 
 TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "xlsm", "xls", "xlsb", "ods"]
 _STATES = {"live": "Đang dùng", "withdrawn": "Đã rút", "superseded": "Đã bị thay thế hết"}
 _SEVERITIES = {"reject": "Trả lại", "warning": "Cảnh báo"}
-_EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FOUND = "Tự nhận"
 _NONE = "– không có trong tệp –"
 
@@ -361,7 +359,7 @@ def history(view: View) -> None:
             "Mã": [upload["id"] for upload in uploads],
             "Tệp": [upload["file"] for upload in uploads],
             "Bảng": [TITLES.get(upload["table"], upload["table"]) for upload in uploads],
-            "Lúc nạp": [_moment(upload["at"]) for upload in uploads],
+            "Lúc nạp": [moment_here(upload["at"]) for upload in uploads],
             "Người nạp": [upload["who"] for upload in uploads],
             "Dòng nhận": [vietnamese.number(upload["accepted"]) for upload in uploads],
             "Trả lại": [vietnamese.number(upload["rejected"]) for upload in uploads],
@@ -468,10 +466,6 @@ def _offer_state(chosen: dict, user: User, state: str) -> None:
             _change(done, lambda bar: worker.set_state(chosen["id"], state, store_directory(), user.name, bar))
 
 
-def _moment(text: str) -> str:
-    return vietnamese.moment(datetime.fromisoformat(text).astimezone(TIME_ZONE))
-
-
 def templates() -> None:
     """An Excel template of each table."""
     with st.container(horizontal=True):
@@ -481,7 +475,7 @@ def templates() -> None:
                 title,
                 lambda table=table: template(table),
                 file_name(table),
-                _EXCEL,
+                EXCEL,
                 on_click="ignore",
                 icon=":material/table:",
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +11,7 @@ import streamlit as st
 import vietnamese
 from access import RIGHTS, ROLES, User, audit, settings
 from access.settings import BadSettings
-from frame import TIME_ZONE
+from frame import moment_here
 from identity import exported
 from inert import plain
 from ingest import Busy
@@ -78,7 +77,7 @@ def _rows(said: list[dict]) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {
-                "Lúc": _moment(one["at"]),
+                "Lúc": moment_here(one["at"]),
                 "Ai": one["who"],
                 "Việc": audit.EVENTS.get(one["event"], one["event"]),
                 "Chi tiết": audit.details(one),
@@ -86,10 +85,6 @@ def _rows(said: list[dict]) -> pd.DataFrame:
             for one in reversed(said)
         ]
     )
-
-
-def _moment(text: str) -> str:
-    return vietnamese.moment(datetime.fromisoformat(text).astimezone(TIME_ZONE))
 
 
 def store_state(snapshot: Snapshot | None, user: User) -> None:
@@ -103,7 +98,7 @@ def store_state(snapshot: Snapshot | None, user: User) -> None:
         for folder in ("uploads", "snapshots")
     }
     st.markdown(
-        f"Bản số liệu **{snapshot.id}**, công bố lúc {_moment(snapshot.manifest['built_at'])}, "
+        f"Bản số liệu **{snapshot.id}**, công bố lúc {moment_here(snapshot.manifest['built_at'])}, "
         f"{vietnamese.number(len(snapshot.uploads))} lần nạp; kho lưu {vietnamese.number(sizes['uploads'], 1)} MB, các bản "
         f"{vietnamese.number(sizes['snapshots'], 1)} MB. Tình trạng cho máy giám sát: `/healthz`."
     )

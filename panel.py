@@ -16,7 +16,7 @@ from charts import NARROW, STATUS, with_download
 from frame import View
 from identity import exported
 from inert import plain
-from spreadsheet import as_csv, as_workbook
+from spreadsheet import EXCEL, as_csv, as_workbook
 
 _BADGES = {"met": "green", "near": "yellow", "missed": "red", "missing": "gray", "context": "blue"}
 _TOPIC_ICONS = {
@@ -25,7 +25,6 @@ _TOPIC_ICONS = {
     "Xa mục tiêu nhất": ":material/flag:",
 }
 _OPENS = {"Trễ hạn": "pages/overdue.py"}
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 GROUPS = {"service": "Giải quyết thủ tục", "digital": "Chuyển đổi số", "reform": "Cải cách hành chính"}
 _ROOM = 300  # characters of one cell of a table
 LAPTOP = 900  # pixels that a chart has on a screen of 1366

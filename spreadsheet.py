@@ -8,6 +8,8 @@ import pandas as pd
 
 from inert import cell, unmarked
 
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
 
 def _inert_table(table: pd.DataFrame) -> pd.DataFrame:
     """Every cell and every title made plain."""

@@ -11,6 +11,7 @@ import threading
 import time
 import tomllib
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -75,21 +76,23 @@ def place(demo_store, tmp_path_factory) -> Path:
     return folder
 
 
+def served(place: Path, log: Path, secrets: str) -> AbstractContextManager[str]:
+    """A server on the shared store, with the people of place/<secrets>.toml."""
+    store, people = str(place / "store"), str(place / f"{secrets}.toml")
+    return serve(ROOT / "server.py", log, DASHBOARD_STORE=store, DASHBOARD_SECRETS=people)
+
+
 @pytest.fixture(scope="module")
 def opened(place) -> Iterator[str]:
     """A dashboard that anybody may view."""
-    with serve(
-        ROOT / "server.py", place / "open.log", DASHBOARD_STORE=str(place / "store"), DASHBOARD_SECRETS=str(place / "open.toml")
-    ) as address:  # fmt: skip
+    with served(place, place / "open.log", "open") as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def closed(place) -> Iterator[str]:
     """A dashboard whose readers must sign in; the same store and people."""
-    with serve(
-        ROOT / "server.py", place / "closed.log", DASHBOARD_STORE=str(place / "store"), DASHBOARD_SECRETS=str(place / "closed.toml")
-    ) as address:  # fmt: skip
+    with served(place, place / "closed.log", "closed") as address:
         yield address
 
 
@@ -291,9 +294,7 @@ def _mark(place: Path, name: str) -> str:
 
 def test_guessing_is_slowed_down(place, tmp_path):
     """Five wrong passwords, then even the right one waits; another name from elsewhere does not."""
-    with serve(
-        ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(place / "store"), DASHBOARD_SECRETS=str(place / "open.toml")
-    ) as address:  # fmt: skip
+    with served(place, tmp_path / "server.log", "open") as address:
         for _ in range(5):
             answer = post(address, "/sign-in", {"name": NAMES["leader"], "password": "sai"})
             assert answer.status == 401 and "không đúng" in answer.content.decode()
