@@ -96,19 +96,24 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> d
         counting = live(uploads)
         for table in tables().values():
             merge(connection, table, store, counting, f"merged_{table.name}")
-        statements = sorted(STATEMENTS.glob("*.sql"))
-        for number, statement in enumerate(statements):
-            progress("Dựng bảng", number / len(statements))
-            connection.execute(statement.read_text(encoding="utf-8"))
+        scripts = statements()
+        for number, script in enumerate(scripts):
+            progress("Dựng bảng", number / len(scripts))
+            connection.execute(script.read_text(encoding="utf-8"))
         facts = _facts(connection)
         connection.execute("CHECKPOINT")
     progress("Dựng bảng", 1.0)
     return facts
 
 
+def statements() -> list[Path]:
+    """The scripts in the order in which they run: what all units share, then what is seen from the home district."""
+    return [*sorted(STATEMENTS.glob("*.sql")), *sorted(STATEMENTS.glob("home/*.sql"))]
+
+
 def recipe() -> str:
     """What a snapshot depends on besides the uploads, as one checksum: statements, shipped tables, DuckDB, the store."""
-    files = [*sorted(STATEMENTS.glob("*.sql")), *(REFERENCE / f"{name}.csv" for name in [*tables(), "schema"])]
+    files = [*statements(), *(REFERENCE / f"{name}.csv" for name in [*tables(), "schema"])]
     texts = [path.read_text(encoding="utf-8") for path in files if path.exists()]
     return hashlib.sha256("\0".join([duckdb.__version__, str(STORE_VERSION), *texts]).encode()).hexdigest()
 

@@ -1,4 +1,4 @@
--- Form II.06 as units report it, and beside each figure what their dossiers come to.
+-- Form II.06 as units report it, in units as they are named here.
 CREATE TABLE service_report AS
 SELECT merged_service_report.* EXCLUDE (line, upload_order)
     REPLACE (coalesce(renamed_unit.unit_code, merged_service_report.unit_code) AS unit_code)
@@ -6,49 +6,3 @@ FROM merged_service_report
 LEFT JOIN renamed_unit ON renamed_unit.own_code = merged_service_report.unit_code
     AND month_begin(last_month_of(period)) BETWEEN renamed_unit.valid_from AND renamed_unit.valid_to
 ORDER BY unit_code, period, field_code;
-
-CREATE TABLE service_report_check AS
-WITH figure (column_number, figure, title) AS (
-    VALUES (3, 'handled', 'Nhận giải quyết'),
-        (4, 'received_online', 'Tiếp nhận trực tuyến'),
-        (5, 'received_direct', 'Tiếp nhận trực tiếp, bưu chính'),
-        (6, 'carried_over', 'Từ kỳ trước'),
-        (7, 'resolved', 'Đã giải quyết'),
-        (8, 'resolved_early', 'Giải quyết trước hạn'),
-        (9, 'resolved_on_time', 'Giải quyết đúng hạn'),
-        (10, 'resolved_late', 'Giải quyết quá hạn'),
-        (11, 'open_total', 'Đang giải quyết'),
-        (12, 'open_in_time', 'Đang giải quyết trong hạn'),
-        (13, 'open_late', 'Đang giải quyết quá hạn')
-),
-counted AS (
-    SELECT scope_unit.unit_code, period_code AS period, coalesce(field_code, 'all') AS field_code,
-        sum(carried_over + received) AS handled, sum(received) FILTER (WHERE channel = 'online') AS received_online,
-        sum(received) FILTER (WHERE channel <> 'online') AS received_direct, sum(carried_over) AS carried_over,
-        sum(resolved_early + resolved_on_time + resolved_late) AS resolved, sum(resolved_early) AS resolved_early,
-        sum(resolved_on_time) AS resolved_on_time, sum(resolved_late) AS resolved_late, sum(open_total) AS open_total,
-        sum(open_total - open_late) AS open_in_time, sum(open_late) AS open_late
-    FROM service_period
-    JOIN scope_unit ON scope_unit.member_code = service_period.unit_code
-    WHERE calendar = 'reporting' AND cut = 'full'
-    GROUP BY GROUPING SETS (
-        (scope_unit.unit_code, period_code, field_code), (scope_unit.unit_code, period_code)
-    )
-),
-computed AS (
-    UNPIVOT (SELECT unit_code, period, field_code, CAST(handled AS BIGINT) AS handled, CAST(received_online AS BIGINT) AS received_online, CAST(received_direct AS BIGINT) AS received_direct, CAST(carried_over AS BIGINT) AS carried_over, CAST(resolved AS BIGINT) AS resolved, CAST(resolved_early AS BIGINT) AS resolved_early, CAST(resolved_on_time AS BIGINT) AS resolved_on_time, CAST(resolved_late AS BIGINT) AS resolved_late, CAST(open_total AS BIGINT) AS open_total, CAST(open_in_time AS BIGINT) AS open_in_time, CAST(open_late AS BIGINT) AS open_late FROM counted)
-    ON handled, received_online, received_direct, carried_over, resolved, resolved_early, resolved_on_time, resolved_late, open_total, open_in_time, open_late INTO NAME figure VALUE amount
-),
-reported AS (
-    UNPIVOT (SELECT unit_code, period, field_code, CAST(handled AS BIGINT) AS handled, CAST(received_online AS BIGINT) AS received_online, CAST(received_direct AS BIGINT) AS received_direct, CAST(carried_over AS BIGINT) AS carried_over, CAST(resolved AS BIGINT) AS resolved, CAST(resolved_early AS BIGINT) AS resolved_early, CAST(resolved_on_time AS BIGINT) AS resolved_on_time, CAST(resolved_late AS BIGINT) AS resolved_late, CAST(open_total AS BIGINT) AS open_total, CAST(open_in_time AS BIGINT) AS open_in_time, CAST(open_late AS BIGINT) AS open_late FROM service_report)
-    ON handled, received_online, received_direct, carried_over, resolved, resolved_early, resolved_on_time, resolved_late, open_total, open_in_time, open_late INTO NAME figure VALUE amount
-)
-SELECT reported.unit_code, reported.period, reported.field_code, column_number, title, reported.amount AS reported,
-    -- A period without a single dossier of the unit is one that the dossiers do not reach.
-    CASE WHEN known.unit_code IS NOT NULL THEN coalesce(computed.amount, 0) END AS computed
-FROM reported
-JOIN figure USING (figure)
-LEFT JOIN computed USING (unit_code, period, field_code, figure)
-LEFT JOIN (SELECT DISTINCT unit_code, period FROM counted) AS known
-    ON known.unit_code = reported.unit_code AND known.period = reported.period
-ORDER BY reported.unit_code, reported.period, reported.field_code, column_number;

@@ -1,66 +1,3 @@
--- The cube summed over periods: the figures of form II.06 and those behind the indicators, for each unit and for
--- each district as the sum of its units.
-CREATE TABLE service_period AS
-WITH own AS (
-    SELECT period_month.calendar, period_month.kind, period_month.period_code, period_month.cut, unit_code,
-        field_code, channel,
-        sum(CASE WHEN is_first THEN carried_over ELSE 0 END) AS carried_over,
-        sum(received) AS received, sum(received_full) AS received_full,
-        sum(received_stopped) AS received_stopped, sum(refused) AS refused,
-        sum(supplement_repeat) AS supplement_repeat, sum(fee_due) AS fee_due, sum(paid_online) AS paid_online,
-        sum(digitised) AS digitised, sum(reused) AS reused, sum(population_db) AS population_db,
-        sum(resolved_early) AS resolved_early, sum(resolved_on_time) AS resolved_on_time,
-        sum(resolved_late) AS resolved_late, sum(resolved_late_apology) AS resolved_late_apology,
-        sum(resolved_late_apology_timely) AS resolved_late_apology_timely,
-        sum(resolved_late_rescheduled) AS resolved_late_rescheduled,
-        sum(resolved_late_rescheduled_repeat) AS resolved_late_rescheduled_repeat,
-        sum(resolved_late_days) AS resolved_late_days, sum(resolved_complaint) AS resolved_complaint,
-        sum(resolved_days) AS resolved_days, exact_sum(resolved_statutory_days) AS resolved_statutory_days,
-        sum(result_due) AS result_due, sum(result_electronic) AS result_electronic,
-        sum(ineligible_returned) AS ineligible_returned,
-        sum(ineligible_returned_timely) AS ineligible_returned_timely,
-        sum(status_events) AS status_events, sum(status_timely) AS status_timely,
-        sum(CASE WHEN is_last THEN open_total ELSE 0 END) AS open_total,
-        sum(CASE WHEN is_last THEN open_waiting ELSE 0 END) AS open_waiting,
-        sum(CASE WHEN is_last THEN open_late ELSE 0 END) AS open_late,
-        sum(CASE WHEN is_last THEN open_late_apology ELSE 0 END) AS open_late_apology,
-        sum(CASE WHEN is_last THEN open_late_apology_timely ELSE 0 END) AS open_late_apology_timely,
-        sum(CASE WHEN is_last THEN open_late_rescheduled ELSE 0 END) AS open_late_rescheduled,
-        sum(CASE WHEN is_last THEN open_late_rescheduled_repeat ELSE 0 END) AS open_late_rescheduled_repeat,
-        sum(CASE WHEN is_last THEN open_late_days ELSE 0 END) AS open_late_days,
-        sum(CASE WHEN is_last THEN open_complaint ELSE 0 END) AS open_complaint
-    FROM service_month
-    JOIN period_month ON period_month.calendar = service_month.calendar AND period_month.month = service_month.month
-        AND period_month.month_cut = service_month.cut
-    GROUP BY period_month.calendar, period_month.kind, period_month.period_code, period_month.cut, unit_code,
-        field_code, channel
-)
-SELECT * FROM own
-ORDER BY calendar, kind, period_code, cut, unit_code, field_code, channel;
-
--- The day whose units are shown: that of the data, or the home district's last one, so that its history stays.
-CREATE TABLE unit_day AS
-SELECT least(as_of, coalesce(max(valid_to), as_of)) AS day, as_of > coalesce(max(valid_to), as_of) AS is_reorganised
-FROM as_of_date CROSS JOIN rule
-LEFT JOIN unit ON unit.unit_code = home_district
-GROUP BY as_of;
-
--- Units whose period figures are kept, each with the units it is the sum of: communes and offices alone, the district
--- as all of them, and the units that took over in 2025 as the communes they were made of. What is filed with a new
--- unit after it began counts for that and for the district.
-CREATE TABLE scope_unit AS
-WITH own AS (
-    SELECT unit_code, kind, successor_code FROM unit CROSS JOIN unit_day CROSS JOIN rule
-    WHERE parent_code = home_district AND kind IN ('commune', 'district_office', 'land_registry')
-        AND valid_from <= day AND coalesce(valid_to, DATE '2100-01-01') >= day
-),
-taken_over AS (SELECT DISTINCT successor_code AS unit_code FROM own WHERE kind = 'commune' AND successor_code IS NOT NULL)
-SELECT unit_code, unit_code AS member_code, CASE WHEN kind = 'commune' THEN 'commune' ELSE 'office' END AS scope FROM own
-UNION ALL SELECT home_district, unit_code, 'district' FROM own CROSS JOIN rule
-UNION ALL SELECT home_district, unit_code, 'district' FROM taken_over CROSS JOIN rule
-UNION ALL SELECT successor_code, unit_code, 'successor' FROM own WHERE kind = 'commune' AND successor_code IS NOT NULL
-UNION ALL SELECT unit_code, unit_code, 'successor' FROM taken_over;
-
 -- Numerator and denominator of each indicator that is computed from dossiers: its one definition.
 CREATE TABLE computed_value AS
 WITH total AS (
@@ -121,16 +58,6 @@ UNION ALL
 SELECT calendar, period_code, cut, unit_code, 'T24', resolved_days, resolved_statutory_days FROM keyed;
 
 -- What was reported: per period the newest observation that still speaks for it (see the window below).
-CREATE TABLE kpi_value AS
-SELECT merged_kpi_value.* EXCLUDE (line, upload_order, simulated, "value", unit_code),
-    coalesce(renamed_unit.unit_code, merged_kpi_value.unit_code) AS unit_code,
-    coalesce("value", 100 * numerator / nullif(denominator, 0)) AS "value",
-    last_month_of(period) AS last_month
-FROM merged_kpi_value
-LEFT JOIN renamed_unit ON renamed_unit.own_code = merged_kpi_value.unit_code
-    AND month_begin(last_month_of(period)) BETWEEN renamed_unit.valid_from AND renamed_unit.valid_to
-ORDER BY unit_code, indicator_code, last_month;
-
 CREATE TABLE reported_value AS
 WITH ranked AS (
     SELECT period.calendar, period.period_code, kpi_value.unit_code, kpi_value.indicator_code,
