@@ -18,7 +18,15 @@ import pyarrow as pa
 from ingest import Problem
 from ingest.read import SourceFile
 from ingest.schema import UPLOADED, Column, Table, tables
-from ingest.values import Words, day_first_sql, looks_like_name, moment_sql, month_first_sql, null_sql
+from ingest.values import (
+    Words,
+    day_first_sql,
+    looks_like_name,
+    moment_or_null_sql,
+    month_first_sql,
+    null_sql,
+    solid_sql,
+)
 from queries.snapshot import ROOT
 
 RULES = ROOT / "queries" / "check"
@@ -133,7 +141,7 @@ def type_rows(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None
         typed.append(f'TRY_CAST({value} AS {column.sql_type}) AS "{column.name}"')
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE incoming AS
-        SELECT raw.row_id, raw.line, {", ".join(typed)} FROM raw {" ".join(joins)} ORDER BY raw.row_id"""
+        SELECT raw.row_id, raw.line, {", ".join(typed)} FROM raw {" ".join(joins)}"""
     )
 
 
@@ -151,14 +159,14 @@ def _spoken(column: Column) -> bool:
 
 def _value(column: Column, source: SourceFile) -> str:
     """The column's value in SQL, from its text."""
-    text = f"trim({_raw(column)})"
+    raw = _raw(column)
     if _spoken(column):
         return f'"word_{column.name}".value'
     if column.type in _MOMENTS:
-        moment = moment_sql(text, epoch1904=source.look.grid.date1904)
-        return f"CASE WHEN {null_sql(text, column.type)} THEN NULL ELSE {moment} END"
-    clean = f"trim(regexp_replace(regexp_replace(nfc_normalize({text}), '{_UNSEEN}', '', 'g'), '{_BLANKS}', ' ', 'g'))"
-    return f"CASE WHEN {null_sql(text, column.type)} THEN NULL ELSE nullif({clean}, '') END"
+        return moment_or_null_sql(raw, column.type, epoch1904=source.look.grid.date1904)
+    clean = f"trim(regexp_replace(regexp_replace(nfc_normalize({raw}), '{_UNSEEN}', '', 'g'), '{_BLANKS}', ' ', 'g'))"
+    return f"""CASE WHEN {solid_sql(raw)} THEN {raw} WHEN {null_sql(f"trim({raw})", column.type)} THEN NULL
+        ELSE nullif({clean}, '') END"""
 
 
 def _word_table(connection: duckdb.DuckDBPyConnection, words: Words, source: SourceFile, column: Column) -> str:
@@ -207,19 +215,25 @@ def _column_rules(connection: duckdb.DuckDBPyConnection, column: Column):
             hint = "Định dạng lại cột này thành ngày/tháng/năm (dd/mm/yyyy) trong Excel rồi xuất lại."
             reason = "Cột này có nhiều ngày viết tháng trước; không đoán đâu là ngày, đâu là tháng."
             yield "month_first", hint, _found(column, reason, f"{value} IS NOT NULL AND {_either(column)}")
-        yield "type", "", _found(column, _REASONS["type"](column), f"NOT {blank} AND {value} IS NULL")
+        yield "type", "", _found(column, _REASONS["type"](column), _missing(value, f"NOT {blank}"))
     if column.required:
-        yield "required", "", _found(column, "Thiếu giá trị bắt buộc.", f"{blank}")
+        yield "required", "", _found(column, "Thiếu giá trị bắt buộc.", _missing(value, blank))
     if column.reference:
         known = f'SELECT "{tables()[column.reference].key[0]}" FROM "{column.reference}"'
         hint = f"Kiểm tra mã, hoặc gửi trước tệp “{column.reference}” có mã này."
         yield rule, hint, _found(column, _REASONS[rule](column), f"{value} NOT IN ({known})")
 
 
+def _missing(value: str, condition: str) -> str:
+    """A condition that can only be true where there is no value, and is dear: asked of no other row."""
+    return f"{value} IS NULL AND CASE WHEN {value} IS NULL THEN {condition} END"
+
+
 def _written_month_first(connection: duckdb.DuckDBPyConnection, column: Column) -> bool:
     """Whether more dates of a column can only be month-first than can only be day-first."""
     text = f"trim({_raw(column)})"
-    counted = f"SELECT count(*) FILTER ({month_first_sql(text)}), count(*) FILTER ({day_first_sql(text)}) FROM raw"
+    counted = f"""SELECT count(*) FILTER ({month_first_sql(text)}), count(*) FILTER ({day_first_sql(text)})
+        FROM raw WHERE {_raw(column)} NOT LIKE '____-__-__%'"""
     month_first, day_first = connection.execute(counted).fetchone()
     return month_first > day_first
 

@@ -10,7 +10,7 @@ import csv
 import hashlib
 import json
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from rapidfuzz import fuzz, process
@@ -88,10 +88,14 @@ def _indicator_words() -> dict[str, str]:
     return words
 
 
-def _forms(header: str) -> list[str]:
-    """A joined header as it may be listed: whole, then ever fewer of its upper parts."""
+@lru_cache(maxsize=4096)
+def _forms(header: str) -> tuple[str, ...]:
+    """A joined header as it may be listed: whole, then ever fewer of its upper parts.
+
+    Kept, because every table is tried with every row that could be the header.
+    """
     parts = header.split(JOINT)
-    return [fold(" ".join(parts[start:])) for start in range(len(parts))]
+    return tuple(fold(" ".join(parts[start:])) for start in range(len(parts)))
 
 
 def _look_up(words: dict, header: str):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -156,11 +157,13 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
     kinds = classify(cells, seen.mapping)
     noted, broken = _ragged(seen, cells, kinds)
     kept = pc.and_(pc.is_null(kinds), pc.invert(broken))
-    raw = {"line": lines.filter(kept)}
-    raw |= {name: cells[f"c{position}"].filter(kept) for name, position in seen.mapping.columns.items()}
+    if not pc.all(kept).as_py():  # a filter copies every cell
+        cells, lines = cells.filter(kept), lines.filter(kept)
+    raw = {"line": lines}
+    raw |= {name: cells[f"c{position}"] for name, position in seen.mapping.columns.items()}
     raw |= {name: pa.array([text] * len(raw["line"]), pa.string()) for name, text in seen.mapping.constants.items()}
     for position, code in seen.mapping.indicators.items():
-        raw[f"indicator {code}"] = cells[f"c{position}"].filter(kept)
+        raw[f"indicator {code}"] = cells[f"c{position}"]
     raw |= {name: _bare(values) for name, values in raw.items() if name != "line"}
     rows = len(raw["line"])
     if not rows and not noted:
@@ -180,12 +183,17 @@ def _bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _store(connection: duckdb.DuckDBPyConnection, rows: pa.Table, wide: bool) -> None:
     """Table raw; a wide file (one column an indicator) becomes one row a value."""
-    connection.register("arriving", rows)
-    long = "FROM arriving"
     if wide:
-        long = """SELECT * REPLACE (replace(indicator_code, 'indicator ', '') AS indicator_code) FROM (
-            UNPIVOT arriving ON COLUMNS('^indicator ') INTO NAME indicator_code VALUE value)"""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () AS row_id, * FROM ({long})")
+        numbered = """SELECT row_number() OVER () AS row_id, * REPLACE (replace(indicator_code, 'indicator ', '') AS indicator_code)
+            FROM (UNPIVOT arriving ON COLUMNS('^indicator ') INTO NAME indicator_code VALUE value)"""
+    else:
+        numbered = "FROM arriving"
+        rows = rows.add_column(0, "row_id", pa.array(np.arange(1, len(rows) + 1)))
+    connection.register("arriving", rows)
+    # Every row has its number: in whichever order two threads store them, none waits for the other.
+    connection.execute(f"SET preserve_insertion_order = {str(wide).lower()}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE raw AS {numbered}")
+    connection.execute("RESET preserve_insertion_order")
     connection.unregister("arriving")
 
 

@@ -190,9 +190,11 @@ def _score(sample: bytes, separator: str) -> tuple[float, int, float]:
 def _quote(data: bytes, sample: bytes, separator: str) -> str:
     if _single_quoted(sample, separator):
         return "'"
+    if b'"' not in data:
+        return '"'
     # No quote begins a cell: all of them are part of the text, and no parser need think about them.
     opening = data.startswith(b'"') or b'\n"' in data or separator.encode() + b'"' in data
-    return '"' if opening or b'"' not in data else ""
+    return '"' if opening else ""
 
 
 def _single_quoted(sample: bytes, separator: str) -> bool:
