@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -86,7 +88,8 @@ class View:
 
     def ask(self, name: str, **more) -> pd.DataFrame:
         """The answer to queries/<name>.sql for the reader's choices, with its numbers written out beside them."""
-        return written(queries.load(name, **{**self.parameters, **more}))
+        asked = queries.bound(name, {**self.parameters, **more})
+        return _written(self.snapshot.path, self.snapshot.manifest["built_at"], name, asked).copy(deep=False)
 
     def choose(
         self,
@@ -160,6 +163,12 @@ class View:
     def go(self, page: str, **filters: str | None) -> None:
         """Open another page with these filters."""
         st.switch_page(page, query_params=self.link(**filters))
+
+
+@lru_cache(maxsize=1024)
+def _written(snapshot: Path, built_at: str, name: str, asked: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
+    """An answer of the snapshot that this page run reads, written out: to write numbers takes longer than to look them up."""
+    return written(queries.load(name, **dict(asked)))
 
 
 @contextmanager

@@ -6,10 +6,12 @@ Show a figure with theme=None, so that Streamlit leaves the look alone, and conf
 """
 
 import json
+import pickle
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache, wraps
 from html import escape
 
 import pandas as pd
@@ -367,6 +369,32 @@ def base_figure(
     )
 
 
+# Figures kept of each form of chart: the pages of some periods and communes.
+_KEPT = 64
+
+
+def remembered(draw: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
+    """Draw the same figure once: plotly takes most of a page's time to check what it is given.
+
+    What is drawn follows from the frame and the words alone, so these are the key, packed. The figure is shared by all
+    who see it: nobody changes it, and its dictionary is made once too.
+    """
+
+    @lru_cache(maxsize=_KEPT)
+    def drawn(packed: bytes) -> go.Figure:
+        args, kwargs = pickle.loads(packed)
+        figure = draw(*args, **kwargs)
+        as_dictionary = figure.to_dict()
+        figure.to_dict = lambda: as_dictionary
+        return figure
+
+    @wraps(draw)
+    def once(*args, **kwargs) -> go.Figure:
+        return drawn(pickle.dumps((args, kwargs)))
+
+    return once
+
+
 @dataclass(frozen=True)
 class Rows:
     """The names beside the rows of a chart, broken to fit: their lines, width and height in pixels."""
@@ -446,8 +474,9 @@ DARK = {
 _EMPHASIS = {"marker": {"opacity": 0.25}}
 
 
-def projected(figure: go.Figure, height: int, dark: bool = False) -> go.Figure:
+def projected(drawn: go.Figure, height: int, dark: bool = False) -> go.Figure:
     """Make a figure of `height` pixels for a slide: a click sets a mark off from the others, a double click ends that."""
+    figure = go.Figure(drawn)  # the figure as drawn is everybody's
     figure.update_layout(height=height, clickmode="event+select", uniformtext_minsize=SMALL)
     figure.update_traces(unselected=_EMPHASIS, selector={"type": "bar"})
     if not dark:

@@ -20,6 +20,7 @@ from charts import (
     hovers,
     marks,
     numbers,
+    remembered,
     rows_of,
     safe,
     scarce,
@@ -34,6 +35,7 @@ from charts import (
 ROW = 30  # pixels
 
 
+@remembered
 def ranked_bars(
     data: pd.DataFrame,
     *,

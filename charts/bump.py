@@ -13,6 +13,7 @@ from charts import (
     TRACK,
     UNSELECTED,
     base_figure,
+    remembered,
     safe,
     stacked,
     tinted,
@@ -27,6 +28,7 @@ GAP = "\u00a0" * 5  # half a point and some air, between a name and its point
 YEAR = 38  # pixels of a year's label
 
 
+@remembered
 def bump(
     data: pd.DataFrame,
     *,

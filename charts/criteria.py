@@ -12,6 +12,7 @@ from charts import (
     TRACK,
     base_figure,
     numbers,
+    remembered,
     rows_of,
     safe,
     side_texts,
@@ -22,6 +23,7 @@ from charts import (
 ROW = 46  # pixels
 
 
+@remembered
 def criteria_dots(
     data: pd.DataFrame,
     *,

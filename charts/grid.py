@@ -15,6 +15,7 @@ from charts import (
     UNSELECTED,
     base_figure,
     numbers,
+    remembered,
     rows_of,
     safe,
     scarce,
@@ -35,6 +36,7 @@ HEADER_LINE = 138  # pixels of an upright column header before it breaks
 PERCENT = f"{NO_BREAK}%"
 
 
+@remembered
 def indicator_grid(
     data: pd.DataFrame,
     *,

@@ -13,6 +13,7 @@ from charts import (
     WORSE,
     base_figure,
     numbers,
+    remembered,
     rows_of,
     safe,
     side_texts,
@@ -25,6 +26,7 @@ ROW = 42  # pixels: two lines of text
 WORDS = {True: ("tốt lên", BETTER), False: ("kém đi", WORSE), None: ("không đổi", MUTED)}
 
 
+@remembered
 def movement(
     data: pd.DataFrame,
     *,

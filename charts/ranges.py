@@ -12,6 +12,7 @@ from charts import (
     TRACK,
     base_figure,
     numbers,
+    remembered,
     rows_of,
     safe,
     side_texts,
@@ -23,6 +24,7 @@ from charts import (
 ROW = 32  # pixels
 
 
+@remembered
 def rank_ranges(
     data: pd.DataFrame,
     *,

@@ -17,6 +17,7 @@ from charts import (
     hovers,
     marks,
     numbers,
+    remembered,
     safe,
     scarce,
     status_count,
@@ -31,6 +32,7 @@ SMALLEST, LARGEST = 12, 17  # pixels: 12 is the largest text of which a name fit
 GAP = 0.04  # of a tile
 
 
+@remembered
 def tile_map(
     data: pd.DataFrame,
     *,

@@ -15,6 +15,7 @@ from charts import (
     base_figure,
     flags,
     numbers,
+    remembered,
     safe,
     stacked,
     text_width,
@@ -30,6 +31,7 @@ LABEL = 90  # pixels of a label at the end of a line before it breaks
 TICK = 62  # pixels of the name of a period
 
 
+@remembered
 def trend(
     data: pd.DataFrame,
     *,

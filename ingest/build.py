@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from ingest.schema import REFERENCE, UPLOADED, Table, tables
 from queries.snapshot import ROOT, STORE_VERSION
 
 STATEMENTS = ROOT / "queries" / "build"
+# What DuckDB may hold in memory while it checks and builds; what does not fit goes to the disk.
+MEMORY = os.environ.get("DASHBOARD_BUILD_MEMORY") or "2GB"
 Progress = Callable[[str, float], None]
 
 
@@ -23,6 +26,16 @@ def quiet(stage: str, share: float) -> None:
 
 class BrokenIdentity(Exception):
     """A sum that must hold does not: a bug or damaged data, never published. The message names it."""
+
+
+def connect(overflow: Path, path: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
+    """A database to check or build in: bounded memory, a folder for what is over, and the clock of the office.
+
+    What is in the future is judged by that clock, wherever the server stands.
+    """
+    connection = duckdb.connect(str(path), config={"memory_limit": MEMORY, "temp_directory": str(overflow)})
+    connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
+    return connection
 
 
 def live(uploads: Iterable[dict]) -> list[dict]:
@@ -64,12 +77,28 @@ def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uplo
         parts = [f"SELECT *, 0 AS line, 0 AS upload_order FROM ({_no_rows(table)})"]
     rows = " UNION ALL ".join(parts)
     real = any(upload["table"] == table.name and upload["real_rows"] for upload in uploads)
-    only_real = "WHERE simulated IS NOT TRUE" if table.simulatable and real else ""
-    keys = ", ".join(f'"{name}"' for name in table.key)
-    newest = f"QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY upload_order DESC, line DESC) = 1"
-    # One source cannot hold a key twice (its check refused that), and a window over millions of rows is dear.
-    latest = newest if len(parts) > 1 else ""
-    connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS SELECT * FROM ({rows}) {only_real} {latest}')
+    if table.simulatable and real:
+        rows = f"SELECT * FROM ({rows}) WHERE simulated IS NOT TRUE"
+    # One source cannot hold a key twice: its check refused that.
+    in_force = rows if len(parts) == 1 else _latest(rows, [f'"{name}"' for name in table.key])
+    connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS {in_force}')
+
+
+def _latest(rows: str, keys: list[str]) -> str:
+    """The rows without those whose key a later upload holds too.
+
+    A window over all of them would carry every column of millions of rows; few keys come twice, and a hash of each
+    finds those that may.
+    """
+    key, same = ", ".join(keys), " AND ".join(f"twice.{name} = every.{name}" for name in keys)
+    return f"""WITH every AS ({rows}),
+        suspect AS (SELECT hash({key}) AS hashed FROM every GROUP BY hashed HAVING count(*) > 1),
+        twice AS (
+            SELECT {key}, max(upload_order) AS newest FROM every
+            WHERE hash({key}) IN (SELECT hashed FROM suspect) GROUP BY {key} HAVING count(*) > 1
+        )
+        SELECT every.* FROM every LEFT JOIN twice ON {same}
+        WHERE newest IS NULL OR upload_order = newest"""
 
 
 def _no_rows(table: Table) -> str:
@@ -90,8 +119,7 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> d
     does not hold, StoreFault when an archived file that counts is damaged.
     """
     require_intact(store, live(uploads))
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
+    with connect(path.with_suffix(".overflow"), path) as connection:
         load_reference(connection)
         counting = live(uploads)
         for table in tables().values():

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
 from access import audit
 from ingest import Problem, Rejected, UnknownUpload, archive, check
-from ingest.build import Progress, build, live, load_reference, merge, quiet
+from ingest.build import Progress, build, connect, live, load_reference, merge, quiet
 from ingest.read import Look, Reading, SourceFile, load, look
 from ingest.schema import UPLOADED, tables
 from queries.snapshot import STORE_VERSION, sha256_of, store_directory, version_of
+
+# Cells of one of several files beyond so many bytes wait on the disk for their turn.
+_LARGE = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ def publish(
     with archive.writing(store, patience, progress):
         manifest = archive.newest_manifest(store)
         archive.require_intact(store, live(manifest["uploads"]))
-        with duckdb.connect() as staging:
+        with connect(archive.unnamed(store, ".overflow")) as staging:
             uploads, said = _take(
                 staging, store, manifest, files, who or audit.console_user(), progress, reading, valid_only
             )
@@ -181,23 +184,23 @@ def _take(
     valid_only: bool,
 ) -> tuple[list[dict], list[Problem]]:
     """Read and check every file; their rows go beside the archive, unnamed until all are good."""
-    # What is in the future is judged by the clock here, wherever the server stands.
-    staging.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
     load_reference(staging)
     check.create_problem_table(staging)
     problems: list[Problem] = []
     taken: list[dict] = []
     sources: dict[str, SourceFile] = {}
     seen = _in_order(files, reading, store, problems, progress)
-    for number, one in enumerate(seen):
-        progress(f"Kiểm tra {one.name}", number / len(seen))
+    count = len(seen)
+    for number in range(count):
+        one = seen.pop(0)  # its cells go when it has been checked
+        progress(f"Kiểm tra {one.name}", number / count)
         try:
             refuse_known([*manifest["uploads"], *taken], one)
             source = load(staging, one)
         except Rejected as rejected:
             problems += rejected.problems
             continue
-        sources[source.name] = source
+        sources[source.name] = replace(source, look=source.look.without_cells())
         for table in tables().values():
             merge(staging, table, store, live(manifest["uploads"]) + taken, table.name)
         check.check(staging, source)
@@ -223,9 +226,12 @@ def _in_order(
     for number, file in enumerate(files):
         progress(f"Đọc {file.name}", number / len(files))
         try:
-            seen.append(file if isinstance(file, Look) else look(file, reading, store))
+            one = file if isinstance(file, Look) else look(file, reading, store)
         except Rejected as rejected:
             problems += rejected.problems
+            continue
+        many = len(files) > 1 and one.grid.cells.nbytes > _LARGE
+        seen.append(one.laid_aside(archive.unnamed(store, f"-{number}.cells")) if many else one)
     rank = {name: (name in UPLOADED, names.index(name)) for name in names}
     return sorted(seen, key=lambda one: rank[one.mapping.table.name])
 

@@ -11,6 +11,7 @@ import hashlib
 import io
 import zlib
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -82,6 +83,15 @@ class Look:
         """The same, small: what is known of the file, without its rows."""
         head = pa.array(self.grid.lines.slice(0, self.header.last + 1).to_pylist(), pa.int64())
         return replace(self, grid=replace(self.grid, cells=pa.table({}), lines=head, widths=None))
+
+    def laid_aside(self, path: Path) -> Look:
+        """The same with its cells in a file that is looked into where needed: many files are not in memory together."""
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, self.grid.cells.schema) as writer:
+            writer.write_table(self.grid.cells)
+        cells = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+        with suppress(OSError):  # what is open stays readable; Windows keeps the name until the store is swept
+            path.unlink()
+        return replace(self, grid=replace(self.grid, cells=cells))
 
     @property
     def personal(self) -> list[str]:

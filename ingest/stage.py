@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 
 from ingest import archive, check
-from ingest.build import BrokenIdentity, Progress, build, live, load_reference, merge, quiet
+from ingest.build import BrokenIdentity, Progress, build, connect, live, load_reference, merge, quiet
 from ingest.publish import refuse_known
 from ingest.read import Look, SourceFile, load
 from ingest.schema import Table, tables
@@ -53,8 +53,7 @@ def preview(seen: Look, store: Path, progress: Progress = quiet) -> Preview:
     """Check a file against what the store holds now. Raises Rejected where no row can be read, or the file is known."""
     manifest = archive.newest_manifest(store)
     refuse_known(manifest["uploads"], seen)
-    with duckdb.connect() as staging:
-        staging.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
+    with tempfile.TemporaryDirectory() as folder, connect(Path(folder)) as staging:
         progress("Đọc danh mục", 0.0)
         load_reference(staging)
         check.create_problem_table(staging)

@@ -20,8 +20,8 @@ from queries import snapshot as snapshots
 from queries.snapshot import ROOT, NewerStore, NoSnapshot, NothingWhole, OldStore, Reader, Snapshot, store_directory
 
 __all__ = [
-    "ROOT", "NewerStore", "NoSnapshot", "NothingWhole", "OldStore", "Question", "Snapshot", "load", "newest", "pin",
-    "question", "simulated", "snapshot", "store_directory",
+    "ROOT", "NewerStore", "NoSnapshot", "NothingWhole", "OldStore", "Question", "Snapshot", "bound", "load", "newest",
+    "pin", "question", "simulated", "snapshot", "store_directory",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).resolve().parent
@@ -105,10 +105,14 @@ def load(name: str, **params) -> pd.DataFrame:
     the answer is simulated.
     """
     wanted = question(name)
-    bound = tuple(sorted((key, params[key]) for key in wanted.parameters))
-    mine = _reader().answer(wanted.sql, bound).copy(deep=False)
+    mine = _reader().answer(wanted.sql, bound(name, params)).copy(deep=False)
     mine.attrs = {"simulated": bool(simulated() & wanted.made_of), "question": name}
     return mine
+
+
+def bound(name: str, params: dict) -> tuple[tuple[str, object], ...]:
+    """Those of the parameters that queries/<name>.sql names, in a fixed order; one that is missing raises KeyError."""
+    return tuple(sorted((key, params[key]) for key in question(name).parameters))
 
 
 def newest() -> str:
