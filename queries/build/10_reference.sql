@@ -1,6 +1,12 @@
 -- A sum of numbers with few decimals, the same in whichever order threads take them: the same files make the same
 -- snapshot, to the last bit.
 CREATE MACRO exact_sum(x) AS CAST(sum(CAST(x AS DECIMAL(18, 6))) AS DOUBLE);
+-- A sum of any numbers in the order of y, which tells them apart: the last bits depend on it.
+CREATE MACRO ordered_sum(x, y) AS list_sum(list(x ORDER BY y) FILTER (WHERE x IS NOT NULL));
+-- Half up, for numbers from 0. round() works on other digits in other engines: 2.675 becomes 2.67 here, 2.68 in Spark.
+CREATE MACRO rounded(x, decimals) AS floor(x * power(10, decimals) + 0.5) / power(10, decimals);
+-- A time of 00:00:00 is a date without a time: then dates are compared, not clocks.
+CREATE MACRO is_date_only(moment) AS moment = CAST(CAST(moment AS DATE) AS TIMESTAMP);
 
 -- Reference tables as readers see them: the shipped rows, replaced by uploaded ones with the same key.
 -- Codes are used again after a reorganisation (23059 was Ma Lâm, then Hàm Thuận), so that a later unit is named by

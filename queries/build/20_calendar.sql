@@ -1,11 +1,12 @@
--- Working days: Monday to Friday without holidays (kind off), with the days worked instead (kind work).
+-- Working days: Monday to Friday without holidays (kind off), with the days worked instead (kind work). Days of the week
+-- are counted from a Monday: engines number them differently.
 CREATE TABLE calendar_day AS
 WITH day_kind AS (
     SELECT day, coalesce(holiday.kind = 'work', false)
-        OR (dayofweek(day) BETWEEN 1 AND 5 AND coalesce(holiday.kind, '') <> 'off') AS is_working
+        OR (date_diff('day', DATE '1999-12-27', day) % 7 < 5 AND coalesce(holiday.kind, '') <> 'off') AS is_working
     FROM (
-        SELECT CAST(day AS DATE) AS day
-        FROM generate_series(TIMESTAMP '2000-01-01', TIMESTAMP '2050-12-31', INTERVAL 1 DAY) AS series (day)
+        SELECT CAST(moment AS DATE) AS day
+        FROM (SELECT unnest(generate_series(DATE '2000-01-01', DATE '2050-12-31', INTERVAL 1 DAY)) AS moment)
     )
     LEFT JOIN holiday ON holiday.holiday_on = day
 )

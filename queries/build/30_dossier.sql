@@ -39,12 +39,9 @@ precise AS (
     SELECT
         *,
         CAST(due_moment AS DATE) AS due_on,
-        -- A time of 00:00:00 is a date without a time: then dates are compared, not clocks.
-        due_moment = date_trunc('day', due_moment) OR ended_at = date_trunc('day', ended_at)
-            OR (coalesce(has_supplement_time, false) AND (
-                supplement_requested_at = date_trunc('day', supplement_requested_at)
-                OR supplement_completed_at = date_trunc('day', supplement_completed_at)
-            )) AS by_date
+        is_date_only(due_moment) OR is_date_only(ended_at)
+            OR (coalesce(has_supplement_time, false)
+                AND (is_date_only(supplement_requested_at) OR is_date_only(supplement_completed_at))) AS by_date
     FROM due
 ),
 adjusted AS (
@@ -54,8 +51,8 @@ adjusted AS (
         CASE
             WHEN NOT coalesce(has_supplement_time, false) THEN ended_at
             WHEN by_date
-                THEN CAST(ended_on AS TIMESTAMP)
-                    - (supplement_completed_on - supplement_requested_on) * INTERVAL 1 DAY
+                THEN CAST(ended_on - CAST(date_diff('day', supplement_requested_on, supplement_completed_on) AS INTEGER)
+                    AS TIMESTAMP)
             ELSE ended_at - (supplement_completed_at - supplement_requested_at)
         END AS adjusted_end
     FROM precise
@@ -69,8 +66,7 @@ judged AS (
         END AS ended_late,
         is_accepted AND CAST(adjusted_end AS DATE) < due_on AS ended_early,
         CASE
-            WHEN ineligible_returned_at = date_trunc('day', ineligible_returned_at)
-                OR due_moment = date_trunc('day', due_moment)
+            WHEN is_date_only(ineligible_returned_at) OR is_date_only(due_moment)
                 THEN CAST(ineligible_returned_at AS DATE) <= due_on
             ELSE ineligible_returned_at <= due_moment
         END AS returned_in_time,

@@ -22,7 +22,7 @@ WITH bound AS (
     SELECT 'reporting', reporting_month, min(day), max(day) FROM calendar_day GROUP BY reporting_month
 ),
 current_month AS (
-    SELECT calendar, month, as_of - start_on AS day_offset
+    SELECT calendar, month, date_diff('day', start_on, as_of) AS day_offset
     FROM bound CROSS JOIN as_of_date WHERE as_of BETWEEN start_on AND end_on
 )
 SELECT bound.calendar, bound.month, bound.start_on, bound.end_on, current_month.day_offset,
@@ -33,7 +33,8 @@ JOIN current_month ON bound.calendar = current_month.calendar AND bound.month <=
 CROSS JOIN rule
 CROSS JOIN (SELECT coalesce(min(received_on), DATE '2100-01-01') AS first_on FROM dossier WHERE is_accepted) AS earliest
 CROSS JOIN as_of_date
-WHERE bound.start_on >= least(greatest(rule.data_start, date_trunc('month', first_on)), date_trunc('year', as_of))
+WHERE bound.start_on >= least(
+    greatest(rule.data_start, CAST(date_trunc('month', first_on) AS DATE)), CAST(date_trunc('year', as_of) AS DATE))
 ORDER BY ALL;
 
 -- What can be chosen: month, quarter, half year and year of both calendars.

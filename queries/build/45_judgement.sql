@@ -18,9 +18,9 @@ CREATE MACRO step_late(completed_at, due_at, day) AS
     CASE WHEN step_open(completed_at, day) THEN day > CAST(due_at AS DATE) ELSE completed_at > due_at END;
 
 -- A step as a list of dossiers is named by it, and as it is said.
-CREATE MACRO step_code(step_number, tier) AS 'land_step_late_' || step_number || '_' || tier;
-CREATE MACRO step_title(step_number, tier) AS 'Bước ' || step_number || ': '
-    || CASE tier WHEN 'commune' THEN 'cấp xã' WHEN 'district' THEN 'cấp huyện' ELSE 'VPĐK đất đai tỉnh' END;
+CREATE MACRO step_code(step_number, tier) AS ('land_step_late_' || step_number || '_' || tier);
+CREATE MACRO step_title(step_number, tier) AS ('Bước ' || step_number || ': '
+    || CASE tier WHEN 'commune' THEN 'cấp xã' WHEN 'district' THEN 'cấp huyện' ELSE 'VPĐK đất đai tỉnh' END);
 
 -- A share of late dossiers against the on-time target and its alert, both in percent on time.
 CREATE MACRO late_status(share, target, alert) AS
@@ -45,7 +45,7 @@ CREATE MACRO last_month_of(period) AS CAST(left(period, 4) AS INTEGER) * 12 + CA
     WHEN period LIKE '%H%' THEN CAST(right(period, 1) AS INTEGER) * 6 - 1
     ELSE CAST(right(period, 2) AS INTEGER) - 1
 END;
-CREATE MACRO month_begin(month) AS make_date(month // 12, month % 12 + 1, 1);
+CREATE MACRO month_begin(month) AS make_date(CAST(month // 12 AS INTEGER), CAST(month % 12 + 1 AS INTEGER), 1);
 
 -- How far a pilot, task or proposal is on a day.
 CREATE MACRO initiative_state(completed_on, due_on, percent, day) AS CASE

@@ -25,16 +25,16 @@ WITH summed AS (
 ),
 shared AS (
     SELECT summed.*, 100 * score / nullif(maximum, 0) AS percent,
-        round(100 * score / nullif(maximum, 0), rank_decimals) AS compared_percent
+        rounded(100 * score / nullif(maximum, 0), rank_decimals) AS compared_percent
     FROM summed CROSS JOIN rule
 ),
-classed AS (
-    SELECT shared.*, (
-        SELECT max_by(class_code, minimum) FROM class_band
-        WHERE class_band.index_code = shared.index_code AND class_band.minimum <= shared.percent
-    ) AS computed_class
+reached AS (
+    SELECT district_code, shared.index_code, year, max_by(class_code, minimum) AS computed_class
     FROM shared
-)
+    JOIN class_band ON class_band.index_code = shared.index_code AND class_band.minimum <= shared.percent
+    GROUP BY district_code, shared.index_code, year
+),
+classed AS (SELECT shared.*, computed_class FROM shared LEFT JOIN reached USING (district_code, index_code, year))
 SELECT district_code, index_code, year, score, maximum, percent, computed_class, published_class,
     -- What was published always stands above what is computed.
     coalesce(published_class, computed_class) AS class_code,
@@ -48,8 +48,8 @@ FROM classed
 ORDER BY index_code, year, district_code;
 
 CREATE TABLE initiative AS
-SELECT merged_initiative.* EXCLUDE (line, upload_order, simulated)
-    REPLACE (coalesce(renamed_unit.unit_code, merged_initiative.unit_code) AS unit_code)
+SELECT initiative_code, coalesce(renamed_unit.unit_code, merged_initiative.unit_code) AS unit_code,
+    merged_initiative.* EXCLUDE (line, upload_order, simulated, initiative_code, unit_code)
 FROM merged_initiative
 LEFT JOIN renamed_unit ON renamed_unit.own_code = merged_initiative.unit_code
     AND start_on BETWEEN renamed_unit.valid_from AND renamed_unit.valid_to

@@ -64,7 +64,7 @@ WITH ranked AS (
         kpi_value.numerator, kpi_value.denominator, kpi_value.value, kpi_value.period AS observed_period,
         row_number() OVER (
             PARTITION BY period.calendar, period.period_code, kpi_value.unit_code, kpi_value.indicator_code
-            ORDER BY kpi_value.last_month DESC, length(kpi_value.period) DESC
+            ORDER BY kpi_value.last_month DESC, length(kpi_value.period) DESC, kpi_value.period
         ) AS newest
     FROM period
     JOIN kpi_value ON kpi_value.last_month <= period.last_month
@@ -77,10 +77,9 @@ own AS (SELECT * EXCLUDE (newest) FROM ranked WHERE newest = 1),
 -- over is the sum of the communes it was made of: numerators over denominators, or counts.
 listed AS (
     SELECT own.calendar, own.period_code, parent.unit_code, own.indicator_code, indicator.aggregate,
-        list_sum(list(own.value ORDER BY own.unit_code) FILTER (WHERE own.value IS NOT NULL)) AS value,
-        list_sum(list(own.numerator ORDER BY own.unit_code) FILTER (WHERE own.numerator IS NOT NULL)) AS numerator,
-        list_sum(list(own.denominator ORDER BY own.unit_code) FILTER (WHERE own.denominator IS NOT NULL))
-            AS denominator,
+        ordered_sum(own.value, own.unit_code) AS value,
+        ordered_sum(own.numerator, own.unit_code) AS numerator,
+        ordered_sum(own.denominator, own.unit_code) AS denominator,
         max(own.observed_period) AS observed_period
     FROM own
     JOIN scope_unit AS parent ON parent.member_code = own.unit_code AND parent.scope IN ('district', 'successor')
@@ -124,7 +123,7 @@ valued AS (
         target_row.target * merged AS target,
         -- Without an alert of its own: nine tenths of the target, or a tenth of the limit. Rounded, because
         -- (1 - 0.9) * 100 is a little less than 10.
-        coalesce(target_row.alert, round(CASE indicator.direction WHEN 'up' THEN near_ratio * target_row.target
+        coalesce(target_row.alert, rounded(CASE indicator.direction WHEN 'up' THEN near_ratio * target_row.target
             WHEN 'down' THEN (1 - near_ratio) * indicator.limit_value END, 6)) * merged AS alert,
         CASE WHEN indicator.kind = 'computed' THEN computed.numerator ELSE reported.numerator END AS numerator,
         CASE WHEN indicator.kind = 'computed' THEN computed.denominator ELSE reported.denominator END AS denominator,
@@ -184,9 +183,9 @@ WITH weighed AS (
 ),
 listed AS (
     SELECT calendar, kind, period_code, cut, unit_code, scope, coalesce(group_code, 'all') AS group_code,
-        list_sum(list(points ORDER BY indicator_code) FILTER (WHERE points IS NOT NULL)) AS points,
-        list_sum(list(known_weight ORDER BY indicator_code) FILTER (WHERE known_weight IS NOT NULL)) AS known_weight,
-        list_sum(list(weight ORDER BY indicator_code) FILTER (WHERE weight IS NOT NULL)) AS weight
+        ordered_sum(points, indicator_code) AS points,
+        ordered_sum(known_weight, indicator_code) AS known_weight,
+        ordered_sum(weight, indicator_code) AS weight
     FROM weighed
     GROUP BY GROUPING SETS (
         (calendar, kind, period_code, cut, unit_code, scope),
@@ -195,12 +194,12 @@ listed AS (
 ),
 summed AS (
     SELECT calendar, kind, period_code, cut, unit_code, scope, group_code,
-        100 * points / nullif(known_weight, 0) AS score, 100 * coalesce(known_weight, 0) / weight AS coverage
+        100 * points / nullif(known_weight, 0) AS score, 100 * coalesce(known_weight, 0) / nullif(weight, 0) AS coverage
     FROM listed
 ),
 comparable AS (
     SELECT summed.*, scope IN ('commune', 'successor') AND score IS NOT NULL AND coverage >= coverage_minimum AS is_ranked,
-        round(score, rank_decimals) AS compared_score
+        rounded(score, rank_decimals) AS compared_score
     FROM summed CROSS JOIN rule
 )
 SELECT calendar, kind, period_code, cut, unit_code, scope, group_code, score, coverage, is_ranked,
@@ -208,7 +207,7 @@ SELECT calendar, kind, period_code, cut, unit_code, scope, group_code, score, co
     CASE WHEN is_ranked THEN rank() OVER (
         PARTITION BY calendar, period_code, cut, group_code, scope, is_ranked ORDER BY compared_score DESC
     ) END AS place,
-    count(*) FILTER (WHERE is_ranked) OVER (PARTITION BY calendar, period_code, cut, group_code, scope) AS ranked_units,
+    count(CASE WHEN is_ranked THEN 1 END) OVER (PARTITION BY calendar, period_code, cut, group_code, scope) AS ranked_units,
     CASE WHEN score IS NULL THEN 'missing' WHEN score >= score_target THEN 'met'
         WHEN score >= score_alert THEN 'near' ELSE 'missed' END AS status
 FROM comparable CROSS JOIN rule

@@ -18,7 +18,7 @@ CREATE TABLE simulated_score AS
 WITH summed AS (
     SELECT calendar, kind, period_code, cut, unit_code, scope, index_code, coalesce(criterion_code, 'total') AS criterion_code,
         -- In a fixed order: the last bits of a sum of fractions depend on it, and the same files make the same snapshot.
-        list_sum(list(points ORDER BY component_code) FILTER (WHERE points IS NOT NULL)) AS points,
+        ordered_sum(points, component_code) AS points,
         coalesce(exact_sum(CASE WHEN points IS NOT NULL THEN maximum END), 0) AS known_maximum,
         exact_sum(maximum) AS maximum
     FROM component_score
@@ -34,14 +34,14 @@ shared AS (
 ),
 comparable AS (
     SELECT shared.*, scope IN ('commune', 'successor') AND score IS NOT NULL AND coverage >= coverage_minimum AS is_ranked,
-        round(score, rank_decimals) AS compared_score
+        rounded(score, rank_decimals) AS compared_score
     FROM shared CROSS JOIN rule
 )
 SELECT * EXCLUDE (compared_score),
     CASE WHEN is_ranked THEN rank() OVER (
         PARTITION BY calendar, period_code, cut, index_code, criterion_code, scope, is_ranked ORDER BY compared_score DESC
     ) END AS place,
-    count(*) FILTER (WHERE is_ranked) OVER (
+    count(CASE WHEN is_ranked THEN 1 END) OVER (
         PARTITION BY calendar, period_code, cut, index_code, criterion_code, scope) AS ranked_units
 FROM comparable
 ORDER BY calendar, kind, period_code, cut, unit_code, index_code, criterion_code;

@@ -28,19 +28,23 @@ counted AS (
     )
 ),
 computed AS (
-    UNPIVOT (SELECT unit_code, period, field_code, CAST(handled AS BIGINT) AS handled, CAST(received_online AS BIGINT) AS received_online, CAST(received_direct AS BIGINT) AS received_direct, CAST(carried_over AS BIGINT) AS carried_over, CAST(resolved AS BIGINT) AS resolved, CAST(resolved_early AS BIGINT) AS resolved_early, CAST(resolved_on_time AS BIGINT) AS resolved_on_time, CAST(resolved_late AS BIGINT) AS resolved_late, CAST(open_total AS BIGINT) AS open_total, CAST(open_in_time AS BIGINT) AS open_in_time, CAST(open_late AS BIGINT) AS open_late FROM counted)
-    ON handled, received_online, received_direct, carried_over, resolved, resolved_early, resolved_on_time, resolved_late, open_total, open_in_time, open_late INTO NAME figure VALUE amount
+    SELECT unit_code, period, field_code, figure,
+        report_figure(figure, handled, received_online, received_direct, carried_over, resolved, resolved_early,
+            resolved_on_time, resolved_late, open_total, open_in_time, open_late) AS amount
+    FROM counted CROSS JOIN figure
 ),
 reported AS (
-    UNPIVOT (SELECT unit_code, period, field_code, CAST(handled AS BIGINT) AS handled, CAST(received_online AS BIGINT) AS received_online, CAST(received_direct AS BIGINT) AS received_direct, CAST(carried_over AS BIGINT) AS carried_over, CAST(resolved AS BIGINT) AS resolved, CAST(resolved_early AS BIGINT) AS resolved_early, CAST(resolved_on_time AS BIGINT) AS resolved_on_time, CAST(resolved_late AS BIGINT) AS resolved_late, CAST(open_total AS BIGINT) AS open_total, CAST(open_in_time AS BIGINT) AS open_in_time, CAST(open_late AS BIGINT) AS open_late FROM service_report)
-    ON handled, received_online, received_direct, carried_over, resolved, resolved_early, resolved_on_time, resolved_late, open_total, open_in_time, open_late INTO NAME figure VALUE amount
+    SELECT unit_code, period, field_code, figure, column_number, title,
+        report_figure(figure, handled, received_online, received_direct, carried_over, resolved, resolved_early,
+            resolved_on_time, resolved_late, open_total, open_in_time, open_late) AS amount
+    FROM service_report CROSS JOIN figure
 )
 SELECT reported.unit_code, reported.period, reported.field_code, column_number, title, reported.amount AS reported,
     -- A period without a single dossier of the unit is one that the dossiers do not reach.
     CASE WHEN known.unit_code IS NOT NULL THEN coalesce(computed.amount, 0) END AS computed
 FROM reported
-JOIN figure USING (figure)
 LEFT JOIN computed USING (unit_code, period, field_code, figure)
 LEFT JOIN (SELECT DISTINCT unit_code, period FROM counted) AS known
     ON known.unit_code = reported.unit_code AND known.period = reported.period
+WHERE reported.amount IS NOT NULL
 ORDER BY reported.unit_code, reported.period, reported.field_code, column_number;
