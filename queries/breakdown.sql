@@ -1,18 +1,23 @@
 -- Hồ sơ trong kỳ chia theo đơn vị, lĩnh vực, kênh hoặc mức độ dịch vụ: số của một danh sách và tỷ lệ trễ.
 -- returns: code, name, handled, dossiers, late, late_text, value, measure, status, low_volume, rank
 WITH named AS (
-    SELECT period.*, listed.dossier_code IS NOT NULL AS is_listed,
-        CASE $dimension WHEN 'unit' THEN period.unit_code WHEN 'field' THEN period.field_code
-            WHEN 'channel' THEN period.channel ELSE period.service_level END AS code
-    FROM period_dossier($calendar, $period) AS period
-    JOIN scope_unit ON scope_unit.member_code = period.unit_code AND scope_unit.unit_code = $unit
-    LEFT JOIN (SELECT dossier_code FROM listed_dossier($calendar, $period, $subset)) AS listed USING (dossier_code)
-    WHERE ($field = '' OR period.field_code = $field) AND ($channel = '' OR period.channel = $channel)
+    SELECT CASE $dimension WHEN 'unit' THEN unit_code WHEN 'field' THEN field_code WHEN 'channel' THEN channel
+        ELSE service_level END AS code, *
+    FROM subset_cell
+    JOIN (SELECT member_code AS unit_code FROM scope_unit WHERE unit_code = $unit) AS member USING (unit_code)
+    WHERE calendar = $calendar AND period_code = $period AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+),
+listed AS (
+    SELECT CASE $dimension WHEN 'unit' THEN unit_code WHEN 'field' THEN field_code WHEN 'channel' THEN channel
+        ELSE service_level END AS code, sum(dossiers) AS dossiers
+    FROM subset_count($calendar, $period, $subset)
+    JOIN (SELECT member_code AS unit_code FROM scope_unit WHERE unit_code = $unit) AS member USING (unit_code)
+    WHERE ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+    GROUP BY 1
 ),
 counted AS (
-    SELECT code, count(*) AS handled, count(*) FILTER (WHERE is_listed) AS dossiers,
-        count(*) FILTER (WHERE is_late) AS late
-    FROM named GROUP BY code
+    SELECT code, sum(handled) AS handled, any_value(listed.dossiers) AS dossiers, sum(late) AS late
+    FROM named JOIN listed USING (code) GROUP BY code HAVING sum(handled) > 0
 )
 SELECT code, coalesce(unit.name, field.short_name, CASE code WHEN 'online' THEN 'Trực tuyến' WHEN 'postal' THEN 'Bưu chính'
         WHEN 'direct' THEN 'Trực tiếp' WHEN 'full' THEN 'Toàn trình' WHEN 'partial' THEN 'Một phần'

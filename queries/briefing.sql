@@ -48,28 +48,28 @@ late AS (
     HAVING sum(handled) > 0
 ),
 placed AS (
-    SELECT listed.* FROM period_dossier($calendar, $period) AS listed
-    JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
+    SELECT sum(handled) AS handled, sum(land) AS land, sum(land_late) AS land_late, sum(land_commune) AS land_commune,
+        sum(land_district) AS land_district, sum(land_province) AS land_province,
+        sum(late_without_apology) AS late_without_apology, sum(not_closed) AS not_closed
+    FROM subset_cell AS cell
+    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
+    WHERE calendar = $calendar AND period_code = $period
 ),
 land AS (
-    SELECT vi_number(count(*) FILTER (WHERE is_late), 0) || ' trong ' || vi_number(count(*), 0)
-        || ' hồ sơ đất đai ba cấp trễ hạn (' || vi_quantity(100 * count(*) FILTER (WHERE is_late) / count(*), '%') || ')'
+    SELECT vi_number(land_late, 0) || ' trong ' || vi_number(land, 0)
+        || ' hồ sơ đất đai ba cấp trễ hạn (' || vi_quantity(100 * land_late / land, '%') || ')'
         -- Without the steps nobody knows where they are.
-        || CASE WHEN count(holder_tier) = 0 THEN '' ELSE '; đang ở cấp xã ' || vi_number(count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'commune'), 0)
-        || ', cấp huyện ' || vi_number(count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'district'), 0)
-        || ', Văn phòng Đăng ký đất đai tỉnh '
-        || vi_number(count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'province'), 0) END || '.' AS sentence
+        || CASE WHEN land_commune + land_district + land_province = 0 THEN ''
+            ELSE '; đang ở cấp xã ' || vi_number(land_commune, 0) || ', cấp huyện ' || vi_number(land_district, 0)
+                || ', Văn phòng Đăng ký đất đai tỉnh ' || vi_number(land_province, 0) END || '.' AS sentence
     FROM placed
-    WHERE three_tier
-    HAVING count(*) > 0
+    WHERE land > 0
 ),
 discipline AS (
-    SELECT vi_number(count(*) FILTER (WHERE is_late AND NOT coalesce(is_apologised, false)), 0)
-        || ' hồ sơ trễ chưa có thư xin lỗi; '
-        || vi_number(count(*) FILTER (WHERE is_resolved AND not_closed_in_system), 0)
+    SELECT vi_number(late_without_apology, 0) || ' hồ sơ trễ chưa có thư xin lỗi; ' || vi_number(not_closed, 0)
         || ' hồ sơ giấy đã xong mà điện tử chưa kết thúc.' AS sentence
     FROM placed
-    HAVING count(*) > 0
+    WHERE handled > 0
 ),
 online AS (
     SELECT upper(left(said, 1)) || substr(said, 2) || '.' AS sentence

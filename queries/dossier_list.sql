@@ -1,38 +1,34 @@
 -- Một trang của danh sách hồ sơ: những hồ sơ nào, ở đâu, trễ bao lâu, cần làm gì.
 -- returns: dossier_code, procedure_name, unit_name, due_on, days_late, state_name, next_step, apology_on, officer_code, field_name, channel_name, received_on, ended_on, position
-WITH shown AS (
-    SELECT dossier_code, procedure.name AS procedure_name, field.short_name AS field_name, unit.name AS unit_name,
-        CASE listed.channel WHEN 'online' THEN 'Trực tuyến' WHEN 'postal' THEN 'Bưu chính' ELSE 'Trực tiếp' END AS channel_name,
-        received_on, due_on, CASE WHEN is_resolved THEN ended_on END AS ended_on,
-        CASE WHEN is_resolved_late THEN 'Xong, quá hạn' WHEN is_resolved THEN 'Xong' WHEN is_open_late THEN 'Đang quá hạn'
-            WHEN is_waiting THEN 'Chờ bổ sung' ELSE 'Đang giải quyết' END AS state_name,
-        days_late, apology_on, officer_code,
-        CASE WHEN is_late AND NOT coalesce(is_apologised, false) THEN 'Ban hành thư xin lỗi, hẹn lại ngày trả'
-            WHEN is_open_late THEN 'Giải quyết dứt điểm, báo cáo nguyên nhân'
-            WHEN is_waiting THEN 'Nhắc người dân bổ sung'
-            WHEN is_resolved AND not_closed_in_system THEN 'Kết thúc hồ sơ trên hệ thống'
-            WHEN NOT is_resolved AND days_left BETWEEN 0 AND 5 THEN 'Giải quyết trước ngày hẹn'
-            ELSE '' END AS next_step
+WITH found AS (
+    SELECT listed.*,
+        CASE $sort WHEN 'days_late' THEN -days_late WHEN 'due_on' THEN epoch(CAST(due_on AS TIMESTAMP))
+            WHEN 'received_on' THEN -epoch(CAST(received_on AS TIMESTAMP)) END AS sort_key
     FROM listed_dossier($calendar, $period, $subset) AS listed
-    JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
-    JOIN current_unit AS unit
-        ON unit.unit_code = listed.unit_code
-    JOIN field USING (field_code)
+    JOIN (SELECT member_code AS unit_code FROM scope_unit WHERE unit_code = $unit) AS member USING (unit_code)
     JOIN procedure USING (procedure_code)
     WHERE ($field = '' OR listed.field_code = $field) AND ($channel = '' OR listed.channel = $channel)
-        AND contains(lower(concat_ws(' ', dossier_code, procedure_code, procedure.name)), lower($search))
-),
-numbered AS (
-    SELECT *, row_number() OVER (
-        ORDER BY CASE $sort WHEN 'days_late' THEN -days_late WHEN 'due_on' THEN epoch(CAST(due_on AS TIMESTAMP))
-            WHEN 'received_on' THEN -epoch(CAST(received_on AS TIMESTAMP)) END NULLS LAST, dossier_code
-    ) AS position
-    FROM shown
+        AND ($search = '' OR contains(lower(concat_ws(' ', dossier_code, procedure_code, procedure.name)), lower($search)))
+    ORDER BY sort_key NULLS LAST, dossier_code
+    -- Fifty to a page; a page that is no number is the whole list.
+    LIMIT coalesce(50 * sign(TRY_CAST($page AS INTEGER)), 10000000)
+    OFFSET coalesce(50 * (TRY_CAST($page AS INTEGER) - 1), 0)
 )
-SELECT dossier_code, procedure_name, unit_name, due_on, days_late, state_name, next_step, apology_on, officer_code, field_name,
-    channel_name, received_on, ended_on, position
-FROM numbered
--- Fifty to a page; a page that is no number is the whole list.
-WHERE TRY_CAST($page AS INTEGER) IS NULL
-    OR position BETWEEN 50 * CAST($page AS INTEGER) - 49 AND 50 * CAST($page AS INTEGER)
+SELECT dossier_code, procedure.name AS procedure_name, unit.name AS unit_name, due_on, days_late,
+    CASE WHEN is_resolved_late THEN 'Xong, quá hạn' WHEN is_resolved THEN 'Xong' WHEN is_open_late THEN 'Đang quá hạn'
+        WHEN is_waiting THEN 'Chờ bổ sung' ELSE 'Đang giải quyết' END AS state_name,
+    CASE WHEN is_late AND NOT coalesce(is_apologised, false) THEN 'Ban hành thư xin lỗi, hẹn lại ngày trả'
+        WHEN is_open_late THEN 'Giải quyết dứt điểm, báo cáo nguyên nhân'
+        WHEN is_waiting THEN 'Nhắc người dân bổ sung'
+        WHEN is_resolved AND not_closed_in_system THEN 'Kết thúc hồ sơ trên hệ thống'
+        WHEN NOT is_resolved AND days_left BETWEEN 0 AND 5 THEN 'Giải quyết trước ngày hẹn'
+        ELSE '' END AS next_step,
+    apology_on, officer_code, field.short_name AS field_name,
+    CASE found.channel WHEN 'online' THEN 'Trực tuyến' WHEN 'postal' THEN 'Bưu chính' ELSE 'Trực tiếp' END AS channel_name,
+    received_on, CASE WHEN is_resolved THEN ended_on END AS ended_on,
+    coalesce(50 * (TRY_CAST($page AS INTEGER) - 1), 0) + row_number() OVER (ORDER BY sort_key NULLS LAST, dossier_code) AS position
+FROM found
+JOIN current_unit AS unit USING (unit_code)
+JOIN field USING (field_code)
+JOIN procedure USING (procedure_code)
 ORDER BY position

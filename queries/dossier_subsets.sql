@@ -1,9 +1,24 @@
 -- Các danh sách hồ sơ có thể mở, và số hồ sơ của từng danh sách.
 -- returns: subset_code, title, group_code, dossiers, text
-SELECT subset_code, title, group_code, dossiers, vi_number(dossiers, 0) AS text FROM (SELECT subset_code, title, group_code, sort, (
-    SELECT count(*) FROM listed_dossier($calendar, $period, dossier_subset.subset_code) AS listed
-    JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
-    WHERE ($field = '' OR listed.field_code = $field) AND ($channel = '' OR listed.channel = $channel)
-) AS dossiers
-FROM dossier_subset)
+WITH summed AS (
+    SELECT sum(COLUMNS(cell.* EXCLUDE (calendar, period_code, unit_code, field_code, channel, service_level))) AS '\0'
+    FROM subset_cell AS cell
+    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
+    WHERE calendar = $calendar AND period_code = $period
+        AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+),
+counted AS (
+    FROM (UNPIVOT summed ON COLUMNS(*) INTO NAME subset_code VALUE dossiers)
+    UNION ALL
+    SELECT subset_code, sum(dossiers)
+    FROM detail_period AS cell
+    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
+    WHERE calendar = $calendar AND period_code = $period
+        AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+    GROUP BY subset_code
+)
+SELECT subset_code, title, group_code, CAST(coalesce(dossiers, 0) AS BIGINT) AS dossiers,
+    vi_number(coalesce(dossiers, 0), 0) AS text
+FROM dossier_subset
+LEFT JOIN counted USING (subset_code)
 ORDER BY sort

@@ -1,17 +1,19 @@
 -- Hồ sơ đất đai ba cấp của từng đơn vị tiếp nhận: số hồ sơ, trễ hạn, đang ở cấp nào.
 -- returns: code, name, handled, late, late_text, at_commune, at_district, at_province, value, measure, status, low_volume, rank
-SELECT listed.unit_code AS code, unit.name, count(*) AS handled, count(*) FILTER (WHERE is_late) AS late,
-    vi_quantity(count(*) FILTER (WHERE is_late), 'hồ sơ') || ' · '
-        || vi_quantity(100 * count(*) FILTER (WHERE is_late) / count(*), '%') AS late_text,
-    count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'commune') AS at_commune,
-    count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'district') AS at_district,
-    count(*) FILTER (WHERE NOT is_resolved AND holder_tier = 'province') AS at_province,
-    count(*) FILTER (WHERE is_late) AS value, 'hồ sơ' AS measure, 'context' AS status,
-    count(*) < any_value(low_volume) AS low_volume,
-    row_number() OVER (ORDER BY count(*) FILTER (WHERE is_late) DESC, count(*), listed.unit_code) AS rank
-FROM listed_dossier($calendar, $period, 'land') AS listed
-JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
-JOIN current_unit AS unit ON unit.unit_code = listed.unit_code
+WITH counted AS (
+    SELECT cell.unit_code AS code, CAST(sum(land) AS BIGINT) AS handled, CAST(sum(land_late) AS BIGINT) AS late,
+        CAST(sum(land_commune) AS BIGINT) AS at_commune, CAST(sum(land_district) AS BIGINT) AS at_district,
+        CAST(sum(land_province) AS BIGINT) AS at_province
+    FROM subset_cell AS cell
+    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
+    WHERE calendar = $calendar AND period_code = $period
+    GROUP BY cell.unit_code HAVING sum(land) > 0
+)
+SELECT code, unit.name, handled, late,
+    vi_quantity(late, 'hồ sơ') || ' · ' || vi_quantity(100 * late / handled, '%') AS late_text, at_commune, at_district,
+    at_province, late AS value, 'hồ sơ' AS measure, 'context' AS status, handled < low_volume AS low_volume,
+    row_number() OVER (ORDER BY late DESC, handled, code) AS rank
+FROM counted
+JOIN current_unit AS unit ON unit.unit_code = code
 CROSS JOIN rule
-GROUP BY listed.unit_code, unit.name
 ORDER BY rank

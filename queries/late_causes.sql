@@ -1,12 +1,18 @@
 -- Nguyên nhân của các hồ sơ trễ hạn, chủ quan hay khách quan.
 -- returns: code, name, kind_name, dossiers, value, measure, status, low_volume, rank
-WITH counted AS (
+WITH cell AS (
     -- The code is that of the list of these dossiers.
-    SELECT coalesce('cause_' || late_cause, 'unexplained') AS code, count(*) AS dossiers
-    FROM listed_dossier($calendar, $period, 'late') AS listed
-    JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
-    WHERE ($field = '' OR listed.field_code = $field) AND ($channel = '' OR listed.channel = $channel)
-    GROUP BY late_cause
+    SELECT subset_code AS code, unit_code, field_code, channel, dossiers FROM detail_period
+    WHERE calendar = $calendar AND period_code = $period AND starts_with(subset_code, 'cause_')
+    UNION ALL
+    SELECT 'unexplained', unit_code, field_code, channel, dossiers FROM subset_count($calendar, $period, 'unexplained')
+),
+counted AS (
+    SELECT code, CAST(sum(dossiers) AS BIGINT) AS dossiers
+    FROM cell
+    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
+    WHERE ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+    GROUP BY code HAVING sum(dossiers) > 0
 )
 SELECT code, coalesce(cause.name, 'Chưa ghi nguyên nhân') AS name,
     CASE attribution WHEN 'subjective' THEN 'Chủ quan' WHEN 'objective' THEN 'Khách quan' ELSE 'Chưa rõ' END AS kind_name,

@@ -1,11 +1,11 @@
 -- Tỷ lệ trễ hạn của từng đơn vị theo từng lĩnh vực.
 -- returns: unit_code, unit_name, unit_sort, indicator_code, short_name, indicator_sort, late, handled, value, measure, status, low_volume
 WITH counted AS (
-    SELECT listed.unit_code, field_code, count(*) AS handled, count(*) FILTER (WHERE is_late) AS late
-    FROM period_dossier($calendar, $period) AS listed
-    JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
-    WHERE $channel = '' OR channel = $channel
-    GROUP BY listed.unit_code, field_code
+    SELECT cell.unit_code, field_code, sum(handled) AS handled, sum(late) AS late
+    FROM subset_cell AS cell
+    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
+    WHERE calendar = $calendar AND period_code = $period AND ($channel = '' OR channel = $channel)
+    GROUP BY cell.unit_code, field_code HAVING sum(handled) > 0
 ),
 -- The fields with most late dossiers, those of this unit's communes and offices alone.
 field_rank AS (
@@ -17,7 +17,7 @@ unit_rank AS (
     FROM counted GROUP BY unit_code
 )
 SELECT unit_rank.unit_code, unit.name AS unit_name, unit_sort, field_rank.field_code AS indicator_code, field.short_name,
-    indicator_sort, coalesce(late, 0) AS late, coalesce(handled, 0) AS handled,
+    indicator_sort, CAST(coalesce(late, 0) AS BIGINT) AS late, CAST(coalesce(handled, 0) AS BIGINT) AS handled,
     100 * late / nullif(handled, 0) AS value, '%' AS measure,
     CASE WHEN handled IS NULL THEN 'missing' ELSE late_status(100 * late / handled, goal.target, goal.alert) END AS status,
     coalesce(handled < low_volume, false) AS low_volume

@@ -1,24 +1,15 @@
 -- Những cán bộ từ ngưỡng hồ sơ trễ chưa ghi nguyên nhân trở lên, theo mã; không nêu tên. Chỉ cho người được xem mã cán bộ.
 -- returns: officer_code, unit_name, handled, late, unexplained
-WITH handled AS (
-    SELECT listed.unit_code, officer_code, count(*) AS handled, count(*) FILTER (WHERE is_late) AS late
-    FROM listed_dossier($calendar, $period, 'handled') AS listed
-    JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
-    WHERE officer_code IS NOT NULL AND ($field = '' OR listed.field_code = $field)
-        AND ($channel = '' OR listed.channel = $channel)
-    GROUP BY listed.unit_code, officer_code
-),
-unexplained AS (
-    SELECT listed.unit_code, officer_code, count(*) AS unexplained
-    FROM listed_dossier($calendar, $period, 'unexplained') AS listed
-    JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
-    WHERE officer_code IS NOT NULL AND ($field = '' OR listed.field_code = $field)
-        AND ($channel = '' OR listed.channel = $channel)
-    GROUP BY listed.unit_code, officer_code
+WITH counted AS (
+    SELECT cell.unit_code, officer_code, CAST(sum(handled) AS BIGINT) AS handled, CAST(sum(late) AS BIGINT) AS late,
+        CAST(sum(unexplained) AS BIGINT) AS unexplained
+    FROM officer_period AS cell
+    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
+    WHERE calendar = $calendar AND period_code = $period AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+    GROUP BY cell.unit_code, officer_code HAVING sum(unexplained) > 0
 )
 SELECT officer_code, unit.name AS unit_name, handled, late, unexplained
-FROM unexplained
-JOIN handled USING (unit_code, officer_code)
+FROM counted
 JOIN current_unit AS unit USING (unit_code)
 WHERE unexplained >= CAST($threshold AS INTEGER)
 ORDER BY unexplained DESC, late DESC, unit_name, officer_code

@@ -1,12 +1,11 @@
 -- Cán bộ có nhiều hồ sơ trễ hạn chưa ghi nguyên nhân, theo đơn vị; không nêu tên, không nêu mã (mã ở officer_list).
 -- returns: code, name, officers, over_threshold, worst, value, measure, status, low_volume, rank
 WITH counted AS (
-    SELECT listed.unit_code, officer_code, count(*) AS unexplained
-    FROM listed_dossier($calendar, $period, 'unexplained') AS listed
-    JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
-    WHERE officer_code IS NOT NULL AND ($field = '' OR listed.field_code = $field)
-        AND ($channel = '' OR listed.channel = $channel)
-    GROUP BY listed.unit_code, officer_code
+    SELECT cell.unit_code, officer_code, CAST(sum(unexplained) AS BIGINT) AS unexplained
+    FROM officer_period AS cell
+    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
+    WHERE calendar = $calendar AND period_code = $period AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+    GROUP BY cell.unit_code, officer_code HAVING sum(unexplained) > 0
 )
 SELECT counted.unit_code AS code, unit.name, count(*) AS officers,
     count(*) FILTER (WHERE unexplained >= CAST($threshold AS INTEGER)) AS over_threshold, max(unexplained) AS worst,

@@ -1,12 +1,17 @@
 -- Số hồ sơ của một danh sách theo đơn vị, và phần của nó trong một danh sách lớn hơn, bên cạnh mục tiêu của chỉ tiêu.
 -- returns: code, name, dossiers, base, value, dossiers_text, measure, target, status, low_volume, rank, share_rank
-WITH counted AS (
-    SELECT base.unit_code AS code, count(*) AS base, count(listed.dossier_code) AS dossiers
-    FROM listed_dossier($calendar, $period, $base) AS base
-    JOIN scope_unit ON scope_unit.member_code = base.unit_code AND scope_unit.unit_code = $unit
-    LEFT JOIN (SELECT dossier_code FROM listed_dossier($calendar, $period, $subset)) AS listed USING (dossier_code)
-    WHERE ($field = '' OR base.field_code = $field) AND ($channel = '' OR base.channel = $channel)
-    GROUP BY base.unit_code
+WITH cell AS (
+    SELECT unit_code, field_code, channel, dossiers AS base, 0 AS dossiers FROM subset_count($calendar, $period, $base)
+    UNION ALL
+    -- Every dossier of this list is one of the larger.
+    SELECT unit_code, field_code, channel, 0, dossiers FROM subset_count($calendar, $period, $subset)
+),
+counted AS (
+    SELECT cell.unit_code AS code, CAST(sum(base) AS BIGINT) AS base, CAST(sum(dossiers) AS BIGINT) AS dossiers
+    FROM cell
+    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
+    WHERE ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+    GROUP BY cell.unit_code
 )
 SELECT code, unit.name, dossiers, base, 100 * dossiers / nullif(base, 0) AS value,
     vi_quantity(dossiers, 'hồ sơ') || ' · ' || vi_quantity(100 * dossiers / base, '%') AS dossiers_text, '%' AS measure,

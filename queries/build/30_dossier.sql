@@ -1,3 +1,35 @@
+-- Was the system told within eight working hours of what happened on paper? Office hours add up to eight, so eight
+-- working hours are the same clock time on the next working day: the second of the day from which they run, and how
+-- many working days later they end. With dates only, the day after.
+CREATE MACRO second_of(moment) AS hour(moment) * 3600 + minute(moment) * 60 + second(moment);
+CREATE MACRO limit_days(happened_at, recorded_at, is_working, closes) AS CASE
+    WHEN second_of(happened_at) = 0 OR second_of(recorded_at) = 0 THEN 1
+    WHEN NOT is_working OR second_of(happened_at) > closes THEN 2
+    ELSE 1
+END;
+CREATE MACRO limit_second(happened_at, recorded_at, is_working, morning_start, morning_end, afternoon_start, afternoon_end) AS
+    CASE
+        WHEN second_of(happened_at) = 0 OR second_of(recorded_at) = 0 THEN 86400
+        WHEN NOT is_working OR second_of(happened_at) < morning_start OR second_of(happened_at) > afternoon_end
+            THEN morning_start
+        WHEN second_of(happened_at) > morning_end AND second_of(happened_at) < afternoon_start THEN afternoon_start
+        ELSE second_of(happened_at)
+    END;
+CREATE MACRO told_in_time(recorded_at, limit_day, limit_second) AS recorded_at IS NOT NULL AND (
+    CAST(recorded_at AS DATE) < limit_day
+    OR (CAST(recorded_at AS DATE) = limit_day AND second_of(recorded_at) <= limit_second)
+);
+
+-- How much of its statutory time a dossier took, in working days: its band.
+CREATE MACRO used_band_of(working_days, statutory_days) AS CASE
+    WHEN working_days <= 0.25 * statutory_days THEN 1
+    WHEN working_days <= 0.5 * statutory_days THEN 2
+    WHEN working_days <= 0.75 * statutory_days THEN 3
+    WHEN working_days <= statutory_days THEN 4
+    WHEN working_days <= 1.5 * statutory_days THEN 5
+    ELSE 6
+END;
+
 -- Dossiers with what every rule asks of them: end, due date, lateness (on-time algorithm of QĐ 766, 2.1).
 CREATE TABLE dossier AS
 WITH dated AS (
@@ -26,6 +58,7 @@ due AS (
         dated.*,
         CAST(ended_at AS DATE) AS ended_on,
         received_day.working_number AS received_number,
+        received_day.is_working AS received_is_working,
         -- Without an appointment the procedure's statutory time applies, in working days.
         coalesce(dated.due_at, CASE
             WHEN statutory_days <= 0 THEN CAST(received_on AS TIMESTAMP) ELSE CAST(statutory.day AS TIMESTAMP)
@@ -76,14 +109,33 @@ judged AS (
     FROM adjusted
 )
 SELECT
-    judged.* EXCLUDE (by_date, has_supplement_time, adjusted_end),
+    judged.* EXCLUDE (by_date, has_supplement_time, adjusted_end, received_is_working),
     due_day.working_number AS due_number,
     greatest(0, end_day.working_number - due_day.working_number) AS ended_days_late,
     greatest(0, end_day.working_number - received_number) AS ended_working_days,
+    -- Empty while it is open, and where the procedure has no statutory time.
+    CASE WHEN ended_at IS NOT NULL AND statutory_days > 0
+        THEN used_band_of(greatest(0, end_day.working_number - received_number), statutory_days) END AS used_band,
     apology_on IS NOT NULL
-        AND apology_day.working_number <= due_day.working_number - rule.apology_lead_days AS apology_timely
+        AND apology_day.working_number <= due_day.working_number - rule.apology_lead_days AS apology_timely,
+    -- Given back because it is not eligible, which ended it.
+    coalesce(state = 'stopped' AND CAST(ineligible_returned_at AS DATE) = ended_on, false) AS is_ineligible,
+    coalesce(fee_required AND NOT coalesce(fee_zero, false), false) AS owes_fee,
+    -- Paper and system in step, at the beginning and at the end; empty where there is nothing to judge.
+    CASE WHEN is_accepted AND intake_recorded_at IS NOT NULL THEN told_in_time(intake_recorded_at, intake_limit.day,
+        limit_second(received_at, intake_recorded_at, received_is_working, morning_start, morning_end, afternoon_start,
+            afternoon_end)) END AS intake_timely,
+    CASE WHEN is_accepted AND ended_at IS NOT NULL AND (status_updated_at IS NOT NULL OR not_closed_in_system)
+        THEN told_in_time(status_updated_at, closing_limit.day,
+            limit_second(ended_at, status_updated_at, ended_day.is_working, morning_start, morning_end, afternoon_start,
+                afternoon_end)) END AS closing_timely
 FROM judged
 CROSS JOIN rule
+LEFT JOIN calendar_day AS ended_day ON ended_day.day = judged.ended_on
+LEFT JOIN working_day AS intake_limit ON intake_limit.working_number
+    = received_number + limit_days(received_at, intake_recorded_at, received_is_working, afternoon_end)
+LEFT JOIN working_day AS closing_limit ON closing_limit.working_number
+    = ended_day.working_number + limit_days(ended_at, status_updated_at, ended_day.is_working, afternoon_end)
 LEFT JOIN calendar_day AS due_day ON due_day.day = judged.due_on
 LEFT JOIN calendar_day AS end_day ON end_day.day = judged.adjusted_on
 LEFT JOIN calendar_day AS apology_day ON apology_day.day = judged.apology_on
@@ -94,50 +146,3 @@ SELECT merged_dossier_step.* EXCLUDE (line, upload_order, simulated)
 FROM merged_dossier_step
 JOIN (SELECT dossier_code FROM dossier) AS known USING (dossier_code)
 ORDER BY dossier_code, step_number;
-
--- Was the system told within eight working hours of what happened on paper? One row an event.
--- Office hours add up to eight, so eight working hours are the same clock time on the next working day.
-CREATE TABLE status_event AS
-WITH event AS (
-    SELECT dossier_code, unit_code, field_code, channel, 'intake' AS event_kind, received_at AS happened_at,
-        intake_recorded_at AS recorded_at
-    FROM dossier
-    WHERE is_accepted AND intake_recorded_at IS NOT NULL
-    UNION ALL
-    SELECT dossier_code, unit_code, field_code, channel, 'closing', ended_at, status_updated_at
-    FROM dossier
-    WHERE is_accepted AND ended_at IS NOT NULL AND (status_updated_at IS NOT NULL OR not_closed_in_system)
-),
-timed AS (
-    SELECT event.*, CAST(happened_at AS DATE) AS happened_on, CAST(recorded_at AS DATE) AS recorded_on,
-        hour(happened_at) * 3600 + minute(happened_at) * 60 + second(happened_at) AS happened_second,
-        hour(recorded_at) * 3600 + minute(recorded_at) * 60 + second(recorded_at) AS recorded_second
-    FROM event
-),
-clamped AS (
-    SELECT
-        timed.*,
-        -- The working day and second from which the eight hours run, and with dates only the day after.
-        calendar_day.working_number + CASE
-            WHEN happened_second = 0 OR recorded_second = 0 THEN 1
-            WHEN NOT is_working OR happened_second > afternoon_end THEN 2
-            ELSE 1
-        END AS deadline_number,
-        CASE
-            WHEN happened_second = 0 OR recorded_second = 0 THEN 86400
-            WHEN NOT is_working OR happened_second < morning_start OR happened_second > afternoon_end
-                THEN morning_start
-            WHEN happened_second > morning_end AND happened_second < afternoon_start THEN afternoon_start
-            ELSE happened_second
-        END AS deadline_second
-    FROM timed
-    JOIN calendar_day ON calendar_day.day = timed.happened_on
-    CROSS JOIN rule
-)
-SELECT dossier_code, unit_code, field_code, channel, event_kind, happened_on, happened_at, recorded_at,
-    recorded_at IS NOT NULL AND (
-        recorded_on < working_day.day
-        OR (recorded_on = working_day.day AND recorded_second <= deadline_second)
-    ) AS is_timely
-FROM clamped
-LEFT JOIN working_day ON working_day.working_number = clamped.deadline_number;

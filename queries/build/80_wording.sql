@@ -14,3 +14,6 @@ CREATE MACRO vi_target(x, measure) AS
 -- A difference with its sign.
 CREATE MACRO vi_signed(x) AS CASE WHEN round(x, 1) > 0 THEN '+' WHEN round(x, 1) < 0 THEN '−' ELSE '' END
     || vi_number(abs(x), 1);
+
+-- A quantile from the values at the two ranks around its place among all.
+CREATE MACRO between_ranks(lower_value, upper_value, place) AS lower_value + (upper_value - lower_value) * (place - floor(place));

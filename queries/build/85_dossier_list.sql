@@ -67,14 +67,99 @@ SELECT 300 + sort, subset_code || '_used_' || band, title || ', đã dùng ' || 
 FROM (VALUES (0, 'resolved', 'Đã giải quyết'), (10, 'ineligible', 'Không đủ điều kiện')) AS list (sort, subset_code, title)
 CROSS JOIN used_band;
 
--- Every dossier that a period has to handle, with how it stands at the end of the period (or today, while it runs).
-CREATE MACRO period_dossier(wanted_calendar, wanted_period) AS TABLE
+-- How many dossiers each list holds, in every cell of a period: what pages show and what a list opens with.
+CREATE VIEW subset_cell AS
+SELECT calendar, period_code, unit_code, field_code, channel, service_level,
+    carried_over + received AS handled,
+    carried_over,
+    received,
+    CASE WHEN channel = 'online' THEN received ELSE 0 END AS received_online,
+    CASE WHEN channel <> 'online' THEN received ELSE 0 END AS received_direct,
+    resolved_early + resolved_on_time + resolved_late AS resolved,
+    resolved_early,
+    resolved_on_time,
+    resolved_late,
+    open_total,
+    open_total - open_late AS open_in_time,
+    open_late,
+    open_waiting,
+    resolved_late + open_late AS late,
+    late_1_5,
+    late_6_10,
+    late_11_30,
+    late_over_30,
+    due_1,
+    due_3,
+    due_5,
+    resolved_late + open_late - resolved_late_apology - open_late_apology AS late_without_apology,
+    resolved_late_rescheduled_repeat + open_late_rescheduled_repeat AS rescheduled_repeat,
+    resolved_late_apology + open_late_apology AS late_apologised,
+    resolved_late_apology_timely + open_late_apology_timely AS apology_timely,
+    resolved_late_apology + open_late_apology - resolved_late_apology_timely - open_late_apology_timely AS apology_untimely,
+    ineligible,
+    ineligible_early,
+    ineligible_last_day,
+    ineligible - ineligible_early - ineligible_last_day AS ineligible_late,
+    not_closed,
+    intake_untimely,
+    closing_untimely,
+    resolved_late_unexplained + open_late_unexplained AS unexplained,
+    resolved_land + open_land AS land,
+    resolved_land_late + open_land_late AS land_late,
+    land_commune,
+    land_district,
+    land_province,
+    received_full,
+    CASE WHEN channel = 'online' THEN received_full ELSE 0 END AS received_full_online,
+    CASE WHEN channel = 'postal' THEN received ELSE 0 END AS received_postal,
+    fee_due,
+    paid_online,
+    digitised,
+    reused,
+    result_electronic
+FROM service_period
+WHERE cut = 'full';
+
+-- The cells of one list in a period.
+CREATE MACRO subset_count(wanted_calendar, wanted_period, wanted_subset) AS TABLE
+SELECT unit_code, field_code, channel, service_level, CASE wanted_subset
+    WHEN 'handled' THEN handled WHEN 'carried_over' THEN carried_over WHEN 'received' THEN received
+    WHEN 'received_online' THEN received_online WHEN 'received_direct' THEN received_direct
+    WHEN 'resolved' THEN resolved WHEN 'resolved_early' THEN resolved_early
+    WHEN 'resolved_on_time' THEN resolved_on_time WHEN 'resolved_late' THEN resolved_late
+    WHEN 'open_total' THEN open_total WHEN 'open_in_time' THEN open_in_time WHEN 'open_late' THEN open_late
+    WHEN 'open_waiting' THEN open_waiting WHEN 'late' THEN late WHEN 'late_1_5' THEN late_1_5
+    WHEN 'late_6_10' THEN late_6_10 WHEN 'late_11_30' THEN late_11_30 WHEN 'late_over_30' THEN late_over_30
+    WHEN 'due_1' THEN due_1 WHEN 'due_3' THEN due_3 WHEN 'due_5' THEN due_5
+    WHEN 'late_without_apology' THEN late_without_apology WHEN 'rescheduled_repeat' THEN rescheduled_repeat
+    WHEN 'late_apologised' THEN late_apologised WHEN 'apology_timely' THEN apology_timely
+    WHEN 'apology_untimely' THEN apology_untimely WHEN 'ineligible' THEN ineligible
+    WHEN 'ineligible_early' THEN ineligible_early WHEN 'ineligible_last_day' THEN ineligible_last_day
+    WHEN 'ineligible_late' THEN ineligible_late WHEN 'not_closed' THEN not_closed
+    WHEN 'intake_untimely' THEN intake_untimely WHEN 'closing_untimely' THEN closing_untimely
+    WHEN 'unexplained' THEN unexplained WHEN 'land' THEN land WHEN 'land_late' THEN land_late
+    WHEN 'land_commune' THEN land_commune WHEN 'land_district' THEN land_district
+    WHEN 'land_province' THEN land_province WHEN 'received_full' THEN received_full
+    WHEN 'received_full_online' THEN received_full_online WHEN 'received_postal' THEN received_postal
+    WHEN 'fee_due' THEN fee_due WHEN 'paid_online' THEN paid_online WHEN 'digitised' THEN digitised
+    WHEN 'reused' THEN reused WHEN 'result_electronic' THEN result_electronic END AS dossiers
+FROM subset_cell
+WHERE calendar = wanted_calendar AND period_code = wanted_period
+UNION ALL
+SELECT unit_code, field_code, channel, NULL, dossiers
+FROM detail_period
+WHERE calendar = wanted_calendar AND period_code = wanted_period AND subset_code = wanted_subset;
+
+-- The dossiers that a list is of, with how each stands at the end of the period (or today, while it runs): the one
+-- definition of every list, of which the counts above are a test away.
+CREATE MACRO listed_dossier(wanted_calendar, wanted_period, wanted_subset) AS TABLE
 WITH span AS (
-    SELECT start_on, judged_on AS end_on FROM period
+    SELECT start_on, judged_on AS end_on, working_number AS end_number FROM period
+    JOIN calendar_day ON day = judged_on
     WHERE calendar = wanted_calendar AND period_code = wanted_period
 ),
 placed AS (
-    SELECT dossier.*, span.start_on, span.end_on,
+    SELECT dossier.*, span.start_on, span.end_on, span.end_number,
         received_on >= span.start_on AS is_received,
         coalesce(ended_on <= span.end_on, false) AS is_resolved,
         waits_on(supplement_requested_on, supplement_completed_on, span.end_on) AS stands_waiting
@@ -88,44 +173,32 @@ judged AS (
         NOT is_resolved
             AND late_while_open(stands_waiting, supplement_count, supplement_requested_on, due_on, end_on) AS is_open_late
     FROM placed
+),
+-- Only lists of steps look at the steps.
+step AS (
+    SELECT dossier_code,
+        arg_max(tier, step_number) FILTER (WHERE NOT is_resolved AND step_open(completed_at, end_on)) AS holder_tier,
+        bool_or(step_code(step_number, tier) = wanted_subset
+            AND step_late(completed_at, dossier_step.due_at, CASE WHEN is_resolved THEN ended_on ELSE end_on END)) AS is_late_step
+    FROM dossier_step
+    JOIN judged USING (dossier_code)
+    WHERE starts_with(wanted_subset, 'land_') AND three_tier
+        AND CAST(dossier_step.received_at AS DATE) <= CASE WHEN is_resolved THEN ended_on ELSE end_on END
+    GROUP BY dossier_code
+),
+told AS (
+    SELECT judged.* EXCLUDE (stands_waiting), holder_tier, coalesce(is_late_step, false) AS is_late_step,
+        is_resolved_late OR is_open_late AS is_late,
+        CASE WHEN is_resolved_late THEN ended_days_late
+            WHEN is_open_late THEN greatest(judge_day.working_number - due_number, 0) ELSE 0 END AS days_late,
+        -- Working days left until it is due: 0 on the day itself, negative once it is past.
+        CASE WHEN NOT is_resolved THEN due_number - end_number END AS days_left,
+        apology_on <= end_on OR (is_resolved AND apology_on IS NOT NULL) AS is_apologised
+    FROM judged
+    LEFT JOIN step USING (dossier_code)
+    JOIN calendar_day AS judge_day ON judge_day.day = judged_on(is_waiting, supplement_requested_on, end_on)
 )
-SELECT judged.* EXCLUDE (stands_waiting), holder.holder_tier,
-    coalesce(fee_required AND NOT coalesce(fee_zero, false), false) AS owes_fee,
-    coalesce(state = 'stopped' AND CAST(ineligible_returned_at AS DATE) BETWEEN start_on AND end_on, false) AS is_ineligible,
-    coalesce(told.intake_untimely, false) AS intake_untimely, coalesce(told.closing_untimely, false) AS closing_untimely,
-    is_resolved_late OR is_open_late AS is_late,
-    CASE WHEN is_resolved_late THEN ended_days_late
-        WHEN is_open_late THEN greatest(judge_day.working_number - due_number, 0) ELSE 0 END AS days_late,
-    -- Working days left until it is due: 0 on the day itself, negative once it is past.
-    CASE WHEN NOT is_resolved THEN due_number - today.working_number END AS days_left,
-    apology_on <= end_on OR (is_resolved AND apology_on IS NOT NULL) AS is_apologised,
-    -- Empty while it is open, and where the procedure has no statutory time.
-    CASE WHEN is_resolved AND statutory_days > 0 THEN coalesce(
-        (SELECT min(band) FROM used_band WHERE ended_working_days <= up_to * statutory_days),
-        (SELECT max(band) FROM used_band)
-    ) END AS used_band,
-    late_steps
-FROM judged
-LEFT JOIN (
-    SELECT dossier_code, arg_max(tier, step_number) FILTER (WHERE step_open(completed_at, span.end_on)) AS holder_tier,
-        list(step_code(step_number, tier)) FILTER (WHERE step_late(completed_at, due_at, span.end_on)) AS late_steps
-    FROM dossier_step CROSS JOIN span
-    WHERE CAST(received_at AS DATE) <= span.end_on
-    GROUP BY dossier_code
-) AS holder USING (dossier_code)
-LEFT JOIN (
-    SELECT dossier_code, bool_or(event_kind = 'intake' AND NOT is_timely) AS intake_untimely,
-        bool_or(event_kind = 'closing' AND NOT is_timely) AS closing_untimely
-    FROM status_event CROSS JOIN span
-    WHERE happened_on BETWEEN span.start_on AND span.end_on
-    GROUP BY dossier_code
-) AS told USING (dossier_code)
-JOIN calendar_day AS today ON today.day = judged.end_on
-JOIN calendar_day AS judge_day ON judge_day.day = judged_on(is_waiting, supplement_requested_on, judged.end_on);
-
--- Those of them that a list is of: its one definition, for the list and for its count.
-CREATE MACRO listed_dossier(wanted_calendar, wanted_period, wanted_subset) AS TABLE
-SELECT * FROM period_dossier(wanted_calendar, wanted_period)
+SELECT * FROM told
 WHERE CASE wanted_subset
     WHEN 'handled' THEN true
     WHEN 'carried_over' THEN NOT is_received
@@ -153,13 +226,13 @@ WHERE CASE wanted_subset
     WHEN 'apology_timely' THEN is_late AND is_apologised AND apology_timely
     WHEN 'apology_untimely' THEN is_late AND is_apologised AND NOT apology_timely
     WHEN 'rescheduled_repeat' THEN is_late AND reschedule_count > 1
-    WHEN 'ineligible' THEN is_ineligible
-    WHEN 'ineligible_early' THEN is_ineligible AND returned_in_time AND CAST(ineligible_returned_at AS DATE) < due_on
-    WHEN 'ineligible_last_day' THEN is_ineligible AND returned_in_time AND CAST(ineligible_returned_at AS DATE) >= due_on
-    WHEN 'ineligible_late' THEN is_ineligible AND NOT returned_in_time
+    WHEN 'ineligible' THEN is_resolved AND is_ineligible
+    WHEN 'ineligible_early' THEN is_resolved AND is_ineligible AND returned_in_time AND ended_on < due_on
+    WHEN 'ineligible_last_day' THEN is_resolved AND is_ineligible AND returned_in_time AND ended_on >= due_on
+    WHEN 'ineligible_late' THEN is_resolved AND is_ineligible AND NOT (returned_in_time AND due_on IS NOT NULL)
     WHEN 'not_closed' THEN is_resolved AND not_closed_in_system
-    WHEN 'intake_untimely' THEN intake_untimely
-    WHEN 'closing_untimely' THEN closing_untimely
+    WHEN 'intake_untimely' THEN is_received AND NOT intake_timely
+    WHEN 'closing_untimely' THEN is_resolved AND NOT closing_timely
     WHEN 'unexplained' THEN is_late AND late_cause IS NULL
     WHEN 'land' THEN three_tier
     WHEN 'land_late' THEN three_tier AND is_late
@@ -176,7 +249,7 @@ WHERE CASE wanted_subset
     WHEN 'result_electronic' THEN is_resolved AND paper_result AND digitised_out
         AND (processed_at IS NOT NULL OR returned_at IS NOT NULL)
     ELSE coalesce(is_late AND wanted_subset = 'cause_' || late_cause, false)
-        OR coalesce(three_tier AND list_contains(late_steps, wanted_subset), false)
-        OR coalesce(wanted_subset = 'resolved_used_' || used_band, false)
-        OR coalesce(is_ineligible AND wanted_subset = 'ineligible_used_' || used_band, false)
+        OR is_late_step
+        OR coalesce(is_resolved AND wanted_subset = 'resolved_used_' || used_band, false)
+        OR coalesce(is_resolved AND is_ineligible AND wanted_subset = 'ineligible_used_' || used_band, false)
 END;
