@@ -223,6 +223,12 @@ def open_page(title: str, periods: bool = True, needs_data: bool = True, newest:
         yield view
         _keep_url(view, title)
         words.markdown(_in_words(view))
+    except queries.TooLong:
+        st.warning(
+            f"Câu hỏi này cần hơn {queries.LONGEST} giây nên đã dừng, để người khác không phải chờ. Chọn kỳ ngắn hơn, "
+            "một đơn vị hoặc một lĩnh vực rồi xem lại.",
+            icon=":material/hourglass_disabled:",
+        )
     except Exception:
         name = secrets.token_hex(4)
         LOG.exception("page %s failed, error %s", title, name)

@@ -5,8 +5,7 @@ streamlit run server.py
 
 from __future__ import annotations
 
-import asyncio
-import socket
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -14,8 +13,10 @@ import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
+import delivery
 import logs
 from access import Role, sessions, settings, web
+from charts import base_figure
 from ingest import Busy, worker
 from ingest.build import BrokenIdentity
 from ingest.fault import StoreFault
@@ -27,28 +28,12 @@ logs.configure()
 @asynccontextmanager
 async def start(app: st.App) -> AsyncIterator[dict]:
     """Before the first request: an old store brought up to date, a warning, a code for the first analyst."""
-    _send_at_once()
+    delivery.send_at_once()
     await run_in_threadpool(_bring_up_to_date)
     _warn()
     _offer_first_code()
+    await run_in_threadpool(_make_ready)
     yield {}
-
-
-def _send_at_once() -> None:
-    """Let what a page sends leave without waiting for the reader's last acknowledgement.
-
-    asyncio asks that of TCP sockets that say they are; Streamlit 1.67 listens on one that does not, and every run of a
-    page then takes 40 ms longer (the delayed acknowledgement). Set on the listening socket, accepted ones inherit it.
-    """
-    loop = asyncio.get_running_loop()
-    listen = loop.create_server
-
-    async def listen_without_delay(*args, sock: socket.socket | None = None, **more) -> asyncio.Server:
-        if sock is not None:
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return await listen(*args, sock=sock, **more)
-
-    loop.create_server = listen_without_delay
 
 
 def _bring_up_to_date() -> None:
@@ -62,6 +47,16 @@ def _bring_up_to_date() -> None:
             worker.upgrade(store)
     except (NoSnapshot, NewerStore, OSError):
         pass
+
+
+def _make_ready() -> None:
+    """Do what the first reader would wait for: draw a figure, which loads most of plotly.
+
+    What is loaded by then stays for good, so that the collector of garbage need not look through it again and again.
+    """
+    base_figure("").to_dict()
+    gc.collect()
+    gc.freeze()
 
 
 def _warn() -> None:
@@ -91,6 +86,6 @@ app = st.App(
     # Streamlit reads the same file where it is the project's own; elsewhere only this hands it over.
     secrets={"auth": auth} if (auth := settings.load().auth) else None,
     routes=web.routes(),
-    middleware=[Middleware(web.Guard)],
+    middleware=[Middleware(web.Guard), Middleware(delivery.Packed)],
     lifespan=start,
 )

@@ -17,11 +17,22 @@ from pathlib import Path
 import pandas as pd
 
 from queries import snapshot as snapshots
-from queries.snapshot import ROOT, NewerStore, NoSnapshot, NothingWhole, OldStore, Reader, Snapshot, store_directory
+from queries.snapshot import (
+    LONGEST,
+    ROOT,
+    NewerStore,
+    NoSnapshot,
+    NothingWhole,
+    OldStore,
+    Reader,
+    Snapshot,
+    TooLong,
+    store_directory,
+)
 
 __all__ = [
-    "ROOT", "NewerStore", "NoSnapshot", "NothingWhole", "OldStore", "Question", "Snapshot", "bound", "load", "newest",
-    "pin", "question", "simulated", "snapshot", "store_directory",
+    "LONGEST", "ROOT", "NewerStore", "NoSnapshot", "NothingWhole", "OldStore", "Question", "Snapshot", "TooLong",
+    "bound", "load", "newest", "pin", "question", "simulated", "snapshot", "store_directory",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).resolve().parent

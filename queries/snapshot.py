@@ -19,6 +19,8 @@ import json
 import os
 import re
 import threading
+from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -31,6 +33,12 @@ POINTER = "current"
 # Each value is the newest layout this program reads; another one is rebuilt from the archive.
 # 2: checksums of the archived files and of the snapshot.
 STORE_VERSION = 2
+# One thread a question, the page's own: a long one of one reader leaves the others their share of the processors. And
+# an end to it, in seconds.
+_THREADS = 1
+LONGEST = 30
+# Questions asked again of a new snapshot before anybody waits for them: some pages' worth.
+_WARMED = 128
 _ID = re.compile(r"s\d{6,}")
 
 
@@ -44,6 +52,10 @@ class NothingWhole(NoSnapshot):
 
 class OldStore(Exception):
     """The snapshot was made by an older version of the program; rebuilt from the archive it can be read."""
+
+
+class TooLong(Exception):
+    """A question took longer than one reader may keep the machine busy."""
 
 
 class NewerStore(Exception):
@@ -139,10 +151,14 @@ class Reader:
         if not self._is_whole():
             raise OSError(f"{snapshot.path} is not whole")
         self.answer = lru_cache(maxsize=1024)(self._answer)
+        # What was asked of it last, for whoever warms the next one.
+        self.asked: deque[tuple[str, tuple]] = deque(maxlen=_WARMED)
         self._connection = duckdb.connect(str(snapshot.path), read_only=True)
         # In this order: once locked, nothing that a query says can open a file or change a setting.
         for statement in (
             "SET TimeZone = 'Asia/Ho_Chi_Minh'",
+            f"SET threads = {_THREADS}",
+            f"SET max_execution_time = {LONGEST * 1000}",
             "SET python_enable_replacements = false",
             "SET enable_external_access = false",
             "SET lock_configuration = true",
@@ -159,8 +175,11 @@ class Reader:
 
     def _answer(self, sql: str, bound: tuple) -> pd.DataFrame:
         """Run one statement with its parameters (name, value); on a cursor of its own, as threads need."""
+        self.asked.append((sql, bound))
         try:
             return self._connection.cursor().execute(sql, dict(bound)).df()
+        except duckdb.InterruptException as error:
+            raise TooLong(sql.partition("\n")[0]) from error
         except duckdb.Error:
             # Where the file has changed under the open snapshot, the next page opens it anew, and so falls back.
             if not self._is_whole():
@@ -188,10 +207,28 @@ def reader(store: Path | None = None) -> Reader:
     with _guard:
         known = _readers.get((str(store), wanted))
         if known is None:
+            before = next((kept for key, kept in reversed(_readers.items()) if key[0] == str(store)), None)
             known = _open(store, wanted)
             _readers[str(store), wanted] = known
             _forget_old(str(store))
+            if before is not None:
+                _warm(known, before)
         return known
+
+
+def _warm(known: Reader, before: Reader) -> None:
+    """Ask a new snapshot, beside the pages, what was asked of the one before: most of it will be asked again."""
+    asked = list(dict.fromkeys(reversed(before.asked)))
+
+    def ask() -> None:
+        for sql, bound in asked:
+            if known not in _readers.values():
+                return
+            # What fails here fails again for who asks, and is told there.
+            with suppress(duckdb.Error, TooLong):
+                known.answer(sql, bound)
+
+    threading.Thread(target=ask, name="warm", daemon=True).start()
 
 
 def _open(store: Path, wanted: str) -> Reader:

@@ -1,0 +1,94 @@
+"""How the server's answers travel: scripts and styles packed once for all readers, messages sent at once."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import socket
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_STATIC = "/static/"
+_PACKED = (".js", ".css")
+_LEVEL = 6
+
+
+class Packed:
+    """Sends Streamlit's scripts and styles packed: 2.9 MB instead of 8.5 for somebody's first page.
+
+    They never change under their names, so each is packed on its first request and kept (some megabytes in all).
+    Streamlit leaves that to a proxy; an office that runs none has slow networks too.
+    """
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+        self._kept: dict[str, tuple[Message, Message]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request; all but those for a script or a style pass."""
+        if not _asks_for_packed(scope):
+            return await self._app(scope, receive, send)
+        path = scope["path"]
+        if path not in self._kept:
+            start, body = await self._answer(scope, receive)
+            if start["status"] != 200:
+                await send(start)
+                return await send(body)
+            self._kept[path] = await run_in_threadpool(_pack, start, body)
+        start, body = self._kept[path]
+        # Whoever is outside adds headers to the message: the kept one stays as it is.
+        await send(start | {"headers": list(start["headers"])})
+        await send(body)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[Message, Message]:
+        """What the app says, whole."""
+        said: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            said.append(message)
+
+        await self._app(scope, receive, keep)
+        content = b"".join(message.get("body", b"") for message in said[1:])
+        return said[0], {"type": "http.response.body", "body": content}
+
+
+def _asks_for_packed(scope: Scope) -> bool:
+    if scope["type"] != "http" or scope["method"] != "GET" or not scope["path"].startswith(_STATIC):
+        return False
+    headers = Headers(scope=scope)
+    return (
+        scope["path"].endswith(_PACKED)
+        and "gzip" in headers.get("accept-encoding", "")
+        and "range" not in headers
+        and "if-none-match" not in headers
+        and "if-modified-since" not in headers
+    )
+
+
+def _pack(start: Message, body: Message) -> tuple[Message, Message]:
+    packed = gzip.compress(body["body"], _LEVEL, mtime=0)
+    answer = {"type": "http.response.start", "status": 200, "headers": list(start["headers"])}
+    headers = MutableHeaders(raw=answer["headers"])
+    headers["Content-Encoding"] = "gzip"
+    headers["Content-Length"] = str(len(packed))
+    headers.add_vary_header("Accept-Encoding")
+    return answer, {"type": "http.response.body", "body": packed}
+
+
+def send_at_once() -> None:
+    """Let what a page sends leave without waiting for the reader's last acknowledgement; before the server listens.
+
+    asyncio asks that of TCP sockets that say they are; Streamlit 1.67 listens on one that does not, and every run of a
+    page then takes 40 ms longer (the delayed acknowledgement). Set on the listening socket, accepted ones inherit it.
+    """
+    loop = asyncio.get_running_loop()
+    listen = loop.create_server
+
+    async def listen_without_delay(*args, sock: socket.socket | None = None, **more) -> asyncio.Server:
+        if sock is not None:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return await listen(*args, sock=sock, **more)
+
+    loop.create_server = listen_without_delay
