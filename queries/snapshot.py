@@ -145,7 +145,7 @@ def is_whole(path: Path, size: int | None, sha256: str | None) -> bool:
 class Reader:
     """A snapshot opened read-only, with the answers already given: they stay true, it never changes."""
 
-    def __init__(self, snapshot: Snapshot):
+    def __init__(self, snapshot: Snapshot, longest: float = LONGEST):
         # A truncated or altered file opens, and fails later on the page that needs the damaged part.
         self.snapshot = snapshot
         if not self._is_whole():
@@ -158,7 +158,7 @@ class Reader:
         for statement in (
             "SET TimeZone = 'Asia/Ho_Chi_Minh'",
             f"SET threads = {_THREADS}",
-            f"SET max_execution_time = {LONGEST * 1000}",
+            f"SET max_execution_time = {round(longest * 1000)}",
             "SET python_enable_replacements = false",
             "SET enable_external_access = false",
             "SET lock_configuration = true",
