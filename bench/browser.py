@@ -135,7 +135,7 @@ def measure(store: Path, rounds: int, cache: Path, folder: Path, tell: Callable[
                 rounds_of[page.name].append(_round(browser, page))
         browser.close()
     # The first round is the server's own first: it fills caches.
-    return {page.name: {"charts": page.charts, **_summed(rounds_of[page.name][1:])} for page in pages}
+    return {"pages": {page.name: {"charts": page.charts, **_summed(rounds_of[page.name][1:])} for page in pages}}
 
 
 def _round(browser: Browser, probed: Probed) -> dict:
