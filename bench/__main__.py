@@ -72,7 +72,7 @@ def _run(options: argparse.Namespace) -> dict:
                 traceback.print_exc()
                 found = {"failed": f"{type(error).__name__}: {error}"[:500]}
             result["parts"][part] = found | {"load": [before, machine.load()]}
-            result["whole_sets"] = bench.stores.published
+            result["whole_sets"] = {str(rows): one for rows, one in bench.stores.published.items()}
             if options.json:
                 options.json.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
     return result

@@ -46,15 +46,15 @@ DONE = """({charts, messages, quiet}) => {
     const shown = element => element.checkVisibility({visibilityProperty: true});
     const drawn = [...document.querySelectorAll('.js-plotly-plot')]
         .filter(plot => plot.querySelector('.main-svg .plot, .main-svg .cartesianlayer') && shown(plot)).length;
-    return drawn >= charts && seen.messages > messages && seen.asked === 0
+    const small = [...document.querySelectorAll('[data-testid="stMetricChart"]')];
+    return drawn >= charts && small.every(chart => chart.querySelector('svg, canvas')) && seen.messages > messages && seen.asked === 0
         && (!app || (app.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED'))
         && ![...document.querySelectorAll(waiting)].some(shown)
         && document.fonts.status === 'loaded'
         && performance.now() - seen.last >= quiet;
 }"""
-DRAWING = (
-    "[...document.querySelectorAll('.js-plotly-plot')].map(plot => plot.textContent + plot.innerHTML.length).join()"
-)
+DRAWINGS = "[...document.querySelectorAll('.js-plotly-plot')].map(plot => plot.textContent + plot.innerHTML.length)"
+SMALL = """document.querySelectorAll('[data-testid="stMetricChart"]').length"""
 MEASURES = ("cold", "repeat", "warm", "change")
 
 
@@ -146,6 +146,7 @@ def _round(browser: Browser, probed: Probed) -> dict:
         page = context.new_page()
         found["repeat"] = _loaded(page, probed, lambda page: page.goto(probed.address))
         found["warm"] = _loaded(page, probed, lambda page: page.reload())
+        found["small_charts"] = page.evaluate(SMALL)
         found["change"] = _changed(page, probed, 2) + _changed(page, probed, 1)
         return found
     finally:
@@ -168,12 +169,13 @@ def _loaded(page: Page, probed: Probed, load: Callable[[Page], object]) -> list[
 
 def _changed(page: Page, probed: Probed, number: int) -> list[tuple[float, float]]:
     """Milliseconds from the click on another period, and kilobytes; every chart must have become another."""
-    before, messages = page.evaluate(DRAWING), page.evaluate("window.benchSeen.messages")
+    before, messages = page.evaluate(DRAWINGS), page.evaluate("window.benchSeen.messages")
     _wires[page].taken()
     probed.choose(page, number)
     _wait(page, probed, messages)
-    if page.evaluate(DRAWING) == before:
-        raise AssertionError(f"{probed.name}: the charts are the same after another period was chosen")
+    after = page.evaluate(DRAWINGS)
+    if len(before) != len(after) or any(one == other for one, other in zip(before, after, strict=True)):
+        raise AssertionError(f"{probed.name}: a chart is the same after another period was chosen")
     return [(page.evaluate("window.benchSeen.last - window.benchSeen.acted"), _wires[page].taken())]
 
 
@@ -184,7 +186,7 @@ def _wait(page: Page, probed: Probed, messages: int) -> None:
 
 def _summed(rounds: list[dict]) -> dict:
     """Medians of milliseconds and kilobytes by measure, and every time."""
-    found = {}
+    found = {"small_charts": rounds[0]["small_charts"]}
     for measure in MEASURES:
         pairs = [pair for one in rounds for pair in one[measure]]
         found[measure] = {

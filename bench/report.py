@@ -33,7 +33,7 @@ def sheets(result: dict, whole: bool = True) -> list[Sheet]:
     parts = result["parts"]
     found: list[Sheet] = []
     if sizes := parts.get("publish", {}).get("sizes"):
-        found.append(_publish(sizes))
+        found.append(_publish(sizes, result.get("whole_sets", {})))
     if pages := parts.get("queries", {}).get("pages"):
         found.append(_queries(pages, whole))
     server = parts.get("server", {})
@@ -57,11 +57,12 @@ def _rows(size: str) -> str:
     return vietnamese.number(int(size))
 
 
-def _publish(sizes: dict) -> Sheet:
+def _publish(sizes: dict, whole_sets: dict) -> Sheet:
+    """Dossier files alone, and beside them the whole set, which was published once."""
     rows = []
     for size, one in sizes.items():
         if "failed" in one:
-            rows.append((_rows(size), f"không xong: {one['failed']}", *[vietnamese.MISSING] * 6))
+            rows.append((_rows(size), f"không xong: {one['failed']}", *[vietnamese.MISSING] * 7))
             continue
         stages = ", ".join(f"{STAGES[name]} {vietnamese.number(spent, 1)}" for name, spent in one["stages"].items())
         rows.append(
@@ -74,10 +75,18 @@ def _publish(sizes: dict) -> Sheet:
                 vietnamese.number(one["memory_mb"]),
                 f"{one['files']} / {vietnamese.number(one['megabytes'])}",
                 stages,
+                _whole_set(whole_sets.get(size)),
             )
         )
-    columns = ("Hồ sơ", "Giây", "Đọc trần (giây)", "Gấp", "Dòng/giây", "Bộ nhớ (MB)", "Tệp / MB", "Từng bước (giây)")
-    return Sheet("Công bố các tệp hồ sơ vào kho trống", columns, rows)
+    columns = ("Hồ sơ", "Giây", "Đọc trần (giây)", "Gấp", "Dòng/giây", "Bộ nhớ (MB)", "Tệp / MB", "Từng bước (giây)",
+               "Cùng bước đất đai và các bảng nhỏ, một lần (giây / MB)")  # fmt: skip
+    return Sheet("Công bố các tệp hồ sơ vào kho trống, mỗi lần một tiến trình mới", columns, rows)
+
+
+def _whole_set(published: dict | None) -> str:
+    if published is None:
+        return vietnamese.MISSING
+    return f"{vietnamese.number(published['seconds'], 1)} / {vietnamese.number(published['memory_mb'])}"
 
 
 def _queries(pages: dict, whole: bool) -> Sheet:
@@ -135,7 +144,8 @@ def _browser(pages: dict) -> Sheet:
     for name, one in pages.items():
         times = [_ms(one[measure]["ms"]) for measure in MEASURED]
         sizes = " / ".join(vietnamese.number(one[measure]["kilobytes"]) for measure in MEASURED)
-        rows.append((NAMES[name], str(one["charts"]), *times, sizes))
+        small = f" + {one['small_charts']} nhỏ" if one["small_charts"] else ""
+        rows.append((NAMES[name], f"{one['charts']}{small}", *times, sizes))
     columns = ("Trang", "Biểu đồ", *(f"{title} (ms)" for title in MEASURED.values()), "Nhận và gửi (KB)")
     return Sheet("Trong Chromium, đến khi biểu đồ cuối cùng vẽ xong và mọi thứ yên", columns, rows)
 
