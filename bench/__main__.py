@@ -19,6 +19,7 @@ from bench import browser, data, machine, pages, publish, questions, report
 from queries.snapshot import ROOT
 
 PARTS = tuple(report.PARTS)
+WIDTH = 190
 SIZES = "90000,1000000,10000000"
 console = Console(stderr=True)
 
@@ -27,7 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure the parts, print tables, write JSON and README where asked; 1 where a part failed."""
     options = _options(arguments)
     result = json.loads(options.report.read_text(encoding="utf-8")) if options.report else _run(options)
-    report.show(result, Console())
+    # Written to a file, the tables have room for every column.
+    report.show(result, Console(width=None if sys.stdout.isatty() else WIDTH))
     if options.readme:
         report.put(ROOT / "README.md", report.markdown(result))
     return int(any("failed" in part for part in result["parts"].values()))
