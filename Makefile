@@ -1,4 +1,4 @@
-# make run, make test, make audit, make backup, make restore, make format, make clean: make help says what each does.
+# make run, make test, make bench, make audit, make backup, make restore, make format, make clean: make help says what each does.
 # The Python environment (.venv) is made on first use, and brought up to date when the requirements change.
 
 PYTHON  ?= python3
@@ -8,6 +8,7 @@ PORT    ?= 8501
 ADDRESS ?=
 WATCH   ?= none
 # make test: processes, and arguments for pytest such as ARGS="-k trend" or ARGS="-m 'not browser'".
+# make bench: arguments for it such as ARGS="publish --sizes 90000,1000000".
 WORKERS ?= 2
 ARGS    ?=
 
@@ -16,7 +17,7 @@ BIN   := $(VENV)/bin
 AUDIT := .venv-audit
 
 .DEFAULT_GOAL := help
-.PHONY: run test audit backup restore format clean help
+.PHONY: run test bench audit backup restore format clean help
 
 run: $(VENV)/.run ## Mở bảng điều khiển (PORT=8501); kho còn trống thì nạp số liệu mô phỏng trước
 	@$(BIN)/python -m ingest demo
@@ -28,6 +29,9 @@ test: $(VENV)/.dev ## Kiểm tra cách viết mã, rồi chạy toàn bộ kiể
 	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/ruff format --check --quiet --output-format concise .
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+bench: $(VENV)/.dev ## Đo tốc độ và bộ nhớ, so với trang Dash và Streamlit thường (khoảng 40 phút; ARGS="publish": một phần)
+	@$(BIN)/python -m bench $(ARGS)
 
 audit: $(VENV)/.run ## Tìm lỗ hổng đã biết trong các gói; lỗi 1: có lỗ hổng, lỗi 3: chưa kiểm tra được
 	@[ -x $(AUDIT)/bin/pip-audit ] || { $(PYTHON) -m venv --clear $(AUDIT) \

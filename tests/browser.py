@@ -135,9 +135,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serve(script: Path, log: Path, port: int = 0, **environment: str) -> Iterator[str]:
+def serve(script: Path, log: Path, port: int = 0, module: str = "streamlit", **environment: str) -> Iterator[str]:
     """Run the server on a free port of this machine and give its address; whoever opens it may do everything, unless
-    DASHBOARD_SECRETS names another secrets file.
+    DASHBOARD_SECRETS names another secrets file. `module` is what takes the arguments of Streamlit's command.
 
     Ends with an error when the server has logged a traceback: readers are not shown any.
     """
@@ -145,7 +145,7 @@ def serve(script: Path, log: Path, port: int = 0, **environment: str) -> Iterato
         environment["DASHBOARD_SECRETS"] = str(log.with_name("open.toml"))
         log.with_name("open.toml").write_text('[access]\nanonymous = "admin"\n', encoding="utf-8")
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", script.name, f"--server.port={port}"]
+    command = [sys.executable, "-m", module, "run", script.name, f"--server.port={port}"]
     with log.open("wb") as output:
         server = subprocess.Popen(
             [*command, "--server.address=127.0.0.1"],

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import http.client
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
 from google.protobuf.message import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from websockets.sync.client import connect
 
 from access.sessions import COOKIE
@@ -55,11 +57,29 @@ class Shown:
         return "\n".join(self.texts)
 
 
+def running(page: str, query: str = "", widgets: WidgetStates | None = None) -> BackMsg:
+    """The message that asks for a run of a page by the name it has in an address, with what its widgets hold."""
+    message = BackMsg()
+    message.rerun_script.page_name = page
+    message.rerun_script.query_string = query
+    if widgets is not None:
+        message.rerun_script.widget_states.CopyFrom(widgets)
+    return message
+
+
+def is_over(said: ForwardMsg) -> bool:
+    """Whether a message is the last of a run."""
+    return said.WhichOneof("type") == "script_finished" and said.script_finished in (
+        ForwardMsg.FINISHED_SUCCESSFULLY,
+        ForwardMsg.FINISHED_WITH_COMPILE_ERROR,
+    )
+
+
 class Client:
-    """A reader's connection, with a session's token or none."""
+    """A reader's connection, with a session's token or none; counts the bytes that it receives."""
 
     def __init__(self, address: str, token: str = "", origin: str = "", cookies: str = ""):
-        self._address, self.session_id = address, ""
+        self._address, self.session_id, self.received = address, "", 0
         sent = "; ".join(filter(None, [f"{COOKIE}={token}" if token else "", cookies]))
         self._connecting = connect(
             f"ws://{urlsplit(address).netloc}/_stcore/stream",
@@ -80,26 +100,28 @@ class Client:
         self._socket.send(message.SerializeToString())
 
     def _heard(self) -> ForwardMsg:
-        return ForwardMsg.FromString(self._socket.recv(timeout=60))
+        said = self._socket.recv(timeout=60)
+        self.received += len(said)
+        return ForwardMsg.FromString(said)
 
-    def open(self, page: str, query: str = "") -> Shown:
-        """Run a page by the name it has in an address ("" is the overview) and take what it sends."""
-        message = BackMsg()
-        message.rerun_script.page_name = page
-        message.rerun_script.query_string = query
-        self._send(message)
-        shown = Shown()
-        while True:
+    def run(self, page: str, query: str = "", widgets: WidgetStates | None = None) -> Iterator[ForwardMsg]:
+        """Run a page by the name it has in an address ("" is the overview); every message up to the last of the run."""
+        self._send(running(page, query, widgets))
+        over = False
+        while not over:
             said = self._heard()
             if said.WhichOneof("type") == "new_session":
                 self.session_id = said.new_session.initialize.session_id
+            over = is_over(said)
+            yield said
+
+    def open(self, page: str, query: str = "") -> Shown:
+        """Run a page and take what it shows."""
+        shown = Shown()
+        for said in self.run(page, query):
             if said.WhichOneof("type") == "delta" and said.delta.WhichOneof("type") == "new_element":
                 _take(said.delta.new_element, shown)
-            if said.WhichOneof("type") == "script_finished" and said.script_finished in (
-                ForwardMsg.FINISHED_SUCCESSFULLY,
-                ForwardMsg.FINISHED_WITH_COMPILE_ERROR,
-            ):
-                return shown
+        return shown
 
     def download(self, file_id: str, session_id: str = "") -> bytes | None:
         """Press a download button by its id, in this session or as another; None where the server gives nothing."""

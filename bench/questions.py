@@ -1,0 +1,123 @@
+"""What the pages ask the database: milliseconds of every question of a page, as its answer is worked out anew.
+
+Which questions they are is recorded on a running server: each page is opened at its default view. Questions that read
+the rows of dossiers are told apart from those that read the sums built when the files were published.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+import queries
+from bench.recorded import Recording
+from frame import MENU
+from queries.snapshot import ROOT, Reader, pointed_id, read_manifest
+from queries.snapshot import Snapshot as Opened
+from tests.browser import serve
+from tests.wire import Client
+
+# The names of pages in an address with their titles; the overview has none.
+PAGES = {"" if file == "dashboard.py" else Path(file).stem: title for file, title, _, _ in MENU}
+ROW_TABLES = {"dossier", "listed_dossier", "period_dossier"}
+
+Question = tuple[str, tuple]
+
+
+def measure(stores: dict[int, Path], rounds: int, folder: Path, tell: Callable[[str], None]) -> dict:
+    """For every page and size: its questions, how long each takes, sums apart for those of rows; medians."""
+    sizes = {}
+    for rows, store in stores.items():
+        tell(f"{rows} hồ sơ: hỏi từng trang")
+        asked = recorded(store, folder / f"asked-{rows}")
+        tell(f"{rows} hồ sơ: đo {len({one for questions in asked.values() for one in questions})} câu hỏi")
+        sizes[rows] = timed(store, asked, rounds)
+    return {"pages": {page: {"title": title, "sizes": _by_size(page, sizes)} for page, title in PAGES.items()}}
+
+
+def _by_size(page: str, sizes: dict[int, dict[str, dict]]) -> dict[str, dict]:
+    return {str(rows): measured[page] for rows, measured in sizes.items()}
+
+
+def recorded(store: Path, file: Path) -> dict[str, list[Question]]:
+    """The questions that each page asks when somebody opens it."""
+    recording, asked = Recording(file), {}
+    log = file.with_suffix(".log")
+    with serve(
+        ROOT / "server.py", log, module="bench.recorded", BENCH_ASKED=str(file), DASHBOARD_STORE=str(store)
+    ) as address:
+        for page in PAGES:
+            with Client(address) as client:
+                shown = client.open(page)
+            if "Trang này gặp lỗi" in shown.words:
+                raise AssertionError(f"{page or 'dashboard'}: {shown.words[:2000]}")
+            asked[page] = recording.taken()
+    return asked
+
+
+def timed(store: Path, asked: dict[str, list[Question]], rounds: int) -> dict[str, dict]:
+    """Each different question answered that often, none from memory; by page the sums of the medians."""
+    snapshot_id = pointed_id(store)
+    path = store / "snapshots" / f"{snapshot_id}.duckdb"
+    reader = Reader(Opened(snapshot_id, path, read_manifest(store, snapshot_id)))
+    questions = list(dict.fromkeys(question for page in asked.values() for question in page))
+    spent: dict[Question, list[float]] = {question: [] for question in questions}
+    for _ in range(rounds + 1):
+        for sql, bound in questions:
+            start = time.perf_counter()
+            reader.answer.__wrapped__(sql, bound)
+            spent[sql, bound].append(1000 * (time.perf_counter() - start))
+    # The first time the file is read from the disk.
+    medians = {question: statistics.median(times[1:]) for question, times in spent.items()}
+    of_rows = row_names(path)
+    return {page: _page(questions, medians, of_rows) for page, questions in asked.items()}
+
+
+def _page(questions: list[Question], medians: dict[Question, float], of_rows: set[str]) -> dict:
+    """One page: milliseconds of its questions of sums and of rows, and the slowest of each."""
+    kinds: dict[str, list[Question]] = {"sums": [], "rows": []}
+    for question in questions:
+        kinds["rows" if reads(question[0], of_rows) else "sums"].append(question)
+    found: dict = {"questions": len(questions), "ms": sum(medians[question] for question in questions)}
+    for kind, some in kinds.items():
+        slowest = max(some, key=medians.get, default=None)
+        found[kind] = {
+            "questions": len(some),
+            "ms": sum(medians[question] for question in some),
+            "slowest": name_of(slowest[0]) if slowest else "",
+            "slowest_ms": medians[slowest] if slowest else 0.0,
+        }
+    return found
+
+
+def reads(sql: str, names: set[str]) -> bool:
+    """Whether a statement names one of some tables, comments left aside.
+
+    >>> reads("SELECT 1 FROM service_month -- not dossier", {"dossier"}), reads("FROM dossier", {"dossier"})
+    (False, True)
+    """
+    return bool(names & set(re.findall(r"\w+", re.sub(r"--[^\n]*", "", sql))))
+
+
+def row_names(path: Path) -> set[str]:
+    """The tables of rows, and the views and macros of a snapshot that read them, directly or through another."""
+    with duckdb.connect(str(path), read_only=True) as connection:
+        made = connection.execute(
+            """SELECT function_name, macro_definition FROM duckdb_functions() WHERE NOT internal
+            UNION ALL SELECT view_name, sql FROM duckdb_views() WHERE NOT internal"""
+        ).fetchall()
+    names, before = set(ROW_TABLES), set()
+    while names != before:
+        before = set(names)
+        names |= {name for name, text in made if text and reads(text, before)}
+    return names
+
+
+def name_of(sql: str) -> str:
+    """The file of queries/ that a statement was read from."""
+    return next((path.stem for path in queries.FOLDER.glob("*.sql") if path.read_text(encoding="utf-8") == sql), "?")

@@ -1,0 +1,63 @@
+"""The app's server as it is, which also writes down every question that a page asks: (statement, parameters).
+
+BENCH_ASKED=FILE python -m bench.recorded run server.py [more arguments of Streamlit's command]
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from pathlib import Path
+
+from queries.snapshot import Reader
+
+
+def record(file: Path) -> None:
+    """From now on each reader of this process writes what it is asked to the file, answered from memory or not."""
+    opened = Reader.__init__
+
+    def open_recording(self: Reader, *arguments) -> None:
+        opened(self, *arguments)
+        answer = self.answer
+
+        def recording(sql: str, bound: tuple):
+            with file.open("ab") as target:
+                target.write(pickle.dumps((sql, bound)))
+            return answer(sql, bound)
+
+        self.answer = recording
+
+    Reader.__init__ = open_recording
+
+
+class Recording:
+    """What the server has written since the last look, each question once."""
+
+    def __init__(self, file: Path):
+        self._file, self._seen = file, 0
+
+    def taken(self) -> list[tuple[str, tuple]]:
+        """The questions since the last time, in the order in which they were first asked."""
+        asked: dict[tuple[str, tuple], None] = {}
+        if self._file.exists():
+            with self._file.open("rb") as source:
+                source.seek(self._seen)
+                while pickled := _next(source):
+                    asked[pickled] = None
+                self._seen = source.tell()
+        return list(asked)
+
+
+def _next(source) -> tuple[str, tuple] | None:
+    try:
+        return pickle.load(source)
+    except EOFError:
+        return None
+
+
+if __name__ == "__main__":
+    from streamlit.web.cli import main
+
+    record(Path(os.environ["BENCH_ASKED"]))
+    sys.exit(main(prog_name="streamlit"))
