@@ -2,7 +2,7 @@
 
 Each .sql file begins with one line that says what it answers (Vietnamese, it may be shown) and a line
 ``-- returns: column, column``, which a test compares with what comes out. Parameters are bound by name ($x),
-never written into the text. Results are cached by snapshot, name and parameters, so a published snapshot is
+never written into the text. Results are cached by snapshot, home, name and parameters, so a published snapshot is
 seen at once and an old one is never mixed with it.
 """
 
@@ -20,7 +20,7 @@ from queries import snapshot as snapshots
 from queries.snapshot import ROOT, NewerStore, NoSnapshot, NothingWhole, OldStore, Reader, Snapshot, store_directory
 
 __all__ = [
-    "ROOT", "NewerStore", "NoSnapshot", "NothingWhole", "OldStore", "Question", "Snapshot", "load", "newest", "pin",
+    "ROOT", "NewerStore", "NoSnapshot", "NothingWhole", "OldStore", "Question", "Snapshot", "load", "look_from", "newest", "pin",
     "question", "simulated", "snapshot", "store_directory",
 ]  # fmt: skip
 
@@ -47,6 +47,7 @@ MADE_OF = {
     "initiative": {"initiative"},
 }
 _pinned: ContextVar[Reader | None] = ContextVar("pinned_reader", default=None)
+_schema: ContextVar[str] = ContextVar("schema_of_home", default=snapshots.MAIN)
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,18 @@ def question(name: str) -> Question:
 
 
 def pin() -> Snapshot:
-    """Fix the newest snapshot for the rest of this page run, so that no page mixes two; returns it."""
+    """Fix the newest snapshot for the rest of this page run, so that no page mixes two; returns it.
+
+    It is seen from the home of the setting until `look_from` says otherwise.
+    """
     _pinned.set(snapshots.reader())
+    look_from(snapshots.MAIN)
     return snapshot()
+
+
+def look_from(schema: str) -> None:
+    """See the rest of this page run from the home that has this schema, one of queries/homes.sql."""
+    _schema.set(schema)
 
 
 def _reader() -> Reader:
@@ -106,7 +116,7 @@ def load(name: str, **params) -> pd.DataFrame:
     """
     wanted = question(name)
     bound = tuple(sorted((key, params[key]) for key in wanted.parameters))
-    mine = _reader().answer(wanted.sql, bound).copy(deep=False)
+    mine = _reader().answer(wanted.sql, bound, _schema.get()).copy(deep=False)
     mine.attrs = {"simulated": bool(simulated() & wanted.made_of), "question": name}
     return mine
 

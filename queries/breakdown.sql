@@ -2,10 +2,11 @@
 -- returns: code, name, handled, dossiers, late, late_text, value, measure, status, low_volume, rank
 WITH named AS (
     SELECT period.*, listed.dossier_code IS NOT NULL AS is_listed,
-        CASE $dimension WHEN 'unit' THEN period.unit_code WHEN 'field' THEN period.field_code
+        CASE $dimension WHEN 'unit' THEN shown_code WHEN 'field' THEN period.field_code
             WHEN 'channel' THEN period.channel ELSE period.service_level END AS code
     FROM period_dossier($calendar, $period) AS period
     JOIN scope_unit ON scope_unit.member_code = period.unit_code AND scope_unit.unit_code = $unit
+    JOIN shown_unit ON shown_unit.member_code = period.unit_code
     LEFT JOIN (SELECT dossier_code FROM listed_dossier($calendar, $period, $subset)) AS listed USING (dossier_code)
     WHERE ($field = '' OR period.field_code = $field) AND ($channel = '' OR period.channel = $channel)
 ),

@@ -1,11 +1,12 @@
 -- Tỷ lệ trễ hạn của từng đơn vị theo từng lĩnh vực.
 -- returns: unit_code, unit_name, unit_sort, indicator_code, short_name, indicator_sort, late, handled, value, measure, status, low_volume
 WITH counted AS (
-    SELECT listed.unit_code, field_code, count(*) AS handled, count(*) FILTER (WHERE is_late) AS late
+    SELECT shown_code AS unit_code, field_code, count(*) AS handled, count(*) FILTER (WHERE is_late) AS late
     FROM period_dossier($calendar, $period) AS listed
     JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
+    JOIN shown_unit ON shown_unit.member_code = listed.unit_code
     WHERE $channel = '' OR channel = $channel
-    GROUP BY listed.unit_code, field_code
+    GROUP BY shown_code, field_code
 ),
 -- The fields with most late dossiers, those of this unit's communes and offices alone.
 field_rank AS (

@@ -1,12 +1,14 @@
 -- Cán bộ có nhiều hồ sơ trễ hạn chưa ghi nguyên nhân, theo đơn vị; không nêu tên, không nêu mã (mã ở officer_list).
 -- returns: code, name, officers, over_threshold, worst, value, measure, status, low_volume, rank
 WITH counted AS (
-    SELECT listed.unit_code, officer_code, count(*) AS unexplained
+    SELECT shown_code AS unit_code, officer_code, count(*) AS unexplained
     FROM listed_dossier($calendar, $period, 'unexplained') AS listed
     JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
+    JOIN shown_unit ON shown_unit.member_code = listed.unit_code
     WHERE officer_code IS NOT NULL AND ($field = '' OR listed.field_code = $field)
         AND ($channel = '' OR listed.channel = $channel)
-    GROUP BY listed.unit_code, officer_code
+    -- A code is an officer's within a unit.
+    GROUP BY shown_code, listed.unit_code, officer_code
 )
 SELECT counted.unit_code AS code, unit.name, count(*) AS officers,
     count(*) FILTER (WHERE unexplained >= CAST($threshold AS INTEGER)) AS over_threshold, max(unexplained) AS worst,

@@ -29,8 +29,9 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parent.parent
 POINTER = "current"
 # Each value is the newest layout this program reads; another one is rebuilt from the archive.
-# 2: checksums of the archived files and of the snapshot.
-STORE_VERSION = 2
+# 2: checksums of the archived files and of the snapshot. 3: the homes that figures are seen from.
+STORE_VERSION = 3
+MAIN = "main"  # the schema of the home that the setting names, and of all that homes share
 _ID = re.compile(r"s\d{6,}")
 
 
@@ -130,6 +131,11 @@ def is_whole(path: Path, size: int | None, sha256: str | None) -> bool:
     return size in (None, path.stat().st_size) and sha256 in (None, sha256_of(path))
 
 
+def quoted(name: str) -> str:
+    """A name of a schema or table as SQL takes it whatever is in it: codes of units come from files."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 class Reader:
     """A snapshot opened read-only, with the answers already given: they stay true, it never changes."""
 
@@ -157,10 +163,16 @@ class Reader:
         except FileNotFoundError:
             return True
 
-    def _answer(self, sql: str, bound: tuple) -> pd.DataFrame:
-        """Run one statement with its parameters (name, value); on a cursor of its own, as threads need."""
+    def _answer(self, sql: str, bound: tuple, schema: str = MAIN) -> pd.DataFrame:
+        """Run one statement with its parameters (name, value), seen from the home that has this schema.
+
+        On a cursor of its own, as threads need; a cursor does not take over what another one uses.
+        """
         try:
-            return self._connection.cursor().execute(sql, dict(bound)).df()
+            cursor = self._connection.cursor()
+            if schema != MAIN:
+                cursor.execute(f"USE {quoted(schema)}")
+            return cursor.execute(sql, dict(bound)).df()
         except duckdb.Error:
             # Where the file has changed under the open snapshot, the next page opens it anew, and so falls back.
             if not self._is_whole():

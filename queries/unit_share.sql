@@ -1,12 +1,13 @@
 -- Số hồ sơ của một danh sách theo đơn vị, và phần của nó trong một danh sách lớn hơn, bên cạnh mục tiêu của chỉ tiêu.
 -- returns: code, name, dossiers, base, value, dossiers_text, measure, target, status, low_volume, rank, share_rank
 WITH counted AS (
-    SELECT base.unit_code AS code, count(*) AS base, count(listed.dossier_code) AS dossiers
+    SELECT shown_code AS code, count(*) AS base, count(listed.dossier_code) AS dossiers
     FROM listed_dossier($calendar, $period, $base) AS base
     JOIN scope_unit ON scope_unit.member_code = base.unit_code AND scope_unit.unit_code = $unit
+    JOIN shown_unit ON shown_unit.member_code = base.unit_code
     LEFT JOIN (SELECT dossier_code FROM listed_dossier($calendar, $period, $subset)) AS listed USING (dossier_code)
     WHERE ($field = '' OR base.field_code = $field) AND ($channel = '' OR base.channel = $channel)
-    GROUP BY base.unit_code
+    GROUP BY shown_code
 )
 SELECT code, unit.name, dossiers, base, 100 * dossiers / nullif(base, 0) AS value,
     vi_quantity(dossiers, 'hồ sơ') || ' · ' || vi_quantity(100 * dossiers / base, '%') AS dossiers_text, '%' AS measure,
@@ -16,6 +17,7 @@ SELECT code, unit.name, dossiers, base, 100 * dossiers / nullif(base, 0) AS valu
 FROM counted JOIN current_unit AS unit ON unit.unit_code = code CROSS JOIN rule
 JOIN period ON period.calendar = $calendar AND period.period_code = $period
 LEFT JOIN indicator_target AS goal
-    ON goal.indicator_code = $indicator AND goal.year = period.year AND goal.scope = 'commune'
+    ON goal.indicator_code = $indicator AND goal.year = period.year
+    AND goal.scope = CASE WHEN unit.kind = 'district' THEN 'district' ELSE 'commune' END
 WHERE dossiers > 0
 ORDER BY rank

@@ -32,7 +32,7 @@ computed AS (
     ON handled, received_online, received_direct, carried_over, resolved, resolved_early, resolved_on_time, resolved_late, open_total, open_in_time, open_late INTO NAME figure VALUE amount
 ),
 reported AS (
-    UNPIVOT (SELECT unit_code, period, field_code, CAST(handled AS BIGINT) AS handled, CAST(received_online AS BIGINT) AS received_online, CAST(received_direct AS BIGINT) AS received_direct, CAST(carried_over AS BIGINT) AS carried_over, CAST(resolved AS BIGINT) AS resolved, CAST(resolved_early AS BIGINT) AS resolved_early, CAST(resolved_on_time AS BIGINT) AS resolved_on_time, CAST(resolved_late AS BIGINT) AS resolved_late, CAST(open_total AS BIGINT) AS open_total, CAST(open_in_time AS BIGINT) AS open_in_time, CAST(open_late AS BIGINT) AS open_late FROM service_report)
+    UNPIVOT (SELECT unit_code, period, field_code, CAST(handled AS BIGINT) AS handled, CAST(received_online AS BIGINT) AS received_online, CAST(received_direct AS BIGINT) AS received_direct, CAST(carried_over AS BIGINT) AS carried_over, CAST(resolved AS BIGINT) AS resolved, CAST(resolved_early AS BIGINT) AS resolved_early, CAST(resolved_on_time AS BIGINT) AS resolved_on_time, CAST(resolved_late AS BIGINT) AS resolved_late, CAST(open_total AS BIGINT) AS open_total, CAST(open_in_time AS BIGINT) AS open_in_time, CAST(open_late AS BIGINT) AS open_late FROM service_report WHERE unit_code NOT IN (SELECT unit_code FROM foreign_unit))
     ON handled, received_online, received_direct, carried_over, resolved, resolved_early, resolved_on_time, resolved_late, open_total, open_in_time, open_late INTO NAME figure VALUE amount
 )
 SELECT reported.unit_code, reported.period, reported.field_code, column_number, title, reported.amount AS reported,
