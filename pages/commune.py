@@ -11,10 +11,10 @@ from panel import details, place_in_words, sentences, show, standing_card, table
 
 with open_page("Từng xã, thị trấn") as view:
     units = view.ask("units").set_index("unit_code")
-    communes = units[units["kind"] == "commune"]
+    communes = units[units["is_member"]]
     indicators = view.ask("indicators").set_index("indicator_code")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        unit = view.choose("unit", "Xã, thị trấn", list(communes.index), communes["label"].get, width=260)
+        unit = view.choose("unit", view.members.capitalize(), list(communes.index), communes["label"].get, width=260)
         indicator = view.choose(
             "indicator", "Chỉ tiêu xem diễn biến", list(indicators.index), indicators["name"].get, "T05", width=420
         )
@@ -45,7 +45,7 @@ with open_page("Từng xã, thị trấn") as view:
             simulated=past.attrs["simulated"],
             measure=indicators.loc[indicator, "measure"],
             name=communes.loc[unit, "name"],
-            reference_name="Toàn huyện",
+            reference_name=view.whole,
         )
         show(figure, past, view, f"dien-bien-{indicator}", definition(indicator))
     with right:

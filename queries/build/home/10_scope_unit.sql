@@ -44,12 +44,13 @@ SELECT member_code, min(unit_code) AS shown_code FROM scope_unit
 WHERE member_code IS NOT NULL AND (scope IN ('commune', 'office') OR (scope = 'successor' AND unit_code = member_code))
 GROUP BY member_code;
 
--- The other districts with data, and their units: what they report and do is told from their own home.
+-- Where there are several homes: the other districts and their units. What they report and do is told from their own.
 CREATE VIEW foreign_unit AS
 SELECT DISTINCT unit.unit_code
 FROM unit CROSS JOIN rule
-JOIN home ON home.kind = 'district' AND home.home_code <> rule.home_code
-    AND coalesce(home.parent_code, '') <> rule.home_code AND home.home_code IN (unit.unit_code, unit.parent_code);
+JOIN unit AS district ON district.kind = 'district' AND district.unit_code IN (unit.unit_code, unit.parent_code)
+WHERE district.unit_code <> home_code AND coalesce(district.parent_code, '') <> home_code
+    AND (SELECT count(*) FROM home) > 1;
 
 -- What the home and its members are called in sentences and titles.
 CREATE VIEW home_word AS
