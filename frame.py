@@ -33,6 +33,7 @@ LOG = logging.getLogger("dashboard")
 # A picture of our own: a Material icon in the tab is fetched from the internet.
 ICON = str(queries.ROOT / "static" / "icon.png")
 SIDEBAR = 230  # pixels
+_MENU_ROOM = 15  # characters of what the members of a home are called
 TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PRODUCT = "Bảng điều khiển cải cách hành chính và chuyển đổi số"
 # Page file, its name in the menu, its icon, the right it asks for ("": none).
@@ -245,10 +246,10 @@ def open_page(
         st.title(shown, anchor=False)
         words = st.empty()
         st.html(PAPER, unsafe_allow_javascript=True)
+        if homes:
+            _home_filter(view)
         if periods:
             _period_filters(view, newest)
-        elif homes:
-            _home_filter(view)
         if snapshot:
             _freshness(view)
             _tell_of_new_data(snapshot)
@@ -276,9 +277,12 @@ def _view(title: str, snapshot: queries.Snapshot | None, user: User) -> View:
     return View(title, snapshot, queries.load("freshness").iloc[0], user, homes)
 
 
-def name_shown(title: str, home: pd.Series) -> str:
-    """A page's name as it is said of this home."""
-    return _NAMES.get(title, title).format(**home)
+def name_shown(title: str, home: pd.Series, in_menu: bool = False) -> str:
+    """A page's name as it is said of this home; the menu has room for “Các huyện”."""
+    members = home["members_word"]
+    if in_menu and len(members) > _MENU_ROOM:
+        members = home["member_word"]
+    return _NAMES.get(title, title).format(members_word=members, member_word=home["member_word"])
 
 
 def _pinned() -> queries.Snapshot:
@@ -327,7 +331,6 @@ def _keep_url(view: View, page: str) -> None:
 def _period_filters(view: View, newest: bool) -> None:
     """Calendar, kind, period and what to compare with; puts the period and its parameters into the view."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
-        _home_filter(view)
         kind = view.choose("kind", "Loại kỳ", list(KINDS), KINDS.get, "quarter", st.segmented_control)
         calendar = view.choose("calendar", "Lịch", list(CALENDARS), CALENDARS.get, width=175)
         titles = offered(calendar, kind)
@@ -347,7 +350,8 @@ def _home_filter(view: View) -> None:
     """From where the figures are seen: a province or one of its districts; nothing where there is one home."""
     if len(view.homes) > 1:
         names = view.homes["full_name"].fillna("").map(plain)
-        view.choose("home", "Phạm vi", list(names.index), names.get, view.home["home_code"], width=220)
+        view.choose("home", "Phạm vi", list(names.index), names.get, view.home["home_code"], width=260,
+                    label_visibility="collapsed")  # fmt: skip
 
 
 def _in_words(view: View) -> str:
@@ -392,7 +396,9 @@ def _menu(link: dict[str, str], user: User, home: pd.Series | None = None) -> No
         st.markdown(f"**CCHC · CĐS**  \n{plain(home['home_name'])}")
         for page, name, icon, right in MENU:
             if not right or user.may(right):
-                st.page_link(page, label=name_shown(name, home), icon=icon, query_params=link, width="stretch")
+                st.page_link(
+                    page, label=name_shown(name, home, in_menu=True), icon=icon, query_params=link, width="stretch"
+                )
         if user.is_signed_in:
             st.markdown(f":small[{plain(user.name)} · {user.role.title.lower()}]")
 

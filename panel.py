@@ -460,7 +460,8 @@ def place_in_words(unit: pd.Series) -> str:
         people if pd.notna(unit["population"]) else "",
         f"từ 01/7/2025 thuộc {plain(unit['successor_name'])}" if unit["successor_name"] else "",
     ]
-    return f":small[{' · '.join(filter(None, said))}]"
+    text = " · ".join(filter(None, said))
+    return f":small[{text[:1].upper()}{text[1:]}]"
 
 
 def indicator_title(rows: pd.DataFrame, name: str, view: View) -> str:

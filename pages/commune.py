@@ -22,6 +22,9 @@ with open_page("Từng xã, thị trấn") as view:
     view.said.append(f"**{plain(communes.loc[unit, 'label'])}**")
     view.said.append(f"chỉ tiêu: {plain(indicators.loc[indicator, 'name'])}")
     st.markdown(place_in_words(communes.loc[unit]))
+    if unit in view.homes.index:
+        name = plain(communes.loc[unit, "full_name"])
+        st.page_link("dashboard.py", label=f"Mở {name}", icon=":material/zoom_in:", query_params=view.link(home=unit))
 
     with st.grid(4, min_column_width=200, gap="small"):
         for _, row in view.ask("unit_standing").iterrows():
