@@ -56,7 +56,7 @@ def show_report(subject: Subject, user: User) -> None:
     fields = "\n".join(f"- `{name}`: {says}" for name, says in word.FIELDS.items())
     with st.expander("Các tên dùng được trong tệp mẫu"):
         st.markdown(fields)
-    if not (template or subject.is_setting_home):
+    if not (template or subject.has_template):
         st.info("Tệp mẫu có sẵn viết cho huyện của bảng điều khiển: chọn tệp mẫu của nơi này để làm báo cáo Word.")
         return
     worded = f"report-{_mark(template)}"

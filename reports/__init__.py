@@ -24,7 +24,8 @@ DASHBOARD = "Bảng điều khiển CCHC, CĐS"
 class Subject:
     """What a document is of: a period, a unit and the home it is seen from, and the snapshot that it is made from.
 
-    level, member, members: what the home and its members are called, “huyện”, “xã”, “xã, thị trấn”.
+    level, member, members: what the home and its members are called, “huyện”, “xã”, “xã, thị trấn”; has_template: whether the
+    Word template that comes with the program speaks of this home.
     """
 
     period: Period
@@ -35,7 +36,7 @@ class Subject:
     level: str
     member: str
     members: str
-    is_setting_home: bool
+    has_template: bool
     as_of: date
     reorganised_after: date | None
     snapshot: Snapshot
@@ -57,7 +58,7 @@ class Subject:
             row["level_word"],
             row["member_word"],
             row["members_word"],
-            bool(row["is_setting_home"]),
+            bool(row["has_template"]),
             row["as_of"],
             last,
             queries.snapshot(),

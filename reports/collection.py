@@ -26,7 +26,7 @@ def jobs(subject: Subject, template: bytes | None = None) -> list[tuple[str, Job
     each = [replace(subject, unit=row.unit_code, unit_name=row.label) for row in units.itertuples()]
     return [
         *((f"Biểu II.06: {one.unit_name}", lambda one=one: form_file(one)) for one in [whole, *each]),
-        *((("Báo cáo Word", lambda: report_file(whole, template)),) if template or subject.is_setting_home else ()),
+        *((("Báo cáo Word", lambda: report_file(whole, template)),) if template or subject.has_template else ()),
         ("Bộ trang chiếu", lambda: slides_file(whole, list(TITLES))),
     ]
 
