@@ -6,6 +6,7 @@ from charts.bars import ranked_bars
 from charts.tiles import tile_map
 from definitions import definition
 from frame import open_page
+from inert import plain
 from panel import cards, flow_line, notes, place_card, show
 
 with open_page("Tổng quan") as view:
@@ -18,7 +19,10 @@ with open_page("Tổng quan") as view:
         st.subheader("Cần chú ý", anchor=False)
         notes(view.ask("attention"), view)
     with standing.container(border=True, height="stretch"):
-        st.subheader("Trong 10 huyện, thị xã, thành phố", anchor=False)
+        # Seen from a province, the place is that of the setting's district.
+        own = view.home["ranked_code"] == view.home["home_code"]
+        of_whom = "Trong" if own else f"{plain(view.home['ranked_name'])} trong"
+        st.subheader(f"{of_whom} 10 huyện, thị xã, thành phố", anchor=False)
         places = view.ask("district_place")
         for _, index in places[places["is_newest"]].head(2).iterrows():
             place_card(index)
@@ -32,14 +36,14 @@ with open_page("Tổng quan") as view:
         show(
             tile_map(
                 scores.assign(text=scores["short_text"]),
-                title=f"Điểm tổng hợp các xã, thị trấn, {view.period_title}",
+                title=f"Điểm tổng hợp các {view.members}, {view.period_title}",
                 simulated=scores.attrs["simulated"],
             ),
             scores,
             view,
             "diem-xa",
             definition("score"),
-            lambda code: view.go("pages/commune.py", unit=code),
+            view.open_member,
         )
     with right:
         fields = view.ask("field_lateness")

@@ -35,6 +35,7 @@ LOG = logging.getLogger("dashboard")
 # A picture of our own: a Material icon in the tab is fetched from the internet.
 ICON = str(queries.ROOT / "static" / "icon.png")
 SIDEBAR = 230  # pixels
+_MENU_ROOM = 15  # characters of what the members of a home are called
 TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PRODUCT = "Bảng điều khiển cải cách hành chính và chuyển đổi số"
 # Page file, its name in the menu, its icon, the right it asks for ("": none).
@@ -60,7 +61,17 @@ MENU = (
     ("pages/administration.py", "Quản trị", ":material/admin_panel_settings:", "administer"),
     ("pages/account.py", "Tài khoản", ":material/account_circle:", ""),
 )
+_FILES = {name: page for page, name, _, _ in MENU}
 _RIGHTS = {name: right for _, name, _, right in MENU}
+# What pages about the home's members are called where these are not communes.
+_NAMES = {
+    "Các xã, thị trấn": "Các {members_word}",
+    "Từng xã, thị trấn": "Từng {members_word}",
+    "So sánh xã": "So sánh {member_word}",
+}
+_NO_HOME = {"home_name": "", "home_full_name": "Chưa có số liệu", "member_word": "xã", "members_word": "xã, thị trấn"}
+# Filters that every link to another page keeps.
+_KEPT = ("home", "calendar", "kind", "period", "compare")
 
 
 @dataclass
@@ -71,6 +82,7 @@ class View:
     snapshot: queries.Snapshot | None
     home: pd.Series
     user: User
+    homes: pd.DataFrame = field(default_factory=pd.DataFrame)
     parameters: dict[str, Any] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
@@ -86,10 +98,28 @@ class View:
         """What the period is compared with, inside a sentence."""
         return self.period.before_words
 
+    @property
+    def whole(self) -> str:
+        """The home as one of the units to choose from: “Toàn huyện”."""
+        return f"Toàn {self.home['level_word']}"
+
+    @property
+    def member(self) -> str:
+        """What one of its members is called, inside a sentence: “xã”."""
+        return self.home["member_word"]
+
+    @property
+    def members(self) -> str:
+        """What its members are called: “xã, thị trấn”."""
+        return self.home["members_word"]
+
     def ask(self, name: str, **more) -> pd.DataFrame:
         """The answer to queries/<name>.sql for the reader's choices, with its numbers written out beside them."""
+        # A download is made in another thread than the page, which knows nothing of its home.
+        schema = self.homes.loc[self.home["home_code"], "schema_name"]
+        queries.look_from(schema)
         asked = queries.bound(name, {**self.parameters, **more})
-        return _written(self.snapshot.path, self.snapshot.manifest["built_at"], name, asked).copy(deep=False)
+        return _written(self.snapshot.path, self.snapshot.manifest["built_at"], schema, name, asked).copy(deep=False)
 
     def choose(
         self,
@@ -154,30 +184,40 @@ class View:
 
     def link(self, **more: str | None) -> dict[str, str]:
         """The query parameters of a link that keeps the period and sets the given filters."""
-        kept = {name: self.choices[name] for name in ("calendar", "kind", "period", "compare") if name in self.choices}
-        if kept:
-            st.session_state["kept_period"] = kept
-        kept = kept or st.session_state.get("kept_period", {})  # the ranking has years and no periods
+        kept = {name: self.choices[name] for name in _KEPT if name in self.choices}
+        # The ranking has years and no periods.
+        kept = st.session_state["kept_filters"] = st.session_state.get("kept_filters", {}) | kept
+        if len(self.homes) < 2:
+            kept.pop("home", None)
         return kept | {name: value for name, value in more.items() if value}
 
     def go(self, page: str, **filters: str | None) -> None:
         """Open another page with these filters."""
         st.switch_page(page, query_params=self.link(**filters))
 
+    def open_member(self, code: str, **filters: str | None) -> None:
+        """Open a member of the home: the page of a commune; of a district with data, this page seen from it."""
+        if code in self.homes.index and code != self.home["home_code"]:
+            self.go(_FILES[self.page], home=code, **filters)
+        else:
+            self.go("pages/commune.py", unit=code, **filters)
+
 
 @lru_cache(maxsize=1024)
-def _written(snapshot: Path, built_at: str, name: str, asked: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
+def _written(snapshot: Path, built_at: str, schema: str, name: str, asked: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
     """An answer of the snapshot that this page run reads, written out: to write numbers takes longer than to look them up."""
     return written(queries.load(name, **dict(asked)))
 
 
 @contextmanager
-def open_page(title: str, periods: bool = True, needs_data: bool = True, newest: bool = False) -> Iterator[View]:
+def open_page(
+    title: str, periods: bool = True, needs_data: bool = True, newest: bool = False, homes: bool = True
+) -> Iterator[View]:
     """Open a page: everything inside is shown in the frame, and what fails is logged and said in one sentence.
 
     Whoever lacks the right that MENU gives the page is told so, and nothing of it runs. On an empty store a page that
     needs no data is opened with a view whose snapshot is None. `newest`: whichever period is the newest may be chosen
-    instead of one that stays.
+    instead of one that stays. `homes`: where there are several homes, one can be chosen.
     """
     st.set_page_config(
         page_title=f"{title} · {PRODUCT}",
@@ -208,18 +248,22 @@ def open_page(title: str, periods: bool = True, needs_data: bool = True, newest:
             st.stop()
         snapshot = None
     try:
-        home = queries.load("freshness").iloc[0] if snapshot else pd.Series({"home_full_name": "Chưa có số liệu"})
-        view = View(title, snapshot, home, user)
         _adopt_url(title)
-        st.title(title, anchor=False)
+        view = _view(title, snapshot, user)
+        shown = name_shown(title, view.home)
+        if shown != title:
+            st.set_page_config(page_title=f"{shown} · {PRODUCT}")
+        st.title(shown, anchor=False)
         words = st.empty()
         st.html(PAPER, unsafe_allow_javascript=True)
+        if homes:
+            _home_filter(view)
         if periods:
             _period_filters(view, newest)
         if snapshot:
             _freshness(view)
             _tell_of_new_data(snapshot)
-        _menu(view.link(), user)  # before the page: one that stops or fails can still be left
+        _menu(view.link(), user, view.home)  # before the page: one that stops or fails can still be left
         yield view
         _keep_url(view, title)
         words.markdown(_in_words(view))
@@ -236,6 +280,25 @@ def open_page(title: str, periods: bool = True, needs_data: bool = True, newest:
             f"Trang này gặp lỗi (mã {name}). Tải lại trang; nếu vẫn lỗi, gửi mã này cho người quản trị.",
             icon=":material/error:",
         )
+
+
+def _view(title: str, snapshot: queries.Snapshot | None, user: User) -> View:
+    """The page seen from the home that its URL names, or from that of the setting."""
+    if snapshot is None:
+        return View(title, None, pd.Series(_NO_HOME), user)
+    homes = queries.load("homes").set_index("home_code")
+    chosen = st.session_state.get("choice_home")
+    if chosen in homes.index:
+        queries.look_from(homes.loc[chosen, "schema_name"])
+    return View(title, snapshot, queries.load("freshness").iloc[0], user, homes)
+
+
+def name_shown(title: str, home: pd.Series, in_menu: bool = False) -> str:
+    """A page's name as it is said of this home; the menu has room for “Các huyện”."""
+    members = home["members_word"]
+    if in_menu and len(members) > _MENU_ROOM:
+        members = home["member_word"]
+    return _NAMES.get(title, title).format(members_word=members, member_word=home["member_word"])
 
 
 def _pinned() -> queries.Snapshot:
@@ -299,6 +362,14 @@ def _period_filters(view: View, newest: bool) -> None:
     view.said += view.period.said
 
 
+def _home_filter(view: View) -> None:
+    """From where the figures are seen: a province or one of its districts; nothing where there is one home."""
+    if len(view.homes) > 1:
+        names = view.homes["full_name"].fillna("").map(plain)
+        view.choose("home", "Phạm vi", list(names.index), names.get, view.home["home_code"], width=260,
+                    label_visibility="collapsed")  # fmt: skip
+
+
 def _in_words(view: View) -> str:
     """The reader's choices as one line."""
     return " · ".join([f"{view.home['home_full_name']}", *view.said])
@@ -334,13 +405,16 @@ def _tell_of_new_data(snapshot: queries.Snapshot) -> None:
         st.toast(text, icon=":material/new_releases:", duration="long")
 
 
-def _menu(link: dict[str, str], user: User) -> None:
-    """The pages that this person may open, each keeping the period; who is signed in."""
+def _menu(link: dict[str, str], user: User, home: pd.Series | None = None) -> None:
+    """The pages that this person may open, each keeping home and period; who is signed in."""
+    home = pd.Series(_NO_HOME) if home is None else home
     with st.sidebar:
-        st.markdown("**CCHC · CĐS**  \nHàm Thuận Bắc")
+        st.markdown(f"**CCHC · CĐS**  \n{plain(home['home_name'])}")
         for page, name, icon, right in MENU:
             if not right or user.may(right):
-                st.page_link(page, label=name, icon=icon, query_params=link, width="stretch")
+                st.page_link(
+                    page, label=name_shown(name, home, in_menu=True), icon=icon, query_params=link, width="stretch"
+                )
         if user.is_signed_in:
             st.markdown(f":small[{plain(user.name)} · {user.role.title.lower()}]")
 

@@ -56,6 +56,9 @@ def show_report(subject: Subject, user: User) -> None:
     fields = "\n".join(f"- `{name}`: {says}" for name, says in word.FIELDS.items())
     with st.expander("Các tên dùng được trong tệp mẫu"):
         st.markdown(fields)
+    if not (template or subject.has_template):
+        st.info("Tệp mẫu có sẵn viết cho huyện của bảng điều khiển: chọn tệp mẫu của nơi này để làm báo cáo Word.")
+        return
     worded = f"report-{_mark(template)}"
     _offer("Làm báo cáo Word", lambda: report_file(subject, template), WORD, worded, subject)
 

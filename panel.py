@@ -63,6 +63,18 @@ TITLES = {
 }  # fmt: skip
 
 
+def _titles() -> dict[str, str]:
+    """TITLES as they are said of the home that the page is seen from."""
+    home = queries.load("freshness").iloc[0]
+    whole, level, member = f"Toàn {home['level_word']}", home["level_word"], home["member_word"]
+    return TITLES | {
+        "district": whole,
+        "reference": whole,
+        "unit_gain": f"{member.capitalize()} thêm (điểm)",
+        "district_gain": f"{level.capitalize()} thêm (điểm)",
+    }
+
+
 def status_badge(status: str) -> str:
     """A status as mark, word and colour, in Markdown."""
     look = STATUS[status]
@@ -210,6 +222,9 @@ ERAS = {"commune": "Xã, thị trấn cũ", "successor": "Đơn vị từ 01/7/2
 
 def era(view: View) -> None:
     """The switch between the communes and the units that took over on 1 July 2025; puts the scope into the view."""
+    if not view.home["has_successors"]:  # a province's districts have none
+        view.parameters["scope"] = "commune"
+        return
     default = "successor" if view.home["is_reorganised"] else "commune"
     scope = view.choose("scope", "Đơn vị hành chính", list(ERAS), ERAS.get, default, st.segmented_control)
     view.parameters["scope"] = scope
@@ -286,7 +301,7 @@ def dossier_filters(view: View, only_unit: bool = False) -> pd.DataFrame:
     """Unit, field and channel, or the unit alone; returns the lists that can be opened, by subset_code, each with its count."""
     units = view.ask("units").set_index("unit_code")["label"].to_dict()
     fields = view.ask("fields").set_index("field_code")["name"].to_dict()
-    home = {view.home["home_code"]: "Toàn huyện"}
+    home = {view.home["home_code"]: view.whole}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         unit = view.choose("unit", "Đơn vị", [*home, *units], (home | units).get, width=240)
         field = channel = _ALL
@@ -439,10 +454,14 @@ def place_in_words(unit: pd.Series) -> str:
             f":small[Đơn vị từ 01/7/2025, gồm {plain(unit['parts'])} · dân số {vietnamese.number(unit['population'])} (cộng các xã "
             f"cũ, một phần là ước tính) · số liệu chỉ gồm phần thuộc huyện cũ]"
         )
-    return (
-        f":small[Vùng {area} · dân số {vietnamese.number(unit['population'])} ({plain(unit['population_source'])}{estimated}) · "
-        f"từ 01/7/2025 thuộc {plain(unit['successor_name'])}]"
-    )
+    people = f"dân số {vietnamese.number(unit['population'])} ({plain(unit['population_source'])}{estimated})"
+    said = [
+        f"Vùng {area}" if area else "",
+        people if pd.notna(unit["population"]) else "",
+        f"từ 01/7/2025 thuộc {plain(unit['successor_name'])}" if unit["successor_name"] else "",
+    ]
+    text = " · ".join(filter(None, said))
+    return f":small[{text[:1].upper()}{text[1:]}]"
 
 
 def indicator_title(rows: pd.DataFrame, name: str, view: View) -> str:
@@ -461,8 +480,8 @@ def _cut(text: str) -> str:
 
 def table(data: pd.DataFrame, columns: list[str] | None = None) -> None:
     """Rows as a plain table that reads and prints well: the given columns, or all that have a title."""
-    rows = spoken(data)
-    rows = rows[[TITLES[column] for column in columns]] if columns else rows
+    rows, titles = spoken(data), _titles()
+    rows = rows[[titles[column] for column in columns]] if columns else rows
     # On a phone many columns would be a letter wide each: such a table scrolls sideways in its place.
     wide = len(rows.columns) > _FITS
     place = (
@@ -478,7 +497,7 @@ def readable(data: pd.DataFrame) -> pd.DataFrame:
         frame["status_word"] = [STATUS[status].word for status in frame["status"]]
     chosen = [column for column in frame.columns if column in TITLES and column != "text"]
     fractions = {column: 4 for column in chosen if pd.api.types.is_float_dtype(frame[column])}
-    frame = frame[chosen].round(fractions).rename(columns=TITLES)
+    frame = frame[chosen].round(fractions).rename(columns=_titles())
     return frame.loc[:, ~frame.columns.duplicated()]
 
 

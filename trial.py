@@ -16,8 +16,11 @@ from scenario import EVERYONE, EVERYTHING, Move, Plan, cheapest, parse, with_mov
 
 SCALES = {"dti": "Chuyển đổi số (mô phỏng)", "service": "Chỉ số 766 (mô phỏng)", "all": "Điểm tổng hợp"}
 _SCORES = [str(score) for score in range(50, 101)]
-_EVERYONE = "Mọi xã dưới mức đủ điểm"
 _EVERYTHING = "Mọi chỉ tiêu"
+
+
+def _everyone(view: View) -> str:
+    return f"Mọi {view.member} dưới mức đủ điểm"
 
 
 def kept_moves(view: View) -> tuple[Move, ...]:
@@ -29,7 +32,8 @@ def move_form(view: View, moves: tuple[Move, ...], communes: dict[str, str], nam
     """Choose a commune, an indicator and a value, and add that to the scenario."""
     with st.container(border=True, height="stretch"):
         st.subheader("Thêm một thay đổi", anchor=False)
-        unit = st.selectbox("Xã, thị trấn", [EVERYONE, *communes], format_func=({EVERYONE: _EVERYONE} | communes).get)
+        named = {EVERYONE: _everyone(view)} | communes
+        unit = st.selectbox(view.members.capitalize(), list(named), format_func=named.get)
         offered = {EVERYTHING: _EVERYTHING} | names
         indicator = st.selectbox("Chỉ tiêu", list(offered), format_func=offered.get, index=1)
         value = None
@@ -67,7 +71,7 @@ def move_list(view: View, moves: tuple[Move, ...], communes: dict[str, str], nam
             return
         with st.container(height=230, border=False):
             for place, move in enumerate(moves):
-                unit = _EVERYONE if move.unit == EVERYONE else communes.get(move.unit, move.unit)
+                unit = _everyone(view) if move.unit == EVERYONE else communes.get(move.unit, move.unit)
                 name = _EVERYTHING if move.indicator == EVERYTHING else names.get(move.indicator, move.indicator)
                 to = "mức đủ điểm" if move.value is None else vietnamese.number(move.value, 1)
                 with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
@@ -78,16 +82,16 @@ def move_list(view: View, moves: tuple[Move, ...], communes: dict[str, str], nam
             view.keep("moves", "")
 
 
-def verdict(rows: pd.DataFrame, scale: str, moved: bool) -> str:
-    """What the scenario does to the district, in one sentence."""
+def verdict(view: View, rows: pd.DataFrame, scale: str, moved: bool) -> str:
+    """What the scenario does to the home, in one sentence."""
     if rows.empty or pd.isna(rows["value"].iloc[0]):
-        return "Chưa đủ số liệu để tính điểm của huyện."
+        return f"Chưa đủ số liệu để tính điểm của {view.home['level_word']}."
     row = rows.iloc[0]
     if not moved:
-        return f"{SCALES[scale]}, toàn huyện: đang có {row['today_text']}, mức {row['before_class']}."
+        return f"{SCALES[scale]}, {view.whole.lower()}: đang có {row['today_text']}, mức {row['before_class']}."
     left = f"còn thiếu {vietnamese.number(row['to_good'], 1)} điểm đến Tốt" if row["to_good"] > 0 else "đạt mức Tốt"
     return (
-        f"{SCALES[scale]}, toàn huyện: {row['today_text']} ({row['before_class']}) → {row['after_text']} "
+        f"{SCALES[scale]}, {view.whole.lower()}: {row['today_text']} ({row['before_class']}) → {row['after_text']} "
         f"({row['class_name']}), {left}."
     )
 
@@ -104,7 +108,7 @@ def search(view: View, moves: tuple[Move, ...], units: dict[str, str], rows: pd.
         return
     options = view.ask("scenario_options", unit=unit, efforts=json.dumps(efforts))
     plan = cheapest(options, float(today), wanted, unit == view.home["home_code"])
-    st.markdown(_said(plan, units[unit], float(today), wanted))
+    st.markdown(_said(view.member, plan, units[unit], float(today), wanted))
     if plan.chosen.empty:
         return
     if st.button("Đưa vào kịch bản", icon=":material/playlist_add:"):
@@ -139,7 +143,7 @@ def _efforts(view: View) -> dict[str, float]:
     return {code: float(effort) for code, effort in given.items()}
 
 
-def _said(plan: Plan, name: str, today: float, wanted: float) -> str:
+def _said(member: str, plan: Plan, name: str, today: float, wanted: float) -> str:
     """The plan in one sentence."""
     score = vietnamese.number(today, 1)
     if plan.chosen.empty:
@@ -151,7 +155,7 @@ def _said(plan: Plan, name: str, today: float, wanted: float) -> str:
     reached, effort = vietnamese.number(today + plan.gain, 1), vietnamese.number(plan.effort, 1)
     if not plan.is_enough:
         return (
-            f"**Không đủ:** nâng mọi chỉ tiêu của mọi xã lên mức đủ điểm thì {plain(name)} mới từ {score} lên {reached} điểm; "
+            f"**Không đủ:** nâng mọi chỉ tiêu của mọi {member} lên mức đủ điểm thì {plain(name)} mới từ {score} lên {reached} điểm; "
             "phần còn lại nằm ở chỉ tiêu thiếu số liệu hoặc của bộ phận khác."
         )
     surely = "ít công sức nhất" if plan.is_proved else "tốt nhất tìm được trong 10 giây"

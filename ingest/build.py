@@ -12,7 +12,7 @@ import duckdb
 from ingest.archive import require_intact, upload_path
 from ingest.check import type_canonical
 from ingest.schema import REFERENCE, UPLOADED, Table, tables
-from queries.snapshot import ROOT, STORE_VERSION
+from queries.snapshot import ROOT, STORE_VERSION, quoted
 
 STATEMENTS = ROOT / "queries" / "build"
 # What DuckDB may hold in memory while it checks and builds; what does not fit goes to the disk.
@@ -124,10 +124,8 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> d
         counting = live(uploads)
         for table in tables().values():
             merge(connection, table, store, counting, f"merged_{table.name}")
-        scripts = statements()
-        for number, script in enumerate(scripts):
-            progress("Dựng bảng", number / len(scripts))
-            connection.execute(script.read_text(encoding="utf-8"))
+        _run(connection, statements(), progress)
+        _look_from_further_homes(connection)
         facts = _facts(connection)
         connection.execute("CHECKPOINT")
     progress("Dựng bảng", 1.0)
@@ -135,8 +133,34 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> d
 
 
 def statements() -> list[Path]:
-    """The scripts in the order in which they run: what all units share, then what is seen from the home district."""
-    return [*sorted(STATEMENTS.glob("*.sql")), *sorted(STATEMENTS.glob("home/*.sql"))]
+    """The scripts in the order in which they run: what all units share, then what is seen from a home."""
+    return [*sorted(STATEMENTS.glob("*.sql")), *_seen_from_home()]
+
+
+def _seen_from_home() -> list[Path]:
+    return sorted(STATEMENTS.glob("home/*.sql"))
+
+
+def _run(connection: duckdb.DuckDBPyConnection, scripts: list[Path], progress: Progress) -> None:
+    for number, script in enumerate(scripts):
+        progress("Dựng bảng", number / len(scripts))
+        connection.execute(script.read_text(encoding="utf-8"))
+
+
+def _look_from_further_homes(connection: duckdb.DuckDBPyConnection) -> None:
+    """The statements of home/ once more for each home but the setting's, in a schema of its own.
+
+    A name without a schema is looked for in the current one first, then in main: the rule that names the home is the
+    schema's own, what all units share is that of main.
+    """
+    further = "SELECT schema_name, home_code FROM home WHERE schema_name <> 'main' ORDER BY ALL"
+    for schema, code in connection.execute(further).fetchall():
+        connection.execute(f"CREATE SCHEMA {quoted(schema)}")
+        connection.execute(f"USE {quoted(schema)}")
+        rule = "CREATE TABLE rule AS SELECT * EXCLUDE (home_code), CAST($code AS VARCHAR) AS home_code FROM main.rule"
+        connection.execute(rule, {"code": code})
+        _run(connection, _seen_from_home(), quiet)
+    connection.execute("USE main")
 
 
 def recipe() -> str:

@@ -7,31 +7,40 @@ from pathlib import Path
 
 import duckdb
 
+from queries.snapshot import MAIN, quoted
+
 # The order of rows does not count: the hashes of all of them are added up, and combined bit by bit.
-_ROWS = 'SELECT count(*), sum(CAST(hash(t) AS HUGEINT)), bit_xor(hash(t)) FROM "{}" AS t'
-_COLUMNS = """SELECT table_name, list(column_name || ' ' || data_type ORDER BY column_index)
-FROM duckdb_columns() WHERE NOT internal AND table_name IN (SELECT table_name FROM duckdb_tables()) GROUP BY ALL"""
+_ROWS = "SELECT count(*), sum(CAST(hash(t) AS HUGEINT)), bit_xor(hash(t)) FROM {} AS t"
+_COLUMNS = """SELECT schema_name, table_name, list(column_name || ' ' || data_type ORDER BY column_index)
+FROM duckdb_columns() WHERE NOT internal
+    AND (schema_name, table_name) IN (SELECT (schema_name, table_name) FROM duckdb_tables()) GROUP BY ALL"""
+_VIEWS = "SELECT schema_name, view_name, sql FROM duckdb_views() WHERE NOT internal"
 
 
 def figures(path: Path) -> dict[str, dict]:
     """Table or view → {"rows", "sha256"}: how many rows, and a checksum of its columns, types and rows.
 
-    A view has its statement for rows. DuckDB's hash of a row may differ between its versions: compare what one
+    What belongs to a further home has the name of its schema before its own. A view has its statement for rows. DuckDB's hash of a row may differ between its versions: compare what one
     version made, as `build.recipe` tells.
     """
     with duckdb.connect(str(path), read_only=True) as connection:
         found = {}
-        for table, columns in sorted(connection.execute(_COLUMNS).fetchall()):
-            rows, total, bits = connection.execute(_ROWS.format(table)).fetchone()
-            found[table] = {"rows": rows, "sha256": _sha256(columns, rows, total, bits)}
-        for view, sql in connection.execute("SELECT view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall():
-            found[view] = {"rows": 0, "sha256": _sha256(sql)}
+        for schema, table, columns in sorted(connection.execute(_COLUMNS).fetchall()):
+            place = f"{quoted(schema)}.{quoted(table)}"
+            rows, total, bits = connection.execute(_ROWS.format(place)).fetchone()
+            found[_name(schema, table)] = {"rows": rows, "sha256": _sha256(columns, rows, total, bits)}
+        for schema, view, sql in connection.execute(_VIEWS).fetchall():
+            found[_name(schema, view)] = {"rows": 0, "sha256": _sha256(sql)}
         return found
 
 
 def differing(one: dict[str, dict], other: dict[str, dict]) -> list[str]:
     """The tables that are not the same in both."""
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+
+
+def _name(schema: str, table: str) -> str:
+    return table if schema == MAIN else f"{schema}.{table}"
 
 
 def _sha256(*parts: object) -> str:

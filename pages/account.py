@@ -6,7 +6,7 @@ from frame import open_page
 from identity import offer, rights_of, sign_out
 from inert import plain
 
-with open_page("Tài khoản", periods=False, needs_data=False) as view:
+with open_page("Tài khoản", periods=False, needs_data=False, homes=False) as view:
     user = view.user
     if user.is_signed_in:
         st.markdown(f"Đăng nhập là **{plain(user.name)}**, vai trò **{user.role.title.lower()}**.")

@@ -5,7 +5,7 @@ import streamlit as st
 from frame import open_page
 from oversight import log_table, people, store_state
 
-with open_page("Quản trị", periods=False, needs_data=False) as view:
+with open_page("Quản trị", periods=False, needs_data=False, homes=False) as view:
     st.subheader("Người dùng", anchor=False)
     people()
     st.subheader("Nhật ký", anchor=False)

@@ -11,10 +11,10 @@ from panel import details, place_in_words, sentences, show, standing_card, table
 
 with open_page("Từng xã, thị trấn") as view:
     units = view.ask("units").set_index("unit_code")
-    communes = units[units["kind"] == "commune"]
+    communes = units[units["is_member"]]
     indicators = view.ask("indicators").set_index("indicator_code")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        unit = view.choose("unit", "Xã, thị trấn", list(communes.index), communes["label"].get, width=260)
+        unit = view.choose("unit", view.members.capitalize(), list(communes.index), communes["label"].get, width=260)
         indicator = view.choose(
             "indicator", "Chỉ tiêu xem diễn biến", list(indicators.index), indicators["name"].get, "T05", width=420
         )
@@ -22,6 +22,9 @@ with open_page("Từng xã, thị trấn") as view:
     view.said.append(f"**{plain(communes.loc[unit, 'label'])}**")
     view.said.append(f"chỉ tiêu: {plain(indicators.loc[indicator, 'name'])}")
     st.markdown(place_in_words(communes.loc[unit]))
+    if unit in view.homes.index:
+        name = plain(communes.loc[unit, "full_name"])
+        st.page_link("dashboard.py", label=f"Mở {name}", icon=":material/zoom_in:", query_params=view.link(home=unit))
 
     with st.grid(4, min_column_width=200, gap="small"):
         for _, row in view.ask("unit_standing").iterrows():
@@ -45,7 +48,7 @@ with open_page("Từng xã, thị trấn") as view:
             simulated=past.attrs["simulated"],
             measure=indicators.loc[indicator, "measure"],
             name=communes.loc[unit, "name"],
-            reference_name="Toàn huyện",
+            reference_name=view.whole,
         )
         show(figure, past, view, f"dien-bien-{indicator}", definition(indicator))
     with right:

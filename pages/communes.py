@@ -27,7 +27,7 @@ with open_page("Các xã, thị trấn") as view:
     how = definition(indicator)
 
     def open_commune(code: str) -> None:
-        view.go("pages/commune.py", unit=code, indicator=indicator)
+        view.open_member(code, indicator=indicator)
 
     left, right = st.columns(2, gap="small")
     with left:
@@ -48,7 +48,7 @@ with open_page("Các xã, thị trấn") as view:
     cells = view.ask("indicator_grid", group=group)
     grid = indicator_grid(
         cells.assign(text=cells["short_text"]),
-        title=f"{GROUPS[group]}: xã, thị trấn so với mục tiêu, {view.period_title}",
+        title=f"{GROUPS[group]}: {view.members} so với mục tiêu, {view.period_title}",
         simulated=simulated,
     )
     show(grid, cells, view, f"bang-{group}", definition("grid"), open_commune)

@@ -15,8 +15,8 @@ with open_page("So sánh xã") as view:
         era(view)
         groups = {"every": "Mọi nhóm"} | GROUPS
         group = view.choose("group", "Nhóm chỉ tiêu", list(groups), groups.get, "every", widget=st.segmented_control)
-    every = view.ask("units").query("kind == 'commune'").set_index("unit_code")
-    offered = every[every["is_successor"] == (view.choices["scope"] == "successor")]
+    every = view.ask("units").query("is_member").set_index("unit_code")
+    offered = every[every["is_successor"] == (view.parameters["scope"] == "successor")]
     chosen = view.choose_many(
         "units",
         f"Chọn 2 đến {MOST} đơn vị",
@@ -55,7 +55,7 @@ with open_page("So sánh xã") as view:
             view,
             "diem-so-sanh",
             definition("score"),
-            lambda code: view.go("pages/commune.py", unit=code),
+            view.open_member,
         )
     with right.container(border=True, height="stretch"):
         peers = view.ask("unit_peers").head(5)

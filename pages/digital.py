@@ -34,7 +34,7 @@ with open_page("Chuyển đổi số") as view:
     simulated = units.attrs["simulated"]
 
     def open_commune(code: str) -> None:
-        view.go("pages/commune.py", unit=code, indicator=indicator)
+        view.open_member(code, indicator=indicator)
 
     left, right = st.columns(2, gap="small")
     with left:
@@ -51,7 +51,7 @@ with open_page("Chuyển đổi số") as view:
         tiles = tile_map(units.assign(text=units["short_text"]), title=title, simulated=simulated)
         show(tiles, units, view, f"ban-do-{group}", definition("simulated"), open_commune)
 
-    title = f"{groups[group]}: xã so với mức đủ điểm, {view.period_title}"
+    title = f"{groups[group]}: {view.member} so với mức đủ điểm, {view.period_title}"
     grid = indicator_grid(cells.assign(text=cells["short_text"]), title=title, simulated=simulated)
     show(grid, cells, view, f"bang-{group}", definition("simulated"), open_commune)
 
@@ -64,14 +64,16 @@ with open_page("Chuyển đổi số") as view:
         show(bars, rows, view, f"xep-hang-{indicator}", definition(indicator), open_commune)
     with right:
         past = view.ask("simulated_trend")
-        line = trend(past, title=f"{groups[group]}: toàn huyện so với mức Tốt", simulated=simulated, measure="điểm")
+        line = trend(
+            past, title=f"{groups[group]}: {view.whole.lower()} so với mức Tốt", simulated=simulated, measure="điểm"
+        )
         show(line, past, view, f"dien-bien-{group}", definition("simulated"))
         one = view.ask("trend")
-        title = f"{made_of.loc[indicator, 'name']}: toàn huyện"
+        title = f"{made_of.loc[indicator, 'name']}: {view.whole.lower()}"
         line = trend(one, title=title, simulated=simulated, measure=made_of.loc[indicator, "measure"])
         show(line, one, view, f"dien-bien-{indicator}", definition(indicator))
 
-    st.subheader("Mô hình thí điểm: xã thí điểm có đi nhanh hơn nơi khác?", anchor=False)
+    st.subheader(f"Mô hình thí điểm: {view.member} thí điểm có đi nhanh hơn nơi khác?", anchor=False)
     pilots = view.ask("pilot_effects")
     sentences(pilots, "Chưa có mô hình thí điểm nào.")
     table(pilots, ["name", "owner", "start_on", "due_on", "percent", "state_name", "outcome"])

@@ -5,16 +5,16 @@ import streamlit as st
 from frame import open_page
 from handover import show_form, show_report, show_set, show_slides
 from reports import Subject
-from reports.playlist import TITLES
+from reports.playlist import TITLES, titles
 
 with open_page("Báo cáo") as view:
     units = view.ask("units").set_index("unit_code")["label"].to_dict()
-    units = {view.home["home_code"]: "Toàn huyện"} | units
+    units = {view.home["home_code"]: view.whole} | units
     whole = Subject.of(view.period)
 
     st.subheader("Cả bộ báo cáo của kỳ", anchor=False)
     st.markdown(
-        ":small[Biểu II.06 của huyện và từng đơn vị, báo cáo Word, bộ trang chiếu, trong một tệp zip. Biểu II.06 nộp cấp trên "
+        f":small[Biểu II.06 của {view.home['level_word']} và từng đơn vị, báo cáo Word, bộ trang chiếu, trong một tệp zip. Biểu II.06 nộp cấp trên "
         "tính theo kỳ báo cáo (15–14): chọn lịch ở trên.]"
     )
     show_set(whole)
@@ -32,7 +32,7 @@ with open_page("Báo cáo") as view:
         st.subheader("Bộ trang chiếu (.pptx)", anchor=False)
         st.markdown(":small[Biểu đồ sửa được trong PowerPoint; cách tính và nguồn ở phần ghi chú.]")
         slides = view.choose_many(
-            "slides", "Các trang, theo thứ tự chọn", TITLES, TITLES.get, default=list(TITLES), most=len(TITLES)
+            "slides", "Các trang, theo thứ tự chọn", TITLES, titles(whole).get, default=list(TITLES), most=len(TITLES)
         )
         if slides:
             show_slides(whole, slides)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from frame import open_page
 from reports import Subject
-from reports.playlist import TITLES
+from reports.playlist import TITLES, titles
 from stage import perform, summary
 
 SPEEDS = {"0": "Tự bấm", "10": "10 giây", "15": "15 giây", "20": "20 giây", "30": "30 giây", "60": "1 phút"}
@@ -17,15 +17,15 @@ KEYS = (
 
 with open_page("Trình chiếu", newest=True) as view:
     units = view.ask("units").set_index("unit_code")["label"].to_dict()
-    units = {view.home["home_code"]: "Toàn huyện"} | units
+    units = {view.home["home_code"]: view.whole} | units
     with st.container(horizontal=True, vertical_alignment="bottom"):
         unit = view.choose("unit", "Đơn vị", list(units), units.get, width=260)
         speed = view.choose("speed", "Tự chuyển sau", list(SPEEDS), SPEEDS.get, "20", width=160)
         look = view.choose("look", "Nền", list(LOOKS), LOOKS.get, widget=st.segmented_control)
-    slides = view.choose_many(
-        "slides", "Các trang, theo thứ tự chọn", TITLES, TITLES.get, default=list(TITLES), most=len(TITLES)
-    )
     subject = Subject.of(view.period, unit)
+    slides = view.choose_many(
+        "slides", "Các trang, theo thứ tự chọn", TITLES, titles(subject).get, default=list(TITLES), most=len(TITLES)
+    )
     if not slides:
         st.info("Chọn ít nhất một trang.", icon=":material/info:")
     elif view.kept("show"):

@@ -27,7 +27,7 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
         spread = view.choose("spread", "Đổi trọng số", list(SPREADS), SPREADS.get, "30", st.segmented_control)
     view.parameters = {"index": index, "year": int(year), "spread": int(spread)}
     view.said += [f"**{plain(names[index])}**", f"năm **{year}**"]
-    home = view.home["home_code"]
+    home = view.home["ranked_code"]
 
     said = view.ask("criterion_lever")
     doubts(view)
@@ -53,7 +53,7 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
                              simulated=simulated, highlight=home), scores, "index"),
         "thu-hang": (bump(ranks, title="Thứ hạng qua các năm", simulated=simulated, highlight=home), ranks, "index"),
         "tieu-chi": (criteria_dots(criteria, title=f"Từng tiêu chí so với đơn vị cao nhất và bình quân, năm {year}",
-                                   simulated=simulated), criteria, "index"),
+                                   simulated=simulated, own_name=view.home["ranked_name"]), criteria, "index"),
         "mat-diem": (ranked_bars(lost.assign(value=lost["lost"], text=lost["lost_text"], rank=lost["lost_rank"]),
                                  title="Mất điểm ở đâu: kém đơn vị cao nhất bao nhiêu điểm", simulated=simulated), criteria, "lost"),
         "giu-diem": (ranked_bars(lost.assign(value=lost["lead"], text=lost["lead_text"], rank=lost["lead_rank"]),

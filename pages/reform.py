@@ -34,7 +34,10 @@ with open_page("Cải cách hành chính") as view:
         sentences(said[said["kind"] != "lever"], "Chưa có điểm của huyện.")
     with right:
         figure = criteria_dots(
-            criteria, title=f"Sáu lĩnh vực và chỉ đạo điều hành, năm {year}", simulated=criteria.attrs["simulated"]
+            criteria,
+            title=f"Sáu lĩnh vực và chỉ đạo điều hành, năm {year}",
+            simulated=criteria.attrs["simulated"],
+            own_name=view.home["ranked_name"],
         )
         show(figure, criteria, view, "linh-vuc-cchc", definition("index"))
     table(criteria, ["name", "maximum", "self_score", "own", "self_gap", "to_full", "change", "owner", "evidence"])
@@ -59,13 +62,15 @@ with open_page("Cải cách hành chính") as view:
     left, right = st.columns(2, gap="small")
     with left:
         past = view.ask("trend")
-        figure = trend(past, title=f"{names.loc[opinion, 'name']}: toàn huyện", simulated=past.attrs["simulated"])
+        figure = trend(
+            past, title=f"{names.loc[opinion, 'name']}: {view.whole.lower()}", simulated=past.attrs["simulated"]
+        )
         show(figure, past, view, f"dien-bien-{opinion}", definition(opinion))
     with right:
         rows = view.ask("commune_indicator")
         figure = ranked_bars(
             rows.assign(rank=rows["place"]),
-            title=f"{names.loc[opinion, 'name']} theo xã, {view.period_title}",
+            title=f"{names.loc[opinion, 'name']} theo {view.member}, {view.period_title}",
             simulated=rows.attrs["simulated"],
             target=rows["target"].max(),
             target_text=rows["target_text"].max(),
@@ -76,5 +81,5 @@ with open_page("Cải cách hành chính") as view:
             view,
             f"xa-{opinion}",
             definition(opinion),
-            lambda code: view.go("pages/commune.py", unit=code),
+            view.open_member,
         )

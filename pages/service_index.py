@@ -12,9 +12,7 @@ from panel import details, doubts, era, group_cards, lever, show, table
 with open_page("Chỉ số 766") as view:
     view.parameters |= {"index": "service", "criterion": "total"}
     home = view.home["home_code"]
-    units = {home: "Toàn huyện"} | view.ask("units").query("kind == 'commune'").set_index("unit_code")[
-        "label"
-    ].to_dict()
+    units = {home: view.whole} | view.ask("units").query("is_member").set_index("unit_code")["label"].to_dict()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         unit = view.choose("unit", "Đơn vị", list(units), units.get, width=300)
         era(view)
@@ -33,15 +31,13 @@ with open_page("Chỉ số 766") as view:
         rows = view.ask("simulated_units")
         figure = ranked_bars(
             rows.assign(rank=rows["place"]),
-            title=f"Điểm 766 mô phỏng của các xã, {view.period_title}; chỉ xếp hạng khi đủ 80/100 điểm có số liệu",
+            title=f"Điểm 766 mô phỏng của các {view.member}, {view.period_title}; chỉ xếp hạng khi đủ 80/100 điểm có số liệu",
             simulated=simulated,
             highlight=unit,
             target=rows["target"].max(),
             target_text="Tốt",
         )
-        show(
-            figure, rows, view, "diem-766", definition("simulated"), lambda code: view.go("pages/commune.py", unit=code)
-        )
+        show(figure, rows, view, "diem-766", definition("simulated"), view.open_member)
     with right:
         lost = groups[groups["criterion_code"] != "total"]
         figure = ranked_bars(
@@ -54,7 +50,7 @@ with open_page("Chỉ số 766") as view:
         show(figure, lost, view, "nhom-766", definition("simulated"))
         past = view.ask("simulated_trend")
         figure = trend(past, title=f"Điểm 766 mô phỏng qua các kỳ: {units[unit]}", simulated=simulated, measure="điểm",
-                       name=units[unit], reference_name="Toàn huyện")  # fmt: skip
+                       name=units[unit], reference_name=view.whole)  # fmt: skip
         show(figure, past, view, "dien-bien-766", definition("simulated"))
 
     st.subheader("Từng điểm do đâu", anchor=False)

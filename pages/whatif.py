@@ -16,7 +16,7 @@ with open_page("Nếu – thì") as view:
     view.said += [f"thang điểm: {SCALES[scale]}", "**giả định, không phải số liệu**"]
     doubts(view)
     every = view.ask("units")
-    units = every[(every["kind"] == "commune") & ~every["is_successor"]].set_index("unit_code")["full_name"].to_dict()
+    units = every[every["is_member"] & ~every["is_successor"]].set_index("unit_code")["full_name"].to_dict()
     names = view.ask("indicators").set_index("indicator_code")["name"].to_dict()
     used = view.ask("efforts")["indicator_code"]
     offered = {code: names[code] for code in used}
@@ -28,13 +28,13 @@ with open_page("Nếu – thì") as view:
         move_list(view, moves, units, names)
 
     rows = view.ask("scenario_units")
-    lever([verdict(rows, scale, bool(moves))])
+    lever([verdict(view, rows, scale, bool(moves))])
     left, right = st.columns([2, 3], gap="small")
     with left:
         if moves:
             figure = movement(
                 rows.assign(before=rows["today"], before_text=rows["today_text"], better=rows["is_better"]),
-                title="Điểm của các xã và toàn huyện: hiện nay và trong kịch bản",
+                title=f"Điểm của các {view.member} và {view.whole.lower()}: hiện nay và trong kịch bản",
                 simulated=rows.attrs["simulated"],
                 before_title="Hiện nay",
                 after_title="Kịch bản",
@@ -55,4 +55,4 @@ with open_page("Nếu – thì") as view:
         details(rows, view, "hien-nay", definition("simulated"))
 
     st.subheader("Cách rẻ nhất để đạt một số điểm", anchor=False)
-    search(view, moves, {view.home["home_code"]: "Toàn huyện"} | units, rows)
+    search(view, moves, {view.home["home_code"]: view.whole} | units, rows)

@@ -2,7 +2,7 @@
 
 Each .sql file begins with one line that says what it answers (Vietnamese, it may be shown) and a line
 ``-- returns: column, column``, which a test compares with what comes out. Parameters are bound by name ($x),
-never written into the text. Results are cached by snapshot, name and parameters, so a published snapshot is
+never written into the text. Results are cached by snapshot, home, name and parameters, so a published snapshot is
 seen at once and an old one is never mixed with it.
 """
 
@@ -32,7 +32,7 @@ from queries.snapshot import (
 
 __all__ = [
     "LONGEST", "ROOT", "NewerStore", "NoSnapshot", "NothingWhole", "OldStore", "Question", "Snapshot", "TooLong",
-    "bound", "load", "newest", "pin", "question", "simulated", "snapshot", "store_directory",
+    "bound", "load", "look_from", "newest", "pin", "question", "simulated", "snapshot", "store_directory",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).resolve().parent
@@ -64,6 +64,7 @@ MADE_OF = {
     "initiative": {"initiative"},
 }
 _pinned: ContextVar[Reader | None] = ContextVar("pinned_reader", default=None)
+_schema: ContextVar[str] = ContextVar("schema_of_home", default=snapshots.MAIN)
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,18 @@ def question(name: str) -> Question:
 
 
 def pin() -> Snapshot:
-    """Fix the newest snapshot for the rest of this page run, so that no page mixes two; returns it."""
+    """Fix the newest snapshot for the rest of this page run, so that no page mixes two; returns it.
+
+    It is seen from the home of the setting until `look_from` says otherwise.
+    """
     _pinned.set(snapshots.reader())
+    look_from(snapshots.MAIN)
     return snapshot()
+
+
+def look_from(schema: str) -> None:
+    """See the rest of this page run from the home that has this schema, one of queries/homes.sql."""
+    _schema.set(schema)
 
 
 def _reader() -> Reader:
@@ -122,7 +132,7 @@ def load(name: str, **params) -> pd.DataFrame:
     the answer is simulated.
     """
     wanted = question(name)
-    mine = _reader().answer(wanted.sql, bound(name, params)).copy(deep=False)
+    mine = _reader().answer(wanted.sql, bound(name, params), _schema.get()).copy(deep=False)
     mine.attrs = {"simulated": bool(simulated() & wanted.made_of), "question": name}
     return mine
 

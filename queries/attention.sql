@@ -1,14 +1,15 @@
 -- Cần chú ý: chỗ trễ nhiều nhất, xuống nhiều nhất và xa mục tiêu nhất, mỗi điều một câu có số.
 -- returns: position, topic, opens, unit_code, indicator_code, field_code, sentence
 WITH field_unit AS (
-    SELECT service_period.unit_code, field_code, period_code, cut, sum(carried_over + received) AS handled,
+    SELECT shown_code AS unit_code, field_code, period_code, cut, sum(carried_over + received) AS handled,
         sum(resolved_late + open_late) AS late, sum(open_late) AS open_late
     FROM service_period
     JOIN scope_unit ON scope_unit.member_code = service_period.unit_code
+    JOIN shown_unit ON shown_unit.member_code = service_period.unit_code
     CROSS JOIN rule
-    WHERE scope_unit.unit_code = home_district AND calendar = $calendar
+    WHERE scope_unit.unit_code = home_code AND calendar = $calendar
         AND ((period_code = $period AND cut = 'full') OR (period_code = $before AND cut = $before_cut))
-    GROUP BY service_period.unit_code, field_code, period_code, cut
+    GROUP BY shown_code, field_code, period_code, cut
 ),
 district_late AS (SELECT sum(late) AS late FROM field_unit WHERE period_code = $period AND cut = 'full'),
 -- The field and unit with most late dossiers: where one call removes most.
@@ -17,11 +18,12 @@ worst_cell AS (
         field_unit.late AS weight,
         current_unit.full_name || ' có ' || vi_number(field_unit.late, 0) || ' hồ sơ ' || lower(field.short_name)
             || ' trễ hạn, ' || vi_quantity(100 * field_unit.late / nullif(district_late.late, 0), '%')
-            || ' số trễ của cả huyện; ' || vi_number(open_late, 0) || ' hồ sơ còn chưa giải quyết.' AS sentence
+            || ' số trễ của cả ' || level_word || '; ' || vi_number(open_late, 0) || ' hồ sơ còn chưa giải quyết.' AS sentence
     FROM field_unit
     JOIN current_unit USING (unit_code)
     JOIN field USING (field_code)
     CROSS JOIN district_late
+    CROSS JOIN home_word
     WHERE period_code = $period AND cut = 'full' AND field_unit.late > 0
     QUALIFY row_number() OVER (ORDER BY field_unit.late DESC, unit_code, field_code) = 1
 ),
@@ -63,16 +65,16 @@ behind AS (
     JOIN indicator ON indicator.indicator_code = district.indicator_code
     LEFT JOIN commune ON commune.indicator_code = district.indicator_code
     WHERE district.calendar = $calendar AND district.period_code = $period AND district.cut = 'full'
-        AND district.unit_code = home_district AND district.score_share < 1
+        AND district.unit_code = home_code AND district.score_share < 1
     GROUP BY ALL
 ),
 missed AS (
     SELECT 3 AS topic_order, 'Xa mục tiêu nhất' AS topic, coalesce(worst_code, '') AS unit_code, indicator_code,
         CAST(NULL AS VARCHAR) AS field_code, lost AS weight,
-        indicator_name || ' toàn huyện ' || vi_quantity(value, measure) || ', mục tiêu ' || vi_target(target, measure)
+        indicator_name || ' toàn ' || level_word || ' ' || vi_quantity(value, measure) || ', mục tiêu ' || vi_target(target, measure)
             || coalesce(CASE direction WHEN 'down' THEN '; cao nhất là ' ELSE '; thấp nhất là ' END || worst_name
                 || ' với ' || vi_quantity(worst_value, measure), '') || '.' AS sentence
-    FROM behind
+    FROM behind CROSS JOIN home_word
 ),
 listed AS (
     SELECT * FROM worst_cell
@@ -80,8 +82,8 @@ listed AS (
     UNION ALL SELECT * FROM (SELECT * FROM missed ORDER BY weight DESC, indicator_code LIMIT 3)
 )
 SELECT row_number() OVER (ORDER BY topic_order, weight DESC, indicator_code) AS position, topic,
-    -- Only communes have a page of their own; the district's offices open the comparison.
-    CASE WHEN current_unit.kind = 'commune' THEN 'commune' ELSE 'communes' END AS opens, unit_code, indicator_code,
+    -- Only members that are ranked have a page of their own; the district's offices open the comparison.
+    CASE WHEN current_unit.kind IN ('commune', 'district') THEN 'commune' ELSE 'communes' END AS opens, unit_code, indicator_code,
     field_code, sentence
 FROM listed
 LEFT JOIN current_unit USING (unit_code)

@@ -1,17 +1,19 @@
 -- Hồ sơ trong kỳ chia theo đơn vị, lĩnh vực, kênh hoặc mức độ dịch vụ: số của một danh sách và tỷ lệ trễ.
 -- returns: code, name, handled, dossiers, late, late_text, value, measure, status, low_volume, rank
 WITH named AS (
-    SELECT CASE $dimension WHEN 'unit' THEN unit_code WHEN 'field' THEN field_code WHEN 'channel' THEN channel
+    SELECT CASE $dimension WHEN 'unit' THEN shown_code WHEN 'field' THEN field_code WHEN 'channel' THEN channel
         ELSE service_level END AS code, *
     FROM subset_cell
     JOIN (SELECT member_code AS unit_code FROM scope_unit WHERE unit_code = $unit) AS member USING (unit_code)
+    JOIN (SELECT member_code AS unit_code, shown_code FROM shown_unit) AS shown USING (unit_code)
     WHERE calendar = $calendar AND period_code = $period AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
 ),
 listed AS (
-    SELECT CASE $dimension WHEN 'unit' THEN unit_code WHEN 'field' THEN field_code WHEN 'channel' THEN channel
+    SELECT CASE $dimension WHEN 'unit' THEN shown_code WHEN 'field' THEN field_code WHEN 'channel' THEN channel
         ELSE service_level END AS code, sum(dossiers) AS dossiers
     FROM subset_count($calendar, $period, $subset)
     JOIN (SELECT member_code AS unit_code FROM scope_unit WHERE unit_code = $unit) AS member USING (unit_code)
+    JOIN (SELECT member_code AS unit_code, shown_code FROM shown_unit) AS shown USING (unit_code)
     WHERE ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
     GROUP BY 1
 ),

@@ -22,9 +22,9 @@ headline AS (
 communes AS (
     SELECT 'Cao nhất ' || arg_max(name, score) || ' ' || vi_quantity(max(score), 'điểm') || ', thấp nhất '
         || arg_min(name, score) || ' ' || vi_quantity(min(score), 'điểm') || '; '
-        || count(*) FILTER (WHERE score < score_target) || ' xã, thị trấn dưới ' || vi_target(any_value(score_target), 'điểm')
+        || count(*) FILTER (WHERE score < score_target) || ' ' || any_value(members_word) || ' dưới ' || vi_target(any_value(score_target), 'điểm')
         || '.' AS sentence
-    FROM unit_score JOIN current_unit USING (unit_code) CROSS JOIN rule
+    FROM unit_score JOIN current_unit USING (unit_code) CROSS JOIN rule CROSS JOIN home_word
     WHERE calendar = $calendar AND period_code = $period AND cut = 'full' AND unit_score.scope = $scope
         AND group_code = 'all' AND place IS NOT NULL
     HAVING count(*) > 0
@@ -97,7 +97,7 @@ districts AS (
     SELECT string_agg(score_index.short_name || ' năm ' || year || ': hạng ' || place || '/' || ranked_districts, '; '
         ORDER BY index_code) || '.' AS sentence
     FROM (
-        SELECT * FROM index_total CROSS JOIN rule WHERE district_code = home_district AND index_code IN ('dti', 'par')
+        SELECT * FROM index_total CROSS JOIN ranked_district WHERE district_code = own_district AND index_code IN ('dti', 'par')
         QUALIFY year = max(year) OVER (PARTITION BY index_code)
     )
     JOIN score_index USING (index_code)

@@ -3,26 +3,26 @@
 WITH standing AS (SELECT * FROM index_total WHERE index_code = $index AND year = $year),
 home AS (
     SELECT standing.*, band_minimum($index, 'good') AS good, class_band.name AS class_name
-    FROM standing CROSS JOIN rule
+    FROM standing CROSS JOIN ranked_district
     LEFT JOIN class_band ON class_band.index_code = standing.index_code AND class_band.class_code = standing.class_code
-    WHERE district_code = home_district
+    WHERE district_code = own_district
 ),
 leader AS (
     SELECT standing.*, current_unit.name AS leader_name FROM standing
-    JOIN current_unit ON current_unit.unit_code = district_code CROSS JOIN rule
-    WHERE district_code <> home_district
+    JOIN current_unit ON current_unit.unit_code = district_code CROSS JOIN ranked_district
+    WHERE district_code <> own_district
     QUALIFY row_number() OVER (ORDER BY percent DESC NULLS LAST, district_code) = 1
 ),
 criterion_row AS (
     SELECT criterion_code, criterion.name, criterion.sort, criterion.owner,
-        max(CASE WHEN district_code = home_district THEN score END) AS own, max(score) AS best,
+        max(CASE WHEN district_code = own_district THEN score END) AS own, max(score) AS best,
         max_by(current_unit.name, score) AS best_name,
         max(CASE WHEN district_code = (SELECT district_code FROM leader) THEN score END) AS leader_score,
         max(coalesce(index_score.maximum, criterion.maximum)) AS maximum
     FROM index_score
     JOIN criterion USING (index_code, criterion_code)
     JOIN current_unit ON current_unit.unit_code = district_code
-    CROSS JOIN rule
+    CROSS JOIN ranked_district
     WHERE index_code = $index AND year = $year
     GROUP BY criterion_code, criterion.name, criterion.sort, criterion.owner
 ),

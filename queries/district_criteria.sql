@@ -10,17 +10,17 @@ standing AS (SELECT * FROM index_total WHERE index_code = $index AND year = $yea
 rival AS (
     SELECT other.district_code
     FROM standing AS other
-    CROSS JOIN rule
-    JOIN standing AS home ON home.district_code = home_district
-    WHERE other.district_code <> home_district
+    CROSS JOIN ranked_district
+    JOIN standing AS home ON home.district_code = own_district
+    WHERE other.district_code <> own_district
         AND CASE WHEN home.place = 1 THEN other.percent <= home.percent ELSE other.percent >= home.percent END
     QUALIFY row_number() OVER (ORDER BY abs(other.percent - home.percent), other.district_code) = 1
 ),
 summed AS (
     SELECT criterion_code, criterion.name, criterion.short_name, criterion.sort, coalesce(criterion.owner, '') AS owner,
-        coalesce(max(CASE WHEN district_code = home_district THEN evidence END), '') AS evidence,
-        max(CASE WHEN district_code = home_district THEN self_score END) AS self_score,
-        max(CASE WHEN district_code = home_district THEN scored.score END) AS own,
+        coalesce(max(CASE WHEN district_code = own_district THEN evidence END), '') AS evidence,
+        max(CASE WHEN district_code = own_district THEN self_score END) AS self_score,
+        max(CASE WHEN district_code = own_district THEN scored.score END) AS own,
         max(scored.score) AS best, max_by(scored.name, scored.score) AS best_name, avg(scored.score) AS mean,
         max(coalesce(scored.maximum, criterion.maximum)) AS maximum,
         max(CASE WHEN district_code = (SELECT district_code FROM rival) THEN scored.score END) AS rival,
@@ -28,7 +28,7 @@ summed AS (
         max(criterion.status) AS source_status
     FROM scored
     JOIN criterion USING (index_code, criterion_code)
-    CROSS JOIN rule
+    CROSS JOIN ranked_district
     GROUP BY criterion_code, criterion.name, criterion.short_name, criterion.sort, criterion.owner
 )
 SELECT summed.criterion_code, name, short_name, sort, owner, summed.evidence, summed.self_score, own,
@@ -39,7 +39,7 @@ SELECT summed.criterion_code, name, short_name, sort, owner, summed.evidence, su
     row_number() OVER (ORDER BY own < rival, abs(own - rival) NULLS LAST, sort) AS lead_rank, then_row.score AS before, own - then_row.score AS change,
     source_status
 FROM summed
-CROSS JOIN rule
+CROSS JOIN ranked_district
 LEFT JOIN index_score AS then_row ON then_row.index_code = $index AND then_row.year = $year - 1
-    AND then_row.district_code = home_district AND then_row.criterion_code = summed.criterion_code
+    AND then_row.district_code = own_district AND then_row.criterion_code = summed.criterion_code
 ORDER BY sort

@@ -6,7 +6,7 @@ WITH standing AS (
     FROM index_total
     JOIN current_unit ON current_unit.unit_code = district_code
 ),
-home AS (SELECT standing.* FROM standing CROSS JOIN rule WHERE district_code = home_district),
+home AS (SELECT standing.* FROM standing CROSS JOIN ranked_district WHERE district_code = own_district),
 rival AS (
     SELECT home.index_code, home.year, other.name AS rival_name, home.percent - other.percent AS lead
     FROM home

@@ -22,7 +22,7 @@ worst AS (
         AND other.scope = 'commune' AND other.share IS NOT NULL AND NOT other.low_volume
     JOIN current_unit ON current_unit.unit_code = other.unit_code
     CROSS JOIN rule
-    WHERE own.unit_code = home_district
+    WHERE own.unit_code = home_code
     QUALIFY row_number() OVER (ORDER BY other.share, other.unit_code) = 1
 )
 SELECT component_code, own.indicator_code, coalesce(worst.unit_code, own.unit_code) AS unit_code, lost,

@@ -3,7 +3,8 @@
 WITH judged AS (
     SELECT owner, due_on, initiative_state(completed_on, due_on, percent, as_of) AS state, as_of
     FROM initiative CROSS JOIN as_of_date
-    WHERE kind = $initiative_kind AND ($plan = '' OR plan = $plan OR plan IS NULL)
+    WHERE kind = $initiative_kind AND unit_code NOT IN (SELECT unit_code FROM foreign_unit)
+        AND ($plan = '' OR plan = $plan OR plan IS NULL)
 ),
 worst AS (
     SELECT owner, count(*) AS overdue FROM judged WHERE state = 'overdue'

@@ -1,13 +1,14 @@
 -- Hồ sơ đất đai ba cấp của từng đơn vị tiếp nhận: số hồ sơ, trễ hạn, đang ở cấp nào.
 -- returns: code, name, handled, late, late_text, at_commune, at_district, at_province, value, measure, status, low_volume, rank
 WITH counted AS (
-    SELECT cell.unit_code AS code, CAST(sum(land) AS BIGINT) AS handled, CAST(sum(land_late) AS BIGINT) AS late,
+    SELECT shown_code AS code, CAST(sum(land) AS BIGINT) AS handled, CAST(sum(land_late) AS BIGINT) AS late,
         CAST(sum(land_commune) AS BIGINT) AS at_commune, CAST(sum(land_district) AS BIGINT) AS at_district,
         CAST(sum(land_province) AS BIGINT) AS at_province
     FROM subset_cell AS cell
     JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
+    JOIN shown_unit ON shown_unit.member_code = cell.unit_code
     WHERE calendar = $calendar AND period_code = $period
-    GROUP BY cell.unit_code HAVING sum(land) > 0
+    GROUP BY shown_code HAVING sum(land) > 0
 )
 SELECT code, unit.name, handled, late,
     vi_quantity(late, 'hồ sơ') || ' · ' || vi_quantity(100 * late / handled, '%') AS late_text, at_commune, at_district,

@@ -1,11 +1,12 @@
 -- Tỷ lệ trễ hạn của từng đơn vị theo từng lĩnh vực.
 -- returns: unit_code, unit_name, unit_sort, indicator_code, short_name, indicator_sort, late, handled, value, measure, status, low_volume
 WITH counted AS (
-    SELECT cell.unit_code, field_code, sum(handled) AS handled, sum(late) AS late
+    SELECT shown_code AS unit_code, field_code, sum(handled) AS handled, sum(late) AS late
     FROM subset_cell AS cell
     JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
+    JOIN shown_unit ON shown_unit.member_code = cell.unit_code
     WHERE calendar = $calendar AND period_code = $period AND ($channel = '' OR channel = $channel)
-    GROUP BY cell.unit_code, field_code HAVING sum(handled) > 0
+    GROUP BY shown_code, field_code HAVING sum(handled) > 0
 ),
 -- The fields with most late dossiers, those of this unit's communes and offices alone.
 field_rank AS (

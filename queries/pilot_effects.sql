@@ -9,7 +9,7 @@ WITH until AS (
 pilot AS (
     SELECT initiative.*, year(start_on) * 12 + month(start_on) - 2 AS month_before, until.month AS month_after
     FROM initiative CROSS JOIN until
-    WHERE initiative.kind = 'pilot'
+    WHERE initiative.kind = 'pilot' AND initiative.unit_code NOT IN (SELECT unit_code FROM foreign_unit)
 ),
 monthly AS (
     SELECT progress.unit_code, indicator_code, period.last_month AS month, numerator, denominator, value
@@ -47,7 +47,7 @@ SELECT initiative_code, unit_code, unit.full_name AS unit_name, compared.name, o
     (latest - at_start) - (others_latest - others_start) AS ahead,
     coalesce(unit.name || ': ' || lower(left(indicator.name, 1)) || substr(indicator.name, 2) || ' từ '
         || vi_quantity(at_start, measure) || CASE WHEN latest < at_start THEN ' còn ' ELSE ' lên ' END || vi_quantity(latest, measure) || ' (' || vi_signed(latest - at_start)
-        || ' điểm %); các xã khác ' || vi_signed(others_latest - others_start) || ' điểm %. '
+        || ' điểm %); các ' || member_word || ' khác ' || vi_signed(others_latest - others_start) || ' điểm %. '
         || CASE WHEN (latest - at_start) > (others_latest - others_start)
             THEN 'Thí điểm đi nhanh hơn ' || vi_number((latest - at_start) - (others_latest - others_start), 1) || ' điểm %.'
             ELSE 'Thí điểm chưa đi nhanh hơn nơi khác.' END,
@@ -56,6 +56,7 @@ SELECT initiative_code, unit_code, unit.full_name AS unit_name, compared.name, o
 FROM compared
 JOIN moved USING (initiative_code, unit_code)
 CROSS JOIN as_of_date
+CROSS JOIN home_word
 JOIN current_unit AS unit USING (unit_code)
 LEFT JOIN indicator ON indicator.indicator_code = compared.indicator_code
 ORDER BY ahead DESC NULLS LAST, initiative_code, unit_code

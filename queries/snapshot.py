@@ -31,8 +31,9 @@ import pandas as pd
 ROOT = Path(__file__).resolve().parent.parent
 POINTER = "current"
 # Each value is the newest layout this program reads; another one is rebuilt from the archive.
-# 2: checksums of the archived files and of the snapshot.
-STORE_VERSION = 2
+# 2: checksums of the archived files and of the snapshot. 3: the homes that figures are seen from, tables of sums.
+STORE_VERSION = 3
+MAIN = "main"  # the schema of the home that the setting names, and of all that homes share
 # One thread a question, the page's own: a long one of one reader leaves the others their share of the processors. And
 # an end to it, in seconds.
 _THREADS = 1
@@ -142,6 +143,11 @@ def is_whole(path: Path, size: int | None, sha256: str | None) -> bool:
     return size in (None, path.stat().st_size) and sha256 in (None, sha256_of(path))
 
 
+def quoted(name: str) -> str:
+    """A name of a schema or table as SQL takes it whatever is in it: codes of units come from files."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 class Reader:
     """A snapshot opened read-only, with the answers already given: they stay true, it never changes."""
 
@@ -152,7 +158,7 @@ class Reader:
             raise OSError(f"{snapshot.path} is not whole")
         self.answer = lru_cache(maxsize=1024)(self._answer)
         # What was asked of it last, for whoever warms the next one.
-        self.asked: deque[tuple[str, tuple]] = deque(maxlen=_WARMED)
+        self.asked: deque[tuple[str, tuple, str]] = deque(maxlen=_WARMED)
         self._connection = duckdb.connect(str(snapshot.path), read_only=True)
         # In this order: once locked, nothing that a query says can open a file or change a setting.
         for statement in (
@@ -173,11 +179,17 @@ class Reader:
         except FileNotFoundError:
             return True
 
-    def _answer(self, sql: str, bound: tuple) -> pd.DataFrame:
-        """Run one statement with its parameters (name, value); on a cursor of its own, as threads need."""
-        self.asked.append((sql, bound))
+    def _answer(self, sql: str, bound: tuple, schema: str = MAIN) -> pd.DataFrame:
+        """Run one statement with its parameters (name, value), seen from the home that has this schema.
+
+        On a cursor of its own, as threads need; a cursor does not take over what another one uses.
+        """
+        self.asked.append((sql, bound, schema))
         try:
-            return self._connection.cursor().execute(sql, dict(bound)).df()
+            cursor = self._connection.cursor()
+            if schema != MAIN:
+                cursor.execute(f"USE {quoted(schema)}")
+            return cursor.execute(sql, dict(bound)).df()
         except duckdb.InterruptException as error:
             raise TooLong(sql.partition("\n")[0]) from error
         except duckdb.Error:
@@ -221,12 +233,12 @@ def _warm(known: Reader, before: Reader) -> None:
     asked = list(dict.fromkeys(reversed(before.asked)))
 
     def ask() -> None:
-        for sql, bound in asked:
+        for question in asked:
             if known not in _readers.values():
                 return
             # What fails here fails again for who asks, and is told there.
             with suppress(duckdb.Error, TooLong):
-                known.answer(sql, bound)
+                known.answer(*question)
 
     threading.Thread(target=ask, name="warm", daemon=True).start()
 

@@ -1,13 +1,13 @@
 -- Một chỉ tiêu của một đơn vị qua các kỳ cùng loại, bên cạnh toàn huyện.
 -- returns: period_code, period_title, value, target, status, low_volume, reference, is_partial, measure
 SELECT period.period_code, period.short_title AS period_title, own.value, own.target, own.status, own.low_volume,
-    CASE WHEN $unit <> home_district THEN district.value END AS reference, period.is_partial, measure
+    CASE WHEN $unit <> home_code THEN district.value END AS reference, period.is_partial, measure
 FROM period
 CROSS JOIN rule
 JOIN progress AS own ON own.calendar = period.calendar AND own.period_code = period.period_code AND own.cut = 'full'
     AND own.unit_code = $unit AND own.indicator_code = $indicator
 JOIN progress AS district ON district.calendar = own.calendar AND district.period_code = own.period_code
-    AND district.cut = 'full' AND district.unit_code = home_district AND district.indicator_code = own.indicator_code
+    AND district.cut = 'full' AND district.unit_code = home_code AND district.indicator_code = own.indicator_code
 JOIN indicator ON indicator.indicator_code = own.indicator_code
 WHERE period.calendar = $calendar AND period.kind = $kind
 ORDER BY period.last_month

@@ -22,7 +22,7 @@ own AS (
     CROSS JOIN rule
     LEFT JOIN progress AS district ON district.calendar = placed.calendar
         AND district.period_code = placed.period_code AND district.cut = placed.cut
-        AND district.unit_code = home_district AND district.indicator_code = placed.indicator_code
+        AND district.unit_code = home_code AND district.indicator_code = placed.indicator_code
     WHERE placed.unit_code = $unit
 ),
 weak AS (
@@ -35,8 +35,8 @@ weak AS (
 strong AS (
     SELECT 'strong' AS kind, row_number() OVER (ORDER BY place, weight DESC, sort) AS position, indicator_code,
         name || ': ' || value_text || ', hạng ' || place || '/' || placed_units
-            || coalesce(' (toàn huyện ' || district_text || ')', '') || '.' AS sentence
-    FROM own
+            || coalesce(' (toàn ' || level_word || ' ' || district_text || ')', '') || '.' AS sentence
+    FROM own CROSS JOIN home_word
     -- What costs most points is no strength, however much worse the others are.
     WHERE place <= 5 AND place * 2 <= placed_units
         AND indicator_code NOT IN (SELECT indicator_code FROM weak WHERE position <= 4)

@@ -36,7 +36,7 @@ LEFT JOIN progress AS then_row ON then_row.calendar = own.calendar AND then_row.
     AND then_row.cut = $before_cut AND then_row.unit_code = own.unit_code
     AND then_row.indicator_code = own.indicator_code
 LEFT JOIN progress AS district ON district.calendar = own.calendar AND district.period_code = own.period_code
-    AND district.cut = own.cut AND district.unit_code = home_district AND district.indicator_code = own.indicator_code
+    AND district.cut = own.cut AND district.unit_code = home_code AND district.indicator_code = own.indicator_code
 -- What is asked of the district alone says nothing about a commune.
 WHERE own.unit_code = $unit AND (own.value IS NOT NULL OR own.target IS NOT NULL OR indicator.direction = 'context')
 ORDER BY indicator.sort

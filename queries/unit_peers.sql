@@ -2,10 +2,10 @@
 -- returns: unit_code, name, full_name, area_type, population, ratio, sentence
 SELECT other.unit_code, other.name, other.full_name, other.area_type, other.population,
     other.population / nullif(own.population, 0) AS ratio,
-    other.name || ': ' || CASE WHEN other.area_type = own.area_type THEN 'cùng vùng' ELSE 'khác vùng' END || ', dân số bằng '
+    other.name || ': ' || CASE WHEN own.area_type IS NULL THEN '' WHEN other.area_type = own.area_type THEN 'cùng vùng, ' ELSE 'khác vùng, ' END || 'dân số bằng '
         || vi_number(100 * other.population / own.population, 0) || ' %' AS sentence
 FROM current_unit AS own
 JOIN current_unit AS other ON other.kind = own.kind AND other.is_successor = own.is_successor
-    AND other.unit_code <> own.unit_code
-WHERE own.unit_code = $unit AND own.population > 0 AND other.population > 0 AND other.kind = 'commune'
+    AND other.unit_code <> own.unit_code AND other.parent_code = own.parent_code
+WHERE own.unit_code = $unit AND own.population > 0 AND other.population > 0 AND other.kind IN ('commune', 'district')
 ORDER BY other.area_type <> own.area_type, abs(ln(other.population / own.population)), other.name_order

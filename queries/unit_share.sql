@@ -7,11 +7,12 @@ WITH cell AS (
     SELECT unit_code, field_code, channel, 0, dossiers FROM subset_count($calendar, $period, $subset)
 ),
 counted AS (
-    SELECT cell.unit_code AS code, CAST(sum(base) AS BIGINT) AS base, CAST(sum(dossiers) AS BIGINT) AS dossiers
+    SELECT shown_code AS code, CAST(sum(base) AS BIGINT) AS base, CAST(sum(dossiers) AS BIGINT) AS dossiers
     FROM cell
     JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
+    JOIN shown_unit ON shown_unit.member_code = cell.unit_code
     WHERE ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
-    GROUP BY cell.unit_code
+    GROUP BY shown_code
 )
 SELECT code, unit.name, dossiers, base, 100 * dossiers / nullif(base, 0) AS value,
     vi_quantity(dossiers, 'hồ sơ') || ' · ' || vi_quantity(100 * dossiers / base, '%') AS dossiers_text, '%' AS measure,
@@ -21,6 +22,7 @@ SELECT code, unit.name, dossiers, base, 100 * dossiers / nullif(base, 0) AS valu
 FROM counted JOIN current_unit AS unit ON unit.unit_code = code CROSS JOIN rule
 JOIN period ON period.calendar = $calendar AND period.period_code = $period
 LEFT JOIN indicator_target AS goal
-    ON goal.indicator_code = $indicator AND goal.year = period.year AND goal.scope = 'commune'
+    ON goal.indicator_code = $indicator AND goal.year = period.year
+    AND goal.scope = CASE WHEN unit.kind = 'district' THEN 'district' ELSE 'commune' END
 WHERE dossiers > 0
 ORDER BY rank

@@ -22,13 +22,21 @@ DASHBOARD = "Bảng điều khiển CCHC, CĐS"
 
 @dataclass(frozen=True)
 class Subject:
-    """What a document is of: a period, a unit, and the snapshot that it is made from."""
+    """What a document is of: a period, a unit and the home it is seen from, and the snapshot that it is made from.
+
+    level, member, members: what the home and its members are called, “huyện”, “xã”, “xã, thị trấn”; has_template: whether the
+    Word template that comes with the program speaks of this home.
+    """
 
     period: Period
     unit: str
     unit_name: str
     home: str
     home_name: str
+    level: str
+    member: str
+    members: str
+    has_template: bool
     as_of: date
     reorganised_after: date | None
     snapshot: Snapshot
@@ -42,7 +50,18 @@ class Subject:
         unit = unit or row["home_code"]
         last = row["unit_day"] if row["is_reorganised"] else None
         return cls(
-            period, unit, names[unit], row["home_code"], row["home_full_name"], row["as_of"], last, queries.snapshot()
+            period,
+            unit,
+            names[unit],
+            row["home_code"],
+            row["home_full_name"],
+            row["level_word"],
+            row["member_word"],
+            row["members_word"],
+            bool(row["has_template"]),
+            row["as_of"],
+            last,
+            queries.snapshot(),
         )
 
     def ask(self, name: str, **more) -> pd.DataFrame:
@@ -62,8 +81,8 @@ class Subject:
         return bool(queries.simulated() - {"service_report"})
 
     @property
-    def is_district(self) -> bool:
-        """Whether it is the whole district."""
+    def is_whole(self) -> bool:
+        """Whether it is the home as a whole."""
         return self.unit == self.home
 
     @property

@@ -13,17 +13,20 @@ Job = Callable[[], tuple[str, bytes]]
 
 
 def jobs(subject: Subject, template: bytes | None = None) -> list[tuple[str, Job]]:
-    """What is to be made for the district, in words, and how; each raises Unbalanced or BadTemplate."""
+    """What is to be made for the district, in words, and how; each raises Unbalanced or BadTemplate.
+
+    The Word template that comes with the program speaks of the setting's district: another home needs its own.
+    """
     units = subject.ask("units")
     if subject.scope == "commune":
         units = units[~units["is_successor"]]
     else:  # the district's own offices go on
-        units = units[units["is_successor"] | (units["kind"] != "commune")]
+        units = units[units["is_successor"] | ~units["is_member"]]
     whole = replace(subject, unit=subject.home, unit_name=subject.home_name)
     each = [replace(subject, unit=row.unit_code, unit_name=row.label) for row in units.itertuples()]
     return [
         *((f"Biểu II.06: {one.unit_name}", lambda one=one: form_file(one)) for one in [whole, *each]),
-        ("Báo cáo Word", lambda: report_file(whole, template)),
+        *((("Báo cáo Word", lambda: report_file(whole, template)),) if template or subject.has_template else ()),
         ("Bộ trang chiếu", lambda: slides_file(whole, list(TITLES))),
     ]
 

@@ -71,7 +71,7 @@ def make(subject: Subject, code: str) -> Slide:
     """One slide of the playlist. Raises KeyError for an unknown code."""
     if code in _OF_THE_DISTRICT:
         subject = replace(subject, unit=subject.home, unit_name=subject.home_name)
-    slide = _MAKERS[code](subject, TITLES[code])
+    slide = _MAKERS[code](subject, titles(subject)[code])
     return replace(slide, about=subject.unit_name)
 
 
@@ -86,7 +86,7 @@ def _with_pictures(subject: Subject, code: str, *pictures: Picture, message: str
     shown = tuple(picture for picture in pictures if len(picture.data))
     return Slide(
         code,
-        TITLES[code],
+        titles(subject)[code],
         message or _message(subject, code),
         pictures=shown,
         simulated=any(picture.simulated for picture in shown),
@@ -169,7 +169,7 @@ def _communes(subject: Subject, title: str) -> Slide:
     """All communes in order, and where they lie."""
     rows = subject.ask("commune_score")
     shown = rows.assign(text=rows["short_text"], rank=lambda frame: frame["place"])
-    chosen = None if subject.is_district else subject.unit
+    chosen = None if subject.is_whole else subject.unit
     return _with_pictures(
         subject,
         "communes",
@@ -221,7 +221,10 @@ def _discipline(subject: Subject, title: str) -> Slide:
 def _online(subject: Subject, title: str) -> Slide:
     """The communes furthest behind in filing and in paying online."""
     pictures = []
-    for indicator, words in (("T14", "Nộp trực tuyến, chín xã thấp nhất"), ("T17", "Thanh toán trực tuyến, thấp nhất")):
+    for indicator, words in (
+        ("T14", f"Nộp trực tuyến, chín {subject.member} thấp nhất"),
+        ("T17", "Thanh toán trực tuyến, thấp nhất"),
+    ):
         rows = subject.ask("commune_indicator", indicator=indicator)
         rows = rows[rows["value"].notna()].assign(rank=lambda frame: frame["place"]).tail(ROWS)
         pictures.append(
@@ -250,14 +253,14 @@ def _districts(subject: Subject, title: str) -> Slide:
     """The newest year of both indices, all districts in order."""
     places = subject.ask("district_place")
     newest = places[places["is_newest"]].set_index("index_code")
-    pictures = []
+    own, pictures = subject.ask("freshness")["ranked_code"].iloc[0], []
     for index in ("dti", "par"):
         if index in newest.index:
             year = int(newest.loc[index, "year"])
             rows = subject.ask("district_scores", index=index, year=year)
             rows = rows.assign(rank=lambda frame: frame["place"])
             words = f"{newest.loc[index, 'short_name']} năm {year} (% điểm tối đa)"
-            pictures.append(Picture("bars", words, rows, "index", measure="điểm", highlight=subject.home))
+            pictures.append(Picture("bars", words, rows, "index", measure="điểm", highlight=own))
     return _with_pictures(subject, "districts", *pictures)
 
 
@@ -306,6 +309,15 @@ TITLES = {
     "pilots": "Mô hình thí điểm",
     "tasks": "Việc đến hạn và quá hạn",
 }
+
+
+def titles(subject: Subject) -> dict[str, str]:
+    """TITLES as they are said of a home."""
+    units = subject.ask("units")
+    members = (units["is_member"] & ~units["is_successor"]).sum()
+    return TITLES | {"communes": f"Xếp hạng {members} {subject.members}"}
+
+
 _MAKERS: dict[str, Callable[[Subject, str], Slide]] = {
     "opening": _opening,
     "headline": _headline,

@@ -75,14 +75,13 @@ def heading(subject: Subject) -> dict[str, str]:
     """The words above the form."""
     span = f"Từ ngày {vietnamese.date(subject.period.start_on)} đến ngày {vietnamese.date(subject.period.end_on)}"
     partial = f"; số liệu đến ngày {vietnamese.date(subject.period.judged_on)}" if subject.period.is_partial else ""
-    if subject.is_district:
-        title = "TÌNH HÌNH, KẾT QUẢ GIẢI QUYẾT THỦ TỤC HÀNH CHÍNH TRÊN ĐỊA BÀN HUYỆN"
+    letter, place, receiver = _kind_of_form(subject)
+    if place:
+        title = f"TÌNH HÌNH, KẾT QUẢ GIẢI QUYẾT THỦ TỤC HÀNH CHÍNH TRÊN ĐỊA BÀN {place}"
     else:
         title = "TÌNH HÌNH, KẾT QUẢ GIẢI QUYẾT THỦ TỤC HÀNH CHÍNH TẠI CƠ QUAN, ĐƠN VỊ TRỰC TIẾP GIẢI QUYẾT"
-    home = subject.home_name[:1].lower() + subject.home_name[1:]
-    receiver = "Văn phòng UBND tỉnh" if subject.is_district or "@" in subject.unit else f"UBND {home}"
     return {
-        "code": f"Biểu số II.06{'b' if subject.is_district else 'a'}/VPCP/KSTT",
+        "code": f"Biểu số II.06{letter}/VPCP/KSTT",
         "basis": "Ban hành theo Thông tư số 01/2020/TT-VPCP",
         "title": title,
         "period": f"Kỳ báo cáo: {subject.period.title} ({span}{partial})",
@@ -90,6 +89,18 @@ def heading(subject: Subject) -> dict[str, str]:
         "receiver": f"Đơn vị nhận báo cáo: {receiver}",
         "measure": "Đơn vị tính: Số hồ sơ TTHC",
     }
+
+
+def _kind_of_form(subject: Subject) -> tuple[str, str, str]:
+    """The letter of the form, the level it covers ("" for one office), and who receives it."""
+    home = subject.home_name[:1].lower() + subject.home_name[1:]
+    if subject.level == "tỉnh":
+        if subject.is_whole:
+            return "c", "TỈNH", "Văn phòng Chính phủ"
+        return "b", "HUYỆN", "Văn phòng UBND tỉnh"
+    if subject.is_whole:
+        return "b", subject.level.upper(), "Văn phòng UBND tỉnh"
+    return "a", "", "Văn phòng UBND tỉnh" if "@" in subject.unit else f"UBND {home}"
 
 
 def _lines(rows: pd.DataFrame) -> list[dict]:

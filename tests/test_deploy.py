@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import ast
 import fnmatch
+import json
 import os
 import re
 import shutil
 import subprocess
+import threading
+import time
 import tomllib
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -16,7 +22,8 @@ import yaml
 
 from access import ROLES, settings
 from deploy import audit
-from tests.browser import ROOT
+from tests.browser import ROOT, free_port
+from tests.wire import ask
 
 DEPLOY = ROOT / "deploy"
 SHELL = """#!/bin/sh
@@ -103,6 +110,108 @@ def test_compose():
     assert all((DEPLOY / name).exists() for name in named if name.startswith("."))
     used = set(re.findall(r"\{\$(\w+)", (DEPLOY / "Caddyfile").read_text(encoding="utf-8")))
     assert used == set(proxy["environment"])
+
+
+def test_compose_scales():
+    """Any number of processes on one store: none has a name or address that only one can have; each says it is well."""
+    compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
+    app, proxy = compose["services"]["app"], compose["services"]["proxy"]
+    assert re.fullmatch(r"\$\{DASHBOARD_PROCESSES:-\d\}", app["deploy"]["replicas"])
+    assert app["networks"] == ["inside"] and not {"container_name", "ports", "hostname"} & set(app)
+    assert "store:/store" in app["volumes"] and proxy["depends_on"]["app"]["condition"] == "service_healthy"
+    image = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    assert re.search(r"^HEALTHCHECK .*\n.*/healthz", image, re.M)
+    port = re.search(r"^EXPOSE (\d+)", image, re.M)[1]
+    assert proxy["environment"]["DASHBOARD_UPSTREAMS"] == f"dynamic a app {port}"
+
+
+def caddy(upstreams: str) -> dict:
+    """What Caddy understands of deploy/Caddyfile: its reverse proxy."""
+    if shutil.which("caddy") is None:
+        pytest.skip("caddy is not installed")
+    said = subprocess.run(
+        ["caddy", "adapt", "--config", DEPLOY / "Caddyfile"],
+        env={**os.environ, "DASHBOARD_HOST": "dashboard.example", "DASHBOARD_UPSTREAMS": upstreams},
+        capture_output=True,
+        check=True,
+    )
+    return next(found for found in parts_of(json.loads(said.stdout)) if found.get("handler") == "reverse_proxy")
+
+
+def parts_of(config: object) -> Iterator[dict]:
+    """Every object inside a configuration."""
+    for part in config.values() if isinstance(config, dict) else config if isinstance(config, list) else ():
+        yield from parts_of(part)
+    if isinstance(config, dict):
+        yield config
+
+
+def test_caddy_asks_for_every_process_that_is_there():
+    """With a name it takes all its addresses, with none the process of this machine; readers keep theirs by a cookie."""
+    for upstreams in ("dynamic a app 8501", "to 127.0.0.1:8501 127.0.0.1:8502"):
+        proxy = caddy(upstreams)
+        policy = proxy["load_balancing"]["selection_policy"]
+        assert (policy["policy"], policy["name"]) == ("cookie", "dashboard_route")
+        assert proxy["health_checks"]["passive"]["fail_duration"] > 0 and proxy["load_balancing"]["try_duration"] > 0
+        if upstreams.startswith("dynamic"):
+            assert proxy["dynamic_upstreams"] == {"source": "a", "name": "app", "port": "8501"}
+        else:
+            assert [one["dial"] for one in proxy["upstreams"]] == upstreams.split()[1:]
+
+
+@contextmanager
+def answering() -> Iterator[str]:
+    """The address of a process that answers every request with that address."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            content = f"{self.server.server_port}".encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *said: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_caddy_keeps_readers_where_they_are(tmp_path):
+    """The real Caddy before three processes, one of them dead: readers are spread over two, and each stays with one."""
+    if shutil.which("caddy") is None:
+        pytest.skip("caddy is not installed")
+    with answering() as one, answering() as two, ExitStack() as stack:
+        address = f"http://127.0.0.1:{free_port()}"
+        text = re.sub(r"^\ttls .*$", "", (DEPLOY / "Caddyfile").read_text(encoding="utf-8"), flags=re.M)
+        (tmp_path / "Caddyfile").write_text(f"{{\n\tadmin off\n}}\n{text}", encoding="utf-8")
+        environment = {"DASHBOARD_HOST": address, "DASHBOARD_UPSTREAMS": f"to {one} {two} 127.0.0.1:{free_port()}"}
+        environment |= {"XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+        server = subprocess.Popen(
+            ["caddy", "run", "--config", tmp_path / "Caddyfile", "--adapter", "caddyfile"],
+            env={**os.environ, **environment},
+            stderr=subprocess.DEVNULL,
+        )
+        stack.callback(lambda: (server.terminate(), server.wait(timeout=10)))
+        for _ in range(100):
+            try:
+                ask("GET", address, "/")
+                break
+            except OSError:
+                time.sleep(0.1)
+        reached = set()
+        for _ in range(12):
+            first = ask("GET", address, "/healthz")
+            # Where the dead one was tried first its cookie comes before that of whoever answered: the last one counts.
+            cookie = first.headers.get_all("Set-Cookie")[-1].partition(";")[0]
+            assert first.status == 200 and cookie.startswith("dashboard_route=")
+            again = {ask("GET", address, "/", Cookie=cookie).content for _ in range(4)}
+            assert again == {first.content}
+            reached |= again
+        assert reached == {place.partition(":")[2].encode() for place in (one, two)}
 
 
 def test_units(tmp_path):

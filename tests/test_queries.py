@@ -105,6 +105,11 @@ CASES = {
 # Reference data, settings and the calendar: no row of them can be simulated.
 REFERENCE = {
     "setting",
+    "home",
+    "home_word",
+    "shown_unit",
+    "foreign_unit",
+    "ranked_district",
     "component",
     "class_band",
     "criterion",

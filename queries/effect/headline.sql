@@ -5,8 +5,8 @@ WITH moved AS (
     SELECT coalesce(now_row.period_code, then_row.period_code) AS period_code,
         coalesce(now_row.indicator_code, then_row.indicator_code) AS indicator_code,
         then_row.value AS before, now_row.value
-    FROM (FROM later.progress WHERE unit_code = (SELECT home_district FROM later.rule)) AS now_row
-    FULL JOIN (FROM earlier.progress WHERE unit_code = (SELECT home_district FROM earlier.rule)) AS then_row
+    FROM (FROM later.progress WHERE unit_code = (SELECT home_code FROM later.rule)) AS now_row
+    FULL JOIN (FROM earlier.progress WHERE unit_code = (SELECT home_code FROM earlier.rule)) AS then_row
         USING (calendar, kind, period_code, cut, indicator_code)
     WHERE calendar = 'solar' AND kind = 'quarter' AND cut = 'full'
         -- Sums of the same rows in another order differ in the last digits.

@@ -1,22 +1,68 @@
--- The day whose units are shown: that of the data, or the home district's last one, so that its history stays.
+-- The day whose units are shown: that of the data, or the home's last one, so that its history stays.
 CREATE TABLE unit_day AS
 SELECT least(as_of, coalesce(max(valid_to), as_of)) AS day, as_of > coalesce(max(valid_to), as_of) AS is_reorganised
 FROM as_of_date CROSS JOIN rule
-LEFT JOIN unit ON unit.unit_code = home_district
+LEFT JOIN unit ON unit.unit_code = home_code
 GROUP BY as_of;
 
--- Units whose period figures are kept, each with the units it is the sum of: communes and offices alone, the district
--- as all of them, and the units that took over in 2025 as the communes they were made of. What is filed with a new
--- unit after it began counts for that and for the district.
+-- Units whose period figures are kept, each with the units it is the sum of. Seen from a district: communes and offices
+-- alone, the district as all of them, and the units that took over in 2025 as the communes they were made of; what is
+-- filed with a new unit after it began counts for that and for the district. Seen from a province its districts stand
+-- where the communes do: 'commune' is a member that is ranked, 'district' the home itself. A district that no unit is
+-- under has no member: it is there, without figures.
 CREATE TABLE scope_unit AS
-WITH own AS (
-    SELECT unit_code, kind, successor_code FROM unit CROSS JOIN unit_day CROSS JOIN rule
-    WHERE parent_code = home_district AND kind IN ('commune', 'district_office', 'land_registry')
+WITH in_force AS (
+    SELECT unit_code, kind, parent_code, successor_code FROM unit CROSS JOIN unit_day
+    WHERE kind IN ('commune', 'district_office', 'land_registry', 'district')
         AND valid_from <= day AND coalesce(valid_to, DATE '2100-01-01') >= day
 ),
-taken_over AS (SELECT DISTINCT successor_code AS unit_code FROM own WHERE kind = 'commune' AND successor_code IS NOT NULL)
-SELECT unit_code, unit_code AS member_code, CASE WHEN kind = 'commune' THEN 'commune' ELSE 'office' END AS scope FROM own
-UNION ALL SELECT home_district, unit_code, 'district' FROM own CROSS JOIN rule
-UNION ALL SELECT home_district, unit_code, 'district' FROM taken_over CROSS JOIN rule
-UNION ALL SELECT successor_code, unit_code, 'successor' FROM own WHERE kind = 'commune' AND successor_code IS NOT NULL
-UNION ALL SELECT unit_code, unit_code, 'successor' FROM taken_over;
+own AS (SELECT in_force.* FROM in_force CROSS JOIN rule WHERE parent_code = home_code),
+leaf AS (
+    SELECT unit_code, kind, unit_code AS member_code, kind AS member_kind, successor_code FROM own WHERE kind <> 'district'
+    UNION ALL
+    SELECT own.unit_code, own.kind, below.unit_code, below.kind, below.successor_code
+    FROM own LEFT JOIN in_force AS below ON below.parent_code = own.unit_code
+    WHERE own.kind = 'district'
+),
+taken_over AS (
+    SELECT DISTINCT successor_code AS unit_code FROM leaf WHERE member_kind = 'commune' AND successor_code IS NOT NULL
+)
+SELECT unit_code, member_code, CASE WHEN kind IN ('commune', 'district') THEN 'commune' ELSE 'office' END AS scope FROM leaf
+UNION ALL
+SELECT DISTINCT unit_code, successor_code, 'commune' FROM leaf
+WHERE kind = 'district' AND member_kind = 'commune' AND successor_code IS NOT NULL
+UNION ALL SELECT home_code, member_code, 'district' FROM leaf CROSS JOIN rule WHERE member_code IS NOT NULL
+UNION ALL SELECT home_code, unit_code, 'district' FROM taken_over CROSS JOIN rule
+UNION ALL SELECT successor_code, member_code, 'successor' FROM leaf WHERE kind = 'commune' AND successor_code IS NOT NULL
+UNION ALL
+SELECT DISTINCT successor_code, successor_code, 'successor' FROM leaf
+WHERE kind = 'commune' AND successor_code IS NOT NULL;
+
+-- Under which unit a page that goes through the home unit by unit counts what is filed with a member.
+CREATE VIEW shown_unit AS
+SELECT member_code, min(unit_code) AS shown_code FROM scope_unit
+WHERE member_code IS NOT NULL AND (scope IN ('commune', 'office') OR (scope = 'successor' AND unit_code = member_code))
+GROUP BY member_code;
+
+-- Where there are several homes: the other districts and their units. What they report and do is told from their own.
+CREATE VIEW foreign_unit AS
+SELECT DISTINCT unit.unit_code
+FROM unit CROSS JOIN rule
+JOIN unit AS district ON district.kind = 'district' AND district.unit_code IN (unit.unit_code, unit.parent_code)
+WHERE district.unit_code <> home_code AND coalesce(district.parent_code, '') <> home_code
+    AND (SELECT count(*) FROM home) > 1;
+
+-- What the home and its members are called in sentences and titles.
+CREATE VIEW home_word AS
+SELECT CASE WHEN kind = 'province' THEN 'tỉnh' WHEN full_name LIKE 'Thành phố%' THEN 'thành phố'
+        WHEN full_name LIKE 'Thị xã%' THEN 'thị xã' ELSE 'huyện' END AS level_word,
+    CASE WHEN kind = 'province' THEN 'huyện' ELSE 'xã' END AS member_word,
+    CASE WHEN kind = 'province' THEN 'huyện, thị xã, thành phố'
+        WHEN full_name LIKE 'Thành phố%' OR full_name LIKE 'Thị xã%' THEN 'phường, xã' ELSE 'xã, thị trấn' END AS members_word
+FROM rule LEFT JOIN unit ON unit.unit_code = home_code;
+
+-- The district whose scores and ranks among the districts are told: the home; seen from a province, that of the setting.
+CREATE VIEW ranked_district AS
+SELECT CASE WHEN kind = 'province' THEN (SELECT max(value) FROM setting WHERE setting_code = 'home_district')
+    ELSE home_code END AS own_district
+FROM rule LEFT JOIN unit ON unit.unit_code = home_code;

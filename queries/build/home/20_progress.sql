@@ -71,8 +71,14 @@ WITH ranked AS (
     JOIN indicator ON indicator.indicator_code = kpi_value.indicator_code
         AND kpi_value.last_month > least(period.first_month - 1, period.last_month - CASE indicator.frequency
             WHEN 'year' THEN 12 WHEN 'half' THEN 6 WHEN 'quarter' THEN 3 ELSE 1 END)
+    WHERE kpi_value.unit_code NOT IN (SELECT unit_code FROM foreign_unit)
 ),
 own AS (SELECT * EXCLUDE (newest) FROM ranked WHERE newest = 1),
+-- Seen from a province, the communes of a district that reports itself are in its figure already.
+told AS (
+    SELECT own.calendar, own.period_code, own.indicator_code, member_code
+    FROM own JOIN scope_unit ON scope_unit.unit_code = own.unit_code AND scope = 'commune' AND member_code <> own.unit_code
+),
 -- A district without a report of its own is the sum of its communes in force at the period's end, and a unit that took
 -- over is the sum of the communes it was made of: numerators over denominators, or counts.
 listed AS (
@@ -82,12 +88,17 @@ listed AS (
         ordered_sum(own.denominator, own.unit_code) AS denominator,
         max(own.observed_period) AS observed_period
     FROM own
-    JOIN scope_unit AS parent ON parent.member_code = own.unit_code AND parent.scope IN ('district', 'successor')
-        AND parent.unit_code <> own.unit_code
+    JOIN (
+        SELECT unit_code, member_code, scope FROM scope_unit
+        UNION SELECT home_code, unit_code, 'district' FROM scope_unit CROSS JOIN rule WHERE scope = 'commune'
+    ) AS parent ON parent.member_code = own.unit_code AND parent.scope <> 'office' AND parent.unit_code <> own.unit_code
     JOIN indicator ON indicator.indicator_code = own.indicator_code
     JOIN period ON period.calendar = own.calendar AND period.period_code = own.period_code
     JOIN unit AS member ON member.unit_code = own.unit_code
-    WHERE (parent.scope = 'successor'
+    LEFT JOIN told ON told.calendar = own.calendar AND told.period_code = own.period_code
+        AND told.indicator_code = own.indicator_code AND told.member_code = own.unit_code AND parent.scope = 'district'
+    WHERE told.member_code IS NULL
+        AND (parent.scope = 'successor'
             OR judged_on BETWEEN member.valid_from AND coalesce(member.valid_to, DATE '2100-01-01'))
         AND (indicator.aggregate = 'sum'
             OR (indicator.aggregate = 'ratio' AND own.numerator IS NOT NULL AND own.denominator IS NOT NULL))
@@ -111,8 +122,13 @@ WHERE own.unit_code IS NULL;
 -- Unit x period x indicator: value, target, status and points, a row for every combination, missing included.
 CREATE TABLE progress AS
 WITH place AS (
-    SELECT unit_code, scope, count(*) FILTER (WHERE unit_code <> member_code) AS members
-    FROM scope_unit GROUP BY unit_code, scope
+    SELECT scope_unit.unit_code, scope, unit.kind,
+        -- How many communes, or districts with data, it is: so often a number of things is asked of it.
+        CASE WHEN scope = 'successor' THEN sum(CASE WHEN scope_unit.unit_code <> member_code THEN 1 ELSE 0 END)
+            WHEN unit.kind = 'province' THEN greatest(1, (SELECT count(*) FROM home WHERE home.kind = 'district'))
+            ELSE 1 END AS members
+    FROM scope_unit LEFT JOIN unit ON unit.unit_code = scope_unit.unit_code
+    GROUP BY scope_unit.unit_code, scope, unit.kind
 ),
 cuts AS (SELECT DISTINCT calendar, period_code, cut FROM period_month),
 valued AS (
@@ -140,11 +156,11 @@ valued AS (
     CROSS JOIN indicator
     CROSS JOIN rule
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN place.scope = 'successor' AND indicator.aggregate = 'sum' THEN members ELSE 1 END AS merged
+        SELECT CASE WHEN indicator.aggregate = 'sum' THEN members ELSE 1 END AS merged
     )
     LEFT JOIN indicator_target AS target_row ON target_row.indicator_code = indicator.indicator_code
         AND target_row.year = period.year
-        AND target_row.scope = CASE WHEN place.scope = 'district' THEN 'district' ELSE 'commune' END
+        AND target_row.scope = CASE WHEN place.scope = 'district' OR place.kind = 'district' THEN 'district' ELSE 'commune' END
     LEFT JOIN computed_value AS computed ON computed.calendar = cuts.calendar
         AND computed.period_code = cuts.period_code AND computed.cut = cuts.cut
         AND computed.unit_code = place.unit_code AND computed.indicator_code = indicator.indicator_code

@@ -38,6 +38,7 @@ reported AS (
         report_figure(figure, handled, received_online, received_direct, carried_over, resolved, resolved_early,
             resolved_on_time, resolved_late, open_total, open_in_time, open_late) AS amount
     FROM service_report CROSS JOIN figure
+    WHERE unit_code NOT IN (SELECT unit_code FROM foreign_unit)
 )
 SELECT reported.unit_code, reported.period, reported.field_code, column_number, title, reported.amount AS reported,
     -- A period without a single dossier of the unit is one that the dossiers do not reach.
