@@ -163,8 +163,8 @@ class Reader:
         # In this order: once locked, nothing that a query says can open a file or change a setting.
         for statement in (
             "SET TimeZone = 'Asia/Ho_Chi_Minh'",
-            f"SET threads = {_THREADS}",
-            f"SET max_execution_time = {round(longest * 1000)}",
+            f"SET GLOBAL threads = {_THREADS}",
+            f"SET GLOBAL max_execution_time = {round(longest * 1000)}",
             "SET python_enable_replacements = false",
             "SET enable_external_access = false",
             "SET lock_configuration = true",

@@ -20,7 +20,7 @@ from charts import projected
 from charts.bars import ranked_bars
 from ingest.publish import rebuild
 from queries import TooLong
-from queries.snapshot import Reader, Snapshot, pointed_id, read_manifest, reader
+from queries.snapshot import MAIN, Reader, Snapshot, pointed_id, read_manifest, reader
 
 SCRIPT = "const xin = 'chào';\n" * 400
 
@@ -154,7 +154,7 @@ def test_long_questions_leave_others_their_share(own_store):
 
 def test_a_new_snapshot_is_asked_what_the_last_was(own_store):
     before = reader(own_store)
-    questions = [("SELECT count(*) AS n FROM dossier WHERE $x = $x", (("x", number),)) for number in range(3)]
+    questions = [("SELECT count(*) AS n FROM dossier WHERE $x = $x", (("x", number),), MAIN) for number in range(3)]
     for question in questions:
         before.answer(*question)
     rebuild(own_store)
