@@ -9,7 +9,7 @@ import duckdb
 
 from access import audit
 from ingest import Problem, Rejected, UnknownUpload, archive, check
-from ingest.build import Progress, build, live, load_reference, merge, quiet
+from ingest.build import Builder, Progress, build, live, load_reference, merge, quiet
 from ingest.read import Look, Reading, SourceFile, load, look
 from ingest.schema import UPLOADED, tables
 from queries.snapshot import STORE_VERSION, sha256_of, store_directory, version_of
@@ -78,17 +78,17 @@ def restore(
     return _set_state(upload_id, "live", store, who, progress, patience)
 
 
-def rebuild(store: Path | None = None, progress: Progress = quiet) -> Outcome:
-    """Make the snapshot anew from the archive, as after an update of the program.
+def rebuild(store: Path | None = None, progress: Progress = quiet, builder: Builder = build, **said: str) -> Outcome:
+    """Make the snapshot anew from the archive, as after an update of the program; `said` goes into the audit log.
 
-    Raises StoreFault where any file of the archive is damaged, one of a withdrawn upload too.
+    The builder is `build.build`, or one of another engine that makes the same of the same uploads. Raises StoreFault where any file of the archive is damaged, one of a withdrawn upload too.
     """
     store = store or store_directory()
     with archive.writing(store):
         manifest = archive.newest_manifest(store)
         archive.require_intact(store, manifest["uploads"])
-        snapshot_id = _rebuild(store, manifest, manifest["uploads"], progress)
-        audit.record(store, "rebuild", audit.console_user(), snapshot=snapshot_id)
+        snapshot_id = _rebuild(store, manifest, manifest["uploads"], progress, builder)
+        audit.record(store, "rebuild", audit.console_user(), snapshot=snapshot_id, **said)
         return Outcome(snapshot_id)
 
 
@@ -127,10 +127,10 @@ def _set_state(
         return Outcome(snapshot_id)
 
 
-def _rebuild(store: Path, manifest: dict, uploads: list[dict], progress: Progress) -> str:
+def _rebuild(store: Path, manifest: dict, uploads: list[dict], progress: Progress, builder: Builder = build) -> str:
     """Build a snapshot from the uploads and swap it in; returns its id."""
     building = archive.unnamed(store / "snapshots", ".duckdb")
-    facts = build(building, store, uploads, progress)
+    facts = builder(building, store, uploads, progress)
     return announce(store, building, facts, uploads, manifest, manifest["sequence"] + 1)
 
 
