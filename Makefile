@@ -10,6 +10,8 @@ WATCH   ?= none
 # make test: processes, and arguments for pytest such as ARGS="-k trend" or ARGS="-m 'not browser'".
 WORKERS ?= 2
 ARGS    ?=
+# make test SPARK=1: Spark is installed first, so that its tests are not skipped (needs Java 17).
+SPARK   ?=
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -24,7 +26,7 @@ run: $(VENV)/.run ## Mở bảng điều khiển (PORT=8501); kho còn trống t
 	@exec $(BIN)/streamlit run server.py --server.port=$(PORT) --server.fileWatcherType=$(WATCH) \
 		--logger.hideWelcomeMessage=true $(if $(ADDRESS),--server.address=$(ADDRESS))
 
-test: $(VENV)/.dev ## Kiểm tra cách viết mã, rồi chạy toàn bộ kiểm thử, kể cả trong trình duyệt
+test: $(VENV)/.dev $(if $(SPARK),$(VENV)/.spark) ## Kiểm tra cách viết mã, rồi chạy toàn bộ kiểm thử, kể cả trong trình duyệt
 	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/ruff format --check --quiet --output-format concise .
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
@@ -65,4 +67,8 @@ $(VENV)/.run: requirements.txt
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.spark: requirements-spark.txt $(VENV)/.run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-spark.txt
 	@touch $@

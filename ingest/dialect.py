@@ -79,14 +79,18 @@ def steps(scripts: list[str]) -> list[Step]:
     """What Spark has to do for the scripts, in their order. Raises NotPortable."""
     statements = [statement for script in scripts for statement in sqlglot.parse(script, read="duckdb") if statement]
     macros = dict(_macros(statements))
-    made = [_step(statement, macros) for statement in statements if _kind(statement) != "MACRO"]
-    read = {
-        table.name
+    read = {name for statement in statements if _kind(statement) == "TABLE" for name in _read(statement)}
+    return [
+        _step(statement, macros)
         for statement in statements
-        if _kind(statement) == "TABLE" and isinstance(statement, exp.Create)
-        for table in statement.find_all(exp.Table)
-    }
-    return [step for step in made if step is not None and (step.kind != "view" or step.name in read)]
+        if _kind(statement) != "MACRO" and (_kind(statement) != "VIEW" or statement.this.name in read)
+    ]
+
+
+def _read(statement: exp.Expression) -> set[str]:
+    """The names that a statement reads, without those it gives to queries of its own."""
+    own = {query.alias for query in statement.find_all(exp.CTE)}
+    return {table.name for table in statement.find_all(exp.Table)} - own
 
 
 def _kind(statement: exp.Expression) -> str:
@@ -109,8 +113,8 @@ def _macros(statements: list[exp.Expression]) -> Iterator[tuple[str, _Macro]]:
             yield name, _Macro(parameters, statement.expression)
 
 
-def _step(statement: exp.Expression, macros: dict[str, _Macro]) -> Step | None:
-    """One statement for Spark. None for a view that only readers can have."""
+def _step(statement: exp.Expression, macros: dict[str, _Macro]) -> Step:
+    """One statement for Spark."""
     kind, named = _kind(statement), statement.find(exp.Table)
     name = named.name if named else ""
     if isinstance(statement, exp.Drop) and kind == "TABLE":
@@ -127,8 +131,6 @@ def _step(statement: exp.Expression, macros: dict[str, _Macro]) -> Step | None:
         _write_out(query, macros)
         sql = query.sql("spark", unsupported_level=ErrorLevel.RAISE, comments=False)
     except (NotPortable, SqlglotError) as error:
-        if kind == "VIEW":
-            return None
         raise NotPortable(f"{name}: {error}") from error
     return Step(kind.lower(), name, sql, () if "ALL" in map(str.upper, ordered_by) else ordered_by)
 
