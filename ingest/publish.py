@@ -78,10 +78,12 @@ def restore(
     return _set_state(upload_id, "live", store, who, progress, patience)
 
 
-def rebuild(store: Path | None = None, progress: Progress = quiet, builder: Builder = build, **said: str) -> Outcome:
+def rebuild(
+    store: Path | None = None, progress: Progress = quiet, builder: Builder | None = None, **said: str
+) -> Outcome:
     """Make the snapshot anew from the archive, as after an update of the program; `said` goes into the audit log.
 
-    The builder is `build.build`, or one of another engine that makes the same of the same uploads. Raises StoreFault where any file of the archive is damaged, one of a withdrawn upload too.
+    The builder is `build.build` unless another engine's is given, which makes the same of the same uploads. Raises StoreFault where any file of the archive is damaged, one of a withdrawn upload too.
     """
     store = store or store_directory()
     with archive.writing(store):
@@ -127,10 +129,12 @@ def _set_state(
         return Outcome(snapshot_id)
 
 
-def _rebuild(store: Path, manifest: dict, uploads: list[dict], progress: Progress, builder: Builder = build) -> str:
+def _rebuild(
+    store: Path, manifest: dict, uploads: list[dict], progress: Progress, builder: Builder | None = None
+) -> str:
     """Build a snapshot from the uploads and swap it in; returns its id."""
     building = archive.unnamed(store / "snapshots", ".duckdb")
-    facts = builder(building, store, uploads, progress)
+    facts = (builder or build)(building, store, uploads, progress)
     return announce(store, building, facts, uploads, manifest, manifest["sequence"] + 1)
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 _WORK = "_work"
+_SCHEMA = "main"  # of DuckDB: where a snapshot's tables are
 _STAGE = "Dựng bảng bằng Spark"
 _SPARK_TYPES = {
     "VARCHAR": "string",
@@ -52,29 +53,38 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress, *, m
     counting = live(uploads)
     archive.require_intact(store, counting)
     progress("Khởi động Spark", 0.0)
-    with _spark(master) as session, _Lake(session, lake or f"file://{(store / archive.LAKE).resolve()}") as laid_out:
+    with _spark(master) as session, _Lake(session, _uri(lake, store)) as laid_out:
         _lay_out(laid_out, store, counting, progress)
         for table in tables().values():
             _merge(laid_out, table, counting)
-        made = run_scripts(laid_out, [script.read_text(encoding="utf-8") for script in statements()], progress)
+        scripts = [script.read_text(encoding="utf-8") for script in statements()]
+        made = run_scripts(laid_out, scripts, progress)
         facts = facts_of(lambda sql: [tuple(row) for row in session.sql(sql).collect()])
         # With uploaded reference tables: what there is to see, and of which units, is told by them.
         build_with_duckdb(path, store, [upload for upload in uploads if upload["table"] not in UPLOADED], _unseen)
         with duckdb.connect(str(path)) as connection:
             for number, step in enumerate(made):
                 progress("Ghi bản số liệu", number / len(made))
-                _fill(connection, laid_out, step)
+                _fill(connection, laid_out, step, _SCHEMA)
             connection.execute("CHECKPOINT")
     progress("Ghi bản số liệu", 1.0)
     return facts
+
+
+def _uri(lake: str, store: Path) -> str:
+    """Where the lake is, as Spark names it; a path without a scheme is one of this machine."""
+    return lake if "://" in lake else f"file://{Path(lake or store / archive.LAKE).resolve()}"
 
 
 def _unseen(stage: str, share: float) -> None:
     """The progress of the small build inside the large one."""
 
 
-def run_scripts(lake: _Lake, scripts: list[str], progress: Progress) -> list[Step]:
-    """Run the statements of the scripts in order; returns those whose tables are there in the end."""
+def run_scripts(lake: _Lake, scripts: list[str], progress: Progress, schema: str = _SCHEMA) -> list[Step]:
+    """Run the statements of the scripts in order; returns those whose tables are there in the end.
+
+    What is made is kept by its schema in the snapshot, so that scripts can run again for another one.
+    """
     from ingest.dialect import steps
 
     made: dict[str, Step] = {}
@@ -87,7 +97,7 @@ def run_scripts(lake: _Lake, scripts: list[str], progress: Progress) -> list[Ste
         elif step.kind == "view":
             lake.session.sql(step.query).createOrReplaceTempView(step.name)
         else:
-            lake.keep(step.name, lake.session.sql(step.query))
+            lake.keep(step.name, lake.session.sql(step.query), schema)
             made[step.name] = step
     return list(made.values())
 
@@ -123,22 +133,21 @@ class _Lake:
         self._files.delete(target, False)
         self._files.rename(arriving, target)
 
-    def keep(self, name: str, rows: DataFrame) -> None:
+    def keep(self, name: str, rows: DataFrame, schema: str = _SCHEMA) -> None:
         """Compute a table once and write it down: what follows starts from its rows, not from its history."""
-        path = f"{self.uri}/{_WORK}/{name}"
+        path = f"{self.uri}/{_WORK}/{schema}/{name}"
         rows.write.parquet(path)
         self.session.read.schema(rows.schema).parquet(path).createOrReplaceTempView(name)
 
     @contextmanager
-    def fetched(self, name: str) -> Iterator[Path]:
+    def fetched(self, name: str, schema: str) -> Iterator[Path]:
         """The folder with a kept table's files, where DuckDB can read them."""
-        if self.uri.startswith("file:"):
-            yield Path(self.uri.removeprefix("file://")) / _WORK / name
+        kept = f"{self.uri}/{_WORK}/{schema}/{name}"
+        if kept.startswith("file://"):
+            yield Path(kept.removeprefix("file://"))
             return
         local = self._here / name
-        self._files.copyToLocalFile(
-            False, self._path(f"{self.uri}/{_WORK}/{name}"), self._path(f"file://{local}"), True
-        )
+        self._files.copyToLocalFile(False, self._path(kept), self._path(f"file://{local}"), True)
         yield local
         shutil.rmtree(local, ignore_errors=True)
 
@@ -199,15 +208,16 @@ def _merge(lake: _Lake, table: Table, uploads: list[dict]) -> None:
     lake.keep(view, latest)
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, lake: _Lake, step: Step) -> None:
+def _fill(connection: duckdb.DuckDBPyConnection, lake: _Lake, step: Step, schema: str) -> None:
     """A table of the snapshot with the rows that Spark made, in the types it has and the order its statement says."""
-    columns = connection.execute(f'SELECT column_name, column_type FROM (DESCRIBE "{step.name}")').fetchall()
+    table = f'"{schema}"."{step.name}"'
+    columns = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE {table})").fetchall()
     cast = ", ".join(f'CAST("{name}" AS {type_}) AS "{name}"' for name, type_ in columns)
     order = ", ".join(f'"{name}"' for name in step.ordered_by) or "ALL"
-    with lake.fetched(step.name) as folder:
+    with lake.fetched(step.name, schema) as folder:
         files = str(folder / "*.parquet").replace("'", "''")
         connection.execute(
-            f"CREATE OR REPLACE TABLE \"{step.name}\" AS SELECT {cast} FROM read_parquet('{files}') ORDER BY {order}"
+            f"CREATE OR REPLACE TABLE {table} AS SELECT {cast} FROM read_parquet('{files}') ORDER BY {order}"
         )
 
 
