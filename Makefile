@@ -11,6 +11,8 @@ WATCH   ?= none
 # make bench: arguments for it such as ARGS="publish --sizes 90000,1000000".
 WORKERS ?= 2
 ARGS    ?=
+# make test SPARK=1: Spark is installed first, so that its tests are not skipped (needs Java 17).
+SPARK   ?=
 
 VENV  := .venv
 BIN   := $(VENV)/bin
@@ -25,7 +27,7 @@ run: $(VENV)/.run ## Mở bảng điều khiển (PORT=8501); kho còn trống t
 	@exec $(BIN)/streamlit run server.py --server.port=$(PORT) --server.fileWatcherType=$(WATCH) \
 		--logger.hideWelcomeMessage=true $(if $(ADDRESS),--server.address=$(ADDRESS))
 
-test: $(VENV)/.dev ## Kiểm tra cách viết mã, rồi chạy toàn bộ kiểm thử, kể cả trong trình duyệt
+test: $(VENV)/.dev $(if $(SPARK),$(VENV)/.spark) ## Kiểm tra cách viết mã, rồi chạy toàn bộ kiểm thử, kể cả trong trình duyệt
 	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/ruff format --check --quiet --output-format concise .
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
@@ -69,4 +71,8 @@ $(VENV)/.run: requirements.txt
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.spark: requirements-spark.txt $(VENV)/.run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-spark.txt
 	@touch $@

@@ -13,6 +13,7 @@ import streamlit as st
 import queries
 import vietnamese
 from charts import NARROW, STATUS, with_download
+from charts.sparkline import sparkline
 from frame import View
 from identity import exported
 from inert import plain
@@ -92,8 +93,9 @@ def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
             (row["change_text"] if row["change_text"].strip("+-0,.\u00a0điểm%") else 0) if known else None,
             delta_color="inverse" if worse_is_up else "normal",
             delta_description=f"so {view.before_words}" if known else None,
-            chart_data=trend,
         )
+        if drawing := sparkline(trend or []):
+            st.html(drawing)
         low = " · ít hồ sơ" if row["low_volume"] else ""
         st.markdown(f"{status_badge(row['status'])} :small[mục tiêu {plain(row['target_text'])}{low}]")
 

@@ -41,7 +41,7 @@ EVENTS = {
 # What belongs to an event, in words.
 _FACTS = {
     "file": "tệp", "table": "bảng", "rows": "số dòng", "upload": "lần nạp", "snapshot": "bản số liệu", "list": "danh sách",
-    "unit": "đơn vị", "period": "kỳ", "user": "người dùng", "role": "vai trò", "address": "từ địa chỉ",
+    "unit": "đơn vị", "period": "kỳ", "engine": "công cụ", "user": "người dùng", "role": "vai trò", "address": "từ địa chỉ",
 }  # fmt: skip
 _FIRST = "0" * 64
 

@@ -1,8 +1,8 @@
 """The store from the command line: look, publish, template, status, withdraw, restore, rebuild, upgrade, verify,
 backup, restore-backup, demo.
 
-Exit codes: 0 done; 1 files rejected, nothing taken; 2 a word, a file name or an id that is none; 3 another writer
-holds the store; 4 the store, the disk or a backup is at fault, and the figures in use stay as they were; 130 stopped
+Exit codes: 0 done; 1 files rejected, nothing taken; 2 a word, a file name, an id or an engine that is none; 3 another
+writer holds the store; 4 the store, the disk or a backup is at fault, and the figures in use stay as they were; 130 stopped
 with Ctrl+C.
 """
 
@@ -13,6 +13,7 @@ import csv
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ from queries.snapshot import STORE_VERSION, pointed_id, store_directory, version
 DONE, REJECTED, USAGE, BUSY, BROKEN, STOPPED = 0, 1, 2, 3, 4, 130
 _SHOWN = 20
 _PATIENCE = 600  # seconds for another process that rebuilds the same store
+_ASKED_WRONGLY = ("empty", "not_empty", "backup_inside", "spark_missing", "java_missing", "spark_master")
 _COUNTS = ("Số dòng", "Đang dùng", "Cảnh báo")
 _STATES = {"live": "đang dùng", "withdrawn": "đã rút", "superseded": "đã bị thay thế hết"}
 console = Console(stderr=True)
@@ -70,7 +72,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _stopped()
     except (OSError, MemoryError, ValueError, duckdb.Error, BrokenIdentity, StoreFault) as error:
         fault = error if isinstance(error, StoreFault) else explained(error)
-        if fault and fault.kind in ("empty", "not_empty", "backup_inside"):
+        if fault and fault.kind in _ASKED_WRONGLY:
             console.print(fault.message, style="red", markup=False)
             return USAGE
         console.print("Kho số liệu gặp lỗi; số liệu đang dùng giữ nguyên.", style="bold red")
@@ -111,9 +113,11 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text)
         command.add_argument("upload_id", metavar="MÃ")
         command.set_defaults(run=lambda options, act=act: _change(lambda bar: act(options.upload_id, progress=bar)))
-    commands.add_parser("rebuild", help="dựng lại số liệu từ kho lưu").set_defaults(
-        run=lambda options: _change(lambda bar: publish.rebuild(progress=bar))
-    )
+    building = commands.add_parser("rebuild", help="dựng lại số liệu từ kho lưu")
+    building.add_argument("--engine", choices=["duckdb", "spark"], default="duckdb", help="máy dựng; mặc định duckdb")
+    building.add_argument("--master", metavar="CỤM", help="nơi Spark chạy: local[2], spark://MÁY:7077, yarn…")
+    building.add_argument("--lake", metavar="URI", help="nơi để kho lưu cho Spark; mặc định thư mục lake trong kho")
+    building.set_defaults(run=_rebuild)
     commands.add_parser("upgrade", help="dựng lại kho do phiên bản cũ của chương trình tạo").set_defaults(run=_upgrade)
     commands.add_parser("verify", help="kiểm tra từng tệp của kho, so bản đang dùng với bản dựng lại").set_defaults(
         run=_verify
@@ -214,6 +218,19 @@ def _demo(options: argparse.Namespace) -> int:
             return publish.publish(demo.write(Path(folder), progress=bar), who="mô phỏng", progress=bar)
 
         return _change(fill)
+
+
+def _rebuild(options: argparse.Namespace) -> int:
+    """The snapshot anew, by DuckDB here or by Spark wherever --master says."""
+    if options.engine == "duckdb":
+        if options.master or options.lake:
+            console.print("--master và --lake chỉ dùng với --engine spark.", style="red")
+            return USAGE
+        return _change(lambda bar: publish.rebuild(progress=bar))
+    from ingest import spark
+
+    builder = partial(spark.build, master=options.master or "local[*]", lake=options.lake or "")
+    return _change(lambda bar: publish.rebuild(progress=bar, builder=builder, engine="spark"))
 
 
 def _template(options: argparse.Namespace) -> int:

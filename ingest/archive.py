@@ -34,6 +34,8 @@ from queries.snapshot import (
 # Snapshots kept for falling back; every upload is kept.
 KEPT = 5
 UNNAMED = ".building-"
+# The archive once more, laid out for Spark: made from it, so neither swept, checked nor backed up.
+LAKE = "lake"
 _RETRY = 0.25  # seconds between two tries to become the writer
 
 

@@ -49,7 +49,7 @@ FORMAT = 1
 _MANIFEST, _CONTENTS = "manifest.json", "contents.json"
 _REPLACED = "replaced-"
 # Not in a backup: what is rebuilt, what belongs to a running process, an earlier store put aside.
-_LEFT_OUT = {"snapshots", "uploads", "lock", POINTER, "sessions"}
+_LEFT_OUT = {"snapshots", "uploads", "lock", POINTER, "sessions", archive.LAKE}
 _MOST_MEMBERS = 1_000_000
 _MOST_TEXT = 256 * 1024**2  # bytes of a manifest
 _UPLOAD_ID = re.compile(r"u\d{6,}-[0-9a-f]{8}")
@@ -222,7 +222,11 @@ def _is_empty(store: Path) -> bool:
     """Whether a store holds nothing that could be lost."""
     files = [path.relative_to(store).parts for path in store.rglob("*") if path.is_file()]
     return all(
-        parts == ("lock",) or "sessions" in parts or any(part.startswith(UNNAMED) for part in parts) for parts in files
+        parts == ("lock",)
+        or parts[0] == archive.LAKE
+        or "sessions" in parts
+        or any(part.startswith(UNNAMED) for part in parts)
+        for parts in files
     )
 
 
@@ -364,7 +368,7 @@ def _keep_aside(store: Path) -> Path:
         name = path.relative_to(store)
         if name.parts[0].startswith(_REPLACED) or any(part.startswith(UNNAMED) for part in name.parts):
             continue
-        if name == Path("lock"):
+        if name == Path("lock") or name.parts[0] == archive.LAKE:
             continue
         (building / name).parent.mkdir(parents=True, exist_ok=True)
         if name.parts[0] in ("uploads", "snapshots"):

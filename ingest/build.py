@@ -18,6 +18,8 @@ STATEMENTS = ROOT / "queries" / "build"
 # What DuckDB may hold in memory while it checks and builds; what does not fit goes to the disk.
 MEMORY = os.environ.get("DASHBOARD_BUILD_MEMORY") or "2GB"
 Progress = Callable[[str, float], None]
+# build() or what stands in for it: the database's path, the store, its uploads, the progress → facts for the manifest.
+Builder = Callable[[Path, Path, list[dict], Progress], dict]
 
 
 def quiet(stage: str, share: float) -> None:
@@ -125,8 +127,8 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> d
         for table in tables().values():
             merge(connection, table, store, counting, f"merged_{table.name}")
         _run(connection, statements(), progress)
-        _look_from_further_homes(connection)
-        facts = _facts(connection)
+        look_from_further_homes(connection)
+        facts = facts_of(lambda sql: connection.execute(sql).fetchall())
         connection.execute("CHECKPOINT")
     progress("Dựng bảng", 1.0)
     return facts
@@ -147,7 +149,7 @@ def _run(connection: duckdb.DuckDBPyConnection, scripts: list[Path], progress: P
         connection.execute(script.read_text(encoding="utf-8"))
 
 
-def _look_from_further_homes(connection: duckdb.DuckDBPyConnection) -> None:
+def look_from_further_homes(connection: duckdb.DuckDBPyConnection) -> None:
     """The statements of home/ once more for each home but the setting's, in a schema of its own.
 
     A name without a schema is looked for in the current one first, then in main: the rule that names the home is the
@@ -170,18 +172,16 @@ def recipe() -> str:
     return hashlib.sha256("\0".join([duckdb.__version__, str(STORE_VERSION), *texts]).encode()).hexdigest()
 
 
-def _facts(connection: duckdb.DuckDBPyConnection) -> dict:
-    """What the manifest says of a built database; refuses one whose identities do not hold."""
-    broken = connection.execute("SELECT identity_name, count(*) FROM broken_identity GROUP BY ALL").fetchall()
+def facts_of(ask: Callable[[str], list[tuple]]) -> dict:
+    """What the manifest says of what was built; refuses what breaks an identity. `ask` runs a query, in either engine."""
+    broken = ask("SELECT identity_name, count(*) FROM broken_identity GROUP BY identity_name")
     if broken:
         raise BrokenIdentity("; ".join(f"{name}: {count}" for name, count in broken))
-    homeless = connection.execute(
-        "SELECT (SELECT count(*) FROM merged_dossier) - (SELECT count(*) FROM dossier)"
-    ).fetchone()[0]
+    [(homeless,)] = ask("SELECT (SELECT count(*) FROM merged_dossier) - (SELECT count(*) FROM dossier)")
     if homeless:
         raise BrokenIdentity(f"{homeless} hồ sơ có mã thủ tục không còn trong danh mục.")
-    in_force, simulated = _sources(connection)
-    as_of = connection.execute("SELECT as_of FROM as_of_date").fetchone()[0]
+    in_force, simulated = _sources(ask)
+    [(as_of,)] = ask("SELECT as_of FROM as_of_date")
     return {
         "made_by": recipe(),
         "as_of": as_of.isoformat(),
@@ -190,16 +190,13 @@ def _facts(connection: duckdb.DuckDBPyConnection) -> dict:
     }
 
 
-def _sources(connection: duckdb.DuckDBPyConnection) -> tuple[dict[int, int], list[str]]:
+def _sources(ask: Callable[[str], list[tuple]]) -> tuple[dict[int, int], list[str]]:
     """How many rows of each upload count, and the tables in which any of them is simulated."""
-    in_force: dict[int, int] = {}
-    simulated = []
-    for table in tables().values():
-        made_up = "count(*) FILTER (WHERE simulated)" if table.simulatable else "0"
-        rows = connection.execute(
-            f"SELECT upload_order, count(*), {made_up} FROM merged_{table.name} WHERE upload_order > 0 GROUP BY ALL"
-        ).fetchall()
-        in_force |= {order: count for order, count, _ in rows}
-        if any(marked for _, _, marked in rows):
-            simulated.append(table.name)
-    return in_force, sorted(simulated)
+    counted = [
+        f"SELECT '{name}', upload_order, count(*), "
+        f"{'count(CASE WHEN simulated THEN 1 END)' if table.simulatable else '0'} "
+        f"FROM merged_{name} WHERE upload_order > 0 GROUP BY upload_order"
+        for name, table in tables().items()
+    ]
+    rows = ask(" UNION ALL ".join(counted))
+    return {order: count for _, order, count, _ in rows}, sorted({name for name, _, _, made_up in rows if made_up})

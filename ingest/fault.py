@@ -37,6 +37,22 @@ SENTENCES = {
     "snapshot_damaged": ("Bản số liệu {id} bị hỏng.", "Dựng lại từ kho lưu: python -m ingest rebuild"),
     "newer": ("{said}", ""),
     "empty": ("Kho còn trống, không có gì để sao lưu.", "Nạp tệp trước: python -m ingest publish TỆP…"),
+    "spark_missing": (
+        "Máy này chưa cài Spark cho Python.",
+        "Chạy: python -m pip install -r requirements-spark.txt; hoặc bỏ --engine spark để dựng bằng DuckDB.",
+    ),
+    "java_missing": (
+        "Máy này chưa có Java mà Spark cần.",
+        "Cài Java 17 trở lên (Debian: apt install default-jre-headless), hoặc đặt JAVA_HOME, rồi chạy lại.",
+    ),
+    "spark_master": (
+        "Không khởi động được Spark ở “{master}” ({detail}).",
+        "Kiểm tra lại --master: local[2] dùng máy này, spark://MÁY:7077 hoặc yarn dùng cụm máy; Java phải từ bản 17.",
+    ),
+    "spark_failed": (
+        "Spark dừng giữa chừng ({detail}).",
+        "Kiểm tra bộ nhớ và đĩa của cụm máy; nếu tệp trong thư mục lake hỏng thì xóa thư mục đó; rồi chạy lại.",
+    ),
     "backup_inside": ("Bản sao lưu không được nằm trong chính kho số liệu.", "Chọn thư mục khác, tốt nhất ở đĩa khác."),
     "backup_damaged": ("Tệp sao lưu không dùng được: {detail}.", "Dùng một bản sao lưu khác."),
     "backup_differs": (

@@ -9,7 +9,7 @@ import duckdb
 
 from access import audit
 from ingest import Problem, Rejected, UnknownUpload, archive, check
-from ingest.build import Progress, build, connect, live, load_reference, merge, quiet
+from ingest.build import Builder, Progress, build, connect, live, load_reference, merge, quiet
 from ingest.read import Look, Reading, SourceFile, load, look
 from ingest.schema import UPLOADED, tables
 from queries.snapshot import STORE_VERSION, sha256_of, store_directory, version_of
@@ -81,17 +81,19 @@ def restore(
     return _set_state(upload_id, "live", store, who, progress, patience)
 
 
-def rebuild(store: Path | None = None, progress: Progress = quiet) -> Outcome:
-    """Make the snapshot anew from the archive, as after an update of the program.
+def rebuild(
+    store: Path | None = None, progress: Progress = quiet, builder: Builder | None = None, **said: str
+) -> Outcome:
+    """Make the snapshot anew from the archive, as after an update of the program; `said` goes into the audit log.
 
-    Raises StoreFault where any file of the archive is damaged, one of a withdrawn upload too.
+    The builder is `build.build` unless another engine's is given, which makes the same of the same uploads. Raises StoreFault where any file of the archive is damaged, one of a withdrawn upload too.
     """
     store = store or store_directory()
     with archive.writing(store):
         manifest = archive.newest_manifest(store)
         archive.require_intact(store, manifest["uploads"])
-        snapshot_id = _rebuild(store, manifest, manifest["uploads"], progress)
-        audit.record(store, "rebuild", audit.console_user(), snapshot=snapshot_id)
+        snapshot_id = _rebuild(store, manifest, manifest["uploads"], progress, builder)
+        audit.record(store, "rebuild", audit.console_user(), snapshot=snapshot_id, **said)
         return Outcome(snapshot_id)
 
 
@@ -130,10 +132,12 @@ def _set_state(
         return Outcome(snapshot_id)
 
 
-def _rebuild(store: Path, manifest: dict, uploads: list[dict], progress: Progress) -> str:
+def _rebuild(
+    store: Path, manifest: dict, uploads: list[dict], progress: Progress, builder: Builder | None = None
+) -> str:
     """Build a snapshot from the uploads and swap it in; returns its id."""
     building = archive.unnamed(store / "snapshots", ".duckdb")
-    facts = build(building, store, uploads, progress)
+    facts = (builder or build)(building, store, uploads, progress)
     return announce(store, building, facts, uploads, manifest, manifest["sequence"] + 1)
 
 

@@ -1,0 +1,79 @@
+"""The statements of queries/build/ are ones that DuckDB and Spark understand alike, as far as their words can tell.
+
+Whether they compute the same is for tests/test_spark.py: some differences only a comparison of results finds.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from ingest.build import statements
+from ingest.dialect import NotPortable, steps
+from ingest.schema import tables
+
+SCRIPTS = [path.read_text(encoding="utf-8") for path in statements()]
+PLANNED = steps(SCRIPTS)
+
+
+def test_every_table_can_be_made_by_spark():
+    """All scripts go over, in order; what Spark leaves to DuckDB are macros and views that no table reads."""
+    said = {kind: [step.name for step in PLANNED if step.kind == kind] for kind in ("table", "view", "drop")}
+    text = "\n".join(line.partition("--")[0] for script in SCRIPTS for line in script.splitlines())
+    assert len(said["table"]) == text.count("CREATE TABLE ") > 40
+    assert len(said["drop"]) == text.count("DROP TABLE ")
+    assert said["view"] == ["renamed_unit"]
+    assert {"dossier", "service_month", "progress", "broken_identity"} <= set(said["table"])
+
+
+def test_no_macro_is_left_for_spark():
+    """A macro that was not put in would be a function that Spark does not know."""
+    names = {name for script in SCRIPTS for name in re.findall(r"CREATE MACRO (\w+)\(", script)}
+    assert {"exact_sum", "ordered_sum", "rounded", "waits_on", "earned_share"} <= names
+    for step in PLANNED:
+        called = {name for name in names if f"{name}(" in step.query.lower()}
+        assert not called, f"{step.name}: {called}"
+        assert "ORDER BY ALL" not in step.query and all(name.isidentifier() for name in step.ordered_by)
+    assert all(f"merged_{name}" in " ".join(step.query for step in PLANNED) for name in tables())
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT * REPLACE (1 AS unit_code) FROM dossier",
+        "SELECT list_sum(list(points ORDER BY indicator_code)) FROM progress",
+        "SELECT list(points) FROM progress",
+        "SELECT round(score, rank_decimals) FROM unit_score",
+        "SELECT due_on - received_on FROM dossier",
+        "SELECT CAST(due_at AS DATE) - CAST(received_at AS DATE) FROM dossier",
+        "SELECT date_diff('month', received_on, due_on) FROM dossier",
+        "UNPIVOT service_report ON handled, resolved INTO NAME figure VALUE amount",
+        "SELECT count(*) FILTER (WHERE is_ranked) OVER (PARTITION BY scope) FROM unit_score",
+        "SELECT *, (SELECT max(minimum) FROM class_band WHERE class_band.minimum <= shared.percent) FROM shared",
+        "SELECT day FROM generate_series(DATE '2000-01-01', DATE '2000-12-31', INTERVAL 1 DAY) AS series (day)",
+        "SELECT dayofweek(day) FROM calendar_day",
+        "SELECT isodow(day) FROM calendar_day",
+        "SELECT date_trunc('month', received_on) FROM dossier",
+        "SELECT median(ended_working_days) FROM dossier",
+        "SELECT quantile_cont(ended_working_days, 0.9) FROM dossier",
+        "SELECT * FROM progress QUALIFY row_number() OVER (PARTITION BY unit_code ORDER BY value) = 1",
+        "SELECT strftime(received_on, '%Y') FROM dossier",
+        "SELECT hidden(score) FROM unit_score",
+    ],
+)
+def test_what_is_not_portable_is_found(query):
+    """Added to a table, each of these is refused, in a macro too."""
+    macro = "CREATE MACRO hidden(x) AS round(x, 1);"
+    with pytest.raises(NotPortable, match="added"):
+        steps([f"{macro} CREATE TABLE added AS {query}"])
+
+
+def test_what_readers_alone_use_may_be_duckdbs_own():
+    """Neither a macro that no table calls, nor a view that no table reads, has to be portable."""
+    own = "CREATE MACRO shown(x) AS round(x, 1); CREATE VIEW listed AS SELECT median(value) FROM progress;"
+    assert steps([*SCRIPTS, own]) == PLANNED
+    with pytest.raises(NotPortable):
+        steps([own, "CREATE TABLE added AS SELECT * FROM listed"])
+    with pytest.raises(NotPortable):
+        steps(["INSERT INTO dossier SELECT * FROM other"])
