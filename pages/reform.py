@@ -33,12 +33,9 @@ with open_page("Cải cách hành chính") as view:
             place_card(row)
         sentences(said[said["kind"] != "lever"], "Chưa có điểm của huyện.")
     with right:
-        figure = criteria_dots(
-            criteria,
-            title=f"Sáu lĩnh vực và chỉ đạo điều hành, năm {year}",
-            simulated=criteria.attrs["simulated"],
-            own_name=view.home["ranked_name"],
-        )
+        title = f"Sáu lĩnh vực và chỉ đạo điều hành, năm {year}"
+        simulated, own = criteria.attrs["simulated"], view.home["ranked_name"]
+        figure = criteria_dots(criteria, title=title, simulated=simulated, own_name=own)
         show(figure, criteria, view, "linh-vuc-cchc", definition("index"))
     table(criteria, ["name", "maximum", "self_score", "own", "self_gap", "to_full", "change", "owner", "evidence"])
 
@@ -62,9 +59,8 @@ with open_page("Cải cách hành chính") as view:
     left, right = st.columns(2, gap="small")
     with left:
         past = view.ask("trend")
-        figure = trend(
-            past, title=f"{names.loc[opinion, 'name']}: {view.whole.lower()}", simulated=past.attrs["simulated"]
-        )
+        title = f"{names.loc[opinion, 'name']}: {view.whole.lower()}"
+        figure = trend(past, title=title, simulated=past.attrs["simulated"])
         show(figure, past, view, f"dien-bien-{opinion}", definition(opinion))
     with right:
         rows = view.ask("commune_indicator")
@@ -75,11 +71,4 @@ with open_page("Cải cách hành chính") as view:
             target=rows["target"].max(),
             target_text=rows["target_text"].max(),
         )
-        show(
-            figure,
-            rows,
-            view,
-            f"xa-{opinion}",
-            definition(opinion),
-            view.open_member,
-        )
+        show(figure, rows, view, f"xa-{opinion}", definition(opinion), view.open_member)

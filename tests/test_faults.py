@@ -513,7 +513,7 @@ def test_page_says_what_is_wrong(store, monkeypatch, kind):
 
     if kind == "newer":
         path = store / "snapshots" / "s000001.json"
-        path.write_text(path.read_text(encoding="utf-8").replace('"version": 2', '"version": 99'))
+        path.write_text(path.read_text(encoding="utf-8").replace(f'"version": {STORE_VERSION}', '"version": 99'))
     else:
         harm(database(store), "flipped")
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
@@ -526,7 +526,7 @@ def test_page_says_what_is_wrong(store, monkeypatch, kind):
 def test_newer_store_is_left_alone(store, ingest):
     """This program might drop what it does not know: neither reads nor writes, and says that it is to be updated."""
     path = store / "snapshots" / "s000001.json"
-    path.write_text(path.read_text(encoding="utf-8").replace('"version": 2', '"version": 99'))
+    path.write_text(path.read_text(encoding="utf-8").replace(f'"version": {STORE_VERSION}', '"version": 99'))
     before = stand(store)
     with pytest.raises(NewerStore):
         reader(store)

@@ -114,6 +114,7 @@ def test_killed_at_any_moment(filled, tmp_path):
 STATEMENTS = """CREATE TABLE dossier AS FROM merged_dossier;
 CREATE TABLE index_score AS FROM merged_index_score;
 CREATE TABLE as_of_date AS SELECT DATE '2024-03-06' AS as_of;
+CREATE TABLE home AS SELECT 'main' AS schema_name, '597' AS home_code;
 CREATE TABLE broken_identity (identity_name VARCHAR);"""
 
 
