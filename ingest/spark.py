@@ -263,7 +263,8 @@ def _session(master: str, folder: str) -> SparkSession:
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.warehouse.dir": f"file://{folder}",
-        "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{_LOGGING}",
+        # The code that Spark writes for some eighty wide statements is more than Java sets aside.
+        "spark.driver.extraJavaOptions": f"-XX:ReservedCodeCacheSize=512m -Dlog4j2.configurationFile=file:{_LOGGING}",
     }
     if master.startswith("local"):
         settings |= {
