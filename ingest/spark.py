@@ -9,6 +9,7 @@ snapshot; each table then takes the rows that Spark has made.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ingest.dialect import Step
 
 _LOGGING = Path(__file__).with_name("log4j2.properties")
+_MASTER = re.compile(r"local|local\[.+\]|yarn|(spark|k8s)://.+")
 _WORK = "_work"
 _SCHEMA = "main"  # of DuckDB: where a snapshot's tables are
 _STAGE = "Dựng bảng bằng Spark"
@@ -235,6 +237,8 @@ def _spark(master: str) -> Iterator[SparkSession]:
     java = Path(os.environ["JAVA_HOME"]) / "bin" / "java" if "JAVA_HOME" in os.environ else "java"
     if shutil.which(java) is None:
         raise StoreFault("java_missing")
+    if not _MASTER.fullmatch(master):  # Spark would say so with a stack of its own
+        raise StoreFault("spark_master", master=master, detail="không phải cách viết của Spark")
     with tempfile.TemporaryDirectory(prefix="dashboard-") as folder:
         try:
             session = _session(master, folder)
