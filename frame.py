@@ -119,7 +119,8 @@ class View:
         schema = self.homes.loc[self.home["home_code"], "schema_name"]
         queries.look_from(schema)
         asked = queries.bound(name, {**self.parameters, **more})
-        return _written(self.snapshot.path, self.snapshot.manifest["built_at"], schema, name, asked).copy(deep=False)
+        read = queries.snapshot()
+        return _written(read.path, read.manifest["built_at"], schema, name, asked).copy(deep=False)
 
     def choose(
         self,
@@ -205,7 +206,7 @@ class View:
 
 @lru_cache(maxsize=1024)
 def _written(snapshot: Path, built_at: str, schema: str, name: str, asked: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
-    """An answer of the snapshot that this page run reads, written out: to write numbers takes longer than to look them up."""
+    """An answer of the snapshot that is read now, written out: to write numbers takes longer than to look them up."""
     return written(queries.load(name, **dict(asked)))
 
 

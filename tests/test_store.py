@@ -55,7 +55,7 @@ def small_files(folder: Path) -> list[Path]:
     late = {"processed_at": "2024-03-20 10:00:00", "returned_at": "2024-03-20 10:00:00", "apology_at": "2024-03-08"}
     waiting = {"state": "supplement_requested", "supplement_requested_at": "2024-03-05", "processed_at": ""}
     dossiers = [
-        sound("dossier", 1),
+        sound("dossier", 1, procedure_code="1.003003"),  # one that passes three tiers
         sound("dossier", 2, **late),
         sound("dossier", 3, unit_code="597-MC", channel="online"),
         sound("dossier", 4, unit_code="597-DD", **waiting, returned_at="", status_updated_at=""),
@@ -119,6 +119,15 @@ def manifest(store: Path) -> dict:
 def states(store: Path) -> dict[str, str]:
     """The state of each upload, by its file's name."""
     return {upload["file"]: upload["state"] for upload in manifest(store)["uploads"]}
+
+
+def test_large_files_wait_for_their_turn_on_the_disk(small_store, tmp_path, monkeypatch):
+    """Several files whose cells are laid aside come to the same snapshot, and leave nothing behind."""
+    monkeypatch.setattr("ingest.publish._LARGE", 0)
+    (tmp_path / "files").mkdir()
+    publish(small_files(tmp_path / "files"), store=tmp_path / "store")
+    assert differing(database(small_store), database(tmp_path / "store")) == []
+    assert not [path for path in (tmp_path / "store").rglob("*") if path.name.startswith(archive.UNNAMED)]
 
 
 # ------------------------------------------------------------------------- taking back
