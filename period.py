@@ -37,6 +37,8 @@ class Period:
             "calendar": self.calendar,
             "kind": self.kind,
             "period": self.code,
+            "start_on": f"{self.start_on:%Y-%m-%d}",
+            "judged_on": f"{self.judged_on:%Y-%m-%d}",
             "before": self.before,
             # A period that is not over is compared with as many days of the earlier one.
             "before_cut": "to_date" if self.is_partial else "full",

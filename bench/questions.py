@@ -26,7 +26,7 @@ from tests.wire import Client
 PAGES = {"" if file == "dashboard.py" else Path(file).stem: title for file, title, _, _ in MENU}
 ROW_TABLES = {"dossier", "listed_dossier", "period_dossier"}
 
-Question = tuple[str, tuple]
+Question = tuple[str, tuple, str]
 
 
 def measure(stores: dict[int, Path], rounds: int, folder: Path, tell: Callable[[str], None]) -> dict:
@@ -68,10 +68,10 @@ def timed(store: Path, asked: dict[str, list[Question]], rounds: int) -> dict[st
     questions = list(dict.fromkeys(question for page in asked.values() for question in page))
     spent: dict[Question, list[float]] = {question: [] for question in questions}
     for _ in range(rounds + 1):
-        for sql, bound in questions:
+        for question in questions:
             start = time.perf_counter()
-            reader.answer.__wrapped__(sql, bound)
-            spent[sql, bound].append(1000 * (time.perf_counter() - start))
+            reader.answer.__wrapped__(*question)
+            spent[question].append(1000 * (time.perf_counter() - start))
     # The first time the file is read from the disk.
     medians = {question: statistics.median(times[1:]) for question, times in spent.items()}
     of_rows = row_names(path)

@@ -1,4 +1,4 @@
-"""The app's server as it is, which also writes down every question that a page asks: (statement, parameters).
+"""The app's server as it is, which also writes down every question that a page asks: (statement, parameters, schema).
 
 BENCH_ASKED=FILE python -m bench.recorded run server.py [more arguments of Streamlit's command]
 """
@@ -21,10 +21,10 @@ def record(file: Path) -> None:
         opened(self, *arguments)
         answer = self.answer
 
-        def recording(sql: str, bound: tuple):
+        def recording(*question):
             with file.open("ab") as target:
-                target.write(pickle.dumps((sql, bound)))
-            return answer(sql, bound)
+                target.write(pickle.dumps(question))
+            return answer(*question)
 
         self.answer = recording
 
@@ -37,9 +37,9 @@ class Recording:
     def __init__(self, file: Path):
         self._file, self._seen = file, 0
 
-    def taken(self) -> list[tuple[str, tuple]]:
+    def taken(self) -> list[tuple[str, tuple, str]]:
         """The questions since the last time, in the order in which they were first asked."""
-        asked: dict[tuple[str, tuple], None] = {}
+        asked: dict[tuple[str, tuple, str], None] = {}
         if self._file.exists():
             with self._file.open("rb") as source:
                 source.seek(self._seen)
@@ -49,7 +49,7 @@ class Recording:
         return list(asked)
 
 
-def _next(source) -> tuple[str, tuple] | None:
+def _next(source) -> tuple[str, tuple, str] | None:
     try:
         return pickle.load(source)
     except EOFError:

@@ -8,7 +8,7 @@ WITH counted AS (
     UNION ALL
     -- Only a search looks at the dossiers themselves.
     SELECT count(*)
-    FROM listed_dossier($calendar, $period, $subset) AS listed
+    FROM listed_dossier($start_on, $judged_on, $subset) AS listed
     JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
     JOIN procedure USING (procedure_code)
     WHERE $search <> '' AND ($field = '' OR listed.field_code = $field) AND ($channel = '' OR listed.channel = $channel)

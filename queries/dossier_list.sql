@@ -4,7 +4,7 @@ WITH found AS (
     SELECT listed.*,
         CASE $sort WHEN 'days_late' THEN -days_late WHEN 'due_on' THEN epoch(CAST(due_on AS TIMESTAMP))
             WHEN 'received_on' THEN -epoch(CAST(received_on AS TIMESTAMP)) END AS sort_key
-    FROM listed_dossier($calendar, $period, $subset) AS listed
+    FROM listed_dossier($start_on, $judged_on, $subset) AS listed
     JOIN (SELECT member_code AS unit_code FROM scope_unit WHERE unit_code = $unit) AS member USING (unit_code)
     JOIN procedure USING (procedure_code)
     WHERE ($field = '' OR listed.field_code = $field) AND ($channel = '' OR listed.channel = $channel)

@@ -40,7 +40,7 @@ AGGREGATES = {
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)
 # Not words for readers: what is logged, styles, the script of the button that copies the address.
 NOT_SHOWN = re.compile(
-    r"page %s failed|export default|button \{|^application/|^<(span|b) style=|^<(svg|polyline|img) |^Be Vietnam Pro, "
+    r"page %s failed|export default|button \{|^application/|^<(span|b) style=|^<(svg|polyline|img) |stroke|^Be Vietnam Pro, "
     r"|^(Download plot|Taking snapshot|Snapshot succ|Sorry, there)"  # plotly.js’s own words, as keys
 )
 # Streamlit's name of a colour → which colour of the charts it must be.

@@ -65,9 +65,17 @@ def answer(store, name: str, **chosen: str):
     """What a page is answered; filters that are not named are open."""
     wanted = queries.question(name)
     choices = {"field": "", "channel": "", "search": "", "sort": "due_on", "page": "all", **chosen}
+    choices |= days_of(store, chosen["calendar"], chosen["period"])
     return queries.snapshots.reader(store).answer(
         wanted.sql, tuple(sorted((name, choices[name]) for name in wanted.parameters))
     )
+
+
+def days_of(store, calendar: str, code: str) -> dict[str, str]:
+    """The first day of a period and the one on which its dossiers are judged, as a page hands them over."""
+    periods = queries.snapshots.reader(store).answer(queries.question("periods").sql, (("calendar", calendar),))
+    row = periods.set_index("period_code").loc[code]
+    return {name: f"{row[name]:%Y-%m-%d}" for name in ("start_on", "judged_on")}
 
 
 @pytest.fixture(scope="module")
@@ -180,12 +188,13 @@ def test_online_shares_are_the_indicators(demo_store, snapshot, indicator, subse
 def test_bands_against_plain_python(demo_store, snapshot, chosen, subset):
     """How much of its statutory time each dossier took; those without one, or not ended, are in no band."""
     bands = answer(demo_store, "processing_bands", **chosen, subset=subset)
+    span = days_of(demo_store, chosen["calendar"], chosen["period"])
     timed = snapshot.execute(
-        """SELECT ended_working_days, statutory_days FROM listed_dossier($calendar, $period, $subset) AS listed
+        """SELECT ended_working_days, statutory_days FROM listed_dossier($start_on, $judged_on, $subset) AS listed
         JOIN scope_unit ON member_code = listed.unit_code AND scope_unit.unit_code = $unit
         WHERE is_resolved AND statutory_days > 0
             AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)""",
-        {**chosen, "subset": subset},
+        {"subset": subset, **{key: chosen[key] for key in ("unit", "field", "channel")}, **span},
     ).fetchall()
     expected = [0] * 6
     for days, allowed in timed:

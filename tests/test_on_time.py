@@ -13,7 +13,7 @@ import pytest
 import queries
 from ingest.publish import publish
 from tests.test_check import sound, write
-from tests.test_dossiers import answer
+from tests.test_dossiers import answer, days_of
 
 # Calendar of 2024: Tết off from Thursday 08/02 to Wednesday 14/02; 04/03, 11/03, 18/03 and 25/03 are Mondays.
 BLANK = dict.fromkeys(
@@ -145,6 +145,7 @@ def lists(tmp_path_factory):
         wanted = queries.question("dossier_list")
         choices = {"calendar": "solar", "period": period, "unit": "597", "field": "", "channel": "", "search": ""}
         choices |= {"sort": "dossier_code", "page": "all", "subset": subset, **more}
+        choices |= days_of(folder / "store", "solar", period)
         answer = reader.answer(wanted.sql, tuple(sorted((name, choices[name]) for name in wanted.parameters)))
         return answer["dossier_code"].tolist()
 

