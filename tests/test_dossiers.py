@@ -65,7 +65,8 @@ def answer(store, name: str, **chosen: str):
     """What a page is answered; filters that are not named are open."""
     wanted = queries.question(name)
     choices = {"field": "", "channel": "", "search": "", "sort": "due_on", "page": "all", **chosen}
-    choices |= days_of(store, chosen["calendar"], chosen["period"])
+    if "period" in chosen:
+        choices |= days_of(store, chosen["calendar"], chosen["period"])
     return queries.snapshots.reader(store).answer(
         wanted.sql, tuple(sorted((name, choices[name]) for name in wanted.parameters))
     )
