@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+from collections import defaultdict
 from hashlib import md5
 
 import numpy as np
@@ -60,7 +61,10 @@ def merged_value(data: oracle.Data, members: list[str], calendar: str, period: s
     """Numerator, denominator and value of several communes as if they were one."""
     if code.startswith("T"):
         tallies = [oracle.period_tally(data, unit, calendar, period) for unit in members]
-        total = {key: sum(tally[key] for tally in tallies) for key in tallies[0]}
+        total: dict[str, float] = defaultdict(int)
+        for tally in tallies:
+            for key, count in tally.items():
+                total[key] += count
         numerator, denominator = oracle.computed(code, total)
         if denominator is None:
             return numerator, None, numerator
