@@ -24,7 +24,7 @@ from tests.wire import Client
 
 # The names of pages in an address with their titles; the overview has none.
 PAGES = {"" if file == "dashboard.py" else Path(file).stem: title for file, title, _, _ in MENU}
-ROW_TABLES = {"dossier", "listed_dossier", "period_dossier"}
+ROW_TABLES = {"dossier", "listed_dossier"}
 
 Question = tuple[str, tuple, str]
 
