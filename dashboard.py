@@ -4,10 +4,12 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from charts.tiles import tile_map
-from definitions import definition
-from frame import open_page
-from inert import plain
-from panel import cards, flow_line, notes, place_card, show
+from ui.box import show
+from ui.lists import flow_line
+from ui.page import open_page
+from ui.parts import cards, notes, place_card
+from words.definitions import definition
+from words.escape import plain
 
 with open_page("Tổng quan") as view:
     months = view.ask("headline_trend")

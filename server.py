@@ -13,14 +13,13 @@ import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
-import delivery
-import logs
-from access import Role, sessions, settings, web
+from access import Role, sessions, settings
 from charts import base_figure
 from ingest import Busy, worker
-from ingest.build import BrokenIdentity
-from ingest.fault import StoreFault
+from ingest.store.build import BrokenIdentity
+from ingest.store.fault import StoreFault
 from queries.snapshot import NewerStore, NoSnapshot, OldStore, reader, store_directory
+from serve import compress, guard, logs
 
 logs.configure()
 
@@ -28,7 +27,7 @@ logs.configure()
 @asynccontextmanager
 async def start(app: st.App) -> AsyncIterator[dict]:
     """Before the first request: an old store brought up to date, a warning, a code for the first analyst."""
-    delivery.send_at_once()
+    compress.send_at_once()
     await run_in_threadpool(_bring_up_to_date)
     _warn()
     _offer_first_code()
@@ -77,7 +76,7 @@ def _offer_first_code() -> None:
     except OSError as error:
         print(f"Không ghi được kho số liệu ({error.strerror}): chưa thể đăng nhập.", flush=True)
         return
-    print(f"\nChưa có người dùng. Mã chuyên viên dùng một lần, nhập ở {web.SIGN_IN}:  {code}", flush=True)
+    print(f"\nChưa có người dùng. Mã chuyên viên dùng một lần, nhập ở {guard.SIGN_IN}:  {code}", flush=True)
     print("Thêm người dùng: python -m access add-user TÊN --role analyst\n", flush=True)
 
 
@@ -85,7 +84,7 @@ app = st.App(
     "dashboard.py",
     # Streamlit reads the same file where it is the project's own; elsewhere only this hands it over.
     secrets={"auth": auth} if (auth := settings.load().auth) else None,
-    routes=web.routes(),
-    middleware=[Middleware(web.Guard), Middleware(delivery.Packed)],
+    routes=guard.routes(),
+    middleware=[Middleware(guard.Guard), Middleware(compress.Packed)],
     lifespan=start,
 )

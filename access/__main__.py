@@ -13,8 +13,8 @@ from rich.table import Table
 from access import ROLES, accounts, audit, settings
 from access.accounts import BadAccount
 from access.settings import BadSettings
-from inert import line
 from queries.snapshot import store_directory
+from words.escape import line
 
 DONE, USAGE, BROKEN = 0, 2, 4
 console = Console(stderr=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from data import demo
-from ingest import limits
+from ingest.reading import limits
 
 # Bytes of a row, a little more than any file has: parts must stay below what an upload may weigh.
 _BYTES = {"dossier": 280, "step": 110}

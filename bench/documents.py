@@ -19,10 +19,10 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from any folder
 
-import period
 from reports import Subject
 from reports.collection import jobs
 from reports.package import together
+from words import period
 
 ROUNDS = 7
 

@@ -68,8 +68,8 @@ def read(name: str, content: bytes) -> None:
     import duckdb
 
     from ingest import Rejected
-    from ingest.build import load_reference
-    from ingest.read import load, look_at
+    from ingest.reading.look import load, look_at
+    from ingest.store.build import load_reference
 
     try:
         seen = look_at(content, name)
@@ -95,7 +95,7 @@ def fuzz_text(minutes: float) -> None:
     import atheris
 
     with atheris.instrument_imports(include=["ingest"]):
-        import ingest.read  # noqa: F401
+        import ingest.reading.look  # noqa: F401
 
     def once(content: bytes) -> None:
         read(names[content[0] % len(names)] if content else "a.csv", content[1:])

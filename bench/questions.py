@@ -16,11 +16,11 @@ import duckdb
 
 import queries
 from bench.recorded import Recording
-from frame import MENU
 from queries.snapshot import ROOT, Reader, pointed_id, read_manifest
 from queries.snapshot import Snapshot as Opened
 from tests.browser import serve
 from tests.wire import Client
+from ui.page import MENU
 
 # The names of pages in an address with their titles; the overview has none.
 PAGES = {"" if file == "dashboard.py" else Path(file).stem: title for file, title, _, _ in MENU}

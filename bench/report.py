@@ -10,8 +10,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-import vietnamese
 from bench.targets import MEASURED, growth, verdicts
+from words import vietnamese
 
 MARKS = ("<!-- bench -->", "<!-- /bench -->")
 STAGES = {"read": "đọc", "check": "kiểm tra", "archive": "lưu", "build": "dựng", "rest": "còn lại"}

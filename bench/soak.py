@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, f
 
 import queries
 from data import demo
-from ingest import archive
+from ingest import durable
 from ingest.publish import publish, restore, withdraw
 from queries.snapshot import ROOT, pointed_id, reader
 from tests.test_check import sound, write
@@ -93,7 +93,7 @@ def write_down(store: Path, expected: Path, dossiers: int) -> None:
     with duckdb.connect(str(store / "snapshots" / f"{snapshot_id}.duckdb"), read_only=True) as connection:
         connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
         said = {name: digest(connection.execute(sql, bound).df()) for name, (sql, bound) in STATEMENTS.items()}
-    archive.write_text(expected / f"{snapshot_id}.json", json.dumps(said | {"count": str(dossiers)}))
+    durable.write_text(expected / f"{snapshot_id}.json", json.dumps(said | {"count": str(dossiers)}))
 
 
 def change_on(store: Path, folder: Path, until: float) -> None:

@@ -20,8 +20,8 @@ import duckdb
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from any folder
 
 from data import demo
-from ingest.figures import differing, figures
 from ingest.publish import publish
+from ingest.store.figures import differing, figures
 from queries.snapshot import ROOT, pointed_id
 
 MASTER = "local[2]"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import vietnamese
+from words import vietnamese
 
 MOST_GROWTH_OF_PAGES = 1.5
 LIST_MS = 300

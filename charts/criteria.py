@@ -3,7 +3,6 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-import vietnamese
 from charts import (
     ACCENT,
     INK,
@@ -19,6 +18,7 @@ from charts import (
     widest,
     words,
 )
+from words import vietnamese
 
 ROW = 46  # pixels
 

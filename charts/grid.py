@@ -27,7 +27,7 @@ from charts import (
     words,
     wrap,
 )
-from vietnamese import NO_BREAK
+from words.vietnamese import NO_BREAK
 
 ROW = 44  # pixels: two lines and the padding Plotly keeps inside a bar
 PADDING = 9  # pixels beside the text of a cell

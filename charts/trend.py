@@ -3,7 +3,6 @@
 import pandas as pd
 import plotly.graph_objects as go
 
-import vietnamese
 from charts import (
     ACCENT,
     INK,
@@ -24,6 +23,7 @@ from charts import (
     words,
     wrap,
 )
+from words import vietnamese
 
 HEIGHT = 270  # pixels
 LINE = 17  # pixels of a line of label text

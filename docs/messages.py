@@ -13,17 +13,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from any folder
 
-from ingest.fault import SENTENCES as FAULTS
+from ingest.reading.workbook import SENTENCES
+from ingest.store.fault import SENTENCES as FAULTS
 from ingest.template import TITLES
-from ingest.workbook import SENTENCES
 from queries.snapshot import ROOT
 
 GUIDE = ROOT / "docs" / "nhap-lieu.md"
 BEGIN, END = "<!-- messages: docs/messages.py -->\n", "<!-- end of messages -->\n"
 # Modules whose sentences reach an analyst, under the heading they stand below.
 MODULES = {
-    "Đọc tệp": ("read", "text", "worker", "publish", "mapping"),
-    "Kiểm tra từng ô": ("check", "values"),
+    "Đọc tệp": ("reading/look", "reading/text", "worker", "publish", "reading/mapping"),
+    "Kiểm tra từng ô": ("check", "reading/values"),
 }
 _SENTENCE = re.compile(r"[^\W\d_].*[.?]”?$", re.DOTALL)
 _VIETNAMESE = re.compile(r"[À-ỹĐđ]")

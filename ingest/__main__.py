@@ -24,20 +24,21 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-import vietnamese
 from access import audit
-from inert import cell, line
-from ingest import Busy, Problem, Rejected, UnknownUpload, archive, backup, publish
-from ingest.build import BrokenIdentity
-from ingest.encoding import ENCODINGS
-from ingest.fault import StoreFault, explained
-from ingest.mapping import RECOGNISED
-from ingest.read import Reading, look
+from ingest import Busy, Problem, Rejected, UnknownUpload, publish
+from ingest.reading.encoding import ENCODINGS
+from ingest.reading.look import Reading, look
+from ingest.reading.mapping import RECOGNISED
+from ingest.reading.text import SEPARATORS
 from ingest.schema import tables
+from ingest.store import archive, backup
+from ingest.store.build import BrokenIdentity
+from ingest.store.fault import StoreFault, explained
+from ingest.store.verify import verify
 from ingest.template import TITLES, file_name, template
-from ingest.text import SEPARATORS
-from ingest.verify import verify
 from queries.snapshot import STORE_VERSION, pointed_id, store_directory, version_of
+from words import vietnamese
+from words.escape import cell, line
 
 # Exit codes: what a script can tell apart.
 DONE, REJECTED, USAGE, BUSY, BROKEN, STOPPED = 0, 1, 2, 3, 4, 130
@@ -227,9 +228,9 @@ def _rebuild(options: argparse.Namespace) -> int:
             console.print("--master và --lake chỉ dùng với --engine spark.", style="red")
             return USAGE
         return _change(lambda bar: publish.rebuild(progress=bar))
-    from ingest import spark
+    from ingest.spark import engine
 
-    builder = partial(spark.build, master=options.master or "local[*]", lake=options.lake or "")
+    builder = partial(engine.build, master=options.master or "local[*]", lake=options.lake or "")
     return _change(lambda bar: publish.rebuild(progress=bar, builder=builder, engine="spark"))
 
 

@@ -16,9 +16,8 @@ import duckdb
 import pyarrow as pa
 
 from ingest import Problem
-from ingest.read import SourceFile
-from ingest.schema import UPLOADED, Column, Table, tables
-from ingest.values import (
+from ingest.reading.look import SourceFile
+from ingest.reading.values import (
     Words,
     day_first_sql,
     looks_like_name,
@@ -27,6 +26,7 @@ from ingest.values import (
     null_sql,
     solid_sql,
 )
+from ingest.schema import UPLOADED, Column, Table, tables
 from queries.snapshot import ROOT
 
 RULES = ROOT / "queries" / "check"

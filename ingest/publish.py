@@ -8,11 +8,12 @@ from pathlib import Path
 import duckdb
 
 from access import audit
-from ingest import Problem, Rejected, UnknownUpload, archive, check
-from ingest.build import Builder, Progress, build, connect, live, load_reference, merge, quiet
-from ingest.read import Look, Reading, SourceFile, load, look
+from ingest import Problem, Rejected, UnknownUpload, check, durable
+from ingest.reading.look import Look, Reading, SourceFile, load, look
 from ingest.schema import UPLOADED, tables
-from queries.snapshot import STORE_VERSION, sha256_of, store_directory, version_of
+from ingest.store import archive
+from ingest.store.build import Builder, Progress, build, connect, live, load_reference, merge, quiet
+from queries.snapshot import STORE_VERSION, store_directory, version_of
 
 # Cells of one of several files beyond so many bytes wait on the disk for their turn.
 _LARGE = 32 << 20
@@ -49,12 +50,12 @@ def publish(
     with archive.writing(store, patience, progress):
         manifest = archive.newest_manifest(store)
         archive.require_intact(store, live(manifest["uploads"]))
-        with connect(archive.unnamed(store, ".overflow")) as staging:
+        with connect(durable.unnamed(store, ".overflow")) as staging:
             uploads, said = _take(
                 staging, store, manifest, files, who or audit.console_user(), progress, reading, valid_only
             )
         for upload in uploads:
-            archive.settle(Path(upload.pop("path")), archive.upload_path(store, upload["id"]))
+            durable.settle(Path(upload.pop("path")), archive.upload_path(store, upload["id"]))
         snapshot_id = _rebuild(store, manifest, manifest["uploads"] + uploads, progress)
         for upload in uploads:
             event = "publish" if upload["table"] in UPLOADED else "settings"
@@ -136,45 +137,9 @@ def _rebuild(
     store: Path, manifest: dict, uploads: list[dict], progress: Progress, builder: Builder | None = None
 ) -> str:
     """Build a snapshot from the uploads and swap it in; returns its id."""
-    building = archive.unnamed(store / "snapshots", ".duckdb")
+    building = durable.unnamed(store / "snapshots", ".duckdb")
     facts = (builder or build)(building, store, uploads, progress)
-    return announce(store, building, facts, uploads, manifest, manifest["sequence"] + 1)
-
-
-def announce(store: Path, building: Path, facts: dict, uploads: list[dict], manifest: dict, sequence: int) -> str:
-    """Name a built database and swap it in, with what `build` said of it and the manifest before; returns its id."""
-    snapshot_id = f"s{sequence:06d}"
-    made = {"bytes": building.stat().st_size, "sha256": sha256_of(building)}
-    archive.settle(building, store / "snapshots" / f"{snapshot_id}.duckdb")
-    in_force = facts.pop("rows_in_force")
-    archive.commit(
-        store,
-        snapshot_id,
-        {
-            **archive.empty_manifest(),
-            "sequence": sequence,
-            "built_at": archive.now({**manifest, "uploads": uploads}),
-            **made,
-            **facts,
-            "uploads": [_sealed(store, {**upload, **_standing(upload, in_force)}) for upload in uploads],
-        },
-    )
-    return snapshot_id
-
-
-def _sealed(store: Path, upload: dict) -> dict:
-    """An entry with the checksum of its archived file; one of store version 1 has none yet."""
-    if "archived_sha256" in upload:
-        return upload
-    return {**upload, **archive.checksums(archive.upload_path(store, upload["id"]))}
-
-
-def _standing(upload: dict, in_force: dict[int, int]) -> dict:
-    """How many rows of an upload count now, and so whether later ones have replaced it whole."""
-    if upload["state"] == "withdrawn":
-        return {"rows_in_force": 0}
-    rows = in_force.get(upload["order"], 0)
-    return {"rows_in_force": rows, "state": "live" if rows or not upload["accepted"] else "superseded"}
+    return archive.announce(store, building, facts, uploads, manifest, manifest["sequence"] + 1)
 
 
 def _take(
@@ -235,7 +200,7 @@ def _in_order(
             problems += rejected.problems
             continue
         many = len(files) > 1 and one.grid.cells.nbytes > _LARGE
-        seen.append(one.laid_aside(archive.unnamed(store, f"-{number}.cells")) if many else one)
+        seen.append(one.laid_aside(durable.unnamed(store, f"-{number}.cells")) if many else one)
     rank = {name: (name in UPLOADED, names.index(name)) for name in names}
     return sorted(seen, key=lambda one: rank[one.mapping.table.name])
 
@@ -261,7 +226,7 @@ def _upload(
 ) -> dict:
     """Write the typed rows beside the archive; returns the upload's entry, with `path` until it has a name."""
     order = len(manifest["uploads"]) + position
-    building = archive.unnamed(store / "uploads", f"-{order}.parquet")
+    building = durable.unnamed(store / "uploads", f"-{order}.parquet")
     staging.execute(
         "COPY (SELECT * EXCLUDE (row_id) FROM incoming ORDER BY row_id) TO '{}' (FORMAT parquet, COMPRESSION zstd)".format(
             str(building).replace("'", "''")

@@ -15,9 +15,9 @@ from xlsxwriter.format import Format
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-import vietnamese
+from ingest.reading.values import labels
 from ingest.schema import REFERENCE, Column, Table, tables
-from ingest.values import labels
+from words import vietnamese
 
 TITLES = {
     "dossier": "Hồ sơ",

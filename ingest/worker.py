@@ -18,11 +18,13 @@ from typing import Any
 
 import pandas as pd
 
-from ingest import Busy, Problem, Rejected, UnknownUpload, publish, stage
-from ingest.build import BrokenIdentity, Progress, quiet
-from ingest.fault import StoreFault, explained
+from ingest import Busy, Problem, Rejected, UnknownUpload, publish
+from ingest.preview import Preview, of_state
+from ingest.preview import preview as previewed
 from ingest.publish import Outcome
-from ingest.read import Look, Reading, look_at
+from ingest.reading.look import Look, Reading, look_at
+from ingest.store.build import BrokenIdentity, Progress, quiet
+from ingest.store.fault import StoreFault, explained
 from queries.snapshot import ROOT
 
 # Seconds to wait for another writer of the store; a publication of a million rows takes a tenth of it.
@@ -30,12 +32,12 @@ PATIENCE = 600
 
 
 def look(data: bytes, name: str, reading: Reading, store: Path) -> Look:
-    """As read.look_at; what comes back holds no cells. Raises Rejected, StoreFault."""
+    """As reading.look.look_at; what comes back holds no cells. Raises Rejected, StoreFault."""
     return _apart("look", (data, name, reading, store))
 
 
-def preview(data: bytes, name: str, reading: Reading, store: Path, progress: Progress = quiet) -> stage.Preview:
-    """As stage.preview, of the file read as it was looked at. Raises Rejected, StoreFault."""
+def preview(data: bytes, name: str, reading: Reading, store: Path, progress: Progress = quiet) -> Preview:
+    """As preview.preview, of the file read as it was looked at. Raises Rejected, StoreFault."""
     return _apart("preview", (data, name, reading, store), progress)
 
 
@@ -69,7 +71,7 @@ def upgrade(store: Path) -> Outcome | None:
 
 
 def effect_of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet) -> pd.DataFrame:
-    """As stage.of_state."""
+    """As preview.of_state."""
     return _apart("effect_of_state", (upload_id, state, store), progress)
 
 
@@ -107,8 +109,8 @@ def _look(data: bytes, name: str, reading: Reading, store: Path, progress: Progr
     return look_at(data, name, reading, store).without_cells()
 
 
-def _preview(data: bytes, name: str, reading: Reading, store: Path, progress: Progress) -> stage.Preview:
-    return stage.preview(_seen(data, name, reading, store, progress), store, progress).without_cells()
+def _preview(data: bytes, name: str, reading: Reading, store: Path, progress: Progress) -> Preview:
+    return previewed(_seen(data, name, reading, store, progress), store, progress).without_cells()
 
 
 def _take(
@@ -138,7 +140,7 @@ _ACTIONS: dict[str, Callable] = {
     "take": _take,
     "set_state": _set_state,
     "upgrade": _upgrade,
-    "effect_of_state": stage.of_state,
+    "effect_of_state": of_state,
 }
 
 

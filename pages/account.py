@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from frame import open_page
-from identity import offer, rights_of, sign_out
-from inert import plain
+from ui.account import rights_of, sign_out
+from ui.identity import offer
+from ui.page import open_page
+from words.escape import plain
 
 with open_page("Tài khoản", periods=False, needs_data=False, homes=False) as view:
     user = view.user

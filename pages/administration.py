@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from frame import open_page
-from oversight import log_table, people, store_state
+from ui.administration import log_table, people, store_state
+from ui.page import open_page
 
 with open_page("Quản trị", periods=False, needs_data=False, homes=False) as view:
     st.subheader("Người dùng", anchor=False)

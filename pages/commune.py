@@ -4,10 +4,12 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from charts.trend import trend
-from definitions import definition
-from frame import open_page
-from inert import plain
-from panel import details, place_in_words, sentences, show, standing_card, table
+from ui.box import details, show
+from ui.page import open_page
+from ui.parts import place_in_words, sentences, standing_card
+from ui.tables import table
+from words.definitions import definition
+from words.escape import plain
 
 with open_page("Từng xã, thị trấn") as view:
     units = view.ask("units").set_index("unit_code")

@@ -6,10 +6,11 @@ from charts.bars import ranked_bars
 from charts.grid import indicator_grid
 from charts.movement import movement
 from charts.tiles import tile_map
-from definitions import definition
-from frame import open_page
-from inert import plain
-from panel import GROUPS, era, indicator_title, show
+from ui.box import show
+from ui.page import open_page
+from ui.parts import GROUPS, era, indicator_title
+from words.definitions import definition
+from words.escape import plain
 
 with open_page("Các xã, thị trấn") as view:
     indicators = view.ask("indicators")

@@ -3,10 +3,12 @@
 import streamlit as st
 
 from charts.bars import ranked_bars
-from definitions import definition
-from frame import open_page
-from inert import plain
-from panel import AREAS, GROUPS, details, doubts, era, show, side_by_side, table
+from ui.box import details, show
+from ui.page import open_page
+from ui.parts import AREAS, GROUPS, doubts, era
+from ui.tables import side_by_side, table
+from words.definitions import definition
+from words.escape import plain
 
 MOST = 5
 

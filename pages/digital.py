@@ -6,10 +6,12 @@ from charts.bars import ranked_bars
 from charts.grid import indicator_grid
 from charts.tiles import tile_map
 from charts.trend import trend
-from definitions import definition
-from frame import open_page
-from inert import plain
-from panel import details, doubts, era, group_cards, indicator_title, lever, sentences, show, table
+from ui.box import details, show
+from ui.page import open_page
+from ui.parts import doubts, era, group_cards, indicator_title, lever, sentences
+from ui.tables import table
+from words.definitions import definition
+from words.escape import plain
 
 with open_page("Chuyển đổi số") as view:
     view.parameters["index"] = "dti"
@@ -25,7 +27,6 @@ with open_page("Chuyển đổi số") as view:
         )
     view.parameters |= {"criterion": group, "indicator": indicator}
     view.said.append(f"nhóm: {plain(groups[group])}")
-
     doubts(view)
     lever(first["sentence"])
     group_cards(view.ask("simulated_groups"), view)
@@ -47,8 +48,8 @@ with open_page("Chuyển đổi số") as view:
         )
         show(bars, units, view, f"diem-{group}", definition("simulated"), open_commune)
     with right:
-        title = f"{groups[group]} trên bản đồ ô"
-        tiles = tile_map(units.assign(text=units["short_text"]), title=title, simulated=simulated)
+        drawn = units.assign(text=units["short_text"])
+        tiles = tile_map(drawn, title=f"{groups[group]} trên bản đồ ô", simulated=simulated)
         show(tiles, units, view, f"ban-do-{group}", definition("simulated"), open_commune)
 
     title = f"{groups[group]}: {view.member} so với mức đủ điểm, {view.period_title}"
@@ -64,9 +65,8 @@ with open_page("Chuyển đổi số") as view:
         show(bars, rows, view, f"xep-hang-{indicator}", definition(indicator), open_commune)
     with right:
         past = view.ask("simulated_trend")
-        line = trend(
-            past, title=f"{groups[group]}: {view.whole.lower()} so với mức Tốt", simulated=simulated, measure="điểm"
-        )
+        title = f"{groups[group]}: {view.whole.lower()} so với mức Tốt"
+        line = trend(past, title=title, simulated=simulated, measure="điểm")
         show(line, past, view, f"dien-bien-{group}", definition("simulated"))
         one = view.ask("trend")
         title = f"{made_of.loc[indicator, 'name']}: {view.whole.lower()}"

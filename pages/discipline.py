@@ -3,9 +3,10 @@
 import streamlit as st
 
 from charts.bars import ranked_bars
-from definitions import definition
-from frame import open_page
-from panel import dossier_boxes, dossier_filters, officer_table, show
+from ui.box import show
+from ui.lists import dossier_boxes, dossier_filters, officer_table
+from ui.page import open_page
+from words.definitions import definition
 
 GROUPS = {
     "Thư xin lỗi": ["late", "late_apologised", "apology_timely", "apology_untimely", "late_without_apology"]

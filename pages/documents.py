@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from frame import open_page
-from handover import show_form, show_report, show_set, show_slides
 from reports import Subject
 from reports.playlist import TITLES, titles
+from ui.documents import show_form, show_report, show_set, show_slides
+from ui.page import open_page
 
 with open_page("Báo cáo") as view:
     units = view.ask("units").set_index("unit_code")["label"].to_dict()

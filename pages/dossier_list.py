@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from frame import open_page
-from inert import plain
-from panel import SORTS, dossier_filters, download_list, listing, pages_of
+from ui.lists import SORTS, dossier_filters, download_list, listing, pages_of
+from ui.page import open_page
+from words.escape import plain
 
 with open_page("Danh sách hồ sơ") as view:
     subsets = dossier_filters(view)

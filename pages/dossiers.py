@@ -4,9 +4,11 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from charts.trend import trend
-from definitions import definition
-from frame import open_page
-from panel import DIMENSIONS, details, dossier_boxes, dossier_filters, flow_line, show, table
+from ui.box import details, show
+from ui.lists import DIMENSIONS, dossier_boxes, dossier_filters, flow_line
+from ui.page import open_page
+from ui.tables import table
+from words.definitions import definition
 
 FLOW = {
     "Nhận giải quyết": ["handled", "carried_over", "received_online", "received_direct"],

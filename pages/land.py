@@ -3,9 +3,11 @@
 import streamlit as st
 
 from charts.bars import ranked_bars
-from definitions import definition
-from frame import open_page
-from panel import dossier_boxes, dossier_filters, show, table
+from ui.box import show
+from ui.lists import dossier_boxes, dossier_filters
+from ui.page import open_page
+from ui.tables import table
+from words.definitions import definition
 
 with open_page("Đất đai 3 cấp") as view:
     subsets = dossier_filters(view, only_unit=True)

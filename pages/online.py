@@ -3,9 +3,12 @@
 import streamlit as st
 
 from charts.bars import ranked_bars
-from definitions import definition
-from frame import open_page
-from panel import details, dossier_boxes, dossier_filters, sentences, show, table
+from ui.box import details, show
+from ui.lists import dossier_boxes, dossier_filters
+from ui.page import open_page
+from ui.parts import sentences
+from ui.tables import table
+from words.definitions import definition
 
 GROUPS = {
     "Nộp hồ sơ": ["received", "received_online", "received_full", "received_full_online", "received_postal"],

@@ -5,9 +5,10 @@ import streamlit as st
 from charts.bars import ranked_bars
 from charts.grid import indicator_grid
 from charts.trend import trend
-from definitions import definition
-from frame import open_page
-from panel import dossier_boxes, dossier_filters, show
+from ui.box import show
+from ui.lists import dossier_boxes, dossier_filters
+from ui.page import open_page
+from words.definitions import definition
 
 LATE = ["late", "resolved_late", "open_late", "late_without_apology"]
 AGES = ["late_1_5", "late_6_10", "late_11_30", "late_over_30"]

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from frame import open_page
 from reports import Subject
 from reports.playlist import TITLES, titles
-from stage import perform, summary
+from ui.page import open_page
+from ui.present import perform, summary
 
 SPEEDS = {"0": "Tự bấm", "10": "10 giây", "15": "15 giây", "20": "20 giây", "30": "30 giây", "60": "1 phút"}
 LOOKS = {"light": "Nền sáng", "dark": "Nền tối"}

@@ -7,10 +7,12 @@ from charts.bump import bump
 from charts.criteria import criteria_dots
 from charts.ranges import rank_ranges
 from charts.tiles import tile_map
-from definitions import definition
-from frame import open_page
-from inert import plain
-from panel import details, doubts, lever, place_card, sentences, show, table
+from ui.box import details, show
+from ui.page import open_page
+from ui.parts import doubts, lever, place_card, sentences
+from ui.tables import table
+from words.definitions import definition
+from words.escape import plain
 
 SPREADS = {"10": "±10 %", "20": "±20 %", "30": "±30 %", "50": "±50 %"}
 

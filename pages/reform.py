@@ -5,10 +5,12 @@ import streamlit as st
 from charts.bars import ranked_bars
 from charts.criteria import criteria_dots
 from charts.trend import trend
-from definitions import definition
-from frame import open_page
-from inert import plain
-from panel import details, doubts, lever, place_card, sentences, show, table
+from ui.box import details, show
+from ui.page import open_page
+from ui.parts import doubts, lever, place_card, sentences
+from ui.tables import table
+from words.definitions import definition
+from words.escape import plain
 
 OPINIONS = ("C05", "C04", "T23", "Q53")
 

@@ -4,10 +4,12 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from charts.trend import trend
-from definitions import definition
-from frame import open_page
-from inert import plain
-from panel import details, doubts, era, group_cards, lever, show, table
+from ui.box import details, show
+from ui.page import open_page
+from ui.parts import doubts, era, group_cards, lever
+from ui.tables import table
+from words.definitions import definition
+from words.escape import plain
 
 with open_page("Chỉ số 766") as view:
     view.parameters |= {"index": "service", "criterion": "total"}

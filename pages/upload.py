@@ -2,8 +2,18 @@
 
 import streamlit as st
 
-from frame import open_page
-from intake import checked, choose_file, history, offer_to_publish, reconciliation, summary, templates, told, understood
+from ui.page import open_page
+from ui.upload import (
+    checked,
+    choose_file,
+    history,
+    offer_to_publish,
+    reconciliation,
+    summary,
+    templates,
+    told,
+    understood,
+)
 
 with open_page("Nạp số liệu", periods=False, needs_data=False) as view:
     told()

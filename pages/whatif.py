@@ -3,16 +3,17 @@
 import streamlit as st
 
 from charts.movement import movement
-from definitions import definition
-from frame import open_page
-from panel import details, doubts, lever, show, table
-from scenario import as_json
-from trial import SCALES, kept_moves, move_form, move_list, search, verdict
+from ui.box import details, show
+from ui.page import open_page
+from ui.parts import doubts, lever
+from ui.tables import table
+from ui.whatif import SCALES, kept_moves, move_form, move_list, search, verdict
+from words.definitions import definition
 
 with open_page("Nếu – thì") as view:
     scale = view.choose("index", "Thang điểm", list(SCALES), SCALES.get, widget=st.segmented_control)
     moves = kept_moves(view)
-    view.parameters |= {"index": scale, "moves": as_json(moves)}
+    view.parameters["index"] = scale
     view.said += [f"thang điểm: {SCALES[scale]}", "**giả định, không phải số liệu**"]
     doubts(view)
     every = view.ask("units")

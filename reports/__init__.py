@@ -12,9 +12,9 @@ from datetime import date, datetime
 import pandas as pd
 
 import queries
-from period import Period
 from queries import Snapshot
-from wording import written
+from words.columns import written
+from words.period import Period
 
 SIMULATED = "MÔ PHỎNG – không phải số liệu chính thức"
 DASHBOARD = "Bảng điều khiển CCHC, CĐS"

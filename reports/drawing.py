@@ -8,9 +8,9 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-import vietnamese
 from charts import ACCENT, INK, MUTED, PAPER, REST, SIMULATED
 from reports.playlist import Picture
+from words import vietnamese
 
 DPI = 300
 WIDTH = 15.6  # cm: a little less than the text of an A4 page with the margins of NĐ 30/2020

@@ -1,7 +1,7 @@
 """The slides of a meeting: what each says and shows, the same on the projector and in the .pptx.
 
 A slide has one message and at most two pictures, or cards, or lines of text. `make(subject, code)` asks the
-queries; whoever draws it (stage.py, reports/deck.py) computes nothing.
+queries; whoever draws it (ui/present.py, reports/deck.py) computes nothing.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-import vietnamese
-from definitions import definition
-from inert import unmarked
 from reports import DASHBOARD, SIMULATED, Subject
+from words import vietnamese
+from words.definitions import definition
+from words.escape import unmarked
 
 _NOTHING = "Chưa có số liệu cho kỳ này."
 ROWS = 9  # of a picture beside another one: more cannot be read from the back of a room

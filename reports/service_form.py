@@ -8,10 +8,10 @@ from html import escape
 import pandas as pd
 import xlsxwriter
 
-import vietnamese
-from inert import cell
 from reports import SIMULATED, Subject
 from reports.package import reproducible
+from words import vietnamese
+from words.escape import cell
 
 # Column of the form → the query's column; 1 and 2 are number and name.
 FIGURES = {

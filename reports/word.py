@@ -18,13 +18,13 @@ from jinja2 import StrictUndefined, UndefinedError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
-import vietnamese
 from charts import STATUS
-from period import Period
 from reports import SIMULATED, Subject
 from reports.drawing import WIDTH, draw
 from reports.package import reproducible
 from reports.playlist import Picture, make
+from words import vietnamese
+from words.period import Period
 
 TEMPLATE = Path(__file__).parent / "templates" / "bao-cao.docx"
 # The names that a template may use, and what stands behind them.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -18,7 +19,7 @@ from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from queries.snapshot import pointed_id
-from tests import oracle
+from tests import kept, oracle
 from tests.browser import ROOT, chromium, counted, launch, open_context, serve
 
 # The same examples on every run, so that the same code gets the same verdict; no time limit for one
@@ -60,7 +61,7 @@ def demo_files(shared) -> Path:
     """A folder with the simulated district's CSV files. Read only."""
     from data import demo
 
-    return shared("demo_files", demo.write)
+    return shared("demo_files", partial(kept.take, "demo_files", kept.DATA, demo.write))
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +69,10 @@ def demo_store(shared, demo_files) -> Path:
     """A store in which they are published. Read only: `own_store` is for changing."""
     from ingest.publish import publish
 
-    return shared("demo_store", lambda folder: publish(sorted(demo_files.glob("*.csv")), store=folder))
+    def make(folder: Path) -> None:
+        publish(sorted(demo_files.glob("*.csv")), store=folder)
+
+    return shared("demo_store", partial(kept.take, "demo_store", kept.STORE, make))
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import duckdb
 
-from ingest import archive
-from ingest.build import live, load_reference, merge
 from ingest.publish import publish
 from ingest.schema import tables
+from ingest.store import archive
+from ingest.store.build import live, load_reference, merge
 
 
 @contextmanager

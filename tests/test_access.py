@@ -23,13 +23,13 @@ from access.__main__ import main
 from access.accounts import BadAccount, Throttle, TooMany
 from access.people import user_of
 from access.settings import BadSettings
-from access.web import HEADERS, wanted
-from frame import MENU
 from ingest.publish import publish, withdraw
+from serve.guard import HEADERS, wanted
 from tests.browser import ROOT, rerun, serve, settled, visit
 from tests.test_browser import LAPTOP, PHONE, SCREEN, TOO_WIDE, heading, seen, untroubled
 from tests.test_check import sound, write
 from tests.wire import Client, ask, post, sign_in
+from ui.page import MENU
 
 PASSWORD = "mật khẩu đủ dài"
 NAMES = {"viewer": "xem", "leader": "lan", "analyst": "an", "admin": "quan-tri"}

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from ingest import Rejected, check
-from ingest.read import Reading, load, look
+from ingest.reading.look import Reading, load, look
 from tests.known import knowing
 
 FOLDER = Path(__file__).parent / "awkward"

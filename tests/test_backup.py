@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from access import audit
-from ingest import archive
-from ingest.backup import backup, default_file, restore_backup
-from ingest.fault import StoreFault
-from ingest.figures import differing, figures
 from ingest.publish import publish, withdraw
-from ingest.verify import verify
+from ingest.store import archive
+from ingest.store.backup import backup, default_file, restore_backup
+from ingest.store.fault import StoreFault
+from ingest.store.figures import differing, figures
+from ingest.store.verify import verify
 from queries.snapshot import POINTER, pointed_id, reader
 from tests.test_check import sound, stand, write
 from tests.test_command_line import ingest

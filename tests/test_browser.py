@@ -14,13 +14,13 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-import panel
-from frame import MENU
 from ingest.publish import publish
 from reports.playlist import TITLES
-from spreadsheet import as_csv, as_workbook
 from tests.browser import ROOT, open_page, rerun, serve, settled, visit
 from tests.wire import Client, Shown
+from ui.page import MENU
+from words.columns import TITLES as COLUMN_TITLES
+from words.download import as_csv, as_workbook
 
 PERIOD = {"calendar": "solar", "kind": "quarter", "period": "2024-Q4", "compare": "previous"}
 EARLIER = {"calendar": "reporting", "kind": "month", "period": "2024-11", "compare": "last_year"}
@@ -556,7 +556,7 @@ def test_csv_download(app, page):
     assert name == "cac-xa-thi-tran-xep-hang-T14-2024-Q4-mo-phong.csv"
     assert content.startswith(b"\xef\xbb\xbf")
     header, *rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
-    assert set(header) <= {*panel.TITLES.values(), "Ghi chú"}
+    assert set(header) <= {*COLUMN_TITLES.values(), "Ghi chú"}
     assert {"Tên", "Giá trị", "Tử số", "Mẫu số", "Tình trạng"} <= set(header)
     assert len(header) == len(set(header)) and len(rows) == 17
     assert {row[header.index("Ghi chú")] for row in rows} == {"MÔ PHỎNG"}

@@ -12,7 +12,7 @@ import pytest
 
 from ingest import Rejected, check
 from ingest.publish import publish
-from ingest.read import load, look
+from ingest.reading.look import load, look
 from ingest.schema import tables
 from queries.snapshot import POINTER, pointed_id
 from tests.known import knowing

@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 import filelock
 import pytest
 
-from ingest import archive
 from ingest.__main__ import BROKEN, BUSY, DONE, REJECTED, STOPPED, USAGE
 from ingest.publish import publish
+from ingest.store import archive
 from queries.snapshot import ROOT, pointed_id, reader
 from tests.test_check import OPEN, sound, stand, write
 

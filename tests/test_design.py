@@ -9,28 +9,46 @@ from pathlib import Path
 import pytest
 
 import charts
-import panel
-from frame import MENU
 from queries.snapshot import ROOT
+from ui import status
+from ui.page import MENU
+from words.columns import TITLES
 
 PAGES = [ROOT / "dashboard.py", *sorted((ROOT / "pages").glob("*.py"))]
-FOLDERS = ("charts", "data", "docs", "ingest", "pages", "queries", "reports", "tests")
+# The rooms of the house from the ground up: a room knows those below it and none above.
+ROOMS = ("data", "queries", "words", "charts", "access", "ingest", "reports", "serve", "ui", "pages")
+# Inside ingest/, likewise: what is a file there stands under its name.
+INGEST = (
+    "__init__",
+    "durable",
+    "schema",
+    "reading",
+    "check",
+    "template",
+    "store",
+    "spark",
+    "publish",
+    "preview",
+    "worker",
+    "__main__",
+)
+FOLDERS = (*ROOMS, "deploy", "docs", "tests")
 PYTHON = sorted([*ROOT.glob("*.py"), *(path for name in FOLDERS for path in (ROOT / name).rglob("*.py"))])
 SHOWN = [
     *PAGES,
-    ROOT / "frame.py",
-    ROOT / "panel.py",
-    ROOT / "trial.py",
-    ROOT / "vietnamese.py",
+    *sorted((ROOT / "ui").glob("*.py")),
+    *sorted((ROOT / "words").glob("*.py")),
     *sorted((ROOT / "charts").glob("*.py")),
 ]
-# Which packages each layer may not know of.
+# Packages that a room may not know of, besides the rooms above it.
 FORBIDDEN = {
-    "charts": {"streamlit", "duckdb", "queries", "frame", "panel", "ingest"},
-    "queries": {"streamlit", "charts", "plotly", "frame", "panel", "ingest"},
-    "ingest": {"streamlit", "charts", "plotly", "frame", "panel"},
+    "charts": {"streamlit", "duckdb", "queries"},
+    "queries": {"streamlit", "plotly"},
+    "ingest": {"streamlit", "plotly", "charts"},
+    "reports": {"streamlit", "duckdb"},
+    "words": {"streamlit", "plotly", "duckdb"},
     "pages": {"duckdb", "queries", "ingest", "pandas", "plotly", "numpy"},
-    "data": {"streamlit", "charts", "plotly", "frame", "panel", "duckdb"},
+    "data": {"streamlit", "plotly", "duckdb"},
 }
 AGGREGATES = {
     "agg", "aggregate", "apply", "concat", "corr", "count", "cumsum", "diff", "div", "groupby", "join",
@@ -40,7 +58,7 @@ AGGREGATES = {
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)
 # Not words for readers: what is logged, styles, the script of the button that copies the address.
 NOT_SHOWN = re.compile(
-    r"page %s failed|export default|button \{|^application/|^<(span|b) style=|^<(svg|polyline|img) |stroke|^Be Vietnam Pro, "
+    r"page %s failed|cannot be used$|^application/|<(span|b|div|h2|p|ul|li|i)\b|^<(svg|polyline|img) |stroke|^Be Vietnam Pro, |^display:"
     r"|^(Download plot|Taking snapshot|Snapshot succ|Sorry, there)"  # plotly.js’s own words, as keys
 )
 # Streamlit's name of a colour → which colour of the charts it must be.
@@ -155,10 +173,83 @@ def test_every_page_is_in_the_menu():
     assert {named(path) for path in PAGES} == {page for page, *_ in MENU}
 
 
-@pytest.mark.parametrize("layer", FORBIDDEN)
-def test_a_layer_knows_nothing_of_those_above(layer):
-    wrong = {named(path): imported(path) & FORBIDDEN[layer] for path in (ROOT / layer).rglob("*.py")}
+@pytest.mark.parametrize("room", ROOMS)
+def test_imports_run_downwards(room):
+    """A room knows nothing of those above it, nor of packages that are not its business."""
+    above = {*ROOMS[ROOMS.index(room) + 1 :], "dashboard", "server", "bench", "deploy", "docs", "tests"}
+    unwanted = above | FORBIDDEN.get(room, set())
+    wrong = {named(path): imported(path) & unwanted for path in (ROOT / room).rglob("*.py")}
     assert wrong and {name: found for name, found in wrong.items() if found} == {}
+
+
+def modules_imported(path: Path) -> set[str]:
+    """The modules of the project that a file imports anywhere in it, by their dotted names."""
+    found = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return {name for name in found if name.split(".")[0] in ROOMS}
+
+
+def place_in_ingest(dotted: str) -> int | None:
+    """On which floor of ingest/ a module stands; None for what is no module of it."""
+    parts = dotted.split(".")
+    if parts[0] != "ingest" or len(parts) < 2:
+        return None
+    return INGEST.index(parts[1]) if parts[1] in INGEST else None
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "ingest").rglob("*.py")), ids=named)
+def test_imports_inside_ingest_run_downwards(path):
+    own = INGEST.index(path.relative_to(ROOT / "ingest").parts[0].removesuffix(".py"))
+    floors = {name: place_in_ingest(name) for name in modules_imported(path)}
+    assert {name: floor for name, floor in floors.items() if floor is not None and floor > own} == {}
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    """No circle of imports, however long, also inside a room."""
+    files = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+             for room in ROOMS for path in (ROOT / room).rglob("*.py")}  # fmt: skip
+    leads = {name: (modules_imported(path) & files.keys()) - {name} for name, path in files.items()}
+    while ends := [name for name, onward in leads.items() if not onward]:
+        for name in ends:
+            leads.pop(name)
+        leads = {name: onward - set(ends) for name, onward in leads.items()}
+    assert leads == {}
+
+
+def test_a_page_and_its_library_share_a_name():
+    """A module of ui/ that one page alone uses bears its name, and one that bears a page's name serves no other."""
+    stems = {path.stem for path in PAGES}
+    users: dict[str, set[str]] = {}
+    for path in PAGES:
+        for name in modules_imported(path):
+            if name.startswith("ui.") and name.count(".") == 1:
+                users.setdefault(name.removeprefix("ui."), set()).add(path.stem)
+    inside = {name.removeprefix("ui.") for path in (ROOT / "ui").glob("*.py") for name in modules_imported(path)}
+    assert {name: by for name, by in users.items() if name in stems and by != {name}} == {}
+    alone = {name: by for name, by in users.items() if len(by) == 1 and name not in inside}
+    assert {name: by for name, by in alone.items() if by != {name}} == {}
+    assert inside & stems == set()
+
+
+def test_only_the_entry_and_the_server_stand_at_the_root():
+    assert {path.name for path in ROOT.glob("*.py")} == {"dashboard.py", "server.py"}
+
+
+def test_long_styles_and_scripts_are_files_of_their_own():
+    """A text with markup in a module is short: what is longer stands beside it as .css, .js or .html."""
+    marked = re.compile(r"</\w+>|\{[^{}]*:[^{}]*;|=>|function\s*\(")
+    long = {
+        f"{named(path)}:{line}"
+        for room in ("ui", "serve", "pages")
+        for path in (ROOT / room).rglob("*.py")
+        for line, text in texts(path)
+        if marked.search(text) and (text.count("\n") > 5 or len(text) > 500)
+    }
+    assert long == set()
 
 
 def test_the_overview_knows_no_more_than_other_pages():
@@ -201,7 +292,7 @@ def test_theme_and_charts_have_the_same_colours():
 
 
 def test_every_status_has_a_badge():
-    assert set(panel._BADGES) == set(charts.STATUS)
+    assert set(status.BADGES) == set(charts.STATUS)
 
 
 def luminance(color: str) -> float:
@@ -253,5 +344,5 @@ def test_texts_have_their_diacritics(path):
 
 
 def test_titles_of_columns_are_vietnamese():
-    for column, title in panel.TITLES.items():
+    for column, title in TITLES.items():
         assert re.search("[à-ỹđ]", title.lower()) and title[0].isupper(), (column, title)

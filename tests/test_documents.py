@@ -20,14 +20,13 @@ from docx.shared import Cm
 from PIL import Image
 from playwright.sync_api import expect
 
-import period
 import queries
-import vietnamese
 from ingest.publish import publish
 from reports import SIMULATED, Subject, collection, deck, playlist, service_form, word
 from reports.drawing import DPI
 from tests.browser import rerun, settled, visit
 from tests.test_check import sound, write
+from words import period, vietnamese
 
 DISTRICT = "597"
 # Calendar, period, unit: the district, a commune, an office; whole periods and one that is not over.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.encoding import ENCODINGS, Binary, Undecodable, decode, detect, encode, vietnamese
+from ingest.reading.encoding import ENCODINGS, Binary, Undecodable, decode, detect, encode, vietnamese
 
 LETTERS = "".join(
     unicodedata.normalize("NFC", vowel + tone)

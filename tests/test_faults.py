@@ -18,11 +18,12 @@ import duckdb
 import pytest
 
 from access import audit
-from ingest import Rejected, archive, build, verify, worker
-from ingest.fault import SENTENCES, StoreFault, explained
-from ingest.figures import differing, figures
+from ingest import Rejected, worker
 from ingest.publish import publish, rebuild, upgrade, withdraw
-from ingest.read import Reading
+from ingest.reading.look import Reading
+from ingest.store import archive, build, verify
+from ingest.store.fault import SENTENCES, StoreFault, explained
+from ingest.store.figures import differing, figures
 from queries.snapshot import (
     POINTER,
     ROOT,

@@ -12,15 +12,15 @@ import ingest.__main__
 from access import ROLES
 from charts import STATUS
 from docs import messages
-from frame import MENU
-from ingest import limits
-from ingest.encoding import ENCODINGS
+from ingest.reading import limits
+from ingest.reading.encoding import ENCODINGS
 from ingest.template import TITLES
 from tests.browser import ROOT
+from ui.page import MENU
 
 GUIDES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
 COMMANDS = {"access": access.__main__._parser(), "ingest": ingest.__main__._parser()}
-WEB = (ROOT / "access" / "web.py").read_text(encoding="utf-8")
+GUARD = (ROOT / "serve" / "guard.py").read_text(encoding="utf-8")
 TEXT = messages.GUIDE.read_text(encoding="utf-8")
 
 
@@ -122,8 +122,8 @@ def test_operators_guide_is_whole():
     named = ("dashboard.service", "dashboard-backup.service", "nginx.conf", "Caddyfile", "environment.example")
     assert all(name in text for name in named)
     assert all(f"`{role}`" in text for role in ROLES)
-    assert all(f"`{state}`" in text for state in re.findall(r'"(\w+)" if shown.broken else "(\w+)"', WEB)[0])
-    assert all(f"`{state}`" in text for state in re.findall(r'"status": "(\w+)" if .* else "(\w+)"', WEB)[0])
+    assert all(f"`{state}`" in text for state in re.findall(r'"(\w+)" if shown.broken else "(\w+)"', GUARD)[0])
+    assert all(f"`{state}`" in text for state in re.findall(r'"status": "(\w+)" if .* else "(\w+)"', GUARD)[0])
     limit = re.search(r"^MemoryMax=(\d+)G$", (ROOT / "deploy" / "dashboard.service").read_text("utf-8"), re.MULTILINE)[
         1
     ]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import queries
 from ingest.publish import publish
-from scenario import Move, as_json, cheapest, parse, with_move, written
+from queries.scenario import Move, as_json, cheapest, parse, with_move, written
 from tests import oracle
 from tests.browser import ROOT
 from tests.test_dossiers import answer

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest import archive, build
 from ingest.publish import publish
+from ingest.store import archive, build
 from queries.snapshot import ROOT, reader
 from tests.test_check import sound, write
 

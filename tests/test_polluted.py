@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.encoding import encode
 from ingest.publish import publish
+from ingest.reading.encoding import encode
 from tests.test_check import LATE, OPEN, sound, write
 from tests.test_store import database, differing
 

@@ -9,9 +9,9 @@ import re
 
 import pytest
 
-from ingest.build import statements
-from ingest.dialect import NotPortable, steps
 from ingest.schema import tables
+from ingest.spark.dialect import NotPortable, steps
+from ingest.store.build import statements
 
 SCRIPTS = [path.read_text(encoding="utf-8") for path in statements()]
 PLANNED = steps(SCRIPTS)

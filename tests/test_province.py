@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 import queries
-from ingest.build import quoted
-from ingest.figures import figures
 from ingest.publish import publish
-from ingest.verify import verify
+from ingest.store.build import quoted
+from ingest.store.figures import figures
+from ingest.store.verify import verify
 from queries.snapshot import reader
 from tests import oracle
 from tests.browser import ROOT, serve

@@ -22,7 +22,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from access import accounts, audit
-from access.web import HEADERS
+from serve.guard import HEADERS
 from tests.browser import ROOT, free_port, open_page, rerun, serve, visit
 from tests.test_check import sound, write
 

@@ -292,11 +292,11 @@ def test_made_of_names_tables_that_are_built(demo_store):
 
 
 def test_every_question_is_asked_by_a_page():
+    root = queries.FOLDER.parent
     pages = [
-        queries.FOLDER.parent / name for name in ("dashboard.py", "period.py", "panel.py", "intake.py", "trial.py")
+        root / "dashboard.py",
+        *(path for room in ("pages", "reports", "ui", "words") for path in (root / room).glob("*.py")),
     ]
-    pages += [*(queries.FOLDER.parent / "reports").glob("*.py"), queries.FOLDER.parent / "frame.py"]
-    pages += (queries.FOLDER.parent / "pages").glob("*.py")
     text = "\n".join(path.read_text(encoding="utf-8") for path in pages)
     asked = set(re.findall(r"(?:\.ask|queries\.load)\(\s*\"(\w+)\"", text))
     assert asked == set(NAMES)

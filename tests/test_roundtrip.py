@@ -14,9 +14,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from ingest import check
-from ingest.encoding import ENCODINGS, encode
-from ingest.read import load, look_at
-from ingest.text import SEPARATORS
+from ingest.reading.encoding import ENCODINGS, encode
+from ingest.reading.look import load, look_at
+from ingest.reading.text import SEPARATORS
 from tests.known import knowing
 
 # Column, what offices call it, in which group of a header of several rows it stands.

@@ -11,8 +11,8 @@ import xlsxwriter
 import queries
 from ingest import Rejected
 from ingest.publish import publish
-from ingest.read import Reading, look
-from ingest.title import constants
+from ingest.reading.look import Reading, look
+from ingest.reading.title import constants
 from tests.browser import rerun, visit
 from tests.test_check import sound, write
 

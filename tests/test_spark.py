@@ -11,12 +11,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingest import archive
 from ingest.__main__ import DONE, USAGE, main
-from ingest.backup import backup
-from ingest.figures import differing, figures
 from ingest.publish import publish, withdraw
-from ingest.verify import verify
+from ingest.store import archive
+from ingest.store.backup import backup
+from ingest.store.figures import differing, figures
+from ingest.store.verify import verify
 from tests.test_check import sound, write
 from tests.test_store import ask, database
 

@@ -13,10 +13,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from ingest import Busy, Rejected, UnknownUpload, archive
-from ingest.build import BrokenIdentity
-from ingest.fault import StoreFault
+from ingest import Busy, Rejected, UnknownUpload
+from ingest.durable import UNNAMED
 from ingest.publish import publish, rebuild, restore, withdraw
+from ingest.store import archive
+from ingest.store.build import BrokenIdentity
+from ingest.store.fault import StoreFault
 from queries.snapshot import ROOT, NoSnapshot, pointed_id, reader, snapshot_ids
 from tests.test_check import sound, stand, write
 
@@ -127,7 +129,7 @@ def test_large_files_wait_for_their_turn_on_the_disk(small_store, tmp_path, monk
     (tmp_path / "files").mkdir()
     publish(small_files(tmp_path / "files"), store=tmp_path / "store")
     assert differing(database(small_store), database(tmp_path / "store")) == []
-    assert not [path for path in (tmp_path / "store").rglob("*") if path.name.startswith(archive.UNNAMED)]
+    assert not [path for path in (tmp_path / "store").rglob("*") if path.name.startswith(UNNAMED)]
 
 
 # ------------------------------------------------------------------------- taking back

@@ -12,10 +12,10 @@ import openpyxl
 import pytest
 from openpyxl.utils import range_boundaries
 
-from ingest.mapping import recognise
+from ingest.reading.mapping import recognise
+from ingest.reading.values import Words, fold
 from ingest.schema import REFERENCE, UPLOADED, tables
 from ingest.template import DATA, EXAMPLE, EXPLANATION, LAST_ROW, LISTS, TITLES, file_name, filled, template
-from ingest.values import Words, fold
 
 pytestmark = pytest.mark.parametrize("table", [tables()[name] for name in TITLES], ids=list(TITLES))
 

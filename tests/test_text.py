@@ -7,8 +7,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from ingest import Rejected, limits, text
-from ingest.text import SEPARATORS, read_text
+from ingest import Rejected
+from ingest.reading import limits, text
+from ingest.reading.text import SEPARATORS, read_text
 
 
 def rows(cells):

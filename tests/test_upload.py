@@ -11,11 +11,12 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from ingest import Rejected, archive, worker
-from ingest.encoding import encode
+from ingest import Rejected, worker
+from ingest.preview import LINE, REASON, of_state, preview
 from ingest.publish import publish
-from ingest.read import Reading, look
-from ingest.stage import LINE, REASON, of_state, preview
+from ingest.reading.encoding import encode
+from ingest.reading.look import Reading, look
+from ingest.store import archive
 from tests.browser import ROOT, rerun, serve, visit
 from tests.test_check import sound, stand, write
 

@@ -9,8 +9,7 @@ from datetime import datetime
 import duckdb
 import pytest
 
-from ingest.schema import REFERENCE, tables
-from ingest.values import (
+from ingest.reading.values import (
     Words,
     clean,
     day_first_sql,
@@ -21,6 +20,7 @@ from ingest.values import (
     month_first_sql,
     null_sql,
 )
+from ingest.schema import REFERENCE, tables
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import json
 import duckdb
 import pytest
 
-from ingest import archive
-from ingest.verify import verify
+from ingest.store import archive
+from ingest.store.verify import verify
 from queries.snapshot import POINTER, sha256_of
 from tests.test_check import stand
 from tests.test_command_line import ingest

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from ingest import Problem, Rejected, limits
-from ingest.workbook import Sheet, read_workbook
+from ingest import Problem, Rejected
+from ingest.reading import limits
+from ingest.reading.workbook import Sheet, read_workbook
 
 # small.xls: xlwt, with the result of one formula set to an error by hand; small.xlsb: pyxlsbwriter;
 # password.xlsx: an empty table encrypted by msoffcrypto-tool.

@@ -1,0 +1,191 @@
+"""What a file would do before it is published: its problems by rule, the rows it adds, changes and leaves as they are."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from ingest import check
+from ingest.publish import refuse_known
+from ingest.reading.look import Look, SourceFile, load
+from ingest.schema import Table, tables
+from ingest.store import archive
+from ingest.store.build import BrokenIdentity, Progress, build, connect, live, load_reference, merge, quiet
+from queries.snapshot import ROOT, pointed_id
+
+NO_EFFECT = pd.DataFrame(columns=["period_title", "name", "measure", "direction", "before", "value", "is_better"])
+# Cases shown of each rule; the file to download holds them all.
+FIRST_CASES = 3
+REASON = "Lý do bị trả lại"
+LINE = "Dòng trong tệp"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A checked file that nothing was taken of yet.
+
+    groups: one row a rule (rule, severity, reason, hint, count, first cases); rejected: the rows that break a rule,
+    with the file's own headers, their line and every reason; problems: all problems, one a row.
+    """
+
+    source: SourceFile
+    rows_read: int
+    accepted: int
+    rejected: int
+    new: int
+    changed: int
+    unchanged: int
+    displaces_simulated: bool
+    effect: pd.DataFrame
+    groups: pd.DataFrame
+    rejects: pd.DataFrame
+    problems: pd.DataFrame
+
+    def without_cells(self) -> Preview:
+        """The same without the file's rows."""
+        return replace(self, source=replace(self.source, look=self.source.look.without_cells()))
+
+
+def preview(seen: Look, store: Path, progress: Progress = quiet) -> Preview:
+    """Check a file against what the store holds now. Raises Rejected where no row can be read, or the file is known."""
+    manifest = archive.newest_manifest(store)
+    refuse_known(manifest["uploads"], seen)
+    with tempfile.TemporaryDirectory() as folder, connect(Path(folder)) as staging:
+        progress("Đọc danh mục", 0.0)
+        load_reference(staging)
+        check.create_problem_table(staging)
+        source = load(staging, seen)
+        for table in tables().values():
+            merge(staging, table, store, live(manifest["uploads"]), table.name)
+        progress("Kiểm tra từng dòng", 0.1)
+        check.check(staging, source)
+        groups, problems, rejects = _groups(staging, source), _problems(staging, source), _rejects(staging, source)
+        rejected = check.drop_rejected(staging, source)
+        new, changed, unchanged = _effect(staging, source.table)
+        displaces = _displaces(staging, source.table)
+        accepted = new + changed + unchanged
+        effect = _with_file(staging, source, store, manifest["uploads"], progress) if accepted else NO_EFFECT
+    return Preview(
+        source,
+        source.rows_read,
+        accepted,
+        rejected,
+        new,
+        changed,
+        unchanged,
+        displaces,
+        effect,
+        groups,
+        rejects,
+        problems,
+    )
+
+
+def of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet) -> pd.DataFrame:
+    """The district's indicators before and after an upload is withdrawn or restored, as queries/effect/headline.sql."""
+    uploads = archive.newest_manifest(store)["uploads"]
+    changed = [{**upload, "state": state} if upload["id"] == upload_id else upload for upload in uploads]
+    with tempfile.TemporaryDirectory() as folder:
+        return _before_and_after(store, changed, Path(folder), progress)
+
+
+def _with_file(
+    staging: duckdb.DuckDBPyConnection, source: SourceFile, store: Path, uploads: list[dict], progress: Progress
+) -> pd.DataFrame:
+    """The district's indicators before and after the rows of `incoming` are published."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "incoming.parquet"
+        rows = "SELECT * EXCLUDE (row_id) FROM incoming"
+        staging.execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)")
+        real = "count(*) FILTER (WHERE simulated IS NOT TRUE)" if source.table.simulatable else "count(*)"
+        arriving = {
+            "table": source.table.name,
+            "path": str(path),
+            "order": len(uploads) + 1,
+            "state": "live",
+            "real_rows": staging.execute(f"SELECT {real} FROM incoming").fetchone()[0],
+        }
+        return _before_and_after(store, [*uploads, arriving], Path(folder), progress)
+
+
+def _before_and_after(store: Path, uploads: list[dict], folder: Path, progress: Progress) -> pd.DataFrame:
+    """Build what would be published beside the store, and compare it with what is."""
+    in_force = pointed_id(store)
+    if in_force is None:
+        return NO_EFFECT
+    try:
+        build(folder / "later.duckdb", store, uploads, progress)
+    except BrokenIdentity:
+        # Publishing says so too, and changes nothing.
+        return NO_EFFECT
+    with duckdb.connect() as connection:
+        for name, path in (("earlier", store / "snapshots" / f"{in_force}.duckdb"), ("later", folder / "later.duckdb")):
+            connection.execute(f"ATTACH '{path}' AS {name} (READ_ONLY)")
+        return connection.execute((ROOT / "queries" / "effect" / "headline.sql").read_text(encoding="utf-8")).df()
+
+
+def _effect(staging: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int, int]:
+    """How many rows of `incoming` are new, change one in force, or repeat it."""
+    on = " AND ".join(f'mine."{name}" = known."{name}"' for name in table.key)
+    same = " AND ".join(
+        f'mine."{name}" IS NOT DISTINCT FROM known."{name}"' for name in table.names if name not in table.key
+    )
+    return staging.execute(
+        f"""SELECT count(*) FILTER (known."{table.key[0]}" IS NULL),
+            count(*) FILTER (known."{table.key[0]}" IS NOT NULL AND NOT ({same or "true"})),
+            count(*) FILTER (known."{table.key[0]}" IS NOT NULL AND ({same or "true"}))
+        FROM incoming AS mine LEFT JOIN "{table.name}" AS known ON {on}"""
+    ).fetchone()
+
+
+def _displaces(staging: duckdb.DuckDBPyConnection, table: Table) -> bool:
+    """Whether the file's real rows put the simulated ones in force aside."""
+    if not table.simulatable:
+        return False
+    return staging.execute(
+        f"""SELECT EXISTS (FROM incoming WHERE simulated IS NOT TRUE)
+            AND EXISTS (FROM "{table.name}" WHERE simulated)"""
+    ).fetchone()[0]
+
+
+def _headers(source: SourceFile, frame: pd.DataFrame) -> pd.DataFrame:
+    """Column names of the table replaced by the file's own headers."""
+    return frame.rename(columns={name: source.look.mapping.header(name) for name in frame.columns})
+
+
+def _in_own_words(source: SourceFile, names: pd.Series) -> list[str]:
+    return [", ".join(map(source.look.mapping.header, name.split(", "))) if name else "" for name in names]
+
+
+def _groups(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFrame:
+    """The problems by rule and column, most first, with the lines of the first ones."""
+    frame = staging.execute(
+        f"""SELECT severity, rule, column_name, any_value(reason ORDER BY line) AS reason, any_value(hint) AS hint,
+            count(*) AS cases,
+            list(line || coalesce(': ' || nullif(value, ''), '') ORDER BY line)[1:{FIRST_CASES}] AS first_cases
+        FROM problem GROUP BY ALL ORDER BY severity, cases DESC, rule"""
+    ).df()
+    frame["first_cases"] = [" · ".join(cases) for cases in frame["first_cases"]]
+    return frame.assign(column_name=_in_own_words(source, frame["column_name"]))
+
+
+def _problems(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFrame:
+    """Every problem with its place."""
+    frame = staging.execute(
+        "SELECT file, line, column_name, value, reason, hint, severity FROM problem ORDER BY line, column_name"
+    ).df()
+    return frame.assign(column_name=_in_own_words(source, frame["column_name"]))
+
+
+def _rejects(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFrame:
+    """The refused rows as they stood, personal columns left out, ready to be mended and sent again."""
+    frame = staging.execute(
+        f"""SELECT raw.* EXCLUDE (row_id, line), raw.line AS "{LINE}", reasons AS "{REASON}"
+        FROM raw JOIN (SELECT line, string_agg(column_name || ': ' || reason, ' ' ORDER BY column_name) AS reasons
+            FROM problem WHERE severity = 'reject' GROUP BY line) AS refused USING (line) ORDER BY raw.row_id"""
+    ).df()
+    return _headers(source, frame)

@@ -1,0 +1,1 @@
+"""From the bytes of an office's file to the text of each mapped column; nothing is written to the disk."""

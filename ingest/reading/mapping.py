@@ -1,0 +1,229 @@
+"""From the headers of a file to the columns of a table: which table it is, which header feeds which column.
+
+Everything it knows is data: data/reference/header_alias.csv, the titles in schema.csv, the indicators' names,
+and the mappings that a person once confirmed, kept by the fingerprint of the headers.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
+from pathlib import Path
+
+from rapidfuzz import fuzz, process
+
+from ingest.durable import write_text
+from ingest.reading.values import fold
+from ingest.schema import REFERENCE, UPLOADED, Table, tables
+
+# What an analyst sends: the weekly tables and the two lists that an office keeps itself.
+RECOGNISED = (*UPLOADED, "indicator", "procedure")
+JOINT = " > "
+# A header is offered for a column when it is this like one of its aliases (0 to 100).
+LIKE = 84
+ANY = "*"
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Which header feeds which column of a table; positions count the file's columns from 0."""
+
+    table: Table
+    headers: tuple[str, ...]
+    columns: dict[str, int] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    indicators: dict[int, str] = field(default_factory=dict)
+    offered: dict[str, int] = field(default_factory=dict)
+    personal: tuple[int, ...] = ()
+    remembered: bool = False
+
+    @property
+    def missing(self) -> list[str]:
+        """The required columns that nothing feeds yet."""
+        fed = {*self.columns, *self.constants, *(("indicator_code", "value") if self.indicators else ())}
+        return [column.name for column in self.table.columns if column.required and column.name not in fed]
+
+    @property
+    def unused(self) -> list[str]:
+        """Headers that feed nothing, hold nothing personal and are not known to be of no use."""
+        used = {*self.columns.values(), *self.indicators, *self.personal}
+        return [
+            name
+            for position, name in enumerate(self.headers)
+            if name and position not in used and (_look_up(_listed()[ANY], name) or ("",))[0] != "ignored"
+        ]
+
+    def header(self, column: str) -> str:
+        """The file's own word for a column; the column's title where the file has none."""
+        if column in self.columns:
+            return self.headers[self.columns[column]]
+        return next((known.title for known in self.table.columns if known.name == column), column)
+
+
+@cache
+def _listed() -> dict[str, dict[str, tuple[str, int]]]:
+    """For each table, its folded aliases: (column, how certain; 0 is most)."""
+    found: dict[str, dict[str, tuple[str, int]]] = {name: {} for name in (*tables(), ANY)}
+    for name, table in tables().items():
+        for column in table.columns:
+            for word in (column.name, column.title):
+                found[name].setdefault(fold(word), (column.name, 0))
+    with (REFERENCE / "header_alias.csv").open(encoding="utf-8", newline="") as file:
+        for rank, row in enumerate(csv.DictReader(file), start=1):
+            found[row["table"]].setdefault(fold(row["alias"]), (row["column"], rank))
+    return found
+
+
+@cache
+def _indicator_words() -> dict[str, str]:
+    """Folded code, name and short name of each reported indicator: its code."""
+    words = {}
+    with (REFERENCE / "indicator.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for word in (row["indicator_code"], row["name"], row["short_name"]):
+                words.setdefault(fold(word), row["indicator_code"])
+    return words
+
+
+@lru_cache(maxsize=4096)
+def _forms(header: str) -> tuple[str, ...]:
+    """A joined header as it may be listed: whole, then ever fewer of its upper parts.
+
+    Kept, because every table is tried with every row that could be the header.
+    """
+    parts = header.split(JOINT)
+    return tuple(fold(" ".join(parts[start:])) for start in range(len(parts)))
+
+
+def _look_up(words: dict, header: str):
+    """What the first listed form of a header stands for, or None."""
+    return next((words[form] for form in _forms(header) if form in words), None)
+
+
+def match(table: Table, headers: tuple[str, ...]) -> Mapping:
+    """The mapping of headers to one table by known words alone."""
+    known, general = _listed()[table.name], _listed()[ANY]
+    best: dict[str, tuple[int, int]] = {}
+    personal, indicators = [], {}
+    for position, header in enumerate(headers):
+        if not header:
+            continue
+        found = _look_up(known, header)
+        if found is not None:
+            column, rank = found
+            best[column] = min(best.get(column, (rank, position)), (rank, position))
+        elif (_look_up(general, header) or ("",))[0] == "personal":
+            personal.append(position)
+        elif table.name == "kpi_value" and (code := _look_up(_indicator_words(), header)):
+            indicators[position] = code
+    columns = {column: position for column, (_, position) in best.items()}
+    if "indicator_code" in columns:
+        indicators = {}
+    return Mapping(table, headers, columns, indicators=indicators, personal=tuple(personal))
+
+
+def recognise(headers: tuple[str, ...]) -> Mapping:
+    """The table that the headers fit best, with their mapping to it.
+
+    The shipped lists are known by the program's own column names alone: a few words such as Mã, Tên, Loại fit anything.
+    """
+    given = set(headers)
+    own = [
+        name
+        for name, table in tables().items()
+        if name in RECOGNISED or {column.name for column in table.columns if column.required} <= given
+    ]
+    return max((match(tables()[name], headers) for name in own), key=fit)
+
+
+def fit(mapping: Mapping) -> tuple:
+    """How well a mapping fits: no required column missing first, then the share of the table's needs, then the rest."""
+    needed = [column.name for column in mapping.table.columns if column.required]
+    met = len(needed) - len(mapping.missing)
+    known = len(mapping.columns) + len(mapping.indicators)
+    return (bool(known) and not mapping.missing, met / len(needed), known - len(mapping.unused) / 100)
+
+
+def offer(mapping: Mapping) -> Mapping:
+    """Add the likest unused header for each column that nothing feeds; a person has to confirm it."""
+    free = {fold(name): name for name in mapping.unused}
+    offered: dict[str, int] = {}
+    missing = mapping.missing
+    others = [
+        name
+        for name in mapping.table.names
+        if name not in {*mapping.columns, *mapping.constants, *missing, "simulated"}
+    ]
+    for column in [*missing, *(() if mapping.indicators else others)]:
+        words = [word for word, (name, _) in _listed()[mapping.table.name].items() if name == column]
+        near = max(
+            (process.extractOne(word, list(free), scorer=fuzz.token_sort_ratio, score_cutoff=LIKE) for word in words),
+            key=lambda found: found[1] if found else 0,
+            default=None,
+        )
+        if near:
+            offered[column] = mapping.headers.index(free.pop(near[0]))
+    return replace(mapping, offered=offered)
+
+
+def chosen(mapping: Mapping, choices: dict[str, str]) -> Mapping:
+    """The mapping with a person's choices: column → header, "" for none, "=text" for the same text in every row."""
+    columns, constants = dict(mapping.columns), dict(mapping.constants)
+    for column, word in choices.items():
+        columns.pop(column, None)
+        constants.pop(column, None)
+        if word.startswith("="):
+            constants[column] = word[1:]
+        elif word in mapping.headers:
+            position = mapping.headers.index(word)
+            columns = {name: other for name, other in columns.items() if other != position}
+            columns[column] = position
+    fed = set(columns.values())
+    return replace(
+        mapping,
+        columns=columns,
+        constants=constants,
+        offered={name: at for name, at in mapping.offered.items() if name not in columns and at not in fed},
+        personal=tuple(position for position in mapping.personal if position not in fed),
+        indicators={at: code for at, code in mapping.indicators.items() if at not in fed},
+    )
+
+
+def fingerprint(headers: tuple[str, ...]) -> str:
+    """What tells a layout from another: its folded headers in their order."""
+    return hashlib.sha256("\n".join(map(fold, headers)).encode()).hexdigest()[:16]
+
+
+def _path(store: Path, headers: tuple[str, ...]) -> Path:
+    return store / "mappings" / f"{fingerprint(headers)}.json"
+
+
+def remember(store: Path, mapping: Mapping) -> None:
+    """Keep a confirmed mapping for the next file of this layout."""
+    path = _path(store, mapping.headers)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    words = {column: mapping.headers[position] for column, position in mapping.columns.items()}
+    text = {"table": mapping.table.name, "headers": mapping.headers, "columns": words}
+    write_text(path, json.dumps(text, ensure_ascii=False, indent=1))
+
+
+def remembered(store: Path, headers: tuple[str, ...]) -> tuple[str, dict[str, str]] | None:
+    """Table and choices that a person confirmed for these headers; None where the layout is new."""
+    try:
+        kept = json.loads(_path(store, headers).read_text(encoding="utf-8"))
+        return kept["table"], kept["columns"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def of_file(store: Path, headers: tuple[str, ...], table: str = "", choices: dict[str, str] | None = None) -> Mapping:
+    """The mapping of a file: what a person chose, else what was confirmed before, else known words."""
+    kept = remembered(store, headers)
+    if kept and table in ("", kept[0]) and kept[0] in tables():
+        start = replace(chosen(match(tables()[kept[0]], headers), kept[1]), remembered=True)
+    else:
+        start = match(tables()[table], headers) if table else recognise(headers)
+    return offer(chosen(start, choices or {}))

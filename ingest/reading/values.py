@@ -1,0 +1,642 @@
+"""From the words offices write to the values the tables keep; what is not certain is a doubt, never a guess.
+
+Words of a column are converted once per distinct text (`Words`); dates, which are nearly all distinct, in SQL.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache, cached_property
+
+import duckdb
+from rapidfuzz import fuzz, process
+
+from ingest.schema import REFERENCE, Column, Table, tables
+from words import vietnamese
+
+# A suggestion less alike than this misleads more than it helps.
+ALIKE = 80
+# The districts ended on this day; older names are what most files mean.
+NEW_UNITS = "2025-07-01"
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What one text means: a value in the form check.py reads, or why none could be found."""
+
+    value: str | None
+    doubt: str = ""
+
+
+def clean(text: str) -> str:
+    """One text without what nobody sees: invisible signs, odd spaces, letters in two pieces.
+
+    >>> clean(" UBND\\u00a0xã\\u200b  Ha\\u0300m\\tĐức ")
+    'UBND xã Hàm Đức'
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = re.sub(r"\s", " ", unicodedata.normalize("NFC", text))
+        text = "".join(sign for sign in text if unicodedata.category(sign) not in ("Cf", "Cc"))
+    return " ".join(text.split())
+
+
+def fold(text: str) -> str:
+    """What two spellings of one name share: no diacritics, no case, no punctuation.
+
+    >>> fold("TT. Ma Lâm"), fold("Ðông-Giang"), fold("MaHoSo")
+    ('tt ma lam', 'dong giang', 'mahoso')
+    """
+    return re.sub(r"[\W_]+", " ", vietnamese.fold(clean(text).replace("Ɖ", "Đ"))).strip()
+
+
+def looks_like_name(text: str) -> bool:
+    """Whether a text reads as a person's name: two or more words of letters only.
+
+    >>> looks_like_name("Nguyễn Văn A"), looks_like_name("CB-23059-01"), looks_like_name("CB 01")
+    (True, False, False)
+    """
+    words = [word.strip(".,()") for word in clean(text).split()]
+    return len(words) > 1 and all(word.isalpha() for word in words)
+
+
+def _key(text: str) -> str:
+    """How words are compared; signs such as ✓ or – have no letters and stay as they are."""
+    return fold(text) or clean(text).lower()
+
+
+@cache
+def aliases() -> dict[str, dict[str, str]]:
+    """Column to compared word to value, from data/reference/value_alias.csv."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for column, value, alias in _alias_rows():
+        found[column].setdefault(_key(alias), value)
+    return dict(found)
+
+
+@cache
+def labels() -> dict[tuple[str, str], str]:
+    """(column, value) to the Vietnamese word shown to people."""
+    found: dict[tuple[str, str], str] = {}
+    for column, value, alias in _alias_rows():
+        found.setdefault((column, value), alias)
+    return found
+
+
+@cache
+def _alias_rows() -> tuple[tuple[str, str, str], ...]:
+    with (REFERENCE / "value_alias.csv").open(encoding="utf-8", newline="") as file:
+        return tuple((row["column"], row["value"], row["alias"]) for row in csv.DictReader(file))
+
+
+def is_null(text: str) -> bool:
+    """Whether a text says nothing, whatever the column.
+
+    >>> is_null("--"), is_null("#N/A"), is_null("0")
+    (True, True, False)
+    """
+    text = clean(text).lower()
+    return not text or text in _null_words("null")
+
+
+@cache
+def _null_words(*columns: str) -> frozenset[str]:
+    # As written, not folded: “N/A” is nothing, “N A” may be somebody's code.
+    return frozenset(clean(alias).lower() for column, _, alias in _alias_rows() if column in columns)
+
+
+# --- Numbers -------------------------------------------------------------------------------------------------------
+
+_OTHER = {".": ",", ",": "."}
+_PLAIN = re.compile(r"-?\d+")
+_POWER = re.compile(r"-?\d+(\.\d+)?e[+-]?\d{1,2}")
+_GROUPED = re.compile(r"-?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*")
+_ONE_SIGN = re.compile(r"-?\d*([.,])\d+")
+_TWO_SIGNS = re.compile(r"-?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*(?!\1)([.,])\d+")
+_SPACED = re.compile(r"(-?[1-9]\d{0,2})((?: \d{3})+)(?=$|[.,]\d)")
+
+
+def _bare_number(text: str) -> str:
+    """A number without its percent sign and the spaces between thousands."""
+    text = clean(text).replace("\u2212", "-").removesuffix("%").strip().removeprefix("+").lower()
+    return _SPACED.sub(lambda match: match[1] + match[2].replace(" ", ""), text)
+
+
+def _decimal_sign(number: str) -> str:
+    """The decimal sign a number proves, or nothing where it could be either."""
+    if match := _TWO_SIGNS.fullmatch(number):
+        return match[2]
+    if match := _GROUPED.fullmatch(number):
+        return "" if number.count(match[1]) == 1 else _OTHER[match[1]]
+    match = _ONE_SIGN.fullmatch(number)
+    return match[1] if match else ""
+
+
+def _number(number: str, sign: str) -> str | None:
+    """A number with a decimal point, read with one decimal sign; None where it is none."""
+    if _POWER.fullmatch(number):
+        return format(Decimal(number), "f")
+    if _PLAIN.fullmatch(number):
+        return number
+    if not (_TWO_SIGNS.fullmatch(number) or _GROUPED.fullmatch(number) or _ONE_SIGN.fullmatch(number)):
+        return None
+    number = number.replace(_OTHER.get(sign, ","), "").replace(",", ".")
+    whole, _, fraction = number.partition(".")
+    whole = whole if whole.strip("-") else whole + "0"
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+def _numbers(texts: Iterable[str], decimal: str, integer: bool) -> dict[str, Converted]:
+    """Every number of a column; those that can be read in two ways follow the others."""
+    bare = {text: _bare_number(text) for text in texts}
+    proofs = {_decimal_sign(number) for number in bare.values()} - {""}
+    known = next(iter(proofs)) if len(proofs) == 1 else "" if proofs else decimal
+    return {text: _one_number(number, known, integer) for text, number in bare.items()}
+
+
+def _one_number(number: str, known: str, integer: bool) -> Converted:
+    sign = _decimal_sign(number)
+    if not sign and (match := _GROUPED.fullmatch(number)):
+        # Nobody counts in thousandths: in a column of whole numbers the sign parts thousands.
+        sign = _OTHER[match[1]] if integer else known
+        if not sign:
+            return Converted(None, f"Không rõ dấu “{match[1]}” là thập phân hay hàng nghìn.")
+    value = _number(number, sign)
+    if value is None:
+        return Converted(None, "Không phải số nguyên." if integer else "Không phải số.")
+    if integer and "." in value:
+        whole, _, fraction = value.partition(".")
+        return Converted(None, "Không phải số nguyên.") if fraction.strip("0") else Converted(whole)
+    return Converted(value)
+
+
+# --- Periods -------------------------------------------------------------------------------------------------------
+
+_YEAR = r"([12]\d{3})"
+_MONTH = r"(0?[1-9]|1[0-2])"
+_QUARTER = r"([1-4]|iv|i{1,3})"
+_ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
+_PERIODS = tuple(
+    (re.compile(pattern), form)
+    for pattern, form in (
+        (rf"(?:nam )?{_YEAR}(?: 0)?", "{0}"),
+        (rf"{_YEAR} {_MONTH}", "{0}-{1:0>2}"),
+        (rf"(?:thang |t ?)?{_MONTH} (?:nam )?{_YEAR}", "{1}-{0:0>2}"),
+        (rf"{_YEAR} ?q ?{_QUARTER}", "{0}-Q{1}"),
+        (rf"(?:quy|q) ?{_QUARTER} (?:nam )?{_YEAR}", "{1}-Q{0}"),
+        (rf"{_YEAR} ?h ?([12])", "{0}-H{1}"),
+        (rf"h ?([12]) {_YEAR}", "{1}-H{0}"),
+        (rf"(?:6 thang|sau thang|nua) dau (?:nam )?{_YEAR}", "{0}-H1"),
+        (rf"(?:6 thang|sau thang|nua) cuoi (?:nam )?{_YEAR}", "{0}-H2"),
+    )
+)
+
+
+def read_period(text: str) -> Converted:
+    """A month, quarter, half or year, as tables keep it."""
+    folded = re.sub(r"^ky (bao cao )?", "", fold(text))
+    for pattern, form in _PERIODS:
+        if match := pattern.fullmatch(folded):
+            return Converted(form.format(*(_ROMAN.get(part, part) for part in match.groups())))
+    return Converted(None, "Không rõ kỳ nào. Viết 2024-03, 2024-Q1, 2024-H1 hoặc 2024.")
+
+
+# --- Units ---------------------------------------------------------------------------------------------------------
+
+_KINDS = {
+    ("dossier", "unit_code"): ("commune", "district_office", "land_registry", "district"),
+    ("index_score", "district_code"): ("district",),
+    ("published_class", "district_code"): ("district",),
+}
+_ANY_KIND = ("commune", "district", "district_office", "land_registry")
+_TYPES = {
+    "xa": "xa", "x": "xa", "thi tran": "thi tran", "tt": "thi tran", "phuong": "phuong", "p": "phuong",
+    "huyen": "huyen", "h": "huyen", "thanh pho": "thanh pho", "tp": "thanh pho", "thi xa": "thi xa", "tx": "thi xa",
+    "tinh": "tinh", "t": "tinh",
+}  # fmt: skip
+_TYPE = re.compile(rf"({'|'.join(sorted(_TYPES, key=len, reverse=True))})\b ?")
+_OFFICE = re.compile(r"(uy ban nhan dan|uy ban|ubnd)\b ?")
+_COUNTER = re.compile(
+    r"((bo phan|bp) )?(tiep nhan (va|ho so va) tra ket qua( giai quyet)?( thu tuc hanh chinh| tthc)?|tn va tkq|tn tkq"
+    r"|tnvtkq|tn va tra kq|mot cua( lien thong)?|1 cua|hanh chinh cong)\b ?|bptn\w*\b ?"
+)
+_REGISTRY = re.compile(
+    r"((chi nhanh|cn) )?(van phong dang ky (quyen su dung )?dat( dai)?|vpdkdd|vpdkqsdd|vp dkdd|cnvpdk\w*)\b ?"
+)
+_WITHIN = re.compile(r" (huyen|h|tinh|t) .+$")
+
+
+@dataclass(frozen=True)
+class _Unit:
+    code: str
+    name: str
+    full_name: str
+    kind: str
+    parent: str
+    old: bool
+
+    @cached_property
+    def folded(self) -> str:
+        """Its name, folded."""
+        return fold(self.name)
+
+    @cached_property
+    def folded_full(self) -> str:
+        """Its full name, folded."""
+        return fold(self.full_name)
+
+    @cached_property
+    def type(self) -> str:
+        """The word before its name: xa, thi tran, huyen …"""
+        return self.folded_full.removesuffix(self.folded).strip()
+
+
+class _Units:
+    """Finds units by anything an office calls them."""
+
+    def __init__(self, rows: Iterable[tuple]):
+        self.units = [
+            _Unit(str(code), name, full, kind, parent or "", old) for code, name, full, kind, parent, old in rows
+        ]
+        self.codes = {unit.code.lower(): unit.code for unit in self.units}
+        self.offices = {unit.parent: unit for unit in self.units if unit.kind == "district_office"}
+        self.registries = [unit for unit in self.units if unit.kind == "land_registry"]
+
+    def find(self, text: str, kinds: Sequence[str]) -> Converted:
+        """The one unit a text names, or the doubt."""
+        written = re.sub(r"\.0$", "", clean(text))
+        if code := self.codes.get(written.lower()):
+            return Converted(code)
+        match = re.fullmatch(r"(\S+?) *[-–:_] *(\D+)|(\D+?) *[-–:(\[] *(\S+?)[)\]]?", written)
+        if match and (code := self.codes.get((match[1] or match[4]).lower())):
+            named = self._named(fold(match[2] or match[3]), kinds)
+            if code in {unit.code for unit in named}:
+                return Converted(code)
+        folded = fold(text)
+        return self._decide(self._named(folded, kinds), folded, kinds)
+
+    def _decide(self, found: list[_Unit], folded: str, kinds: Sequence[str]) -> Converted:
+        for group in ([unit for unit in found if unit.old], found):
+            codes = {unit.code: unit for unit in group}
+            if len(codes) == 1:
+                unit = next(iter(codes.values()))
+                if unit.kind in kinds:
+                    return Converted(unit.code)
+                return Converted(None, f"“{unit.full_name}” ({unit.code}) không phải loại đơn vị của cột này.")
+            if codes:
+                return Converted(
+                    None, f"Không rõ đơn vị nào: {_listed((u.full_name, u.code) for u in codes.values())}."
+                )
+        return Converted(None, "Không có đơn vị này." + self._nearest(folded, kinds))
+
+    def _named(self, folded: str, kinds: Sequence[str]) -> list[_Unit]:
+        """The units a folded text may name."""
+        exact = [unit for unit in self.units if folded in (unit.folded, unit.folded_full)]
+        if exact:
+            return exact
+        counter, rest = self._take(_COUNTER, folded)
+        registry, rest = self._take(_REGISTRY, rest)
+        word, rest = self._bare(rest)
+        found = self._places(word, rest)
+        if registry:
+            homes = {unit.code for unit in found}
+            return [unit for unit in self.registries if not (word or rest) or unit.parent in homes]
+        if counter:
+            return self._counters(word, rest, found)
+        return found
+
+    @staticmethod
+    def _take(pattern: re.Pattern, folded: str) -> tuple[bool, str]:
+        """Whether a text starts with such words, “UBND” before them or not, and the rest of it."""
+        rest = _OFFICE.sub("", folded, count=1) if _OFFICE.match(folded) else folded
+        if match := pattern.match(rest):
+            return True, re.sub(r"^(cua|tai|thuoc) ", "", rest[match.end() :])
+        return False, folded
+
+    @staticmethod
+    def _bare(folded: str) -> tuple[str, str]:
+        """The last type word before a name, and the name: “UBND xã Xã Hàm Đức” is xã and Hàm Đức."""
+        word, rest = "", folded
+        while match := _OFFICE.match(rest) or _TYPE.match(rest):
+            word = _TYPES.get(match[1], word)
+            rest = rest[match.end() :]
+        return word, rest
+
+    def _places(self, word: str, rest: str) -> list[_Unit]:
+        """Places of this name, and of this type where one was written; a trailing district is not the name."""
+        for name in (rest, _WITHIN.sub("", rest)):
+            found = [unit for unit in self.units if unit.folded == name and (not word or unit.type == word)]
+            if found:
+                return found
+        # “UBND huyện” alone is the district whose files these are.
+        if word == "huyen" and not rest and len(self.offices) == 1:
+            return [unit for unit in self.units if unit.code in self.offices]
+        return []
+
+    def _counters(self, word: str, rest: str, found: list[_Unit]) -> list[_Unit]:
+        """A one-stop counter belongs to its commune; that of a district is a unit of its own."""
+        if not rest and word in ("", "huyen") and len(self.offices) == 1:
+            return list(self.offices.values())
+        old = [unit for unit in found if unit.old] or found
+        counters = [self.offices[unit.code] for unit in old if unit.code in self.offices]
+        return counters or [unit for unit in old if unit.kind == "commune"]
+
+    def _nearest(self, folded: str, kinds: Sequence[str]) -> str:
+        units = [unit for unit in self.units if unit.kind in kinds]
+        _, rest = self._bare(_WITHIN.sub("", folded))
+        best = process.extractOne(rest, [unit.folded for unit in units], scorer=fuzz.ratio, score_cutoff=ALIKE)
+        return f" Có phải “{units[best[2]].name}” ({units[best[2]].code})?" if best else ""
+
+
+def _listed(named: Iterable[tuple[str, str]]) -> str:
+    return " hay ".join(f"“{name}” ({code})" for name, code in named)
+
+
+# --- Words ---------------------------------------------------------------------------------------------------------
+
+# What a doubt calls the things of a reference table.
+_NOUNS = {
+    "procedure": "thủ tục",
+    "indicator": "chỉ tiêu",
+    "field": "lĩnh vực",
+    "late_cause": "nguyên nhân",
+    "score_index": "bộ chỉ số",
+}
+# A row of form II.06 for the whole unit stands for no field in particular.
+_ALL_FIELDS = {_key(word) for word in ("all", "Tất cả lĩnh vực", "Tất cả", "Toàn đơn vị")}
+_NUMBERED = ("state", "channel", "online_payment")
+
+
+class Words:
+    """Converts the distinct texts of a column, knowing the reference tables as they are now."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection):
+        self.units = _Units(
+            connection.execute(
+                f"""SELECT unit_code, name, full_name, kind, parent_code, CAST(valid_from AS DATE) < DATE '{NEW_UNITS}'
+                FROM unit ORDER BY CAST(valid_from AS DATE), unit_code"""
+            ).fetchall()
+        )
+        self.known = {table: _Known(connection, table) for table in _NOUNS}
+        self.criteria = _Known(connection, "criterion")
+
+    def convert(self, table: Table, column: Column, texts: Sequence[str], decimal: str = "") -> dict[str, Converted]:
+        """What each distinct text of a column means; decimal is the file's decimal sign where it is known."""
+        own = self._own_words(column)
+        # A column's own words win: “none” of online_payment is an answer, not an absence.
+        empty = {text: Converted(None) for text in texts if _key(text) not in own and is_null(text)}
+        given = [text for text in texts if text not in empty]
+        found = empty | self._given(table, column, given, own, decimal)
+        return {text: found[text] for text in texts}
+
+    def _given(
+        self, table: Table, column: Column, texts: list[str], own: dict[str, str], decimal: str
+    ) -> dict[str, Converted]:
+        if column.type in ("integer", "number"):
+            return _numbers(texts, decimal, column.type == "integer")
+        if column.type == "period":
+            return {text: read_period(text) for text in texts}
+        if column.reference == "unit":
+            kinds = _KINDS.get((table.name, column.name), _ANY_KIND)
+            return {text: self.units.find(text, kinds) for text in texts}
+        if column.name == "field_code" and table.name == "service_report":
+            known = self.known["field"]
+            return {text: Converted("all") if _key(text) in _ALL_FIELDS else known.find(text, own) for text in texts}
+        if column.reference:
+            known = self.known.get(column.reference)
+            return {text: known.find(text, own) if known else Converted(clean(text)) for text in texts}
+        if column.name == "criterion_code":
+            return {text: self._criterion(text, own) for text in texts}
+        if column.type == "boolean" or column.allowed:
+            return self._listed_words(column, texts, own)
+        return {text: Converted(clean(text)) for text in texts}
+
+    def _own_words(self, column: Column) -> dict[str, str]:
+        if column.type == "boolean":
+            return aliases()["boolean"]
+        words = aliases().get(column.name, {})
+        if column.allowed:
+            # Tables share column names (kind, status): only this column's words count.
+            words = {key: value for key, value in words.items() if value in column.allowed}
+            words |= {_key(word): word for word in column.allowed}
+        return words
+
+    def _criterion(self, text: str, own: dict[str, str]) -> Converted:
+        """Codes of criteria need their index to be told apart; an unknown one is left to the rules."""
+        if value := own.get(_key(text)):
+            return Converted(value)
+        found = self.criteria.find(text, {})
+        return found if found.value or "Không rõ" in found.doubt else Converted(clean(text))
+
+    def _listed_words(self, column: Column, texts: list[str], own: dict[str, str]) -> dict[str, Converted]:
+        numbers = aliases().get(f"{column.name}_number", {}) if column.name in _NUMBERED else {}
+        keys = {text: _key(re.sub(r"^0*(\d+)(\.0)?$", r"\1", clean(text))) for text in texts}
+        trusted = all(key in numbers for key in keys.values())
+        result = {}
+        for text, key in keys.items():
+            if numbers and key.isdigit():
+                doubt = "Mỗi hệ thống đánh số một kiểu. Ghi bằng chữ, hoặc theo đúng danh mục của Cổng DVCQG."
+                result[text] = Converted(numbers[key]) if trusted else Converted(None, doubt)
+            elif key in own:
+                result[text] = Converted(own[key])
+            else:
+                result[text] = Converted(None, _unknown_word(column, key, own))
+        return result
+
+
+def _unknown_word(column: Column, key: str, own: dict[str, str]) -> str:
+    """Why a word is not taken: the nearest known one, or all of them."""
+    name = "boolean" if column.type == "boolean" else column.name
+    best = process.extractOne(key, list(own), scorer=fuzz.ratio, score_cutoff=ALIKE)
+    if best:
+        return f"Không hiểu từ này. Có phải “{labels().get((name, own[best[0]]), own[best[0]])}”?"
+    values = ("true", "false") if column.type == "boolean" else column.allowed
+    return f"Không hiểu từ này. Chỉ nhận: {', '.join(labels().get((name, value), value) for value in values)}."
+
+
+class _Known:
+    """The codes and names of one reference table."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, table: str):
+        self.table = table
+        columns = tables()[table].names
+        code = tables()[table].key[-1]
+        names = [name for name in ("name", "short_name") if name in columns]
+        self.codes: dict[str, str] = {}
+        self.names: dict[str, dict[str, str]] = defaultdict(dict)
+        for row in connection.execute(f"SELECT {', '.join([code, *names])} FROM {table} ORDER BY 1").fetchall():
+            self.codes[str(row[0]).lower()] = str(row[0])
+            for name in filter(None, row[1:]):
+                self.names[fold(name)][str(row[0])] = name
+
+    def find(self, text: str, own: dict[str, str]) -> Converted:
+        """The one code a text is or names, or the doubt."""
+        written = clean(text)
+        for form in self._forms(written):
+            if code := self.codes.get(form.lower()):
+                return Converted(code)
+        key = _key(written)
+        if own.get(key, "").lower() in self.codes:
+            return Converted(own[key])
+        found = self.names.get(key, {})
+        if len(found) == 1:
+            return Converted(next(iter(found)))
+        noun = _NOUNS.get(self.table, "mục")
+        if found:
+            return Converted(None, f"Không rõ {noun} nào: {_listed((name, code) for code, name in found.items())}.")
+        return Converted(None, f"Không có {noun} này.{self._nearest(written, key)}")
+
+    def _forms(self, written: str) -> Iterable[str]:
+        """A code as written, and without what systems add to it."""
+        yield written
+        if self.table == "procedure":
+            # 1.003003.000.00.00.H11 is the code with the province's tail; 1,003003 went through a spreadsheet.
+            match = re.match(r"(\d)[.,](\d{6})(?:$|\.\d{3}\.\d\d\.\d\d\.[A-Y]\d\d\b|\s*[-–:])", written)
+            if match:
+                yield f"{match[1]}.{match[2]}"
+
+    def _nearest(self, written: str, key: str) -> str:
+        # A spreadsheet takes the zeros off the end of 1.002270.
+        padded = written.ljust(8, "0") if re.fullmatch(r"\d\.\d{3,5}", written) else ""
+        if self.table == "procedure" and padded in self.codes:
+            return f" Có phải “{padded}”?"
+        best = process.extractOne(key, list(self.names), scorer=fuzz.ratio, score_cutoff=ALIKE)
+        if not best:
+            return ""
+        code, name = next(iter(self.names[best[0]].items()))
+        return f" Có phải “{name}” ({code})?"
+
+
+# Visible ASCII from edge to edge, blanks only between: nothing to trim, to normalise or to take out. Nearly every code
+# and date is that, and the look costs a tenth of the care that other texts need.
+_VISIBLE = r"^[!-~](?:[ -~]*[!-~])?$"
+_SOLID = r"^[!-~]+$"
+
+# --- Dates, in SQL -------------------------------------------------------------------------------------------------
+
+# The two forms that nearly every file has, of years that no word for nothing names: nothing else need be asked of them.
+_USUAL_ISO = r"^2\d{3}-\d\d-\d\d(?: (?:[01]\d|2[0-3]):\d\d(?::\d\d)?)?$"
+_USUAL_TWO_DIGITS = r"^\d\d(?:/\d\d/|-\d\d-)2\d{3}(?: (?:[01]\d|2[0-3]):\d\d(?::\d\d)?)?$"
+# try_strptime and casts also take 'epoch', 'infinity' and short years: every form is told by its look first.
+_ISO = r"^[12]\d{3}-\d\d-\d\d(?:[ T](?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.\d+)?)?)?$"
+# The commonest of the next form, with its parts in fixed places: twice as fast.
+_TWO_DIGITS = r"^\d\d(?:/\d\d/|-\d\d-)[12]\d{3}(?: (?:[01]\d|2[0-3]):\d\d(?::\d\d)?)?$"
+_DAY_FIRST = r"^\d{1,2}(?:/\d{1,2}/|-\d{1,2}-|\.\d{1,2}\.)[12]\d{3}(?: (?:[01]?\d|2[0-3]):\d\d(?::\d\d)?)?$"
+_DIGITS = r"^[12]\d{3}[01]\d[0-3]\d(?:(?:[01]\d|2[0-3])[0-5]\d[0-5]\d)?$"
+_SERIAL = r"^[2-8]\d{4}(?:[.,]\d+)?$"
+_OFFSET = r"^[12]\d{3}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)? ?(?:Z|[+-]\d\d(?::?\d\d)?)$"
+_CLOCK = r"\d{1,2}:\d\d(?::\d\d)?(?: ?(?:sa|ch|am|pm))?"
+_PARTS = (
+    r"^(\d{1,2})([/.-])(\d{1,2})([/.-])([12]\d{3})"
+    r"(?:[ t]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?(sa|ch|am|pm))?)?$"
+)
+# The other ways of writing, each turned into the form of _PARTS; in this order.
+_REWRITES = (
+    (r"[\x{00ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}]", ""),
+    (r"[\s\x{00a0}\x{2000}-\x{200a}\x{202f}\x{3000}]+", " "),
+    (r" ?\b(?:thang|nam)\b ?", "/"),
+    (r"(\d{1,2}) ?(?:gio|h) ?(\d\d)(?: ?(?:phut|p)\b)?", r"\1:\2"),
+    (r"\b(?:ngay|luc|vao|hoi)\b:?|, | - ", " "),
+    (r" +", " "),
+    (rf"^ ?({_CLOCK}) (\S+) ?$", r"\2 \1"),
+    (r"^([12]\d{3})([/.-])(\d{1,2})([/.-])(\d{1,2})($|[ t])", r"\5\2\3\4\1\6"),
+    (r"^([12]\d{3})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$", r"\3/\2/\1 \4:\5:\6"),
+)
+
+
+def moment_or_null_sql(text_sql: str, type: str, epoch1904: bool = False) -> str:
+    """SQL of the TIMESTAMP a text means; NULL where it is not understood, and where it is a word for nothing."""
+    return f"""CASE
+        WHEN regexp_matches({text_sql}, '{_USUAL_ISO}') THEN TRY_CAST({text_sql} AS TIMESTAMP)
+        WHEN regexp_matches({text_sql}, '{_USUAL_TWO_DIGITS}') THEN {_turned_sql(text_sql)}
+        WHEN {null_sql(f"trim({text_sql})", type)} THEN NULL
+        ELSE {moment_sql(f"trim({text_sql})", epoch1904)} END"""
+
+
+def _turned_sql(text: str) -> str:
+    """SQL of the TIMESTAMP of a text whose day, month and year have fixed places, in this order."""
+    return f"TRY_CAST({text}[7:10] || '-' || {text}[4:5] || '-' || {text}[1:2] || {text}[11:] AS TIMESTAMP)"
+
+
+def moment_sql(text_sql: str, epoch1904: bool = False) -> str:
+    """SQL of the TIMESTAMP a text means, day before month always; NULL where it is not understood."""
+    text = f"trim({text_sql})"
+    base = "1904-01-01" if epoch1904 else "1899-12-30"
+    return f"""CASE
+        WHEN regexp_matches({text}, '{_ISO}') THEN TRY_CAST({text} AS TIMESTAMP)
+        WHEN regexp_matches({text}, '{_TWO_DIGITS}') THEN {_turned_sql(text)}
+        WHEN regexp_matches({text}, '{_DAY_FIRST}') THEN try_strptime(translate({text}, '-.', '//'),
+            ['%d/%m/%Y', '%d/%m/%Y %H:%M:%S', '%d/%m/%Y %H:%M'])
+        WHEN {text_sql} IS NULL OR {text} = '' THEN NULL
+        WHEN regexp_matches({text}, '{_DIGITS}') THEN try_strptime({text}, ['%Y%m%d%H%M%S', '%Y%m%d'])
+        WHEN regexp_matches({text}, '{_SERIAL}') THEN {_serial_sql(text, base)}
+        WHEN regexp_matches({text}, '{_OFFSET}') THEN
+            TRY_CAST(regexp_replace({text}, ' ([Z+-])', '\\1') AS TIMESTAMPTZ) AT TIME ZONE 'Asia/Ho_Chi_Minh'
+        ELSE {_rare_moment_sql(text)} END"""
+
+
+def _serial_sql(text: str, base: str) -> str:
+    """Days since the spreadsheet's first day, to the second: the fraction is not exact."""
+    days = f"TRY_CAST(replace({text}, ',', '.') AS DOUBLE)"
+    return f"CASE WHEN {days} BETWEEN 20000 AND 80000 THEN TIMESTAMP '{base}' + to_seconds(round({days} * 86400)) END"
+
+
+def _rare_moment_sql(text: str) -> str:
+    """Anything seldom written: taken apart, then put together from its numbers."""
+    plain = f"strip_accents(lower({text}))"
+    for pattern, form in _REWRITES:
+        plain = f"regexp_replace({plain}, '{pattern}', '{form}', 'g')"
+    names = "['d', 'a', 'm', 'b', 'y', 'h', 'i', 's', 'half']"
+    hour, minute = "TRY_CAST(p.h AS INTEGER)", "TRY_CAST(p.i AS INTEGER)"
+    second = "coalesce(TRY_CAST(p.s AS INTEGER), 0)"
+    # A binding by lambda: SQL has no other way to name a value inside an expression.
+    return f"""list_transform([regexp_extract(trim({plain}), '{_PARTS}', {names})], lambda p:
+        CASE WHEN p.y <> '' AND p.a = p.b THEN TRY_CAST(p.y || '-' || p.m || '-' || p.d AS TIMESTAMP)
+            + to_seconds(CASE WHEN p.h = '' THEN 0
+                WHEN {minute} > 59 OR {second} > 59 THEN NULL
+                WHEN p.half = '' AND {hour} = 24 AND {minute} + {second} = 0 THEN 86399
+                WHEN {hour} > 23 THEN NULL
+                WHEN p.half IN ('ch', 'pm') AND {hour} BETWEEN 1 AND 11 THEN 43200
+                WHEN p.half IN ('ch', 'pm') AND {hour} = 0 OR p.half IN ('sa', 'am') AND {hour} > 12 THEN NULL
+                WHEN p.half IN ('sa', 'am') AND {hour} = 12 THEN -43200
+                ELSE 0 END
+            + CASE WHEN p.h = '' OR {hour} = 24 THEN 0 ELSE {hour} * 3600 + {minute} * 60 + {second} END) END)[1]"""
+
+
+def null_sql(text_sql: str, type: str) -> str:
+    """SQL telling whether a text of a column of this type is blank or a word for nothing."""
+    columns = ("null", "null_date") if type in ("timestamp", "date") else ("null",)
+    words = ", ".join("'" + word.replace("'", "''") + "'" for word in sorted(_null_words(*columns)))
+    # No word for nothing is long; the length spares real texts the comparison.
+    longest = max(map(len, _null_words(*columns)))
+    plain = f"length({text_sql}) <= {longest} AND lower({text_sql}) IN ({words})"
+    text = f"trim({text_sql}, ' \t\r\n\u00a0\u200b\ufeff')"
+    any_text = f"{text} = '' OR (length({text}) <= {longest} AND lower(nfc_normalize({text})) IN ({words}))"
+    return f"""({text_sql} IS NULL OR {text_sql} = ''
+        OR CASE WHEN regexp_matches({text_sql}, '{_VISIBLE}') THEN {plain} ELSE {any_text} END)"""
+
+
+def solid_sql(text_sql: str) -> str:
+    """SQL telling that a text is one word of visible ASCII, too long for a word for nothing: itself, as it stands."""
+    longest = max(map(len, _null_words("null")))
+    return f"(length({text_sql}) > {longest} AND regexp_matches({text_sql}, '{_SOLID}'))"
+
+
+def month_first_sql(text_sql: str) -> str:
+    """SQL telling whether a date can only be month first: 03/25/2024."""
+    return _order_sql(text_sql, "(?:0?[1-9]|1[0-2])", "(?:1[3-9]|2[0-9]|3[01])")
+
+
+def day_first_sql(text_sql: str) -> str:
+    """SQL telling whether a date can only be day first: 25/03/2024."""
+    return _order_sql(text_sql, "(?:1[3-9]|2[0-9]|3[01])", "(?:0?[1-9]|1[0-2])")
+
+
+def _order_sql(text_sql: str, first: str, second: str) -> str:
+    pattern = rf"^\s*(?:{_CLOCK} )?{first}(?:/{second}/|-{second}-)[12]\d{{3}}(?:\D|$)"
+    return f"coalesce(regexp_matches({text_sql}, '{pattern}'), false)"

@@ -1,0 +1,861 @@
+"""From an Excel or OpenDocument workbook to text cells, in a child process with limits on memory and time.
+
+One stray cell in the last row and column makes calamine ask for hundreds of gigabytes, and a failed allocation in
+Rust aborts the process: so the parse never runs in the process that serves the pages. The file goes to the child by
+stdin and the cells come back by stdout; nothing is written to the disk, because files hold personal data.
+The child answers each sheet with one line of JSON and one Arrow stream, then "end"; or with a line that names a rule.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+import os
+import posixpath
+import re
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+from xml.etree import ElementTree
+from xml.parsers import expat
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import python_calamine as calamine
+
+from ingest import Problem, Rejected
+from ingest.reading import limits
+from words.vietnamese import number
+
+# Not from queries.snapshot: the child would load DuckDB and pandas for it.
+_ROOT = Path(__file__).resolve().parents[2]
+_ZIP, _ZIP_EMPTY, _OLE = b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+_SAVE_AS = "Mở tệp bằng Excel, chọn Lưu thành, loại “Excel Workbook (.xlsx)”, rồi nạp tệp mới."
+_SPLIT = "Chia tệp theo tháng hoặc theo đơn vị rồi nạp từng tệp."
+_CUT = "Nhấn Ctrl+End để tới ô cuối; xóa các hàng, cột thừa (xóa cả hàng, cả cột) rồi lưu lại."
+# What a person is told for each rule, and what to do.
+SENTENCES = {
+    "workbook_password": (
+        "Tệp có mật khẩu nên không đọc được.",
+        "Mở tệp bằng Excel, vào Tệp, Thông tin, Bảo vệ sổ làm việc, Mã hóa bằng mật khẩu; "
+        "xóa mật khẩu, lưu rồi nạp lại.",
+    ),
+    "workbook_broken": (
+        "Tệp bảng tính bị hỏng hoặc chưa tải về hết.",
+        "Tải hoặc xuất lại tệp. Nếu Excel vẫn mở được: Lưu thành, loại “Excel Workbook (.xlsx)”, rồi nạp tệp mới.",
+    ),
+    "workbook_bomb": (
+        "Tệp nén bất thường: bên trong có {entries} phần, mở ra dài {size}, quá giới hạn.",
+        "Chép các ô có số liệu sang một tệp Excel mới rồi nạp tệp mới. Nếu tệp do người lạ gửi, đừng mở.",
+    ),
+    "workbook_far_cell": (
+        "Trang tính “{sheet}” dài tới ô {cell}: {rows} hàng × {columns} cột, nhiều hơn {limit} ô được phép.",
+        _CUT,
+    ),
+    "workbook_too_many_columns": (
+        "Trang tính “{sheet}” có {columns} cột (tới ô {cell}), nhiều hơn {limit} cột được phép.",
+        _CUT,
+    ),
+    "workbook_too_many_rows": (
+        "Trang tính “{sheet}” có {rows} hàng (tới ô {cell}), nhiều hơn {limit} hàng được phép.",
+        _CUT + " Nếu các hàng đều là số liệu: chia thành nhiều tệp.",
+    ),
+    "workbook_too_many_sheets": (
+        "Tệp có {sheets} trang tính, nhiều hơn {limit} trang được phép.",
+        "Để các trang tính cần nạp vào một tệp riêng rồi nạp tệp đó.",
+    ),
+    "workbook_long_cell": (
+        "Trang tính “{sheet}” có ô {cell} dài hơn {limit} ký tự.",
+        "Rút ngắn nội dung của ô đó rồi lưu lại.",
+    ),
+    "workbook_too_much_text": ("Chữ trong các trang tính nhiều hơn {limit}.", _SPLIT),
+    "workbook_empty": (
+        "Không trang tính nào có số liệu.",
+        "Kiểm tra đã chọn đúng tệp, và tệp đã được lưu sau khi nhập số liệu.",
+    ),
+    "workbook_not_workbook": (
+        "Tệp không phải bảng tính Excel hay OpenDocument, dù tên tệp có thể ghi như vậy.",
+        _SAVE_AS,
+    ),
+    "workbook_other": (
+        "Tệp là {what}, không phải bảng tính.",
+        "Nếu số liệu nằm bên trong: giải nén, hoặc chép bảng sang Excel, "
+        "rồi nạp tệp .xlsx, .xls, .xlsb, .ods hoặc .csv.",
+    ),
+    "workbook_time_out": (
+        "Đọc tệp quá {seconds} giây nên đã dừng.",
+        "Xóa các trang tính, hàng, cột thừa; hoặc chia thành nhiều tệp; rồi nạp lại.",
+    ),
+    "workbook_out_of_memory": (
+        "Đọc tệp cần nhiều hơn {memory} bộ nhớ nên đã dừng.",
+        "Trong từng trang tính, kể cả trang ẩn, nhấn Ctrl+End; xóa các hàng, cột thừa rồi lưu lại; "
+        "hoặc chia thành nhiều tệp.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet as text: row i of `cells` is row i + 1 of the sheet, column c0 is column A; empty cells are null."""
+
+    name: str
+    hidden: bool
+    cells: pa.Table
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    date1904: bool = False
+
+
+def read_workbook(data: bytes, name: str) -> list[Sheet]:
+    """The sheets that have content, in their order. Raises Rejected."""
+    try:
+        if not data.startswith((_ZIP, _ZIP_EMPTY, _OLE)):
+            raise _Refusal("workbook_not_workbook")
+        sheets = _read_in_child(data)
+        if not sheets:
+            raise _Refusal("workbook_empty")
+    except _Refusal as refusal:
+        raise Rejected([refusal.problem(name)]) from None
+    return sheets
+
+
+class _Refusal(Exception):
+    """Why a file is not taken: the rule, and the facts its sentence needs."""
+
+    def __init__(self, rule: str, **facts: str):
+        super().__init__(rule)
+        self.rule, self.facts = rule, facts
+
+    def problem(self, file: str) -> Problem:
+        """What the person is told."""
+        reason, hint = SENTENCES[self.rule]
+        reason = reason.format(**self.facts)
+        return Problem(file, 0, "", "", reason, hint, self.rule, sheet=self.facts.get("sheet", ""))
+
+
+def _bytes(size: int) -> str:
+    return f"{number(size / 1024**3, 1)} GB" if size >= 1024**3 else f"{number(size / 1024**2)} MB"
+
+
+# The parent.
+
+
+def _read_in_child(data: bytes) -> list[Sheet]:
+    late = threading.Event()
+    with _child(data, late) as process:
+        try:
+            return list(_answers(process.stdout))
+        except (pa.ArrowException, OSError, ValueError) as error:
+            # The answer ends in the middle: how the child died says why.
+            raise _death(process, late) from error
+
+
+@contextmanager
+def _child(data: bytes, late: threading.Event) -> Iterator[subprocess.Popen]:
+    """A child that reads the data; gone when the block is left, and when its time is up."""
+    settings = {key: value for key, value in vars(limits).items() if key.isupper()}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ingest.reading.workbook", json.dumps(settings)],
+        cwd=_ROOT,
+        env={
+            **os.environ,
+            "ARROW_DEFAULT_MEMORY_POOL": "system",
+            "RUST_BACKTRACE": "0",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        # Messages of libraries may quote cells, and cells hold personal data: they go into no log.
+        stderr=subprocess.DEVNULL,
+    )
+
+    def stop() -> None:
+        late.set()
+        process.kill()
+
+    timer = threading.Timer(limits.WORKBOOK_SECONDS, stop)
+    # In a thread of its own: the child may answer, or die, before it has read everything.
+    feeder = threading.Thread(target=_feed, args=(process.stdin, data), daemon=True)
+    try:
+        timer.start()
+        feeder.start()
+        yield process
+    finally:
+        timer.cancel()
+        process.kill()
+        process.wait()
+        if feeder.ident:
+            feeder.join()
+        process.stdout.close()
+
+
+def _feed(pipe: BinaryIO, data: bytes) -> None:
+    with suppress(OSError, ValueError), pipe:
+        pipe.write(data)
+
+
+def _answers(pipe: BinaryIO) -> Iterator[Sheet]:
+    while True:
+        fact = json.loads(pipe.readline())
+        if "rule" in fact:
+            raise _Refusal(fact["rule"], **fact["facts"])
+        if "end" in fact:
+            return
+        with pa.ipc.open_stream(pipe) as reader:
+            cells = reader.read_all()
+        merged = tuple(tuple(area) for area in fact["merged"])
+        yield Sheet(fact["sheet"], fact["hidden"], cells, merged, fact["date1904"])
+
+
+def _death(process: subprocess.Popen, late: threading.Event) -> _Refusal:
+    """The refusal that fits how the child ended."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(5)
+    code = process.returncode
+    if late.is_set() or (hasattr(signal, "SIGXCPU") and code == -signal.SIGXCPU):
+        return _Refusal("workbook_time_out", seconds=number(limits.WORKBOOK_SECONDS))
+    # Rust aborts when an allocation fails; the system kills when its memory is full; 3221226505 is abort on Windows.
+    if code in (_NO_MEMORY, -signal.SIGABRT, -getattr(signal, "SIGKILL", 9), 3221226505):
+        return _Refusal("workbook_out_of_memory", memory=_bytes(limits.WORKBOOK_MEMORY))
+    return _Refusal("workbook_broken")
+
+
+# The child.
+
+_NO_MEMORY = 77
+
+
+def _main() -> None:
+    for key, value in json.loads(sys.argv[1]).items():
+        setattr(limits, key, value)
+    answer = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a library that prints must not break the answer
+    try:
+        _limit_resources()
+        _answer(sys.stdin.buffer.read(), answer)
+        answer.flush()
+    except MemoryError:
+        os._exit(_NO_MEMORY)
+    except OSError:
+        os._exit(1)  # the parent is gone
+    # Nothing is left to tidy up, and freeing tens of millions of cells takes seconds.
+    os._exit(0)
+
+
+def _limit_resources() -> None:
+    try:
+        import resource
+    except ImportError:  # Windows has no such limits; the clock of the parent remains
+        return
+    seconds = math.ceil(limits.WORKBOOK_SECONDS) + 1
+    for kind, value in (
+        (resource.RLIMIT_CORE, 0),  # a core file would be a copy of the personal data
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_AS, limits.WORKBOOK_MEMORY),
+    ):
+        # macOS refuses some of them; a lower limit set by the administrator stays.
+        with suppress(ValueError, OSError):
+            hard = resource.getrlimit(kind)[1]
+            value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.setrlimit(kind, (value, value))
+
+
+def _answer(data: bytes, answer: BinaryIO) -> None:
+    """Write each sheet, or the reason for refusing."""
+    try:
+        _write_sheets(data, answer)
+        last = {"end": True}
+    except _Refusal as refusal:
+        last = {"rule": refusal.rule, "facts": refusal.facts}
+    except calamine.PasswordError:
+        last = {"rule": "workbook_password", "facts": {}}
+    except (MemoryError, OSError):
+        raise
+    except BaseException as error:  # a panic in Rust is not an Exception
+        if "capacity overflow" in str(error):
+            raise MemoryError from error
+        last = {"rule": "workbook_broken", "facts": {}}
+    answer.write(json.dumps(last).encode() + b"\n")
+
+
+def _write_sheets(data: bytes, answer: BinaryIO) -> None:
+    scan = _scan_ole(data) if data.startswith(_OLE) else _scan_zip(data)
+    for sheet in scan.sheets:
+        _check_extent(sheet)
+    workbook = calamine.load_workbook(io.BytesIO(data))
+    del data
+    found = workbook.sheets_metadata
+    if len(found) > limits.SHEETS:
+        raise _Refusal("workbook_too_many_sheets", sheets=number(len(found)), limit=number(limits.SHEETS))
+    # Both list the sheets in the order of the workbook; without the same number nothing is certain.
+    scanned = scan.sheets if len(scan.sheets) == len(found) else [_Scan() for _ in found]
+    left = limits.TEXT_BYTES
+    for index, (metadata, seen) in enumerate(zip(found, scanned, strict=True)):
+        if metadata.typ == calamine.SheetTypeEnum.WorkSheet:
+            left -= _write_sheet(workbook.get_sheet_by_index(index), metadata, seen, scan.date1904, answer, left)
+
+
+def _write_sheet(sheet, metadata, seen: _Scan, date1904: bool, answer: BinaryIO, left: int) -> int:
+    """Write one sheet if it has content; the bytes of its text."""
+    rows = max(sheet.end[0] + 1 if sheet.end else 0, max(seen.texts, default=-1) + 1)
+    columns = max(sheet.end[1] + 1 if sheet.end else 0, *(max(row) + 1 for row in seen.texts.values()), 0)
+    if not rows:
+        return 0
+    _check_extent(_Scan(metadata.name, rows, columns))
+    areas = [(*first, *last) for first, last in sheet.merged_cell_ranges or ()]
+    hidden = metadata.visible != calamine.SheetVisibleEnum.Visible
+    fact = {"sheet": metadata.name, "hidden": hidden, "merged": areas, "date1904": date1904}
+    answer.write(json.dumps(fact).encode() + b"\n")
+    schema = pa.schema([(f"c{column}", pa.string()) for column in range(columns)])
+    used = 0
+    with pa.ipc.new_stream(answer, schema) as stream:
+        for start, texts in _text_batches(sheet, rows, columns, seen.texts):
+            batch = pa.record_batch([pa.array(column, pa.string()) for column in texts], schema=schema)
+            _check_lengths(batch, metadata.name, start)
+            used += batch.nbytes
+            if used > left:
+                raise _Refusal("workbook_too_much_text", limit=_bytes(limits.TEXT_BYTES))
+            stream.write_batch(batch)
+    return used
+
+
+def _text_batches(sheet, rows: int, columns: int, replaced: dict) -> Iterator[tuple[int, list[list[str | None]]]]:
+    """Some rows at a time, as columns of text, from A1 on; the first row's number goes with them."""
+    # Python's objects for one batch, whatever its width, take a few ten megabytes.
+    size = max(1, 200_000 // columns)
+    # iter_rows keeps the empty rows above the first cell, but not the empty columns before it.
+    skipped = sheet.start[1] if sheet.start else 0
+    iterator = sheet.iter_rows() if sheet.start else iter(())
+    for start in range(0, rows, size):
+        count = min(size, rows - start)
+        values = list(zip(*islice(iterator, count), strict=True))
+        texts = [[None] * count for _ in range(columns)]
+        for index, column in enumerate(values, skipped):
+            # Text is by far the most common: no call for it.
+            cells = [(value or None) if type(value) is str else _as_text(value) for value in column]
+            texts[index][: len(cells)] = cells
+        for row in range(start, start + count) if replaced else ():
+            for column, text in replaced.get(row, {}).items():
+                texts[column][row - start] = text
+        yield start, texts
+
+
+def _check_extent(seen: _Scan) -> None:
+    facts = {
+        "sheet": seen.name,
+        "cell": _letters(seen.columns - 1) + str(seen.rows),
+        "rows": number(seen.rows),
+        "columns": number(seen.columns),
+    }
+    if seen.rows * seen.columns > limits.CELLS:
+        raise _Refusal("workbook_far_cell", limit=number(limits.CELLS), **facts)
+    if seen.columns > limits.COLUMNS:
+        raise _Refusal("workbook_too_many_columns", limit=number(limits.COLUMNS), **facts)
+    if seen.rows > limits.ROWS:
+        raise _Refusal("workbook_too_many_rows", limit=number(limits.ROWS), **facts)
+
+
+def _check_lengths(batch: pa.RecordBatch, sheet: str, start: int) -> None:
+    for index, column in enumerate(batch.columns):
+        lengths = pc.fill_null(pc.utf8_length(column), 0)
+        if (pc.max(lengths).as_py() or 0) > limits.CELL_CHARACTERS:
+            row = start + pc.index(pc.greater(lengths, limits.CELL_CHARACTERS), True).as_py()
+            cell = f"{_letters(index)}{row + 1}"
+            raise _Refusal("workbook_long_cell", sheet=sheet, cell=cell, limit=number(limits.CELL_CHARACTERS))
+
+
+def _letters(column: int) -> str:
+    """The letters of a column counted from 0.
+
+    >>> [_letters(column) for column in (0, 25, 26, 16383)]
+    ['A', 'Z', 'AA', 'XFD']
+    """
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def _column(letters: bytes) -> int:
+    """The column counted from 0.
+
+    >>> [_column(letters) for letters in (b"A", b"Z", b"AA", b"XFD")]
+    [0, 25, 26, 16383]
+    """
+    column = 0
+    for letter in letters:
+        column = column * 26 + letter - 64
+    return column - 1
+
+
+# Values as text.
+
+
+def _as_text(value) -> str | None:
+    """The text of any value that is not text itself."""
+    return _WRITERS[type(value)](value)
+
+
+def _float(value: float) -> str:
+    """Digits with a point, never an exponent.
+
+    >>> [_float(value) for value in (123.0, 63.512, 63.51, 1e-05, 0.001, 1e22, -0.0)]
+    ['123', '63.5120', '63.51', '0.00001', '0.0010', '10000000000000000000000', '0']
+    """
+    if value.is_integer() and abs(value) < 2**53:
+        return str(int(value))
+    text = repr(value)
+    if "e" in text:
+        text = format(Decimal(text), "f")
+    # Three digits after the point look like thousands ("63.512" is 63 512 in Vietnamese); a fourth says they are not.
+    return f"{text}0" if text[-4:-3] == "." else text
+
+
+def _datetime(value: datetime) -> str:
+    """To the nearest second: the sheet's number of days gives 07:08:08.9999995 for 07:08:09.
+
+    >>> _datetime(datetime(2024, 5, 6, 7, 8, 9, 600000)), _datetime(datetime(2024, 5, 6, 23, 59, 59, 999000))
+    ('2024-05-06 07:08:10', '2024-05-07')
+    """
+    with suppress(OverflowError):
+        value += timedelta(microseconds=500_000)
+    text = value.isoformat(" ", "seconds")
+    return text.removesuffix(" 00:00:00")
+
+
+def _time(value: time) -> str:
+    """A time of the day, to the nearest second.
+
+    >>> _time(time(7, 8, 9)), _time(time(23, 59, 59, 900000))
+    ('07:08:09', '23:59:59')
+    """
+    seconds = value.hour * 3600 + value.minute * 60 + value.second + (value.microsecond >= 500_000)
+    return _clock(min(seconds, 86_399))
+
+
+def _timedelta(value: timedelta) -> str:
+    """Hours may pass 24.
+
+    >>> _timedelta(timedelta(days=1, hours=6)), _timedelta(timedelta(hours=-1))
+    ('30:00:00', '-01:00:00')
+    """
+    seconds = round(value.total_seconds())
+    return ("-" if seconds < 0 else "") + _clock(abs(seconds))
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+_WRITERS = {
+    str: lambda value: value or None,
+    bool: lambda value: "true" if value else "false",
+    int: str,
+    float: _float,
+    datetime: _datetime,
+    date: date.isoformat,
+    time: _time,
+    timedelta: _timedelta,
+}
+
+
+# What calamine does not tell: how far a sheet goes (before it takes the memory), error cells, 1904.
+
+
+@dataclass
+class _Scan:
+    """One sheet: its extent, and the texts of cells that calamine leaves empty, by row and column."""
+
+    name: str = ""
+    rows: int = 0
+    columns: int = 0
+    texts: dict[int, dict[int, str]] = field(default_factory=dict)
+
+    def reach(self, row: int, column: int) -> None:
+        """Extend to a cell counted from 0."""
+        self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
+
+    def replace(self, row: int, column: int, text: str) -> None:
+        """Keep the text of a cell counted from 0."""
+        self.texts.setdefault(row, {})[column] = text
+
+
+@dataclass
+class _BookScan:
+    sheets: list[_Scan] = field(default_factory=list)
+    date1904: bool = False
+
+
+_ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
+}
+# What a scan may stumble over in a file that calamine still reads; the scan then stays empty.
+_ODD = (KeyError, ValueError, IndexError, struct.error, ElementTree.ParseError)
+
+
+def _scan_zip(data: bytes) -> _BookScan:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            _check_zip(archive, len(data))
+            names = set(archive.namelist())
+            scan = next((scan for part, scan in _SCANS.items() if part in names), None)
+            if scan is None:
+                raise _Refusal("workbook_other", what=_other_zip(names))
+            try:
+                return scan(archive)
+            except _ODD:
+                return _BookScan()
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise _Refusal("workbook_broken") from error
+
+
+def _check_zip(archive: zipfile.ZipFile, size: int) -> None:
+    """Refuse what needs a password or unpacks to too much, by what the zip declares of itself."""
+    entries = archive.infolist()
+    unpacked = sum(entry.file_size for entry in entries)
+    regular = unpacked > limits.UNPACKED_RATIO_FROM and unpacked > size * limits.UNPACKED_RATIO
+    if unpacked > limits.UNPACKED_BYTES or len(entries) > limits.ENTRIES or regular:
+        raise _Refusal("workbook_bomb", entries=number(len(entries)), size=_bytes(unpacked))
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise _Refusal("workbook_password")
+    manifest = "META-INF/manifest.xml"
+    if manifest in archive.namelist() and b"encryption-data" in archive.read(manifest):
+        raise _Refusal("workbook_password")
+
+
+def _other_zip(names: set[str]) -> str:
+    if any(name.startswith("word/") for name in names):
+        return "tài liệu Word"
+    if any(name.startswith("ppt/") for name in names):
+        return "bài trình chiếu PowerPoint"
+    return "tệp nén (zip)"
+
+
+def _xlsx_parts(archive: zipfile.ZipFile) -> tuple[ElementTree.Element, list[tuple[str, str]]]:
+    """The workbook's XML, and the name and part of each sheet."""
+    root = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    targets = _targets(archive, "xl/_rels/workbook.xml.rels")
+    sheets = []
+    for sheet in root.iterfind("{*}sheets/{*}sheet"):
+        link = next(value for key, value in sheet.attrib.items() if key.endswith("}id"))
+        sheets.append((sheet.attrib["name"], targets[link]))
+    return root, sheets
+
+
+def _targets(archive: zipfile.ZipFile, relations: str) -> dict[str, str]:
+    """The part that each relation of the workbook names."""
+    root = ElementTree.fromstring(archive.read(relations))
+    return {link.attrib["Id"]: posixpath.join("xl", link.attrib["Target"]).lstrip("/") for link in root}
+
+
+def _scan_xlsx(archive: zipfile.ZipFile) -> _BookScan:
+    root, parts = _xlsx_parts(archive)
+    settings = root.find("{*}workbookPr")
+    date1904 = settings is not None and settings.get("date1904") in ("1", "true")
+    sheets = []
+    for name, part in parts:
+        scan = _Scan(name)
+        with archive.open(part) as stream:
+            for text in _whole_cells(stream):
+                _scan_cells(text, scan)
+        sheets.append(scan)
+    return _BookScan(sheets, date1904)
+
+
+# A cell with content. One that is only formatted is `<c … />` or `<c …></c>`: calamine leaves it out of the extent.
+_CELL = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r=["']([A-Z]+\d+)["'][^>]*(?<!/)>(?!</)""")
+_ERROR_CELL = re.compile(
+    rb"""<(?:\w+:)?c\s(?=[^>]*\bt="e")(?:[^>]*?\s)?r="([A-Z]+)(\d+)"[^>]*(?<!/)>"""
+    rb"""(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]+)<""",
+    re.DOTALL,
+)
+_CHUNK = 4 * 1024**2
+# No cell is longer: 32 767 characters, each at most an entity, and its formula.
+_TAIL = 1024**2
+
+
+def _whole_cells(stream: BinaryIO) -> Iterator[bytes]:
+    """The XML of a sheet in pieces that split no cell, however large it is."""
+    rest = b""
+    while chunk := stream.read(_CHUNK):
+        rest += chunk
+        end = max(rest.rfind(b"</c>") + 4, rest.rfind(b":c>") + 3)
+        if end <= 4:
+            end = max(0, len(rest) - _TAIL)
+        yield rest[:end]
+        rest = rest[end:]
+    yield rest
+
+
+def _scan_cells(text: bytes, scan: _Scan) -> None:
+    """The extent and the error cells of a piece; rows come in ascending order."""
+    references = _CELL.findall(text)
+    if not references:
+        return
+    column = max(_column(letters) for letters in {reference.rstrip(b"0123456789") for reference in references})
+    scan.reach(int(references[-1].lstrip(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")) - 1, column)
+    if b't="e"' in text:
+        for letters, row, error in _ERROR_CELL.findall(text):
+            scan.replace(int(row) - 1, _column(letters), error.decode())
+
+
+def _scan_xlsb(archive: zipfile.ZipFile) -> _BookScan:
+    targets = _targets(archive, "xl/_rels/workbook.bin.rels")
+    scan = _BookScan()
+    book = archive.read("xl/workbook.bin")
+    for kind, place in _xlsb_records(book):
+        if kind == 156:  # BrtBundleSh: state, id, then two counted texts: the relation and the name
+            link, after = _wide_text(book, place + 8)
+            scan.sheets.append(_scan_xlsb_sheet(archive.read(targets[link]), _wide_text(book, after)[0]))
+    return scan
+
+
+def _scan_xlsb_sheet(data: bytes, name: str) -> _Scan:
+    scan, row = _Scan(name), 0
+    for kind, place in _xlsb_records(data):
+        if kind == 0:  # BrtRowHdr
+            row = int.from_bytes(data[place : place + 4], "little")
+        elif 2 <= kind <= 11:  # cells with content; 1 is a blank one
+            column = int.from_bytes(data[place : place + 4], "little")
+            scan.reach(row, column)
+            if kind in (3, 11):  # BrtCellError, BrtFmlaError
+                scan.replace(row, column, _ERRORS.get(data[place + 8], "#N/A"))
+    return scan
+
+
+def _xlsb_records(data: bytes) -> Iterator[tuple[int, int]]:
+    """Kind of each record and place of its content. Kind and length are written seven bits to a byte."""
+    place, size = 0, len(data)
+    while place < size:
+        kind = data[place]
+        place += 1
+        if kind & 0x80:
+            kind = kind & 0x7F | (data[place] & 0x7F) << 7
+            place += 1
+        length = shift = 0
+        while True:
+            byte = data[place]
+            place += 1
+            length |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80 or shift == 28:
+                break
+        yield kind, place
+        place += length
+
+
+def _wide_text(data: bytes, start: int) -> tuple[str, int]:
+    """A counted UTF-16 text, and where it ends."""
+    end = start + 4 + 2 * int.from_bytes(data[start : start + 4], "little")
+    return data[start + 4 : end].decode("utf-16-le"), end
+
+
+def _scan_ods(archive: zipfile.ZipFile) -> _BookScan:
+    if b"spreadsheet" not in archive.read("mimetype"):
+        raise _Refusal("workbook_other", what="tài liệu OpenDocument")
+    reader = _OdsScan()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
+    parser.CharacterDataHandler = reader.characters
+    with archive.open("content.xml") as stream:
+        try:
+            parser.ParseFile(stream)
+        except expat.ExpatError as error:  # calamine would give what comes before the break, and say nothing
+            raise _Refusal("workbook_broken") from error
+    return _BookScan(reader.sheets)
+
+
+class _OdsScan:
+    """Counts the repeated rows and cells of an OpenDocument sheet without unrolling them."""
+
+    def __init__(self):
+        self.sheets: list[_Scan] = []
+        self.row = self.column = self.rows = self.cells = self.depth = 0
+        self.used = 0
+        self.pieces: list[str] | None = None
+        self.errors: dict[int, str] = {}
+
+    def start(self, name: str, values: dict[str, str]) -> None:
+        """A tag opens."""
+        if name == "table:table":
+            self.depth += 1
+            if self.depth == 1:
+                self.sheets.append(_Scan(values.get("table:name", "")))
+                self.row = 0
+        elif self.depth != 1:
+            return
+        elif name == "table:table-row":
+            self.rows = int(values.get("table:number-rows-repeated", 1))
+            self.column = self.used = 0
+            self.errors = {}
+        elif name in ("table:table-cell", "table:covered-table-cell"):
+            self.cells = int(values.get("table:number-columns-repeated", 1))
+            if "office:value-type" in values:
+                self.used = self.column + self.cells
+                self._replace(values)
+
+    def _replace(self, values: dict[str, str]) -> None:
+        """calamine reads an error as empty or 0, and more than 24 hours as `PT30H00M00S`."""
+        if values.get("calcext:value-type") == "error":
+            self.pieces = []
+        elif duration := re.fullmatch(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S", values.get("office:time-value", "")):
+            hours, minutes, seconds = map(int, duration.groups())
+            self._keep(_clock(hours * 3600 + minutes * 60 + seconds))
+
+    def characters(self, text: str) -> None:
+        """Text, of which only that of an error cell is kept."""
+        if self.pieces is not None:
+            self.pieces.append(text)
+
+    def _keep(self, text: str) -> None:
+        for column in range(self.column, self.column + min(self.cells, limits.COLUMNS)):
+            self.errors[column] = text
+
+    def end(self, name: str) -> None:
+        """A tag closes."""
+        if name == "table:table":
+            self.depth -= 1
+        elif self.depth != 1:
+            return
+        elif name in ("table:table-cell", "table:covered-table-cell"):
+            if self.pieces is not None:
+                self._keep("".join(self.pieces).strip() or "#N/A")
+                self.pieces = None
+            self.column += self.cells
+        elif name == "table:table-row":
+            if self.used:
+                self.sheets[-1].reach(self.row + self.rows - 1, self.used - 1)
+            for row in range(self.row, self.row + min(self.rows, limits.ROWS) if self.errors else 0):
+                self.sheets[-1].texts[row] = self.errors
+            self.row += self.rows
+
+
+# The part that tells each kind of workbook.
+_SCANS = {"xl/workbook.xml": _scan_xlsx, "xl/workbook.bin": _scan_xlsb, "content.xml": _scan_ods}
+
+
+def _scan_ole(data: bytes) -> _BookScan:
+    try:
+        streams = _ole_streams(data)
+    except _ODD as error:
+        raise _Refusal("workbook_broken") from error
+    if "EncryptedPackage" in streams:
+        raise _Refusal("workbook_password")
+    stream = next((streams[name] for name in ("Workbook", "Book") if name in streams), None)
+    if stream is None:
+        raise _Refusal("workbook_other", what="tài liệu Word" if "WordDocument" in streams else "loại tệp khác")
+    try:
+        return _scan_biff(_ole_read(data, *stream))
+    except _ODD:
+        return _BookScan()
+
+
+def _ole_streams(data: bytes) -> dict[str, tuple[int, int]]:
+    """The first sector and the length of each stream in the directory."""
+    directory = _ole_read(data, int.from_bytes(data[48:52], "little"), len(data))
+    streams = {}
+    for start in range(0, len(directory) - 127, 128):
+        entry = directory[start : start + 128]
+        name = entry[: max(0, int.from_bytes(entry[64:66], "little") - 2)].decode("utf-16-le")
+        if entry[66] == 2:
+            streams[name] = struct.unpack_from("<II", entry, 116)
+    return streams
+
+
+def _ole_read(data: bytes, sector: int, length: int) -> bytes:
+    """The sectors of a chain, up to the length. The small streams (under 4096 bytes) are elsewhere: no sheet is one."""
+    size = 1 << int.from_bytes(data[30:32], "little")
+    if not 512 <= size <= 4096:
+        raise ValueError(size)
+    table = _ole_table(data, size)
+    pieces = []
+    while sector < 0xFFFFFFFA and len(pieces) * size < length:
+        pieces.append(data[(sector + 1) * size : (sector + 2) * size])
+        sector = table[sector]
+    return b"".join(pieces)[:length]
+
+
+def _ole_table(data: bytes, size: int) -> list[int]:
+    """For each sector the next one of its chain."""
+    places = list(struct.unpack_from("<109I", data, 76))
+    more, count = struct.unpack_from("<II", data, 68)
+    for _ in range(min(count, len(data) // size)):
+        *others, more = struct.unpack_from(f"<{size // 4}I", data, (more + 1) * size)
+        places += others
+    table: list[int] = []
+    for place in places:
+        if place < 0xFFFFFFFA:
+            table += struct.unpack_from(f"<{size // 4}I", data, (place + 1) * size)
+    return table
+
+
+def _scan_biff(stream: bytes) -> _BookScan:
+    scan, starts = _BookScan(), []
+    for kind, place, _ in _biff_records(stream, 0):
+        if kind == 0x2F:  # FILEPASS
+            raise _Refusal("workbook_password")
+        if kind == 0x22:  # DATEMODE
+            scan.date1904 = stream[place] == 1
+        elif kind == 0x85:  # BOUNDSHEET
+            starts.append(int.from_bytes(stream[place : place + 4], "little"))
+    scan.sheets = [_scan_biff_sheet(stream, start) for start in starts]
+    return scan
+
+
+def _scan_biff_sheet(stream: bytes, start: int) -> _Scan:
+    """Only the errors: 65 536 rows × 256 columns are within the limits."""
+    scan = _Scan()
+    for kind, place, length in _biff_records(stream, start):
+        row, column = stream[place : place + 2], stream[place + 2 : place + 4]
+        if kind == 0x205 and stream[place + 7]:  # BOOLERR that is an error
+            code = stream[place + 6]
+        elif kind in (0x06, 0x206, 0x406) and length >= 14 and stream[place + 12 : place + 14] == b"\xff\xff":
+            if stream[place + 6] != 2:  # FORMULA with a text, a truth or nothing
+                continue
+            code = stream[place + 8]
+        else:
+            continue
+        scan.replace(int.from_bytes(row, "little"), int.from_bytes(column, "little"), _ERRORS.get(code, "#N/A"))
+    return scan
+
+
+def _biff_records(stream: bytes, place: int) -> Iterator[tuple[int, int, int]]:
+    """Kind, place of the content, and length of each record of one substream; charts inside it are passed over."""
+    depth = 0
+    while place + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, place)
+        if kind in (0x809, 0x409, 0x209, 0x09):
+            depth += 1
+        elif kind == 0x0A:
+            depth -= 1
+            if depth <= 0:
+                return
+        elif depth <= 1:
+            yield kind, place + 4, length
+        place += 4 + length
+
+
+if __name__ == "__main__":
+    _main()

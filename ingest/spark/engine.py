@@ -1,0 +1,290 @@
+"""A snapshot built by Apache Spark: the statements of queries/build/ on a cluster, the result in one DuckDB file.
+
+Archived uploads are laid out once as <lake>/<table>/upload_order=<n>/<upload>.parquet; the lake is a folder or any URI
+that Spark reads (hdfs, s3a), belongs to one store, and is made again from the archive when it is deleted. DuckDB first
+runs the same statements without a single dossier, so that columns, types, views and macros are those of any other
+snapshot; each table then takes the rows that Spark has made.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from ingest.schema import REFERENCE, UPLOADED, Table, tables
+from ingest.store import archive
+from ingest.store.build import Progress, facts_of, live, load_reference, look_from_further_homes, statements
+from ingest.store.build import build as build_with_duckdb
+from ingest.store.fault import StoreFault
+from queries.snapshot import sha256_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
+
+    from ingest.spark.dialect import Step
+
+_LOGGING = Path(__file__).with_name("log4j2.properties")
+_MASTER = re.compile(r"local|local\[.+\]|yarn|(spark|k8s)://.+")
+_WORK = "_work"
+_SCHEMA = "main"  # of DuckDB: where a snapshot's tables are
+_STAGE = "Dựng bảng bằng Spark"
+_SPARK_TYPES = {
+    "VARCHAR": "string",
+    "TIMESTAMP": "timestamp_ntz",
+    "DATE": "date",
+    "INTEGER": "int",
+    "DOUBLE": "double",
+    "BOOLEAN": "boolean",
+}
+
+
+def build(path: Path, store: Path, uploads: list[dict], progress: Progress, *, master: str, lake: str = "") -> dict:
+    """Make the database at `path` as ingest.build.build does, with Spark; returns the same facts.
+
+    `master` is Spark's (local[2], spark://…, yarn); the lake is <store>/lake where none is named. Raises
+    BrokenIdentity, and StoreFault where a file is damaged, or Spark is not there or fails.
+    """
+    counting = live(uploads)
+    archive.require_intact(store, counting)
+    progress("Khởi động Spark", 0.0)
+    with _spark(master) as session, _Lake(session, _uri(lake, store)) as laid_out:
+        _lay_out(laid_out, store, counting, progress)
+        for table in tables().values():
+            _merge(laid_out, table, counting)
+        scripts = [script.read_text(encoding="utf-8") for script in statements()]
+        made = run_scripts(laid_out, scripts, progress)
+        facts = facts_of(lambda sql: [tuple(row) for row in session.sql(sql).collect()])
+        # With uploaded reference tables: what there is to see, and of which units, is told by them.
+        build_with_duckdb(path, store, [upload for upload in uploads if upload["table"] not in UPLOADED], _unseen)
+        with duckdb.connect(str(path)) as connection:
+            for number, step in enumerate(made):
+                progress("Ghi bản số liệu", number / len(made))
+                _fill(connection, laid_out, step, _SCHEMA)
+            # Sums of sums, as small from a province as from a district: not worth Spark's start.
+            look_from_further_homes(connection)
+            connection.execute("CHECKPOINT")
+    progress("Ghi bản số liệu", 1.0)
+    return facts
+
+
+def _uri(lake: str, store: Path) -> str:
+    """Where the lake is, as Spark names it; a path without a scheme is one of this machine."""
+    return lake if "://" in lake else f"file://{Path(lake or store / archive.LAKE).resolve()}"
+
+
+def _unseen(stage: str, share: float) -> None:
+    """The progress of the small build inside the large one."""
+
+
+def run_scripts(lake: _Lake, scripts: list[str], progress: Progress, schema: str = _SCHEMA) -> list[Step]:
+    """Run the statements of the scripts in order; returns those whose tables are there in the end.
+
+    What is made is kept by its schema in the snapshot, so that scripts can run again for another one.
+    """
+    from ingest.spark.dialect import steps
+
+    made: dict[str, Step] = {}
+    planned = steps(scripts)
+    for number, step in enumerate(planned):
+        progress(_STAGE, number / len(planned))
+        if step.kind == "drop":
+            lake.session.catalog.dropTempView(step.name)
+            made.pop(step.name)
+        elif step.kind == "view":
+            lake.session.sql(step.query).createOrReplaceTempView(step.name)
+        else:
+            lake.keep(step.name, lake.session.sql(step.query), schema)
+            made[step.name] = step
+    return list(made.values())
+
+
+class _Lake:
+    """Files of a filesystem that Spark knows, and the work of one build among them."""
+
+    def __init__(self, session: SparkSession, uri: str):
+        self.session, self.uri = session, uri.rstrip("/")
+        self._path = session._jvm.org.apache.hadoop.fs.Path
+        self._files = self._path(self.uri).getFileSystem(session._jsc.hadoopConfiguration())
+        self._here = Path(tempfile.mkdtemp(prefix="dashboard-"))
+
+    def __enter__(self) -> _Lake:
+        self._clear()  # of a build that was killed
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        shutil.rmtree(self._here, ignore_errors=True)
+        with suppress(Exception):  # Spark may be gone, and what went wrong is told already
+            self._clear()
+
+    def _clear(self) -> None:
+        self._files.delete(self._path(f"{self.uri}/{_WORK}"), True)
+
+    def put(self, file: Path, name: str) -> None:
+        """Copy a file into the lake, whole or not at all; one that is there already stays."""
+        target, arriving = self._path(f"{self.uri}/{name}"), self._path(f"{self.uri}/{_WORK}/arriving.parquet")
+        if self._files.exists(target) and self._files.getFileStatus(target).getLen() == file.stat().st_size:
+            return
+        self._files.copyFromLocalFile(False, True, self._path(f"file://{file.resolve()}"), arriving)
+        self._files.mkdirs(target.getParent())
+        self._files.delete(target, False)
+        self._files.rename(arriving, target)
+
+    def keep(self, name: str, rows: DataFrame, schema: str = _SCHEMA) -> None:
+        """Compute a table once and write it down: what follows starts from its rows, not from its history."""
+        path = f"{self.uri}/{_WORK}/{schema}/{name}"
+        rows.write.parquet(path)
+        self.session.read.schema(rows.schema).parquet(path).createOrReplaceTempView(name)
+
+    @contextmanager
+    def fetched(self, name: str, schema: str) -> Iterator[Path]:
+        """The folder with a kept table's files, where DuckDB can read them."""
+        kept = f"{self.uri}/{_WORK}/{schema}/{name}"
+        if kept.startswith("file://"):
+            yield Path(kept.removeprefix("file://"))
+            return
+        local = self._here / name
+        self._files.copyToLocalFile(False, self._path(kept), self._path(f"file://{local}"), True)
+        yield local
+        shutil.rmtree(local, ignore_errors=True)
+
+
+def _lay_out(lake: _Lake, store: Path, uploads: list[dict], progress: Progress) -> None:
+    """Every archived file that counts, and the shipped tables as upload 0, in the lake."""
+    for number, upload in enumerate(uploads):
+        progress("Chép kho lưu sang Spark", number / len(uploads))
+        lake.put(archive.upload_path(store, upload["id"]), _place(upload["table"], upload["order"], upload["id"]))
+    with duckdb.connect() as connection, tempfile.TemporaryDirectory() as folder:
+        load_reference(connection)
+        for name in _shipped():
+            file = Path(folder) / f"{name}.parquet"
+            connection.execute(f"COPY shipped_{name} TO '{file}'")
+            lake.put(file, _place(name, 0, _shipped_id(name)))
+
+
+def _shipped() -> list[str]:
+    """The tables that come with the program."""
+    return [name for name in tables() if name not in UPLOADED and (REFERENCE / f"{name}.csv").exists()]
+
+
+def _shipped_id(name: str) -> str:
+    return f"shipped-{sha256_of(REFERENCE / f'{name}.csv')[:8]}"
+
+
+def _place(table: str, order: int, upload_id: str) -> str:
+    """Where the rows of one upload lie in the lake."""
+    return f"{table}/upload_order={order}/{upload_id}.parquet"
+
+
+def _merge(lake: _Lake, table: Table, uploads: list[dict]) -> None:
+    """The view merged_<table>, with the rows in force: as ingest.build.merge makes it."""
+    from pyspark.sql import functions as function
+    from pyspark.sql.window import Window
+
+    mine = [upload for upload in uploads if upload["table"] == table.name]
+    places = [_place(table.name, upload["order"], upload["id"]) for upload in mine]
+    if table.name in _shipped():
+        places.append(_place(table.name, 0, _shipped_id(table.name)))
+    types = [f"`{column.name}` {_SPARK_TYPES[column.sql_type]}" for column in table.columns]
+    schema = ", ".join([*types, "line bigint", "upload_order int"])
+    view = f"merged_{table.name}"
+    if not places:
+        empty = ", ".join(f"CAST(NULL AS {part.split()[1]}) AS {part.split()[0]}" for part in schema.split(", "))
+        lake.session.sql(f"SELECT {empty} WHERE false").createOrReplaceTempView(view)
+        return
+    # Files archived before a column was added lack it: with the schema given it is empty.
+    reader = lake.session.read.schema(schema).option("basePath", f"{lake.uri}/{table.name}")
+    rows = reader.parquet(*(f"{lake.uri}/{place}" for place in places))
+    if table.simulatable and any(upload["real_rows"] for upload in mine):
+        rows = rows.where("simulated IS NOT TRUE")
+    if len(places) == 1:
+        rows.createOrReplaceTempView(view)
+        return
+    newest = Window.partitionBy(*table.key).orderBy(function.desc("upload_order"), function.desc("line"))
+    latest = rows.withColumn("newest", function.row_number().over(newest)).where("newest = 1").drop("newest")
+    lake.keep(view, latest)
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, lake: _Lake, step: Step, schema: str) -> None:
+    """A table of the snapshot with the rows that Spark made, in the types it has and the order its statement says."""
+    table = f'"{schema}"."{step.name}"'
+    columns = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE {table})").fetchall()
+    cast = ", ".join(f'CAST("{name}" AS {type_}) AS "{name}"' for name, type_ in columns)
+    order = ", ".join(f'"{name}"' for name in step.ordered_by) or "ALL"
+    with lake.fetched(step.name, schema) as folder:
+        files = str(folder / "*.parquet").replace("'", "''")
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {table} AS SELECT {cast} FROM read_parquet('{files}') ORDER BY {order}"
+        )
+
+
+@contextmanager
+def _spark(master: str) -> Iterator[SparkSession]:
+    """A session of Spark, ended in any case. Raises StoreFault where there is none, or where it fails."""
+    try:
+        import sqlglot  # noqa: F401
+        from py4j.protocol import Py4JError
+        from pyspark.errors import PySparkException
+    except ImportError as missing:
+        raise StoreFault("spark_missing") from missing
+    java = Path(os.environ["JAVA_HOME"]) / "bin" / "java" if "JAVA_HOME" in os.environ else "java"
+    if shutil.which(java) is None:
+        raise StoreFault("java_missing")
+    if not _MASTER.fullmatch(master):  # Spark would say so with a stack of its own
+        raise StoreFault("spark_master", master=master, detail="không phải cách viết của Spark")
+    with tempfile.TemporaryDirectory(prefix="dashboard-") as folder:
+        try:
+            session = _session(master, folder)
+        except (PySparkException, Py4JError) as error:
+            raise StoreFault("spark_master", master=master, detail=_first_line(error)) from error
+        try:
+            yield session
+        except (PySparkException, Py4JError) as error:
+            raise StoreFault("spark_failed", detail=_first_line(error)) from error
+        finally:
+            with suppress(Exception):
+                session.stop()
+
+
+def _session(master: str, folder: str) -> SparkSession:
+    from pyspark.sql import SparkSession
+
+    settings = {
+        # Times have no zone here; a session's zone must not move them.
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.timestampType": "TIMESTAMP_NTZ",
+        # A number that does not fit is an error, as in DuckDB, not NULL.
+        "spark.sql.ansi.enabled": "true",
+        "spark.sql.adaptive.enabled": "true",
+        "spark.log.level": "ERROR",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.warehouse.dir": f"file://{folder}",
+        # The code that Spark writes for some eighty wide statements is more than Java sets aside.
+        "spark.driver.extraJavaOptions": f"-XX:ReservedCodeCacheSize=512m -Dlog4j2.configurationFile=file:{_LOGGING}",
+    }
+    if master.startswith("local"):
+        settings |= {
+            "spark.driver.host": "127.0.0.1",
+            "spark.driver.bindAddress": "127.0.0.1",
+            "spark.sql.shuffle.partitions": "4",
+            "spark.driver.memory": os.environ.get("SPARK_DRIVER_MEMORY", "4g"),
+        }
+    builder = SparkSession.builder.master(master).appName("dashboard")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+def _first_line(error: Exception) -> str:
+    """What went wrong, without the stack."""
+    said = getattr(error, "java_exception", None)
+    text = str(said.getMessage() if said is not None else error)
+    return text.strip().splitlines()[0][:300] if text.strip() else type(error).__name__

@@ -1,0 +1,202 @@
+"""From reference data and archived uploads to one database: merge by key, then queries/build/ in order."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import duckdb
+
+from ingest.check import type_canonical
+from ingest.schema import REFERENCE, UPLOADED, Table, tables
+from ingest.store.archive import require_intact, upload_path
+from queries.snapshot import ROOT, STORE_VERSION, quoted
+
+STATEMENTS = ROOT / "queries" / "build"
+# What DuckDB may hold in memory while it checks and builds; what does not fit goes to the disk.
+MEMORY = os.environ.get("DASHBOARD_BUILD_MEMORY") or "2GB"
+Progress = Callable[[str, float], None]
+# build() or what stands in for it: the database's path, the store, its uploads, the progress → facts for the manifest.
+Builder = Callable[[Path, Path, list[dict], Progress], dict]
+
+
+def quiet(stage: str, share: float) -> None:
+    """The progress of what no one is watching."""
+
+
+class BrokenIdentity(Exception):
+    """A sum that must hold does not: a bug or damaged data, never published. The message names it."""
+
+
+def connect(overflow: Path, path: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
+    """A database to check or build in: bounded memory, a folder for what is over, and the clock of the office.
+
+    What is in the future is judged by that clock, wherever the server stands.
+    """
+    connection = duckdb.connect(str(path), config={"memory_limit": MEMORY, "temp_directory": str(overflow)})
+    connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
+    return connection
+
+
+def live(uploads: Iterable[dict]) -> list[dict]:
+    """The uploads whose rows count, in the order in which they came."""
+    return sorted((upload for upload in uploads if upload["state"] != "withdrawn"), key=lambda upload: upload["order"])
+
+
+def load_reference(connection: duckdb.DuckDBPyConnection) -> None:
+    """Temporary tables shipped_<table>: the reference data that comes with the program, in its types."""
+    for name, table in tables().items():
+        path = REFERENCE / f"{name}.csv"
+        if name in UPLOADED or not path.exists():
+            continue
+        connection.execute(
+            """CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () AS row_id, row_id + 1 AS line, *
+            FROM read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"')""",
+            [str(path)],
+        )
+        type_canonical(connection, table)
+        connection.execute(f'CREATE OR REPLACE TEMP TABLE "shipped_{name}" AS FROM incoming')
+
+
+def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uploads: list[dict], view: str) -> None:
+    """A view of a table's rows in force: the shipped ones, then each upload; the last row of a key stays.
+
+    Once any real row is live, simulated rows of that table are left out.
+    """
+    columns = ", ".join(f'"{name}"' for name in table.names)
+    parts = []
+    if table.name not in UPLOADED:
+        parts.append(f'SELECT {columns}, line, 0 AS upload_order FROM "shipped_{table.name}"')
+    parts += [
+        f"SELECT {columns}, line, {upload['order']} AS upload_order "
+        f"FROM (FROM read_parquet('{_quoted(store, upload)}') UNION ALL BY NAME {_no_rows(table)})"
+        for upload in uploads
+        if upload["table"] == table.name
+    ]
+    if not parts:
+        parts = [f"SELECT *, 0 AS line, 0 AS upload_order FROM ({_no_rows(table)})"]
+    rows = " UNION ALL ".join(parts)
+    real = any(upload["table"] == table.name and upload["real_rows"] for upload in uploads)
+    if table.simulatable and real:
+        rows = f"SELECT * FROM ({rows}) WHERE simulated IS NOT TRUE"
+    # One source cannot hold a key twice: its check refused that.
+    in_force = rows if len(parts) == 1 else _latest(rows, [f'"{name}"' for name in table.key])
+    connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS {in_force}')
+
+
+def _latest(rows: str, keys: list[str]) -> str:
+    """The rows without those whose key a later upload holds too.
+
+    A window over all of them would carry every column of millions of rows; few keys come twice, and a hash of each
+    finds those that may.
+    """
+    key, same = ", ".join(keys), " AND ".join(f"twice.{name} = every.{name}" for name in keys)
+    return f"""WITH every AS ({rows}),
+        suspect AS (SELECT hash({key}) AS hashed FROM every GROUP BY hashed HAVING count(*) > 1),
+        twice AS (
+            SELECT {key}, max(upload_order) AS newest FROM every
+            WHERE hash({key}) IN (SELECT hashed FROM suspect) GROUP BY {key} HAVING count(*) > 1
+        )
+        SELECT every.* FROM every LEFT JOIN twice ON {same}
+        WHERE newest IS NULL OR upload_order = newest"""
+
+
+def _no_rows(table: Table) -> str:
+    """A statement with all columns of a table and no row: files archived before a column was added lack it."""
+    empty = ", ".join(f'CAST(NULL AS {column.sql_type}) AS "{column.name}"' for column in table.columns)
+    return f"SELECT {empty} WHERE false"
+
+
+def _quoted(store: Path, upload: dict) -> str:
+    """The upload's path for a string literal: views take no parameters."""
+    return str(upload.get("path") or upload_path(store, upload["id"])).replace("'", "''")
+
+
+def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> dict:
+    """Make the database at `path` from the uploads; returns what the manifest says of it.
+
+    The same uploads make the same rows, however many threads work. Raises BrokenIdentity when one of the form's sums
+    does not hold, StoreFault when an archived file that counts is damaged.
+    """
+    require_intact(store, live(uploads))
+    with connect(path.with_suffix(".overflow"), path) as connection:
+        load_reference(connection)
+        counting = live(uploads)
+        for table in tables().values():
+            merge(connection, table, store, counting, f"merged_{table.name}")
+        _run(connection, statements(), progress)
+        look_from_further_homes(connection)
+        facts = facts_of(lambda sql: connection.execute(sql).fetchall())
+        connection.execute("CHECKPOINT")
+    progress("Dựng bảng", 1.0)
+    return facts
+
+
+def statements() -> list[Path]:
+    """The scripts in the order in which they run: what all units share, then what is seen from a home."""
+    return [*sorted(STATEMENTS.glob("*.sql")), *_seen_from_home()]
+
+
+def _seen_from_home() -> list[Path]:
+    return sorted(STATEMENTS.glob("home/*.sql"))
+
+
+def _run(connection: duckdb.DuckDBPyConnection, scripts: list[Path], progress: Progress) -> None:
+    for number, script in enumerate(scripts):
+        progress("Dựng bảng", number / len(scripts))
+        connection.execute(script.read_text(encoding="utf-8"))
+
+
+def look_from_further_homes(connection: duckdb.DuckDBPyConnection) -> None:
+    """The statements of home/ once more for each home but the setting's, in a schema of its own.
+
+    A name without a schema is looked for in the current one first, then in main: the rule that names the home is the
+    schema's own, what all units share is that of main.
+    """
+    further = "SELECT schema_name, home_code FROM home WHERE schema_name <> 'main' ORDER BY ALL"
+    for schema, code in connection.execute(further).fetchall():
+        connection.execute(f"CREATE SCHEMA {quoted(schema)}")
+        connection.execute(f"USE {quoted(schema)}")
+        rule = "CREATE TABLE rule AS SELECT * EXCLUDE (home_code), CAST($code AS VARCHAR) AS home_code FROM main.rule"
+        connection.execute(rule, {"code": code})
+        _run(connection, _seen_from_home(), quiet)
+    connection.execute("USE main")
+
+
+def recipe() -> str:
+    """What a snapshot depends on besides the uploads, as one checksum: statements, shipped tables, DuckDB, the store."""
+    files = [*statements(), *(REFERENCE / f"{name}.csv" for name in [*tables(), "schema"])]
+    texts = [path.read_text(encoding="utf-8") for path in files if path.exists()]
+    return hashlib.sha256("\0".join([duckdb.__version__, str(STORE_VERSION), *texts]).encode()).hexdigest()
+
+
+def facts_of(ask: Callable[[str], list[tuple]]) -> dict:
+    """What the manifest says of what was built; refuses what breaks an identity. `ask` runs a query, in either engine."""
+    broken = ask("SELECT identity_name, count(*) FROM broken_identity GROUP BY identity_name")
+    if broken:
+        raise BrokenIdentity("; ".join(f"{name}: {count}" for name, count in broken))
+    [(homeless,)] = ask("SELECT (SELECT count(*) FROM merged_dossier) - (SELECT count(*) FROM dossier)")
+    if homeless:
+        raise BrokenIdentity(f"{homeless} hồ sơ có mã thủ tục không còn trong danh mục.")
+    in_force, simulated = _sources(ask)
+    [(as_of,)] = ask("SELECT as_of FROM as_of_date")
+    return {
+        "made_by": recipe(),
+        "as_of": as_of.isoformat(),
+        "rows_in_force": in_force,
+        "simulated_tables": simulated,
+    }
+
+
+def _sources(ask: Callable[[str], list[tuple]]) -> tuple[dict[int, int], list[str]]:
+    """How many rows of each upload count, and the tables in which any of them is simulated."""
+    counted = [
+        f"SELECT '{name}', upload_order, count(*), "
+        f"{'count(CASE WHEN simulated THEN 1 END)' if table.simulatable else '0'} "
+        f"FROM merged_{name} WHERE upload_order > 0 GROUP BY upload_order"
+        for name, table in tables().items()
+    ]
+    rows = ask(" UNION ALL ".join(counted))
+    return {order: count for _, order, count, _ in rows}, sorted({name for name, _, _, made_up in rows if made_up})

@@ -1,0 +1,1 @@
+"""The HTTP side of the server: what stands before every request, and how answers travel."""

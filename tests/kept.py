@@ -1,0 +1,59 @@
+"""What tests make once and keep from run to run: the simulated district and the store that holds it.
+
+Each is kept under a hash of everything that it is made from, so that a change of the build, of a rule or of the
+reference data makes it anew, and a change of a page does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import duckdb
+import pyarrow
+from filelock import FileLock
+
+from queries.snapshot import ROOT
+
+# The folder is one that .gitignore names and make clean removes.
+FOLDER = Path(os.environ.get("DASHBOARD_TEST_CACHE") or ROOT / ".pytest_cache" / "kept")
+DATA = ("data/*.py", "data/reference/*.csv")
+STORE = (
+    *DATA,
+    "access/*.py",
+    "ingest/**/*.py",
+    "queries/snapshot.py",
+    "queries/build/**/*",
+    "queries/check/*.sql",
+    "words/*.py",
+)
+NEWEST = 3  # of each kind; older ones are removed
+
+
+def mark(patterns: Iterable[str]) -> str:
+    """A hash of the files that match the patterns, and of the engines that read them."""
+    digest = hashlib.sha256(f"{duckdb.__version__} {pyarrow.__version__}".encode())
+    for path in sorted({path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}):
+        digest.update(f"{path.relative_to(ROOT)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def take(name: str, patterns: Iterable[str], make: Callable[[Path], object], folder: Path) -> None:
+    """Fill `folder` with a copy of what make(folder) made for the present files, made now where none is kept."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    kept = FOLDER / f"{name}-{mark(patterns)}"
+    with FileLock(FOLDER / f"{name}.lock"):
+        if not kept.exists():
+            making = FOLDER / f"{name}.making"
+            shutil.rmtree(making, ignore_errors=True)
+            making.mkdir()
+            make(making)
+            making.rename(kept)
+        os.utime(kept)
+        for old in sorted(FOLDER.glob(f"{name}-*"), key=lambda path: path.stat().st_mtime)[:-NEWEST]:
+            shutil.rmtree(old, ignore_errors=True)
+        shutil.copytree(kept, folder, dirs_exist_ok=True)

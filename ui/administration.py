@@ -1,0 +1,127 @@
+"""What the page “Quản trị” shows: people and rights, the log, the store."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from access import RIGHTS, ROLES, User, audit, settings
+from access.settings import BadSettings
+from ingest import Busy
+from ingest.store.backup import backup, default_file
+from ingest.store.fault import StoreFault
+from queries import Snapshot
+from queries.snapshot import store_directory
+from ui.identity import exported
+from ui.page import moment_here
+from words import vietnamese
+from words.download import as_csv
+from words.escape import plain
+
+_ANY = "all"
+
+
+def people() -> None:
+    """Everybody who has a role of their own, and what each role may do."""
+    try:
+        known = settings.load()
+    except (BadSettings, OSError) as error:
+        st.error(f"Tệp cấu hình đăng nhập có lỗi: {plain(str(error))}", icon=":material/error:")
+        return
+    rows = [(account.name, account.role.title, "mật khẩu") for account in known.users.values()]
+    rows += [(mail, role.title, "nhà cung cấp danh tính") for mail, role in known.people.items()]
+    rows += [(f"giá trị “{value}”", role.title, "nhà cung cấp danh tính") for value, role in known.claims.items()]
+    if rows:
+        st.dataframe(pd.DataFrame(rows, columns=["Ai", "Vai trò", "Đăng nhập bằng"]), hide_index=True, width="content")
+    st.markdown(f"Chưa đăng nhập thì được coi là: **{known.anonymous.title.lower()}**.")
+    table = pd.DataFrame(
+        {"Quyền": [right.says for right in RIGHTS.values()]}
+        | {role.title: ["✓" if role >= right.least else "–" for right in RIGHTS.values()] for role in ROLES.values()}
+    )
+    st.table(table, hide_index=True, border="horizontal")
+    st.markdown(
+        ":small[Thêm, đổi, bỏ người dùng trên máy chủ: `python -m access add-user TÊN --role leader`, "
+        "`python -m access remove-user TÊN`.]"
+    )
+
+
+def log_table(user: User) -> None:
+    """The log, newest first, of one kind of event or all; whole as a file."""
+    store = store_directory()
+    said = audit.events(store)
+    if broken := audit.broken_lines(store):
+        lines = ", ".join(map(str, broken[:20]))
+        st.error(f"Nhật ký bị sửa, mất hoặc cụt dòng, thấy ở dòng {lines}.", icon=":material/gpp_bad:")
+    if not said:
+        st.markdown("Nhật ký còn trống.")
+        return
+    kinds = {_ANY: "Mọi việc"} | dict(audit.EVENTS.items())
+    kind = st.selectbox("Việc", list(kinds), format_func=kinds.get, width=320)
+    rows = _rows([one for one in said if kind in (_ANY, one["event"])])
+    st.dataframe(rows, hide_index=True, width="stretch", height=360)
+    st.download_button(
+        "Tải nhật ký",
+        exported(user, "administer", "export_audit", lambda: as_csv(_rows(said), False)),
+        "nhat-ky.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _rows(said: list[dict]) -> pd.DataFrame:
+    """Lines of the log as a table, newest first."""
+    return pd.DataFrame(
+        [
+            {
+                "Lúc": moment_here(one["at"]),
+                "Ai": one["who"],
+                "Việc": audit.EVENTS.get(one["event"], one["event"]),
+                "Chi tiết": audit.details(one),
+            }
+            for one in reversed(said)
+        ]
+    )
+
+
+def store_state(snapshot: Snapshot | None, user: User) -> None:
+    """Which snapshot is shown, how old it is, how much the store holds; the whole store as one file."""
+    if snapshot is None:
+        st.markdown("Kho còn trống.")
+        return
+    store = store_directory()
+    sizes = {
+        folder: sum(path.stat().st_size for path in (store / folder).glob("*") if path.is_file()) / 1e6
+        for folder in ("uploads", "snapshots")
+    }
+    st.markdown(
+        f"Bản số liệu **{snapshot.id}**, công bố lúc {moment_here(snapshot.manifest['built_at'])}, "
+        f"{vietnamese.number(len(snapshot.uploads))} lần nạp; kho lưu {vietnamese.number(sizes['uploads'], 1)} MB, các bản "
+        f"{vietnamese.number(sizes['snapshots'], 1)} MB. Tình trạng cho máy giám sát: `/healthz`."
+    )
+    st.download_button(
+        "Tải bản sao lưu",
+        exported(user, "administer", "backup", _backed_up, snapshot=snapshot.id),
+        default_file(store).name,
+        "application/x-tar",
+        on_click="ignore",
+        icon=":material/archive:",
+    )
+    st.markdown(
+        ":small[Cả kho trong một tệp, kể cả hồ sơ: cất như cất hồ sơ. Khôi phục trên máy chủ: "
+        "`python -m ingest restore-backup TỆP`.]"
+    )
+
+
+def _backed_up() -> bytes:
+    """The whole store as one file, or why it cannot be."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "kho.tar"
+        try:
+            backup(file, store_directory())
+        except (StoreFault, Busy) as fault:
+            return f"Không sao lưu được. {getattr(fault, 'message', 'Kho đang được ghi, thử lại sau.')}".encode()
+        return file.read_bytes()

@@ -1,0 +1,98 @@
+"""A chart or a table in its box: its definition, the rows behind it and the downloads are one click away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from inspect import signature
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from charts import NARROW, with_download
+from ui.page import View
+from ui.tables import LAPTOP, readable, table
+from words import vietnamese
+from words.download import EXCEL, as_csv, as_workbook
+
+
+def show(
+    figure: go.Figure,
+    data: pd.DataFrame,
+    view: View,
+    name: str,
+    how: str,
+    opens: Callable[..., None] | None = None,
+) -> None:
+    """A chart in its box, with its definition, table and downloads one click away.
+
+    `name` is the file name of the downloads and the key; `how` says in Markdown how the figures are made;
+    `opens` receives the code behind a clicked mark, or both codes of a cell where it takes two.
+    """
+    with st.container(border=True, height="stretch"):
+        meta = figure.layout.meta or {}
+        wide = meta.get("min_width", NARROW) > NARROW
+        # A chart that needs more room than a phone has scrolls sideways in its box.
+        place = st.grid(1, wrap=False, min_column_width=min(meta["min_width"], LAPTOP)) if wide else st.container()
+        event = place.plotly_chart(
+            figure,
+            theme=None,
+            config=with_download(file_stem(name, data.attrs.get("simulated", False), view)),
+            alt=meta.get("alt"),
+            key=f"chart_{name}",
+            on_select="rerun" if opens else "ignore",
+            selection_mode="points",
+        )
+        details(data, view, name, how, picture=True)
+        code = _clicked(event) if opens else []
+        if code:
+            opens(*code[: len(signature(opens).parameters)])
+
+
+def file_stem(name: str, simulated: bool, view: View) -> str:
+    """A file name without its ending: page, what is shown, unit, period, and that it is simulated."""
+    page = "-".join(re.findall(r"\w+", vietnamese.fold(view.page)))
+    chosen = [view.choices.get(choice, "").replace("@", "-") for choice in ("unit", "period", "year")]
+    return "-".join(filter(None, [page, name, *chosen, "mo-phong" * simulated]))
+
+
+def _clicked(event) -> list[str]:
+    """The codes carried by the clicked mark, if any."""
+    for point in event.selection.points:
+        carried = point.get("customdata")
+        if carried is not None:
+            return [str(code) for code in (carried if isinstance(carried, (list, tuple)) else [carried])]
+    return []
+
+
+def details(data: pd.DataFrame, view: View, name: str, how: str, picture: bool = False) -> None:
+    """“Cách tính và số liệu”: the definition, the table, the downloads; made only when opened.
+
+    `picture`: it is a chart, which can be saved as a picture too.
+    """
+    box = st.popover(
+        "Cách tính và số liệu", icon=":material/info:", type="tertiary", on_change="rerun", key=f"how_{name}"
+    )
+    with box:
+        if not box.open:
+            return
+        simulated = data.attrs.get("simulated", False)
+        st.markdown(("**MÔ PHỎNG.** " if simulated else "") + how)
+        table(data)
+        if picture:
+            st.markdown(":small[Ảnh PNG của biểu đồ: nút máy ảnh hiện khi rê chuột hoặc chạm vào biểu đồ.]")
+        rows = readable(data)
+        stem = file_stem(name, simulated, view)
+        with st.container(horizontal=True):
+            st.download_button(
+                "Tải CSV", as_csv(rows, simulated), f"{stem}.csv", "text/csv", key=f"csv_{name}", on_click="ignore"
+            )
+            st.download_button(
+                "Tải Excel",
+                as_workbook(rows, simulated, how),
+                f"{stem}.xlsx",
+                EXCEL,
+                key=f"xlsx_{name}",
+                on_click="ignore",
+            )

@@ -1,0 +1,139 @@
+"""The page “Báo cáo”: documents made on request, with their progress, and handed over as downloads."""
+
+from __future__ import annotations
+
+import hashlib
+
+import streamlit as st
+
+from access import User
+from reports import Subject, service_form, word
+from reports.collection import Job, form_file, jobs, report_file, slides_file
+from reports.package import together
+from ui.parts import uploader_words
+from words.download import EXCEL
+from words.escape import plain
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+ZIP = "application/zip"
+
+
+def show_form(subject: Subject) -> None:
+    """Form II.06 of a unit: on the screen, and as a workbook."""
+    try:
+        rows = service_form.form(subject)
+    except service_form.Unbalanced as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    if rows.empty:
+        st.info("Đơn vị này không có hồ sơ nào trong kỳ.", icon=":material/database_off:")
+        return
+    words = service_form.heading(subject)
+    simulated = ":violet-badge[MÔ PHỎNG] " if rows.attrs["simulated"] else ""
+    st.markdown(f"{simulated}**{words['code']}** · {plain(words['period'])} · {words['measure']}")
+    _offer("Tải biểu Excel", lambda: form_file(subject), EXCEL, "form", subject)
+    st.markdown(f":orange-badge[Chưa xác nhận] :small[{service_form.UNCONFIRMED}]")
+    with st.container(key="service_form", height=420):
+        st.html(service_form.as_html(rows))
+
+
+def show_report(subject: Subject, user: User) -> None:
+    """The Word report, its template, and the way to use an edited one."""
+    st.download_button(
+        "Tải tệp mẫu để sửa trong Word", word.TEMPLATE.read_bytes(), "mau-bao-cao.docx", WORD, on_click="ignore"
+    )
+    own = None
+    if user.may("upload"):  # a template is worked through on the server
+        uploader_words(10)
+        own = st.file_uploader(
+            "Dùng tệp mẫu đã sửa (không bắt buộc)", type=["docx"], key="template", max_upload_size=10
+        )
+    else:
+        st.markdown(":small[Dùng tệp mẫu đã sửa: đăng nhập với vai trò chuyên viên.]")
+    template = own.getvalue() if own else None
+    st.session_state["template_content"] = template
+    fields = "\n".join(f"- `{name}`: {says}" for name, says in word.FIELDS.items())
+    with st.expander("Các tên dùng được trong tệp mẫu"):
+        st.markdown(fields)
+    if not (template or subject.has_template):
+        st.info("Tệp mẫu có sẵn viết cho huyện của bảng điều khiển: chọn tệp mẫu của nơi này để làm báo cáo Word.")
+        return
+    worded = f"report-{_mark(template)}"
+    _offer("Làm báo cáo Word", lambda: report_file(subject, template), WORD, worded, subject)
+
+
+def show_slides(subject: Subject, codes: list[str]) -> None:
+    """The slides as a file."""
+    _offer("Làm bộ trang chiếu", lambda: slides_file(subject, codes), SLIDES, f"slides-{'-'.join(codes)}", subject)
+
+
+def show_set(subject: Subject) -> None:
+    """Everything at once: progress while it is made, a way to stop, one zip at the end."""
+    template = st.session_state.get("template_content")
+    todo = jobs(subject, template)
+    key = _key(f"set-{_mark(template)}", subject)
+    if st.session_state.get("making") == key:
+        st.button("Dừng", icon=":material/stop:", on_click=lambda: st.session_state.pop("making", None))
+        try:
+            files = _made(todo)
+        finally:  # also where Streamlit ends the run, or a file cannot be made: the next run does not begin again
+            st.session_state.pop("making", None)
+        if files:
+            name = subject.stem("bo-bao-cao", subject.simulated)
+            st.session_state["made_set"] = (key, f"{name}.zip", together(files))
+            st.rerun()
+    elif st.button(f"Làm cả bộ ({len(todo)} tệp)", type="primary", icon=":material/inventory_2:"):
+        st.session_state["making"] = key
+        st.rerun()
+    _download("set", key, ZIP)
+
+
+def _made(todo: list[tuple[str, Job]]) -> dict[str, bytes]:
+    """The files of a set by their names; none where one of them cannot be made, which is said."""
+    files: dict[str, bytes] = {}
+    bar = st.progress(0.0)
+    for position, (what, make) in enumerate(todo):
+        # Streamlit ends this run here when “Dừng” is pressed.
+        bar.progress(position / len(todo), text=f"{plain(what)} ({position + 1}/{len(todo)})")
+        try:
+            name, content = make()
+        except (service_form.Unbalanced, word.BadTemplate) as error:
+            st.error(f"Không làm được bộ báo cáo. {plain(str(error))}", icon=":material/error:")
+            return {}
+        files[name] = content
+    bar.progress(1.0, text="Xong")
+    return files
+
+
+def _offer(label: str, make: Job, mime: str, what: str, subject: Subject) -> None:
+    """A button that makes a file, and the download once it is made."""
+    kind, key = what.partition("-")[0], _key(what, subject)
+    if st.button(label, key=f"make_{kind}", icon=":material/description:"):
+        try:
+            with st.spinner("Đang làm tệp…"):
+                st.session_state[f"made_{kind}"] = (key, *make())
+        except (service_form.Unbalanced, word.BadTemplate) as error:
+            st.error(plain(str(error)), icon=":material/error:")
+    _download(kind, key, mime)
+
+
+def _download(kind: str, key: str, mime: str) -> None:
+    """The download of the file of its kind that was made last, if it is of what is chosen now."""
+    made, *file = st.session_state.get(f"made_{kind}", [None])
+    if made == key:
+        name, content = file
+        st.download_button(
+            f"Tải {name}", content, name, mime, key=f"get_{kind}", on_click="ignore", icon=":material/download:"
+        )
+
+
+def _mark(template: bytes | None) -> str:
+    """What tells files made from one template from those of another."""
+    return hashlib.sha256(template or b"").hexdigest()[:8]
+
+
+def _key(what: str, subject: Subject) -> str:
+    """Where a made file is kept: another snapshot, period or unit is another file."""
+    period = subject.period
+    return "-".join([what, subject.snapshot.id, period.calendar, period.code, period.before or "0", subject.unit])

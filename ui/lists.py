@@ -1,0 +1,140 @@
+"""Dossiers on a page: their filters, the lists that can be opened, one list, the officers behind them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+import queries
+from ui.box import file_stem
+from ui.identity import exported
+from ui.page import View
+from ui.tables import readable
+from words import vietnamese
+from words.columns import TITLES
+from words.download import EXCEL, as_csv, as_workbook
+
+SORTS = {
+    "days_late": "Trễ nhiều nhất",
+    "due_on": "Hẹn trả sớm nhất",
+    "received_on": "Mới tiếp nhận",
+    "dossier_code": "Mã hồ sơ",
+}
+DIMENSIONS = {"unit": "Đơn vị", "field": "Lĩnh vực", "channel": "Kênh nộp", "level": "Mức độ dịch vụ"}
+_CHANNELS = {"": "Mọi kênh", "online": "Trực tuyến", "direct": "Trực tiếp", "postal": "Bưu chính công ích"}
+_ALL = "all"
+
+
+def dossier_filters(view: View, only_unit: bool = False) -> pd.DataFrame:
+    """Unit, field and channel, or the unit alone; returns the lists that can be opened, by subset_code, each with its count."""
+    units = view.ask("units").set_index("unit_code")["label"].to_dict()
+    fields = view.ask("fields").set_index("field_code")["name"].to_dict()
+    home = {view.home["home_code"]: view.whole}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        unit = view.choose("unit", "Đơn vị", [*home, *units], (home | units).get, width=240)
+        field = channel = _ALL
+        names = {code or _ALL: name for code, name in _CHANNELS.items()}
+        if not only_unit:
+            field = view.choose("field", "Lĩnh vực", [_ALL, *fields], ({_ALL: "Mọi lĩnh vực"} | fields).get, width=240)
+            channel = view.choose("channel", "Kênh nộp", list(names), names.get, width=200)
+    chosen = {"field": "" if field == _ALL else field, "channel": "" if channel == _ALL else channel}
+    view.parameters |= {"unit": unit, **chosen}
+    view.said += [name for code, name in ((unit, units.get(unit)), (field, fields.get(field))) if name]
+    if chosen["channel"]:
+        view.said.append(names[channel].lower())
+    return view.ask("dossier_subsets").set_index("subset_code")
+
+
+def dossier_boxes(groups: dict[str, list[str]], subsets: pd.DataFrame, view: View) -> None:
+    """Boxes side by side, each a title and its figures as links to the dossiers behind them."""
+    for column, (title, codes) in zip(st.columns(len(groups), gap="small"), groups.items(), strict=True):
+        with column.container(border=True, height="stretch"):
+            st.subheader(title, anchor=False)
+            _dossier_links(subsets.loc[codes], view)
+
+
+def _dossier_links(subsets: pd.DataFrame, view: View) -> None:
+    """Each figure as a link to the dossiers behind it, under the filters of this page."""
+    for code, row in subsets.iterrows():
+        filters = view.chosen("unit", "field", "channel")
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False, gap="small"
+        ):
+            st.markdown(row["title"], width="stretch")
+            st.page_link(
+                "pages/dossier_list.py",
+                label=f"**{row['text']}**",
+                icon=":material/chevron_right:",
+                icon_position="right",
+                query_params=view.link(subset=code, **filters),
+            )
+
+
+def flow_line(row: pd.Series) -> None:
+    """The period's dossiers as form II.06 sees them, in one line."""
+    count = {name: vietnamese.number(value) for name, value in row.items()}
+    st.markdown(
+        f"**Hồ sơ trong kỳ:** tồn đầu kỳ {count['carried_over']} + tiếp nhận {count['received']} = **{count['handled']}** "
+        f"phải giải quyết; đã giải quyết {count['resolved']} (trễ {count['resolved_late']}), đang giải quyết "
+        f"{count['open_total']} (quá hạn {count['open_late']}). "
+        f"Trễ tất cả **{count['late']}** hồ sơ, {vietnamese.percent(row['late_share'])}."
+    )
+
+
+def listing(rows: pd.DataFrame) -> None:
+    """Dossiers one a line, their codes whole."""
+    frame = readable(rows.assign(**{name: rows[name].map(vietnamese.date) for name in rows if name.endswith("_on")}))
+    wide = {TITLES["procedure_name"]: st.column_config.TextColumn(width=290)}
+    st.dataframe(frame, hide_index=True, width="stretch", height="content", column_config=wide, placeholder="–")
+
+
+def pages_of(counted: pd.Series) -> list[str]:
+    """The numbers of a list's pages."""
+    return [str(number) for number in range(1, int(counted["pages"]) + 1)]
+
+
+def download_list(view: View, asked: dict[str, str]) -> None:
+    """The whole list as CSV or Excel, asked for only when it is wanted."""
+    simulated = bool(queries.simulated() & {"dossier"})
+
+    def rows() -> pd.DataFrame:
+        return readable(view.ask("dossier_list", page="all", **asked))
+
+    made = {"csv": lambda: as_csv(rows(), simulated), "xlsx": lambda: as_workbook(rows(), simulated, asked["subset"])}
+    with st.container(horizontal=True):
+        for kind, (label, mime) in {"csv": ("Tải cả danh sách", "text/csv"), "xlsx": ("Tải Excel", EXCEL)}.items():
+            facts = {"list": asked["subset"], "unit": view.parameters["unit"], "period": view.period.code}
+            st.download_button(
+                label,
+                exported(view.user, "dossiers", "export_dossiers", made[kind], **facts),
+                f"{file_stem(asked['subset'].replace('_', '-'), simulated, view)}.{kind}",
+                mime,
+                on_click="ignore",
+                icon=":material/download:",
+            )
+
+
+def officer_table(rows: pd.DataFrame, view: View) -> None:
+    """Officers by their codes, for those who may see them; the log says who takes the table along."""
+    if rows.empty:
+        st.markdown("Không có cán bộ nào trong kỳ này.")
+        return
+    st.dataframe(readable(rows), hide_index=True, width="content", height="content" if len(rows) <= 12 else 460)
+    simulated = rows.attrs["simulated"]
+    if simulated:
+        st.badge("MÔ PHỎNG", color="violet")
+    st.download_button(
+        "Tải bảng có mã cán bộ",
+        exported(
+            view.user,
+            "officers",
+            "export_officers",
+            lambda: as_csv(readable(rows), simulated),
+            unit=view.parameters["unit"],
+            period=view.period.code,
+        ),
+        f"{file_stem('can-bo', simulated, view)}.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )

@@ -1,0 +1,430 @@
+"""Around every page: title, menu, filters, freshness line, the mark of simulated data, and errors in one sentence.
+
+A page begins with ``with open_page("…") as view:``. The view holds what the reader chose; every choice is in
+the URL, defaults too, so that a link shared today shows the same tomorrow, and is said in words under the title.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+import queries
+from access import User
+from ingest import Busy, worker
+from ingest.store.fault import StoreFault
+from ui import identity
+from ui.asset import asset
+from ui.printing import PAPER
+from words import vietnamese
+from words.columns import written
+from words.escape import plain
+from words.period import CALENDARS, COMPARISONS, KINDS, NEWEST, Period, chosen, offered
+
+LOG = logging.getLogger("dashboard")
+# A picture of our own: a Material icon in the tab is fetched from the internet.
+ICON = str(queries.ROOT / "static" / "icon.png")
+SIDEBAR = 230  # pixels
+_MENU_ROOM = 15  # characters of what the members of a home are called
+TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+PRODUCT = "Bảng điều khiển cải cách hành chính và chuyển đổi số"
+# Page file, its name in the menu, its icon, the right it asks for ("": none).
+MENU = (
+    ("dashboard.py", "Tổng quan", ":material/dashboard:", "view"),
+    ("pages/communes.py", "Các xã, thị trấn", ":material/grid_view:", "view"),
+    ("pages/commune.py", "Từng xã, thị trấn", ":material/location_on:", "view"),
+    ("pages/dossiers.py", "Hồ sơ", ":material/folder_open:", "view"),
+    ("pages/overdue.py", "Trễ hạn", ":material/alarm:", "view"),
+    ("pages/land.py", "Đất đai 3 cấp", ":material/landscape:", "view"),
+    ("pages/discipline.py", "Kỷ cương", ":material/gavel:", "view"),
+    ("pages/online.py", "Trực tuyến", ":material/language:", "view"),
+    ("pages/dossier_list.py", "Danh sách hồ sơ", ":material/list:", "dossiers"),
+    ("pages/digital.py", "Chuyển đổi số", ":material/hub:", "view"),
+    ("pages/reform.py", "Cải cách hành chính", ":material/account_balance:", "view"),
+    ("pages/service_index.py", "Chỉ số 766", ":material/speed:", "view"),
+    ("pages/ranking.py", "Xếp hạng 10 huyện", ":material/leaderboard:", "view"),
+    ("pages/compare.py", "So sánh xã", ":material/compare_arrows:", "view"),
+    ("pages/whatif.py", "Nếu – thì", ":material/tune:", "view"),
+    ("pages/present.py", "Trình chiếu", ":material/slideshow:", "view"),
+    ("pages/documents.py", "Báo cáo", ":material/description:", "view"),
+    ("pages/upload.py", "Nạp số liệu", ":material/upload_file:", "upload"),
+    ("pages/administration.py", "Quản trị", ":material/admin_panel_settings:", "administer"),
+    ("pages/account.py", "Tài khoản", ":material/account_circle:", ""),
+)
+_FILES = {name: page for page, name, _, _ in MENU}
+_RIGHTS = {name: right for _, name, _, right in MENU}
+# What pages about the home's members are called where these are not communes.
+_NAMES = {
+    "Các xã, thị trấn": "Các {members_word}",
+    "Từng xã, thị trấn": "Từng {members_word}",
+    "So sánh xã": "So sánh {member_word}",
+}
+_NO_HOME = {"home_name": "", "home_full_name": "Chưa có số liệu", "member_word": "xã", "members_word": "xã, thị trấn"}
+# Filters that every link to another page keeps.
+_KEPT = ("home", "calendar", "kind", "period", "compare")
+
+
+@dataclass
+class View:
+    """What the reader chose: the parameters of every question, and how to say them."""
+
+    page: str
+    snapshot: queries.Snapshot | None
+    home: pd.Series
+    user: User
+    homes: pd.DataFrame = field(default_factory=pd.DataFrame)
+    parameters: dict[str, Any] = field(default_factory=dict)
+    choices: dict[str, str] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+    period: Period | None = None
+
+    @property
+    def period_title(self) -> str:
+        """The chosen period's title, in titles of charts."""
+        return self.period.title
+
+    @property
+    def before_words(self) -> str:
+        """What the period is compared with, inside a sentence."""
+        return self.period.before_words
+
+    @property
+    def whole(self) -> str:
+        """The home as one of the units to choose from: “Toàn huyện”."""
+        return f"Toàn {self.home['level_word']}"
+
+    @property
+    def member(self) -> str:
+        """What one of its members is called, inside a sentence: “xã”."""
+        return self.home["member_word"]
+
+    @property
+    def members(self) -> str:
+        """What its members are called: “xã, thị trấn”."""
+        return self.home["members_word"]
+
+    def ask(self, name: str, **more) -> pd.DataFrame:
+        """The answer to queries/<name>.sql for the reader's choices, with its numbers written out beside them."""
+        # A download is made in another thread than the page, which knows nothing of its home.
+        schema = self.homes.loc[self.home["home_code"], "schema_name"]
+        queries.look_from(schema)
+        asked = queries.bound(name, {**self.parameters, **more})
+        read = queries.snapshot()
+        return _written(read.path, read.manifest["built_at"], schema, name, asked).copy(deep=False)
+
+    def choose(
+        self,
+        name: str,
+        label: str,
+        options: Sequence[str],
+        says: Callable[[str], str] = str,
+        default: str | None = None,
+        widget: Callable = st.selectbox,
+        **more,
+    ) -> str:
+        """A filter of the page, kept in the URL under `name`; an unknown value there falls back to the default."""
+        key = f"choice_{name}"
+        options = list(options)
+        if not options:
+            st.info(f"Chưa có số liệu để chọn “{label}”.", icon=":material/database_off:")
+            st.stop()
+        if st.session_state.get(key) not in options:
+            st.session_state[key] = default if default in options else options[0]
+        if widget is st.segmented_control:
+            more = {"required": True, **more}
+        chosen = widget(label, options, format_func=says, key=key, **more)
+        self.choices[name] = chosen
+        return chosen
+
+    def choose_many(
+        self, name: str, label: str, options: Sequence[str], says: Callable[[str], str], default: list[str], most: int
+    ) -> list[str]:
+        """Several of some options, kept in the URL under `name`; unknown ones there are left out."""
+        key = f"choice_{name}"
+        kept = st.session_state.get(key, default)
+        kept = kept.split(",") if isinstance(kept, str) else kept
+        known = [code for code in dict.fromkeys(kept) if code in options][:most]
+        st.session_state[key] = known if known or not kept else default
+        chosen = st.multiselect(label, list(options), format_func=says, key=key, max_selections=most)
+        self.choices[name] = ",".join(chosen)
+        return chosen
+
+    def kept(self, name: str) -> str:
+        """A text that the page itself keeps in the URL under `name`."""
+        text = str(st.session_state.get(f"choice_{name}", ""))
+        if text:
+            self.choices[name] = text
+        return text
+
+    def keep(self, name: str, chosen: str | list[str]) -> None:
+        """Keep a text, or several options, in the URL under `name` from the next run on, and run again."""
+        # Not at once: a filter that this run has drawn already cannot be given another value in it.
+        st.session_state["to_keep"] = {name: chosen}
+        st.rerun()
+
+    def write(self, name: str, label: str, **more) -> str:
+        """A text that the reader writes, kept in the URL under `name`."""
+        text = st.text_input(label, key=f"choice_{name}", **more).strip()
+        if text:
+            self.choices[name] = text
+        return text
+
+    def chosen(self, *names: str) -> dict[str, str]:
+        """Those of the page's filters that have these names, to hand on to another page."""
+        return {name: self.choices[name] for name in names if name in self.choices}
+
+    def link(self, **more: str | None) -> dict[str, str]:
+        """The query parameters of a link that keeps the period and sets the given filters."""
+        kept = {name: self.choices[name] for name in _KEPT if name in self.choices}
+        # The ranking has years and no periods.
+        kept = st.session_state["kept_filters"] = st.session_state.get("kept_filters", {}) | kept
+        if len(self.homes) < 2:
+            kept.pop("home", None)
+        return kept | {name: value for name, value in more.items() if value}
+
+    def go(self, page: str, **filters: str | None) -> None:
+        """Open another page with these filters."""
+        st.switch_page(page, query_params=self.link(**filters))
+
+    def open_member(self, code: str, **filters: str | None) -> None:
+        """Open a member of the home: the page of a commune; of a district with data, this page seen from it."""
+        if code in self.homes.index and code != self.home["home_code"]:
+            self.go(_FILES[self.page], home=code, **filters)
+        else:
+            self.go("pages/commune.py", unit=code, **filters)
+
+
+@lru_cache(maxsize=1024)
+def _written(snapshot: Path, built_at: str, schema: str, name: str, asked: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
+    """An answer of the snapshot that is read now, written out: to write numbers takes longer than to look them up."""
+    return written(queries.load(name, **dict(asked)))
+
+
+@contextmanager
+def open_page(
+    title: str, periods: bool = True, needs_data: bool = True, newest: bool = False, homes: bool = True
+) -> Iterator[View]:
+    """Open a page: everything inside is shown in the frame, and what fails is logged and said in one sentence.
+
+    Whoever lacks the right that MENU gives the page is told so, and nothing of it runs. On an empty store a page that
+    needs no data is opened with a view whose snapshot is None. `newest`: whichever period is the newest may be chosen
+    instead of one that stays. `homes`: where there are several homes, one can be chosen.
+    """
+    st.set_page_config(
+        page_title=f"{title} · {PRODUCT}",
+        page_icon=ICON,
+        layout="wide",
+        initial_sidebar_state=SIDEBAR,
+    )
+    user = identity.current()
+    identity.permit_uploads(user)
+    right = _RIGHTS[title]
+    if right and not user.may(right):
+        _menu({}, user)
+        st.title(title, anchor=False)
+        identity.refuse(user, right)
+        st.stop()
+    try:
+        snapshot = _pinned()
+    except (queries.NewerStore, queries.NothingWhole, StoreFault, Busy) as fault:
+        _menu({}, user)
+        st.title(title)
+        st.error(_fault_words(fault), icon=":material/hard_drive:")
+        st.stop()
+    except queries.NoSnapshot:
+        if needs_data:
+            _menu({}, user)
+            st.title(title)
+            st.info("Chưa có số liệu. Mở trang “Nạp số liệu” để nạp tệp đầu tiên.", icon=":material/database_off:")
+            st.stop()
+        snapshot = None
+    try:
+        _adopt_url(title)
+        view = _view(title, snapshot, user)
+        shown = name_shown(title, view.home)
+        if shown != title:
+            st.set_page_config(page_title=f"{shown} · {PRODUCT}")
+        st.title(shown, anchor=False)
+        words = st.empty()
+        st.html(PAPER, unsafe_allow_javascript=True)
+        if homes:
+            _home_filter(view)
+        if periods:
+            _period_filters(view, newest)
+        if snapshot:
+            _freshness(view)
+            _tell_of_new_data(snapshot)
+        _menu(view.link(), user, view.home)  # before the page: one that stops or fails can still be left
+        yield view
+        _keep_url(view, title)
+        words.markdown(_in_words(view))
+    except queries.TooLong:
+        st.warning(
+            f"Câu hỏi này cần hơn {queries.LONGEST} giây nên đã dừng, để người khác không phải chờ. Chọn kỳ ngắn hơn, "
+            "một đơn vị hoặc một lĩnh vực rồi xem lại.",
+            icon=":material/hourglass_disabled:",
+        )
+    except Exception:
+        name = secrets.token_hex(4)
+        LOG.exception("page %s failed, error %s", title, name)
+        st.error(
+            f"Trang này gặp lỗi (mã {name}). Tải lại trang; nếu vẫn lỗi, gửi mã này cho người quản trị.",
+            icon=":material/error:",
+        )
+
+
+def _view(title: str, snapshot: queries.Snapshot | None, user: User) -> View:
+    """The page seen from the home that its URL names, or from that of the setting."""
+    if snapshot is None:
+        return View(title, None, pd.Series(_NO_HOME), user)
+    homes = queries.load("homes").set_index("home_code")
+    chosen = st.session_state.get("choice_home")
+    if chosen in homes.index:
+        queries.look_from(homes.loc[chosen, "schema_name"])
+    return View(title, snapshot, queries.load("freshness").iloc[0], user, homes)
+
+
+def name_shown(title: str, home: pd.Series, in_menu: bool = False) -> str:
+    """A page's name as it is said of this home; the menu has room for “Các huyện”."""
+    members = home["members_word"]
+    if in_menu and len(members) > _MENU_ROOM:
+        members = home["member_word"]
+    return _NAMES.get(title, title).format(members_word=members, member_word=home["member_word"])
+
+
+def _pinned() -> queries.Snapshot:
+    """The newest snapshot for this page run; a store of an older version of the program is rebuilt first."""
+    try:
+        return queries.pin()
+    except queries.OldStore:
+        with st.spinner("Chương trình vừa được cập nhật: đang dựng lại số liệu từ kho lưu…"):
+            worker.upgrade(queries.store_directory())
+        return queries.pin()
+
+
+def _fault_words(fault: Exception) -> str:
+    """What is wrong with the store, and what to do."""
+    if isinstance(fault, StoreFault):
+        return plain(fault.message)
+    if isinstance(fault, queries.NothingWhole):
+        return (
+            "Không bản số liệu nào mở được; các tệp đã nạp vẫn ở trong kho lưu. Báo người quản trị chạy: "
+            "python -m ingest rebuild"
+        )
+    return "Số liệu đang được dựng lại. Tải lại trang sau ít phút." if isinstance(fault, Busy) else str(fault)
+
+
+def _adopt_url(page: str) -> None:
+    """Let the URL decide when it came from outside: a link, a bookmark, the back button, another page.
+
+    Also where a filter is forgotten: Streamlit drops them when a page is left, even for one that had no time to run.
+    """
+    for name, value in st.session_state.pop("to_keep", {}).items():
+        st.session_state[f"choice_{name}"] = value
+    incoming = st.query_params.to_dict()
+    outside = (page, incoming) != st.session_state.get("written_url")
+    for name, value in incoming.items():
+        if outside or f"choice_{name}" not in st.session_state:
+            st.session_state[f"choice_{name}"] = value
+
+
+def _keep_url(view: View, page: str) -> None:
+    """Name every filter in the URL."""
+    if st.query_params.to_dict() != view.choices:
+        st.query_params.from_dict(view.choices)
+    st.session_state["written_url"] = (page, dict(view.choices))
+
+
+def _period_filters(view: View, newest: bool) -> None:
+    """Calendar, kind, period and what to compare with; puts the period and its parameters into the view."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
+        kind = view.choose("kind", "Loại kỳ", list(KINDS), KINDS.get, "quarter", st.segmented_control)
+        calendar = view.choose("calendar", "Lịch", list(CALENDARS), CALENDARS.get, width=175)
+        titles = offered(calendar, kind)
+        if not titles:
+            st.info("Chưa có kỳ nào thuộc loại này trong số liệu. Chọn loại kỳ khác.")
+            st.stop()
+        titles |= {NEWEST: "Kỳ mới nhất"} if newest else {}
+        code = view.choose("period", "Kỳ", list(titles), titles.get, width=175)
+        compare = view.choose("compare", "So với", list(COMPARISONS), COMPARISONS.get, width=175)
+        _copy_link()
+    view.period = chosen(calendar, next(iter(titles)) if code == NEWEST else code, compare)
+    view.parameters = {**view.period.parameters, "unit": view.home["home_code"]}
+    view.said += view.period.said
+
+
+def _home_filter(view: View) -> None:
+    """From where the figures are seen: a province or one of its districts; nothing where there is one home."""
+    if len(view.homes) > 1:
+        names = view.homes["full_name"].fillna("").map(plain)
+        view.choose("home", "Phạm vi", list(names.index), names.get, view.home["home_code"], width=260,
+                    label_visibility="collapsed")  # fmt: skip
+
+
+def _in_words(view: View) -> str:
+    """The reader's choices as one line."""
+    return " · ".join([f"{view.home['home_full_name']}", *view.said])
+
+
+def _freshness(view: View) -> None:
+    """How new the data are, that they are simulated, and whether an older snapshot stands in."""
+    if view.snapshot.broken:
+        st.warning(
+            f"Bản số liệu mới nhất ({', '.join(view.snapshot.broken)}) không mở được; đang dùng bản trước đó "
+            f"({view.snapshot.id}). Báo người quản trị chạy: python -m ingest rebuild",
+            icon=":material/history:",
+        )
+    line = (
+        f"Số liệu đến ngày {vietnamese.date(view.home['as_of'])} · bản {view.snapshot.id}, "
+        f"công bố lúc {moment_here(view.snapshot.manifest['built_at'])}"
+    )
+    mark = ":violet-badge[MÔ PHỎNG – không phải số liệu chính thức] " if queries.simulated() else ""
+    st.markdown(f"{mark}:small[{line}]")
+
+
+def moment_here(text: str) -> str:
+    """A recorded moment as the clock on the office's wall showed it."""
+    return vietnamese.moment(datetime.fromisoformat(text).astimezone(TIME_ZONE))
+
+
+def _tell_of_new_data(snapshot: queries.Snapshot) -> None:
+    """Say once to whoever has a page open that the figures under it have changed."""
+    before = st.session_state.get("snapshot_shown")
+    st.session_state["snapshot_shown"] = snapshot.id
+    if before not in (None, snapshot.id):
+        text = f"Có số liệu mới: bản {snapshot.id} thay bản {before}. Trang này đã dùng bản mới."
+        st.toast(text, icon=":material/new_releases:", duration="long")
+
+
+def _menu(link: dict[str, str], user: User, home: pd.Series | None = None) -> None:
+    """The pages that this person may open, each keeping home and period; who is signed in."""
+    home = pd.Series(_NO_HOME) if home is None else home
+    with st.sidebar:
+        st.markdown(f"**CCHC · CĐS**  \n{plain(home['home_name'])}")
+        for page, name, icon, right in MENU:
+            if not right or user.may(right):
+                st.page_link(
+                    page, label=name_shown(name, home, in_menu=True), icon=icon, query_params=link, width="stretch"
+                )
+        if user.is_signed_in:
+            st.markdown(f":small[{plain(user.name)} · {user.role.title.lower()}]")
+
+
+def _copy_link() -> None:
+    """The button that copies the page's address, which names every filter."""
+    label = "Chép liên kết"
+    button = st.components.v2.component(
+        "copy_link", html=f"<button>{label}</button>", css=asset("copy_link.css"), js=asset("copy_link.js")
+    )
+    button(data={"label": label, "done": "Đã chép"}, key="copy_link", width="content")

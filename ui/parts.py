@@ -1,0 +1,186 @@
+"""What a page is made of beside charts: cards with a figure against its target, switches, sentences that lead on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+import streamlit as st
+
+from charts.sparkline import sparkline
+from ui.asset import asset
+from ui.page import View
+from ui.status import status_badge
+from words import vietnamese
+from words.escape import plain
+
+_TOPIC_ICONS = {
+    "Trễ hạn": ":material/alarm:",
+    "Xuống nhiều nhất": ":material/trending_down:",
+    "Xa mục tiêu nhất": ":material/flag:",
+}
+_OPENS = {"Trễ hạn": "pages/overdue.py"}
+GROUPS = {"service": "Giải quyết thủ tục", "digital": "Chuyển đổi số", "reform": "Cải cách hành chính"}
+AREAS = {"urban": "đô thị", "lowland": "đồng bằng", "mountain": "miền núi"}
+ERAS = {"commune": "Xã, thị trấn cũ", "successor": "Đơn vị từ 01/7/2025"}
+
+
+def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
+    """One figure against its target, with the change since the comparison period and the last months."""
+    with st.container(border=True, height="stretch"):
+        known = not pd.isna(row["change"])
+        worse_is_up = row["direction"] == "down"
+        st.metric(
+            plain(row["name"]),
+            row["text"],
+            (row["change_text"] if row["change_text"].strip("+-0,.\u00a0điểm%") else 0) if known else None,
+            delta_color="inverse" if worse_is_up else "normal",
+            delta_description=f"so {view.before_words}" if known else None,
+        )
+        if drawing := sparkline(trend or []):
+            st.html(drawing)
+        low = " · ít hồ sơ" if row["low_volume"] else ""
+        st.markdown(f"{status_badge(row['status'])} :small[mục tiêu {plain(row['target_text'])}{low}]")
+
+
+def cards(rows: pd.DataFrame, view: View, months: pd.DataFrame) -> None:
+    """Cards side by side, as many to a row as fit; `months` has the last months of every code (code, value)."""
+    trends = months.groupby("code")["value"].apply(list)
+    with st.grid(4, min_column_width=200, gap="small"):
+        for _, row in rows.iterrows():
+            card(row, view, trends.get(row["code"]))
+
+
+def place_card(row: pd.Series) -> None:
+    """The district's place in one index, the gap that matters, its class and its goal."""
+    moved = None if pd.isna(row["before_place"]) else int(row["before_place"] - row["place"])
+    st.metric(
+        f"{row['short_name']} {row['year']}",
+        f"Hạng {row['place']:.0f}/{row['ranked_districts']:.0f}",
+        f"{moved:+d} hạng" if moved else None,
+        delta_description=f"so với năm {row['year'] - 1}" if moved else None,
+    )
+    official = "" if row["class_published"] else " (tính theo điểm, chưa phải xếp loại công bố)"
+    goal = f" Mục tiêu: {plain(row['goal'])}." if row["goal"] else ""
+    st.markdown(f":small[{row['text']}, loại **{row['class_name']}**{official}. {plain(row['sentence'])}{goal}]")
+
+
+def standing_card(row: pd.Series, view: View) -> None:
+    """A unit's points in one group of indicators: rank, change, and how much of the weight is known."""
+    with st.container(border=True, height="stretch"):
+        known = not pd.isna(row["change"])
+        st.metric(
+            row["group_name"],
+            row["text"],
+            row["change_text"] if known else None,
+            delta_description=f"so {view.before_words}" if known else None,
+        )
+        place = "" if pd.isna(row["place"]) else f"hạng {row['place']:.0f}/{row['ranked_units']:.0f} · "
+        st.markdown(
+            f"{status_badge(row['status'])} :small[{place}đủ số liệu {vietnamese.number(row['coverage'])}/100 trọng số]"
+        )
+
+
+def group_cards(rows: pd.DataFrame, view: View) -> None:
+    """The total of an index and its groups as cards: score, points of the maximum, coverage, change."""
+    with st.grid(5, min_column_width=190, gap="small"):
+        for _, row in rows.iterrows():
+            with st.container(border=True, height="stretch"):
+                known = not pd.isna(row["change"])
+                st.metric(
+                    plain(row["name"]),
+                    row["text"],
+                    row["change_text"] if known else None,
+                    delta_description=f"so {view.before_words}" if known else None,
+                )
+                coverage = (
+                    f"đủ số liệu {vietnamese.number(row['known_maximum'])}/{vietnamese.number(row['maximum'])} điểm"
+                )
+                points = "" if pd.isna(row["points"]) else f"{row['points_text']} · "
+                st.markdown(f"{status_badge(row['status'])} :small[{points}{coverage}]")
+
+
+def era(view: View) -> None:
+    """The switch between the communes and the units that took over on 1 July 2025; puts the scope into the view."""
+    if not view.home["has_successors"]:  # a province's districts have none
+        view.parameters["scope"] = "commune"
+        return
+    default = "successor" if view.home["is_reorganised"] else "commune"
+    scope = view.choose("scope", "Đơn vị hành chính", list(ERAS), ERAS.get, default, st.segmented_control)
+    view.parameters["scope"] = scope
+    if scope == "successor":
+        view.said.append("theo đơn vị từ 01/7/2025, cộng lại từ các xã cũ thuộc huyện")
+
+
+def lever(sentences: Iterable[str]) -> None:
+    """The sentence that says what moves an index most, if there is one to say."""
+    for text in sentences:
+        st.info(plain(text), icon=":material/bolt:")
+
+
+def doubts(view: View) -> None:
+    """How much of the chosen index is not confirmed; says nothing once everything is."""
+    row = view.ask("index_confirmation").iloc[0]
+    if row["unconfirmed"]:
+        st.markdown(
+            f":orange-badge[Chưa xác nhận] :small[{plain(row['sentence'])} là đề xuất hoặc chưa đối chiếu văn bản gốc; sửa bằng "
+            "cách nạp dòng mới.]"
+        )
+
+
+def notes(frame: pd.DataFrame, view: View) -> None:
+    """The sentences that need attention, each leading to the commune or the field it is about."""
+    for place, note in frame.iterrows():
+        unit = note["unit_code"] if note["opens"] == "commune" else None
+        with st.container(horizontal=True, gap="small", wrap=False):
+            st.markdown(
+                f"{_TOPIC_ICONS[note['topic']]} **{note['topic']}.** {plain(note['sentence'])}", width="stretch"
+            )
+            st.container(key=f"open_{place}", width="content").page_link(
+                _OPENS.get(note["topic"], "pages/commune.py" if unit else "pages/communes.py"),
+                label="Mở",
+                icon=":material/chevron_right:",
+                icon_position="right",
+                query_params=view.link(unit=unit, indicator=note["indicator_code"]),
+            )
+    if frame.empty:
+        st.markdown("Không có điểm nào xấu đi hoặc dưới mục tiêu trong kỳ này.")
+
+
+def sentences(frame: pd.DataFrame, otherwise: str) -> None:
+    """Sentences as a list, or what to say when there are none."""
+    st.markdown("\n".join(f"- {plain(text)}" for text in frame["sentence"]) or otherwise)
+
+
+def place_in_words(unit: pd.Series) -> str:
+    """A commune's kind, people and area, with the source."""
+    said = "ước tính" in str(unit["population_source"]).lower()
+    estimated = ", ước tính" if unit["population_estimated"] and not said else ""
+    area = AREAS.get(unit["area_type"], "")
+    if unit["is_successor"]:
+        return (
+            f":small[Đơn vị từ 01/7/2025, gồm {plain(unit['parts'])} · dân số {vietnamese.number(unit['population'])} (cộng các xã "
+            f"cũ, một phần là ước tính) · số liệu chỉ gồm phần thuộc huyện cũ]"
+        )
+    people = f"dân số {vietnamese.number(unit['population'])} ({plain(unit['population_source'])}{estimated})"
+    said = [
+        f"Vùng {area}" if area else "",
+        people if pd.notna(unit["population"]) else "",
+        f"từ 01/7/2025 thuộc {plain(unit['successor_name'])}" if unit["successor_name"] else "",
+    ]
+    text = " · ".join(filter(None, said))
+    return f":small[{text[:1].upper()}{text[1:]}]"
+
+
+def indicator_title(rows: pd.DataFrame, name: str, view: View) -> str:
+    """A title that says the best and the worst with their figures."""
+    placed = rows[rows["place"].notna()]
+    if placed.empty:
+        return f"{name}, {view.period_title}"
+    first, last = placed.iloc[0], placed.iloc[-1]
+    return f"{name}, {view.period_title}: cao nhất {first['name']} {first['text']}, thấp nhất {last['name']} {last['text']}"
+
+
+def uploader_words(megabytes: int) -> None:
+    """Vietnamese for a box that takes files: Streamlit's own words on it are English and cannot be set."""
+    st.html(f"<style>{asset('uploader.css').replace('MB MB', f'{megabytes} MB')}</style>")

@@ -1,0 +1,483 @@
+"""What the upload page is made of: choosing how a file is read, its preview, publishing, the history, the templates.
+
+The file itself stays in memory: nothing of it is written before its personal columns are gone.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from access import User
+from ingest import Busy, Rejected, UnknownUpload, worker
+from ingest.preview import Preview
+from ingest.publish import Outcome
+from ingest.reading import limits
+from ingest.reading.encoding import ENCODINGS
+from ingest.reading.look import Look, Reading
+from ingest.reading.mapping import remember
+from ingest.reading.text import SEPARATORS
+from ingest.reading.title import FORMS
+from ingest.schema import tables
+from ingest.store import archive
+from ingest.store.build import BrokenIdentity
+from ingest.store.fault import StoreFault
+from ingest.template import TITLES, file_name, template
+from queries.snapshot import store_directory
+from ui.identity import exported
+from ui.page import View, moment_here
+from ui.parts import uploader_words
+from words import vietnamese
+from words.columns import written
+from words.download import EXCEL, as_csv
+from words.escape import plain
+
+TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "xlsm", "xls", "xlsb", "ods"]
+_STATES = {"live": "Đang dùng", "withdrawn": "Đã rút", "superseded": "Đã bị thay thế hết"}
+_SEVERITIES = {"reject": "Trả lại", "warning": "Cảnh báo"}
+_FOUND = "Tự nhận"
+_NONE = "– không có trong tệp –"
+
+
+def choose_file() -> Look | None:
+    """The file a person chose, as it was understood, or as they corrected it; None where there is none to go on with."""
+    uploader_words(200)
+    file = st.file_uploader(
+        "Tệp số liệu (.csv, .txt, .xlsx, .xls, .xlsb, .ods; có thể nén .gz)",
+        type=TYPES,
+        max_upload_size=limits.BYTES // 1024**2,
+        key="upload_file",
+    )
+    if file is None:
+        st.session_state.pop("looked", None)
+        return None
+    reading = st.session_state.get(f"reading_{file.file_id}", Reading())
+    kept = st.session_state.get("looked")
+    if kept is None or kept[0] != (file.file_id, reading):
+        try:
+            with st.spinner("Đang đọc tệp…"):
+                seen = worker.look(file.getvalue(), file.name, reading, store_directory())
+        except Rejected as rejected:
+            st.session_state.pop("looked", None)
+            refuse(rejected)
+            if reading != Reading() and st.button("Đọc lại với cách tự nhận", icon=":material/undo:"):
+                st.session_state.pop(f"reading_{file.file_id}")
+                st.rerun()
+            return None
+        except StoreFault as fault:
+            _tell_fault(fault)
+            return None
+        st.session_state["looked"] = ((file.file_id, reading), seen)
+    return st.session_state["looked"][1]
+
+
+def refuse(rejected: Rejected) -> None:
+    """Say why a file is not taken."""
+    for problem in rejected.problems[:10]:
+        st.error(f"**{plain(str(problem))}**  \n{plain(problem.hint)}", icon=":material/block:")
+    st.caption("Không có dòng nào được nạp; số liệu đang dùng giữ nguyên.")
+
+
+def _tell_fault(fault: StoreFault) -> None:
+    """Say what is wrong with the store or the disk, and what to do."""
+    st.error(f"{plain(fault.message)} Số liệu đang dùng giữ nguyên.", icon=":material/hard_drive:")
+
+
+def understood(seen: Look) -> None:
+    """How the file was read, and the means to read it otherwise; ends the page while a required column is missing."""
+    grid, mapping = seen.grid, seen.mapping
+    facts = [f"Bảng **{TITLES.get(mapping.table.name, mapping.table.name)}**", f"tiêu đề ở dòng {seen.header_line}"]
+    if grid.encoding:
+        facts.append(f"bảng mã {ENCODINGS[grid.encoding]}")
+        facts.append(SEPARATORS.get(grid.separator, "dấu phân cách khác"))
+    if grid.sheet:
+        facts.append(f"trang tính “{plain(grid.sheet)}”")
+    if mapping.remembered:
+        facts.append("ghép cột như lần trước")
+    st.markdown(" · ".join(facts))
+    if seen.personal:
+        st.info(
+            f"Đã bỏ {len(seen.personal)} cột dữ liệu cá nhân: {plain(', '.join(seen.personal))}.",
+            icon=":material/shield_person:",
+        )
+    if mapping.constants:
+        titles = {column.name: column.title for column in mapping.table.columns}
+        given = "; ".join(f"{titles[name]}: {plain(text)}" for name, text in mapping.constants.items())
+        st.info(f"Cho cả tệp, theo dòng trên tiêu đề hoặc do bạn ghi: {given}.", icon=":material/title:")
+    if mapping.unused:
+        st.caption(f"Cột không dùng: {plain(', '.join(mapping.unused))}")
+    if mapping.offered:
+        titles = {column.name: column.title for column in mapping.table.columns}
+        near = "; ".join(f"“{plain(mapping.headers[at])}” → {titles[name]}" for name, at in mapping.offered.items())
+        st.warning(f"Tên cột gần giống, cần bạn xác nhận ở dưới: {near}.", icon=":material/help:")
+    doubtful = bool(mapping.missing or mapping.offered)
+    with st.expander("Cách đọc và ghép cột", expanded=doubtful, icon=":material/tune:"):
+        _reading_form(seen)
+    if mapping.missing:
+        titles = {column.name: column.title for column in mapping.table.columns}
+        missing = ", ".join(titles[name] for name in mapping.missing)
+        st.warning(f"Chưa ghép được cột bắt buộc: {missing}. Chọn cột ở trên rồi bấm “Đọc lại”.")
+        st.stop()
+
+
+def _reading_form(seen: Look) -> None:
+    """What was found out, each part of it to be chosen otherwise."""
+    grid, mapping, reading = seen.grid, seen.mapping, seen.reading
+    with st.form(f"reading_form_{seen.sha256}", border=False):
+        with st.container(horizontal=True):
+            names = [_FOUND, *TITLES]
+            table = st.selectbox(
+                "Bảng", names, names.index(reading.table or _FOUND), format_func=lambda name: TITLES.get(name, name)
+            )
+            header_line = st.number_input("Dòng tiêu đề", 1, 10_000, seen.header_line, width=140)
+            encoding = separator = sheet = ""
+            if grid.encoding:
+                codes = list(ENCODINGS)
+                encoding = st.selectbox("Bảng mã", codes, codes.index(grid.encoding), format_func=ENCODINGS.get)
+                marks = list(SEPARATORS)
+                separator = st.selectbox(
+                    "Dấu phân cách", marks, marks.index(grid.separator), format_func=SEPARATORS.get
+                )
+            if grid.sheet:
+                sheet = st.selectbox("Trang tính", grid.sheets, grid.sheets.index(grid.sheet))
+            signs = ["", ",", "."]
+            decimal = st.selectbox(
+                "Dấu thập phân", signs, signs.index(reading.decimal), format_func=lambda sign: sign or _FOUND, width=140
+            )
+        columns = _column_choices(seen) | _constant_choices(seen)
+        if st.form_submit_button("Đọc lại", icon=":material/refresh:"):
+            file_id = st.session_state["looked"][0][0]
+            st.session_state[f"reading_{file_id}"] = replace(
+                reading,
+                table="" if table == _FOUND else table,
+                header_line=0 if header_line == seen.header_line and not reading.header_line else int(header_line),
+                encoding="" if encoding == grid.encoding and not reading.encoding else encoding,
+                separator="" if separator == grid.separator and not reading.separator else separator,
+                sheet="" if sheet == grid.sheet and not reading.sheet else sheet,
+                decimal=decimal,
+                columns=reading.columns | columns if table in (_FOUND, mapping.table.name) else {},
+            )
+            st.rerun()
+
+
+def _column_choices(seen: Look) -> dict[str, str]:
+    """A choice of header for each column of the table; returns those that differ from what was found."""
+    mapping, changed = seen.mapping, {}
+    headers = [_NONE, *dict.fromkeys(name for name in mapping.headers if name)]
+    st.caption("Cột của bảng ← cột trong tệp. Cột bắt buộc có dấu *.")
+    with st.container(horizontal=True):
+        for column in mapping.table.columns:
+            if column.name == "simulated":
+                continue
+            found = mapping.header(column.name) if column.name in mapping.columns else _NONE
+            offered = mapping.offered.get(column.name)
+            start = mapping.headers[offered] if offered is not None else found
+            label = f"{column.title}{' *' if column.required else ''}{' (gợi ý)' if offered is not None else ''}"
+            chosen = st.selectbox(
+                label, headers, headers.index(start), width=260, key=f"map_{seen.sha256}_{column.name}"
+            )
+            if chosen != found:
+                changed[column.name] = "" if chosen == _NONE else chosen
+    return changed
+
+
+def _constant_choices(seen: Look) -> dict[str, str]:
+    """A text for each column that a form's rows may lack; returns those that were written or changed."""
+    mapping, changed = seen.mapping, {}
+    if mapping.table.name not in FORMS:
+        return changed
+    st.caption("Không có cột thì ghi một giá trị cho cả tệp:")
+    with st.container(horizontal=True):
+        for column in mapping.table.columns:
+            if column.name in mapping.columns or column.name not in ("unit_code", "period"):
+                continue
+            known = mapping.constants.get(column.name, "")
+            text = st.text_input(
+                f"{column.title} của cả tệp", known, width=260, key=f"all_{seen.sha256}_{column.name}"
+            ).strip()
+            if text != known:
+                changed[column.name] = f"={text}" if text else ""
+    return changed
+
+
+def checked(seen: Look) -> Preview:
+    """The file's rows against every rule, once for each file, reading and snapshot."""
+    store = store_directory()
+    try:
+        key = (seen.sha256, seen.reading, archive.newest_manifest(store)["sequence"])
+    except StoreFault as fault:
+        _tell_fault(fault)
+        st.stop()
+    kept = st.session_state.get("previewed")
+    if kept is None or kept[0] != key:
+        bar = st.progress(0.0, "Kiểm tra")
+        try:
+            found = worker.preview(
+                _bytes(), seen.name, seen.reading, store, lambda stage, share: bar.progress(min(share, 1.0), stage)
+            )
+        except Rejected as rejected:
+            refuse(rejected)
+            st.stop()
+        except StoreFault as fault:
+            _tell_fault(fault)
+            st.stop()
+        finally:
+            bar.empty()
+        st.session_state["previewed"] = (key, found)
+    return st.session_state["previewed"][1]
+
+
+def summary(found: Preview, user: User) -> None:
+    """Rows read, taken, refused; what they would change; the problems by rule, and the refused rows to download."""
+    warnings = int(found.groups.loc[found.groups["severity"] == "warning", "cases"].sum())
+    counted = {
+        "Dòng đọc được": found.rows_read,
+        "Hợp lệ": found.accepted,
+        "Bị trả lại": found.rejected,
+        "Cảnh báo": warnings,
+        "Dòng mới": found.new,
+        "Thay dòng đã có": found.changed,
+        "Không đổi": found.unchanged,
+    }
+    with st.container(horizontal=True):
+        for title, count in counted.items():
+            st.metric(title, vietnamese.number(count), border=True)
+    table = found.source.table
+    if found.displaces_simulated:
+        st.warning(
+            f"Đây là số liệu thật: công bố xong, số liệu MÔ PHỎNG của bảng “{TITLES[table.name]}” không còn được tính.",
+            icon=":material/swap_horiz:",
+        )
+    if found.source.skipped:
+        skipped = ", ".join(f"{vietnamese.number(count)} {kind}" for kind, count in found.source.skipped.items())
+        st.caption(f"Không tính là số liệu: {skipped}.")
+    if found.accepted:
+        before_and_after(found.effect, "Nếu công bố các dòng hợp lệ")
+    if found.groups.empty:
+        st.success("Mọi dòng đều hợp lệ.", icon=":material/check_circle:")
+        return
+    shown = found.groups.assign(severity=found.groups["severity"].map(_SEVERITIES))
+    titles = {
+        "severity": "Mức", "column_name": "Cột", "reason": "Lý do", "cases": "Số lần",
+        "first_cases": "Dòng: giá trị đầu tiên", "hint": "Cách sửa",
+    }  # fmt: skip
+    st.dataframe(shown[list(titles)].rename(columns=titles), hide_index=True, width="stretch")
+    with st.container(horizontal=True):
+        _download("Tải danh sách đầy đủ", found.problems, "danh-sach-loi.csv", user)
+        if not found.rejects.empty:
+            _download("Tải các dòng bị trả lại để sửa", found.rejects, "dong-bi-tra-lai.csv", user)
+
+
+def before_and_after(effect: pd.DataFrame, title: str) -> None:
+    """The district's indicators that a change of the store would move, each before and after."""
+    if effect.empty:
+        st.caption(f"{title}: không chỉ tiêu nào của toàn huyện thay đổi.")
+        return
+    frame = written(effect.assign(change=effect["value"] - effect["before"]))
+    trend = {True: "Tốt lên", False: "Xấu đi"}
+    shown = pd.DataFrame(
+        {
+            "Chỉ tiêu toàn huyện": frame["name"],
+            "Trước": frame["before_text"],
+            "Sau": frame["text"],
+            "Thay đổi": frame["change_text"],
+            "Chiều": [trend.get(better, "") for better in frame["is_better"]],
+        }
+    )
+    st.markdown(f"**{title}**, {effect['period_title'].iloc[0]}:")
+    st.dataframe(shown, hide_index=True, width="stretch", height=min(36 * len(shown) + 38, 330))
+
+
+def _download(label: str, frame: pd.DataFrame, name: str, user: User, simulated: bool = False) -> None:
+    made = exported(user, "upload", "export_rejects", lambda: as_csv(frame, simulated), rows=len(frame))
+    st.download_button(label, made, name, "text/csv", on_click="ignore", icon=":material/download:")
+
+
+def offer_to_publish(seen: Look, found: Preview, user: User) -> None:
+    """The two ways on: all rows where none is refused, or the valid ones."""
+    if not found.accepted:
+        st.error("Không có dòng hợp lệ nào để công bố. Sửa tệp rồi nạp lại.", icon=":material/block:")
+        return
+    if found.rejected:
+        st.markdown("Nên sửa các dòng bị trả lại rồi nạp cả tệp. Hoặc:")
+        label = f"Công bố {vietnamese.number(found.accepted)} dòng hợp lệ"
+    else:
+        label = f"Công bố {vietnamese.number(found.accepted)} dòng"
+    if st.button(label, type="secondary" if found.rejected else "primary", icon=":material/publish:"):
+        _change("Đã công bố", lambda bar: _publish(seen, user, bool(found.rejected), bar))
+
+
+def _bytes() -> bytes:
+    """The chosen file as it was sent."""
+    return st.session_state["upload_file"].getvalue()
+
+
+def _publish(seen: Look, user: User, valid_only: bool, bar) -> Outcome:
+    outcome = worker.take(_bytes(), seen.name, seen.reading, store_directory(), user.name, valid_only, bar)
+    with suppress(OSError):  # published all the same; the next file of this layout is asked about again
+        remember(store_directory(), seen.mapping)
+    return outcome
+
+
+def _change(done: str, act) -> None:
+    """Change the store behind a progress bar; what is said of it stays after the page has run again."""
+    bar = st.progress(0.0, "Bắt đầu")
+    try:
+        outcome = act(lambda stage, share: bar.progress(min(share, 1.0), stage))
+    except Rejected as rejected:
+        refuse(rejected)
+    except Busy:
+        st.warning("Một lần nạp khác chạy quá lâu. Chờ nó xong rồi bấm lại.", icon=":material/hourglass:")
+    except StoreFault as fault:
+        _tell_fault(fault)
+    except (UnknownUpload, BrokenIdentity) as error:
+        st.error(f"{plain(str(error))} Số liệu đang dùng giữ nguyên.", icon=":material/block:")
+    else:
+        st.session_state["change_done"] = (
+            f"{done}: bản số liệu {outcome.snapshot_id}. Mọi trang đang mở sẽ dùng bản này ở lần bấm tiếp theo."
+        )
+        st.rerun()
+    finally:
+        bar.empty()
+
+
+def told() -> None:
+    """Say once what the last change came to."""
+    if message := st.session_state.pop("change_done", None):
+        st.success(message, icon=":material/check_circle:")
+
+
+def history(view: View) -> None:
+    """Every upload with its state; one can be taken back or restored, and its rows downloaded."""
+    if view.snapshot is None:
+        st.info("Chưa có lần nạp nào. Nạp tệp đầu tiên ở “Tệp mới”.", icon=":material/database_off:")
+        return
+    uploads = view.snapshot.uploads[::-1]
+    frame = pd.DataFrame(
+        {
+            "Mã": [upload["id"] for upload in uploads],
+            "Tệp": [upload["file"] for upload in uploads],
+            "Bảng": [TITLES.get(upload["table"], upload["table"]) for upload in uploads],
+            "Lúc nạp": [moment_here(upload["at"]) for upload in uploads],
+            "Người nạp": [upload["who"] for upload in uploads],
+            "Dòng nhận": [vietnamese.number(upload["accepted"]) for upload in uploads],
+            "Trả lại": [vietnamese.number(upload["rejected"]) for upload in uploads],
+            "Đang dùng": [vietnamese.number(upload["rows_in_force"]) for upload in uploads],
+            "Tình trạng": [_STATES[upload["state"]] for upload in uploads],
+        }
+    )
+    st.dataframe(frame, hide_index=True, width="stretch")
+    named = {upload["id"]: upload for upload in uploads}
+    chosen = named[
+        st.selectbox("Lần nạp", list(named), format_func=lambda code: f"{named[code]['file']} · {code}", width=420)
+    ]
+    with st.container(horizontal=True):
+        path = archive.upload_path(store_directory(), chosen["id"])
+        st.download_button(
+            "Tải các dòng đã nhận",
+            exported(
+                view.user,
+                "upload",
+                "export_upload",
+                lambda: as_csv(pd.read_parquet(path), bool(chosen["accepted"] - chosen["real_rows"])),
+                upload=chosen["id"],
+            ),
+            f"{chosen['id']}.csv",
+            "text/csv",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+        _offer_state(chosen, view.user, "live" if chosen["state"] == "withdrawn" else "withdrawn")
+
+
+def reconciliation(view: View) -> None:
+    """Each II.06 report beside what the dossiers come to."""
+    reports = view.ask("service_reports") if view.snapshot else pd.DataFrame()
+    if reports.empty:
+        st.info(
+            "Chưa có biểu II.06 nào. Nạp biểu của các xã ở “Tệp mới” để đối chiếu với số tính từ hồ sơ.",
+            icon=":material/balance:",
+        )
+        return
+    titles = reports.set_index("report_code")["title"].to_dict()
+    chosen = reports.set_index("report_code").loc[st.selectbox("Biểu", list(titles), format_func=titles.get, width=420)]
+    cells = view.ask("service_report_cells", unit=chosen["unit_code"], period=chosen["period_code"])
+    if not chosen["compared"]:
+        st.warning("Không có hồ sơ nào của đơn vị trong kỳ này để đối chiếu.", icon=":material/help:")
+    elif not chosen["different"]:
+        st.success(f"Cả {chosen['compared']} ô khớp với số tính từ hồ sơ.", icon=":material/check_circle:")
+    else:
+        st.warning(
+            f"**{chosen['different']}/{chosen['compared']} ô** khác với số tính từ hồ sơ (tháng báo cáo từ ngày 15 "
+            "tháng trước đến ngày 14).",
+            icon=":material/difference:",
+        )
+    if cells.attrs["simulated"]:
+        st.badge("MÔ PHỎNG", color="violet")
+    frame = cells.rename(
+        columns={
+            "field_name": "Lĩnh vực",
+            "column_number": "Cột",
+            "figure_title": "Số hồ sơ",
+            "reported": "Theo biểu",
+            "computed": "Tính từ hồ sơ",
+            "difference": "Chênh lệch",
+        }
+    )
+    st.dataframe(frame, hide_index=True, width="stretch", placeholder="–")
+    name = f"doi-chieu-II06-{chosen.name.replace(' ', '-')}.csv"
+    _download("Tải bảng đối chiếu", frame, name, view.user, cells.attrs["simulated"])
+
+
+_STATE_WORDS = {
+    "withdrawn": (
+        "Rút",
+        "Rút lần nạp này",
+        "Đã rút",
+        ":material/undo:",
+        "**{rows} dòng** của tệp “{file}” sẽ không còn được tính; dòng cũ mà nó đã thay sẽ hiện lại. "
+        "Tệp vẫn nằm trong kho và khôi phục được.",
+    ),
+    "live": (
+        "Khôi phục",
+        "Khôi phục lần nạp này",
+        "Đã khôi phục",
+        ":material/restore:",
+        "**{rows} dòng** của tệp “{file}” lại được tính, ở đúng chỗ cũ: lần nạp sau nó vẫn thay được nó.",
+    ),
+}
+
+
+def _offer_state(chosen: dict, user: User, state: str) -> None:
+    """Withdraw or restore an upload, once the person has seen what that changes."""
+    verb, label, done, icon, words = _STATE_WORDS[state]
+    with st.popover(label, icon=icon):
+        rows = chosen["rows_in_force"] if state == "withdrawn" else chosen["accepted"]
+        st.markdown(words.format(rows=vietnamese.number(rows), file=plain(chosen["file"])))
+        if st.button("Xem chỉ tiêu trước và sau"):
+            with st.spinner("Đang dựng thử…"):
+                try:
+                    effect = worker.effect_of_state(chosen["id"], state, store_directory())
+                    before_and_after(effect, f"Nếu {verb.lower()}")
+                except StoreFault as fault:
+                    _tell_fault(fault)
+        if st.button(verb, type="primary"):
+            _change(done, lambda bar: worker.set_state(chosen["id"], state, store_directory(), user.name, bar))
+
+
+def templates() -> None:
+    """An Excel template of each table."""
+    with st.container(horizontal=True):
+        for name, title in TITLES.items():
+            table = tables()[name]
+            st.download_button(
+                title,
+                lambda table=table: template(table),
+                file_name(table),
+                EXCEL,
+                on_click="ignore",
+                icon=":material/table:",
+            )

@@ -1,0 +1,66 @@
+"""How every figure is made, its source, and whether that is confirmed, in Markdown."""
+
+from __future__ import annotations
+
+import queries
+from words import vietnamese
+from words.escape import plain
+
+_UNCONFIRMED = {"unverified": "chưa đối chiếu văn bản gốc", "proposed": "đề xuất, chưa được phê duyệt"}
+_DEFINITIONS = {
+    "score": "**Điểm tổng hợp** = tổng điểm các chỉ tiêu có số liệu / tổng trọng số của chúng × 100. Chỉ tiêu càng cao "
+    "càng tốt: trọng số × min(giá trị / mục tiêu, 1); càng thấp càng tốt: trọng số × max(0, 1 − giá trị / giới hạn). "
+    "Thiếu số liệu thì không tính là 0 mà chia lại trọng số; chỉ xếp hạng khi đủ số liệu từ 80/100 trọng số.  \n"
+    ":orange-badge[Chưa xác nhận: trọng số và ngưỡng là đề xuất]",
+    "grid": "Mỗi ô là giá trị của chỉ tiêu trong kỳ, dấu và màu cho biết so với mục tiêu. Bấm một ô để mở {member}. "
+    "Cách tính từng chỉ tiêu ở trang của {member} và khi chọn chỉ tiêu.  \n"
+    ":orange-badge[Chưa xác nhận: một số mục tiêu là đề xuất]",
+    "late": "Hồ sơ trễ = đã giải quyết sau ngày hẹn + đang giải quyết mà đã quá ngày hẹn tính đến hết kỳ; tỷ lệ tính trên "
+    "tổng số phải giải quyết (tồn đầu kỳ + tiếp nhận).  \nNguồn: biểu II.06 TT 01/2020/TT-VPCP; thuật toán đúng hạn của "
+    "QĐ 766/QĐ-TTg, chỉ số 2.1.",
+    "time": "Số ngày làm việc từ tiếp nhận đến kết thúc, trừ thời gian người dân bổ sung, so với thời hạn giải quyết của thủ "
+    "tục. Chỉ tính hồ sơ đã giải quyết trong kỳ.  \nNguồn: thời hạn trong danh mục thủ tục; ngày nghỉ trong bảng ngày nghỉ.",
+    "cause": "Nguyên nhân do cán bộ ghi cho từng hồ sơ trễ (mã N1 đến N9); chủ quan là do cơ quan, khách quan là do ngoài "
+    "cơ quan.  \n:orange-badge[Chưa xác nhận: danh mục nguyên nhân là đề xuất]",
+    "land": "Hồ sơ của thủ tục liên thông ba cấp: xã → huyện → Văn phòng Đăng ký đất đai tỉnh. Bước trễ là bước xong sau hạn "
+    "của bước, hoặc chưa xong mà đã quá hạn đến hết kỳ; ngày là ngày làm việc.  \n"
+    ":orange-badge[Chưa xác nhận: hạn từng bước lấy từ hệ thống một cửa]",
+    "discipline": "Phần trăm tính trên danh sách gốc ghi ở tiêu đề. Thư xin lỗi phải ban hành trước ngày hẹn ít nhất một ngày "
+    "làm việc.  \n:orange-badge[Chưa xác nhận: thời điểm thư xin lỗi theo quy định của tỉnh khác]",
+    "online": "Hồ sơ nộp trực tuyến / hồ sơ tiếp nhận trong kỳ.  \nNguồn: QĐ 766/QĐ-TTg, chỉ số 3.3.",
+    "simulated": "**Điểm mô phỏng**, không phải điểm chính thức. Mỗi chỉ số thành phần: điểm tối đa × min(giá trị / mức đủ điểm, 1). "
+    "Thiếu số liệu thì không tính là 0: bỏ điểm tối đa của nó khỏi mẫu số và ghi độ phủ; chỉ xếp hạng khi đủ số liệu từ 80/100 "
+    "điểm.  \n:orange-badge[Chưa xác nhận: điểm thành phần, mức đủ điểm và ngưỡng xếp loại]",
+    "pilot": "Thay đổi của đơn vị thí điểm từ tháng trước khi bắt đầu đến tháng trọn cuối cùng của kỳ, so với các {member} không thí điểm "
+    "cùng chỉ tiêu (cộng tử số, cộng mẫu số rồi chia). Nhanh hơn không có nghĩa là do thí điểm.",
+    "lost": "Điểm của đơn vị cao nhất ở từng tiêu chí trừ điểm của huyện, xếp từ chỗ mất nhiều nhất.  \n"
+    ":orange-badge[Chưa xác nhận: khung tiêu chí là đề xuất]",
+    "lead": "Điểm của huyện trừ điểm của đối thủ gần nhất ở từng tiêu chí; âm là đang kém.  \n"
+    ":orange-badge[Chưa xác nhận: khung tiêu chí là đề xuất]",
+    "sensitivity": "1.000 lần thử, mỗi lần đổi ngẫu nhiên trọng số của từng tiêu chí trong khoảng đã chọn rồi xếp hạng lại; thanh là "
+    "hạng trong 90 % số lần thử ở giữa. Hạt giống cố định nên lần nào mở cũng ra cùng kết quả.  \n"
+    ":orange-badge[Chưa xác nhận: trọng số gốc là đề xuất]",
+    "scenario": "Điểm tính lại với giá trị giả định; mỗi chỉ tiêu thay đổi riêng, không kéo theo chỉ tiêu khác. Số của {level} đi theo các "
+    "{member} theo phần mẫu số của {member}; chỉ tiêu nhập thẳng cho {level} thì giữ nguyên. Đây là **giả định**, không phải số liệu.  \n"
+    ":orange-badge[Chưa xác nhận: trọng số, mức đủ điểm và công sức là đề xuất]",
+    "effort": "Công sức = trọng số công sức của chỉ tiêu × 10 × phần còn thiếu đến mức đủ điểm, cộng trên mọi {member} được chọn; bộ giải "
+    "HiGHS tìm tổ hợp ít công sức nhất đạt số điểm cần.  \n:orange-badge[Chưa xác nhận: trọng số công sức là đề xuất]",
+    "compare": "Giá trị của từng chỉ tiêu trong kỳ; dấu và màu cho biết so với mục tiêu.  \n"
+    ":orange-badge[Chưa xác nhận: một số mục tiêu là đề xuất]",
+    "index": "Điểm = điểm thẩm định / điểm tối đa × 100. Xếp loại đã công bố luôn được dùng thay cho xếp loại tính từ "
+    "điểm.  \n:orange-badge[Chưa xác nhận: khung tiêu chí và ngưỡng xếp loại là đề xuất]",
+}
+
+
+def definition(code: str) -> str:
+    """How a figure is made, its source, and whether that is confirmed; an indicator's code or a kind of chart."""
+    if code in _DEFINITIONS:
+        home = queries.load("freshness").iloc[0]
+        return _DEFINITIONS[code].format(level=home["level_word"], member=home["member_word"])
+    row = queries.load("indicators").set_index("indicator_code").loc[code]
+    doubt = _UNCONFIRMED.get(row["status"])
+    return (
+        f"**{plain(row['name'])}** ({plain(row['measure'])}). {plain(row['formula'])}  \nNguồn: {plain(row['source'])}."
+        f"  \nTrọng số {vietnamese.number(row['weight'])}/100 (đề xuất)."
+        + (f"  \n:orange-badge[Chưa xác nhận: {doubt}]" if doubt else "")
+    )

@@ -1,0 +1,45 @@
+"""What people take away as a spreadsheet: no cell runs as a formula or opens a link, and MÔ PHỎNG stands in it."""
+
+from __future__ import annotations
+
+import io
+
+import pandas as pd
+
+from words.escape import cell, unmarked
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _inert_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Every cell and every title made plain."""
+    return table.map(cell).rename(columns=cell)
+
+
+def as_csv(table: pd.DataFrame, simulated: bool) -> bytes:
+    """The table for Excel: UTF-8 with its mark, and MÔ PHỎNG in each row when simulated.
+
+    Lines end in CR LF, so that a text with either is quoted and cannot begin a line of its own.
+    """
+    marked = _inert_table(table)
+    if simulated:
+        marked["Ghi chú"] = "MÔ PHỎNG"
+    return marked.to_csv(index=False, lineterminator="\r\n").encode("utf-8-sig")
+
+
+def as_workbook(table: pd.DataFrame, simulated: bool, how: str) -> bytes:
+    """The table as a workbook, with the definition on a second sheet."""
+    buffer = io.BytesIO()
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
+    with pd.ExcelWriter(buffer, engine="xlsxwriter", engine_kwargs={"options": options}) as writer:
+        start = 2 if simulated else 0
+        _inert_table(table).to_excel(writer, sheet_name="Số liệu", index=False, startrow=start)
+        sheet = writer.sheets["Số liệu"]
+        if simulated:
+            sheet.write(0, 0, "MÔ PHỎNG – không phải số liệu chính thức", writer.book.add_format({"bold": True}))
+        sheet.autofit()
+        _inert_table(pd.DataFrame({"Cách tính": unmarked(how).split("  \n")})).to_excel(
+            writer, sheet_name="Cách tính", index=False
+        )
+        writer.sheets["Cách tính"].set_column(0, 0, 110)
+    return buffer.getvalue()

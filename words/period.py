@@ -1,0 +1,87 @@
+"""A period that somebody chose, what it is compared with, and how both are said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import queries
+from words import vietnamese
+
+CALENDARS = {"solar": "Dương lịch", "reporting": "Kỳ báo cáo (15–14)"}
+KINDS = {"month": "Tháng", "quarter": "Quý", "half": "6 tháng", "year": "Năm"}
+COMPARISONS = {"previous": "Kỳ trước", "last_year": "Cùng kỳ năm trước"}
+NEWEST = "newest"  # instead of a period's code: whichever is the newest of its kind
+
+
+@dataclass(frozen=True)
+class Period:
+    """One period of a calendar beside the one it is compared with (`before` is empty where there is none)."""
+
+    calendar: str
+    kind: str
+    code: str
+    title: str
+    start_on: date
+    end_on: date
+    judged_on: date
+    is_partial: bool
+    before: str
+    before_title: str
+    compare: str
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What the queries of a period ask for."""
+        return {
+            "calendar": self.calendar,
+            "kind": self.kind,
+            "period": self.code,
+            "start_on": f"{self.start_on:%Y-%m-%d}",
+            "judged_on": f"{self.judged_on:%Y-%m-%d}",
+            "before": self.before,
+            # A period that is not over is compared with as many days of the earlier one.
+            "before_cut": "to_date" if self.is_partial else "full",
+        }
+
+    @property
+    def before_words(self) -> str:
+        """What it is compared with, inside a sentence."""
+        return COMPARISONS[self.compare].lower().removesuffix(" năm trước")
+
+    @property
+    def said(self) -> list[str]:
+        """The choice in words, in Markdown."""
+        span = f"{vietnamese.date(self.start_on)} – {vietnamese.date(self.judged_on)}"
+        words = [f"**{self.title}** ({span}, {CALENDARS[self.calendar].lower()})"]
+        if self.is_partial:
+            words.append("kỳ chưa hết")
+        same_days = " (cùng số ngày)" if self.is_partial else ""
+        return [*words, f"so với **{self.before_title}**{same_days}" if self.before else "chưa có kỳ so sánh"]
+
+
+def offered(calendar: str, kind: str) -> dict[str, str]:
+    """The titles of the periods of a kind in a calendar by their codes, newest first; empty where there are none."""
+    periods = queries.load("periods", calendar=calendar)
+    return periods[periods["kind"] == kind].set_index("period_code")["title"].to_dict()
+
+
+def chosen(calendar: str, code: str, compare: str) -> Period:
+    """A period by its code. Raises KeyError where the calendar has no such period."""
+    periods = queries.load("periods", calendar=calendar).set_index("period_code")
+    row = periods.loc[code]
+    before = row["previous_code"] if compare == "previous" else row["last_year_code"]
+    known = isinstance(before, str) and before in periods.index
+    return Period(
+        calendar=calendar,
+        kind=row["kind"],
+        code=code,
+        title=row["title"],
+        start_on=row["start_on"],
+        end_on=row["end_on"],
+        judged_on=row["judged_on"],
+        is_partial=bool(row["is_partial"]),
+        before=before if known else "",
+        before_title=periods.loc[before, "title"] if known else "",
+        compare=compare,
+    )
