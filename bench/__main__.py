@@ -25,13 +25,13 @@ console = Console(stderr=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure the parts, print tables, write JSON and README where asked; 1 where a part failed."""
+    """Measure the parts, print tables, write JSON and docs/toc-do.md where asked; 1 where a part failed."""
     options = _options(arguments)
     result = json.loads(options.report.read_text(encoding="utf-8")) if options.report else _run(options)
     # Written to a file, the tables have room for every column.
     report.show(result, Console(width=None if sys.stdout.isatty() else WIDTH))
-    if options.readme:
-        report.put(ROOT / "README.md", report.markdown(result))
+    if options.write:
+        report.put(ROOT / "docs" / "toc-do.md", report.markdown(result))
     return int(any("failed" in part for part in result["parts"].values()))
 
 
@@ -49,7 +49,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--cache", type=Path, default=cache, help="thư mục giữ các tệp mô phỏng và môi trường của Dash")
     parser.add_argument("--json", type=Path, metavar="TỆP", help="ghi kết quả vào tệp này")
     parser.add_argument("--report", type=Path, metavar="TỆP", help="không đo: in kết quả đã ghi trong tệp này")
-    parser.add_argument("--readme", action="store_true", help="ghi bảng kết quả vào README.md")
+    parser.add_argument("--write", action="store_true", help="ghi bảng kết quả vào docs/toc-do.md")
     options = parser.parse_args(arguments)
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"{', '.join(sorted(unknown))}: chỉ có {', '.join(PARTS)}")

@@ -1,4 +1,4 @@
-"""The results of one run as tables: on the console, and between two marks of README.md."""
+"""The results of one run as tables: on the console, and between two marks of docs/toc-do.md."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def show(result: dict, console: Console) -> None:
 
 
 def markdown(result: dict) -> str:
-    """The tables for README.md, without a row for every page."""
+    """The tables for docs/toc-do.md, without a row for every page."""
     blocks = ["\n".join(words(result))]
     for sheet in sheets(result, whole=False):
         lines = [sheet.columns, ["---"] * len(sheet.columns), *sheet.rows]

@@ -110,7 +110,7 @@ def test_a_part_that_failed_is_named():
 
 
 def test_the_table_goes_between_the_marks(tmp_path):
-    page = tmp_path / "README.md"
+    page = tmp_path / "toc-do.md"
     page.write_text("trước\n<!-- bench -->\ncũ\n<!-- /bench -->\nsau\n", encoding="utf-8")
     report.put(page, "mới")
     assert page.read_text(encoding="utf-8") == "trước\n<!-- bench -->\nmới\n<!-- /bench -->\nsau\n"

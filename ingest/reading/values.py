@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 
 import duckdb
 from rapidfuzz import fuzz, process
@@ -53,6 +53,10 @@ def fold(text: str) -> str:
     ('tt ma lam', 'dong giang', 'mahoso')
     """
     return re.sub(r"[\W_]+", " ", vietnamese.fold(clean(text).replace("Ɖ", "Đ"))).strip()
+
+
+# The names of the catalogues are the same for every file: only they are kept, never the texts of a file.
+_fold_known = lru_cache(maxsize=8192)(fold)
 
 
 def looks_like_name(text: str) -> bool:
@@ -243,12 +247,12 @@ class _Unit:
     @cached_property
     def folded(self) -> str:
         """Its name, folded."""
-        return fold(self.name)
+        return _fold_known(self.name)
 
     @cached_property
     def folded_full(self) -> str:
         """Its full name, folded."""
-        return fold(self.full_name)
+        return _fold_known(self.full_name)
 
     @cached_property
     def type(self) -> str:
@@ -472,7 +476,7 @@ class _Known:
         for row in connection.execute(f"SELECT {', '.join([code, *names])} FROM {table} ORDER BY 1").fetchall():
             self.codes[str(row[0]).lower()] = str(row[0])
             for name in filter(None, row[1:]):
-                self.names[fold(name)][str(row[0])] = name
+                self.names[_fold_known(name)][str(row[0])] = name
 
     def find(self, text: str, own: dict[str, str]) -> Converted:
         """The one code a text is or names, or the doubt."""
