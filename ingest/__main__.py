@@ -39,6 +39,7 @@ from ingest.template import TITLES, file_name, template
 from queries.snapshot import STORE_VERSION, pointed_id, store_directory, version_of
 from words import vietnamese
 from words.escape import cell, line
+from words.version import version
 
 # Exit codes: what a script can tell apart.
 DONE, REJECTED, USAGE, BUSY, BROKEN, STOPPED = 0, 1, 2, 3, 4, 130
@@ -92,6 +93,7 @@ def _stopped() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ingest", description="Nạp và quản lý số liệu của bảng điều khiển.")
+    parser.add_argument("--version", action="version", version=version(), help="phiên bản của chương trình")
     commands = parser.add_subparsers(required=True, metavar="LỆNH")
     publishing = commands.add_parser("publish", help="nạp các tệp CSV, Excel; nhận tất cả hoặc không nhận tệp nào")
     publishing.add_argument("files", nargs="+", type=Path, metavar="TỆP")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.administration import log_table, people, store_state
+from ui.administration import log_table, people, program, store_state
 from ui.page import open_page
 
 with open_page("Quản trị", periods=False, needs_data=False, homes=False) as view:
@@ -12,3 +12,5 @@ with open_page("Quản trị", periods=False, needs_data=False, homes=False) as 
     log_table(view.user)
     st.subheader("Kho số liệu", anchor=False)
     store_state(view.snapshot, view.user)
+    st.subheader("Chương trình", anchor=False)
+    program()

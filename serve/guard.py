@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from access import accounts, audit, sessions, settings
 from access.settings import BadSettings
 from queries.snapshot import NewerStore, NoSnapshot, OldStore, pointed_id, reader, store_directory
+from words.version import version
 
 LOG = logging.getLogger("dashboard.request")
 SIGN_IN = "/sign-in"
@@ -197,10 +198,11 @@ def _health() -> dict:
         shown = reader(store).snapshot
     except (NoSnapshot, OldStore, NewerStore, OSError) as fault:
         broken = not isinstance(fault, NoSnapshot) or pointed_id(store)
-        return {"status": "broken" if broken else "empty", "snapshot": None}
+        return {"status": "broken" if broken else "empty", "version": version(), "snapshot": None}
     built = datetime.fromisoformat(shown.manifest["built_at"])
     return {
         "status": "fallback" if shown.broken else "ok",
+        "version": version(),
         "snapshot": shown.id,
         "built_at": shown.manifest["built_at"],
         "age_seconds": max(0, round((datetime.now(UTC) - built).total_seconds())),

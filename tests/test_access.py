@@ -30,6 +30,7 @@ from tests.test_browser import LAPTOP, PHONE, SCREEN, TOO_WIDE, heading, seen, u
 from tests.test_check import sound, write
 from tests.wire import Client, ask, post, sign_in
 from ui.page import MENU
+from words.version import version
 
 PASSWORD = "mật khẩu đủ dài"
 NAMES = {"viewer": "xem", "leader": "lan", "analyst": "an", "admin": "quan-tri"}
@@ -596,7 +597,7 @@ def test_the_admin_sees_the_log(opened, tokens, place):
         shown = client.open("administration")
         log = client.download(shown.downloads["Tải nhật ký"]).decode("utf-8-sig")
     assert f"{NAMES['leader']},Tải bảng có mã cán bộ" in log and NAMES["analyst"] in shown.words
-    assert "Nhật ký bị sửa" not in shown.words
+    assert "Nhật ký bị sửa" not in shown.words and f"phiên bản **{version()}**" in shown.words
 
 
 # -------------------------------------------------------------------------------- before every request
@@ -613,7 +614,7 @@ def test_security_headers(opened):
 def test_health(opened, tmp_path, demo_store):
     said = json.loads(ask("GET", opened, "/healthz").content)
     assert said["status"] == "ok" and said["snapshot"] == "s000001" and said["age_seconds"] >= 0
-    assert said["as_of"] == "2024-12-31"
+    assert said["as_of"] == "2024-12-31" and said["version"] == version()
 
 
 def test_strange_hosts_are_refused(place, tmp_path):

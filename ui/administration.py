@@ -20,6 +20,7 @@ from ui.page import moment_here
 from words import vietnamese
 from words.download import as_csv
 from words.escape import plain
+from words.version import version
 
 _ANY = "all"
 
@@ -85,6 +86,11 @@ def _rows(said: list[dict]) -> pd.DataFrame:
             for one in reversed(said)
         ]
     )
+
+
+def program() -> None:
+    """Which version of the program runs."""
+    st.markdown(f"Chương trình phiên bản **{version()}**. Từng bản có gì mới: `CHANGELOG.md`.")
 
 
 def store_state(snapshot: Snapshot | None, user: User) -> None:
