@@ -1,4 +1,4 @@
-# make run, make test, make bench, make audit, make backup, make restore, make format, make clean: make help says what each does.
+# make run, make check, make test, make bench, make audit, make backup, make restore, make format, make clean: make help says what each does.
 # The Python environment (.venv) is made on first use, and brought up to date when the requirements change.
 
 PYTHON  ?= python3
@@ -19,7 +19,7 @@ BIN   := $(VENV)/bin
 AUDIT := .venv-audit
 
 .DEFAULT_GOAL := help
-.PHONY: run test bench audit backup restore format clean help
+.PHONY: run check test style bench audit backup restore format clean help
 
 run: $(VENV)/.run ## Mở bảng điều khiển (PORT=8501); kho còn trống thì nạp số liệu mô phỏng trước
 	@$(BIN)/python -m ingest demo
@@ -27,10 +27,16 @@ run: $(VENV)/.run ## Mở bảng điều khiển (PORT=8501); kho còn trống t
 	@exec $(BIN)/streamlit run server.py --server.port=$(PORT) --server.fileWatcherType=$(WATCH) \
 		--logger.hideWelcomeMessage=true $(if $(ADDRESS),--server.address=$(ADDRESS))
 
-test: $(VENV)/.dev $(if $(SPARK),$(VENV)/.spark) ## Kiểm tra cách viết mã, rồi chạy toàn bộ kiểm thử, kể cả trong trình duyệt
+# What the last run made and the code has not changed since is used again (tests/kept.py).
+check: $(VENV)/.dev style ## Vòng kiểm tra nhanh khi sửa mã: không trình duyệt, không máy chủ, không việc chậm
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m 'not browser and not server and not slow' $(ARGS)
+
+test: $(VENV)/.dev $(if $(SPARK),$(VENV)/.spark) style ## Kiểm tra cách viết mã, rồi chạy toàn bộ kiểm thử, kể cả trong trình duyệt
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+style: $(VENV)/.dev
 	@$(BIN)/ruff check --quiet --output-format concise .
 	@$(BIN)/ruff format --check --quiet --output-format concise .
-	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 bench: $(VENV)/.dev ## Đo tốc độ và bộ nhớ, so với trang Dash và Streamlit thường (khoảng 40 phút; ARGS="publish": một phần)
 	@$(BIN)/python -m bench $(ARGS)

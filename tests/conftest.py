@@ -6,10 +6,12 @@ first; each worker that needs them has its own server and browser.
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import duckdb
@@ -29,11 +31,29 @@ hypothesis.settings.register_profile("search", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
+# Whatever starts a server, or runs the program in a process of its own, takes seconds and says so in its code.
+STARTS = re.compile(r"\b(served?|launch|Popen|subprocess\.run|check_output|TestClient)\(|sys\.executable")
+
+
+@cache
+def starts_a_program(function: Callable) -> bool:
+    """Whether a test or a fixture starts another program."""
+    try:
+        return bool(STARTS.search(inspect.getsource(function)))
+    except (OSError, TypeError):
+        return False
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that asks for a page or a browser is a browser test."""
+    """A test that asks for a page or a browser is a browser test; one that starts a program, a server test."""
     for item in items:
-        if {"page", "browser"} & set(getattr(item, "fixturenames", ())):
+        fixtures = getattr(item, "fixturenames", ())
+        if {"page", "browser"} & set(fixtures):
             item.add_marker("browser")
+        known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+        makers = [known[name][-1].func for name in fixtures if name in known]
+        if any(map(starts_a_program, [getattr(item, "obj", None), *makers])):
+            item.add_marker("server")
 
 
 @pytest.fixture(scope="session")
