@@ -56,7 +56,7 @@ def _add(options: argparse.Namespace) -> int:
 
 
 def _password() -> str:
-    """Asked twice on a terminal, one line of a pipe otherwise; never an argument, which others on the machine can see."""
+    """Read the password twice from a terminal or once from a pipe; never from an argument, which other users can see."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     password = getpass.getpass("Mật khẩu: ")

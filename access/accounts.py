@@ -94,12 +94,12 @@ def identify(settings: Settings, name: str, password: str, address: str) -> Acco
 
 @cache
 def _nobody() -> str:
-    """The hash of a password that nobody has."""
+    """The hash of a random password, compared for unknown names."""
     return _hasher.hash(os.urandom(32))
 
 
 def add_user(name: str, role: str, password: str) -> None:
-    """Put a user into the secrets file, or give one a new role and password. Raises BadAccount, BadSettings."""
+    """Add a user to the secrets file, or change a user's role and password. Raises BadAccount, BadSettings."""
     if not NAME.fullmatch(name):
         raise BadAccount("Tên đăng nhập gồm chữ thường không dấu, chữ số, dấu chấm, gạch; tối đa 40 ký tự.")
     if role not in ROLES:
@@ -114,7 +114,7 @@ def add_user(name: str, role: str, password: str) -> None:
 
 
 def remove_user(name: str) -> bool:
-    """Take a user out of the secrets file; false where there is none of that name."""
+    """Remove a user from the secrets file; false if there is no user of that name."""
     file, document = _document()
     users = document.get("access", {}).get("users", {})
     if name not in users:
@@ -125,7 +125,7 @@ def remove_user(name: str) -> bool:
 
 
 def role_of(settings: Settings, name: str, mark: str) -> Role:
-    """The role of a user whose session bears `mark`; none once the user or the password is another."""
+    """The role of a user whose session bears `mark`; none after the user or the password was changed."""
     account = settings.users.get(name)
     return account.role if account and mark_of(account) == mark else Role.NOBODY
 

@@ -16,17 +16,17 @@ PROVIDER = "provider"  # as a means of signing in
 def user_of(known: Settings, store: Path, token: str | None, claims: Mapping[str, Any]) -> User:
     """The user behind a session's token, or behind a provider's claims, or nobody in particular.
 
-    Worked out anew each time it is asked: whoever was signed out, removed or given another role is so at once.
+    Evaluated on every call, so that a sign-out, a removal or another role takes effect at once.
     """
     local, provided = _local(known, store, token), _provided(known, store, claims)
-    # A session that has run out says so only where nobody else vouches for its owner.
+    # An expired session is reported only if no provider identifies its owner.
     found = [user for user in (local, provided) if user and not user.expired]
     found += [user for user in (local, provided) if user]
     return found[0] if found else User(UNNAMED, known.anonymous)
 
 
 def _local(known: Settings, store: Path, token: str | None) -> User | None:
-    """Whoever has a session of this server."""
+    """The user of a session of this server."""
     session = sessions.find(store, token)
     if session is None:
         return None
@@ -40,7 +40,7 @@ def _local(known: Settings, store: Path, token: str | None) -> User | None:
 
 
 def _provided(known: Settings, store: Path, claims: Mapping[str, Any]) -> User | None:
-    """Whoever a provider vouches for: the highest role of the claim's values and the list of e-mail addresses."""
+    """The user that a provider identifies, with the highest role of the claim's values and the list of e-mail addresses."""
     if not known.providers or not claims.get("is_logged_in"):
         return None
     issued = claims.get("iat")
@@ -50,7 +50,7 @@ def _provided(known: Settings, store: Path, claims: Mapping[str, Any]) -> User |
     name = mail or str(claims.get("sub"))
     if issued < sessions.signed_out_at(store, name):
         return None
-    # An address that the provider has not verified is whatever its owner typed.
+    # An address that the provider has not verified may be anything that its owner typed.
     listed = known.people.get(mail, Role.NOBODY) if claims.get("email_verified") is True else Role.NOBODY
     claim = claims.get(known.role_claim)
     values = claim if isinstance(claim, list) else [claim]

@@ -69,7 +69,7 @@ def end(store: Path, token: str | None) -> None:
 
 
 def sign_out(store: Path, name: str) -> None:
-    """Remember that somebody whom a provider vouches for has signed out: what it said before no longer counts."""
+    """Record that a provider's user has signed out: its earlier claims no longer count."""
     folder(store).mkdir(parents=True, exist_ok=True)
     _write(folder(store) / f"{_digest(name)}.out", str(int(time.time())))
 
@@ -101,13 +101,13 @@ def revoke_code(store: Path) -> None:
 
 
 def redeem(store: Path, code: str) -> bool:
-    """Use the code up; false where it is another one, or was used before."""
+    """Redeem the code; false if it is wrong or was used before."""
     letters = "".join(letter for letter in code.upper() if letter in _ALPHABET)
     pending, using = folder(store) / FIRST_CODE, folder(store) / f"{FIRST_CODE}.{secrets.token_hex(4)}"
     try:
         if not secrets.compare_digest(pending.read_text(encoding="utf-8"), _digest(letters)):
             return False
-        pending.rename(using)  # whoever renames it has it: two at once are not both let in
+        pending.rename(using)  # renaming is atomic: of two requests with the code only one succeeds
         using.unlink()
     except OSError:
         return False

@@ -1,7 +1,7 @@
 """Sections [access] and [auth] of the secrets file: who signs in how, and with which role.
 
 The file is DASHBOARD_SECRETS, or .streamlit/secrets.toml in the project; it is read again when it has changed, so a
-user who is taken out of it is out at once.
+user who is removed from it loses access at once.
 """
 
 from __future__ import annotations

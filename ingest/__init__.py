@@ -1,6 +1,6 @@
 """From files to a snapshot: read, check, archive, build, swap.
 
-`Problem` is the one way in which anything here speaks to a person about a file; `Rejected` carries the list.
+Everything here reports to a person about a file by `Problem`; `Rejected` carries the list.
 """
 
 from __future__ import annotations

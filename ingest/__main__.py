@@ -1,7 +1,7 @@
 """The store from the command line: look, publish, template, status, withdraw, restore, rebuild, upgrade, verify,
 backup, restore-backup, demo.
 
-Exit codes: 0 done; 1 files rejected, nothing taken; 2 a word, a file name, an id or an engine that is none; 3 another
+Exit codes: 0 done; 1 files rejected, nothing taken; 2 an unknown command, file, id or engine; 3 another
 writer holds the store; 4 the store, the disk or a backup is at fault, and the figures in use stay as they were; 130 stopped
 with Ctrl+C.
 """
@@ -247,7 +247,7 @@ def _template(options: argparse.Namespace) -> int:
 
 
 def _upgrade(options: argparse.Namespace) -> int:
-    """Rebuild a store of an older version; one of this version is left alone, without a word."""
+    """Rebuild a store of an older version; does nothing to one of this version."""
     store = store_directory()
     if version_of(archive.newest_manifest(store)) >= STORE_VERSION:
         return DONE
@@ -305,7 +305,7 @@ def _restore_backup(options: argparse.Namespace) -> int:
 
 
 def _behind_bar(act: Callable[[Callable[[str, float], None]], Any]) -> Any:
-    """Do something behind a progress bar; returns what came of it."""
+    """Run an action with a progress bar; returns its result."""
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -318,12 +318,12 @@ def _behind_bar(act: Callable[[Callable[[str, float], None]], Any]) -> Any:
 
 
 def _change(act: Callable[[Callable[[str, float], None]], publish.Outcome], target: Path | None = None) -> int:
-    """Change the store behind a progress bar, then say what came of it."""
+    """Change the store with a progress bar, then print the result."""
     return _told(_behind_bar(act), target)
 
 
 def _told(outcome: publish.Outcome, target: Path | None = None) -> int:
-    """Say what a change of the store came to."""
+    """Print the result of a change of the store."""
     for upload in outcome.uploads:
         console.print(
             f"Nhận [bold]{escape(line(upload['file']))}[/]: {vietnamese.number(upload['accepted'])} dòng vào bảng "

@@ -30,7 +30,7 @@ from ingest.schema import UPLOADED, Column, Table, tables
 from queries.snapshot import ROOT
 
 RULES = ROOT / "queries" / "check"
-# A list longer than this helps nobody.
+# More problems than this are counted but not listed.
 LISTED = 20_000
 
 _TEXT = "nullif(trim(nfc_normalize({0})), '')"
@@ -57,14 +57,14 @@ _EXPECTED = {
     "period": "kỳ; viết 03/2024, Quý I/2024, 6 tháng đầu năm 2024 hoặc 2024",
 }
 _MOMENTS = ("timestamp", "date")
-# Zero-width, bidirectional and soft-hyphen characters: they make two equal codes differ and are never meant.
+# Zero-width, bidirectional and soft-hyphen characters: they make equal codes differ and nobody types them on purpose.
 _UNSEEN = "[\\x{00AD}\\x{200B}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{2069}\\x{FEFF}]"
 _BLANKS = "[\\s\\x{00A0}]+"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One file of queries/check/: what it guards, how hard, and what a person should do."""
+    """One file of queries/check/: the rule, its severity, and what a person should do."""
 
     name: str
     table: str
@@ -108,7 +108,7 @@ def check(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
 
 
 def _drop_echoes(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
-    """A value that cannot be read is not missing as well: one thing to mend is said once."""
+    """Remove the “missing” problem of a value that is already reported as unreadable."""
     connection.execute(
         """DELETE FROM problem WHERE file_id = $file_id AND rule LIKE '%\\_missing' ESCAPE '\\' AND EXISTS (
             FROM problem AS first WHERE first.file_id = $file_id AND first.line = problem.line
@@ -151,7 +151,7 @@ def raw_columns(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 
 def _spoken(column: Column) -> bool:
-    """Whether its few distinct texts are understood one by one in Python: words, codes, numbers."""
+    """Whether the column holds words, codes or numbers, whose distinct texts are converted one by one in Python."""
     if column.type == "text":
         return bool(column.allowed) or bool(column.reference and column.reference not in UPLOADED)
     return column.type not in _MOMENTS
@@ -170,7 +170,7 @@ def _value(column: Column, source: SourceFile) -> str:
 
 
 def _word_table(connection: duckdb.DuckDBPyConnection, words: Words, source: SourceFile, column: Column) -> str:
-    """Table word_<column>: each distinct text of the column, what it means, and the doubt; returns the join with it."""
+    """Create table word_<column> (distinct text, its value, the doubt); returns the SQL that joins it."""
     texts = [text for (text,) in connection.execute(f"SELECT DISTINCT {_raw(column)} FROM raw").fetchall() if text]
     canonical = all(name in source.table.names for name in source.look.mapping.headers if name)
     decimal = source.look.reading.decimal or ("." if canonical else "")
@@ -205,7 +205,7 @@ def _column_rules(connection: duckdb.DuckDBPyConnection, column: Column):
     if _spoken(column):
         hint = f"Kiểm tra mã, hoặc gửi trước tệp danh mục “{column.reference}” có mã này." if column.reference else ""
         yield rule, hint, _doubted(column, _REASONS[rule](column))
-        # A word that is none of its column's own may still say that there is nothing.
+        # A word that the column does not know may still mean “no value”.
         blank = f"({_raw(column)} IS NULL OR trim({_raw(column)}) = '' OR ({value} IS NULL AND \"word_{column.name}\".doubt = ''))"
         if column.required:
             yield "required", "", _found(column, "Thiếu giá trị bắt buộc.", blank, words=True)
@@ -225,7 +225,7 @@ def _column_rules(connection: duckdb.DuckDBPyConnection, column: Column):
 
 
 def _missing(value: str, condition: str) -> str:
-    """A condition that can only be true where there is no value, and is dear: asked of no other row."""
+    """A slow condition that can only hold where there is no value: it is evaluated on those rows alone."""
     return f"{value} IS NULL AND CASE WHEN {value} IS NULL THEN {condition} END"
 
 
@@ -252,13 +252,13 @@ _REASONS = {
 
 
 def _absent(column: Column) -> str:
-    """Every row, for a required column that the mapping let pass because another stands for it."""
+    """Rows without a value in a required column that the mapping accepted because another column replaces it."""
     return f"""SELECT row_id, '{column.name}' AS column_name, '' AS value, 'Thiếu giá trị bắt buộc.' AS reason
         FROM incoming WHERE "{column.name}" IS NULL"""
 
 
 def _doubted(column: Column, reason: str) -> str:
-    """The rows whose text is not understood, with the particular doubt where there is one."""
+    """Rows whose text was not understood, with the specific doubt where there is one."""
     return f"""SELECT raw.row_id, '{column.name}' AS column_name, {_raw(column)} AS value,
             coalesce(nullif(word.doubt, ''), {_quoted(reason)}) AS reason
         FROM raw JOIN incoming USING (row_id) JOIN "word_{column.name}" AS word ON word.text = {_raw(column)}
@@ -288,7 +288,7 @@ def _duplicates(table: Table) -> str:
 
 
 def _drop_names(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
-    """Officers are known by code: what looks like a person's name is taken out, said, and not shown."""
+    """Remove officer codes that look like a person's name; report them without showing the name."""
     texts = [text for (text,) in connection.execute("SELECT DISTINCT officer_code FROM incoming").fetchall() if text]
     names = [text for text in texts if looks_like_name(text)]
     if names:
@@ -300,7 +300,7 @@ def _drop_names(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> No
 
 
 def drop_rejected(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> int:
-    """Take the lines with a rejected value out of `incoming`; returns how many lines that were."""
+    """Delete the lines with a rejected value from `incoming`; returns how many lines were deleted."""
     rejected = "SELECT line FROM problem WHERE file_id = ? AND severity = 'reject'"
     connection.execute(f"DELETE FROM incoming WHERE line IN ({rejected})", [source.sha256])
     return connection.execute(f"SELECT count(DISTINCT line) FROM ({rejected})", [source.sha256]).fetchone()[0]

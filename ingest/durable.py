@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-# How the names of files begin that are being built and that nobody knows yet.
+# Prefix of the names of files that are being built: nothing refers to them yet.
 UNNAMED = ".building-"
 
 
 def unnamed(folder: Path, suffix: str) -> Path:
-    """A path in the folder for something being built, not yet known to anyone."""
+    """A path in the folder for a file being built, which nothing refers to yet."""
     return folder / f"{UNNAMED}{os.getpid()}{suffix}"
 
 

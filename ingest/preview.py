@@ -26,7 +26,7 @@ LINE = "Dòng trong tệp"
 
 @dataclass(frozen=True)
 class Preview:
-    """A checked file that nothing was taken of yet.
+    """A checked file of which nothing has been stored yet.
 
     groups: one row a rule (rule, severity, reason, hint, count, first cases); rejected: the rows that break a rule,
     with the file's own headers, their line and every reason; problems: all problems, one a row.
@@ -143,7 +143,7 @@ def _effect(staging: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int,
 
 
 def _displaces(staging: duckdb.DuckDBPyConnection, table: Table) -> bool:
-    """Whether the file's real rows put the simulated ones in force aside."""
+    """Whether the file's real rows replace the simulated rows that count now."""
     if not table.simulatable:
         return False
     return staging.execute(
@@ -182,7 +182,7 @@ def _problems(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.Data
 
 
 def _rejects(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFrame:
-    """The refused rows as they stood, personal columns left out, ready to be mended and sent again."""
+    """The refused rows as they are in the file, without personal columns, ready to be corrected and uploaded again."""
     frame = staging.execute(
         f"""SELECT raw.* EXCLUDE (row_id, line), raw.line AS "{LINE}", reasons AS "{REASON}"
         FROM raw JOIN (SELECT line, string_agg(column_name || ': ' || reason, ' ' ORDER BY column_name) AS reasons

@@ -21,7 +21,7 @@ _LARGE = 32 << 20
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a change of the store came to: the new snapshot, the uploads it took, the warnings, the rows left out."""
+    """The result of a change of the store: the new snapshot, the uploads taken, the warnings, the rows left out."""
 
     snapshot_id: str
     uploads: tuple[dict, ...] = ()
@@ -206,7 +206,7 @@ def _in_order(
 
 
 def refuse_known(uploads: list[dict], source: Look) -> None:
-    """The same bytes are taken once. Raises Rejected for those of an earlier upload."""
+    """Raises Rejected for a file whose bytes were uploaded before."""
     for upload in uploads:
         if upload["sha256"] == source.sha256:
             withdrawn = "Lần nạp đó đã rút: khôi phục nó trong “Các lần nạp”, hoặc bằng lệnh restore."

@@ -38,7 +38,7 @@ class Packed:
                 return await send(body)
             self._kept[path] = await run_in_threadpool(_pack, start, body)
         start, body = self._kept[path]
-        # Whoever is outside adds headers to the message: the kept one stays as it is.
+        # Outer middleware adds headers to the message: the cached one must stay unchanged.
         await send(start | {"headers": list(start["headers"])})
         await send(body)
 

@@ -1,4 +1,4 @@
-"""From the bytes of a text file to NFC text, also in the encodings of the years before Unicode.
+"""From the bytes of a text file to NFC text, also in encodings older than Unicode.
 
 TCVN3 and VNI have no byte that marks them, and general detectors call both windows-1258: where a detector's answer
 does not read as Vietnamese, each candidate is judged by how many of its words are Vietnamese syllables.
@@ -64,7 +64,7 @@ class Undecodable(ValueError):
 
 
 class Binary(ValueError):
-    """What is no text in any encoding."""
+    """Bytes that are not text in any encoding."""
 
 
 def detect(data: bytes) -> Detected:
@@ -123,7 +123,7 @@ def encode(text: str, encoding: str) -> bytes:
 
 
 def _cp1258_letter(letter: str) -> str:
-    """A letter as windows-1258 writes it: the vowel whole, its tone apart."""
+    """A letter as windows-1258 stores it: the vowel first, its tone mark after it."""
     try:
         letter.encode("cp1258")
         return letter
@@ -165,7 +165,7 @@ def _legacy(text: str, encoding: str) -> str:
     letters = _written(encoding)
     if encoding == "tcvn3":
         table = "".join(letters.get(chr(byte), chr(byte)) for byte in range(256))
-        # What is no byte was not TCVN3 to begin with, and stays.
+        # A character that is no byte was not TCVN3, and stays.
         known = text.encode("latin-1", "ignore")
         return (
             codecs.charmap_decode(known, "strict", table)[0]
@@ -188,7 +188,7 @@ def _sixteen(data: bytes) -> str:
 
 
 def _telling(data: bytes) -> bytes:
-    """The parts of the text with letters beyond ASCII: they may stand far down."""
+    """The parts of the bytes that hold letters beyond ASCII, wherever they are."""
     parts, size, place = [], 0, 0
     # From one such letter to the next: looking for whole lines would look at an ASCII line once from each of its bytes.
     while size <= _SAMPLE and (found := _HIGH.search(data, place)):

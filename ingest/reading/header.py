@@ -1,4 +1,4 @@
-"""Where the header of a sheet stands, and which of the rows below it are no data: totals, groups, signatures."""
+"""Where the header of a sheet stands, and which of the rows below it are not data: totals, groups, signatures."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _may_be_header(row: list[str | None]) -> bool:
 
 
 def _guess(head: list[list[str | None]]) -> Header | None:
-    """The first row of words that is as wide as most rows, for a layout whose words nobody knows."""
+    """The first row of words as wide as most rows, for a layout with unknown words."""
     widths = Counter(sum(bool(_text(value)) for value in row) for row in head)
     usual = max((width for width in widths if width > 1), key=lambda width: (widths[width], width), default=0)
     for position, row in enumerate(head[:HEADER_ROWS]):
@@ -107,7 +107,7 @@ def _guess(head: list[list[str | None]]) -> Header | None:
 
 
 def classify(cells: pa.Table, mapping: Mapping, unit_words: frozenset[str] = frozenset()) -> pa.Array:
-    """For each row below the header what it is when it is no data ("blank", "formula", "total", …), else null."""
+    """For each row below the header, its kind if it is not data ("blank", "formula", "total", …), else null."""
     if not cells.num_rows:
         return pa.array([], pa.string())
     given = [pc.is_valid(cells[name]) for name in cells.column_names]
@@ -136,7 +136,7 @@ def classify(cells: pa.Table, mapping: Mapping, unit_words: frozenset[str] = fro
 def _kind(
     row: list[str | None], mapping: Mapping, key: int | None, place: int, unit_words: frozenset[str]
 ) -> str | None:
-    """What one suspicious row is; None when it is data after all."""
+    """The kind of one suspicious row; None if it is data."""
     texts = [(position, _text(value)) for position, value in enumerate(row) if _text(value)]
     if not texts:
         return "blank"

@@ -32,7 +32,7 @@ from ingest.schema import Table
 from words.escape import GUARDED
 
 _ZIP, _ZIP_EMPTY, _OLE, _GZIP = b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b"
-# Records shown to whoever looks for the header and, on the page, to whoever corrects the mapping.
+# Records searched for the header, and shown on the page where the mapping is corrected.
 _HEAD = 60
 
 
@@ -86,7 +86,7 @@ class Look:
         return replace(self, grid=replace(self.grid, cells=pa.table({}), lines=head, widths=None))
 
     def laid_aside(self, path: Path) -> Look:
-        """The same with its cells in a file that is looked into where needed: many files are not in memory together."""
+        """The same with its cells in a memory-mapped file, so that many files need not be in memory together."""
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, self.grid.cells.schema) as writer:
             writer.write_table(self.grid.cells)
         cells = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
@@ -168,7 +168,7 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
     kinds = classify(cells, seen.mapping)
     noted, broken = _ragged(seen, cells, kinds)
     kept = pc.and_(pc.is_null(kinds), pc.invert(broken))
-    if not pc.all(kept).as_py():  # a filter copies every cell
+    if not pc.all(kept).as_py():  # filtering copies every cell, so only where needed
         cells, lines = cells.filter(kept), lines.filter(kept)
     raw = {"line": lines}
     raw |= {name: cells[f"c{position}"] for name, position in seen.mapping.columns.items()}
@@ -185,7 +185,7 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
 
 
 def _bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Texts without the sign that kept them from being formulas in a download of ours, which is no part of them."""
+    """Texts without the apostrophe that our own downloads put before formulas."""
     marked = pc.starts_with(column, "'")
     if not pc.any(marked).as_py():
         return column
@@ -213,7 +213,7 @@ def _reject(name: str, rule: str, reason: str, hint: str = "", line: int = 0, va
 
 
 def too_large(name: str) -> Rejected:
-    """What is said of a file over the limit."""
+    """The refusal of a file over the size limit."""
     size = limits.BYTES // 1024**2
     return _reject(
         name, "too_large", f"Tệp lớn hơn {size} MB.", "Chia tệp theo tháng hoặc theo đơn vị rồi nạp từng tệp."
@@ -283,7 +283,7 @@ def _sheet_grid(data: bytes, name: str, reading: Reading, store: Path | None) ->
 
 
 def _promise(sheet: Sheet) -> tuple:
-    """How likely a sheet is to hold the data."""
+    """A score of how likely a sheet holds the data."""
     header = find_header(_rows(sheet.cells.slice(0, _HEAD)))
     if header is None:
         return (0, 0, not sheet.hidden, sheet.cells.num_rows)
@@ -376,7 +376,7 @@ def _ragged(seen: Look, cells: pa.Table, kinds: pa.Array) -> tuple[list[Problem]
                 seen.name,
                 lines[place].as_py(),
                 "",
-                # With values out of place a personal one may stand in any column: then nothing is shown.
+                # Where values are shifted, a personal one may be in any column: then no value is shown.
                 "" if seen.mapping.personal else shown[:200],
                 f"Dòng có {count} giá trị, tiêu đề có {width} cột.",
                 f"Giá trị có {SEPARATORS.get(grid.separator, 'dấu phân cách')} phải đặt trong dấu nháy kép.",

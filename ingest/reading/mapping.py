@@ -22,7 +22,7 @@ from ingest.schema import REFERENCE, UPLOADED, Table, tables
 # What an analyst sends: the weekly tables and the two lists that an office keeps itself.
 RECOGNISED = (*UPLOADED, "indicator", "procedure")
 JOINT = " > "
-# A header is offered for a column when it is this like one of its aliases (0 to 100).
+# Least similarity (0 to 100) between a header and an alias for the header to be offered.
 LIKE = 84
 ANY = "*"
 
@@ -90,7 +90,7 @@ def _indicator_words() -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def _forms(header: str) -> tuple[str, ...]:
-    """A joined header as it may be listed: whole, then ever fewer of its upper parts.
+    """The forms under which a joined header may be listed: whole, then without its upper parts one by one.
 
     Kept, because every table is tried with every row that could be the header.
     """
@@ -193,7 +193,7 @@ def chosen(mapping: Mapping, choices: dict[str, str]) -> Mapping:
 
 
 def fingerprint(headers: tuple[str, ...]) -> str:
-    """What tells a layout from another: its folded headers in their order."""
+    """The identity of a layout: its folded headers in order."""
     return hashlib.sha256("\n".join(map(fold, headers)).encode()).hexdigest()[:16]
 
 

@@ -193,7 +193,7 @@ def _quote(data: bytes, sample: bytes, separator: str) -> str:
         return "'"
     if b'"' not in data:
         return '"'
-    # No quote begins a cell: all of them are part of the text, and no parser need think about them.
+    # No quote begins a cell: all quotes are part of the text and are read literally.
     opening = data.startswith(b'"') or b'\n"' in data or separator.encode() + b'"' in data
     return '"' if opening else ""
 

@@ -1,4 +1,4 @@
-"""From the words offices write to the values the tables keep; what is not certain is a doubt, never a guess.
+"""From the words offices write to the values the tables keep; what is uncertain is reported as a doubt, never guessed.
 
 Words of a column are converted once per distinct text (`Words`); dates, which are nearly all distinct, in SQL.
 """
@@ -20,7 +20,7 @@ from rapidfuzz import fuzz, process
 from ingest.schema import REFERENCE, Column, Table, tables
 from words import vietnamese
 
-# A suggestion less alike than this misleads more than it helps.
+# Least similarity (0 to 100) for a suggestion; below it suggestions mislead.
 ALIKE = 80
 # The districts ended on this day; older names are what most files mean.
 NEW_UNITS = "2025-07-01"
@@ -35,7 +35,7 @@ class Converted:
 
 
 def clean(text: str) -> str:
-    """One text without what nobody sees: invisible signs, odd spaces, letters in two pieces.
+    """A text without invisible characters and unusual spaces, its letters composed (NFC).
 
     >>> clean(" UBND\\u00a0xã\\u200b  Ha\\u0300m\\tĐức ")
     'UBND xã Hàm Đức'
@@ -99,7 +99,7 @@ def _alias_rows() -> tuple[tuple[str, str, str], ...]:
 
 
 def is_null(text: str) -> bool:
-    """Whether a text says nothing, whatever the column.
+    """Whether a text means “no value” in any column.
 
     >>> is_null("--"), is_null("#N/A"), is_null("0")
     (True, True, False)
@@ -166,7 +166,7 @@ def _numbers(texts: Iterable[str], decimal: str, integer: bool) -> dict[str, Con
 def _one_number(number: str, known: str, integer: bool) -> Converted:
     sign = _decimal_sign(number)
     if not sign and (match := _GROUPED.fullmatch(number)):
-        # Nobody counts in thousandths: in a column of whole numbers the sign parts thousands.
+        # In a column of whole numbers the sign separates thousands.
         sign = _OTHER[match[1]] if integer else known
         if not sign:
             return Converted(None, f"Không rõ dấu “{match[1]}” là thập phân hay hàng nghìn.")
@@ -598,7 +598,7 @@ def _rare_moment_sql(text: str) -> str:
     names = "['d', 'a', 'm', 'b', 'y', 'h', 'i', 's', 'half']"
     hour, minute = "TRY_CAST(p.h AS INTEGER)", "TRY_CAST(p.i AS INTEGER)"
     second = "coalesce(TRY_CAST(p.s AS INTEGER), 0)"
-    # A binding by lambda: SQL has no other way to name a value inside an expression.
+    # A lambda names the value: SQL has no other way inside an expression.
     return f"""list_transform([regexp_extract(trim({plain}), '{_PARTS}', {names})], lambda p:
         CASE WHEN p.y <> '' AND p.a = p.b THEN TRY_CAST(p.y || '-' || p.m || '-' || p.d AS TIMESTAMP)
             + to_seconds(CASE WHEN p.h = '' THEN 0
@@ -616,7 +616,7 @@ def null_sql(text_sql: str, type: str) -> str:
     """SQL telling whether a text of a column of this type is blank or a word for nothing."""
     columns = ("null", "null_date") if type in ("timestamp", "date") else ("null",)
     words = ", ".join("'" + word.replace("'", "''") + "'" for word in sorted(_null_words(*columns)))
-    # No word for nothing is long; the length spares real texts the comparison.
+    # Words for “no value” are short: longer texts need no comparison.
     longest = max(map(len, _null_words(*columns)))
     plain = f"length({text_sql}) <= {longest} AND lower({text_sql}) IN ({words})"
     text = f"trim({text_sql}, ' \t\r\n\u00a0\u200b\ufeff')"
@@ -626,7 +626,7 @@ def null_sql(text_sql: str, type: str) -> str:
 
 
 def solid_sql(text_sql: str) -> str:
-    """SQL telling that a text is one word of visible ASCII, too long for a word for nothing: itself, as it stands."""
+    """SQL condition: the text is one word of visible ASCII, too long to be a word for “no value”, so it is kept as it is."""
     longest = max(map(len, _null_words("null")))
     return f"(length({text_sql}) > {longest} AND regexp_matches({text_sql}, '{_SOLID}'))"
 

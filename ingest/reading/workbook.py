@@ -140,7 +140,7 @@ class _Refusal(Exception):
         self.rule, self.facts = rule, facts
 
     def problem(self, file: str) -> Problem:
-        """What the person is told."""
+        """The refusal as a Problem for the person."""
         reason, hint = SENTENCES[self.rule]
         reason = reason.format(**self.facts)
         return Problem(file, 0, "", "", reason, hint, self.rule, sheet=self.facts.get("sheet", ""))
@@ -165,7 +165,7 @@ def _read_in_child(data: bytes) -> list[Sheet]:
 
 @contextmanager
 def _child(data: bytes, late: threading.Event) -> Iterator[subprocess.Popen]:
-    """A child that reads the data; gone when the block is left, and when its time is up."""
+    """A child process that reads the data; killed when the block ends or its time is up."""
     settings = {key: value for key, value in vars(limits).items() if key.isupper()}
     process = subprocess.Popen(
         [sys.executable, "-m", "ingest.reading.workbook", json.dumps(settings)],
@@ -250,8 +250,8 @@ def _main() -> None:
     except MemoryError:
         os._exit(_NO_MEMORY)
     except OSError:
-        os._exit(1)  # the parent is gone
-    # Nothing is left to tidy up, and freeing tens of millions of cells takes seconds.
+        os._exit(1)  # the parent has ended
+    # End at once: freeing tens of millions of cells takes seconds.
     os._exit(0)
 
 

@@ -23,7 +23,7 @@ Builder = Callable[[Path, Path, list[dict], Progress], dict]
 
 
 def quiet(stage: str, share: float) -> None:
-    """The progress of what no one is watching."""
+    """A progress callback that reports to nobody."""
 
 
 class BrokenIdentity(Exception):

@@ -1,4 +1,4 @@
-"""What a built database says, as one checksum a table: two databases with the same ones hold the same rows."""
+"""One checksum per table of a built database: databases with equal checksums hold equal rows."""
 
 from __future__ import annotations
 

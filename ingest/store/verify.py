@@ -26,7 +26,7 @@ _REBUILD = SENTENCES["snapshot_damaged"][1]
 
 @dataclass(frozen=True)
 class Check:
-    """One thing looked at: what, what was found, and what to do; is_sound is False for damage."""
+    """One check: its subject, the finding, and what to do; is_sound is False for damage."""
 
     what: str
     found: str
