@@ -254,6 +254,8 @@ def _open(store: Path, wanted: str) -> Reader:
                     raise OldStore(str(store))
                 continue  # from before an update: its tables are not those that queries ask for
             return Reader(Snapshot(candidate, store / "snapshots" / f"{candidate}.duckdb", manifest, tuple(broken)))
+        except duckdb.InterruptException:
+            raise  # whoever stops the opening says nothing of the file
         except (duckdb.Error, OSError, ValueError):
             broken.append(candidate)
     raise NothingWhole(f"{store}: {', '.join(broken)}")

@@ -19,7 +19,7 @@ import filelock
 
 from ingest import Busy
 from ingest.durable import UNNAMED, settle, sync, sync_folder, unnamed, write_text
-from ingest.store.fault import StoreFault, explained, in_words
+from ingest.store.fault import StoreFault, explained, in_words, is_stop
 from queries.snapshot import (
     POINTER,
     STORE_VERSION,
@@ -161,7 +161,7 @@ def is_intact(store: Path, upload: dict) -> bool:
     except FileNotFoundError:
         return False
     except duckdb.Error as error:
-        if explained(error):
+        if explained(error) or is_stop(error):
             raise
         return False
 

@@ -96,8 +96,14 @@ def _made(kind: str, words: dict[str, str]) -> StoreFault:
     return StoreFault(kind, **words)
 
 
+def is_stop(error: BaseException) -> bool:
+    """Whether somebody stopped the work: Ctrl+C, alone or while DuckDB was busy. No damage, and no bug."""
+    said_so = isinstance(error, RuntimeError) and str(error) == "Query interrupted"  # DuckDB's word for Ctrl+C
+    return said_so or isinstance(error, (KeyboardInterrupt, duckdb.InterruptException))
+
+
 def explained(error: BaseException) -> StoreFault | None:
-    """The fault of the machine behind an error; None for an error that is none, and so is a bug."""
+    """The fault of the machine behind an error; None for an error that is none, and so is a stop or a bug."""
     if isinstance(error, MemoryError):
         return StoreFault("memory")
     if isinstance(error, OSError):
