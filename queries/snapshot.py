@@ -120,7 +120,8 @@ def read_manifest(store: Path, snapshot_id: str) -> dict:
     Raises OSError or ValueError where it cannot be read, NewerStore where this program is too old for it.
     """
     manifest = json.loads((store / "snapshots" / f"{snapshot_id}.json").read_text(encoding="utf-8"))
-    if not isinstance(manifest, dict) or not {"sequence", "uploads"} <= manifest.keys():
+    kinds = {"sequence": int, "uploads": list, "version": (int, type(None))}
+    if not isinstance(manifest, dict) or not all(isinstance(manifest.get(name), kind) for name, kind in kinds.items()):
         raise ValueError(f"{snapshot_id}.json is no manifest")
     if version_of(manifest) > STORE_VERSION:
         raise NewerStore(version_of(manifest))
