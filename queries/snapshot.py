@@ -149,6 +149,20 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def literal(text: str | Path) -> str:
+    """A text, or a path, as SQL takes it whatever is in it, where a statement takes no parameters."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def only(path: Path | str) -> str:
+    """A path for DuckDB's read_csv and read_parquet, which take some of its signs for a pattern: this file and no other.
+
+    >>> only("kho [1]/*.csv")
+    'kho [[]1]/[*].csv'
+    """
+    return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
+
+
 class Reader:
     """A snapshot opened read-only, with the answers already given: they stay true, it never changes."""
 

@@ -25,6 +25,7 @@ from queries.snapshot import (
     STORE_VERSION,
     NewerStore,
     is_whole,
+    only,
     pointer,
     read_manifest,
     sha256_of,
@@ -168,7 +169,7 @@ def is_intact(store: Path, upload: dict) -> bool:
 
 def _rows(path: Path) -> int:
     with duckdb.connect() as connection:
-        return connection.execute("SELECT sum(num_rows) FROM parquet_file_metadata(?)", [str(path)]).fetchone()[0]
+        return connection.execute("SELECT sum(num_rows) FROM parquet_file_metadata(?)", [only(path)]).fetchone()[0]
 
 
 def require_intact(store: Path, uploads: list[dict]) -> None:
