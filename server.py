@@ -6,8 +6,9 @@ streamlit run server.py
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
@@ -21,6 +22,7 @@ from ingest.store.fault import StoreFault
 from queries.snapshot import NewerStore, NoSnapshot, OldStore, reader, store_directory
 from serve import compress, guard, logs
 
+LOG = logging.getLogger("dashboard")
 logs.configure()
 
 
@@ -36,16 +38,20 @@ async def start(app: st.App) -> AsyncIterator[dict]:
 
 
 def _bring_up_to_date() -> None:
-    """Rebuild a store of an older version of the program; where that fails each page says why."""
+    """Rebuild a store of an older version of the program; where that fails the server starts, and each page says why."""
     store = store_directory()
     try:
-        reader(store)
-    except OldStore:
-        print("Kho của phiên bản cũ: đang dựng lại…", flush=True)
-        with suppress(StoreFault, Busy, BrokenIdentity):
+        try:
+            reader(store)
+        except OldStore:
+            print("Kho của phiên bản cũ: đang dựng lại…", flush=True)
             worker.upgrade(store)
-    except (NoSnapshot, NewerStore, OSError):
-        pass
+    except Busy:
+        print("Kho đang được một tiến trình khác dựng lại.", flush=True)
+    except (NoSnapshot, NewerStore, BrokenIdentity, StoreFault, OSError) as fault:
+        LOG.error("Không mở được kho số liệu: %s", fault)
+    except Exception:
+        LOG.exception("store not brought up to date")
 
 
 def _make_ready() -> None:

@@ -73,14 +73,22 @@ def record(store: Path, event: str, who: str, **facts: str | int) -> bool:
 
 
 def events(store: Path) -> list[dict]:
-    """Every line, oldest first; one that was cut off is left out."""
-    found = []
-    for line in _lines(store / FILE):
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            continue
-    return found
+    """Every line, oldest first, with moment, event and who; one that says no such thing is left out."""
+    return [said for line in _lines(store / FILE) if (said := _event(line)) is not None]
+
+
+def _event(line: bytes) -> dict | None:
+    """What a line says; None for one that `record` never wrote so: cut off, no object, something missing or of another
+    kind, half a letter that cannot be shown."""
+    try:
+        said = json.loads(line)
+        json.dumps(said, ensure_ascii=False).encode()
+        known = isinstance(said["event"], str) and isinstance(said["who"], str)
+        # Further off a moment has no place in another time zone.
+        shown = 1 < datetime.fromisoformat(said["at"]).year < 9999
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return said if known and shown and all(type(fact) in (str, int) for fact in said.values()) else None
 
 
 def details(said: dict) -> str:
@@ -92,11 +100,8 @@ def broken_lines(store: Path) -> list[int]:
     """The numbers of the lines that were changed or cut off, or follow one taken out; none where all is whole."""
     found, before = [], _FIRST
     for number, line in enumerate(_lines(store / FILE), 1):
-        try:
-            whole = json.loads(line)["previous"] == before
-        except (ValueError, KeyError, TypeError):
-            whole = False
-        if not whole:
+        said = _event(line)
+        if said is None or said.get("previous") != before:
             found.append(number)
         before = _digest(line)
     return found

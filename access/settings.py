@@ -78,6 +78,14 @@ def _read(file: Path, changed: int, size: int) -> Settings:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{file.name} không đúng dạng TOML: {error}") from error
+    try:
+        return _settings(content)
+    except (TypeError, AttributeError) as error:
+        raise BadSettings(f"{file.name} có mục [access] hoặc [auth] sai kiểu") from error
+
+
+def _settings(content: dict) -> Settings:
+    """What the file says. Raises BadSettings; TypeError, AttributeError for a value where a table or a list should be."""
     section = content.get("access", {})
     unknown = set(section) - _KNOWN
     if unknown:
@@ -94,7 +102,7 @@ def _read(file: Path, changed: int, size: int) -> Settings:
         claims={str(value): _role(role, f"claims.{value}") for value, role in section.get("claims", {}).items()},
         people={str(mail).lower(): _role(role, f"people.{mail}") for mail, role in section.get("people", {}).items()},
         users={name: _account(name, user) for name, user in section.get("users", {}).items()},
-        auth=content.get("auth", {}),
+        auth={**content.get("auth", {})},
     )
 
 

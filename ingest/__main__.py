@@ -33,7 +33,7 @@ from ingest.reading.text import SEPARATORS
 from ingest.schema import tables
 from ingest.store import archive, backup
 from ingest.store.build import BrokenIdentity
-from ingest.store.fault import StoreFault, explained
+from ingest.store.fault import StoreFault, explained, is_stop
 from ingest.store.verify import verify
 from ingest.template import TITLES, file_name, template
 from queries.snapshot import STORE_VERSION, pointed_id, store_directory, version_of
@@ -66,10 +66,8 @@ def main(arguments: list[str] | None = None) -> int:
     except Busy:
         console.print("Một lần nạp khác đang chạy. Chờ nó xong rồi thử lại.", style="red")
         return BUSY
-    except KeyboardInterrupt:
-        return _stopped()
-    except RuntimeError as error:
-        if str(error) != "Query interrupted":  # DuckDB's word for Ctrl+C
+    except (KeyboardInterrupt, RuntimeError, duckdb.InterruptException) as error:
+        if not is_stop(error):
             raise
         return _stopped()
     except (OSError, MemoryError, ValueError, duckdb.Error, BrokenIdentity, StoreFault) as error:

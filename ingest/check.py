@@ -27,7 +27,7 @@ from ingest.reading.values import (
     solid_sql,
 )
 from ingest.schema import UPLOADED, Column, Table, tables
-from queries.snapshot import ROOT
+from queries.snapshot import ROOT, literal
 
 RULES = ROOT / "queries" / "check"
 # More problems than this are counted but not listed.
@@ -260,20 +260,16 @@ def _absent(column: Column) -> str:
 def _doubted(column: Column, reason: str) -> str:
     """Rows whose text was not understood, with the specific doubt where there is one."""
     return f"""SELECT raw.row_id, '{column.name}' AS column_name, {_raw(column)} AS value,
-            coalesce(nullif(word.doubt, ''), {_quoted(reason)}) AS reason
+            coalesce(nullif(word.doubt, ''), {literal(reason)}) AS reason
         FROM raw JOIN incoming USING (row_id) JOIN "word_{column.name}" AS word ON word.text = {_raw(column)}
         WHERE incoming."{column.name}" IS NULL AND (word.value IS NOT NULL OR word.doubt <> '')"""
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _found(column: Column, reason: str, condition: str, words: bool = False) -> str:
     """The rows of one column that break a rule; row_id is the same in both tables."""
     join = f'LEFT JOIN "word_{column.name}" ON "word_{column.name}".text = {_raw(column)}' if words else ""
     return f"""SELECT incoming.row_id, '{column.name}' AS column_name, {_raw(column)} AS value,
-        {_quoted(reason)} AS reason FROM incoming JOIN raw USING (row_id) {join} WHERE {condition}"""
+        {literal(reason)} AS reason FROM incoming JOIN raw USING (row_id) {join} WHERE {condition}"""
 
 
 def _duplicates(table: Table) -> str:

@@ -15,7 +15,7 @@ from ingest.reading.look import Look, SourceFile, load
 from ingest.schema import Table, tables
 from ingest.store import archive
 from ingest.store.build import BrokenIdentity, Progress, build, connect, live, load_reference, merge, quiet
-from queries.snapshot import ROOT, pointed_id
+from queries.snapshot import ROOT, literal, pointed_id
 
 NO_EFFECT = pd.DataFrame(columns=["period_title", "name", "measure", "direction", "before", "value", "is_better"])
 # Cases shown of each rule; the file to download holds them all.
@@ -100,7 +100,7 @@ def _with_file(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "incoming.parquet"
         rows = "SELECT * EXCLUDE (row_id) FROM incoming"
-        staging.execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)")
+        staging.execute(f"COPY ({rows}) TO {literal(path)} (FORMAT parquet)")
         real = "count(*) FILTER (WHERE simulated IS NOT TRUE)" if source.table.simulatable else "count(*)"
         arriving = {
             "table": source.table.name,
@@ -124,7 +124,7 @@ def _before_and_after(store: Path, uploads: list[dict], folder: Path, progress: 
         return NO_EFFECT
     with duckdb.connect() as connection:
         for name, path in (("earlier", store / "snapshots" / f"{in_force}.duckdb"), ("later", folder / "later.duckdb")):
-            connection.execute(f"ATTACH '{path}' AS {name} (READ_ONLY)")
+            connection.execute(f"ATTACH {literal(path)} AS {name} (READ_ONLY)")
         return connection.execute((ROOT / "queries" / "effect" / "headline.sql").read_text(encoding="utf-8")).df()
 
 

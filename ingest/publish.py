@@ -13,7 +13,7 @@ from ingest.reading.look import Look, Reading, SourceFile, load, look
 from ingest.schema import UPLOADED, tables
 from ingest.store import archive
 from ingest.store.build import Builder, Progress, build, connect, live, load_reference, merge, quiet
-from queries.snapshot import STORE_VERSION, store_directory, version_of
+from queries.snapshot import STORE_VERSION, literal, store_directory, version_of
 
 # Cells of one of several files beyond so many bytes wait on the disk for their turn.
 _LARGE = 32 << 20
@@ -228,9 +228,8 @@ def _upload(
     order = len(manifest["uploads"]) + position
     building = durable.unnamed(store / "uploads", f"-{order}.parquet")
     staging.execute(
-        "COPY (SELECT * EXCLUDE (row_id) FROM incoming ORDER BY row_id) TO '{}' (FORMAT parquet, COMPRESSION zstd)".format(
-            str(building).replace("'", "''")
-        )
+        f"COPY (SELECT * EXCLUDE (row_id) FROM incoming ORDER BY row_id) TO {literal(building)} "
+        "(FORMAT parquet, COMPRESSION zstd)"
     )
     simulated = "count(*) FILTER (WHERE simulated)" if source.table.simulatable else "0"
     rows, made_up = staging.execute(f"SELECT count(*), {simulated} FROM incoming").fetchone()

@@ -11,6 +11,8 @@ import contextlib
 import pickle
 import subprocess
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +31,11 @@ from queries.snapshot import ROOT
 
 # Seconds to wait for another writer of the store; a publication of a million rows takes a tenth of it.
 PATIENCE = 600
+# Seconds in which an upgrade that failed is not tried again: each costs all that the machine has, and every page that is
+# opened asks for it.
+_RESTED = 60
+_upgrading = threading.Lock()
+_failed: dict[Path, tuple[float, Exception]] = {}
 
 
 def look(data: bytes, name: str, reading: Reading, store: Path) -> Look:
@@ -66,19 +73,36 @@ def set_state(upload_id: str, state: str, store: Path, who: str, progress: Progr
 
 
 def upgrade(store: Path) -> Outcome | None:
-    """As publish.upgrade, waiting for another writer. Raises StoreFault, Busy, BrokenIdentity."""
-    return _apart("upgrade", (store,))
+    """As publish.upgrade, waiting for another writer. Raises StoreFault, Busy, BrokenIdentity.
+
+    Busy at once while another thread of this process is at it; what failed a moment ago fails again without being tried.
+    """
+    if not _upgrading.acquire(blocking=False):
+        raise Busy
+    try:
+        failed_at, error = _failed.get(store, (-_RESTED, None))
+        if error is not None and time.monotonic() - failed_at < _RESTED:
+            raise error.with_traceback(None)
+        _failed.pop(store, None)
+        try:
+            return _apart("upgrade", (store,))
+        except Busy:
+            raise
+        except Exception as failure:
+            _failed[store] = time.monotonic(), failure
+            raise
+    finally:
+        _upgrading.release()
 
 
 def effect_of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet) -> pd.DataFrame:
-    """As preview.of_state."""
+    """As preview.of_state. Raises StoreFault."""
     return _apart("effect_of_state", (upload_id, state, store), progress)
 
 
 def _apart(action: str, arguments: tuple, progress: Progress = quiet) -> Any:
-    """Do one action in a new process; its errors are raised here."""
-    command = [sys.executable, "-m", "ingest.worker"]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    """Do one action in a new process; its errors are raised here, and one for a process that ends without an answer."""
+    with _begun() as process:
         try:
             with contextlib.suppress(BrokenPipeError), process.stdin:
                 pickle.dump((action, arguments), process.stdin)
@@ -93,16 +117,40 @@ def _apart(action: str, arguments: tuple, progress: Progress = quiet) -> Any:
                 else:
                     raise RuntimeError(said)
         except (EOFError, pickle.UnpicklingError) as error:
-            raise Rejected([_died(arguments)]) from error
+            raise _died(action, arguments) from error
         finally:
             # A page that is left in the middle gives the work up; before the swap nothing has happened.
             process.kill()
 
 
-def _died(arguments: tuple) -> Problem:
-    name = arguments[1] if isinstance(arguments[0], bytes) else ""
-    hint = "Máy chủ có thể thiếu bộ nhớ: chia tệp thành các tệp nhỏ hơn rồi nạp lại."
-    return Problem(name, 0, "", "", "Việc đọc tệp dừng giữa chừng.", hint, "worker_died")
+def _begun() -> subprocess.Popen:
+    """The process, waiting for its request. Raises StoreFault where the machine has no room for another one."""
+    command = [sys.executable, "-m", "ingest.worker"]
+    try:
+        return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    except OSError as error:
+        raise explained(error) or StoreFault("worker_not_begun", detail=error.strerror or str(error)) from error
+
+
+def _died(action: str, arguments: tuple) -> Rejected | StoreFault:
+    """What is said of a process that was killed, most often for want of memory: of the file, or of the store."""
+    if action not in _BY_HAND:
+        hint = "Máy chủ có thể thiếu bộ nhớ: chia tệp thành các tệp nhỏ hơn rồi nạp lại."
+        return Rejected([Problem(arguments[1], 0, "", "", "Việc đọc tệp dừng giữa chừng.", hint, "worker_died")])
+    return StoreFault("worker_died", command=_BY_HAND[action](arguments))
+
+
+def _change_by_hand(arguments: tuple) -> str:
+    upload_id, state = arguments[:2]
+    return f"{'withdraw' if state == 'withdrawn' else 'restore'} {upload_id}"
+
+
+# The actions that are about no file, and the command that does the same on the server.
+_BY_HAND: dict[str, Callable[[tuple], str]] = {
+    "set_state": _change_by_hand,
+    "effect_of_state": _change_by_hand,
+    "upgrade": lambda arguments: "upgrade",
+}
 
 
 def _look(data: bytes, name: str, reading: Reading, store: Path, progress: Progress) -> Look:

@@ -120,7 +120,8 @@ def read_manifest(store: Path, snapshot_id: str) -> dict:
     Raises OSError or ValueError where it cannot be read, NewerStore where this program is too old for it.
     """
     manifest = json.loads((store / "snapshots" / f"{snapshot_id}.json").read_text(encoding="utf-8"))
-    if not isinstance(manifest, dict) or not {"sequence", "uploads"} <= manifest.keys():
+    kinds = {"sequence": int, "uploads": list, "version": (int, type(None))}
+    if not isinstance(manifest, dict) or not all(isinstance(manifest.get(name), kind) for name, kind in kinds.items()):
         raise ValueError(f"{snapshot_id}.json is no manifest")
     if version_of(manifest) > STORE_VERSION:
         raise NewerStore(version_of(manifest))
@@ -146,6 +147,20 @@ def is_whole(path: Path, size: int | None, sha256: str | None) -> bool:
 def quoted(name: str) -> str:
     """A name of a schema or table as SQL takes it whatever is in it: codes of units come from files."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str | Path) -> str:
+    """A text, or a path, as SQL takes it whatever is in it, where a statement takes no parameters."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def only(path: Path | str) -> str:
+    """A path for DuckDB's read_csv and read_parquet, which take some of its signs for a pattern: this file and no other.
+
+    >>> only("kho [1]/*.csv")
+    'kho [[]1]/[*].csv'
+    """
+    return re.sub(r"[*?\[]", r"[\g<0>]", str(path))
 
 
 class Reader:
@@ -254,6 +269,8 @@ def _open(store: Path, wanted: str) -> Reader:
                     raise OldStore(str(store))
                 continue  # from before an update: its tables are not those that queries ask for
             return Reader(Snapshot(candidate, store / "snapshots" / f"{candidate}.duckdb", manifest, tuple(broken)))
+        except duckdb.InterruptException:
+            raise  # whoever stops the opening says nothing of the file
         except (duckdb.Error, OSError, ValueError):
             broken.append(candidate)
     raise NothingWhole(f"{store}: {', '.join(broken)}")

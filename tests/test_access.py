@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
@@ -576,6 +577,59 @@ def test_the_log_cannot_be_changed_unnoticed(tmp_path, capsys, monkeypatch):
         audit.record(tmp_path, "fly", "x")
     with pytest.raises(KeyError):
         audit.record(tmp_path, "sign_in", "x", phone="1")
+
+
+# Lines that are JSON and no event: each would stop the page that shows the log, or its download.
+NO_EVENTS = [
+    "3", "[]", "null", '"x"', "{}", '{"at": 5}', "", "[" * 100_000, "1" * 5000,
+    '{"at": "2024-01-01T00:00:00+00:00", "who": "an"}',
+    '{"at": "2024-01-01T00:00:00+00:00", "event": "sign_in"}',
+    '{"at": "2024-01-01T00:00:00+00:00", "event": ["sign_in"], "who": "an"}',
+    '{"at": "2024-01-01T00:00:00+00:00", "event": "sign_in", "who": {"a": 1}}',
+    '{"at": "2024-01-01T00:00:00+00:00", "event": "sign_in", "who": 5}',
+    '{"at": "2024-01-01T00:00:00+00:00", "event": "publish", "who": "an", "rows": [1]}',
+    '{"at": "hôm qua", "event": "sign_in", "who": "an"}',
+    '{"at": "0001-01-01T00:00:00+14:00", "event": "sign_in", "who": "an"}',
+    '{"at": "9999-12-31T23:59:59+00:00", "event": "sign_in", "who": "an"}',
+    '{"at": "2024-01-01T00:00:00+00:00", "event": "sign_in", "who": "\\ud800"}',
+]  # fmt: skip
+
+
+def test_a_line_that_is_no_event_is_named_and_the_rest_is_shown(tmp_path, monkeypatch, capsys):
+    from streamlit.testing.v1 import AppTest
+
+    audit.record(tmp_path, "sign_in", "trước")
+    path = tmp_path / audit.FILE
+    for text in NO_EVENTS:
+        last = path.read_bytes().splitlines()[-1]
+        if text.endswith("}") and len(text) > 2:  # bound to the line before as it should be: only its content is wrong
+            text = f'{text[:-1]}, "previous": "{hashlib.sha256(last).hexdigest()}"}}'
+        path.write_bytes(path.read_bytes() + text.encode() + b"\n")
+    audit.record(tmp_path, "sign_in", "sau")
+    assert [said["who"] for said in audit.events(tmp_path)] == ["trước", "sau"]
+    assert audit.broken_lines(tmp_path) == list(range(2, len(NO_EVENTS) + 2))
+    monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path))
+    monkeypatch.setenv("DASHBOARD_SECRETS", str(tmp_path / "open.toml"))
+    (tmp_path / "open.toml").write_text('[access]\nanonymous = "admin"\n')
+    page = (
+        AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).switch_page("pages/administration.py").run()
+    )
+    assert not page.exception
+    (said,) = [error.value for error in page.error]
+    assert said.startswith("Nhật ký bị sửa, mất hoặc cụt dòng, thấy ở dòng 2, 3, 4,")
+    assert [list(table.value["Ai"]) for table in page.dataframe if "Ai" in table.value and "Việc" in table.value] == [
+        ["sau", "trước"]
+    ]
+    assert main(["log"]) == 4 and "trước" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["access = 3", "[access]\nhosts = 5", "[access]\npeople = 'x'", "[access]\nusers = []",
+                                  "[access]\nanonymous = ['viewer']", "auth = 5"])  # fmt: skip
+def test_settings_of_another_kind_are_bad_settings(secrets, text):
+    """Each page knows what to do with these; any other error would be a stack on it."""
+    secrets.write_text(text)
+    with pytest.raises(BadSettings):
+        settings.load()
 
 
 def test_the_log_takes_many_at_once(tmp_path):

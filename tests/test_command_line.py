@@ -6,19 +6,25 @@ import csv
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import duckdb
 import filelock
 import pytest
 
-from ingest.__main__ import BROKEN, BUSY, DONE, REJECTED, STOPPED, USAGE
+from ingest import publish as publish_module
+from ingest.__main__ import BROKEN, BUSY, DONE, REJECTED, STOPPED, USAGE, main
 from ingest.publish import publish
 from ingest.store import archive
+from ingest.store.fault import explained
 from queries.snapshot import ROOT, pointed_id, reader
 from tests.test_check import OPEN, sound, stand, write
 
@@ -206,10 +212,12 @@ def test_busy(ingest, store, tmp_path):
 
 
 # The process sends itself what Ctrl+C sends: as the build begins, or while DuckDB is busy with a statement without end.
+# It listens to it as a process at a terminal does: one that was begun behind nohup or & has inherited deaf ears.
 STOPPED_WHILE_BUILDING = """
 import os, signal, sys, threading
 import duckdb
 from ingest import __main__, publish
+signal.signal(signal.SIGINT, signal.default_int_handler)
 def stop():
     os.kill(os.getpid(), signal.SIGINT)
 def stopped(*arguments):
@@ -222,7 +230,7 @@ sys.exit(__main__.main(["publish", sys.argv[1]]))
 """
 
 
-@pytest.mark.parametrize("moment", ["before", "during"])
+@pytest.mark.parametrize("moment", ["before", "during", "during, begun by one that ignores it"])
 def test_stopped_with_ctrl_c(ingest, store, tmp_path, moment):
     """One sentence and exit code 130, wherever it comes, at the latest when the statement ends; the store goes on as it was."""
     before = stand(store)
@@ -233,10 +241,42 @@ def test_stopped_with_ctrl_c(ingest, store, tmp_path, moment):
         env=os.environ | {"DASHBOARD_STORE": str(store), "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         encoding="utf-8",
+        preexec_fn=_ignore_interrupts if "ignores" in moment else None,
     )
     assert stopped.returncode == STOPPED and "Đã dừng theo yêu cầu." in stopped.stderr
     assert "Traceback" not in stopped.stderr and stand(store) == before
     assert ingest("publish", file).code == 0
+
+
+def _ignore_interrupts() -> None:
+    """As make test does that was begun in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def stopped_statement(*ignored: object) -> None:
+    """A statement that is busy until somebody stops its connection."""
+    with duckdb.connect() as connection:
+        threading.Timer(0.2, connection.interrupt).start()
+        connection.execute("SELECT sum(hash(a.range + b.range)) FROM range(1000000) AS a, range(800) AS b")
+
+
+def test_stopped_statement_is_no_damage(store, tmp_path, monkeypatch, capsys):
+    """Neither the command line nor the look at an archived file or at a snapshot takes it for a broken store."""
+    before = stand(store)
+    monkeypatch.setenv("DASHBOARD_STORE", str(store))
+    monkeypatch.setattr(publish_module, "build", stopped_statement)
+    assert main(["publish", str(write(tmp_path / "two.csv", [sound("dossier", 2)]))]) == STOPPED
+    said = capsys.readouterr().err
+    assert "Đã dừng theo yêu cầu." in said and "verify" not in said
+    assert stand(store) == before
+    upload = {"id": upload_id(store), "accepted": 1}  # of a store of version 1: its rows are counted
+    monkeypatch.setattr(archive, "_rows", stopped_statement)
+    with pytest.raises(duckdb.InterruptException):
+        archive.is_intact(store, upload)
+    monkeypatch.setattr(import_module("queries.snapshot"), "Reader", stopped_statement)
+    with pytest.raises(duckdb.InterruptException):
+        reader(store)
+    assert explained(duckdb.InterruptException("Interrupted!")) is None
 
 
 @pytest.mark.parametrize("harm", ["manifest", "upload", "pointer"])

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import duckdb
 import pytest
@@ -35,6 +37,7 @@ from queries.snapshot import (
     reader,
     snapshot_ids,
 )
+from tests.browser import serve
 from tests.test_check import sound, stand, write
 from tests.test_command_line import ingest, one_store
 from tests.test_kill import quick, tidy
@@ -507,21 +510,162 @@ def test_page_rebuilds_an_old_store(store, monkeypatch):
     assert pointed_id(store) == "s000002"
 
 
-@pytest.mark.parametrize("kind", ["newer", "nothing whole"])
-def test_page_says_what_is_wrong(store, monkeypatch, kind):
+def newer(store: Path) -> None:
+    """As a newer program leaves it."""
+    path = store / "snapshots" / "s000001.json"
+    path.write_text(path.read_text(encoding="utf-8").replace(f'"version": {STORE_VERSION}', '"version": 99'))
+
+
+def pointer_is_a_folder(store: Path) -> None:
+    """As nobody should leave it."""
+    (store / POINTER).unlink()
+    (store / POINTER).mkdir()
+
+
+def flipped(store: Path) -> None:
+    """No snapshot is left that is whole."""
+    harm(database(store), "flipped")
+
+
+def odd_version(store: Path) -> None:
+    """A manifest that is JSON and no manifest."""
+    path = store / "snapshots" / "s000001.json"
+    path.write_text(path.read_text(encoding="utf-8").replace(f'"version": {STORE_VERSION}', '"version": {"a": 1}'))
+
+
+SAID = {
+    newer: "Cập nhật chương trình",
+    flipped: "python -m ingest rebuild",
+    odd_version: "python -m ingest rebuild",
+    pointer_is_a_folder: "Trang này gặp lỗi (mã",
+}
+
+
+@pytest.mark.parametrize("how", SAID)
+def test_page_says_what_is_wrong(store, monkeypatch, how):
     """A sentence with what to do, and no traceback."""
+    how(store)
+    assert SAID[how] in said_by_page(store, monkeypatch)
+
+
+def said_by_page(store: Path, monkeypatch) -> str:
+    """What the first page says is wrong, as its one sentence."""
     from streamlit.testing.v1 import AppTest
 
-    if kind == "newer":
-        path = store / "snapshots" / "s000001.json"
-        path.write_text(path.read_text(encoding="utf-8").replace(f'"version": {STORE_VERSION}', '"version": 99'))
-    else:
-        harm(database(store), "flipped")
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
     page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
-    assert not page.exception
+    assert not page.exception and not page.warning
     (said,) = [error.value for error in page.error]
-    assert ("Cập nhật chương trình" if kind == "newer" else "python -m ingest rebuild") in said
+    return said.replace("\\", "")
+
+
+# Python runs this before it begins: the worker ends itself, as by kill -9, when it reads the first statement of a build;
+# the other errors come up in it there.
+AT_BUILD = """
+import os, signal, sys
+def kill():
+    os.kill(os.getpid(), signal.SIGKILL)
+def fail():
+    raise KeyError("x")
+def break_a_sum():
+    from ingest.store.build import BrokenIdentity
+    raise BrokenIdentity("received: 3")
+def at_build(event, details):
+    if event == "open" and str(details[0]).endswith("10_reference.sql"):
+        {}()
+if "ingest.worker" in sys.orig_argv:
+    sys.addaudithook(at_build)
+"""
+
+
+@pytest.fixture
+def at_build(tmp_path, monkeypatch) -> Callable[[str], Path]:
+    """at_build("kill"): what every worker does from now on when it begins to build; returns the folder that tells it."""
+
+    def arm(what: str) -> Path:
+        (tmp_path / "site").mkdir(exist_ok=True)
+        (tmp_path / "site" / "sitecustomize.py").write_text(AT_BUILD.format(what))
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path / "site"))
+        return tmp_path / "site"
+
+    return arm
+
+
+def test_killed_worker_is_no_rejected_file(store, at_build, monkeypatch):
+    """Where no file is read nothing is said of one: the store is whole, and this is the command to try on the server."""
+    upload = archive.newest_manifest(store)["uploads"][0]["id"]
+    at_build("kill")
+    acts = {
+        f"withdraw {upload}": lambda: worker.set_state(upload, "withdrawn", store, "chuyên viên"),
+        f"withdraw {upload} ": lambda: worker.effect_of_state(upload, "withdrawn", store),
+        f"restore {upload}": lambda: worker.effect_of_state(upload, "live", store),
+    }
+    for command, act in acts.items():
+        with pytest.raises(StoreFault, match=f"dừng giữa chừng.* python -m ingest {command.strip()}$"):
+            act()
+    assert rows(store) == (4, 6)
+    as_version_1(store)
+    with pytest.raises(StoreFault, match="python -m ingest upgrade$"):
+        worker.upgrade(store)
+    monkeypatch.delenv("PYTHONPATH")
+    with pytest.raises(StoreFault, match="python -m ingest upgrade$"):
+        worker.upgrade(store)  # not tried again at once: each page that is opened asks for it
+    monkeypatch.setattr(worker, "_RESTED", 0)
+    assert worker.upgrade(store).snapshot_id == "s000002"
+    assert rows(store) == (4, 6)
+    clean(store)
+
+
+def test_every_page_says_that_the_upgrade_was_killed(store, at_build, monkeypatch, tmp_path):
+    """The server starts, /healthz says broken, and each page has one sentence instead of a traceback."""
+    from streamlit.testing.v1 import AppTest
+
+    from ui.page import MENU
+
+    as_version_1(store)
+    folder = at_build("kill")
+    log = tmp_path / "server.log"
+    with serve(ROOT / "server.py", log, DASHBOARD_STORE=str(store), PYTHONPATH=str(folder)) as address:
+        with pytest.raises(HTTPError) as answer:
+            urlopen(f"{address}/healthz")
+        assert answer.value.code == 503 and json.load(answer.value)["status"] == "broken"
+    assert "Tiến trình dựng số liệu dừng giữa chừng" in log.read_text(encoding="utf-8")
+    for name, value in (("DASHBOARD_STORE", store), ("DASHBOARD_SECRETS", log.with_name("open.toml"))):
+        monkeypatch.setenv(name, str(value))
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    for page, *_ in MENU:
+        shown = app.switch_page(page).run()
+        assert not shown.exception, page
+        (said,) = [error.value.replace("\\", "") for error in shown.error]
+        assert "dừng giữa chừng" in said and said.endswith("python -m ingest upgrade"), page
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [("break_a_sum", "không khớp nhau nên không được công bố (received: 3)"), ("fail", "Trang này gặp lỗi (mã ")],
+)
+def test_page_says_why_the_upgrade_failed(store, at_build, monkeypatch, what, says):
+    """A sum that does not hold by its name; a bug by the number under which it is logged."""
+    as_version_1(store)
+    at_build(what)
+    assert says in said_by_page(store, monkeypatch)
+
+
+def test_no_room_for_a_worker(store, monkeypatch):
+    """The machine begins no further process: said so, of a file too."""
+    monkeypatch.setattr(worker.sys, "executable", str(store / "no such program"))
+    as_version_1(store)
+    assert "không mở được tiến trình" in said_by_page(store, monkeypatch)
+    with pytest.raises(StoreFault, match="không mở được tiến trình"):
+        worker.look(b"a", "a.csv", Reading(), store)
+
+
+def test_one_upgrade_at_a_time(store, monkeypatch):
+    """Whoever opens a page meanwhile is told to come again, and waits in no process of their own."""
+    as_version_1(store)
+    with worker._upgrading:
+        assert "đang được dựng lại. Tải lại trang" in said_by_page(store, monkeypatch)
+    assert worker.upgrade(store).snapshot_id == "s000002"
 
 
 def test_newer_store_is_left_alone(store, ingest):

@@ -18,6 +18,7 @@ from ingest.store.backup import backup
 from ingest.store.figures import differing, figures
 from ingest.store.verify import verify
 from tests.test_check import sound, write
+from tests.test_paths import ODD
 from tests.test_store import ask, database
 
 # Three thousand dossiers of one year have all kinds of them; SPARK_DEMO=1 takes the whole demo (minutes).
@@ -43,7 +44,7 @@ def store(demo_files, tmp_path, monkeypatch) -> Path:
     """A store in which rows replace rows, one upload is taken back, real rows push out simulated ones, and a target
     and a holiday of the office's own stand above the shipped ones.
     """
-    files, store = tmp_path / "files", tmp_path / "kho số liệu"
+    files, store = tmp_path / "files", tmp_path / ODD
     files.mkdir()
     dossiers = PART.format(demo_files, YEARS, SHARE)
     values = f"FROM read_csv('{demo_files}/chi-tieu.csv', all_varchar = true)"

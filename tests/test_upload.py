@@ -16,6 +16,7 @@ from ingest.preview import LINE, REASON, of_state, preview
 from ingest.publish import publish
 from ingest.reading.encoding import encode
 from ingest.reading.look import Reading, look
+from ingest.reading.mapping import remember
 from ingest.store import archive
 from tests.browser import ROOT, rerun, serve, visit
 from tests.test_check import sound, stand, write
@@ -236,3 +237,15 @@ def test_work_that_dies(store, tmp_path, monkeypatch):
     with pytest.raises(Rejected, match="dừng giữa chừng"):
         worker.take(b"a", "a.csv", Reading(), store, "chuyên viên")
     assert stand(store) == before
+
+
+@pytest.mark.parametrize("kept", ["3", "[]", "{}", '{"table": [], "columns": {}}', '{"table": "dossier", "columns": []}',
+                                  '{"table": "dossier", "columns": {"unit_code": 3}}'])  # fmt: skip
+def test_a_remembered_layout_of_another_kind_is_none(tmp_path, kept):
+    """The file is read as one that nobody has seen before."""
+    seen = look(export(tmp_path / "a.csv", "11/03/2024"))
+    remember(tmp_path / "store", seen.mapping)
+    (path,) = (tmp_path / "store" / "mappings").iterdir()
+    path.write_text(kept)
+    again = look(tmp_path / "a.csv", store=tmp_path / "store")
+    assert not again.mapping.remembered and again.mapping.columns == seen.mapping.columns

@@ -23,7 +23,8 @@ import streamlit as st
 import queries
 from access import User
 from ingest import Busy, worker
-from ingest.store.fault import StoreFault
+from ingest.store.build import BrokenIdentity
+from ingest.store.fault import StoreFault, explained
 from ui import identity
 from ui.asset import asset
 from ui.printing import PAPER
@@ -235,20 +236,7 @@ def open_page(
         st.title(title, anchor=False)
         identity.refuse(user, right)
         st.stop()
-    try:
-        snapshot = _pinned()
-    except (queries.NewerStore, queries.NothingWhole, StoreFault, Busy) as fault:
-        _menu({}, user)
-        st.title(title)
-        st.error(_fault_words(fault), icon=":material/hard_drive:")
-        st.stop()
-    except queries.NoSnapshot:
-        if needs_data:
-            _menu({}, user)
-            st.title(title)
-            st.info("Chưa có số liệu. Mở trang “Nạp số liệu” để nạp tệp đầu tiên.", icon=":material/database_off:")
-            st.stop()
-        snapshot = None
+    snapshot = _pinned_or_told(title, needs_data, user)
     try:
         _adopt_url(title)
         view = _view(title, snapshot, user)
@@ -276,12 +264,36 @@ def open_page(
             icon=":material/hourglass_disabled:",
         )
     except Exception:
-        name = secrets.token_hex(4)
-        LOG.exception("page %s failed, error %s", title, name)
-        st.error(
-            f"Trang này gặp lỗi (mã {name}). Tải lại trang; nếu vẫn lỗi, gửi mã này cho người quản trị.",
-            icon=":material/error:",
-        )
+        _tell_bug(title)
+
+
+def _tell_bug(title: str) -> None:
+    """Log the error at hand under a name that the reader is told."""
+    name = secrets.token_hex(4)
+    LOG.exception("page %s failed, error %s", title, name)
+    st.error(
+        f"Trang này gặp lỗi (mã {name}). Tải lại trang; nếu vẫn lỗi, gửi mã này cho người quản trị.",
+        icon=":material/error:",
+    )
+
+
+def _pinned_or_told(title: str, needs_data: bool, user: User) -> queries.Snapshot | None:
+    """The snapshot of this page run, None on an empty store where the page needs no data; else says why, and stops."""
+    try:
+        return _pinned()
+    except Exception as failure:
+        empty = isinstance(failure, queries.NoSnapshot) and not isinstance(failure, queries.NothingWhole)
+        if empty and not needs_data:
+            return None
+        _menu({}, user)
+        st.title(title)
+        if empty:
+            st.info("Chưa có số liệu. Mở trang “Nạp số liệu” để nạp tệp đầu tiên.", icon=":material/database_off:")
+        elif words := _fault_words(failure):
+            st.error(words, icon=":material/hard_drive:")
+        else:
+            _tell_bug(title)
+        st.stop()
 
 
 def _view(title: str, snapshot: queries.Snapshot | None, user: User) -> View:
@@ -313,16 +325,21 @@ def _pinned() -> queries.Snapshot:
         return queries.pin()
 
 
-def _fault_words(fault: Exception) -> str:
-    """What is wrong with the store, and what to do."""
-    if isinstance(fault, StoreFault):
-        return plain(fault.message)
-    if isinstance(fault, queries.NothingWhole):
+def _fault_words(failure: Exception) -> str:
+    """What is wrong with the store, and what to do; empty for a bug."""
+    if isinstance(failure, queries.NothingWhole):
         return (
             "Không bản số liệu nào mở được; các tệp đã nạp vẫn ở trong kho lưu. Báo người quản trị chạy: "
             "python -m ingest rebuild"
         )
-    return "Số liệu đang được dựng lại. Tải lại trang sau ít phút." if isinstance(fault, Busy) else str(fault)
+    if isinstance(failure, Busy):
+        return "Số liệu đang được dựng lại. Tải lại trang sau ít phút."
+    if isinstance(failure, queries.NewerStore):
+        return str(failure)
+    if isinstance(failure, BrokenIdentity):
+        failure = StoreFault("identity_broken", detail=str(failure).rstrip("."))
+    fault = failure if isinstance(failure, StoreFault) else explained(failure)
+    return plain(fault.message) if fault else ""
 
 
 def _adopt_url(page: str) -> None:

@@ -214,9 +214,11 @@ def remembered(store: Path, headers: tuple[str, ...]) -> tuple[str, dict[str, st
     """Table and choices that a person confirmed for these headers; None where the layout is new."""
     try:
         kept = json.loads(_path(store, headers).read_text(encoding="utf-8"))
-        return kept["table"], kept["columns"]
-    except (OSError, ValueError, KeyError):
+        table, columns = kept["table"], kept["columns"]
+        words = [table, *columns, *columns.values()]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
+    return (table, columns) if all(isinstance(word, str) for word in words) else None
 
 
 def of_file(store: Path, headers: tuple[str, ...], table: str = "", choices: dict[str, str] | None = None) -> Mapping:

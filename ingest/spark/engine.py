@@ -24,7 +24,7 @@ from ingest.store import archive
 from ingest.store.build import Progress, facts_of, live, load_reference, look_from_further_homes, statements
 from ingest.store.build import build as build_with_duckdb
 from ingest.store.fault import StoreFault
-from queries.snapshot import sha256_of
+from queries.snapshot import literal, only, sha256_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -141,7 +141,7 @@ class _Lake:
         """Compute a table once and write it down: what follows starts from its rows, not from its history."""
         path = f"{self.uri}/{_WORK}/{schema}/{name}"
         rows.write.parquet(path)
-        self.session.read.schema(rows.schema).parquet(path).createOrReplaceTempView(name)
+        self.session.read.schema(rows.schema).parquet(_only(path)).createOrReplaceTempView(name)
 
     @contextmanager
     def fetched(self, name: str, schema: str) -> Iterator[Path]:
@@ -165,7 +165,7 @@ def _lay_out(lake: _Lake, store: Path, uploads: list[dict], progress: Progress) 
         load_reference(connection)
         for name in _shipped():
             file = Path(folder) / f"{name}.parquet"
-            connection.execute(f"COPY shipped_{name} TO '{file}'")
+            connection.execute(f"COPY shipped_{name} TO {literal(file)}")
             lake.put(file, _place(name, 0, _shipped_id(name)))
 
 
@@ -201,7 +201,7 @@ def _merge(lake: _Lake, table: Table, uploads: list[dict]) -> None:
         return
     # Files archived before a column was added lack it: with the schema given it is empty.
     reader = lake.session.read.schema(schema).option("basePath", f"{lake.uri}/{table.name}")
-    rows = reader.parquet(*(f"{lake.uri}/{place}" for place in places))
+    rows = reader.parquet(*(f"{_only(lake.uri)}/{place}" for place in places))
     if table.simulatable and any(upload["real_rows"] for upload in mine):
         rows = rows.where("simulated IS NOT TRUE")
     if len(places) == 1:
@@ -212,6 +212,11 @@ def _merge(lake: _Lake, table: Table, uploads: list[dict]) -> None:
     lake.keep(view, latest)
 
 
+def _only(uri: str) -> str:
+    """A folder for Spark's reader, which would take some signs of its name for a pattern."""
+    return re.sub(r"[*?{}\[\]\\]", r"\\\g<0>", uri)
+
+
 def _fill(connection: duckdb.DuckDBPyConnection, lake: _Lake, step: Step, schema: str) -> None:
     """A table of the snapshot with the rows that Spark made, in the types it has and the order its statement says."""
     table = f'"{schema}"."{step.name}"'
@@ -219,10 +224,8 @@ def _fill(connection: duckdb.DuckDBPyConnection, lake: _Lake, step: Step, schema
     cast = ", ".join(f'CAST("{name}" AS {type_}) AS "{name}"' for name, type_ in columns)
     order = ", ".join(f'"{name}"' for name in step.ordered_by) or "ALL"
     with lake.fetched(step.name, schema) as folder:
-        files = str(folder / "*.parquet").replace("'", "''")
-        connection.execute(
-            f"CREATE OR REPLACE TABLE {table} AS SELECT {cast} FROM read_parquet('{files}') ORDER BY {order}"
-        )
+        files = f"read_parquet({literal(only(folder) + '/*.parquet')}, hive_partitioning = false)"
+        connection.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {cast} FROM {files} ORDER BY {order}")
 
 
 @contextmanager

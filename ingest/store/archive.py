@@ -19,12 +19,13 @@ import filelock
 
 from ingest import Busy
 from ingest.durable import UNNAMED, settle, sync, sync_folder, unnamed, write_text
-from ingest.store.fault import StoreFault, explained, in_words
+from ingest.store.fault import StoreFault, explained, in_words, is_stop
 from queries.snapshot import (
     POINTER,
     STORE_VERSION,
     NewerStore,
     is_whole,
+    only,
     pointer,
     read_manifest,
     sha256_of,
@@ -161,14 +162,14 @@ def is_intact(store: Path, upload: dict) -> bool:
     except FileNotFoundError:
         return False
     except duckdb.Error as error:
-        if explained(error):
+        if explained(error) or is_stop(error):
             raise
         return False
 
 
 def _rows(path: Path) -> int:
     with duckdb.connect() as connection:
-        return connection.execute("SELECT sum(num_rows) FROM parquet_file_metadata(?)", [str(path)]).fetchone()[0]
+        return connection.execute("SELECT sum(num_rows) FROM parquet_file_metadata(?)", [only(path)]).fetchone()[0]
 
 
 def require_intact(store: Path, uploads: list[dict]) -> None:

@@ -12,7 +12,7 @@ import duckdb
 from ingest.check import type_canonical
 from ingest.schema import REFERENCE, UPLOADED, Table, tables
 from ingest.store.archive import require_intact, upload_path
-from queries.snapshot import ROOT, STORE_VERSION, quoted
+from queries.snapshot import ROOT, STORE_VERSION, literal, only, quoted
 
 STATEMENTS = ROOT / "queries" / "build"
 # What DuckDB may hold in memory while it checks and builds; what does not fit goes to the disk.
@@ -53,8 +53,8 @@ def load_reference(connection: duckdb.DuckDBPyConnection) -> None:
             continue
         connection.execute(
             """CREATE OR REPLACE TEMP TABLE raw AS SELECT row_number() OVER () AS row_id, row_id + 1 AS line, *
-            FROM read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"')""",
-            [str(path)],
+            FROM read_csv(?, header = true, all_varchar = true, delim = ',', quote = '"', hive_partitioning = false)""",
+            [only(path)],
         )
         type_canonical(connection, table)
         connection.execute(f'CREATE OR REPLACE TEMP TABLE "shipped_{name}" AS FROM incoming')
@@ -71,7 +71,7 @@ def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uplo
         parts.append(f'SELECT {columns}, line, 0 AS upload_order FROM "shipped_{table.name}"')
     parts += [
         f"SELECT {columns}, line, {upload['order']} AS upload_order "
-        f"FROM (FROM read_parquet('{_quoted(store, upload)}') UNION ALL BY NAME {_no_rows(table)})"
+        f"FROM (FROM {_file(store, upload)} UNION ALL BY NAME {_no_rows(table)})"
         for upload in uploads
         if upload["table"] == table.name
     ]
@@ -109,9 +109,10 @@ def _no_rows(table: Table) -> str:
     return f"SELECT {empty} WHERE false"
 
 
-def _quoted(store: Path, upload: dict) -> str:
-    """The upload's path for a string literal: views take no parameters."""
-    return str(upload.get("path") or upload_path(store, upload["id"])).replace("'", "''")
+def _file(store: Path, upload: dict) -> str:
+    """The upload's file in a statement, with its own columns only: a folder called year=2024 is no column."""
+    path = upload.get("path") or upload_path(store, upload["id"])
+    return f"read_parquet({literal(only(path))}, hive_partitioning = false)"
 
 
 def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> dict:

@@ -14,8 +14,8 @@ SENTENCES = {
     "full": ("Đĩa của máy chủ đã đầy.", "Giải phóng chỗ trên đĩa rồi làm lại."),
     "read_only": ("Đĩa chỉ cho đọc, không ghi được.", "Gắn lại đĩa ở chế độ ghi được rồi làm lại."),
     "denied": (
-        "Chương trình không có quyền ghi vào kho số liệu, hoặc vào nơi để bản sao lưu.",
-        "Cấp quyền ghi thư mục đó cho tài khoản chạy chương trình rồi làm lại.",
+        "Chương trình không có quyền đọc, ghi kho số liệu, hoặc nơi để bản sao lưu.",
+        "Cấp quyền đọc, ghi thư mục đó cho tài khoản chạy chương trình rồi làm lại.",
     ),
     "disk": (
         "Đĩa báo lỗi khi đọc hoặc ghi.",
@@ -24,6 +24,18 @@ SENTENCES = {
     "memory": (
         "Máy chủ thiếu bộ nhớ.",
         "Đóng bớt chương trình khác, hoặc chia tệp thành các tệp nhỏ hơn, rồi làm lại.",
+    ),
+    "worker_died": (
+        "Tiến trình dựng số liệu dừng giữa chừng, thường vì máy chủ thiếu bộ nhớ; các tệp đã nạp còn nguyên.",
+        "Đóng bớt chương trình khác hoặc thêm bộ nhớ, rồi người quản trị chạy trên máy chủ: python -m ingest {command}",
+    ),
+    "worker_not_begun": (
+        "Máy chủ không mở được tiến trình xử lý số liệu ({detail}).",
+        "Đóng bớt chương trình khác hoặc khởi động lại dịch vụ, rồi làm lại.",
+    ),
+    "identity_broken": (
+        "Số liệu dựng lại không khớp nhau nên không được công bố ({detail}).",
+        "Kiểm tra kho bằng: python -m ingest verify; rồi báo người phát triển chương trình.",
     ),
     "upload_damaged": (
         "Tệp lưu uploads/{id}.parquet (từ tệp “{file}”) bị hỏng hoặc bị mất.",
@@ -96,8 +108,14 @@ def _made(kind: str, words: dict[str, str]) -> StoreFault:
     return StoreFault(kind, **words)
 
 
+def is_stop(error: BaseException) -> bool:
+    """Whether somebody stopped the work: Ctrl+C, alone or while DuckDB was busy. No damage, and no bug."""
+    said_so = isinstance(error, RuntimeError) and str(error) == "Query interrupted"  # DuckDB's word for Ctrl+C
+    return said_so or isinstance(error, (KeyboardInterrupt, duckdb.InterruptException))
+
+
 def explained(error: BaseException) -> StoreFault | None:
-    """The fault of the machine behind an error; None for an error that is none, and so is a bug."""
+    """The fault of the machine behind an error; None for an error that is none, and so is a stop or a bug."""
     if isinstance(error, MemoryError):
         return StoreFault("memory")
     if isinstance(error, OSError):
