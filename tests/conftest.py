@@ -21,7 +21,7 @@ from filelock import FileLock
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from queries.snapshot import pointed_id
-from tests import kept, oracle
+from tests import kept, oracle, small
 from tests.browser import ROOT, chromium, counted, launch, open_context, serve
 
 # The same examples on every run, so that the same code gets the same verdict; no time limit for one
@@ -107,6 +107,23 @@ def snapshot(demo_store) -> Iterator[duckdb.DuckDBPyConnection]:
 def data(demo_files) -> oracle.Data:
     """The simulated files as the oracle reads them."""
     return oracle.read(demo_files, ROOT / "data" / "reference")
+
+
+@pytest.fixture(scope="session")
+def small_district(shared) -> small.World:
+    """A small district of ties and thresholds, published, and as plain Python reads it. Read only."""
+    made_of = (*kept.STORE, "tests/small.py")
+    folder = shared("small_district", partial(kept.take, "small_district", made_of, small.make))
+    data = oracle.read(folder / "files", folder / "reference")
+    return small.world(folder / "store", data, folder / "reference")
+
+
+@pytest.fixture
+def here(small_district, monkeypatch) -> Iterator[small.World]:
+    """The small district as the one that `queries.load` answers from."""
+    end = small.seen(monkeypatch, small_district)
+    yield small_district
+    end()
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ Every dossier is one small record, every rule one small function, every sum one 
 
 import csv
 import math
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -216,6 +217,7 @@ class Dossier:
 
     code: str
     unit: str
+    procedure: str
     state: str
     channel: str
     received: datetime
@@ -245,6 +247,8 @@ class Dossier:
     paper: bool
     full: bool
     statutory_days: float
+    officer: str | None
+    cause: str | None
 
 
 class Observation(NamedTuple):
@@ -353,6 +357,7 @@ def take_dossier(data: Data, row: dict[str, str]) -> None:
         Dossier(
             code=row["dossier_code"],
             unit=unit,
+            procedure=row["procedure_code"],
             state=state,
             channel=row.get("channel") or "direct",
             received=received,
@@ -382,6 +387,8 @@ def take_dossier(data: Data, row: dict[str, str]) -> None:
             paper=true(procedure["paper_result"]),
             full=procedure["service_level"] == "full",
             statutory_days=statutory_days,
+            officer=row.get("officer_code") or None,
+            cause=row.get("late_cause") or None,
         )
     )
 
@@ -430,6 +437,24 @@ def judge_open(dossier: Dossier, day: date) -> tuple[bool, date]:
 def apology_in_time(days: WorkingDays, apology: date, due: date) -> bool:
     """At the latest one working day before the due date."""
     return days.number[apology] <= days.number[due] - 1
+
+
+# ------------------------------------------------------------------------------- the order of names
+
+ALPHABET = " aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
+TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng; without one comes first
+
+
+def vietnamese_order(name: str) -> tuple[list[int], list[int]]:
+    """What names are sorted by in the Vietnamese alphabet: the letters of all of it first, then the tones."""
+    letters, tones = [], []
+    for character in unicodedata.normalize("NFC", name.lower()):
+        parts = unicodedata.normalize("NFD", character)
+        tone = next((mark for mark in parts if mark in TONES), "")
+        letter = unicodedata.normalize("NFC", "".join(mark for mark in parts if mark not in TONES))
+        letters.append(ALPHABET.find(letter))  # signs come before letters
+        tones.append(TONES.find(tone) + 1 if tone else 0)
+    return letters, tones
 
 
 # ------------------------------------------------------------------------------------ one period
@@ -576,6 +601,63 @@ def counts(
     }
 
 
+# ----------------------------------------------------------------------- lists of a period's dossiers
+
+
+class Standing(NamedTuple):
+    """How one dossier that a period handles stands: ended in it, or as it is on the day it is judged."""
+
+    dossier: Dossier
+    received: bool  # in the period; otherwise carried over into it
+    resolved: bool
+    late: bool
+    waiting: bool
+    days_late: int  # working days; 0 where it is not late
+    days_left: int | None  # working days until it is due, of an open one
+    apologised: bool
+    judged: date  # the day its steps are judged on
+
+
+def standings(
+    data: Data, unit_code: str, calendar: str, period: "str | Period", as_of_day: date | None = None
+) -> list[Standing]:
+    """Every dossier that a unit handles in a period; of a district, those of its units."""
+    start, end, _, _ = as_period(calendar, period)
+    newest = as_of_day or as_of(data)
+    judged = min(end, newest) if newest else end
+    units = children(data, unit_code) if is_district(data, unit_code) else [unit_code]
+    return [
+        standing(data.working_days, dossier, start, judged)
+        for unit in units
+        for dossier in data.dossiers.get(unit, ())
+        if dossier.received_day <= judged and (dossier.end_day is None or dossier.end_day >= start)
+    ]
+
+
+def standing(days: WorkingDays, dossier: Dossier, start: date, judged: date) -> Standing:
+    """One of them, judged on that day."""
+    received = dossier.received_day >= start
+    if dossier.end_day is not None and dossier.end_day <= judged:
+        late = dossier.verdict == "late"
+        over = max(0, days.between(dossier.due_day, dossier.adjusted_day)) if late else 0
+        return Standing(dossier, received, True, late, False, over, None, dossier.apology is not None, dossier.end_day)
+    late, measured = judge_open(dossier, judged)
+    waiting = (
+        dossier.requested is not None
+        and dossier.requested.date() <= judged
+        and (dossier.completed is None or dossier.completed.date() > judged)
+    )
+    over = max(0, days.between(dossier.due_day, measured)) if late else 0
+    apologised = dossier.apology is not None and dossier.apology.date() <= judged
+    left = days.between(judged, dossier.due_day)
+    return Standing(dossier, received, False, late, waiting, over, left, apologised, judged)
+
+
+def working_days_used(data: Data, dossier: Dossier) -> int:
+    """The working days an ended dossier took, its supplement time taken off."""
+    return max(0, data.working_days.between(dossier.received_day, dossier.adjusted_day))
+
+
 # ------------------------------------------------------------------------------------ indicators
 
 
@@ -657,8 +739,8 @@ def indicator(
     return numerator, denominator, ratio(numerator, denominator, 1 if indicator_code == "T07" else 100)
 
 
-def low_volume(denominator: float | None, indicator_code: str) -> bool:
-    return indicator_code.startswith("T") and denominator is not None and denominator < 30
+def low_volume(denominator: float | None, indicator_code: str, least: float = 30) -> bool:
+    return indicator_code.startswith("T") and denominator is not None and denominator < least
 
 
 # ---------------------------------------------------------------------------------------- scoring
@@ -677,7 +759,7 @@ def score(direction: str, value: float | None, target: float | None, limit: floa
     if value is None:
         return None
     if direction == "up" and target:
-        return min(value / target, 1)
+        return max(0, min(value / target, 1))
     if direction == "down" and limit:
         return max(0, 1 - value / limit)
     return None

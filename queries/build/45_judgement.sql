@@ -30,7 +30,7 @@ CREATE MACRO late_status(share, target, alert) AS
 -- it cannot be said (least and greatest pass over NULL).
 CREATE MACRO earned_share(direction, value, target, limit_value) AS CASE
     WHEN value IS NULL THEN NULL
-    WHEN direction = 'up' AND target > 0 THEN least(value / target, 1)
+    WHEN direction = 'up' AND target > 0 THEN greatest(0, least(value / target, 1))
     WHEN direction = 'down' AND limit_value > 0 THEN greatest(0, 1 - value / limit_value)
 END;
 

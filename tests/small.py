@@ -1,0 +1,360 @@
+"""A small district that has what the simulated one lacks: ties, thresholds met exactly, periods that are not over.
+
+Two communes file and report the same, a third the same twice over, so that shares and points are equal; the data end on
+20 November 2024, in the middle of a month of either calendar. Everything goes in through the real ingest, and the same
+files are read by the oracle.
+"""
+
+from __future__ import annotations
+
+import csv
+import random
+import shutil
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+import queries
+from ingest.publish import publish
+from tests import oracle
+from tests.browser import ROOT
+
+AS_OF = date(2024, 11, 20)
+LOW_VOLUME = 12  # fewer dossiers than this get no status: another number than the shipped one
+TWIN, OTHER_TWIN, DOUBLE, BEST, THIN = "23059", "23062", "23065", "23068", "23071"
+COUNTER, REGISTRY = "597-MC", "597-DD"
+ORDINARY = ("1.001193", "1.004884", "2.000908", "2.001019", "1.001731")
+LAND = ("1.002273", "1.004227", "2.000889")
+# One of each of eight more fields: more than a table of the ten worst shows.
+COUNTERS = ("1.001612", "1.009994", "2.000843", "1.002425", "2.001827", "1.006390", "1.000804", "2.000620", "2.002408")
+COUNTERS += ("1.008455", "1.001753")
+DISTRICTS = ("593", "594", "595", "596", "597", "598", "599", "600", "601", "602")
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """A district in a store, and what plain Python knows of it; its files never change, so that answers can be kept."""
+
+    store: Path
+    data: oracle.Data
+    reference: dict[str, list[dict[str, str]]]
+
+    @cached_property
+    def steps(self) -> dict[str, list[dict]]:
+        """The steps of each dossier in their order."""
+        found: dict[str, list[dict]] = defaultdict(list)
+        for row in sorted(self.data.tables["dossier_step"], key=lambda row: int(row["step_number"])):
+            at = {name: oracle.moment(row[name]) for name in ("received_at", "due_at", "completed_at")}
+            found[row["dossier_code"]].append({"number": int(row["step_number"]), "tier": row["tier"], **at})
+        return found
+
+    def choices(self, calendar: str, period: str, before: str = "", **more: object) -> dict[str, object]:
+        """What a page hands over for a period beside another one; a period that is not over cuts the other one."""
+        start, end = oracle.periods(calendar, oracle.kind_of(period), period)
+        partial = oracle.is_partial(calendar, period, oracle.as_of(self.data))
+        return {
+            "calendar": calendar,
+            "kind": oracle.kind_of(period),
+            "period": period,
+            "start_on": start.isoformat(),
+            "judged_on": min(end, oracle.as_of(self.data)).isoformat(),
+            "before": before,
+            "before_cut": "to_date" if partial else "full",
+            "unit": "597",
+            "scope": "commune",
+            "field": "",
+            "channel": "",
+            **more,
+        }
+
+    def now(self, chosen: dict) -> oracle.Period:
+        """The chosen period."""
+        return oracle.as_period(chosen["calendar"], chosen["period"])
+
+    def then(self, chosen: dict) -> oracle.Period | None:
+        """The period that it is compared with, cut to as many days where the chosen one is not over; None without one."""
+        if not chosen["before"]:
+            return None
+        return oracle.cut(chosen["calendar"], chosen["period"], oracle.as_of(self.data), chosen["before"])
+
+
+def _dossiers(seed: int, procedures: tuple[str, ...], count: int, late: float) -> list[dict[str, str]]:
+    """So many dossiers of nine months, without unit and code; about that share of them late."""
+    luck, rows = random.Random(seed), []
+    for number in range(count):
+        # The last one is the newest thing that happens, so that every unit's data end on the same day.
+        received = datetime(2024, 3, 1, 8) + timedelta(days=luck.randrange(262), minutes=luck.randrange(400))
+        received = received if number else datetime(2024, 11, 20, 9)
+        allowed = luck.choice((3, 5, 8, 15, 20))
+        due = received + timedelta(days=allowed)
+        took = allowed + luck.choice((1, 2, 4, 9, 20)) if luck.random() < late else luck.randint(0, allowed)
+        ended = received + timedelta(days=took, minutes=luck.randrange(60))
+        done, slow = ended.date() < AS_OF, took > allowed
+        kind = luck.choice(("returned", "returned", "returned", "stopped", "withdrawn")) if done else "processing"
+        row = {
+            "procedure_code": luck.choice(procedures),
+            "channel": luck.choice(("direct", "direct", "online", "postal")),
+            "state": kind,
+            "received_at": _stamp(received),
+            "intake_recorded_at": _stamp(received + timedelta(hours=luck.choice((1, 1, 30)))) if number else "",
+            "due_at": _stamp(due),
+            "processed_at": _stamp(ended) if kind == "returned" else "",
+            "ineligible_returned_at": _stamp(ended) if kind == "stopped" else "",
+            "withdrawn_at": _stamp(ended) if kind == "withdrawn" else "",
+            "status_updated_at": _stamp(ended) if done and luck.random() < 0.8 else "",
+            "supplement_requested_at": "",
+            "supplement_count": "0",
+            "reschedule_count": str(luck.choice((0, 0, 1, 2))) if slow else "0",
+            "apology_at": _stamp(due - timedelta(days=luck.choice((2, 2, 0)))) if slow and luck.random() < 0.6 else "",
+            "late_cause": luck.choice(("N1", "N1", "N2", "N3", "")) if slow else "",
+            "fee_required": luck.choice(("true", "false")),
+            "fee_zero": luck.choice(("true", "false", "false")),
+            "online_payment": luck.choice(("none", "national_portal", "agency_gateway")),
+            "digitised_in": luck.choice(("true", "false")),
+            "digitised_out": luck.choice(("true", "false")),
+            "reused": luck.choice(("true", "false")),
+            "population_db": luck.choice(("true", "false")),
+            "complaint": luck.choice(("true", "false", "false", "false")),
+            "officer_code": f"CB-{luck.choice((1, 1, 2, 3))}",
+        }
+        if not done and luck.random() < 0.3 and number:
+            asked = min(received + timedelta(days=luck.randint(0, allowed + 3)), datetime(2024, 11, 20, 8))
+            row |= {"state": "supplement_requested", "supplement_requested_at": _stamp(asked)}
+            row["supplement_count"] = str(luck.choice((1, 1, 2)))
+        if row["apology_at"] and row["apology_at"] < row["received_at"]:
+            row["apology_at"] = row["received_at"]
+        if row["apology_at"] > _stamp(datetime(2024, 11, 20, 17)):
+            row["apology_at"] = ""
+        rows.append(row)
+    return rows
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(sep=" ", timespec="seconds")
+
+
+def _filed(unit: str, rows: list[dict[str, str]], part: str = "") -> list[dict[str, str]]:
+    """The rows as dossiers of a unit."""
+    return [{"dossier_code": f"{unit}{part}.{number:03}", "unit_code": unit, **row} for number, row in enumerate(rows)]
+
+
+def _all_dossiers() -> list[dict[str, str]]:
+    """Of the twins, of the one that has each of theirs twice, of the others and of the two offices."""
+    plain = _dossiers(1, ORDINARY + LAND, 110, 0.35)
+    return [
+        *_filed(TWIN, plain),
+        *_filed(OTHER_TWIN, plain),
+        *_filed(DOUBLE, plain, ".a"),
+        *_filed(DOUBLE, plain, ".b"),
+        *_filed(BEST, _dossiers(2, ORDINARY, 90, 0.1)),
+        *_filed(THIN, _dossiers(3, ORDINARY, 8, 0.5)),
+        *_filed(COUNTER, _dossiers(4, COUNTERS, 120, 0.5)),
+        *_filed(REGISTRY, _dossiers(5, LAND, 70, 0.5)),
+    ]
+
+
+def _steps(dossiers: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Three steps of each land dossier, one after another; an open one has not come to the last, some not to the second."""
+    luck, rows = random.Random(6), []
+    for dossier in dossiers:
+        if dossier["procedure_code"] not in LAND:
+            continue
+        moment = datetime.fromisoformat(dossier["received_at"])
+        end = next((dossier[name] for name in _ENDS if dossier[name]), "")
+        for number, tier in enumerate(("commune", "district", "province"), start=1):
+            moment += timedelta(days=luck.choice((0, 0, 1, 4))) if number > 1 else timedelta()
+            if moment.date() > AS_OF:
+                break
+            done = moment + timedelta(days=luck.choice((1, 2, 6)))
+            is_done = done.date() <= AS_OF and (bool(end) or luck.random() < 0.6)
+            rows.append(
+                {
+                    "dossier_code": dossier["dossier_code"],
+                    "step_number": str(number),
+                    "tier": tier,
+                    "received_at": _stamp(moment),
+                    "due_at": _stamp(moment + timedelta(days=2)),
+                    "completed_at": _stamp(done) if is_done else "",
+                }
+            )
+            if not is_done:
+                break
+            moment = done
+    return rows
+
+
+_ENDS = ("processed_at", "ineligible_returned_at", "withdrawn_at")
+
+
+def _reports(indicators: list[dict[str, str]]) -> list[dict[str, str]]:
+    """What four communes report of every indicator that is not computed: the twins the same, one less, one more."""
+    luck, rows = random.Random(8), []
+    for indicator in indicators:
+        if indicator["kind"] != "reported":
+            continue
+        frequency, aggregate = indicator["frequency"], indicator["aggregate"]
+        for period in {"year": ("2024",), "quarter": ("2024-Q3", "2024-Q4")}.get(frequency, _MONTHS):
+            bottom = luck.randint(50, 200)
+            top = luck.randint(bottom // 4, bottom // 2)
+            for unit, times in ((TWIN, 1.0), (OTHER_TWIN, 1.0), (DOUBLE, 0.5), (BEST, 1.6)):
+                value = {"value": str(round(top * times)), "numerator": "", "denominator": ""}
+                if aggregate == "ratio":
+                    value = {"value": "", "numerator": str(round(top * times)), "denominator": str(bottom)}
+                elif aggregate == "direct":
+                    value["value"] = str(40 * times)
+                rows.append(
+                    {"unit_code": unit, "period": period, "indicator_code": indicator["indicator_code"], **value}
+                )
+    return rows
+
+
+_MONTHS = tuple(f"2024-{month:02}" for month in range(5, 12))
+
+
+def _scores(criteria: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Scores of the ten districts: two share the second place, one has a published rank and class."""
+    rows = []
+    for year in (2023, 2024):
+        for index in ("par", "dti"):
+            for place, district in enumerate(DISTRICTS):
+                level = (0.84, 0.8, 0.8, 0.78, 0.83, 0.62, 0.63, 0.5, 0.51, 0.4)[place] - (0.05 if year == 2023 else 0)
+                own = [row for row in criteria if row["index_code"] == index]
+                for number, row in enumerate(own):
+                    most = float(row["maximum"])
+                    # Up in one criterion and down in the next, so that each district leads somewhere.
+                    tilt = ((number * 7 + place * 3) % 5 - 2) / 12 if district not in ("594", "595") else 0
+                    score = round(most * min(1, level + tilt), 2)
+                    rows.append(
+                        _score(
+                            district,
+                            index,
+                            year,
+                            row["criterion_code"],
+                            score=score,
+                            maximum=most,
+                            self_score=min(most, score + 0.5),
+                            evidence="Báo cáo 12/BC-UBND" if number == 0 else "",
+                        )
+                    )
+    rows.append(_score("593", "dti", 2024, "total", score=91, maximum=100, published_class="good", published_rank=2))
+    rows.append(_score("597", "dti", 2024, "total", score=88.5, maximum=100, published_class="fair", published_rank=1))
+    return rows
+
+
+def _score(district: str, index: str, year: int, criterion: str, **more: object) -> dict[str, str]:
+    blank = dict.fromkeys(("self_score", "score", "maximum", "published_class", "published_rank", "evidence"), "")
+    named = {"district_code": district, "index_code": index, "year": year, "criterion_code": criterion}
+    return {name: str(value) for name, value in (blank | named | more).items()}
+
+
+def _initiatives() -> list[dict[str, str]]:
+    """Tasks due before, on and after the thirtieth day from now, pilots with and without figures, proposals."""
+    rows = []
+
+    def add(kind: str, due: int | None, done: int | None = None, percent: int | None = None, **more: str) -> None:
+        rows.append(
+            {
+                "initiative_code": f"{kind[0].upper()}{len(rows) + 1:02}",
+                "unit_code": "597",
+                "kind": kind,
+                "plan": "",
+                "name": f"Việc số {len(rows) + 1}",
+                "owner": "Phòng Nội vụ",
+                "start_on": "2024-06-03",
+                "due_on": "" if due is None else (AS_OF + timedelta(days=due)).isoformat(),
+                "completed_on": "" if done is None else (AS_OF + timedelta(days=done)).isoformat(),
+                "percent": "" if percent is None else str(percent),
+                "outcome": "",
+                "indicator_code": "",
+                **more,
+            }
+        )
+
+    for due in (-40, -1, 0, 29, 30, 31, 45, 60, 61):
+        add("task", due, percent=50, plan="par" if due % 2 else "dti", outcome="Đang làm" if due == 30 else "")
+    add("task", -10, done=-20, percent=100)
+    add("task", -10, done=-10)
+    add("task", -20, done=-5, owner="Phòng Tư pháp", plan="dti")
+    add("task", -5, percent=100, plan="dti")
+    add("task", -3, percent=10, owner="Phòng Tư pháp", unit_code=TWIN)
+    add("task", -3, percent=99, owner="Phòng Tư pháp")
+    add("task", None, percent=20, unit_code=BEST)
+    add("proposal", 10, unit_code=TWIN, percent=0)
+    add("proposal", -10, done=-1)
+    add("pilot", 40, unit_code=TWIN, indicator_code="S04", percent=70, start_on="2024-07-10", outcome="Nhân rộng")
+    add("pilot", 40, unit_code=DOUBLE, indicator_code="S04", percent=70, start_on="2024-08-01")
+    add("pilot", -40, unit_code=BEST, indicator_code="T14", percent=70, start_on="2024-01-10")
+    add("pilot", 40, unit_code=THIN, indicator_code="S04", start_on="2024-08-01")
+    add("pilot", 40, unit_code="597")
+    return rows
+
+
+def _forms() -> list[dict[str, str]]:
+    """Two reports of form II.06 of which some figures are not those of the dossiers."""
+    blank = dict.fromkeys(
+        ("received_online", "received_direct", "carried_over", "resolved_early", "resolved_on_time", "resolved_late")
+        + ("open_in_time", "open_late"),
+        "",
+    )
+    return [
+        blank
+        | {"unit_code": TWIN, "period": "2024-10", "field_code": "CIVIL", "handled": "7", "resolved": "5"}
+        | {"open_total": "2", "received_online": "3", "received_direct": "2", "carried_over": "2"},
+        blank
+        | {"unit_code": TWIN, "period": "2024-10", "field_code": "SOCIAL", "handled": "4", "resolved": "4"}
+        | {"open_total": "0"},
+        blank
+        | {"unit_code": BEST, "period": "2024-Q3", "field_code": "all", "handled": "60", "resolved": "55"}
+        | {"open_total": "5"},
+        blank
+        | {"unit_code": THIN, "period": "2022-10", "field_code": "all", "handled": "9", "resolved": "9"}
+        | {"open_total": "0"},
+    ]
+
+
+def write(path: Path, rows: list[dict[str, str]]) -> Path:
+    """A CSV file of these rows."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.DictWriter(file, list(rows[0]))
+        lines.writeheader()
+        lines.writerows(rows)
+    return path
+
+
+def make(folder: Path) -> None:
+    """Write the files and the reference data of the small district, and publish them."""
+    reference, files = shutil.copytree(ROOT / "data" / "reference", folder / "reference"), folder / "files"
+    files.mkdir()
+    settings = oracle.rows(reference / "setting.csv")
+    for row in settings:
+        if row["setting_code"] == "low_volume":
+            row["value"] = str(LOW_VOLUME)
+    write(reference / "setting.csv", settings)
+    dossiers = _all_dossiers()
+    for name, rows in {
+        "setting": settings,
+        "dossier": dossiers,
+        "dossier_step": _steps(dossiers),
+        "kpi_value": _reports(oracle.rows(reference / "indicator.csv")),
+        "index_score": _scores(oracle.rows(reference / "criterion.csv")),
+        "initiative": _initiatives(),
+        "service_report": _forms(),
+    }.items():
+        write(files / f"{name}.csv", rows)
+    publish(sorted(files.glob("*.csv")), store=folder / "store")
+
+
+def world(store: Path, data: oracle.Data, reference: Path) -> World:
+    """The district of a store, with every reference table."""
+    return World(store, data, {path.stem: oracle.rows(path) for path in reference.glob("*.csv")})
+
+
+def seen(monkeypatch, known: World) -> Callable[[], None]:
+    """Let `queries.load` answer from the store of this world; returns what ends it."""
+    monkeypatch.setenv("DASHBOARD_STORE", str(known.store))
+    token = queries._pinned.set(None)
+    queries.look_from("main")
+    return lambda: queries._pinned.reset(token)

@@ -1,0 +1,631 @@
+"""What questions about indicators, points and ranks answer, against plain Python that works each of them out anew."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import NamedTuple
+
+import pytest
+
+import queries
+from tests import oracle, small
+from tests.answers import answers, same_rows
+from tests.small import World
+from tests.test_answers_dossiers import count_by, field_of, handled, late_of, lists, month_code, unit_name
+from words import period
+
+HEADLINE = ("T05", "T06", "T08", "T12", "T14", "T17", "T19", "T22")
+GROUPS = {"all": "Điểm tổng hợp", "service": "Giải quyết thủ tục", "reform": "Cải cách hành chính", "digital": "Chuyển đổi số"}  # fmt: skip
+WITH_FIGURES = (small.TWIN, small.OTHER_TWIN, small.DOUBLE, small.BEST, small.THIN)
+# Two periods that are not over, a whole one, the first one with nothing before it.
+CHOICES = {
+    "quarter that is not over": ("solar", "2024-Q4", "2024-Q3"),
+    "reporting month that is not over": ("reporting", "2024-12", "2024-11"),
+    "whole quarter": ("solar", "2024-Q3", "2024-Q2"),
+    "whole month": ("reporting", "2024-10", "2024-09"),
+    "nothing before": ("solar", "2024-H1", ""),
+}
+
+
+@pytest.fixture(params=CHOICES, ids=list(CHOICES))
+def chosen(request, here) -> dict:
+    """A reader's choice of a period in the small district."""
+    return here.choices(*CHOICES[request.param])
+
+
+# ------------------------------------------------------------------------------ figures in plain Python
+
+
+class Known(NamedTuple):
+    """An indicator of a unit in a period, as far as anything is known of it."""
+
+    value: float | None
+    numerator: float | None
+    denominator: float | None
+    target: float | None
+    status: str
+    low_volume: bool
+    share: float | None  # of its points
+    weight: float
+
+    @property
+    def counts(self) -> bool:
+        """Whether it may be called best or worst."""
+        return self.value is not None and not self.low_volume
+
+
+def known(world: World, unit: str, chosen: dict, code: str, before: bool = False) -> Known | None:
+    """An indicator of the chosen period, or of the one before: then cut to as many days; None where there is none."""
+    if before and not chosen["before"]:
+        return None
+    return _known(world, unit, chosen["calendar"], chosen["period"], chosen["before"] if before else "", code)
+
+
+@functools.cache
+def _known(world: World, unit: str, calendar: str, name: str, earlier: str, code: str) -> Known:
+    data = world.data
+    # What is reported has no days: of the earlier period all of it counts.
+    cut = earlier and code.startswith("T")
+    period = (
+        oracle.cut(calendar, name, oracle.as_of(data), earlier) if cut else oracle.as_period(calendar, earlier or name)
+    )
+    numerator, denominator, value = oracle.indicator(data, unit, calendar, period, code)
+    if code.startswith("T") and not oracle.period_tally(data, unit, calendar, period)["handled"]:
+        numerator, denominator, value = None, None, None  # a unit of which there is no dossier is unknown, not 0
+    row = data.indicators[code]
+    if row["kind"] == "reported" and row["aggregate"] == "sum" and oracle.is_district(data, unit):
+        numerator = value  # a number of things: what it is the sum of
+    target, alert = oracle.target_of(data, unit, period, code)
+    limit = oracle.number(row["limit_value"])
+    context, weight = row["direction"] == "context", float(row["weight"])
+    few = oracle.low_volume(denominator or 0, code, small.LOW_VOLUME) and value is not None and not context
+    share = oracle.score(row["direction"], value, target, limit) if weight else None
+    status = oracle.status_of(row["direction"], value, target, alert, limit)
+    return Known(value, numerator, denominator, target, status, few, share, weight)
+
+
+def goodness(world: World, code: str, value: float) -> float:
+    """Higher is better."""
+    return -value if world.data.indicators[code]["direction"] == "down" else value
+
+
+def rounded(number: float) -> float:
+    """To two decimals, half away from zero."""
+    return math.copysign(math.floor(abs(number) * 100 + 0.5) / 100, number)
+
+
+def places(numbers: dict[str, float]) -> dict[str, int]:
+    """1, 2, 2, 4: the highest first, equal to two decimals share a place."""
+    return {
+        key: 1 + sum(rounded(other) > rounded(number) for other in numbers.values()) for key, number in numbers.items()
+    }
+
+
+def better(world: World, code: str, now: float | None, then: float | None) -> bool | None:
+    """Whether it went the good way; None where nobody can say."""
+    if now is None or then is None or world.data.indicators[code]["direction"] == "context":
+        return None
+    return goodness(world, code, now) > goodness(world, code, then)
+
+
+def change(now: float | None, then: float | None) -> float | None:
+    """By how much it moved; None where one end is missing."""
+    return None if now is None or then is None else now - then
+
+
+def weighted(world: World, group: str = "all") -> list[str]:
+    """The indicators that count for a score, in the order of the file."""
+    return [
+        code
+        for code, row in world.data.indicators.items()
+        if float(row["weight"]) > 0 and row["direction"] != "context" and group in ("all", row["group_code"])
+    ]
+
+
+class Score(NamedTuple):
+    """Points of 100 over what is known, and how much of the weight that is."""
+
+    score: float | None
+    coverage: float
+
+    @property
+    def status(self) -> str:
+        """80 is the goal, 70 near to it."""
+        if self.score is None:
+            return "missing"
+        return "met" if self.score >= 80 else "near" if self.score >= 70 else "missed"
+
+
+def score(world: World, unit: str, chosen: dict, group: str = "all", before: bool = False) -> Score | None:
+    """The score of a unit in the chosen period or in the one before; None where there is none before."""
+    found = [known(world, unit, chosen, code, before) for code in weighted(world, group)]
+    if None in found:
+        return None
+    have = [one for one in found if one.share is not None]
+    available = sum(one.weight for one in have)
+    earned = sum(one.weight * one.share for one in have)
+    whole = sum(one.weight for one in found)
+    return Score(100 * earned / available if available else None, 100 * available / whole)
+
+
+def standing(world: World, chosen: dict, group: str = "all", before: bool = False) -> dict[str, int]:
+    """The places of the communes of whose weight at least 80 of 100 is known."""
+    found = {unit: score(world, unit, chosen, group, before) for unit in oracle.communes(world.data)}
+    return places(
+        {unit: one.score for unit, one in found.items() if one and one.score is not None and one.coverage >= 80}
+    )
+
+
+def tile(world: World, unit: str) -> dict[str, object]:
+    """What is shown of a commune beside its figures."""
+    row = next(row for row in world.reference["unit"] if row["unit_code"] == unit and row["valid_from"] < "2025")
+    return {"unit_code": unit, "name": row["name"], "tile_row": int(row["tile_row"]), "tile_col": int(row["tile_col"])}
+
+
+def by_name(world: World, unit: str) -> tuple:
+    """The order of names."""
+    return oracle.vietnamese_order(unit_name(world, unit))
+
+
+def by_place(world: World, chosen: dict) -> list[str]:
+    """The communes from the first place on, then by points, those without any by name."""
+    ranked, found = standing(world, chosen), {unit: score(world, unit, chosen) for unit in oracle.communes(world.data)}
+    return sorted(
+        found,
+        key=lambda unit: (
+            ranked.get(unit, math.inf),
+            found[unit].score is None,
+            -(found[unit].score or 0),
+            by_name(world, unit),
+        ),
+    )
+
+
+# ---------------------------------------------------------------------------------- the period before
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_what_a_page_asks_for(here, name):
+    """A period that is not over is compared with as many days of the one before, a whole one with all of it."""
+    calendar, code, before = CHOICES[name]
+    expected = here.choices(calendar, code, before)
+    asked = period.chosen(calendar, code, "previous").parameters
+    assert asked == {key: expected[key] for key in asked}
+    assert asked["before_cut"] == ("to_date" if "not over" in name else "full")
+
+
+def test_cutting_the_period_before_makes_a_difference(here):
+    """Otherwise no test would notice a comparison with all of it."""
+    for name in ("quarter that is not over", "reporting month that is not over"):
+        chosen = here.choices(*CHOICES[name])
+        whole = {**chosen, "before_cut": "full"}
+        for question in ("headline", "service_change", "field_lateness"):
+            cut, uncut = (queries.load(question, **one)["before"].tolist() for one in (chosen, whole))
+            assert cut != uncut, (name, question)
+
+
+# ------------------------------------------------------------------------------------- one indicator
+
+
+@pytest.mark.parametrize("code", ["T05", "T06", "T01", "T14", "S04", "S08", "C01"])
+@answers("commune_indicator")
+def test_communes_by_an_indicator(here, chosen, code):
+    """1, 2, 2, 4; whoever has too few dossiers is shown and not placed; equal ones stand in the order of their names."""
+    units = {unit: known(here, unit, chosen, code) for unit in oracle.communes(here.data)}
+    is_context = here.data.indicators[code]["direction"] == "context"
+    placed = places({unit: goodness(here, code, one.value) for unit, one in units.items() if one.counts})
+    order = sorted(
+        units,
+        key=lambda unit: (
+            units[unit].value is None,
+            -goodness(here, code, units[unit].value or 0),
+            by_name(here, unit),
+        ),
+    )
+    expected = []
+    for unit in order:
+        now, then = units[unit], known(here, unit, chosen, code, before=True)
+        before = then and then.value
+        expected.append(
+            tile(here, unit)
+            | {name: getattr(now, name) for name in ("value", "numerator", "denominator", "target", "status", "low_volume")}
+            | {
+                "place": None if is_context else placed.get(unit),
+                "before": before,
+                "change": change(now.value, before),
+                "is_better": better(here, code, now.value, before),
+            }
+        )  # fmt: skip
+    same_rows(queries.load("commune_indicator", **chosen, indicator=code), expected)
+
+
+def test_a_tie_leaves_the_next_place_empty(here):
+    """Three communes share the second place of T05; nobody is third or fourth."""
+    rows = queries.load("commune_indicator", **here.choices("solar", "2024-Q4"), indicator="T05").set_index("unit_code")
+    assert rows["place"].dropna().to_dict() == {
+        small.BEST: 1, small.TWIN: 2, small.OTHER_TWIN: 2, small.DOUBLE: 2
+    }  # fmt: skip
+    rows = queries.load("commune_indicator", **here.choices("solar", "2024-Q4"), indicator="S04").set_index("unit_code")
+    assert rows.loc[[small.BEST, small.TWIN, small.OTHER_TWIN, small.DOUBLE], "place"].tolist() == [1, 2, 2, 4]
+
+
+@pytest.mark.parametrize("unit", ["597", small.TWIN, small.COUNTER])
+@answers("headline")
+def test_headline(here, chosen, unit):
+    expected = []
+    for code in HEADLINE:
+        now, then, row = (
+            known(here, unit, chosen, code),
+            known(here, unit, chosen, code, before=True),
+            here.data.indicators[code],
+        )
+        before = then and then.value
+        expected.append(
+            {"code": code, "name": row["short_name"], "measure": row["measure"], "direction": row["direction"]}
+            | {name: getattr(now, name) for name in ("value", "numerator", "denominator", "target", "status", "low_volume")}
+            | {"before": before, "change": change(now.value, before), "is_better": better(here, code, now.value, before)}
+        )  # fmt: skip
+    same_rows(queries.load("headline", **{**chosen, "unit": unit}), expected)
+
+
+@pytest.mark.parametrize("unit", ["597", small.BEST])
+@answers("headline_trend")
+def test_whole_months_up_to_the_period(here, chosen, unit):
+    last = here.now(chosen).last_month
+    expected = []
+    for code in sorted(here.data.indicators):
+        for ordinal in range(max(last - 12, first_month(chosen)), last + 1):
+            if oracle.month_days(chosen["calendar"], ordinal)[1] <= small.AS_OF:
+                month = {**chosen, "period": month_code(ordinal)}
+                value = known(here, unit, month, code).value
+                expected.append({"code": code, "period_code": month_code(ordinal), "value": value})
+    same_rows(queries.load("headline_trend", **{**chosen, "unit": unit}), expected)
+
+
+def first_month(chosen: dict) -> int:
+    """The first month that a period may begin with: one that begins in the year of the data."""
+    return 2024 * 12 + (0 if chosen["calendar"] == "solar" else 1)
+
+
+def periods_of(chosen: dict, kind: str) -> list[str]:
+    """The periods of a kind all of whose months are there, oldest first."""
+    codes = {
+        "month": [month_code(2024 * 12 + number) for number in range(12)],
+        "quarter": [f"2024-Q{number}" for number in range(1, 5)],
+        "half": ["2024-H1", "2024-H2"],
+        "year": ["2024"],
+    }[kind]
+    calendar = chosen["calendar"]
+    return [
+        code
+        for code in codes
+        if oracle.months(code)[0] >= first_month(chosen) and oracle.periods(calendar, kind, code)[0] <= small.AS_OF
+    ]
+
+
+@pytest.mark.parametrize("kind", ["month", "quarter", "half", "year"])
+@pytest.mark.parametrize(
+    ("unit", "code"), [("597", "T05"), (small.TWIN, "T06"), (small.DOUBLE, "S04"), (small.THIN, "T14")]
+)
+@answers("trend")
+def test_an_indicator_from_period_to_period(here, unit, code, kind):
+    for calendar in ("solar", "reporting"):
+        chosen = here.choices(calendar, "2024-Q4") | {"kind": kind, "unit": unit}
+        expected = []
+        for name in periods_of(chosen, kind):
+            asked = {**chosen, "period": name}
+            own, whole = known(here, unit, asked, code), known(here, "597", asked, code)
+            expected.append(
+                {
+                    "period_code": name,
+                    "value": own.value,
+                    "target": own.target,
+                    "status": own.status,
+                    "low_volume": own.low_volume,
+                    "reference": None if unit == "597" else whole.value,
+                    "is_partial": oracle.is_partial(calendar, name, small.AS_OF),
+                }
+            )
+        same_rows(queries.load("trend", **chosen, indicator=code), expected)
+
+
+# -------------------------------------------------------------------------------------------- points
+
+
+@answers("commune_score")
+def test_scores_of_the_communes(here, chosen):
+    """Points over what is known, places of those of whom enough is known; equal points share a place, the next is free."""
+    now, then = standing(here, chosen), standing(here, chosen, before=True)
+    expected = []
+    for unit in by_place(here, chosen):
+        own, earlier = score(here, unit, chosen), score(here, unit, chosen, before=True)
+        before = earlier and earlier.score
+        moved = change(own.score, before)
+        expected.append(
+            tile(here, unit)
+            | {
+                "value": own.score,
+                "status": own.status,
+                "coverage": own.coverage,
+                "place": now.get(unit),
+                "ranked_units": len(now),
+                "before": before,
+                "before_place": then.get(unit),
+                "change": moved,
+                "is_better": None if moved is None else moved > 0,
+                "low_volume": False,
+                "target": 80,
+            }
+        )
+    same_rows(queries.load("commune_score", **chosen), expected)
+
+
+def test_equal_scores_share_a_place_and_the_next_is_free(here):
+    """1, 2, 2, 4: the twins have the same points, and a commune comes after them."""
+    for calendar, code in (("solar", "2024-Q4"), ("solar", "2024-Q3")):
+        rows = queries.load("commune_score", **here.choices(calendar, code)).set_index("unit_code")
+        assert rows["place"].dropna().to_dict() == {
+            small.BEST: 1, small.TWIN: 2, small.OTHER_TWIN: 2, small.DOUBLE: 4
+        }, code  # fmt: skip
+        assert set(rows["ranked_units"]) == {4}
+
+
+@pytest.mark.parametrize("unit", ["597", small.OTHER_TWIN, small.DOUBLE, small.THIN])
+@answers("unit_standing")
+def test_the_groups_of_a_score(here, chosen, unit):
+    expected = []
+    for group, name in GROUPS.items():
+        now, then = standing(here, chosen, group), standing(here, chosen, group, before=True)
+        own, earlier = score(here, unit, chosen, group), score(here, unit, chosen, group, before=True)
+        before = earlier and earlier.score
+        expected.append(
+            {
+                "group_code": group,
+                "group_name": name,
+                "value": own.score,
+                "status": own.status,
+                "coverage": own.coverage,
+                "place": now.get(unit),
+                # The district is not ranked: nobody stands beside it.
+                "ranked_units": 0 if unit == "597" else len(now),
+                "before": before,
+                "before_place": then.get(unit),
+                "change": change(own.score, before),
+            }
+        )
+    same_rows(queries.load("unit_standing", **{**chosen, "unit": unit}), expected)
+
+
+# ------------------------------------------------------------------------------------ tables of units
+
+
+@pytest.mark.parametrize("group", ["service", "reform", "digital"])
+@answers("indicator_grid")
+def test_communes_by_indicators(here, chosen, group):
+    ranked, sort = standing(here, chosen), list(here.data.indicators)
+    expected = []
+    for unit_sort, unit in enumerate(by_place(here, chosen), start=1):
+        for code in weighted(here, group):
+            own = known(here, unit, chosen, code)
+            expected.append(
+                {
+                    "unit_code": unit,
+                    "unit_name": unit_name(here, unit),
+                    "unit_rank": ranked.get(unit),
+                    "unit_sort": unit_sort,
+                    "indicator_code": code,
+                    "short_name": here.data.indicators[code]["short_name"],
+                    "indicator_sort": sort.index(code) + 1,
+                    "group_code": group,
+                    **{name: getattr(own, name) for name in ("value", "target", "status", "low_volume")},
+                }
+            )
+    same_rows(queries.load("indicator_grid", **chosen, group=group), expected)
+
+
+@pytest.mark.parametrize("group", ["", "service", "digital"])
+@pytest.mark.parametrize("units", [WITH_FIGURES, (small.DOUBLE, small.OTHER_TWIN, small.TWIN), (small.THIN,)])
+@answers("compared_units")
+def test_units_side_by_side(here, chosen, group, units):
+    """In the order they were chosen in; the best of each row, of equal ones all, never one of too few dossiers."""
+    ranked, sort = standing(here, chosen), list(here.data.indicators)
+    rows: dict[str, dict[str, tuple]] = {"score": {}}
+    for unit in units:
+        own = score(here, unit, chosen, group or "all")
+        rows["score"][unit] = (own.score, 80, own.status, False)
+    for code in weighted(here, group or "all"):
+        found = {unit: known(here, unit, chosen, code) for unit in units}
+        rows[code] = {unit: (one.value, one.target, one.status, one.low_volume) for unit, one in found.items()}
+    expected = []
+    for code, cells in rows.items():
+
+        def good(value: float, code=code) -> float:
+            return rounded(value if code == "score" else goodness(here, code, value))
+
+        best = max((good(value) for value, _, _, few in cells.values() if value is not None and not few), default=None)
+        for unit_sort, unit in enumerate(units, start=1):
+            value, target, status, few = cells[unit]
+            row = here.data.indicators.get(code, {"short_name": "Điểm", "group_code": group or "all"})
+            expected.append(
+                {
+                    "unit_code": unit,
+                    "unit_name": unit_name(here, unit),
+                    "unit_rank": ranked.get(unit),
+                    "unit_sort": unit_sort,
+                    "indicator_code": code,
+                    "short_name": row["short_name"],
+                    "indicator_sort": 0 if code == "score" else sort.index(code) + 1,
+                    "group_code": row["group_code"],
+                    "value": value,
+                    "target": target,
+                    "status": status,
+                    "low_volume": few,
+                    "is_best": None if value is None or best is None else good(value) == best,
+                }
+            )
+    same_rows(queries.load("compared_units", **chosen, group=group, units=",".join(units)), expected)
+
+
+# -------------------------------------------------------------------------------------- one commune
+
+
+def observed(world: World, unit: str, chosen: dict, code: str) -> str | None:
+    """The period that the reported value of a unit is of, as files write it."""
+    if code.startswith("T"):
+        return None
+    seen = oracle.observed(world.data, unit, world.now(chosen), code)
+    if seen is None:
+        return None
+    year, months = seen.first_month // 12, seen.last_month - seen.first_month + 1
+    if months == 1:
+        return month_code(seen.last_month)
+    return {3: f"{year}-Q{seen.last_month % 12 // 3 + 1}", 12: str(year)}[months]
+
+
+@pytest.mark.parametrize("unit", [small.TWIN, small.DOUBLE, small.THIN])
+@answers("unit_indicators")
+def test_every_indicator_of_a_commune(here, chosen, unit):
+    expected = []
+    for code, row in here.data.indicators.items():
+        own, then = known(here, unit, chosen, code), known(here, unit, chosen, code, before=True)
+        if own.value is None and own.target is None and row["direction"] != "context":
+            continue
+        before, is_context = then and then.value, row["direction"] == "context"
+        everyone = {one: known(here, one, chosen, code) for one in oracle.communes(here.data)}
+        good = {
+            one: goodness(here, code, each.value) for one, each in everyone.items() if each.counts and not is_context
+        }
+        most = max(good.values(), default=None)
+        best = frozenset(unit_name(here, one) for one, each in good.items() if each == most) or None
+        expected.append(
+            {name: row[name] for name in ("indicator_code", "name", "short_name", "group_code", "measure", "direction")}
+            | {name: getattr(own, name) for name in ("value", "numerator", "denominator", "target", "status", "low_volume")}
+            | {
+                "weight": float(row["weight"]),
+                "before": before,
+                "change": change(own.value, before),
+                "is_better": better(here, code, own.value, before),
+                "district": known(here, "597", chosen, code).value,
+                "best": None if most is None else goodness(here, code, most),
+                "best_name": best,
+                "place": places(good).get(unit),
+                "placed_units": len(good),
+                "observed_period": observed(here, unit, chosen, code),
+                "points_lost": None if own.share is None else own.weight * (1 - own.share),
+            }
+        )  # fmt: skip
+    same_rows(queries.load("unit_indicators", **{**chosen, "unit": unit}), expected)
+
+
+@pytest.mark.parametrize("unit", WITH_FIGURES)
+@answers("unit_highlights")
+def test_what_a_commune_is_good_and_bad_at(here, chosen, unit):
+    """Four at most: weak is what costs most points, strong what is among the first five and the better half."""
+    own = {code: known(here, unit, chosen, code) for code in weighted(here)}
+    own = {code: one for code, one in own.items() if one.counts}
+    placed = {}
+    for code in own:
+        everyone = {one: known(here, one, chosen, code) for one in oracle.communes(here.data)}
+        good = {one: goodness(here, code, each.value) for one, each in everyone.items() if each.counts}
+        placed[code] = (places(good)[unit], len(good))
+    sort = {code: number for number, code in enumerate(here.data.indicators)}
+    # Points are worth saying from a twentieth on; without a target there are none.
+    lost = {
+        code: one.weight * (1 - one.share) for code, one in own.items() if one.share is not None and one.status != "met"
+    }
+    weak = sorted((code for code in lost if lost[code] > 0.05), key=lambda code: (-lost[code], sort[code]))[:4]
+    strong = [code for code, (place, of) in placed.items() if place <= 5 and 2 * place <= of and code not in weak]
+    strong.sort(key=lambda code: (placed[code][0], -own[code].weight, sort[code]))
+    expected = [
+        {"kind": kind, "position": position, "indicator_code": code}
+        for kind, codes in (("strong", strong[:4]), ("weak", weak))
+        for position, code in enumerate(codes, start=1)
+    ]
+    same_rows(queries.load("unit_highlights", **{**chosen, "unit": unit}), expected)
+
+
+@answers("unit_verdicts")
+def test_whom_to_praise_and_whom_to_remind(here, chosen):
+    """Praised: the first three that reached the target, and who of the others rose most. Reminded: the last three that
+    did not, and who of those that do not lead fell most."""
+    ranked = standing(here, chosen)
+    own = {unit: score(here, unit, chosen) for unit in ranked}
+    moved = {}
+    for unit in ranked:
+        earlier = score(here, unit, chosen, before=True)
+        moved[unit] = change(own[unit].score, earlier and earlier.score)
+    first = sorted((u for u in ranked if ranked[u] <= 3 and own[u].status == "met"), key=lambda u: (ranked[u], u))
+    missed = sorted((u for u in ranked if own[u].status != "met"), key=lambda u: (-ranked[u], u))[:3]
+    fell = sorted((u for u in ranked if (moved[u] or 0) < 0 and u not in first), key=lambda u: (moved[u], u))[:1]
+    remind = missed + [u for u in fell if u not in missed]
+    rose = sorted(
+        (u for u in ranked if (moved[u] or 0) > 0 and u not in {*first, *remind}), key=lambda u: (-moved[u], u)
+    )
+    names = {row["unit_code"]: row["full_name"] for row in here.reference["unit"] if row["valid_from"] < "2025"}
+    expected = [
+        {"verdict": verdict, "position": position, "unit_code": unit, "name": names[unit]}
+        for verdict, units in (("praise", first + rose[:1]), ("remind", remind))
+        for position, unit in enumerate(units, start=1)
+    ]
+    same_rows(queries.load("unit_verdicts", **chosen), expected)
+
+
+# ------------------------------------------------------------------------------------- what to look at
+
+
+@answers("attention")
+def test_what_needs_attention(here, chosen):
+    """The unit and field with most late dossiers; three falls and three gaps, those that cost most points first."""
+    found = count_by(handled(here, chosen), lambda one: (one.dossier.unit, field_of(here, one)))
+    late = {cell: late_of(each) for cell, each in found.items() if late_of(each)}
+    unit, field = min(late, key=lambda cell: (-late[cell], cell))
+    listed = [("Trễ hạn", unit, "T05", field)]
+    both = {}  # commune and indicator, known well enough in both periods
+    for unit in oracle.communes(here.data):
+        for code in weighted(here):
+            now, then = known(here, unit, chosen, code), known(here, unit, chosen, code, before=True)
+            if then and now.counts and then.counts:
+                both[unit, code] = (now.share, change(now.share, then.share), now.weight)
+    falls = {}
+    for (unit, code), (_, moved, weight) in both.items():
+        if moved is not None and moved < 0:
+            falls[code] = min(falls.get(code, (0.0, "")), (moved * weight, unit))
+    worst = sorted(falls, key=lambda code: (falls[code][0], code))[:3]
+    listed += [("Xuống nhiều nhất", falls[code][1], code, None) for code in worst]
+    lost = {}
+    for code in weighted(here):
+        own = known(here, "597", chosen, code)
+        if own.share is not None and own.share < 1:
+            lost[code] = own.weight * (1 - own.share)
+    for code in sorted(lost, key=lambda code: (-lost[code], code))[:3]:
+        shares = {unit: share for (unit, of), (share, _, _) in both.items() if of == code and share is not None}
+        least = min(shares.values(), default=None)
+        # Of equal ones it may be any.
+        furthest = frozenset(unit for unit, share in shares.items() if share == least) or frozenset([""])
+        listed.append(("Xa mục tiêu nhất", furthest, code, None))
+    communes = set(oracle.communes(here.data))
+    expected = []
+    for position, (topic, unit, code, field) in enumerate(listed, start=1):
+        units = unit if isinstance(unit, frozenset) else {unit}
+        opens = "commune" if units <= communes else "communes"
+        expected.append(
+            {"position": position, "topic": topic, "opens": opens, "unit_code": unit, "indicator_code": code, "field_code": field}
+        )  # fmt: skip
+    same_rows(queries.load("attention", **chosen), expected)
+
+
+@pytest.mark.parametrize("unit", ["597", small.TWIN, small.COUNTER, small.THIN, "23092"])
+@answers("briefing", order=False)
+def test_what_a_briefing_has_something_to_say_about(here, chosen, unit):
+    """Each part only where there is something known: nothing of late dossiers where there are none at all."""
+    asked = {**chosen, "unit": unit}
+    mine = handled(here, asked)
+    topics = {"headline"} | ({"communes"} if standing(here, chosen) else set()) | {"districts"}
+    topics |= {"late", "discipline"} if mine else set()
+    topics |= {"land"} if any("land" in lists(here, one) for one in mine) else set()
+    topics |= {"online"} if any(known(here, unit, asked, code).value is not None for code in ("T14", "T17")) else set()
+    parts = [row["indicator_code"] for row in here.reference["component"] if row["index_code"] == "dti"]
+    has_points = unit != small.COUNTER and any(known(here, unit, asked, code).value is not None for code in parts)
+    topics |= {"digital"} if has_points else set()  # an office has none
+    assert set(queries.load("briefing", **asked)["topic_code"]) == topics

@@ -1,0 +1,208 @@
+"""A right taken away is taken away at once: a download button that is still on a page gives nothing any more.
+
+In each case the session, the password and the name stay as they are; only the role becomes a lower one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from access import UNNAMED, audit, sessions, settings
+from access.accounts import mark_of
+from access.people import user_of
+from tests.browser import ROOT, serve
+from tests.wire import Client
+from ui import identity
+
+SECRET = "H11.16.01-240304-0001 của người dân".encode()
+HASH = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHRzYWx0$0123456789abcdef0123456789abcdef"
+# The rights that guard a download, each with its event and the least role; beside it the next lower one.
+DOWNLOADS = {
+    "dossiers": ("export_dossiers", "leader", "viewer"),
+    "officers": ("export_officers", "leader", "viewer"),
+    "upload": ("export_rejects", "analyst", "leader"),
+    "administer": ("export_audit", "admin", "analyst"),
+}
+_ticks = count(1)
+
+
+@pytest.fixture
+def secrets(tmp_path, monkeypatch) -> Path:
+    """A secrets file and a store of the test's own."""
+    monkeypatch.setenv("DASHBOARD_SECRETS", str(tmp_path / "secrets.toml"))
+    monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path / "store"))
+    return tmp_path / "secrets.toml"
+
+
+def put(path: Path, text: str) -> None:
+    """Write the file; it is read again because its time is another, however fast this goes."""
+    path.write_text(text, encoding="utf-8")
+    os.utime(path, (time.time(), time.time() + next(_ticks)))
+
+
+def local(role: str, anonymous: str = "viewer") -> str:
+    """A secrets file with one user of that role, whose password never changes."""
+    return f'[access]\nanonymous = "{anonymous}"\n[access.users.lan]\nrole = "{role}"\nhash = "{HASH}"\n'
+
+
+def provided(people: str = "", claims: str = "") -> str:
+    """A secrets file of an office whose province signs people in."""
+    listed = f'[access.people]\n"lan@huyen.example" = "{people}"\n' if people else ""
+    mapped = f'[access.claims]\ncchc = "{claims}"\n' if claims else ""
+    return f'[access]\nanonymous = "viewer"\n{listed}{mapped}[auth]\nclient_id = "x"\n'
+
+
+def token(store: Path) -> str:
+    """A session of the local user."""
+    account = settings.load().users["lan"]
+    return sessions.begin(store, "lan", "password", mark_of(account), 1)
+
+
+def claims(**more: object) -> dict[str, object]:
+    """What the provider says of somebody who has just signed in."""
+    said = {"is_logged_in": True, "email": "lan@huyen.example", "email_verified": True, "sub": "7", "roles": ["cchc"]}
+    return said | {"iat": int(time.time())} | more
+
+
+def button(right: str, asking: tuple, monkeypatch) -> Callable[[], object]:
+    """The download button of a page that was drawn for whoever asks."""
+    monkeypatch.setattr(identity, "_asking", lambda: asking)
+    user = user_of(settings.load(), Path(os.environ["DASHBOARD_STORE"]), *asking)
+    assert user.may(right)
+    return identity.exported(user, right, DOWNLOADS[right][0], lambda: SECRET)
+
+
+def pressed(made: Callable[[], object]) -> bytes:
+    """What comes when it is pressed, however a refusal is said."""
+    try:
+        content = made()
+    except Exception as refusal:
+        content = str(refusal).encode()
+    return content if isinstance(content, bytes) else str(content).encode()
+
+
+def exports(right: str) -> int:
+    """How many such downloads the log knows of."""
+    return sum(said["event"] == DOWNLOADS[right][0] for said in audit.events(Path(os.environ["DASHBOARD_STORE"])))
+
+
+def given(made: Callable[[], object], right: str) -> None:
+    """The protected bytes come, and the log says so."""
+    before = exports(right)
+    assert pressed(made) == SECRET
+    assert exports(right) == before + 1
+
+
+def refused(made: Callable[[], object], right: str) -> None:
+    """Nothing of the protected bytes comes, and the log knows of no download."""
+    before = exports(right)
+    content = pressed(made)
+    assert SECRET not in content and b"H11" not in content
+    assert exports(right) == before
+
+
+@pytest.mark.parametrize("right", DOWNLOADS)
+def test_a_local_users_role_lowered_in_the_file(right, secrets, tmp_path, monkeypatch):
+    """The password's hash stays, and with it the session."""
+    _, least, lower = DOWNLOADS[right]
+    put(secrets, local(least))
+    mine = token(tmp_path / "store")
+    made = button(right, (mine, {}), monkeypatch)
+    given(made, right)
+    put(secrets, local(lower))
+    refused(made, right)
+    assert user_of(settings.load(), tmp_path / "store", mine, {}).name == "lan"  # still signed in
+    put(secrets, local(least))
+    given(made, right)
+
+
+@pytest.mark.parametrize("right", DOWNLOADS)
+@pytest.mark.parametrize("by", ["people", "claims"])
+def test_a_providers_user_lowered_in_the_file(by, right, secrets, monkeypatch):
+    """By the list of addresses, or by the role that a value of the claim stands for."""
+    _, least, lower = DOWNLOADS[right]
+    put(secrets, provided(**{by: least}))
+    made = button(right, (None, claims()), monkeypatch)
+    given(made, right)
+    put(secrets, provided(**{by: lower}))
+    refused(made, right)
+    put(secrets, provided())
+    refused(made, right)
+
+
+@pytest.mark.parametrize("right", DOWNLOADS)
+def test_the_higher_of_two_roles_taken_away(right, secrets, monkeypatch):
+    """What the address gives still counts, and is too little."""
+    _, least, lower = DOWNLOADS[right]
+    put(secrets, provided(people=lower, claims=least))
+    made = button(right, (None, claims()), monkeypatch)
+    given(made, right)
+    put(secrets, provided(people=lower))
+    refused(made, right)
+
+
+@pytest.mark.parametrize("right", ["dossiers", "officers"])
+def test_what_anybody_may_do_made_less(right, secrets, monkeypatch):
+    """Nobody has signed in: the role of everybody is lowered."""
+    put(secrets, local("admin", anonymous="leader"))
+    made = button(right, (None, {}), monkeypatch)
+    given(made, right)
+    assert audit.events(Path(os.environ["DASHBOARD_STORE"]))[-1]["who"] == UNNAMED
+    put(secrets, local("admin", anonymous="viewer"))
+    refused(made, right)
+
+
+@pytest.mark.parametrize("right", DOWNLOADS)
+def test_a_session_that_is_over(right, secrets, tmp_path, monkeypatch):
+    """Signed out here, signed out at the provider, taken out of the file, a file that cannot be read."""
+    _, least, _ = DOWNLOADS[right]
+    put(secrets, local(least))
+    mine = token(tmp_path / "store")
+    made = button(right, (mine, {}), monkeypatch)
+    put(secrets, '[access]\nanonymous = "viewer"\n')
+    refused(made, right)
+    put(secrets, "[access\n")
+    refused(made, right)
+    put(secrets, local(least))
+    given(made, right)
+    sessions.end(tmp_path / "store", mine)
+    refused(made, right)
+    put(secrets, provided(people=least))
+    earlier = claims(iat=int(time.time()) - 5)
+    made = button(right, (None, earlier), monkeypatch)
+    given(made, right)
+    sessions.sign_out(tmp_path / "store", "lan@huyen.example")
+    refused(made, right)
+
+
+def test_somebody_else_with_the_same_right(secrets, tmp_path, monkeypatch):
+    """A page drawn for one person gives nothing in the name of another."""
+    put(secrets, local("leader") + f'[access.users.an]\nrole = "leader"\nhash = "{HASH}"\n')
+    made = button("dossiers", (token(tmp_path / "store"), {}), monkeypatch)
+    put(secrets, local("viewer") + f'[access.users.an]\nrole = "leader"\nhash = "{HASH}"\n')
+    refused(made, "dossiers")
+
+
+def test_a_role_lowered_while_the_page_is_open(small_district, tmp_path):
+    """The same through a real server: the leader's list is drawn, the role is lowered, the button is pressed."""
+    store = shutil.copytree(small_district.store, tmp_path / "store")
+    path = tmp_path / "secrets.toml"
+    put(path, local("leader"))
+    account = settings.Account("lan", settings.ROLES["leader"], HASH)
+    mine = sessions.begin(store, "lan", "password", mark_of(account), 1)
+    places = {"DASHBOARD_STORE": str(store), "DASHBOARD_SECRETS": str(path)}
+    with serve(ROOT / "server.py", tmp_path / "server.log", **places) as address, Client(address, mine) as client:
+        file_id = client.open("dossier_list").downloads["Tải cả danh sách"]
+        assert client.download(file_id).startswith("\ufeffMã hồ sơ".encode())
+        put(path, local("viewer"))
+        content = client.download(file_id) or b""
+        assert "Mã hồ sơ".encode() not in content and b"23059." not in content
+        assert "Trang này cần quyền" in client.open("dossier_list").words
+    assert [said["event"] for said in audit.events(store)].count("export_dossiers") == 1
