@@ -6,6 +6,7 @@ What a script sends to such a client is all that a reader of any kind can get, s
 from __future__ import annotations
 
 import http.client
+import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from urllib.parse import urlencode, urlsplit
 from google.protobuf.message import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.PageLink_pb2 import PageLink
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from websockets.sync.client import connect
 
@@ -44,12 +46,29 @@ def sign_in(address: str, name: str, password: str) -> str:
 
 
 @dataclass
+class Control:
+    """A filter as a page drew it: its options, and those it was told to hold."""
+
+    options: list[str]
+    holds: list[str]
+
+
+@dataclass
 class Shown:
-    """What one run of a page sent: its texts, the labels of its downloads with their ids, the kinds of its elements."""
+    """What one run of a page sent: its texts, the labels of its downloads with their ids, the kinds of its elements.
+
+    Also the first link to each page by its name in an address, the controls by their labels, the ids of these, of boxes
+    and of buttons, the figures, and the query of the address ("" where the run left that alone).
+    """
 
     texts: list[str] = field(default_factory=list)
     downloads: dict[str, str] = field(default_factory=dict)
     kinds: list[str] = field(default_factory=list)
+    links: dict[str, PageLink] = field(default_factory=dict)
+    controls: dict[str, Control] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    figures: list[dict] = field(default_factory=list)
+    query: str = ""
 
     @property
     def words(self) -> str:
@@ -57,10 +76,14 @@ class Shown:
         return "\n".join(self.texts)
 
 
-def running(page: str, query: str = "", widgets: WidgetStates | None = None) -> BackMsg:
-    """The message that asks for a run of a page by the name it has in an address, with what its widgets hold."""
+def running(page: str, query: str = "", widgets: WidgetStates | None = None, page_hash: str = "") -> BackMsg:
+    """The message that asks for a run of a page by the name it has in an address, with what its widgets hold.
+
+    A browser that has seen the page's link names the page by its hash instead.
+    """
     message = BackMsg()
     message.rerun_script.page_name = page
+    message.rerun_script.page_script_hash = page_hash
     message.rerun_script.query_string = query
     if widgets is not None:
         message.rerun_script.widget_states.CopyFrom(widgets)
@@ -104,9 +127,11 @@ class Client:
         self.received += len(said)
         return ForwardMsg.FromString(said)
 
-    def run(self, page: str, query: str = "", widgets: WidgetStates | None = None) -> Iterator[ForwardMsg]:
+    def run(
+        self, page: str, query: str = "", widgets: WidgetStates | None = None, page_hash: str = ""
+    ) -> Iterator[ForwardMsg]:
         """Run a page by the name it has in an address ("" is the overview); every message up to the last of the run."""
-        self._send(running(page, query, widgets))
+        self._send(running(page, query, widgets, page_hash))
         over = False
         while not over:
             said = self._heard()
@@ -115,13 +140,19 @@ class Client:
             over = is_over(said)
             yield said
 
-    def open(self, page: str, query: str = "") -> Shown:
+    def open(self, page: str, query: str = "", widgets: WidgetStates | None = None, page_hash: str = "") -> Shown:
         """Run a page and take what it shows."""
         shown = Shown()
-        for said in self.run(page, query):
+        for said in self.run(page, query, widgets, page_hash):
             if said.WhichOneof("type") == "delta" and said.delta.WhichOneof("type") == "new_element":
                 _take(said.delta.new_element, shown)
+            elif said.WhichOneof("type") == "page_info_changed":
+                shown.query = said.page_info_changed.query_string
         return shown
+
+    def follow(self, link: PageLink) -> Shown:
+        """Open another page by a link to it, as a browser does: no control of the page before is sent along."""
+        return self.open("", link.query_string, page_hash=link.page_script_hash)
 
     def download(self, file_id: str, session_id: str = "") -> bytes | None:
         """Press a download button by its id, in this session or as another; None where the server gives nothing."""
@@ -141,9 +172,30 @@ def _take(element: Message, shown: Shown) -> None:
     """Every text of an element, whatever its kind."""
     kind = element.WhichOneof("type")
     shown.kinds.append(kind)
+    if kind in ("selectbox", "button_group", "multiselect", "text_input", "number_input", "button"):
+        shown.ids[getattr(element, kind).label] = getattr(element, kind).id
     if kind == "download_button":
         shown.downloads[element.download_button.label] = element.download_button.deferred_file_id
+    elif kind == "page_link":
+        shown.links.setdefault(element.page_link.page, element.page_link)
+    elif kind == "plotly_chart":
+        shown.figures.append(json.loads(element.plotly_chart.spec))
+    elif kind in ("selectbox", "button_group", "multiselect"):
+        control = getattr(element, kind)
+        shown.controls[control.label] = Control(_options(control), _held(control))
     _texts(getattr(element, kind), shown.texts)
+
+
+def _options(control: Message) -> list[str]:
+    return [getattr(option, "content", option) for option in control.options]
+
+
+def _held(control: Message) -> list[str]:
+    """What a control was told to hold: a value that was set, else what it begins with."""
+    if control.set_value:
+        return [control.raw_value] if hasattr(control, "raw_value") else list(control.raw_values)
+    begins = control.default
+    return [_options(control)[at] for at in ([begins] if isinstance(begins, int) else begins)]
 
 
 def _texts(message: Message, found: list[str]) -> None:
