@@ -1,16 +1,19 @@
 """The address of a page: it names every filter, and decides them where it came from outside.
 
 A filter's control has the session's key `choice_<name>`. Whether the reader's click or the address is right depends on
-where the address came from, so the session remembers the last two that it was shown: a click made while a page still
-ran is sent with the older of them.
+where the address came from, so the session remembers the last ones that it was shown: a click made before the browser
+heard of the newest is sent with an older one.
 """
 
 from __future__ import annotations
+
+from typing import NoReturn
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _PREFIX = "choice_"
+_REMEMBERED = 3  # addresses: that of a link, the same with every filter named, that after a click
 
 
 def key(name: str) -> str:
@@ -33,15 +36,22 @@ def adopt(page: str) -> dict[str, str] | None:
     for name, value in session.pop("to_keep", {}).items():
         session[key(name)] = value
     known = session.get("addresses", [])
-    back = get_script_run_ctx().is_history_navigation
-    if not known and not back:
+    is_back, is_sent = get_script_run_ctx().is_history_navigation, session.pop("is_sent", False)
+    if not known and not is_back:
         return named
-    outside = back or (page, named) not in known
+    # Going back, or sent by a page to itself, a reader may come where they have been a moment ago.
+    outside = is_back or is_sent or (page, named) not in known
     for name, value in named.items():
         if outside or key(name) not in session:
             session[key(name)] = value
     _remember(page, named)
     return None
+
+
+def go(page: str, filters: dict[str, str]) -> NoReturn:
+    """Open a page, another one or the same, with these filters."""
+    st.session_state["is_sent"] = True
+    st.switch_page(page, query_params=filters)
 
 
 def asked() -> dict[str, str]:
@@ -67,4 +77,4 @@ def _forget() -> None:
 
 def _remember(page: str, named: dict[str, str]) -> None:
     known = [address for address in st.session_state.get("addresses", []) if address != (page, named)]
-    st.session_state["addresses"] = [*known, (page, named)][-2:]
+    st.session_state["addresses"] = [*known, (page, named)][-_REMEMBERED:]

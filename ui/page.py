@@ -222,9 +222,9 @@ class View:
             kept.pop("home", None)
         return kept | {name: value for name, value in more.items() if value}
 
-    def go(self, page: str, **filters: str | None) -> None:
+    def go(self, page: str, **filters: str | None) -> NoReturn:
         """Open another page with these filters."""
-        st.switch_page(page, query_params=self.link(**filters))
+        address.go(page, self.link(**filters))
 
     def open_member(self, code: str, **filters: str | None) -> None:
         """Open a member of the home: the page of a commune; of a district with data, this page seen from it."""
