@@ -29,7 +29,7 @@ with open_page("So sánh xã") as view:
     )
     if len(chosen) < 2:
         st.info("Chọn ít nhất hai đơn vị để so sánh.", icon=":material/compare_arrows:")
-        st.stop()
+        view.stop()
     view.parameters |= {
         "units": view.choices["units"],
         "group": "" if group == "every" else group,

@@ -22,6 +22,6 @@ with open_page("Danh sách hồ sơ") as view:
     st.subheader(f"{counted['text']}, trang {page}/{counted['pages']}", anchor=False)
     if rows.empty:
         st.info("Không có hồ sơ nào như vậy trong kỳ này.", icon=":material/task_alt:")
-        st.stop()
+        view.stop()
     listing(rows)
     download_list(view, asked)

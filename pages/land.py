@@ -17,7 +17,7 @@ with open_page("Đất đai 3 cấp") as view:
     steps = view.ask("land_steps")
     if steps.empty:
         st.info("Chưa có bước xử lý nào của hồ sơ đất đai trong kỳ này.", icon=":material/database_off:")
-        st.stop()
+        view.stop()
     left, right = st.columns(2, gap="small", vertical_alignment="top")
     with left:
         late = ranked_bars(

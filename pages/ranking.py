@@ -21,7 +21,7 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
     names = years.drop_duplicates("index_code").set_index("index_code")["name"]
     if years.empty:
         st.info("Chưa có điểm của các huyện. Nạp tệp index_score để xem xếp hạng.")
-        st.stop()
+        view.stop()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         index = view.choose("index", "Bộ chỉ số", list(names.index), names.get, width=420)
         offered = years.loc[years["index_code"] == index, "year"].astype(str).tolist()

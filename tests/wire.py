@@ -6,6 +6,7 @@ What a script sends to such a client is all that a reader of any kind can get, s
 from __future__ import annotations
 
 import http.client
+import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from urllib.parse import urlencode, urlsplit
 from google.protobuf.message import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.PageLink_pb2 import PageLink
 from streamlit.proto.WidgetStates_pb2 import WidgetStates
 from websockets.sync.client import connect
 
@@ -44,12 +46,30 @@ def sign_in(address: str, name: str, password: str) -> str:
 
 
 @dataclass
+class Control:
+    """A filter as a page drew it: its options, and those it was told to hold."""
+
+    options: list[str]
+    holds: list[str]
+
+
+@dataclass
 class Shown:
-    """What one run of a page sent: its texts, the labels of its downloads with their ids, the kinds of its elements."""
+    """What one run of a page sent: its texts, the labels of its downloads with their ids, the kinds of its elements.
+
+    Also the first link to each page by its name in an address, the controls by their labels, the ids of these, of boxes
+    and of buttons, the figures with the ids of their charts, and the query of the address ("" where the run left that alone).
+    """
 
     texts: list[str] = field(default_factory=list)
     downloads: dict[str, str] = field(default_factory=dict)
     kinds: list[str] = field(default_factory=list)
+    links: dict[str, PageLink] = field(default_factory=dict)
+    controls: dict[str, Control] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)
+    figures: list[dict] = field(default_factory=list)
+    charts: list[str] = field(default_factory=list)
+    query: str = ""
 
     @property
     def words(self) -> str:
@@ -57,11 +77,18 @@ class Shown:
         return "\n".join(self.texts)
 
 
-def running(page: str, query: str = "", widgets: WidgetStates | None = None) -> BackMsg:
-    """The message that asks for a run of a page by the name it has in an address, with what its widgets hold."""
+def running(
+    page: str, query: str = "", widgets: WidgetStates | None = None, page_hash: str = "", is_back: bool = False
+) -> BackMsg:
+    """The message that asks for a run of a page by the name it has in an address, with what its widgets hold.
+
+    A browser that has seen the page's link names the page by its hash instead. `is_back`: the back button was pressed.
+    """
     message = BackMsg()
     message.rerun_script.page_name = page
+    message.rerun_script.page_script_hash = page_hash
     message.rerun_script.query_string = query
+    message.rerun_script.is_history_navigation = is_back
     if widgets is not None:
         message.rerun_script.widget_states.CopyFrom(widgets)
     return message
@@ -73,6 +100,31 @@ def is_over(said: ForwardMsg) -> bool:
         ForwardMsg.FINISHED_SUCCESSFULLY,
         ForwardMsg.FINISHED_WITH_COMPILE_ERROR,
     )
+
+
+def chosen(shown: Shown, sent: dict[str, str | list[str] | float | bool]) -> WidgetStates:
+    """What controls hold by their labels: one text (a select box, a text box), several, a number, or a press."""
+    message = WidgetStates()
+    for label, value in sent.items():
+        state = message.widgets.add(id=shown.ids[label])
+        if isinstance(value, bool):
+            state.trigger_value = value
+        elif isinstance(value, float):
+            state.double_value = value
+        elif isinstance(value, str):
+            state.string_value = value
+        else:
+            state.string_array_value.data.extend(value)
+    return message
+
+
+def clicked(chart: str, code: str) -> WidgetStates:
+    """A click on the mark of a chart that carries a code."""
+    points = [{"customdata": code, "point_index": 0, "curve_number": 0}]
+    said = {"selection": {"points": points, "point_indices": [0], "box": [], "lasso": []}}
+    message = WidgetStates()
+    message.widgets.add(id=chart, string_value=json.dumps(said))
+    return message
 
 
 class Client:
@@ -104,9 +156,12 @@ class Client:
         self.received += len(said)
         return ForwardMsg.FromString(said)
 
-    def run(self, page: str, query: str = "", widgets: WidgetStates | None = None) -> Iterator[ForwardMsg]:
-        """Run a page by the name it has in an address ("" is the overview); every message up to the last of the run."""
-        self._send(running(page, query, widgets))
+    def run(self, page: str, query: str = "", *more: WidgetStates | str | bool | None) -> Iterator[ForwardMsg]:
+        """Run a page by the name it has in an address ("" is the overview); every message up to the last of the run.
+
+        `more`: as for `running`.
+        """
+        self._send(running(page, query, *more))
         over = False
         while not over:
             said = self._heard()
@@ -115,13 +170,19 @@ class Client:
             over = is_over(said)
             yield said
 
-    def open(self, page: str, query: str = "") -> Shown:
-        """Run a page and take what it shows."""
+    def open(self, page: str, query: str = "", *more: WidgetStates | str | bool | None) -> Shown:
+        """Run a page and take what it shows; `more` as for `running`."""
         shown = Shown()
-        for said in self.run(page, query):
+        for said in self.run(page, query, *more):
             if said.WhichOneof("type") == "delta" and said.delta.WhichOneof("type") == "new_element":
                 _take(said.delta.new_element, shown)
+            elif said.WhichOneof("type") == "page_info_changed":
+                shown.query = said.page_info_changed.query_string
         return shown
+
+    def follow(self, link: PageLink) -> Shown:
+        """Open another page by a link to it, as a browser does: no control of the page before is sent along."""
+        return self.open("", link.query_string, None, link.page_script_hash)
 
     def download(self, file_id: str, session_id: str = "") -> bytes | None:
         """Press a download button by its id, in this session or as another; None where the server gives nothing."""
@@ -141,9 +202,31 @@ def _take(element: Message, shown: Shown) -> None:
     """Every text of an element, whatever its kind."""
     kind = element.WhichOneof("type")
     shown.kinds.append(kind)
+    if kind in ("selectbox", "button_group", "multiselect", "text_input", "number_input", "button"):
+        shown.ids[getattr(element, kind).label] = getattr(element, kind).id
     if kind == "download_button":
         shown.downloads[element.download_button.label] = element.download_button.deferred_file_id
+    elif kind == "page_link":
+        shown.links.setdefault(element.page_link.page, element.page_link)
+    elif kind == "plotly_chart":
+        shown.figures.append(json.loads(element.plotly_chart.spec))
+        shown.charts.append(element.plotly_chart.id)
+    elif kind in ("selectbox", "button_group", "multiselect"):
+        control = getattr(element, kind)
+        shown.controls[control.label] = Control(_options(control), _held(control))
     _texts(getattr(element, kind), shown.texts)
+
+
+def _options(control: Message) -> list[str]:
+    return [getattr(option, "content", option) for option in control.options]
+
+
+def _held(control: Message) -> list[str]:
+    """What a control was told to hold: a value that was set, else what it begins with."""
+    if control.set_value:
+        return [control.raw_value] if hasattr(control, "raw_value") else list(control.raw_values)
+    begins = control.default
+    return [_options(control)[at] for at in ([begins] if isinstance(begins, int) else begins)]
 
 
 def _texts(message: Message, found: list[str]) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -25,7 +25,7 @@ from access import User
 from ingest import Busy, worker
 from ingest.store.build import BrokenIdentity
 from ingest.store.fault import StoreFault, explained
-from ui import identity
+from ui import address, identity
 from ui.asset import asset
 from ui.printing import PAPER
 from words import vietnamese
@@ -72,6 +72,7 @@ _NAMES = {
     "So sánh xã": "So sánh {member_word}",
 }
 _NO_HOME = {"home_name": "", "home_full_name": "Chưa có số liệu", "member_word": "xã", "members_word": "xã, thị trấn"}
+LONGEST_TEXT = 200  # characters of what a reader may write in a filter
 # Filters that every link to another page keeps.
 _KEPT = ("home", "calendar", "kind", "period", "compare")
 
@@ -87,6 +88,7 @@ class View:
     homes: pd.DataFrame = field(default_factory=pd.DataFrame)
     parameters: dict[str, Any] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
+    asked: dict[str, str] | None = None
     said: list[str] = field(default_factory=list)
     period: Period | None = None
 
@@ -135,35 +137,40 @@ class View:
         **more,
     ) -> str:
         """A filter of the page, kept in the URL under `name`; an unknown value there falls back to the default."""
-        key = f"choice_{name}"
         options = list(options)
         if not options:
             st.info(f"Chưa có số liệu để chọn “{label}”.", icon=":material/database_off:")
-            st.stop()
-        if st.session_state.get(key) not in options:
-            st.session_state[key] = default if default in options else options[0]
+            self.stop()
+        first = next(one for one in (self._wished(name), default, options[0]) if one in options)
+        begins = {"index": options.index(first)}
         if widget is st.segmented_control:
+            begins = {"default": first}
             more = {"required": True, **more}
-        chosen = widget(label, options, format_func=says, key=key, **more)
-        self.choices[name] = chosen
-        return chosen
+        more |= self._beginning(name, first, begins)
+        chosen = widget(label, options, format_func=_sayable(says), key=address.key(name), **more)
+        # A browser may send anything, and a control that nothing was said of begins with nothing.
+        self.choices[name] = chosen if chosen in options else first
+        return self.choices[name]
 
     def choose_many(
         self, name: str, label: str, options: Sequence[str], says: Callable[[str], str], default: list[str], most: int
     ) -> list[str]:
         """Several of some options, kept in the URL under `name`; unknown ones there are left out."""
-        key = f"choice_{name}"
-        kept = st.session_state.get(key, default)
+        kept = self._wished(name, default)
         kept = kept.split(",") if isinstance(kept, str) else kept
         known = [code for code in dict.fromkeys(kept) if code in options][:most]
-        st.session_state[key] = known if known or not kept else default
-        chosen = st.multiselect(label, list(options), format_func=says, key=key, max_selections=most)
+        first = known if known or not kept else default
+        begins = self._beginning(name, first, {"default": first})
+        chosen = st.multiselect(
+            label, list(options), format_func=_sayable(says), key=address.key(name), max_selections=most, **begins
+        )
+        chosen = [code for code in dict.fromkeys(chosen) if code in options][:most]
         self.choices[name] = ",".join(chosen)
         return chosen
 
     def kept(self, name: str) -> str:
         """A text that the page itself keeps in the URL under `name`."""
-        text = str(st.session_state.get(f"choice_{name}", ""))
+        text = str(self._wished(name, ""))
         if text:
             self.choices[name] = text
         return text
@@ -176,10 +183,32 @@ class View:
 
     def write(self, name: str, label: str, **more) -> str:
         """A text that the reader writes, kept in the URL under `name`."""
-        text = st.text_input(label, key=f"choice_{name}", **more).strip()
+        first = one_line(str(self._wished(name, "")))
+        more |= self._beginning(name, first, {"value": first})
+        text = one_line(st.text_input(label, key=address.key(name), **more)).strip()
         if text:
             self.choices[name] = text
         return text
+
+    def stop(self) -> NoReturn:
+        """End the page here, because it has said what is missing; what was chosen stays in the URL and in words."""
+        raise _Enough
+
+    def _wished(self, name: str, otherwise: Any = None) -> Any:
+        """What a filter's control holds, else what the address asks for in a session that has shown nothing yet."""
+        return st.session_state.get(address.key(name), (self.asked or {}).get(name, otherwise))
+
+    def _beginning(self, name: str, first: Any, begins: dict[str, Any]) -> dict[str, Any]:
+        """Make a filter's control begin with `first`: set in the session, or handed over as the argument `begins`.
+
+        A control of a session that has shown nothing yet is not set: what it holds in the browser may be newer.
+        """
+        key = address.key(name)
+        if self.asked is not None and key not in st.session_state:
+            return begins
+        if st.session_state.get(key) != first:
+            st.session_state[key] = first
+        return {}
 
     def chosen(self, *names: str) -> dict[str, str]:
         """Those of the page's filters that have these names, to hand on to another page."""
@@ -194,9 +223,9 @@ class View:
             kept.pop("home", None)
         return kept | {name: value for name, value in more.items() if value}
 
-    def go(self, page: str, **filters: str | None) -> None:
+    def go(self, page: str, **filters: str | None) -> NoReturn:
         """Open another page with these filters."""
-        st.switch_page(page, query_params=self.link(**filters))
+        address.go(page, self.link(**filters))
 
     def open_member(self, code: str, **filters: str | None) -> None:
         """Open a member of the home: the page of a commune; of a district with data, this page seen from it."""
@@ -204,6 +233,24 @@ class View:
             self.go(_FILES[self.page], home=code, **filters)
         else:
             self.go("pages/commune.py", unit=code, **filters)
+
+
+def _sayable(says: Callable[[str], str | None]) -> Callable[[str], str]:
+    """Options as `says` puts them; Streamlit asks for the words of what is none, too, and fails on no words."""
+    return lambda option: says(option) or str(option)
+
+
+class _Enough(Exception):
+    """Nothing more of a page is to be shown, and that is no error."""
+
+
+def one_line(text: str) -> str:
+    """A text that a filter takes: printable, on one line, and no longer than LONGEST_TEXT.
+
+    >>> one_line("khai\\n tử\\0"), len(one_line("a" * 1000))
+    ('khai tử', 200)
+    """
+    return "".join(letter for letter in text if letter.isprintable())[:LONGEST_TEXT]
 
 
 @lru_cache(maxsize=1024)
@@ -238,8 +285,7 @@ def open_page(
         st.stop()
     snapshot = _pinned_or_told(title, needs_data, user)
     try:
-        _adopt_url(title)
-        view = _view(title, snapshot, user)
+        view = _view(title, snapshot, user, address.adopt(title))
         shown = name_shown(title, view.home)
         if shown != title:
             st.set_page_config(page_title=f"{shown} · {PRODUCT}")
@@ -248,14 +294,19 @@ def open_page(
         st.html(PAPER, unsafe_allow_javascript=True)
         if homes:
             _home_filter(view)
-        if periods:
-            _period_filters(view, newest)
+        has_period = not periods or _period_filters(view, newest)
         if snapshot:
             _freshness(view)
             _tell_of_new_data(snapshot)
         _menu(view.link(), user, view.home)  # before the page: one that stops or fails can still be left
-        yield view
-        _keep_url(view, title)
+        if not has_period:
+            address.keep(title, address.asked() | view.choices)
+            st.stop()
+        try:
+            yield view
+            address.keep(title, view.choices)
+        except _Enough:  # filters further down were not drawn
+            address.keep(title, address.asked() | view.choices)
         words.markdown(_in_words(view))
     except queries.TooLong:
         st.warning(
@@ -296,15 +347,15 @@ def _pinned_or_told(title: str, needs_data: bool, user: User) -> queries.Snapsho
         st.stop()
 
 
-def _view(title: str, snapshot: queries.Snapshot | None, user: User) -> View:
+def _view(title: str, snapshot: queries.Snapshot | None, user: User, asked: dict[str, str] | None) -> View:
     """The page seen from the home that its URL names, or from that of the setting."""
     if snapshot is None:
-        return View(title, None, pd.Series(_NO_HOME), user)
+        return View(title, None, pd.Series(_NO_HOME), user, asked=asked)
     homes = queries.load("homes").set_index("home_code")
-    chosen = st.session_state.get("choice_home")
+    chosen = st.session_state.get(address.key("home"), (asked or {}).get("home"))
     if chosen in homes.index:
         queries.look_from(homes.loc[chosen, "schema_name"])
-    return View(title, snapshot, queries.load("freshness").iloc[0], user, homes)
+    return View(title, snapshot, queries.load("freshness").iloc[0], user, homes, asked=asked)
 
 
 def name_shown(title: str, home: pd.Series, in_menu: bool = False) -> str:
@@ -342,36 +393,18 @@ def _fault_words(failure: Exception) -> str:
     return plain(fault.message) if fault else ""
 
 
-def _adopt_url(page: str) -> None:
-    """Let the URL decide when it came from outside: a link, a bookmark, the back button, another page.
+def _period_filters(view: View, newest: bool) -> bool:
+    """Calendar, kind, period and what to compare with; puts the period and its parameters into the view.
 
-    Also where a filter is forgotten: Streamlit drops them when a page is left, even for one that had no time to run.
+    False where there is no period of that kind, which is said.
     """
-    for name, value in st.session_state.pop("to_keep", {}).items():
-        st.session_state[f"choice_{name}"] = value
-    incoming = st.query_params.to_dict()
-    outside = (page, incoming) != st.session_state.get("written_url")
-    for name, value in incoming.items():
-        if outside or f"choice_{name}" not in st.session_state:
-            st.session_state[f"choice_{name}"] = value
-
-
-def _keep_url(view: View, page: str) -> None:
-    """Name every filter in the URL."""
-    if st.query_params.to_dict() != view.choices:
-        st.query_params.from_dict(view.choices)
-    st.session_state["written_url"] = (page, dict(view.choices))
-
-
-def _period_filters(view: View, newest: bool) -> None:
-    """Calendar, kind, period and what to compare with; puts the period and its parameters into the view."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         kind = view.choose("kind", "Loại kỳ", list(KINDS), KINDS.get, "quarter", st.segmented_control)
         calendar = view.choose("calendar", "Lịch", list(CALENDARS), CALENDARS.get, width=175)
         titles = offered(calendar, kind)
         if not titles:
             st.info("Chưa có kỳ nào thuộc loại này trong số liệu. Chọn loại kỳ khác.")
-            st.stop()
+            return False
         titles |= {NEWEST: "Kỳ mới nhất"} if newest else {}
         code = view.choose("period", "Kỳ", list(titles), titles.get, width=175)
         compare = view.choose("compare", "So với", list(COMPARISONS), COMPARISONS.get, width=175)
@@ -379,14 +412,17 @@ def _period_filters(view: View, newest: bool) -> None:
     view.period = chosen(calendar, next(iter(titles)) if code == NEWEST else code, compare)
     view.parameters = {**view.period.parameters, "unit": view.home["home_code"]}
     view.said += view.period.said
+    return True
 
 
 def _home_filter(view: View) -> None:
     """From where the figures are seen: a province or one of its districts; nothing where there is one home."""
     if len(view.homes) > 1:
-        names = view.homes["full_name"].fillna("").map(plain)
-        view.choose("home", "Phạm vi", list(names.index), names.get, view.home["home_code"], width=260,
-                    label_visibility="collapsed")  # fmt: skip
+        names, seen_from = view.homes["full_name"].fillna("").map(plain), view.home["home_code"]
+        chosen = view.choose("home", "Phạm vi", list(names.index), names.get, seen_from, width=260,
+                             label_visibility="collapsed")  # fmt: skip
+        if chosen != seen_from:  # clicked in a page that was open before the server was started again
+            st.rerun()
 
 
 def _in_words(view: View) -> str:

@@ -1,0 +1,180 @@
+"""Every page opened from every other one in one session, and what a browser may send: without a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qsl
+
+import pytest
+
+from tests.wire import Client, Shown, chosen
+from ui.page import MENU
+
+PAGES = [page.removeprefix("pages/").removesuffix(".py").replace("dashboard", "") for page, *_ in MENU]
+
+
+# A filter that is not the page's default and that another page has by the same name.
+CHOSEN = {
+    "communes": "&scope=successor&indicator=S07&group=reform",
+    "commune": "&unit=23062&indicator=T14",
+    "dossiers": "&unit=23062&channel=online",
+    "overdue": "&unit=23068",
+    "digital": "&scope=successor&indicator=S07",
+    "reform": "&year=2023&indicator=C04",
+    "service_index": "&unit=23062&scope=successor",
+    "ranking": "&index=par&year=2023",
+    "compare": "&scope=successor&group=digital",
+    "present": "&unit=23062&slides=attention",
+}
+
+
+def walk(pages: list[str]) -> Iterator[tuple[str, bool]]:
+    """The pages in an order in which each follows each of the others, and whether its own filters are chosen there."""
+    for place, one in enumerate(pages):
+        yield one, True
+        for other in pages[place + 1 :]:
+            yield other, False
+            yield one, True
+
+
+def sound(shown: Shown) -> None:
+    """No error, no figure of nothing, and every filter holds one of its options."""
+    assert "exception" not in shown.kinds and "Trang này gặp lỗi" not in shown.words
+    for figure in shown.figures:
+        said = figure["layout"]["meta"]["alt"]
+        assert any(len(trace.get("y") or ()) for trace in figure["data"]), said
+        assert not re.search("(Xếp thứ tự|Bản đồ ô|Bảng) 0 đơn vị", said), said
+    for label, control in shown.controls.items():
+        assert control.holds and set(control.holds) <= set(control.options), (label, control.holds)
+
+
+def held(shown: Shown) -> dict[str, list[str]]:
+    """What every filter holds, by its label."""
+    return {label: control.holds for label, control in shown.controls.items()}
+
+
+def test_the_walk_is_whole():
+    steps = [page for page, _ in walk(PAGES)]
+    pairs = set(zip(steps, steps[1:], strict=False))
+    assert pairs >= {(one, other) for one in PAGES for other in PAGES if one != other}
+
+
+def test_every_page_opened_from_every_other(app):
+    """Each shows what it shows to somebody who comes from nowhere: the filters of the page before are not its own."""
+    alone, before = {}, PAGES[-1]
+    with Client(app) as client:
+        shown = client.open(before)
+        for page, is_chosen in walk(PAGES):
+            link = shown.links[page]
+            link.query_string += CHOSEN.get(page, "") if is_chosen else ""
+            if (page, is_chosen) not in alone:
+                with Client(app) as other:
+                    alone[page, is_chosen] = other.open(page, link.query_string)
+            shown = client.follow(link)
+            where = f"from {before or 'the overview'} to {page or 'the overview'}"
+            try:
+                sound(shown)
+            except AssertionError as error:
+                pytest.fail(f"{where}: {error}", pytrace=False)
+            assert held(shown) == held(alone[page, is_chosen]), where
+            assert shown.query in ("", alone[page, is_chosen].query), where
+            before = page
+
+
+# What a browser may send.
+
+
+NOT_OFFERED = {
+    "nothing": ("communes", {"Đơn vị hành chính": []}, {"scope": "commune"}),
+    "no segment": ("communes", {"Đơn vị hành chính": ["Toàn cầu"]}, {"scope": "commune"}),
+    "no option": ("communes", {"Chỉ tiêu": "Không có"}, {"indicator": "score"}),
+    "no period": ("communes", {"Kỳ": "Quý V/2024"}, {"period": "2024-Q4"}),
+    "no unit": (
+        "compare",
+        {"Chọn 2 đến 5 đơn vị": ["Xã Không Có", "Xã Hàm Chính", "Xã Hàm Chính", "Xã La Dạ"]},
+        {"units": "23098,23065"},
+    ),
+    "a long text": (
+        "dossier_list",
+        {"Tìm mã hồ sơ, tên thủ tục": "khai\n tử\0" + "x" * 5000},
+        {"search": "khai tử" + "x" * 193},
+    ),
+    "no page": ("dossier_list", {"Trang": "999999"}, {"page": "1"}),
+}
+
+
+@pytest.mark.parametrize(("page", "sent", "kept"), NOT_OFFERED.values(), ids=NOT_OFFERED)
+@pytest.mark.parametrize("is_first", [False, True], ids=["later", "first"])
+def test_a_value_that_no_control_offers_is_not_taken(page, sent, kept, is_first, app):
+    """Neither on a page that is open nor in the first message of a session."""
+    with Client(app) as client:
+        shown = client.open(page)
+        widgets, page_hash = chosen(shown, sent), shown.links[page].page_script_hash
+        if not is_first:
+            again = client.open(page, shown.query, widgets, page_hash)
+    if is_first:
+        with Client(app) as client:
+            again = client.open(page, shown.query, widgets, page_hash)
+    assert "exception" not in again.kinds and "Trang này gặp lỗi" not in again.words
+    assert dict(parse_qsl(again.query or shown.query)) == dict(parse_qsl(shown.query)) | kept
+
+
+def test_a_number_out_of_bounds_is_not_taken(app):
+    chosen = {"Xã, thị trấn": "Xã Hàm Chính", "Chỉ tiêu": "Tỷ lệ hồ sơ nộp trực tuyến"}
+    with Client(app) as client:
+        shown = client.open("whatif", "index=dti")
+        page_hash = shown.links["whatif"].page_script_hash
+        shown = client.open("whatif", shown.query, chosen(shown, chosen), page_hash)
+        number = next(label for label in shown.ids if label.startswith("Giá trị giả định"))
+        sent = chosen | {number: 1e15, "Thêm vào kịch bản": True}
+        again = client.open("whatif", shown.query, chosen(shown, sent), page_hash)
+    move = dict(parse_qsl(again.query))["moves"]
+    assert move.startswith("23098:T14:") and float(move.rpartition(":")[2]) <= 100
+
+
+# Who decides: the address or the click.
+
+
+def filters(shown: Shown) -> dict[str, str]:
+    """The filters that the address names."""
+    return dict(parse_qsl(shown.query))
+
+
+def test_the_first_click_of_a_session_counts(app):
+    """A page that was open before the server was started again sends what it shows, and what was clicked."""
+    with Client(app) as client:
+        shown = client.open("communes")
+    click = chosen(shown, {"Loại kỳ": ["Tháng"], "Kỳ": "Quý IV/2024", "So với": "Cùng kỳ năm trước"})
+    with Client(app) as client:
+        again = client.open("communes", shown.query, click, shown.links["communes"].page_script_hash)
+    assert filters(again) == filters(shown) | {"kind": "month", "period": "2024-12", "compare": "last_year"}
+
+
+def test_a_click_before_the_browser_heard_of_the_address_counts(app):
+    """It is sent with the address of before: that of the link, or the one before another click."""
+    with Client(app) as client:
+        shown = client.open("communes", "kind=quarter&compare=previous")
+        page_hash = shown.links["communes"].page_script_hash
+        first = client.open("commune", "kind=quarter&compare=previous")  # the session has shown something
+        again = client.follow(first.links["communes"])
+        link = first.links["communes"].query_string
+        month = client.open("communes", link, chosen(again, {"Loại kỳ": ["Tháng"]}), page_hash)
+        assert filters(month)["kind"] == "month"
+        both = {"Loại kỳ": ["Tháng"], "So với": "Cùng kỳ năm trước"}
+        later = client.open("communes", again.query, chosen(month, both), page_hash)
+    assert filters(later) == filters(month) | {"compare": "last_year"}
+
+
+def test_the_back_button_counts_more_than_what_the_controls_hold(app):
+    """Also where the session has shown nothing yet."""
+    with Client(app) as client:
+        shown = client.open("communes")
+        page_hash, click = shown.links["communes"].page_script_hash, chosen(shown, {"Loại kỳ": ["Tháng"]})
+        month = client.open("communes", shown.query, click, page_hash)
+        again = client.open("communes", shown.query, click, page_hash, True)
+        assert filters(month)["kind"] == "month"
+        assert again.controls["Loại kỳ"].holds == ["Quý"] and again.controls["Kỳ"].holds == ["Quý IV/2024"]
+    with Client(app) as client:
+        again = client.open("communes", shown.query, click, page_hash, True)
+        assert again.controls["Loại kỳ"].holds == ["Quý"]
