@@ -211,9 +211,9 @@ def cut(calendar: str, period: str, as_of_day: date, other: str | None = None) -
 # ------------------------------------------------------------------------------------- the tables
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Dossier:
-    """An accepted dossier; the moments parsed, what does not depend on the period judged."""
+    """An accepted dossier; the moments parsed, what does not depend on the period judged. Each is itself alone."""
 
     code: str
     unit: str

@@ -18,7 +18,6 @@ from functools import cached_property
 from pathlib import Path
 
 import queries
-from ingest.publish import publish
 from tests import oracle
 from tests.browser import ROOT
 
@@ -326,6 +325,8 @@ def write(path: Path, rows: list[dict[str, str]]) -> Path:
 
 def make(folder: Path) -> None:
     """Write the files and the reference data of the small district, and publish them."""
+    from ingest.publish import publish  # not needed where it is kept
+
     reference, files = shutil.copytree(ROOT / "data" / "reference", folder / "reference"), folder / "files"
     files.mkdir()
     settings = oracle.rows(reference / "setting.csv")

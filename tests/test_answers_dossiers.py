@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -48,14 +49,19 @@ def field_of(world: World, standing: Standing) -> str:
 
 def handled(world: World, chosen: dict, period: oracle.Period | None = None) -> list[Standing]:
     """The dossiers that a period handles, under the filters of the choices: those of the period they name."""
-    found = oracle.standings(world.data, chosen["unit"], chosen["calendar"], period or chosen["period"])
     return [
         one
-        for one in found
+        for one in _standings(world, chosen["unit"], chosen["calendar"], period or chosen["period"])
         if chosen["field"] in ("", field_of(world, one)) and chosen["channel"] in ("", one.dossier.channel)
     ]
 
 
+@functools.cache
+def _standings(world: World, unit: str, calendar: str, period: str | oracle.Period) -> list[Standing]:
+    return oracle.standings(world.data, unit, calendar, period)
+
+
+@functools.cache
 def begun(world: World, one: Standing) -> list[dict]:
     """The steps that a dossier had come to on the day it is judged, each with whether it is open and late then."""
     if world.data.procedures[one.dossier.procedure]["three_tier"] != "true":
@@ -101,6 +107,7 @@ def band(world: World, one: Standing) -> int | None:
     return 1 + sum(used > part * one.dossier.statutory_days for part in BANDS)
 
 
+@functools.cache
 def lists(world: World, one: Standing) -> set[str]:
     """Every list of dossiers that this one stands on."""
     dossier, online = one.dossier, one.dossier.channel == "online"

@@ -545,10 +545,13 @@ def test_what_a_commune_is_good_and_bad_at(here, chosen, unit):
     same_rows(queries.load("unit_highlights", **{**chosen, "unit": unit}), expected)
 
 
+# Beside May the first commune rose in as many days as November has so far, and fell in all of it.
+@pytest.mark.parametrize("case", [*CHOICES.values(), ("solar", "2024-11", "2024-05"), ("solar", "2024-11", "2024-07")])
 @answers("unit_verdicts")
-def test_whom_to_praise_and_whom_to_remind(here, chosen):
+def test_whom_to_praise_and_whom_to_remind(here, case):
     """Praised: the first three that reached the target, and who of the others rose most. Reminded: the last three that
     did not, and who of those that do not lead fell most."""
+    chosen = here.choices(*case)
     ranked = standing(here, chosen)
     own = {unit: score(here, unit, chosen) for unit in ranked}
     moved = {}

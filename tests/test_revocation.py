@@ -183,10 +183,13 @@ def test_a_session_that_is_over(right, secrets, tmp_path, monkeypatch):
 
 
 def test_somebody_else_with_the_same_right(secrets, tmp_path, monkeypatch):
-    """A page drawn for one person gives nothing in the name of another."""
-    put(secrets, local("leader") + f'[access.users.an]\nrole = "leader"\nhash = "{HASH}"\n')
-    made = button("dossiers", (token(tmp_path / "store"), {}), monkeypatch)
-    put(secrets, local("viewer") + f'[access.users.an]\nrole = "leader"\nhash = "{HASH}"\n')
+    """A page drawn for one person gives nothing in the name of another: here one session ends, and a provider's is left."""
+    put(secrets, local("leader") + '[access.people]\n"an@huyen.example" = "leader"\n[auth]\nclient_id = "x"\n')
+    mine, other = token(tmp_path / "store"), claims(email="an@huyen.example", roles=[])
+    made = button("dossiers", (mine, other), monkeypatch)
+    given(made, "dossiers")
+    sessions.end(tmp_path / "store", mine)
+    assert user_of(settings.load(), tmp_path / "store", mine, other).may("dossiers")
     refused(made, "dossiers")
 
 
