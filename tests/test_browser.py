@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from ingest.publish import publish
 from reports.playlist import TITLES
-from tests.browser import ROOT, open_page, rerun, serve, settled, visit
+from tests.browser import ROOT, free_port, open_page, rerun, serve, settled, visit
 from tests.wire import Client, Shown
 from ui.page import MENU
 from words.columns import TITLES as COLUMN_TITLES
@@ -132,6 +132,8 @@ MARKS = """() => [...document.querySelectorAll('[data-testid="stPlotlyChart"]')]
     while (box.parentElement && getComputedStyle(box).borderRightWidth === '0px') box = box.parentElement;
     return {marks: marks.length, inside: right <= box.getBoundingClientRect().right};
 })"""
+
+CONNECTED = """() => document.querySelector('[data-testid="stApp"]').dataset.testConnectionState === 'CONNECTED'"""
 
 # How far the document, and the part of it that scrolls, are wider than they show.
 TOO_WIDE = """() => [document.documentElement, document.querySelector('[data-testid="stMain"]')]
@@ -361,17 +363,59 @@ def test_the_back_button_restores_the_filters(app, page):
     assert chosen(page, "Kỳ") == "Tháng 11/2024"
 
 
-def test_back_from_another_page(app, page):
-    visit(page, address(app, "/communes", EARLIER | {"indicator": "T14", "group": "digital"}))
-    before = filters(page), words(page)
-    follow(page, "Từng xã, thị trấn")
-    # The menu's address, then the one that names the filters of the page as well: at most two steps.
-    for _ in range(2):
+def search(page: Page, text: str) -> None:
+    """Write into the search box of the list of dossiers and wait for the page."""
+    with rerun(page):
+        box = page.get_by_label("Tìm mã hồ sơ, tên thủ tục")
+        box.fill(text)
+        box.press("Enter")
+
+
+def test_one_press_of_back_undoes_one_thing(app, page):
+    """A filter, a page from the menu, one from a chart, a search: however often the pages wrote the address."""
+    link = page.get_by_test_id("stSidebar").get_by_role("link", name="Các xã, thị trấn")
+    mark = page.get_by_test_id("stPlotlyChart").nth(1).locator(".point", has_text="Giang").last
+    steps = [
+        ("Tổng quan", lambda: visit(page, app)),
+        ("Tổng quan", lambda: pick(page, "Loại kỳ", "Tháng")),
+        ("Các xã, thị trấn", lambda: link.dblclick()),
+        ("Từng xã, thị trấn", lambda: click(page, mark)),
+        ("Danh sách hồ sơ", lambda: follow(page, "Danh sách hồ sơ")),
+        ("Danh sách hồ sơ", lambda: search(page, "khai tử")),
+    ]
+    been = []
+    for title, step in steps:
+        step()
+        expect(page.get_by_role("heading", level=1)).to_have_text(title)
+        settled(page)
+        been.append((heading(page), filters(page), words(page)))
+    while been.pop() and been:
         with rerun(page):
             page.go_back()
-        if heading(page) == "Các xã, thị trấn":
-            break
-    assert (heading(page), filters(page), words(page)) == ("Các xã, thị trấn", *before)
+        assert (heading(page), filters(page), words(page)) == been[-1]
+
+
+@pytest.mark.parametrize(
+    ("label", "option", "changes"),
+    [("Loại kỳ", "Quý", {"kind", "period"}), ("So với", "Kỳ trước", {"compare"})],
+    ids=["segments", "select box"],
+)
+def test_the_first_click_after_a_restart_counts(label, option, changes, demo_store, tmp_path, page, complaints):
+    """The page that was open says what it shows, and what was clicked; the address knows only the former."""
+    port, store = free_port(), str(demo_store)
+    with serve(ROOT / "server.py", tmp_path / "before.log", port, DASHBOARD_STORE=store) as app:
+        visit(page, address(app, "/communes", EARLIER | {"group": "digital"}))
+        before = filters(page)
+    with serve(ROOT / "server.py", tmp_path / "after.log", port, DASHBOARD_STORE=store):
+        page.wait_for_function(CONNECTED, timeout=60_000)
+        pick(page, label, option)
+        assert chosen(page, label) == option
+        assert {name for name, value in filters(page).items() if value != before[name]} == changes
+        with rerun(page):
+            page.go_back()
+        assert filters(page) == before and "Tháng 11/2024" in words(page)
+        page.goto("about:blank")
+    complaints.clear()  # the connection was refused for a while
 
 
 def test_a_reload_shows_the_same(app, page):
@@ -612,10 +656,7 @@ def test_a_list_is_searched_and_paged(app, page):
     """The address keeps page, order and search; the count follows."""
     visit(page, f"{app}/dossier_list?subset=handled&page=3&sort=dossier_code")
     assert filters(page)["page"] == "3"
-    with rerun(page):
-        box = page.get_by_label("Tìm mã hồ sơ, tên thủ tục")
-        box.fill("khai tử")
-        box.press("Enter")
+    search(page, "khai tử")
     assert filters(page)["search"] == "khai tử"
     assert page.get_by_role("heading", name=re.compile("hồ sơ, trang ")).is_visible()
 

@@ -18,7 +18,7 @@ from ingest.store.verify import verify
 from queries.snapshot import reader
 from tests import oracle
 from tests.browser import ROOT, serve
-from tests.wire import Client
+from tests.wire import Client, chosen, clicked
 
 PROCEDURES = ("1.003003", "2.000983", "1.002273")
 HERE = ("23059", "23092", "597-MC")
@@ -230,6 +230,22 @@ def test_reader_drills_from_province_to_commune(province):
             "account",
         ):
             assert "gặp lỗi" not in client.open(page, "home=60").words, page
+
+
+def test_a_click_opens_a_district_as_often_as_it_is_made(province):
+    """From the province's overview to a district's, back by the filter, and there once more: the addresses are the same."""
+    log = province / "server.log"
+    with (
+        serve(ROOT / "server.py", log, DASHBOARD_STORE=str(province / "store")) as address,
+        Client(address) as client,
+    ):
+        whole = client.open("", "home=60")
+        page_hash = whole.links[""].page_script_hash
+        for _ in range(2):
+            inside = client.open("", whole.query or "home=60", clicked(whole.charts[0], "593"), page_hash)
+            assert inside.controls["Phạm vi"].holds == ["Thành phố Phan Thiết"] and "home=593" in inside.query
+            whole = client.open("", inside.query, chosen(inside, {"Phạm vi": "Tỉnh Bình Thuận"}), page_hash)
+            assert "home=60" in whole.query
 
 
 def test_strange_codes_of_districts_are_names(tmp_path):

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from urllib.parse import parse_qsl
 
 import pytest
-from streamlit.proto.WidgetStates_pb2 import WidgetStates
 
-from tests.wire import Client, Shown
+from tests.wire import Client, Shown, chosen
 from ui.page import MENU
 
 PAGES = [page.removeprefix("pages/").removesuffix(".py").replace("dashboard", "") for page, *_ in MENU]
@@ -55,6 +54,11 @@ def held(shown: Shown) -> dict[str, list[str]]:
     return {label: control.holds for label, control in shown.controls.items()}
 
 
+def filters(shown: Shown) -> dict[str, str]:
+    """The filters that the address names."""
+    return dict(parse_qsl(shown.query))
+
+
 def test_the_walk_is_whole():
     steps = [page for page, _ in walk(PAGES)]
     pairs = set(zip(steps, steps[1:], strict=False))
@@ -66,42 +70,27 @@ def test_every_page_opened_from_every_other(app):
     alone, before = {}, PAGES[-1]
     with Client(app) as client:
         shown = client.open(before)
-        for page, chosen in walk(PAGES):
+        for page, is_chosen in walk(PAGES):
             link = shown.links[page]
-            link.query_string += CHOSEN.get(page, "") if chosen else ""
-            if (page, chosen) not in alone:
+            link.query_string += CHOSEN.get(page, "") if is_chosen else ""
+            if (page, is_chosen) not in alone:
                 with Client(app) as other:
-                    alone[page, chosen] = other.open(page, link.query_string)
+                    alone[page, is_chosen] = other.open(page, link.query_string)
             shown = client.follow(link)
             where = f"from {before or 'the overview'} to {page or 'the overview'}"
             try:
                 sound(shown)
             except AssertionError as error:
                 pytest.fail(f"{where}: {error}", pytrace=False)
-            assert held(shown) == held(alone[page, chosen]), where
-            assert shown.query in ("", alone[page, chosen].query), where
+            assert held(shown) == held(alone[page, is_chosen]), where
+            assert shown.query in ("", alone[page, is_chosen].query), where
             before = page
 
 
 # What a browser may send.
 
 
-def states(shown: Shown, sent: dict[str, str | list[str] | float | bool]) -> WidgetStates:
-    """What controls hold by their labels: one text (a select box, a text box), several, a number, or a press."""
-    message = WidgetStates()
-    for label, value in sent.items():
-        state = message.widgets.add(id=shown.ids[label])
-        if isinstance(value, bool):
-            state.trigger_value = value
-        elif isinstance(value, float):
-            state.double_value = value
-        elif isinstance(value, str):
-            state.string_value = value
-        else:
-            state.string_array_value.data.extend(value)
-    return message
-
-
+SEARCH = "Tìm mã hồ sơ, tên thủ tục"
 NOT_OFFERED = {
     "nothing": ("communes", {"Đơn vị hành chính": []}, {"scope": "commune"}),
     "no segment": ("communes", {"Đơn vị hành chính": ["Toàn cầu"]}, {"scope": "commune"}),
@@ -114,7 +103,7 @@ NOT_OFFERED = {
     ),
     "a long text": (
         "dossier_list",
-        {"Tìm mã hồ sơ, tên thủ tục": "khai\n tử\0" + "x" * 5000},
+        {SEARCH: "khai\n tử\0" + "x" * 5000},
         {"search": "khai tử" + "x" * 193},
     ),
     "no page": ("dossier_list", {"Trang": "999999"}, {"page": "1"}),
@@ -127,24 +116,91 @@ def test_a_value_that_no_control_offers_is_not_taken(page, sent, kept, is_first,
     """Neither on a page that is open nor in the first message of a session."""
     with Client(app) as client:
         shown = client.open(page)
-        widgets, page_hash = states(shown, sent), shown.links[page].page_script_hash
+        widgets, page_hash = chosen(shown, sent), shown.links[page].page_script_hash
         if not is_first:
             again = client.open(page, shown.query, widgets, page_hash)
     if is_first:
         with Client(app) as client:
             again = client.open(page, shown.query, widgets, page_hash)
     assert "exception" not in again.kinds and "Trang này gặp lỗi" not in again.words
-    assert dict(parse_qsl(again.query or shown.query)) == dict(parse_qsl(shown.query)) | kept
+    assert (filters(again) or filters(shown)) == filters(shown) | kept
 
 
 def test_a_number_out_of_bounds_is_not_taken(app):
-    chosen = {"Xã, thị trấn": "Xã Hàm Chính", "Chỉ tiêu": "Tỷ lệ hồ sơ nộp trực tuyến"}
+    move = {"Xã, thị trấn": "Xã Hàm Chính", "Chỉ tiêu": "Tỷ lệ hồ sơ nộp trực tuyến"}
     with Client(app) as client:
         shown = client.open("whatif", "index=dti")
         page_hash = shown.links["whatif"].page_script_hash
-        shown = client.open("whatif", shown.query, states(shown, chosen), page_hash)
+        shown = client.open("whatif", shown.query, chosen(shown, move), page_hash)
         number = next(label for label in shown.ids if label.startswith("Giá trị giả định"))
-        sent = chosen | {number: 1e15, "Thêm vào kịch bản": True}
-        again = client.open("whatif", shown.query, states(shown, sent), page_hash)
-    move = dict(parse_qsl(again.query))["moves"]
-    assert move.startswith("23098:T14:") and float(move.rpartition(":")[2]) <= 100
+        sent = move | {number: 1e15, "Thêm vào kịch bản": True}
+        again = client.open("whatif", shown.query, chosen(shown, sent), page_hash)
+    written = filters(again)["moves"]
+    assert written.startswith("23098:T14:") and float(written.rpartition(":")[2]) <= 100
+
+
+def test_a_link_pressed_twice_tells_the_controls_twice(app):
+    """The browser may draw them for the second run, which has nothing new to set."""
+    with Client(app) as client:
+        link = client.open("").links["communes"]
+        link.query_string += "&kind=month&compare=last_year&scope=successor"
+        once = client.follow(link)
+        assert held(client.follow(link)) == held(once)
+        assert once.controls["Loại kỳ"].holds == ["Tháng"]
+    with Client(app) as client:
+        link = client.open("").links["compare"]
+        link.query_string += "&units=23098,23065"
+        once = client.follow(link)
+        assert held(client.follow(link)) == held(once)
+
+
+# Who decides: the address or the click.
+
+
+def test_the_first_click_of_a_session_counts(app):
+    """A page that was open before the server was started again sends what it shows, and what was clicked."""
+    with Client(app) as client:
+        shown = client.open("communes")
+    click = chosen(shown, {"Loại kỳ": ["Tháng"], "Kỳ": "Quý IV/2024", "So với": "Cùng kỳ năm trước"})
+    with Client(app) as client:
+        again = client.open("communes", shown.query, click, shown.links["communes"].page_script_hash)
+    assert filters(again) == filters(shown) | {"kind": "month", "period": "2024-12", "compare": "last_year"}
+
+
+def test_a_click_before_the_browser_heard_of_the_address_counts(app):
+    """It is sent with the address of before: that of the link, or the one before another click."""
+    with Client(app) as client:
+        shown = client.open("communes", "kind=quarter&compare=previous")
+        page_hash = shown.links["communes"].page_script_hash
+        first = client.open("commune", "kind=quarter&compare=previous")  # the session has shown something
+        again = client.follow(first.links["communes"])
+        link = first.links["communes"].query_string
+        month = client.open("communes", link, chosen(again, {"Loại kỳ": ["Tháng"]}), page_hash)
+        assert filters(month)["kind"] == "month"
+        both = {"Loại kỳ": ["Tháng"], "So với": "Cùng kỳ năm trước"}
+        later = client.open("communes", again.query, chosen(month, both), page_hash)
+    assert filters(later) == filters(month) | {"compare": "last_year"}
+
+
+def test_the_back_button_counts_more_than_what_the_controls_hold(app):
+    """Also where the session has shown nothing yet."""
+    with Client(app) as client:
+        shown = client.open("communes")
+        page_hash, click = shown.links["communes"].page_script_hash, chosen(shown, {"Loại kỳ": ["Tháng"]})
+        month = client.open("communes", shown.query, click, page_hash)
+        again = client.open("communes", shown.query, click, page_hash, True)
+        assert filters(month)["kind"] == "month"
+        assert again.controls["Loại kỳ"].holds == ["Quý"] and again.controls["Kỳ"].holds == ["Quý IV/2024"]
+    with Client(app) as client:
+        again = client.open("communes", shown.query, click, page_hash, True)
+        assert again.controls["Loại kỳ"].holds == ["Quý"]
+
+
+def test_going_back_clears_what_the_address_does_not_name(app):
+    with Client(app) as client:
+        shown = client.open("dossier_list")
+        page_hash, written = shown.links["dossier_list"].page_script_hash, chosen(shown, {SEARCH: "khai tử"})
+        found = client.open("dossier_list", shown.query, written, page_hash)
+        assert filters(found)["search"] == "khai tử" and "tìm “khai tử”" in found.words
+        again = client.open("dossier_list", shown.query, written, page_hash, True)
+    assert "tìm “" not in again.words and again.query == ""

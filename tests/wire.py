@@ -58,7 +58,7 @@ class Shown:
     """What one run of a page sent: its texts, the labels of its downloads with their ids, the kinds of its elements.
 
     Also the first link to each page by its name in an address, the controls by their labels, the ids of these, of boxes
-    and of buttons, the figures, and the query of the address ("" where the run left that alone).
+    and of buttons, the figures with the ids of their charts, and the query of the address ("" where the run left that alone).
     """
 
     texts: list[str] = field(default_factory=list)
@@ -68,6 +68,7 @@ class Shown:
     controls: dict[str, Control] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
     figures: list[dict] = field(default_factory=list)
+    charts: list[str] = field(default_factory=list)
     query: str = ""
 
     @property
@@ -76,15 +77,18 @@ class Shown:
         return "\n".join(self.texts)
 
 
-def running(page: str, query: str = "", widgets: WidgetStates | None = None, page_hash: str = "") -> BackMsg:
+def running(
+    page: str, query: str = "", widgets: WidgetStates | None = None, page_hash: str = "", is_back: bool = False
+) -> BackMsg:
     """The message that asks for a run of a page by the name it has in an address, with what its widgets hold.
 
-    A browser that has seen the page's link names the page by its hash instead.
+    A browser that has seen the page's link names the page by its hash instead. `is_back`: the back button was pressed.
     """
     message = BackMsg()
     message.rerun_script.page_name = page
     message.rerun_script.page_script_hash = page_hash
     message.rerun_script.query_string = query
+    message.rerun_script.is_history_navigation = is_back
     if widgets is not None:
         message.rerun_script.widget_states.CopyFrom(widgets)
     return message
@@ -96,6 +100,31 @@ def is_over(said: ForwardMsg) -> bool:
         ForwardMsg.FINISHED_SUCCESSFULLY,
         ForwardMsg.FINISHED_WITH_COMPILE_ERROR,
     )
+
+
+def chosen(shown: Shown, sent: dict[str, str | list[str] | float | bool]) -> WidgetStates:
+    """What controls hold by their labels: one text (a select box, a text box), several, a number, or a press."""
+    message = WidgetStates()
+    for label, value in sent.items():
+        state = message.widgets.add(id=shown.ids[label])
+        if isinstance(value, bool):
+            state.trigger_value = value
+        elif isinstance(value, float):
+            state.double_value = value
+        elif isinstance(value, str):
+            state.string_value = value
+        else:
+            state.string_array_value.data.extend(value)
+    return message
+
+
+def clicked(chart: str, code: str) -> WidgetStates:
+    """A click on the mark of a chart that carries a code."""
+    points = [{"customdata": code, "point_index": 0, "curve_number": 0}]
+    said = {"selection": {"points": points, "point_indices": [0], "box": [], "lasso": []}}
+    message = WidgetStates()
+    message.widgets.add(id=chart, string_value=json.dumps(said))
+    return message
 
 
 class Client:
@@ -127,11 +156,12 @@ class Client:
         self.received += len(said)
         return ForwardMsg.FromString(said)
 
-    def run(
-        self, page: str, query: str = "", widgets: WidgetStates | None = None, page_hash: str = ""
-    ) -> Iterator[ForwardMsg]:
-        """Run a page by the name it has in an address ("" is the overview); every message up to the last of the run."""
-        self._send(running(page, query, widgets, page_hash))
+    def run(self, page: str, query: str = "", *more: WidgetStates | str | bool | None) -> Iterator[ForwardMsg]:
+        """Run a page by the name it has in an address ("" is the overview); every message up to the last of the run.
+
+        `more`: as for `running`.
+        """
+        self._send(running(page, query, *more))
         over = False
         while not over:
             said = self._heard()
@@ -140,10 +170,10 @@ class Client:
             over = is_over(said)
             yield said
 
-    def open(self, page: str, query: str = "", widgets: WidgetStates | None = None, page_hash: str = "") -> Shown:
-        """Run a page and take what it shows."""
+    def open(self, page: str, query: str = "", *more: WidgetStates | str | bool | None) -> Shown:
+        """Run a page and take what it shows; `more` as for `running`."""
         shown = Shown()
-        for said in self.run(page, query, widgets, page_hash):
+        for said in self.run(page, query, *more):
             if said.WhichOneof("type") == "delta" and said.delta.WhichOneof("type") == "new_element":
                 _take(said.delta.new_element, shown)
             elif said.WhichOneof("type") == "page_info_changed":
@@ -152,7 +182,7 @@ class Client:
 
     def follow(self, link: PageLink) -> Shown:
         """Open another page by a link to it, as a browser does: no control of the page before is sent along."""
-        return self.open("", link.query_string, page_hash=link.page_script_hash)
+        return self.open("", link.query_string, None, link.page_script_hash)
 
     def download(self, file_id: str, session_id: str = "") -> bytes | None:
         """Press a download button by its id, in this session or as another; None where the server gives nothing."""
@@ -180,6 +210,7 @@ def _take(element: Message, shown: Shown) -> None:
         shown.links.setdefault(element.page_link.page, element.page_link)
     elif kind == "plotly_chart":
         shown.figures.append(json.loads(element.plotly_chart.spec))
+        shown.charts.append(element.plotly_chart.id)
     elif kind in ("selectbox", "button_group", "multiselect"):
         control = getattr(element, kind)
         shown.controls[control.label] = Control(_options(control), _held(control))
