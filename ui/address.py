@@ -24,28 +24,28 @@ def key(name: str) -> str:
 def adopt(page: str) -> dict[str, str] | None:
     """Let the address decide when it came from outside: a link, a bookmark, the back button, another page.
 
-    Also where a filter is forgotten: Streamlit drops them when a page is left, even for one that had no time to run.
+    A filter that such an address does not name begins as it does by itself. The address decides also where a filter is
+    forgotten: Streamlit drops them when a page is left, even for one that had no time to run.
     In a session that has shown no page yet it decides nothing, and what it asks for is returned instead. That may be
     the session of a page that was open before the server was started again: a click on it is newer than the address,
     which is only what the controls begin with.
     """
     session, named = st.session_state, asked()
-    if session.get("page_run") != page:
-        _forget()
-    session["page_run"] = page
-    for name, value in session.pop("to_keep", {}).items():
-        session[key(name)] = value
     known = session.get("addresses", [])
     is_back, is_sent = get_script_run_ctx().is_history_navigation, session.pop("is_sent", False)
-    if not known and not is_back:
-        return named
+    is_fresh = not known and not is_back
     # Going back, or sent by a page to itself, a reader may come where they have been a moment ago.
     outside = is_back or is_sent or (page, named) not in known
-    for name, value in named.items():
-        if outside or key(name) not in session:
-            session[key(name)] = value
-    _remember(page, named)
-    return None
+    if session.get("page_run") != page or (outside and not is_fresh):
+        _forget()
+    session["page_run"] = page
+    wished = session.pop("to_keep", {})
+    if not is_fresh:
+        wished = {name: value for name, value in named.items() if key(name) not in session} | wished
+        _remember(page, named)
+    for name, value in wished.items():
+        session[key(name)] = value
+    return named if is_fresh else None
 
 
 def go(page: str, filters: dict[str, str]) -> NoReturn:
@@ -67,7 +67,7 @@ def keep(page: str, choices: dict[str, str]) -> None:
 
 
 def _forget() -> None:
-    """Drop the filters of the page before: they are not this page's, though some have the same name.
+    """Drop what the filters hold: of the page before, though some have the same name, or before the address decided.
 
     Streamlit keeps a value that was set for a control until the run after, when the control of that name is another.
     """

@@ -142,11 +142,11 @@ class View:
             st.info(f"Chưa có số liệu để chọn “{label}”.", icon=":material/database_off:")
             self.stop()
         first = next(one for one in (self._wished(name), default, options[0]) if one in options)
-        begins = {"index": options.index(first)}
         if widget is st.segmented_control:
-            begins = {"default": first}
-            more = {"required": True, **more}
-        more |= self._beginning(name, first, begins)
+            more |= {"default": first, "required": True}
+        else:
+            more |= {"index": options.index(first)}
+        self._begin(name, first)
         chosen = widget(label, options, format_func=_sayable(says), key=address.key(name), **more)
         # A browser may send anything, and a control that nothing was said of begins with nothing.
         self.choices[name] = chosen if chosen in options else first
@@ -160,9 +160,9 @@ class View:
         kept = kept.split(",") if isinstance(kept, str) else kept
         known = [code for code in dict.fromkeys(kept) if code in options][:most]
         first = known if known or not kept else default
-        begins = self._beginning(name, first, {"default": first})
+        self._begin(name, first)
         chosen = st.multiselect(
-            label, list(options), format_func=_sayable(says), key=address.key(name), max_selections=most, **begins
+            label, list(options), first, format_func=_sayable(says), key=address.key(name), max_selections=most
         )
         chosen = [code for code in dict.fromkeys(chosen) if code in options][:most]
         self.choices[name] = ",".join(chosen)
@@ -184,8 +184,8 @@ class View:
     def write(self, name: str, label: str, **more) -> str:
         """A text that the reader writes, kept in the URL under `name`."""
         first = one_line(str(self._wished(name, "")))
-        more |= self._beginning(name, first, {"value": first})
-        text = one_line(st.text_input(label, key=address.key(name), **more)).strip()
+        self._begin(name, first)
+        text = one_line(st.text_input(label, first, key=address.key(name), **more)).strip()
         if text:
             self.choices[name] = text
         return text
@@ -198,17 +198,15 @@ class View:
         """What a filter's control holds, else what the address asks for in a session that has shown nothing yet."""
         return st.session_state.get(address.key(name), (self.asked or {}).get(name, otherwise))
 
-    def _beginning(self, name: str, first: Any, begins: dict[str, Any]) -> dict[str, Any]:
-        """Make a filter's control begin with `first`: set in the session, or handed over as the argument `begins`.
+    def _begin(self, name: str, first: Any) -> None:
+        """Set a filter's control to `first` where it holds something else.
 
-        A control of a session that has shown nothing yet is not set: what it holds in the browser may be newer.
+        Not in a session that has shown nothing yet: what the control holds in the browser may be newer. And the control
+        is told `first` as what it begins with besides: of a run that was cut short, a browser may forget what was set.
         """
         key = address.key(name)
-        if self.asked is not None and key not in st.session_state:
-            return begins
-        if st.session_state.get(key) != first:
+        if (self.asked is None or key in st.session_state) and st.session_state.get(key) != first:
             st.session_state[key] = first
-        return {}
 
     def chosen(self, *names: str) -> dict[str, str]:
         """Those of the page's filters that have these names, to hand on to another page."""
