@@ -36,13 +36,12 @@ __all__ = [
 ]  # fmt: skip
 
 FOLDER = Path(__file__).resolve().parent
-# Built tables, and the uploaded tables whose rows they are made of.
+# Built tables, and the uploaded tables whose rows they are made of. Of views and macros their definitions tell, but for
+# listed_dossier: steps only choose which dossiers it lists.
 MADE_OF = {
     "dossier": {"dossier"},
     "dossier_step": {"dossier_step"},
     "listed_dossier": {"dossier"},
-    "subset_cell": {"dossier"},
-    "subset_count": {"dossier"},
     "detail_period": {"dossier"},
     "procedure_period": {"dossier"},
     "officer_period": {"dossier"},
@@ -54,8 +53,6 @@ MADE_OF = {
     "unit_score": {"dossier", "kpi_value"},
     "component_score": {"dossier", "kpi_value"},
     "simulated_score": {"dossier", "kpi_value"},
-    "scored_component": {"dossier", "kpi_value"},
-    "scenario_component": {"dossier", "kpi_value"},
     "kpi_value": {"kpi_value"},
     "service_report": {"service_report"},
     "service_report_check": {"dossier", "service_report"},
@@ -63,6 +60,8 @@ MADE_OF = {
     "index_total": {"index_score"},
     "initiative": {"initiative"},
 }
+_COMMENT = re.compile(r"--[^\n]*")
+_DEFINITION = re.compile(r"^CREATE (?:VIEW|MACRO) (\w+)(.*?);$", re.MULTILINE | re.DOTALL)
 _pinned: ContextVar[Reader | None] = ContextVar("pinned_reader", default=None)
 _schema: ContextVar[str] = ContextVar("schema_of_home", default=snapshots.MAIN)
 
@@ -87,16 +86,37 @@ def question(name: str) -> Question:
     returns = re.search(r"^-- returns: (.+)$", rest, re.MULTILINE)
     if not says.startswith("-- ") or returns is None:
         raise ValueError(f"queries/{name}.sql: first line and '-- returns:' line expected")
-    code = re.sub(r"--[^\n]*", "", sql)
-    words = set(re.findall(r"\b\w+\b", code))
+    code = _COMMENT.sub("", sql)
     return Question(
         name,
         sql,
         says[3:].strip(),
         tuple(part.strip() for part in returns[1].split(",")),
         frozenset(re.findall(r"\$(\w+)", code)),
-        frozenset().union(*(made_of for table, made_of in MADE_OF.items() if table in words)),
+        _made_of(code),
     )
+
+
+def _made_of(code: str) -> frozenset[str]:
+    """The uploaded tables whose rows a statement without comments reads, also by way of views and macros."""
+    defined = _definitions()
+    reached, ahead = set(), _words(code)
+    while ahead:
+        reached |= ahead
+        ahead = set().union(*(defined[word] for word in ahead & defined.keys() - MADE_OF.keys())) - reached
+    return frozenset().union(*(MADE_OF[word] for word in reached & MADE_OF.keys()))
+
+
+@cache
+def _definitions() -> dict[str, set[str]]:
+    """Every view and macro of a snapshot, and the words of its definition."""
+    scripts = [path.read_text(encoding="utf-8") for path in sorted((FOLDER / "build").rglob("*.sql"))]
+    text = _COMMENT.sub("", "\n".join(scripts))
+    return {name: _words(definition) for name, definition in _DEFINITION.findall(text)}
+
+
+def _words(code: str) -> set[str]:
+    return set(re.findall(r"\b\w+\b", code))
 
 
 def pin() -> Snapshot:

@@ -3,17 +3,13 @@
 WITH chosen AS (SELECT unnest(string_split($units, ',')) AS unit_code, unnest(range(1, len(string_split($units, ',')) + 1)) AS unit_sort),
 cell AS (
     SELECT unit_code, indicator_code, short_name, indicator.sort AS indicator_sort, indicator.group_code, progress.value,
-        progress.target, progress.status, low_volume, measure,
-        CASE WHEN direction = 'down' THEN -progress.value ELSE progress.value END AS goodness
-    FROM progress JOIN indicator USING (indicator_code)
-    WHERE progress.calendar = $calendar AND progress.period_code = $period AND progress.cut = 'full'
-        AND indicator.direction <> 'context' AND ($group = '' OR indicator.group_code = $group)
-        AND indicator.weight > 0
+        progress.target, progress.status, low_volume, measure, goodness(direction, progress.value) AS goodness
+    FROM progress_in($calendar, $period) AS progress JOIN indicator USING (indicator_code)
+    WHERE indicator.direction <> 'context' AND is_chosen($group, indicator.group_code) AND indicator.weight > 0
     UNION ALL
     SELECT unit_code, 'score', 'Điểm', 0, group_code, score, score_target, status, false, 'điểm', score
-    FROM unit_score CROSS JOIN rule
-    WHERE calendar = $calendar AND period_code = $period AND cut = 'full'
-        AND group_code = CASE WHEN $group = '' THEN 'all' ELSE $group END
+    FROM unit_score_in($calendar, $period) CROSS JOIN rule
+    WHERE group_code = CASE WHEN $group = '' THEN 'all' ELSE $group END
 )
 SELECT unit_code, current_unit.name AS unit_name, unit_score.place AS unit_rank, unit_sort, indicator_code, short_name,
     indicator_sort, cell.group_code, cell.value, cell.target, cell.status, cell.low_volume,
@@ -22,6 +18,6 @@ SELECT unit_code, current_unit.name AS unit_name, unit_score.place AS unit_rank,
 FROM cell
 JOIN chosen USING (unit_code)
 JOIN current_unit USING (unit_code)
-JOIN unit_score ON unit_score.unit_code = cell.unit_code AND unit_score.calendar = $calendar
-    AND unit_score.period_code = $period AND unit_score.cut = 'full' AND unit_score.group_code = 'all'
+JOIN unit_score_in($calendar, $period) AS unit_score
+    ON unit_score.unit_code = cell.unit_code AND unit_score.group_code = 'all'
 ORDER BY indicator_sort, unit_sort

@@ -3,16 +3,12 @@
 SELECT component_code, own.indicator_code, criterion.short_name AS group_name, component_code || ' ' || component.name AS title, own.value, own.numerator,
     own.denominator, own.full_at, vi_target(own.full_at, measure) AS full_text, own.points, own.maximum,
     coalesce(vi_number(own.points, 2), '–') || '/' || vi_number(own.maximum, 0) AS points_text,
-    own.maximum - own.points AS lost, then_row.value AS before, own.value - then_row.value AS change,
+    own.maximum - own.points AS lost, before, change,
     share_status(own.share, near_ratio) AS status, own.low_volume, confirmation(component.status) AS confirmation, indicator.formula, component.source, measure
-FROM component_score AS own
+FROM component_score_compared($calendar, $period, $before, $before_cut) AS own
 JOIN component USING (index_code, component_code)
 JOIN criterion ON criterion.index_code = own.index_code AND criterion.criterion_code = own.criterion_code
 JOIN indicator ON indicator.indicator_code = own.indicator_code
 CROSS JOIN rule
-LEFT JOIN component_score AS then_row ON then_row.unit_code = own.unit_code AND then_row.calendar = own.calendar
-    AND then_row.index_code = own.index_code AND then_row.component_code = own.component_code
-    AND then_row.period_code = $before AND then_row.cut = $before_cut
-WHERE own.calendar = $calendar AND own.period_code = $period AND own.cut = 'full' AND own.unit_code = $unit
-    AND own.index_code = $index
+WHERE own.unit_code = $unit AND own.index_code = $index
 ORDER BY criterion.sort, component_code

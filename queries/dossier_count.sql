@@ -2,16 +2,15 @@
 -- returns: dossiers, pages, text
 WITH counted AS (
     SELECT sum(dossiers) AS dossiers
-    FROM subset_count($calendar, $period, $subset) AS cell
-    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
-    WHERE $search = '' AND ($field = '' OR cell.field_code = $field) AND ($channel = '' OR cell.channel = $channel)
+    FROM subset_count($calendar, $period, $subset) JOIN members_of($unit) USING (unit_code)
+    WHERE $search = '' AND is_chosen($field, field_code) AND is_chosen($channel, channel)
     UNION ALL
     -- Only a search looks at the dossiers themselves.
     SELECT count(*)
     FROM listed_dossier($start_on, $judged_on, $subset) AS listed
-    JOIN scope_unit ON scope_unit.member_code = listed.unit_code AND scope_unit.unit_code = $unit
+    JOIN members_of($unit) USING (unit_code)
     JOIN procedure USING (procedure_code)
-    WHERE $search <> '' AND ($field = '' OR listed.field_code = $field) AND ($channel = '' OR listed.channel = $channel)
+    WHERE $search <> '' AND is_chosen($field, listed.field_code) AND is_chosen($channel, listed.channel)
         AND contains(lower(concat_ws(' ', dossier_code, procedure_code, procedure.name)), lower($search))
 )
 SELECT CAST(coalesce(sum(dossiers), 0) AS BIGINT) AS dossiers,

@@ -5,9 +5,9 @@ WITH found AS (
         CASE $sort WHEN 'days_late' THEN -days_late WHEN 'due_on' THEN epoch(CAST(due_on AS TIMESTAMP))
             WHEN 'received_on' THEN -epoch(CAST(received_on AS TIMESTAMP)) END AS sort_key
     FROM listed_dossier($start_on, $judged_on, $subset) AS listed
-    JOIN (SELECT member_code AS unit_code FROM scope_unit WHERE unit_code = $unit) AS member USING (unit_code)
+    JOIN members_of($unit) USING (unit_code)
     JOIN procedure USING (procedure_code)
-    WHERE ($field = '' OR listed.field_code = $field) AND ($channel = '' OR listed.channel = $channel)
+    WHERE is_chosen($field, listed.field_code) AND is_chosen($channel, listed.channel)
         AND ($search = '' OR contains(lower(concat_ws(' ', dossier_code, procedure_code, procedure.name)), lower($search)))
     ORDER BY sort_key NULLS LAST, dossier_code
     -- Fifty to a page; a page that is no number is the whole list.

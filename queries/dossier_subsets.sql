@@ -2,19 +2,15 @@
 -- returns: subset_code, title, group_code, dossiers, text
 WITH summed AS (
     SELECT sum(COLUMNS(cell.* EXCLUDE (calendar, period_code, unit_code, field_code, channel, service_level))) AS '\0'
-    FROM subset_cell AS cell
-    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
-    WHERE calendar = $calendar AND period_code = $period
-        AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+    FROM subset_cell_in($calendar, $period) AS cell JOIN members_of($unit) USING (unit_code)
+    WHERE is_chosen($field, field_code) AND is_chosen($channel, channel)
 ),
 counted AS (
     FROM (UNPIVOT summed ON COLUMNS(*) INTO NAME subset_code VALUE dossiers)
     UNION ALL
     SELECT subset_code, sum(dossiers)
-    FROM detail_period AS cell
-    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
-    WHERE calendar = $calendar AND period_code = $period
-        AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+    FROM detail_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)
+    WHERE is_chosen($field, field_code) AND is_chosen($channel, channel)
     GROUP BY subset_code
 )
 SELECT subset_code, title, group_code, CAST(coalesce(dossiers, 0) AS BIGINT) AS dossiers,

@@ -2,9 +2,7 @@
 -- returns: name, level_name, received, received_online, state_name
 WITH received AS (
     SELECT procedure_code, sum(received) AS received, coalesce(sum(received) FILTER (WHERE channel = 'online'), 0) AS received_online
-    FROM procedure_period
-    JOIN scope_unit ON scope_unit.member_code = procedure_period.unit_code AND scope_unit.unit_code = $unit
-    WHERE calendar = $calendar AND period_code = $period
+    FROM procedure_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)
     GROUP BY procedure_code
 )
 SELECT procedure.name, CASE service_level WHEN 'full' THEN 'Toàn trình' WHEN 'partial' THEN 'Một phần' ELSE 'Chưa trực tuyến' END AS level_name,

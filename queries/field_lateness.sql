@@ -1,12 +1,9 @@
 -- Hồ sơ trễ hạn của một đơn vị theo lĩnh vực: số, tỷ lệ và phần đóng góp vào tổng số trễ.
 -- returns: unit_code, field_code, name, handled, late, late_text, value, share_of_late, before, change, is_better, is_land, status, low_volume, rank, measure
 WITH summed AS (
-    SELECT period_code, cut, field_code, sum(carried_over + received) AS handled, sum(resolved_late + open_late) AS late
-    FROM service_period
-    JOIN scope_unit ON scope_unit.member_code = service_period.unit_code
-    WHERE scope_unit.unit_code = $unit AND calendar = $calendar
-        AND ((period_code = $period AND cut = 'full') OR (period_code = $before AND cut = $before_cut))
-    GROUP BY period_code, cut, field_code
+    SELECT is_before, field_code, sum(carried_over + received) AS handled, sum(resolved_late + open_late) AS late
+    FROM service_period_compared($calendar, $period, $before, $before_cut) JOIN members_of($unit) USING (unit_code)
+    GROUP BY is_before, field_code
 )
 SELECT field_code AS unit_code, field_code, field.short_name AS name, now_row.handled, now_row.late,
     vi_quantity(now_row.late, 'hồ sơ') || ' · ' || vi_quantity(100 * now_row.late / nullif(now_row.handled, 0), '%')
@@ -24,9 +21,7 @@ SELECT field_code AS unit_code, field_code, field.short_name AS name, now_row.ha
 FROM summed AS now_row
 JOIN field USING (field_code)
 CROSS JOIN rule
-JOIN period ON period.calendar = $calendar AND period.period_code = $period
-LEFT JOIN indicator_target AS goal ON goal.indicator_code = 'T05' AND goal.year = period.year AND goal.scope = 'district'
-LEFT JOIN summed AS then_row ON then_row.field_code = now_row.field_code AND then_row.period_code = $before
-    AND then_row.cut = $before_cut
-WHERE now_row.period_code = $period AND now_row.cut = 'full' AND now_row.late > 0
+CROSS JOIN on_time_target($calendar, $period) AS goal
+LEFT JOIN summed AS then_row ON then_row.field_code = now_row.field_code AND then_row.is_before
+WHERE NOT now_row.is_before AND now_row.late > 0
 ORDER BY now_row.late DESC, now_row.handled DESC, field_code

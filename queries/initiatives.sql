@@ -5,7 +5,7 @@ WITH judged AS (
         greatest(coalesce(completed_on, as_of) - due_on, 0) AS days_late
     FROM initiative CROSS JOIN as_of_date
     WHERE kind = $initiative_kind AND unit_code NOT IN (SELECT unit_code FROM foreign_unit)
-        AND ($plan = '' OR plan = $plan OR plan IS NULL)
+        AND (is_chosen($plan, plan) OR plan IS NULL)
 )
 SELECT initiative_code, coalesce(unit.full_name, judged.unit_code) AS unit_name, judged.name, owner, start_on, due_on,
     completed_on, percent, state_title(state) AS state_name,

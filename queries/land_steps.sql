@@ -3,9 +3,7 @@
 WITH counted AS (
     SELECT step_number, tier, sum(steps) AS steps, sum(open_steps) AS open_steps, sum(late_steps) AS late_steps,
         sum(working_days) / nullif(sum(steps), 0) AS mean_days, sum(handover_days) / nullif(sum(handovers), 0) AS handover_days
-    FROM land_step_period
-    JOIN scope_unit ON scope_unit.member_code = land_step_period.unit_code AND scope_unit.unit_code = $unit
-    WHERE calendar = $calendar AND period_code = $period
+    FROM land_step_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)
     GROUP BY step_number, tier
 )
 -- The code is that of the list of dossiers late at this step.

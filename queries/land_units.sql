@@ -4,10 +4,7 @@ WITH counted AS (
     SELECT shown_code AS code, CAST(sum(land) AS BIGINT) AS handled, CAST(sum(land_late) AS BIGINT) AS late,
         CAST(sum(land_commune) AS BIGINT) AS at_commune, CAST(sum(land_district) AS BIGINT) AS at_district,
         CAST(sum(land_province) AS BIGINT) AS at_province
-    FROM subset_cell AS cell
-    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
-    JOIN shown_unit ON shown_unit.member_code = cell.unit_code
-    WHERE calendar = $calendar AND period_code = $period
+    FROM subset_cell_in($calendar, $period) JOIN shown_members_of($unit) USING (unit_code)
     GROUP BY shown_code HAVING sum(land) > 0
 )
 SELECT code, unit.name, handled, late,

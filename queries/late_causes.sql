@@ -2,16 +2,15 @@
 -- returns: code, name, kind_name, dossiers, value, measure, status, low_volume, rank
 WITH cell AS (
     -- The code is that of the list of these dossiers.
-    SELECT subset_code AS code, unit_code, field_code, channel, dossiers FROM detail_period
-    WHERE calendar = $calendar AND period_code = $period AND starts_with(subset_code, 'cause_')
+    SELECT subset_code AS code, unit_code, field_code, channel, dossiers FROM detail_period_in($calendar, $period)
+    WHERE starts_with(subset_code, 'cause_')
     UNION ALL
-    SELECT 'unexplained', unit_code, field_code, channel, dossiers FROM subset_count($calendar, $period, 'unexplained')
+    SELECT 'unexplained', unit_code, field_code, channel, unexplained FROM subset_cell_in($calendar, $period)
 ),
 counted AS (
     SELECT code, CAST(sum(dossiers) AS BIGINT) AS dossiers
-    FROM cell
-    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
-    WHERE ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+    FROM cell JOIN members_of($unit) USING (unit_code)
+    WHERE is_chosen($field, field_code) AND is_chosen($channel, channel)
     GROUP BY code HAVING sum(dossiers) > 0
 )
 SELECT code, coalesce(cause.name, 'Chưa ghi nguyên nhân') AS name,

@@ -2,10 +2,8 @@
 -- returns: code, name, handled, late, late_text, value, measure, status, low_volume, rank
 WITH counted AS (
     SELECT procedure_code AS code, CAST(sum(handled) AS BIGINT) AS handled, CAST(sum(late) AS BIGINT) AS late
-    FROM procedure_period
-    JOIN scope_unit ON scope_unit.member_code = procedure_period.unit_code AND scope_unit.unit_code = $unit
-    WHERE calendar = $calendar AND period_code = $period
-        AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+    FROM procedure_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)
+    WHERE is_chosen($field, field_code) AND is_chosen($channel, channel)
     GROUP BY procedure_code HAVING sum(late) > 0
 )
 SELECT code, CASE WHEN length(procedure.name) > 96 THEN left(procedure.name, 92) || '…' ELSE procedure.name END AS name,

@@ -2,10 +2,8 @@
 -- returns: unit_code, unit_name, unit_sort, indicator_code, short_name, indicator_sort, late, handled, value, measure, status, low_volume
 WITH counted AS (
     SELECT shown_code AS unit_code, field_code, sum(handled) AS handled, sum(late) AS late
-    FROM subset_cell AS cell
-    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
-    JOIN shown_unit ON shown_unit.member_code = cell.unit_code
-    WHERE calendar = $calendar AND period_code = $period AND ($channel = '' OR channel = $channel)
+    FROM subset_cell_in($calendar, $period) JOIN shown_members_of($unit) USING (unit_code)
+    WHERE is_chosen($channel, channel)
     GROUP BY shown_code, field_code HAVING sum(handled) > 0
 ),
 -- The fields with most late dossiers, those of this unit's communes and offices alone.
@@ -29,7 +27,6 @@ JOIN current_unit AS unit
     ON unit.unit_code = unit_rank.unit_code
 JOIN field ON field.field_code = field_rank.field_code
 CROSS JOIN rule
-JOIN period ON period.calendar = $calendar AND period.period_code = $period
-LEFT JOIN indicator_target AS goal ON goal.indicator_code = 'T05' AND goal.year = period.year AND goal.scope = 'district'
+CROSS JOIN on_time_target($calendar, $period) AS goal
 WHERE indicator_sort <= 10
 ORDER BY unit_sort, indicator_sort

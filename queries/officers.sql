@@ -2,12 +2,10 @@
 -- returns: code, name, officers, over_threshold, worst, value, measure, status, low_volume, rank
 WITH counted AS (
     SELECT shown_code AS unit_code, officer_code, CAST(sum(unexplained) AS BIGINT) AS unexplained
-    FROM officer_period AS cell
-    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
-    JOIN shown_unit ON shown_unit.member_code = cell.unit_code
-    WHERE calendar = $calendar AND period_code = $period AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+    FROM officer_period_in($calendar, $period) JOIN shown_members_of($unit) USING (unit_code)
+    WHERE is_chosen($field, field_code) AND is_chosen($channel, channel)
     -- A code is an officer's within a unit.
-    GROUP BY shown_code, cell.unit_code, officer_code HAVING sum(unexplained) > 0
+    GROUP BY shown_code, unit_code, officer_code HAVING sum(unexplained) > 0
 )
 SELECT counted.unit_code AS code, unit.name, count(*) AS officers,
     count(*) FILTER (WHERE unexplained >= CAST($threshold AS INTEGER)) AS over_threshold, max(unexplained) AS worst,

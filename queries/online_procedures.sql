@@ -3,9 +3,7 @@
 WITH received AS (
     SELECT procedure_code, nullif(sum(received), 0) AS received,
         coalesce(sum(received) FILTER (WHERE channel = 'online'), 0) AS received_online
-    FROM procedure_period
-    JOIN scope_unit ON scope_unit.member_code = procedure_period.unit_code AND scope_unit.unit_code = $unit
-    WHERE calendar = $calendar AND period_code = $period
+    FROM procedure_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)
     GROUP BY procedure_code
 )
 SELECT procedure_code AS code, procedure.name, CASE service_level WHEN 'full' THEN 'Toàn trình' ELSE 'Một phần' END AS level_name,
@@ -13,5 +11,5 @@ SELECT procedure_code AS code, procedure.name, CASE service_level WHEN 'full' TH
     100 * received_online / received AS value, '%' AS measure, CASE WHEN essential THEN 'Thiết yếu' ELSE '' END AS is_essential
 FROM procedure
 LEFT JOIN received USING (procedure_code)
-WHERE service_level IN ('full', 'partial') AND ($field = '' OR field_code = $field)
+WHERE service_level IN ('full', 'partial') AND is_chosen($field, field_code)
 ORDER BY value NULLS FIRST, coalesce(received, 0) DESC, code

@@ -2,9 +2,8 @@
 -- returns: code, name, dossiers, value, measure, status, low_volume, rank
 WITH used AS (
     SELECT subset_code, CAST(sum(dossiers) AS BIGINT) AS dossiers
-    FROM detail_period AS cell
-    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
-    WHERE calendar = $calendar AND period_code = $period AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+    FROM detail_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)
+    WHERE is_chosen($field, field_code) AND is_chosen($channel, channel)
     GROUP BY subset_code
 )
 -- The code is that of the list of these dossiers.

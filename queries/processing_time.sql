@@ -2,9 +2,8 @@
 -- returns: field_code, name, dossiers, median_days, p90_days, statutory_days, over_share
 WITH cell AS (
     SELECT field_code, statutory_days, ended_working_days, dossiers
-    FROM duration_period
-    JOIN scope_unit ON scope_unit.member_code = duration_period.unit_code AND scope_unit.unit_code = $unit
-    WHERE calendar = $calendar AND period_code = $period AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+    FROM duration_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)
+    WHERE is_chosen($field, field_code) AND is_chosen($channel, channel)
 ),
 -- How many dossiers there are up to each duration, and up to each time allowed: quantiles are read from these.
 taken AS (

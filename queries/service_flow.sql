@@ -8,7 +8,5 @@ SELECT sum(carried_over) AS carried_over, coalesce(sum(received) FILTER (WHERE c
     sum(open_late) AS open_late, sum(open_waiting) AS open_waiting, sum(open_total) AS open_total,
     sum(resolved_late + open_late) AS late,
     100 * sum(resolved_late + open_late) / nullif(sum(carried_over + received), 0) AS late_share
-FROM service_period
-JOIN scope_unit ON scope_unit.member_code = service_period.unit_code
-WHERE scope_unit.unit_code = $unit AND calendar = $calendar AND period_code = $period AND cut = 'full'
-    AND ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+FROM service_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)
+WHERE is_chosen($field, field_code) AND is_chosen($channel, channel)

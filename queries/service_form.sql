@@ -9,11 +9,10 @@ SELECT CASE member.kind WHEN 'commune' THEN 'C' ELSE 'B' END AS level_code,
     sum(resolved_early + resolved_on_time + resolved_late) AS resolved, sum(resolved_early) AS resolved_early,
     sum(resolved_on_time) AS resolved_on_time, sum(resolved_late) AS resolved_late, sum(open_total) AS open_total,
     sum(open_total - open_late) AS open_in_time, sum(open_late) AS open_late
-FROM service_period
-JOIN scope_unit ON scope_unit.member_code = service_period.unit_code
-JOIN current_unit AS member ON member.unit_code = service_period.unit_code
+FROM service_period_in($calendar, $period)
+JOIN members_of($unit) USING (unit_code)
+JOIN current_unit AS member USING (unit_code)
 JOIN field USING (field_code)
-WHERE scope_unit.unit_code = $unit AND calendar = $calendar AND period_code = $period AND cut = 'full'
 GROUP BY level_code, level_name, field_code, field.name
 HAVING sum(carried_over + received) > 0
 ORDER BY level_code, icu_sort_key(field.name, 'vi'), field_code

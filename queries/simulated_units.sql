@@ -3,14 +3,9 @@
 SELECT unit_code, current_unit.name, tile_row, tile_col, now_row.score AS value, now_row.points, now_row.known_maximum,
     now_row.maximum, vi_number(now_row.points, 1) || '/' || vi_number(now_row.known_maximum, 0) || ' điểm' AS points_text,
     class_status($index, now_row.score) AS status, now_row.coverage, now_row.place, now_row.ranked_units,
-    then_row.score AS before, then_row.place AS before_place, now_row.score - then_row.score AS change,
-    now_row.score > then_row.score AS is_better, false AS low_volume, band_minimum($index, 'good') AS target,
+    before, before_place, change, score > before AS is_better, false AS low_volume, band_minimum($index, 'good') AS target,
     'điểm' AS measure
-FROM simulated_score AS now_row
+FROM simulated_score_compared($calendar, $period, $before, $before_cut) AS now_row
 JOIN current_unit USING (unit_code)
-LEFT JOIN simulated_score AS then_row ON then_row.unit_code = now_row.unit_code AND then_row.calendar = now_row.calendar
-    AND then_row.index_code = now_row.index_code AND then_row.criterion_code = now_row.criterion_code
-    AND then_row.period_code = $before AND then_row.cut = $before_cut
-WHERE now_row.calendar = $calendar AND now_row.period_code = $period AND now_row.cut = 'full'
-    AND now_row.scope = $scope AND now_row.index_code = $index AND now_row.criterion_code = $criterion
+WHERE now_row.scope = $scope AND now_row.index_code = $index AND now_row.criterion_code = $criterion
 ORDER BY now_row.place NULLS LAST, now_row.score DESC NULLS LAST, name_order

@@ -32,7 +32,8 @@ ROOT = Path(__file__).resolve().parent.parent
 POINTER = "current"
 # Each value is the newest layout this program reads; another one is rebuilt from the archive.
 # 2: checksums of the archived files and of the snapshot. 3: the homes that figures are seen from, tables of sums.
-STORE_VERSION = 3
+# 4: macros and views that questions share.
+STORE_VERSION = 4
 MAIN = "main"  # the schema of the home that the setting names, and of all that homes share
 # One thread a question, the page's own: a long one of one reader leaves the others their share of the processors. And
 # an end to it, in seconds.

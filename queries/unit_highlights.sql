@@ -2,11 +2,9 @@
 -- returns: kind, position, indicator_code, sentence
 WITH communes AS (
     SELECT progress.*, indicator.name, short_name, measure, direction, indicator.sort,
-        CASE WHEN direction = 'down' THEN -value ELSE value END AS goodness
-    FROM progress JOIN indicator USING (indicator_code)
-    WHERE calendar = $calendar AND period_code = $period AND cut = 'full'
-        AND scope = (SELECT DISTINCT scope FROM scope_unit WHERE unit_code = $unit AND scope <> 'district')
-        AND value IS NOT NULL AND NOT low_volume AND direction <> 'context' AND indicator.weight > 0
+        goodness(direction, value) AS goodness
+    FROM progress_in($calendar, $period) AS progress JOIN indicator USING (indicator_code)
+    WHERE scope = peer_scope($unit) AND value IS NOT NULL AND NOT low_volume AND direction <> 'context' AND indicator.weight > 0
 ),
 placed AS (
     SELECT communes.*, rank() OVER (PARTITION BY indicator_code ORDER BY round(goodness, 2) DESC) AS place,
@@ -20,9 +18,8 @@ own AS (
         vi_target(placed.target, measure) AS target_text
     FROM placed
     CROSS JOIN rule
-    LEFT JOIN progress AS district ON district.calendar = placed.calendar
-        AND district.period_code = placed.period_code AND district.cut = placed.cut
-        AND district.unit_code = home_code AND district.indicator_code = placed.indicator_code
+    LEFT JOIN progress_in($calendar, $period) AS district
+        ON district.unit_code = home_code AND district.indicator_code = placed.indicator_code
     WHERE placed.unit_code = $unit
 ),
 weak AS (

@@ -8,10 +8,8 @@ WITH cell AS (
 ),
 counted AS (
     SELECT shown_code AS code, CAST(sum(base) AS BIGINT) AS base, CAST(sum(dossiers) AS BIGINT) AS dossiers
-    FROM cell
-    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
-    JOIN shown_unit ON shown_unit.member_code = cell.unit_code
-    WHERE ($field = '' OR field_code = $field) AND ($channel = '' OR channel = $channel)
+    FROM cell JOIN shown_members_of($unit) USING (unit_code)
+    WHERE is_chosen($field, field_code) AND is_chosen($channel, channel)
     GROUP BY shown_code
 )
 SELECT code, unit.name, dossiers, base, 100 * dossiers / nullif(base, 0) AS value,
@@ -20,9 +18,7 @@ SELECT code, unit.name, dossiers, base, 100 * dossiers / nullif(base, 0) AS valu
     row_number() OVER (ORDER BY dossiers DESC, base DESC, code) AS rank,
     row_number() OVER (ORDER BY dossiers / base DESC, base DESC, code) AS share_rank
 FROM counted JOIN current_unit AS unit ON unit.unit_code = code CROSS JOIN rule
-JOIN period ON period.calendar = $calendar AND period.period_code = $period
-LEFT JOIN indicator_target AS goal
-    ON goal.indicator_code = $indicator AND goal.year = period.year
-    AND goal.scope = CASE WHEN unit.kind = 'district' THEN 'district' ELSE 'commune' END
+LEFT JOIN target_in($calendar, $period) AS goal
+    ON goal.indicator_code = $indicator AND goal.scope = CASE WHEN unit.kind = 'district' THEN 'district' ELSE 'commune' END
 WHERE dossiers > 0
 ORDER BY rank

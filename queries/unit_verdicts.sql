@@ -2,21 +2,16 @@
 -- returns: verdict, position, unit_code, name, sentence
 WITH scored AS (
     SELECT now_row.unit_code, current_unit.full_name AS name, now_row.score, now_row.place, now_row.ranked_units,
-        now_row.status, now_row.score - then_row.score AS change
-    FROM unit_score AS now_row
+        now_row.status, change
+    FROM unit_score_compared($calendar, $period, $before, $before_cut) AS now_row
     JOIN current_unit USING (unit_code)
-    LEFT JOIN unit_score AS then_row ON then_row.unit_code = now_row.unit_code
-        AND then_row.calendar = now_row.calendar AND then_row.group_code = now_row.group_code
-        AND then_row.period_code = $before AND then_row.cut = $before_cut
-    WHERE now_row.calendar = $calendar AND now_row.period_code = $period AND now_row.cut = 'full'
-        AND now_row.scope = $scope AND now_row.group_code = 'all' AND now_row.place IS NOT NULL
+    WHERE now_row.scope = $scope AND now_row.group_code = 'all' AND now_row.place IS NOT NULL
 ),
 weakest AS (
     SELECT unit_code, indicator.name AS indicator_name, vi_quantity(value, measure) AS value_text,
         vi_target(target, measure) AS target_text
-    FROM progress JOIN indicator USING (indicator_code)
-    WHERE calendar = $calendar AND period_code = $period AND cut = 'full' AND value IS NOT NULL AND NOT low_volume
-        AND indicator.weight > 0 AND score_share < 1
+    FROM progress_in($calendar, $period) AS progress JOIN indicator USING (indicator_code)
+    WHERE value IS NOT NULL AND NOT low_volume AND indicator.weight > 0 AND score_share < 1
     QUALIFY row_number() OVER (
         PARTITION BY unit_code ORDER BY progress.weight * (1 - score_share) DESC, indicator_code
     ) = 1

@@ -201,6 +201,27 @@ def test_pages_go_through_a_province_district_by_district(seen, data):
     assert not set(queries.load("unit_peers", unit="23059")["unit_code"]) & set(THERE)
 
 
+def test_shared_macros_read_the_tables_of_the_home_they_are_asked_from(province, seen):
+    """None of them is bound to the tables of the setting's home."""
+    seen("60")
+    wanted, compared = "'solar', '2024-Q4'", "'solar', '2024-Q4', '2024-Q3', 'full'"
+    whole = "WHERE calendar = 'solar' AND period_code = '2024-Q4' AND cut = 'full'"
+    members = "(SELECT member_code AS unit_code FROM scope_unit WHERE unit_code = '60')"
+    same = {f"{name}('60')": members for name in ("members_of", "shown_members_of")}
+    for table in ("progress", "unit_score", "component_score", "simulated_score", "scored_component"):
+        same[f"{table}_in({wanted})"] = f"{table} {whole}"
+        if table != "scored_component":
+            same[f"{table}_compared({compared})"] = f"{table} {whole}"
+    units = {}
+    for schema in queries.load("homes")["schema_name"]:
+        for macro, table in same.items():
+            ask = [f"SELECT unit_code FROM {source} ORDER BY unit_code" for source in (macro, table)]
+            by_macro, by_table = (reader().answer(sql, (), schema)["unit_code"].tolist() for sql in ask)
+            assert by_macro == by_table, (schema, macro)
+            units.setdefault(macro, set()).add(tuple(by_macro))
+    assert all(len(seen_from) > 1 for seen_from in units.values())
+
+
 def test_reader_drills_from_province_to_commune(province):
     """Overview and table of the province, then of a district: the address says which, the words fit."""
     log = province / "server.log"

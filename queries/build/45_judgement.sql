@@ -57,11 +57,16 @@ END;
 CREATE MACRO state_title(state) AS CASE state WHEN 'done_late' THEN '≈ Xong, trễ hạn' WHEN 'done' THEN '✓ Đã xong'
     WHEN 'overdue' THEN '✗ Quá hạn' ELSE '• Đang làm' END;
 
--- The class a percentage of the maximum falls into, and the percentage at which a class begins. The overall score has
--- no table of classes: it is Tốt and Khá at the scores that the settings call met and near.
-CREATE MACRO band_minimum(wanted_index, wanted_class) AS CASE WHEN wanted_index = 'all'
-    THEN CASE wanted_class WHEN 'good' THEN (SELECT score_target FROM rule) WHEN 'fair' THEN (SELECT score_alert FROM rule) END
-    ELSE (SELECT max(minimum) FROM class_band WHERE index_code = wanted_index AND class_code = wanted_class) END;
+-- Where each class begins, in percent of the maximum. The overall score has no table of classes: it is Tốt and Khá at
+-- the scores that the settings call met and near.
+CREATE VIEW class_limit AS
+SELECT index_code, class_code, minimum FROM class_band
+UNION ALL SELECT 'all', 'good', score_target FROM rule
+UNION ALL SELECT 'all', 'fair', score_alert FROM rule;
+
+-- The class a percentage of the maximum falls into, and the percentage at which a class begins.
+CREATE MACRO band_minimum(wanted_index, wanted_class) AS (
+    SELECT max(minimum) FROM class_limit WHERE index_code = wanted_index AND class_code = wanted_class);
 CREATE MACRO class_name(wanted_index, percent) AS CASE
     WHEN percent IS NULL THEN NULL
     WHEN wanted_index <> 'all' THEN (

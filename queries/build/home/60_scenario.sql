@@ -10,9 +10,8 @@ WITH move AS (
 ),
 base AS (
     SELECT scored_component.*, direction, limit_value, aggregate, measure, coalesce(effort, 1) AS effort
-    FROM scored_component JOIN indicator USING (indicator_code)
-    WHERE calendar = for_calendar AND period_code = for_period AND cut = 'full' AND index_code = for_index
-        AND scope IN ('commune', 'district')
+    FROM scored_component_in(for_calendar, for_period) AS scored_component JOIN indicator USING (indicator_code)
+    WHERE index_code = for_index AND scope IN ('commune', 'district')
 ),
 wished AS (
     -- A link can say anything: no share goes past all of it.

@@ -1,0 +1,64 @@
+-- What questions ask of a home's tables, each said once. As for the tables that homes share: "_in" is the rows of a
+-- period, "_compared" the same with those of the comparison period.
+
+-- The units whose dossiers count for a unit; and the same with the unit under which pages show each of them.
+CREATE MACRO members_of(wanted_unit) AS TABLE
+SELECT member_code AS unit_code FROM scope_unit WHERE unit_code = wanted_unit;
+
+CREATE MACRO shown_members_of(wanted_unit) AS TABLE
+SELECT member_code AS unit_code, shown_code
+FROM scope_unit JOIN shown_unit USING (member_code)
+WHERE unit_code = wanted_unit;
+
+-- How the units are told apart that a unit is compared with: 'commune', 'office' or 'successor'.
+CREATE MACRO peer_scope(wanted_unit) AS (
+    SELECT DISTINCT scope FROM scope_unit WHERE unit_code = wanted_unit AND scope <> 'district');
+
+-- Indicators of a period, a row for every unit and indicator.
+CREATE MACRO progress_in(wanted_calendar, wanted_period) AS TABLE
+SELECT * FROM progress WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
+
+CREATE MACRO progress_compared(wanted_calendar, wanted_period, wanted_before, wanted_cut) AS TABLE
+SELECT now_row.*, then_row.value AS before, now_row.value - then_row.value AS change,
+    then_row.score_share AS before_share, then_row.low_volume AS before_low_volume
+FROM progress_in(wanted_calendar, wanted_period) AS now_row
+LEFT JOIN progress AS then_row ON then_row.calendar = wanted_calendar AND then_row.period_code = wanted_before
+    AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
+    AND then_row.indicator_code = now_row.indicator_code;
+
+-- Points and places of a period, a row for every unit and group of indicators ('all' for the whole).
+CREATE MACRO unit_score_in(wanted_calendar, wanted_period) AS TABLE
+SELECT * FROM unit_score WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
+
+CREATE MACRO unit_score_compared(wanted_calendar, wanted_period, wanted_before, wanted_cut) AS TABLE
+SELECT now_row.*, then_row.score AS before, then_row.place AS before_place, now_row.score - then_row.score AS change
+FROM unit_score_in(wanted_calendar, wanted_period) AS now_row
+LEFT JOIN unit_score AS then_row ON then_row.calendar = wanted_calendar AND then_row.period_code = wanted_before
+    AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
+    AND then_row.group_code = now_row.group_code;
+
+-- Components of the simulated indices in a period, a row for every unit and component.
+CREATE MACRO component_score_in(wanted_calendar, wanted_period) AS TABLE
+SELECT * FROM component_score WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
+
+CREATE MACRO component_score_compared(wanted_calendar, wanted_period, wanted_before, wanted_cut) AS TABLE
+SELECT now_row.*, then_row.value AS before, now_row.value - then_row.value AS change
+FROM component_score_in(wanted_calendar, wanted_period) AS now_row
+LEFT JOIN component_score AS then_row ON then_row.calendar = wanted_calendar AND then_row.period_code = wanted_before
+    AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
+    AND then_row.index_code = now_row.index_code AND then_row.component_code = now_row.component_code;
+
+-- Their sums, a row for every unit, index and criterion ('total' for the whole).
+CREATE MACRO simulated_score_in(wanted_calendar, wanted_period) AS TABLE
+SELECT * FROM simulated_score WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
+
+CREATE MACRO simulated_score_compared(wanted_calendar, wanted_period, wanted_before, wanted_cut) AS TABLE
+SELECT now_row.*, then_row.score AS before, then_row.place AS before_place, now_row.score - then_row.score AS change
+FROM simulated_score_in(wanted_calendar, wanted_period) AS now_row
+LEFT JOIN simulated_score AS then_row ON then_row.calendar = wanted_calendar AND then_row.period_code = wanted_before
+    AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
+    AND then_row.index_code = now_row.index_code AND then_row.criterion_code = now_row.criterion_code;
+
+-- Everything a unit's points can be made of, in a period.
+CREATE MACRO scored_component_in(wanted_calendar, wanted_period) AS TABLE
+SELECT * FROM scored_component WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
