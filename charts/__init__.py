@@ -17,6 +17,9 @@ from html import escape
 import pandas as pd
 import plotly.graph_objects as go
 
+from words.columns import STATUSES
+from words.vietnamese import ordinal
+
 NARROW = 328  # pixels: the chart area of a 390 px phone, the narrowest we promise to be legible on
 
 FONT = "Be Vietnam Pro, Arial, sans-serif"
@@ -42,11 +45,11 @@ class Status:
 
 
 STATUS = {
-    "met": Status("Đạt", "✓", "#005A47", "#CBE9DE"),
-    "near": Status("Gần đạt", "≈", "#6B4700", "#FFE49A"),
-    "missed": Status("Chưa đạt", "✗", "#8C1D04", "#F4B199"),
-    "missing": Status("Không có số liệu", "–", "#51606E", "#FFFFFF"),
-    "context": Status("Theo dõi", "•", "#34495E", "#E4EBF2"),
+    "met": Status(STATUSES["met"], "✓", "#005A47", "#CBE9DE"),
+    "near": Status(STATUSES["near"], "≈", "#6B4700", "#FFE49A"),
+    "missed": Status(STATUSES["missed"], "✗", "#8C1D04", "#F4B199"),
+    "missing": Status(STATUSES["missing"], "–", "#51606E", "#FFFFFF"),
+    "context": Status(STATUSES["context"], "•", "#34495E", "#E4EBF2"),
 }
 BETTER, WORSE = STATUS["met"].color, STATUS["missed"].color
 
@@ -433,7 +436,7 @@ def rows_of(names: list[str], width: int, ranks: list[float | None] | None = Non
     [['1. Bộ phận Một cửa', 'huyện'], ['Đa Mi']]
     """
     ranks = ranks or [None] * len(names)
-    labels = [name if rank is None else f"{rank:.0f}. {name}" for rank, name in zip(ranks, names, strict=True)]
+    labels = [name if rank is None else f"{ordinal(rank)}. {name}" for rank, name in zip(ranks, names, strict=True)]
     return Rows([wrap(label, 0.36 * width) for label in labels])
 
 

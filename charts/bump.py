@@ -21,6 +21,7 @@ from charts import (
     words,
     wrap,
 )
+from words.vietnamese import ordinal
 
 ROW = 38  # pixels: a name of two lines
 DOT = 22  # pixels: a point that holds its rank
@@ -115,7 +116,7 @@ def _add_lines(figure: go.Figure, data: pd.DataFrame, *, chosen: bool) -> None:
 
 def _add_points(figure: go.Figure, data: pd.DataFrame) -> None:
     """Draw all points with the rank in each; a click gives district_code."""
-    chosen, ranks = data["chosen"].tolist(), [f"{rank:.0f}" for rank in data["rank"]]
+    chosen, ranks = data["chosen"].tolist(), [ordinal(rank) for rank in data["rank"]]
     rows = zip(words(data["name"]), data["year"].tolist(), ranks, strict=True)
     figure.add_scatter(
         x=data["x"].tolist(),
@@ -161,6 +162,6 @@ def _description(title: str, data: pd.DataFrame, years: list, highlight: str | N
     chosen = data[data["district_code"] == highlight]
     if not chosen.empty:
         pairs = zip(chosen["year"], chosen["rank"], strict=True)
-        way = ", ".join(f"{year} hạng {rank:.0f}" for year, rank in pairs)
+        way = ", ".join(f"{year} hạng {ordinal(rank)}" for year, rank in pairs)
         sentence += f"; {chosen['name'].iloc[0]}: {way}"
     return sentence + "."

@@ -90,9 +90,8 @@ _MARKERS = {
 
 
 def _points(value) -> str:
-    """Write points without needless zeros: 18,5 and not 18,50."""
-    text = vietnamese.number(value, 2)
-    return text.rstrip("0").rstrip(",") if "," in text else text
+    """Write points of a chart that is all of points: without their unit."""
+    return vietnamese.number(value, vietnamese.decimals_of("điểm"))
 
 
 def _shares(data: pd.DataFrame, column: str) -> list[float | None]:
@@ -107,7 +106,7 @@ def _sides(data: pd.DataFrame) -> list[tuple[str, str]]:
     """Write own points of the maximum, and the points lost to the best."""
     sides = []
     for own, maximum, lost in zip(data["own"], data["maximum"], data["lost"], strict=True):
-        first = f"{_points(own)}/{_points(maximum)}"
+        first = f"{_points(own)}/{vietnamese.limit(maximum, 'điểm')}"
         sides.append((first, "không có" if pd.isna(own) else f"mất {_points(lost)}" if lost else "cao nhất"))
     return sides
 
@@ -115,7 +114,7 @@ def _sides(data: pd.DataFrame) -> list[tuple[str, str]]:
 def _hovers(data: pd.DataFrame, own_name: str) -> list[str]:
     """Say the whole row in words for the pointer."""
     return [
-        f"<b>{safe(row.short_name)}</b> (tối đa {_points(row.maximum)})"
+        f"<b>{safe(row.short_name)}</b> (tối đa {vietnamese.limit(row.maximum, 'điểm')})"
         f"<br>{safe(own_name)}: {_points(row.own)}"
         f"<br>Cao nhất: {_points(row.best)} ({safe(row.best_name)})<br>Bình quân: {_points(row.mean)}"
         for row in data.itertuples()

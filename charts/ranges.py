@@ -20,6 +20,7 @@ from charts import (
     widest,
     words,
 )
+from words.vietnamese import ordinal
 
 ROW = 32  # pixels
 
@@ -65,7 +66,7 @@ def rank_ranges(
         mode="markers",
         marker={"size": 11, "color": INK},
         hovertext=[
-            f"<b>{safe(name)}</b><br>Hiện hạng {rank:.0f}; {safe(text)}" if rank is not None else safe(name)
+            f"<b>{safe(name)}</b><br>Hiện hạng {ordinal(rank)}; {safe(text)}" if rank is not None else safe(name)
             for name, rank, text in zip(words(data["name"]), place, words(data["text"]), strict=True)
         ],
         hoverinfo="text",

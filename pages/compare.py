@@ -5,7 +5,7 @@ import streamlit as st
 from charts.bars import ranked_bars
 from ui.box import details, show
 from ui.page import open_page
-from ui.parts import AREAS, GROUPS, doubts, era
+from ui.parts import GROUPS, doubts, era
 from ui.tables import side_by_side, table
 from words.definitions import definition
 from words.escape import plain
@@ -63,7 +63,6 @@ with open_page("So sánh xã") as view:
         peers = view.ask("unit_peers").head(5)
         st.subheader(f"Đơn vị tương đồng với {plain(offered.loc[chosen[0], 'name'])}", anchor=False)
         st.markdown(":small[Cùng vùng trước, rồi gần nhất về dân số.]")
-        peers = peers.assign(area_name=peers["area_type"].map(AREAS))
         table(peers, ["name", "area_name", "population"])
         details(peers, view, "tuong-dong", "Cùng vùng trước, rồi gần nhất về dân số.")
         if st.button("So với ba đơn vị tương đồng nhất", icon=":material/group_add:"):

@@ -1,5 +1,5 @@
 -- Cần chú ý: chỗ trễ nhiều nhất, xuống nhiều nhất và xa mục tiêu nhất, mỗi điều một câu có số.
--- returns: position, topic, opens, unit_code, indicator_code, field_code, sentence
+-- returns: position, topic, opens, unit_code, indicator_code, field_code, unit_name, field_name, late, late_share, open_late, indicator_name, measure, direction, before, value, target, worst_name, worst_value, level_word
 WITH field_unit AS (
     SELECT shown_code AS unit_code, field_code, period_code, cut, sum(carried_over + received) AS handled,
         sum(resolved_late + open_late) AS late, sum(open_late) AS open_late
@@ -15,15 +15,12 @@ district_late AS (SELECT sum(late) AS late FROM field_unit WHERE period_code = $
 -- The field and unit with most late dossiers: where one call removes most.
 worst_cell AS (
     SELECT 1 AS topic_order, 'Trễ hạn' AS topic, unit_code, 'T05' AS indicator_code, field_code,
-        field_unit.late AS weight,
-        current_unit.full_name || ' có ' || vi_number(field_unit.late, 0) || ' hồ sơ ' || lower(field.short_name)
-            || ' trễ hạn, ' || vi_quantity(100 * field_unit.late / nullif(district_late.late, 0), '%')
-            || ' số trễ của cả ' || level_word || '; ' || vi_number(open_late, 0) || ' hồ sơ còn chưa giải quyết.' AS sentence
+        field_unit.late AS weight, current_unit.full_name AS unit_name, field.short_name AS field_name, field_unit.late,
+        100 * field_unit.late / nullif(district_late.late, 0) AS late_share, open_late
     FROM field_unit
     JOIN current_unit USING (unit_code)
     JOIN field USING (field_code)
     CROSS JOIN district_late
-    CROSS JOIN home_word
     WHERE period_code = $period AND cut = 'full' AND field_unit.late > 0
     QUALIFY row_number() OVER (ORDER BY field_unit.late DESC, unit_code, field_code) = 1
 ),
@@ -45,10 +42,7 @@ commune AS (
 -- Points lost since the comparison period, the hardest fall of each indicator.
 fallen AS (
     SELECT 2 AS topic_order, 'Xuống nhiều nhất' AS topic, unit_code, indicator_code, CAST(NULL AS VARCHAR) AS field_code,
-        -share_change * weight AS weight,
-        full_name || ': ' || lower(left(indicator_name, 1)) || substr(indicator_name, 2) || ' từ '
-            || vi_quantity(before, measure) || CASE WHEN value > before THEN ' lên ' ELSE ' còn ' END
-            || vi_quantity(value, measure) || ' (mục tiêu ' || vi_target(target, measure) || ').' AS sentence
+        -share_change * weight AS weight, full_name AS unit_name, indicator_name, measure, direction, before, value, target
     FROM commune
     WHERE share_change < 0
     QUALIFY row_number() OVER (PARTITION BY indicator_code ORDER BY share_change * weight, unit_code) = 1
@@ -70,21 +64,20 @@ behind AS (
 ),
 missed AS (
     SELECT 3 AS topic_order, 'Xa mục tiêu nhất' AS topic, coalesce(worst_code, '') AS unit_code, indicator_code,
-        CAST(NULL AS VARCHAR) AS field_code, lost AS weight,
-        indicator_name || ' toàn ' || level_word || ' ' || vi_quantity(value, measure) || ', mục tiêu ' || vi_target(target, measure)
-            || coalesce(CASE direction WHEN 'down' THEN '; cao nhất là ' ELSE '; thấp nhất là ' END || worst_name
-                || ' với ' || vi_quantity(worst_value, measure), '') || '.' AS sentence
-    FROM behind CROSS JOIN home_word
+        CAST(NULL AS VARCHAR) AS field_code, lost AS weight, indicator_name, measure, direction, value, target, worst_name, worst_value
+    FROM behind
 ),
 listed AS (
     SELECT * FROM worst_cell
-    UNION ALL SELECT * FROM (SELECT * FROM fallen ORDER BY weight DESC, indicator_code LIMIT 3)
-    UNION ALL SELECT * FROM (SELECT * FROM missed ORDER BY weight DESC, indicator_code LIMIT 3)
+    UNION ALL BY NAME SELECT * FROM (SELECT * FROM fallen ORDER BY weight DESC, indicator_code LIMIT 3)
+    UNION ALL BY NAME SELECT * FROM (SELECT * FROM missed ORDER BY weight DESC, indicator_code LIMIT 3)
 )
 SELECT row_number() OVER (ORDER BY topic_order, weight DESC, indicator_code) AS position, topic,
     -- Only members that are ranked have a page of their own; the district's offices open the comparison.
     CASE WHEN current_unit.kind IN ('commune', 'district') THEN 'commune' ELSE 'communes' END AS opens, unit_code, indicator_code,
-    field_code, sentence
+    field_code, unit_name, field_name, late, late_share, open_late, indicator_name, measure, direction, before, value, target,
+    worst_name, worst_value, level_word
 FROM listed
+CROSS JOIN home_word
 LEFT JOIN current_unit USING (unit_code)
 ORDER BY position

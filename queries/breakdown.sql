@@ -1,5 +1,5 @@
 -- Hồ sơ trong kỳ chia theo đơn vị, lĩnh vực, kênh hoặc mức độ dịch vụ: số của một danh sách và tỷ lệ trễ.
--- returns: code, name, handled, dossiers, late, late_text, value, measure, status, low_volume, rank
+-- returns: code, name, handled, dossiers, late, value, measure, status, low_volume, rank
 WITH cell AS (
     SELECT unit_code, field_code, channel, service_level, handled, late, 0 AS dossiers
     FROM subset_cell_in($calendar, $period)
@@ -18,7 +18,6 @@ SELECT code, coalesce(unit.name, field.short_name, CASE code WHEN 'online' THEN 
         WHEN 'direct' THEN 'Trực tiếp' WHEN 'full' THEN 'Toàn trình' WHEN 'partial' THEN 'Một phần'
         WHEN 'none' THEN 'Không trực tuyến' WHEN 'information' THEN 'Cung cấp thông tin' ELSE code END) AS name,
     handled, dossiers, late,
-    vi_quantity(late, 'hồ sơ') || ' · ' || vi_quantity(100 * late / nullif(handled, 0), '%') AS late_text,
     100 * late / nullif(handled, 0) AS value, '%' AS measure,
     late_status(100 * late / nullif(handled, 0), goal.target, goal.alert) AS status,
     handled < low_volume AS low_volume, row_number() OVER (ORDER BY late / handled DESC, handled DESC, code) AS rank

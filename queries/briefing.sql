@@ -1,5 +1,5 @@
 -- Điều cần nói của từng phần báo cáo, trang chiếu: mỗi phần một câu có số.
--- returns: topic_code, sentence
+-- returns: topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late, handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, late_without_apology, not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, lost, index_names, years, places, ranked
 WITH home AS (
     SELECT now_row.*, indicator.measure, indicator.direction,
         CASE direction WHEN 'up' THEN now_row.value - then_row.value WHEN 'down' THEN then_row.value - now_row.value END
@@ -13,17 +13,15 @@ WITH home AS (
         AND now_row.unit_code = $unit
 ),
 headline AS (
-    SELECT count(*) FILTER (WHERE status = 'met') || ' trên ' || count(*) || ' chỉ tiêu chính đạt mục tiêu'
-        || CASE WHEN count(gain) = 0 THEN '' ELSE '; so với kỳ so sánh ' || count(*) FILTER (WHERE round(gain, 1) > 0)
-            || ' tốt lên, ' || count(*) FILTER (WHERE round(gain, 1) < 0) || ' xấu đi' END || '.' AS sentence
+    SELECT count(*) AS total, count(*) FILTER (WHERE status = 'met') AS met, count(gain) AS compared,
+        count(*) FILTER (WHERE round(gain, 1) > 0) AS better, count(*) FILTER (WHERE round(gain, 1) < 0) AS worse
     FROM home
     WHERE indicator_code IN ('T05', 'T06', 'T08', 'T12', 'T14', 'T17', 'T19', 'T22')
 ),
 communes AS (
-    SELECT 'Cao nhất ' || arg_max(name, score) || ' ' || vi_quantity(max(score), 'điểm') || ', thấp nhất '
-        || arg_min(name, score) || ' ' || vi_quantity(min(score), 'điểm') || '; '
-        || count(*) FILTER (WHERE score < score_target) || ' ' || any_value(members_word) || ' dưới ' || vi_target(any_value(score_target), 'điểm')
-        || '.' AS sentence
+    SELECT arg_max(name, score) AS best_name, max(score) AS best, arg_min(name, score) AS worst_name, min(score) AS worst,
+        count(*) FILTER (WHERE score < score_target) AS below, any_value(members_word) AS members_word,
+        any_value(score_target) AS target
     FROM unit_score JOIN current_unit USING (unit_code) CROSS JOIN rule CROSS JOIN home_word
     WHERE calendar = $calendar AND period_code = $period AND cut = 'full' AND unit_score.scope = $scope
         AND group_code = 'all' AND place IS NOT NULL
@@ -39,11 +37,8 @@ field_late AS (
     GROUP BY field_code, field.short_name
 ),
 late AS (
-    SELECT 'Trễ hạn ' || vi_number(sum(late), 0) || ' trong ' || vi_number(sum(handled), 0) || ' hồ sơ ('
-        || vi_quantity(100 * sum(late) / sum(handled), '%') || '), ' || vi_number(sum(open_late), 0)
-        || ' hồ sơ còn chưa giải quyết'
-        || CASE WHEN sum(late) > 0 THEN '; nhiều nhất là ' || lower(left(arg_max(short_name, late), 1))
-            || substr(arg_max(short_name, late), 2) || ' ' || vi_quantity(max(late), 'hồ sơ') ELSE '' END || '.' AS sentence
+    SELECT sum(late) AS late, sum(handled) AS handled, 100 * sum(late) / sum(handled) AS late_share, sum(open_late) AS open_late,
+        arg_max(short_name, late) AS field_name, max(late) AS field_late
     FROM field_late
     HAVING sum(handled) > 0
 ),
@@ -56,46 +51,35 @@ placed AS (
     WHERE calendar = $calendar AND period_code = $period
 ),
 land AS (
-    SELECT vi_number(land_late, 0) || ' trong ' || vi_number(land, 0)
-        || ' hồ sơ đất đai ba cấp trễ hạn (' || vi_quantity(100 * land_late / land, '%') || ')'
-        -- Without the steps nobody knows where they are.
-        || CASE WHEN land_commune + land_district + land_province = 0 THEN ''
-            ELSE '; đang ở cấp xã ' || vi_number(land_commune, 0) || ', cấp huyện ' || vi_number(land_district, 0)
-                || ', Văn phòng Đăng ký đất đai tỉnh ' || vi_number(land_province, 0) END || '.' AS sentence
+    SELECT land_late AS late, land AS handled, 100 * land_late / land AS late_share, land_commune AS at_commune,
+        land_district AS at_district, land_province AS at_province
     FROM placed
     WHERE land > 0
 ),
 discipline AS (
-    SELECT vi_number(late_without_apology, 0) || ' hồ sơ trễ chưa có thư xin lỗi; ' || vi_number(not_closed, 0)
-        || ' hồ sơ giấy đã xong mà điện tử chưa kết thúc.' AS sentence
+    SELECT late_without_apology, not_closed
     FROM placed
     WHERE handled > 0
 ),
 online AS (
-    SELECT upper(left(said, 1)) || substr(said, 2) || '.' AS sentence
-    FROM (
-        SELECT string_agg(
-                CASE indicator_code WHEN 'T14' THEN 'nộp trực tuyến ' ELSE 'thanh toán trực tuyến ' END || vi_quantity(value, '%')
-                || coalesce(' (mục tiêu ' || vi_target(target, '%') || ')', ''), ', ' ORDER BY indicator_code
-            ) AS said
-        FROM home
-        WHERE indicator_code IN ('T14', 'T17') AND value IS NOT NULL
-    )
+    SELECT max(value) FILTER (WHERE indicator_code = 'T14') AS online, max(target) FILTER (WHERE indicator_code = 'T14') AS online_target,
+        max(value) FILTER (WHERE indicator_code = 'T17') AS paid, max(target) FILTER (WHERE indicator_code = 'T17') AS paid_target
+    FROM home
+    WHERE indicator_code IN ('T14', 'T17') AND value IS NOT NULL
+    HAVING count(*) > 0
 ),
 digital AS (
-    SELECT 'Điểm mô phỏng ' || vi_number(max(score) FILTER (WHERE criterion_code = 'total'), 1) || '/100'
-        || CASE WHEN max(coverage) FILTER (WHERE criterion_code = 'total') < 100 THEN ' (mới đủ số liệu '
-            || vi_number(max(coverage) FILTER (WHERE criterion_code = 'total'), 0) || '/100 điểm)' ELSE '' END || '; mất nhiều điểm nhất: '
-        || arg_max(criterion.short_name, known_maximum - points) FILTER (WHERE criterion_code <> 'total') || ' ('
-        || vi_number(max(known_maximum - points) FILTER (WHERE criterion_code <> 'total'), 1) || ' điểm).' AS sentence
+    SELECT max(score) FILTER (WHERE criterion_code = 'total') AS score, max(coverage) FILTER (WHERE criterion_code = 'total') AS coverage,
+        arg_max(criterion.short_name, known_maximum - points) FILTER (WHERE criterion_code <> 'total') AS criterion_name,
+        max(known_maximum - points) FILTER (WHERE criterion_code <> 'total') AS lost
     FROM simulated_score
     LEFT JOIN criterion USING (index_code, criterion_code)
     WHERE index_code = 'dti' AND calendar = $calendar AND period_code = $period AND cut = 'full' AND unit_code = $unit
-    HAVING count(*) > 0
+    HAVING max(score) FILTER (WHERE criterion_code = 'total') IS NOT NULL
 ),
 districts AS (
-    SELECT string_agg(score_index.short_name || ' năm ' || year || ': hạng ' || place || '/' || ranked_districts, '; '
-        ORDER BY index_code) || '.' AS sentence
+    SELECT list(score_index.short_name ORDER BY index_code) AS index_names, list(year ORDER BY index_code) AS years,
+        list(place ORDER BY index_code) AS places, list(ranked_districts ORDER BY index_code) AS ranked
     FROM (
         SELECT * FROM index_total CROSS JOIN ranked_district WHERE district_code = own_district AND index_code IN ('dti', 'par')
         QUALIFY year = max(year) OVER (PARTITION BY index_code)
@@ -103,15 +87,16 @@ districts AS (
     JOIN score_index USING (index_code)
     HAVING count(*) > 0
 )
-SELECT topic_code, sentence
+SELECT topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late,
+    handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, late_without_apology,
+    not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, lost, index_names, years, places, ranked
 FROM (
-    SELECT 'headline' AS topic_code, sentence FROM headline
-    UNION ALL SELECT 'communes', sentence FROM communes
-    UNION ALL SELECT 'late', sentence FROM late
-    UNION ALL SELECT 'land', sentence FROM land
-    UNION ALL SELECT 'discipline', sentence FROM discipline
-    UNION ALL SELECT 'online', sentence FROM online
-    UNION ALL SELECT 'digital', sentence FROM digital
-    UNION ALL SELECT 'districts', sentence FROM districts
+    SELECT 'headline' AS topic_code, * FROM headline
+    UNION ALL BY NAME SELECT 'communes' AS topic_code, * FROM communes
+    UNION ALL BY NAME SELECT 'late' AS topic_code, * FROM late
+    UNION ALL BY NAME SELECT 'land' AS topic_code, * FROM land
+    UNION ALL BY NAME SELECT 'discipline' AS topic_code, * FROM discipline
+    UNION ALL BY NAME SELECT 'online' AS topic_code, * FROM online
+    UNION ALL BY NAME SELECT 'digital' AS topic_code, * FROM digital
+    UNION ALL BY NAME SELECT 'districts' AS topic_code, * FROM districts
 )
-WHERE sentence IS NOT NULL

@@ -1,5 +1,5 @@
 -- Từng tiêu chí của huyện: tự chấm, thẩm định, cơ quan phụ trách, so với huyện tốt nhất, trung bình, đối thủ và năm trước.
--- returns: criterion_code, name, short_name, sort, owner, evidence, self_score, own, self_gap, to_full, best, best_name, mean, maximum, lost, lost_text, lost_rank, rival, rival_name, lead, lead_text, lead_rank, before, change, source_status
+-- returns: criterion_code, name, short_name, sort, owner, evidence, self_score, own, self_gap, to_full, best, best_name, mean, maximum, lost, lost_rank, rival, rival_name, lead, lead_rank, before, change, source_status
 WITH scored AS (
     SELECT index_score.*, current_unit.name
     FROM index_score JOIN current_unit ON current_unit.unit_code = district_code
@@ -33,9 +33,8 @@ summed AS (
 )
 SELECT summed.criterion_code, name, short_name, sort, owner, summed.evidence, summed.self_score, own,
     summed.self_score - own AS self_gap, summed.maximum - own AS to_full, best, best_name, mean, summed.maximum,
-    best - own AS lost, CASE WHEN best > own THEN vi_number(best - own, 2) || ' (' || best_name || ')' ELSE 'cao nhất' END AS lost_text,
+    best - own AS lost,
     row_number() OVER (ORDER BY best - own DESC NULLS LAST, sort) AS lost_rank, rival, rival_name, own - rival AS lead,
-    CASE WHEN own > rival THEN '+' WHEN own < rival THEN '−' ELSE '' END || vi_number(abs(own - rival), 2) AS lead_text,
     row_number() OVER (ORDER BY own < rival, abs(own - rival) NULLS LAST, sort) AS lead_rank, then_row.score AS before, own - then_row.score AS change,
     source_status
 FROM summed

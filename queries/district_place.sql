@@ -1,5 +1,5 @@
 -- Vị trí của huyện trong từng bộ chỉ số và năm: hạng, điểm, xếp loại, khoảng cách với huyện gần nhất.
--- returns: index_code, index_name, short_name, goal, year, is_newest, place, ranked_districts, value, class_name, class_published, before_place, before, change, rival_name, lead, sentence, measure
+-- returns: index_code, index_name, short_name, goal, year, is_newest, place, ranked_districts, value, class_name, class_published, before_place, before, change, rival_name, lead, measure
 WITH standing AS (
     SELECT index_total.*, current_unit.name, index_total.year = max(index_total.year) OVER (
         PARTITION BY index_code) AS is_newest
@@ -20,13 +20,6 @@ SELECT index_code, score_index.name AS index_name, score_index.short_name, coale
     home.ranked_districts, home.percent AS value, class_band.name AS class_name, home.is_published AS class_published,
     then_row.place AS before_place, then_row.percent AS before, home.percent - then_row.percent AS change, rival_name,
     lead,
-    'Hạng ' || home.place || '/' || home.ranked_districts || ' năm ' || home.year
-        || CASE WHEN lead > 0 THEN ', hơn ' || rival_name || ' ' || vi_number(lead, 1) || ' điểm'
-            WHEN lead < 0 THEN ', kém ' || rival_name || ' (dẫn đầu) ' || vi_number(-lead, 1) || ' điểm'
-            WHEN lead = 0 THEN ', bằng điểm ' || rival_name ELSE '' END
-        || CASE WHEN then_row.place IS NULL THEN '' WHEN then_row.place = home.place THEN '; giữ hạng'
-            WHEN then_row.place > home.place THEN '; tăng ' || (then_row.place - home.place) || ' hạng'
-            ELSE '; tụt ' || (home.place - then_row.place) || ' hạng' END || '.' AS sentence,
     'điểm' AS measure
 FROM home
 JOIN score_index USING (index_code)

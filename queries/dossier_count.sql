@@ -1,5 +1,5 @@
 -- Số hồ sơ của một danh sách.
--- returns: dossiers, pages, text
+-- returns: dossiers, pages
 WITH counted AS (
     SELECT sum(dossiers) AS dossiers
     FROM subset_count($calendar, $period, $subset) JOIN members_of($unit) USING (unit_code)
@@ -14,6 +14,5 @@ WITH counted AS (
         AND contains(lower(concat_ws(' ', dossier_code, procedure_code, procedure.name)), lower($search))
 )
 SELECT CAST(coalesce(sum(dossiers), 0) AS BIGINT) AS dossiers,
-    greatest(1, CAST(ceil(coalesce(sum(dossiers), 0) / 50.0) AS INTEGER)) AS pages,
-    vi_quantity(coalesce(sum(dossiers), 0), 'hồ sơ') AS text
+    greatest(1, CAST(ceil(coalesce(sum(dossiers), 0) / 50.0) AS INTEGER)) AS pages
 FROM counted

@@ -1,5 +1,5 @@
 -- Các danh sách hồ sơ có thể mở, và số hồ sơ của từng danh sách.
--- returns: subset_code, title, group_code, dossiers, text
+-- returns: subset_code, title, group_code, dossiers
 WITH summed AS (
     SELECT sum(COLUMNS(cell.* EXCLUDE (calendar, period_code, unit_code, field_code, channel, service_level))) AS '\0'
     FROM subset_cell_in($calendar, $period) AS cell JOIN members_of($unit) USING (unit_code)
@@ -13,8 +13,7 @@ counted AS (
     WHERE is_chosen($field, field_code) AND is_chosen($channel, channel)
     GROUP BY subset_code
 )
-SELECT subset_code, title, group_code, CAST(coalesce(dossiers, 0) AS BIGINT) AS dossiers,
-    vi_number(coalesce(dossiers, 0), 0) AS text
+SELECT subset_code, title, group_code, CAST(coalesce(dossiers, 0) AS BIGINT) AS dossiers
 FROM dossier_subset
 LEFT JOIN counted USING (subset_code)
 ORDER BY sort

@@ -1,13 +1,11 @@
 -- Hồ sơ trễ hạn của một đơn vị theo lĩnh vực: số, tỷ lệ và phần đóng góp vào tổng số trễ.
--- returns: unit_code, field_code, name, handled, late, late_text, value, share_of_late, before, change, is_better, is_land, status, low_volume, rank, measure
+-- returns: unit_code, field_code, name, handled, late, value, share_of_late, before, change, is_better, is_land, status, low_volume, rank, measure
 WITH summed AS (
     SELECT is_before, field_code, sum(carried_over + received) AS handled, sum(resolved_late + open_late) AS late
     FROM service_period_compared($calendar, $period, $before, $before_cut) JOIN members_of($unit) USING (unit_code)
     GROUP BY is_before, field_code
 )
 SELECT field_code AS unit_code, field_code, field.short_name AS name, now_row.handled, now_row.late,
-    vi_quantity(now_row.late, 'hồ sơ') || ' · ' || vi_quantity(100 * now_row.late / nullif(now_row.handled, 0), '%')
-        AS late_text,
     100 * now_row.late / nullif(now_row.handled, 0) AS value,
     100 * now_row.late / nullif(sum(now_row.late) OVER (), 0) AS share_of_late,
     100 * then_row.late / nullif(then_row.handled, 0) AS before,

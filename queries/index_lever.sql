@@ -1,5 +1,5 @@
 -- Đòn bẩy lớn nhất của một bộ chỉ số mô phỏng ở một đơn vị: chỉ số thành phần mất nhiều điểm nhất, bằng một câu có số.
--- returns: component_code, indicator_code, unit_code, lost, sentence
+-- returns: component_code, indicator_code, unit_code, lost, name, measure, value, full_at, maximum, score, score_after, worst_name, worst_value
 WITH own AS (
     SELECT component_score.*, component.name, indicator.measure, component_score.maximum - points AS lost
     FROM component_score
@@ -25,12 +25,7 @@ worst AS (
     WHERE own.unit_code = home_code
     QUALIFY row_number() OVER (ORDER BY other.share, other.unit_code) = 1
 )
-SELECT component_code, own.indicator_code, coalesce(worst.unit_code, own.unit_code) AS unit_code, lost,
-    CASE WHEN lost < 0.005 THEN 'Mọi chỉ số thành phần có số liệu đều đã đủ điểm.' ELSE
-        'Đòn bẩy lớn nhất: ' || own.name || ', ' || vi_quantity(own.value, measure) || ' so với mức đủ điểm '
-        || vi_target(own.full_at, measure) || ', đang mất ' || vi_number(lost, 1) || '/' || vi_number(own.maximum, 0)
-        || ' điểm; đạt mức này thì tổng từ ' || vi_number(score, 1) || ' lên '
-        || vi_number(score + 100 * lost / known_maximum, 1) || '.'
-        || coalesce(' Xa nhất: ' || worst.full_name || ' (' || vi_quantity(worst.value, measure) || ').', '')
-    END AS sentence
+SELECT component_code, own.indicator_code, coalesce(worst.unit_code, own.unit_code) AS unit_code, lost, own.name, measure,
+    own.value, own.full_at, own.maximum, score, score + 100 * lost / known_maximum AS score_after, worst.full_name AS worst_name,
+    worst.value AS worst_value
 FROM own CROSS JOIN total LEFT JOIN worst ON true

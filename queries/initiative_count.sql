@@ -1,5 +1,5 @@
 -- Số nhiệm vụ hoặc kiến nghị của một kế hoạch theo tình trạng và cơ quan chủ trì chậm nhất, bằng một câu.
--- returns: total, done, done_late, overdue, running, due_soon, sentence
+-- returns: total, done, done_late, overdue, running, due_soon, worst_owner, worst_overdue
 WITH judged AS (
     SELECT owner, due_on, initiative_state(completed_on, due_on, percent, as_of) AS state, as_of
     FROM initiative CROSS JOIN as_of_date
@@ -17,8 +17,5 @@ counted AS (
         count(*) FILTER (WHERE state = 'running' AND due_on <= as_of + 30) AS due_soon
     FROM judged
 )
-SELECT counted.*, CASE WHEN total = 0 THEN 'Chưa có dòng nào trong bảng theo dõi.' ELSE
-    vi_number(total, 0) || ' việc: xong đúng hạn ' || done || ', xong trễ ' || done_late || ', quá hạn ' || counted.overdue
-    || ', đang làm ' || running || ' (đến hạn trong 30 ngày tới: ' || due_soon || ').'
-    || coalesce(' Quá hạn nhiều nhất: ' || worst.owner || ' (' || worst.overdue || ' việc).', '') END AS sentence
+SELECT counted.*, worst.owner AS worst_owner, worst.overdue AS worst_overdue
 FROM counted LEFT JOIN worst ON true

@@ -1,5 +1,5 @@
 -- Thủ tục có nhiều hồ sơ trễ hạn nhất của một đơn vị trong kỳ.
--- returns: code, name, handled, late, late_text, value, measure, status, low_volume, rank
+-- returns: code, name, handled, late, value, measure, status, low_volume, rank
 WITH counted AS (
     SELECT procedure_code AS code, CAST(sum(handled) AS BIGINT) AS handled, CAST(sum(late) AS BIGINT) AS late
     FROM procedure_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)
@@ -7,7 +7,7 @@ WITH counted AS (
     GROUP BY procedure_code HAVING sum(late) > 0
 )
 SELECT code, CASE WHEN length(procedure.name) > 96 THEN left(procedure.name, 92) || '…' ELSE procedure.name END AS name,
-    handled, late, vi_quantity(late, 'hồ sơ') || ' · ' || vi_quantity(100 * late / handled, '%') AS late_text,
+    handled, late,
     100 * late / handled AS value, '%' AS measure, 'context' AS status, false AS low_volume,
     row_number() OVER (ORDER BY late DESC, code) AS rank
 FROM counted

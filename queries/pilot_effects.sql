@@ -1,5 +1,5 @@
 -- Mô hình thí điểm: đơn vị thí điểm đi được bao xa so với các xã khác, từ tháng trước khi bắt đầu đến tháng cuối của kỳ.
--- returns: initiative_code, unit_code, unit_name, name, owner, start_on, due_on, percent, state_name, outcome, indicator_name, at_start, latest, change, others_start, others_latest, others_change, ahead, sentence, measure
+-- returns: initiative_code, unit_code, unit_name, name, owner, start_on, due_on, percent, state_name, outcome, indicator_name, at_start, latest, change, others_start, others_latest, others_change, ahead, place_name, indicator_title, member_word, measure
 WITH until AS (
     -- The last whole month of the period; a month that is not over would compare a part with a whole.
     SELECT least(chosen.last_month, (SELECT max(last_month) FROM period WHERE calendar = 'solar' AND kind = 'month'
@@ -44,14 +44,8 @@ SELECT initiative_code, unit_code, unit.full_name AS unit_name, compared.name, o
     state_title(initiative_state(completed_on, due_on, percent, as_of)) AS state_name,
     coalesce(outcome, '') AS outcome, coalesce(indicator.short_name, '') AS indicator_name, at_start, latest,
     latest - at_start AS change, others_start, others_latest, others_latest - others_start AS others_change,
-    (latest - at_start) - (others_latest - others_start) AS ahead,
-    coalesce(unit.name || ': ' || lower(left(indicator.name, 1)) || substr(indicator.name, 2) || ' từ '
-        || vi_quantity(at_start, measure) || CASE WHEN latest < at_start THEN ' còn ' ELSE ' lên ' END || vi_quantity(latest, measure) || ' (' || vi_signed(latest - at_start)
-        || ' điểm %); các ' || member_word || ' khác ' || vi_signed(others_latest - others_start) || ' điểm %. '
-        || CASE WHEN (latest - at_start) > (others_latest - others_start)
-            THEN 'Thí điểm đi nhanh hơn ' || vi_number((latest - at_start) - (others_latest - others_start), 1) || ' điểm %.'
-            ELSE 'Thí điểm chưa đi nhanh hơn nơi khác.' END,
-        'Chưa đủ số liệu trước và sau để so.') AS sentence,
+    (latest - at_start) - (others_latest - others_start) AS ahead, unit.name AS place_name, indicator.name AS indicator_title,
+    member_word,
     coalesce(measure, '%') AS measure
 FROM compared
 JOIN moved USING (initiative_code, unit_code)

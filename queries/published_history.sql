@@ -1,8 +1,8 @@
 -- Xếp loại đã công bố của các huyện, thị xã, thành phố theo năm, kèm nguồn.
--- returns: year, class_name, districts, source
+-- returns: year, class_name, district_names, district_scores, source
 SELECT published_class.year, class_band.name AS class_name,
-    string_agg(current_unit.name || coalesce(' (' || vi_number(published_class.score, 2) || chr(160) || '%)', ''), ', '
-        ORDER BY published_class.score DESC NULLS LAST, name_order) AS districts,
+    list(current_unit.name ORDER BY published_class.score DESC NULLS LAST, name_order) AS district_names,
+    list(published_class.score ORDER BY published_class.score DESC NULLS LAST, name_order) AS district_scores,
     published_class.source
 FROM published_class
 JOIN current_unit ON current_unit.unit_code = district_code

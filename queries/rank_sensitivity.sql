@@ -1,5 +1,5 @@
 -- Thứ hạng đổi ra sao khi trọng số các tiêu chí thay đổi ngẫu nhiên trong một khoảng: 1.000 lần thử có hạt giống cố định.
--- returns: unit_code, name, place, low, high, likely, first_share, moved_share, text, measure
+-- returns: unit_code, name, place, low, high, likely, first_share, moved_share, measure
 WITH scored AS (
     SELECT district_code, criterion_code, score / nullif(maximum, 0) AS share, maximum
     FROM index_score
@@ -26,9 +26,6 @@ SELECT placed.district_code AS unit_code, current_unit.name, any_value(standing.
     quantile_disc(placed.place, 0.05) AS low, quantile_disc(placed.place, 0.95) AS high, mode(placed.place) AS likely,
     100 * avg(CASE WHEN placed.place = 1 THEN 1 ELSE 0 END) AS first_share,
     100 * avg(CASE WHEN placed.place <> standing.place THEN 1 ELSE 0 END) AS moved_share,
-    'hạng ' || quantile_disc(placed.place, 0.05)
-        || CASE WHEN quantile_disc(placed.place, 0.95) > quantile_disc(placed.place, 0.05)
-            THEN '–' || quantile_disc(placed.place, 0.95) ELSE '' END AS text,
     '%' AS measure
 FROM placed
 JOIN current_unit ON current_unit.unit_code = placed.district_code

@@ -1,5 +1,5 @@
 -- Mọi việc một xã có thể làm: đưa một chỉ tiêu lên mức đủ điểm; công sức, điểm của xã và của huyện được thêm.
--- returns: unit_code, unit_name, indicator_code, component_code, short_name, value, goal, goal_text, effort, unit_gain, district_gain, district_room, measure
+-- returns: unit_code, unit_name, indicator_code, component_code, short_name, value, goal, effort, unit_gain, district_gain, district_room, measure
 WITH raised AS (
     SELECT *, sum(maximum) FILTER (WHERE share IS NOT NULL) OVER (PARTITION BY unit_code) AS known_maximum
     FROM scenario_component($calendar, $period, $index, '[{"unit":"all","indicator":"all","value":null}]')
@@ -8,7 +8,7 @@ weighed AS (
     SELECT told.key AS indicator_code, CAST(told.value AS DOUBLE) AS effort FROM json_each($efforts) AS told
 )
 SELECT own.unit_code, current_unit.name AS unit_name, own.indicator_code, own.component_code, indicator.short_name,
-    own.value, own.full_at AS goal, vi_target(own.full_at, own.measure) AS goal_text,
+    own.value, own.full_at AS goal,
     coalesce(weighed.effort, own.effort) * 10 * (1 - own.share) AS effort,
     100 * own.maximum * (1 - own.share) / own.known_maximum AS unit_gain,
     -- Points of the district for each such move while it is short of its own full points, and all it can gain there.

@@ -1,8 +1,8 @@
 -- Các tháng gần nhất của một đơn vị: tiếp nhận, giải quyết, tồn quá hạn cuối tháng, tỷ lệ trễ.
--- returns: code, period_title, received, resolved, open_total, open_late, open_late_text, late, handled, value, target, measure, is_partial
+-- returns: code, period_title, received, resolved, open_total, open_late, late, handled, value, target, measure, is_partial
 SELECT period_code AS code, recent.short_title AS period_title, sum(received) AS received,
     sum(resolved_early + resolved_on_time + resolved_late) AS resolved, sum(open_total) AS open_total,
-    sum(open_late) AS open_late, vi_quantity(sum(open_late), 'hồ sơ') AS open_late_text, sum(resolved_late + open_late) AS late, sum(carried_over + received) AS handled,
+    sum(open_late) AS open_late, sum(resolved_late + open_late) AS late, sum(carried_over + received) AS handled,
     100 * sum(resolved_late + open_late) / nullif(sum(carried_over + received), 0) AS value,
     CAST(NULL AS DOUBLE) AS target, '%' AS measure, any_value(recent.is_partial) AS is_partial
 FROM service_period

@@ -1,5 +1,5 @@
 -- Điểm mạnh (đứng đầu, hơn huyện) và điểm yếu (mất nhiều điểm nhất) của một xã, bằng câu có số.
--- returns: kind, position, indicator_code, sentence
+-- returns: kind, position, indicator_code, name, measure, value, target, place, placed_units, points_lost, district, level_word
 WITH communes AS (
     SELECT progress.*, indicator.name, short_name, measure, direction, indicator.sort,
         goodness(direction, value) AS goodness
@@ -13,9 +13,7 @@ placed AS (
     FROM communes
 ),
 own AS (
-    SELECT placed.*, district.value AS district_value,
-        vi_quantity(placed.value, measure) AS value_text, vi_quantity(district.value, measure) AS district_text,
-        vi_target(placed.target, measure) AS target_text
+    SELECT placed.*, district.value AS district
     FROM placed
     CROSS JOIN rule
     LEFT JOIN progress_in($calendar, $period) AS district
@@ -24,21 +22,19 @@ own AS (
 ),
 weak AS (
     SELECT 'weak' AS kind, row_number() OVER (ORDER BY points_lost DESC, sort) AS position, indicator_code,
-        name || ': ' || value_text || ', mục tiêu ' || target_text || ', hạng ' || place || '/' || placed_units
-            || '; mất ' || vi_number(points_lost, 1) || ' điểm.' AS sentence
+        name, measure, value, target, place, placed_units, points_lost, district
     FROM own
     WHERE status <> 'met' AND points_lost > 0.05
 ),
 strong AS (
     SELECT 'strong' AS kind, row_number() OVER (ORDER BY place, weight DESC, sort) AS position, indicator_code,
-        name || ': ' || value_text || ', hạng ' || place || '/' || placed_units
-            || coalesce(' (toàn ' || level_word || ' ' || district_text || ')', '') || '.' AS sentence
-    FROM own CROSS JOIN home_word
+        name, measure, value, target, place, placed_units, points_lost, district
+    FROM own
     -- What costs most points is no strength, however much worse the others are.
     WHERE place <= 5 AND place * 2 <= placed_units
         AND indicator_code NOT IN (SELECT indicator_code FROM weak WHERE position <= 4)
 )
-SELECT * FROM strong WHERE position <= 4
-UNION ALL
-SELECT * FROM weak WHERE position <= 4
+SELECT listed.*, level_word
+FROM (FROM strong UNION ALL FROM weak) AS listed CROSS JOIN home_word
+WHERE position <= 4
 ORDER BY kind, position

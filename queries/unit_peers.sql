@@ -1,9 +1,7 @@
 -- Các xã tương đồng với một xã: cùng vùng trước, rồi gần nhất về dân số.
--- returns: unit_code, name, full_name, area_type, population, ratio, sentence
+-- returns: unit_code, name, full_name, area_type, population, ratio
 SELECT other.unit_code, other.name, other.full_name, other.area_type, other.population,
-    other.population / nullif(own.population, 0) AS ratio,
-    other.name || ': ' || CASE WHEN own.area_type IS NULL THEN '' WHEN other.area_type = own.area_type THEN 'cùng vùng, ' ELSE 'khác vùng, ' END || 'dân số bằng '
-        || vi_number(100 * other.population / own.population, 0) || ' %' AS sentence
+    other.population / nullif(own.population, 0) AS ratio
 FROM current_unit AS own
 JOIN current_unit AS other ON other.kind = own.kind AND other.is_successor = own.is_successor
     AND other.unit_code <> own.unit_code AND other.parent_code = own.parent_code

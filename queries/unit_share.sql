@@ -1,5 +1,5 @@
 -- Số hồ sơ của một danh sách theo đơn vị, và phần của nó trong một danh sách lớn hơn, bên cạnh mục tiêu của chỉ tiêu.
--- returns: code, name, dossiers, base, value, dossiers_text, measure, target, status, low_volume, rank, share_rank
+-- returns: code, name, dossiers, base, value, measure, target, status, low_volume, rank, share_rank
 WITH cell AS (
     SELECT unit_code, field_code, channel, dossiers AS base, 0 AS dossiers FROM subset_count($calendar, $period, $base)
     UNION ALL
@@ -13,7 +13,7 @@ counted AS (
     GROUP BY shown_code
 )
 SELECT code, unit.name, dossiers, base, 100 * dossiers / nullif(base, 0) AS value,
-    vi_quantity(dossiers, 'hồ sơ') || ' · ' || vi_quantity(100 * dossiers / base, '%') AS dossiers_text, '%' AS measure,
+    '%' AS measure,
     goal.target, 'context' AS status, base < low_volume AS low_volume,
     row_number() OVER (ORDER BY dossiers DESC, base DESC, code) AS rank,
     row_number() OVER (ORDER BY dossiers / base DESC, base DESC, code) AS share_rank

@@ -1,5 +1,5 @@
 -- Đơn vị nên biểu dương và đơn vị cần nhắc nhở trong kỳ: mỗi đơn vị một câu nêu điểm, hạng, thay đổi và chỗ mất điểm nhất.
--- returns: verdict, position, unit_code, name, sentence
+-- returns: verdict, position, unit_code, name, value, place, ranked_units, change, measure, is_moved, is_most, weak_name, weak_value, weak_target, weak_measure
 WITH scored AS (
     SELECT now_row.unit_code, current_unit.full_name AS name, now_row.score, now_row.place, now_row.ranked_units,
         now_row.status, change
@@ -8,8 +8,7 @@ WITH scored AS (
     WHERE now_row.scope = $scope AND now_row.group_code = 'all' AND now_row.place IS NOT NULL
 ),
 weakest AS (
-    SELECT unit_code, indicator.name AS indicator_name, vi_quantity(value, measure) AS value_text,
-        vi_target(target, measure) AS target_text
+    SELECT unit_code, indicator.name AS weak_name, value AS weak_value, target AS weak_target, measure AS weak_measure
     FROM progress_in($calendar, $period) AS progress JOIN indicator USING (indicator_code)
     WHERE value IS NOT NULL AND NOT low_volume AND indicator.weight > 0 AND score_share < 1
     QUALIFY row_number() OVER (
@@ -17,10 +16,7 @@ weakest AS (
     ) = 1
 ),
 judged AS (
-    SELECT scored.*, coalesce(' Mất điểm nhất: ' || lower(left(indicator_name, 1)) || substr(indicator_name, 2) || ' '
-        || value_text || ' (mục tiêu ' || target_text || ').', '') AS weak_text,
-        name || ': ' || vi_quantity(score, 'điểm') || ', hạng ' || place || '/' || ranked_units
-            || coalesce(', ' || vi_signed(change) || ' điểm so với kỳ so sánh', '') || '.' AS standing_text
+    SELECT scored.*, weak_name, weak_value, weak_target, weak_measure
     FROM scored LEFT JOIN weakest USING (unit_code)
 ),
 -- The first three that reached the target.
@@ -49,10 +45,9 @@ listed AS (
 SELECT verdict, row_number() OVER (
         PARTITION BY verdict ORDER BY reason, CASE verdict WHEN 'praise' THEN place ELSE -place END, unit_code
     ) AS position,
-    unit_code, name,
-    -- The most of all only where it is: whoever gained more may be on the other list.
-    CASE WHEN reason = 1 THEN '' WHEN verdict = 'praise' THEN CASE change WHEN most THEN 'Tiến bộ nhiều nhất: ' ELSE 'Tiến bộ: ' END
-        ELSE CASE change WHEN least THEN 'Giảm điểm nhiều nhất: ' ELSE 'Giảm điểm: ' END END
-        || standing_text || CASE verdict WHEN 'remind' THEN weak_text ELSE '' END AS sentence
+    unit_code, name, score AS value, place, ranked_units, change, 'điểm' AS measure,
+    -- On the list for its change; the most of all only where it is: whoever gained more may be on the other list.
+    reason = 2 AS is_moved, change = CASE verdict WHEN 'praise' THEN most ELSE least END AS is_most,
+    weak_name, weak_value, weak_target, weak_measure
 FROM listed JOIN judged USING (unit_code) CROSS JOIN (SELECT max(change) AS most, min(change) AS least FROM scored)
 ORDER BY verdict, position

@@ -24,12 +24,12 @@ from charts import ACCENT, INK, MUTED, PAPER, REST, SIMULATED, STATUS
 from reports import Subject
 from reports.package import reproducible
 from reports.playlist import Card, Picture, Slide, make
+from words import vietnamese
 
 WIDTH, HEIGHT = Cm(33.867), Cm(19.05)
 _FONT = "Arial"  # on every office machine, with every Vietnamese letter
 _LEFT, _TEXT = Cm(1.3), WIDTH - Cm(2.6)
 _TOP, _BODY = Cm(4.9), Cm(12.7)
-_FORMATS = {"%": '#,##0.0"%"', "điểm": "#,##0.0", "hồ sơ": "#,##0"}
 _BLANK = 6  # the layout without placeholders
 
 
@@ -135,7 +135,7 @@ def _lines(page, lines: tuple[str, ...], top, size: int, color: str) -> None:
 
 def _chart(page, picture: Picture, left, width) -> None:
     """A native chart: bars with the first on top, or a line with its target."""
-    data = CategoryChartData(number_format=_FORMATS.get(picture.measure, "General"))
+    data = CategoryChartData(number_format=_number_format(picture.measure))
     rows = picture.data.reset_index(drop=True)
     line = picture.form == "line"
     data.categories = [str(name) for name in rows["period_title" if line else "name"]]
@@ -157,6 +157,12 @@ def _chart(page, picture: Picture, left, width) -> None:
     (_style_line if line else _style_bars)(chart, picture, rows)
 
 
+def _number_format(measure: str) -> str:
+    """How PowerPoint writes a value: as many decimals as its measure has on a page."""
+    decimals = vietnamese.decimals_of(measure)
+    return "#,##0" + ("." + "0" * decimals if decimals else "") + ('"%"' if measure == "%" else "")
+
+
 def _values(column: pd.Series) -> list[float | None]:
     """A series as plain numbers, empty where there is none."""
     return [None if pd.isna(value) else float(value) for value in column]
@@ -174,7 +180,7 @@ def _style_bars(chart, picture: Picture, rows: pd.DataFrame) -> None:
     plot.gap_width = 45
     plot.has_data_labels = True
     plot.data_labels.position = XL_LABEL_POSITION.OUTSIDE_END
-    plot.data_labels.number_format = _FORMATS.get(picture.measure, "General")
+    plot.data_labels.number_format = _number_format(picture.measure)
     plot.data_labels.number_format_is_linked = False
     series = plot.series[0]
     series.format.fill.solid()
@@ -190,7 +196,7 @@ def _style_line(chart, picture: Picture, rows: pd.DataFrame) -> None:
     """The value in the district's colour, the target dashed, the last value beside its point."""
     chart.value_axis.major_gridlines.format.line.color.rgb = _color(REST)
     chart.value_axis.format.line.fill.background()
-    chart.value_axis.tick_labels.number_format = _FORMATS.get(picture.measure, "General")
+    chart.value_axis.tick_labels.number_format = _number_format(picture.measure)
     chart.value_axis.tick_labels.number_format_is_linked = False
     chart.category_axis.tick_label_position = XL_TICK_LABEL_POSITION.LOW
     for series, color in zip(chart.plots[0].series, (ACCENT, INK), strict=False):

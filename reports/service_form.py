@@ -53,7 +53,9 @@ def form(subject: Subject) -> pd.DataFrame:
     for number, name in FIGURES.items():
         total, known = rows[name].sum(), 0 if pd.isna(whole[name]) else whole[name]
         if total != known:
-            wrong.append(f"cột {number}: các lĩnh vực cộng lại {total:.0f}, trang Hồ sơ có {known:.0f}")
+            wrong.append(
+                f"cột {number}: các lĩnh vực cộng lại {vietnamese.number(total)}, trang Hồ sơ có {vietnamese.number(known)}"
+            )
     if wrong:
         raise Unbalanced(f"Biểu II.06 của {subject.unit_name} không khớp: {'; '.join(wrong)}. Biểu không được xuất.")
     return rows
@@ -66,8 +68,8 @@ def contradictions(rows: pd.DataFrame) -> list[str]:
         for total, parts in [*IDENTITIES.items(), (3, (7, 11))]:
             figures = [row[FIGURES[part]] for part in parts]
             if row[FIGURES[total]] != sum(figures):
-                added = " + ".join(f"{figure:.0f}" for figure in figures)
-                wrong.append(f"{row['name']}, cột {total}: {row[FIGURES[total]]:.0f} khác {added}")
+                added = " + ".join(vietnamese.number(figure) for figure in figures)
+                wrong.append(f"{row['name']}, cột {total}: {vietnamese.number(row[FIGURES[total]])} khác {added}")
     return wrong
 
 

@@ -56,6 +56,9 @@ AGGREGATES = {
     "rolling", "std", "sub", "sum", "transform", "value_counts",
 }  # fmt: skip
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)
+# How a format says that a number is to be written, and what no person reads: ids, and the coordinates of a drawing.
+NUMERIC = re.compile(r"[+ ]?0?\d*[,_]?(\.\d+)?[dfgeFGEn%]?")
+NOT_READ = {"sparkline.py"}
 # Not words for readers: what is logged, styles, the script of the button that copies the address.
 NOT_SHOWN = re.compile(
     r"page %s failed|cannot be used$|^application/|<(span|b|div|h2|p|ul|li|i)\b|^<(svg|polyline|img) |stroke|^Be Vietnam Pro, |^display:"
@@ -233,6 +236,41 @@ def test_a_page_and_its_library_share_a_name():
     alone = {name: by for name, by in users.items() if len(by) == 1 and name not in inside}
     assert {name: by for name, by in alone.items() if by != {name}} == {}
     assert inside & stems == set()
+
+
+def numbers_written(path: Path) -> list[str]:
+    """Where a file formats a number itself."""
+    return [
+        f"{path.name}:{node.lineno}: {ast.unparse(node.format_spec)}"
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.FormattedValue)
+        and node.format_spec is not None
+        and NUMERIC.fullmatch("".join(part.value for part in node.format_spec.values if isinstance(part, ast.Constant)))
+    ]
+
+
+@pytest.mark.parametrize("room", ["charts", "reports", "ui", "pages"])
+def test_words_alone_write_numbers(room):
+    """One way to write a number: no room that shows something formats one."""
+    files = [path for path in (ROOT / room).rglob("*.py") if path.name not in NOT_READ]
+    assert [found for path in files for found in numbers_written(path)] == []
+
+
+@pytest.mark.parametrize(
+    ("code", "wrong"),
+    [
+        ("f'{x:.1f}'", True),
+        ("f'{x:+d}'", True),
+        ("f'{x:,}'", True),
+        ("f'{x:.0f} %'", True),
+        ("f'{x:%Y-%m-%d}'", False),
+        ("f'{x}'", False),
+    ],
+)
+def test_numbers_written_are_found(code, wrong, tmp_path):
+    path = tmp_path / "page.py"
+    path.write_text(code, encoding="utf-8")
+    assert bool(numbers_written(path)) is wrong
 
 
 def test_only_the_entry_and_the_server_stand_at_the_root():

@@ -365,8 +365,8 @@ def test_sentences_of_the_briefing_are_counts_of_the_lists(calendar, code, unit)
     best, last = scores.loc[scores["value"].idxmax()], scores.loc[scores["value"].idxmin()]
     low = (scores["value"] < 80).sum()
     assert said["communes"].replace("\u00a0", " ") == (
-        f"Cao nhất {best['name']} {vietnamese.number(best['value'], 1)} điểm, thấp nhất {last['name']} "
-        f"{vietnamese.number(last['value'], 1)} điểm; {low} xã, thị trấn dưới 80 điểm."
+        f"Cao nhất {best['name']} {vietnamese.number(best['value'], 2)} điểm, thấp nhất {last['name']} "
+        f"{vietnamese.number(last['value'], 2)} điểm; {low} xã, thị trấn dưới 80 điểm."
     )
 
 

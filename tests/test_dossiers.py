@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import queries
 from tests import oracle
 from tests.test_figures import PERIODS
+from words.columns import written
 
 # A list → the sum over the cube that the pages' figures are made of.
 CUBE = {
@@ -70,6 +71,13 @@ def answer(store, name: str, **chosen: str):
     return queries.snapshots.reader(store).answer(
         wanted.sql, tuple(sorted((name, choices[name]) for name in wanted.parameters))
     )
+
+
+def told(store, name: str, **chosen: str):
+    """The same answer with its sentences and texts, as a page shows it."""
+    frame = answer(store, name, **chosen).copy(deep=False)
+    frame.attrs = {"question": name}
+    return written(frame)
 
 
 def days_of(store, calendar: str, code: str) -> dict[str, str]:

@@ -19,7 +19,8 @@ from ingest.publish import publish
 from queries.scenario import Move, as_json, cheapest, parse, with_move, written
 from tests import oracle
 from tests.browser import ROOT
-from tests.test_dossiers import answer
+from tests.test_dossiers import answer, told
+from words.columns import written as in_words
 
 REFERENCE = ROOT / "data" / "reference"
 PERIODS = [("solar", "2024-Q4"), ("solar", "2023-01"), ("reporting", "2025-01"), ("reporting", "2023-H2")]
@@ -181,7 +182,7 @@ def test_each_point_is_explained_by_its_numerator_and_denominator(demo_store):
 
 @pytest.mark.parametrize("index", ["dti", "service"])
 def test_the_lever_is_the_component_that_costs_most(data, demo_store, index):
-    row = answer(demo_store, "index_lever", calendar="solar", period="2024-Q4", unit="597", index=index).iloc[0]
+    row = told(demo_store, "index_lever", calendar="solar", period="2024-Q4", unit="597", index=index).iloc[0]
     points = points_of(data, "597", "solar", "2024-Q4", index)
     lost = {code: maximum - earned for code, (_, maximum, earned) in points.items() if earned is not None}
     assert row.component_code == max(lost, key=lost.get) and row.lost == pytest.approx(max(lost.values()))
@@ -190,7 +191,10 @@ def test_the_lever_is_the_component_that_costs_most(data, demo_store, index):
         * sum(part[2] or 0 for part in points.values())
         / sum(part[1] for part in points.values() if part[2] is not None)
     )
-    assert f"từ {score:.1f}".replace(".", ",") in row.sentence
+    maximum = points[row.component_code][1]
+    reached = score + 100 * row.lost / sum(part[1] for part in points.values() if part[2] is not None)
+    said = f"đang mất {row.lost:.2f}/{maximum:.0f} điểm; đạt mức này thì tổng từ {score:.2f} lên {reached:.2f}."
+    assert said.replace(".", ",")[:-1] in row.sentence.replace("\u00a0", " ")
 
 
 # ---------------------------------------------------------------------------- the units of 2025
@@ -577,9 +581,11 @@ def test_where_points_are_lost_and_what_to_defend(demo_store, snapshot, index):
     for district, criterion, score, own, _ in rows:
         if district == "597" and criterion != "total":
             assert shown.loc[criterion, "self_gap"] == pytest.approx(own - score)
-    said = answer(demo_store, "criterion_lever", index=index, year=2024).set_index("kind")
+    said = told(demo_store, "criterion_lever", index=index, year=2024).set_index("kind")
     assert said.loc["distance", "figure"] == pytest.approx(80 - own_total["597"])
     assert said.loc["lever", "figure"] == pytest.approx(max(lost.values()))
+    total = own_total["597"]
+    assert f"tổng từ {total:.2f} lên".replace(".", ",") in said.loc["lever", "sentence"]
     ahead = {c: by["597"] - by[leader] for c, by in scores.items() if by["597"] > by[leader]}
     if ahead:
         assert said.loc["defend", "figure"] == pytest.approx(min(ahead.values()))
@@ -591,7 +597,7 @@ def test_where_points_are_lost_and_what_to_defend(demo_store, snapshot, index):
 
 
 def test_pilots_against_the_other_communes(data, demo_store, snapshot):
-    shown = answer(demo_store, "pilot_effects", calendar="solar", period="2024-Q4").set_index("initiative_code")
+    shown = told(demo_store, "pilot_effects", calendar="solar", period="2024-Q4").set_index("initiative_code")
     rows = snapshot.execute(
         "SELECT initiative_code, unit_code, indicator_code, start_on FROM initiative WHERE kind = 'pilot'"
     ).fetchall()
@@ -668,7 +674,7 @@ def test_a_changed_weight_band_or_target_is_a_row_uploaded(own_store, tmp_path, 
     )
     publish([bands], store=own_store)
     assert total()["class_name"] == "Khá" and total()["target"] == 88
-    said = queries.load("criterion_lever", index="dti", year=2024).set_index("kind")
+    said = in_words(queries.load("criterion_lever", index="dti", year=2024)).set_index("kind")
     assert "từ 88" in said.loc["distance", "sentence"]
     targets = edited(
         "indicator_target",
@@ -694,7 +700,7 @@ def test_a_confirmed_rule_loses_its_mark(own_store, tmp_path, monkeypatch):
     """What is on screen as unconfirmed follows the status of the rows."""
     monkeypatch.setenv("DASHBOARD_STORE", str(own_store))
     queries.pin()
-    before = queries.load("index_confirmation", index="sipas").iloc[0]
+    before = in_words(queries.load("index_confirmation", index="sipas")).iloc[0]
     assert before["unconfirmed"] == 10 and before["sentence"] == "5/5 tiêu chí, 5/5 ngưỡng xếp loại"
     publish(
         [
@@ -704,5 +710,5 @@ def test_a_confirmed_rule_loses_its_mark(own_store, tmp_path, monkeypatch):
         store=own_store,
     )
     queries.pin()
-    after = queries.load("index_confirmation", index="sipas").iloc[0]
+    after = in_words(queries.load("index_confirmation", index="sipas")).iloc[0]
     assert after["unconfirmed"] == 0 and after["sentence"] == ""

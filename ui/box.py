@@ -12,7 +12,7 @@ import streamlit as st
 
 from charts import NARROW, with_download
 from ui.page import View
-from ui.tables import LAPTOP, readable, table
+from ui.tables import LAPTOP, explained, readable, table
 from words import vietnamese
 from words.download import EXCEL, as_csv, as_workbook
 
@@ -77,7 +77,7 @@ def details(data: pd.DataFrame, view: View, name: str, how: str, picture: bool =
     with box:
         if not box.open:
             return
-        simulated = data.attrs.get("simulated", False)
+        simulated, how = data.attrs.get("simulated", False), explained(how, data)
         st.markdown(("**MÔ PHỎNG.** " if simulated else "") + how)
         table(data)
         if picture:

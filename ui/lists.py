@@ -9,7 +9,7 @@ import queries
 from ui.box import file_stem
 from ui.identity import exported
 from ui.page import View
-from ui.tables import readable
+from ui.tables import explained, readable
 from words import vietnamese
 from words.columns import TITLES
 from words.download import EXCEL, as_csv, as_workbook
@@ -98,9 +98,13 @@ def download_list(view: View, asked: dict[str, str]) -> None:
     simulated = bool(queries.simulated() & {"dossier"})
 
     def rows() -> pd.DataFrame:
-        return readable(view.ask("dossier_list", page="all", **asked))
+        return view.ask("dossier_list", page="all", **asked)
 
-    made = {"csv": lambda: as_csv(rows(), simulated), "xlsx": lambda: as_workbook(rows(), simulated, asked["subset"])}
+    def workbook() -> bytes:
+        listed = rows()
+        return as_workbook(readable(listed), simulated, explained(asked["subset"], listed))
+
+    made = {"csv": lambda: as_csv(readable(rows()), simulated), "xlsx": workbook}
     with st.container(horizontal=True):
         for kind, (label, mime) in {"csv": ("Tải cả danh sách", "text/csv"), "xlsx": ("Tải Excel", EXCEL)}.items():
             facts = {"list": asked["subset"], "unit": view.parameters["unit"], "period": view.period.code}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,6 +13,7 @@ from ui.asset import asset
 from ui.page import View
 from ui.status import status_badge
 from words import vietnamese
+from words.columns import AREAS
 from words.escape import plain
 
 _TOPIC_ICONS = {
@@ -21,22 +23,13 @@ _TOPIC_ICONS = {
 }
 _OPENS = {"Trễ hạn": "pages/overdue.py"}
 GROUPS = {"service": "Giải quyết thủ tục", "digital": "Chuyển đổi số", "reform": "Cải cách hành chính"}
-AREAS = {"urban": "đô thị", "lowland": "đồng bằng", "mountain": "miền núi"}
 ERAS = {"commune": "Xã, thị trấn cũ", "successor": "Đơn vị từ 01/7/2025"}
 
 
 def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
     """One figure against its target, with the change since the comparison period and the last months."""
     with st.container(border=True, height="stretch"):
-        known = not pd.isna(row["change"])
-        worse_is_up = row["direction"] == "down"
-        st.metric(
-            plain(row["name"]),
-            row["text"],
-            (row["change_text"] if row["change_text"].strip("+-0,.\u00a0điểm%") else 0) if known else None,
-            delta_color="inverse" if worse_is_up else "normal",
-            delta_description=f"so {view.before_words}" if known else None,
-        )
+        st.metric(plain(row["name"]), row["text"], **_moved(row, view, down_is_good=row["direction"] == "down"))
         if drawing := sparkline(trend or []):
             st.html(drawing)
         low = " · ít hồ sơ" if row["low_volume"] else ""
@@ -51,31 +44,51 @@ def cards(rows: pd.DataFrame, view: View, months: pd.DataFrame) -> None:
             card(row, view, trends.get(row["code"]))
 
 
+def _moved(row: pd.Series, view: View, down_is_good: bool = False) -> dict[str, Any]:
+    """What a metric says of the change since the comparison period: nothing where it is not known."""
+    if pd.isna(row["change"]):
+        return {}
+    way = vietnamese.sign(row["change"], row["measure"])
+    return _delta(row["change_text"], way, f"so {view.before_words}", down_is_good)
+
+
+def _delta(text: str, way: int, since: str, down_is_good: bool = False) -> dict[str, Any]:
+    """A change as a metric takes it; `way` is above 0 for up, below for down, 0 for one that its reader cannot see.
+
+    A metric looks for a hyphen to know what went down, and our minus is none.
+    """
+    if not way:
+        return {"delta": 0, "delta_description": since}
+    good = (way > 0) is not down_is_good
+    return {
+        "delta": text,
+        "delta_arrow": "up" if way > 0 else "down",
+        "delta_color": "green" if good else "red",
+        "delta_description": since,
+    }
+
+
 def place_card(row: pd.Series) -> None:
     """The district's place in one index, the gap that matters, its class and its goal."""
-    moved = None if pd.isna(row["before_place"]) else int(row["before_place"] - row["place"])
+    compared = pd.notna(row["before_place"]) and pd.notna(row["place"])
+    won = row["before_place"] - row["place"] if compared else 0
     st.metric(
         f"{row['short_name']} {row['year']}",
-        f"Hạng {row['place']:.0f}/{row['ranked_districts']:.0f}",
-        f"{moved:+d} hạng" if moved else None,
-        delta_description=f"so với năm {row['year'] - 1}" if moved else None,
+        f"Hạng {vietnamese.ordinal(row['place'])}/{vietnamese.ordinal(row['ranked_districts'])}",
+        **(_delta(vietnamese.change(won, "hạng"), won, f"so với năm {row['year'] - 1}") if won else {}),
     )
     official = "" if row["class_published"] else " (tính theo điểm, chưa phải xếp loại công bố)"
+    of_class = "" if pd.isna(row["class_name"]) else f", loại **{plain(row['class_name'])}**{official}"
     goal = f" Mục tiêu: {plain(row['goal'])}." if row["goal"] else ""
-    st.markdown(f":small[{row['text']}, loại **{row['class_name']}**{official}. {plain(row['sentence'])}{goal}]")
+    st.markdown(f":small[{row['text']}{of_class}. {plain(row['sentence'])}{goal}]")
 
 
 def standing_card(row: pd.Series, view: View) -> None:
     """A unit's points in one group of indicators: rank, change, and how much of the weight is known."""
     with st.container(border=True, height="stretch"):
-        known = not pd.isna(row["change"])
-        st.metric(
-            row["group_name"],
-            row["text"],
-            row["change_text"] if known else None,
-            delta_description=f"so {view.before_words}" if known else None,
-        )
-        place = "" if pd.isna(row["place"]) else f"hạng {row['place']:.0f}/{row['ranked_units']:.0f} · "
+        st.metric(row["group_name"], row["text"], **_moved(row, view))
+        ranked = f"{vietnamese.ordinal(row['place'])}/{vietnamese.ordinal(row['ranked_units'])}"
+        place = "" if pd.isna(row["place"]) else f"hạng {ranked} · "
         st.markdown(
             f"{status_badge(row['status'])} :small[{place}đủ số liệu {vietnamese.number(row['coverage'])}/100 trọng số]"
         )
@@ -86,16 +99,9 @@ def group_cards(rows: pd.DataFrame, view: View) -> None:
     with st.grid(5, min_column_width=190, gap="small"):
         for _, row in rows.iterrows():
             with st.container(border=True, height="stretch"):
-                known = not pd.isna(row["change"])
-                st.metric(
-                    plain(row["name"]),
-                    row["text"],
-                    row["change_text"] if known else None,
-                    delta_description=f"so {view.before_words}" if known else None,
-                )
-                coverage = (
-                    f"đủ số liệu {vietnamese.number(row['known_maximum'])}/{vietnamese.number(row['maximum'])} điểm"
-                )
+                st.metric(plain(row["name"]), row["text"], **_moved(row, view))
+                known, most = (vietnamese.limit(row[name], "điểm") for name in ("known_maximum", "maximum"))
+                coverage = f"đủ số liệu {known}/{most} điểm"
                 points = "" if pd.isna(row["points"]) else f"{row['points_text']} · "
                 st.markdown(f"{status_badge(row['status'])} :small[{points}{coverage}]")
 

@@ -8,9 +8,9 @@ import streamlit as st
 import queries
 from charts import STATUS
 from ui.status import BADGES, status_badge
-from words import vietnamese
-from words.columns import TITLES
+from words.columns import COLUMNS, TITLES, beside, measures
 from words.escape import plain
+from words.vietnamese import MISSING, NO_BREAK, absent
 
 _ROOM = 300  # characters of one cell of a table
 LAPTOP = 900  # pixels that a chart has on a screen of 1366
@@ -41,49 +41,49 @@ def table(data: pd.DataFrame, columns: list[str] | None = None) -> None:
     place.table(rows, hide_index=True, border="horizontal")
 
 
+def shown_columns(data: pd.DataFrame) -> list[str]:
+    """Those of a frame's columns that people see, in its order; of two with the same title the first."""
+    titles = _titles()
+    first = {titles[column]: column for column in reversed(data.columns) if column in COLUMNS}
+    return [column for column in data.columns if column in first.values()]
+
+
 def readable(data: pd.DataFrame) -> pd.DataFrame:
-    """The columns a person reads, under Vietnamese titles, with the status in words."""
-    frame = data.copy(deep=False)
-    if "status" in frame.columns:
-        frame["status_word"] = [STATUS[status].word for status in frame["status"]]
-    chosen = [column for column in frame.columns if column in TITLES and column != "text"]
-    fractions = {column: 4 for column in chosen if pd.api.types.is_float_dtype(frame[column])}
-    frame = frame[chosen].round(fractions).rename(columns=_titles())
-    return frame.loc[:, ~frame.columns.duplicated()]
+    """The columns a person reads, under Vietnamese titles: numbers and dates as a spreadsheet takes them."""
+    chosen = shown_columns(data)
+    fractions = {column: 4 for column in chosen if pd.api.types.is_float_dtype(data[column])}
+    return data[chosen].round(fractions).rename(columns=_titles())
 
 
 def spoken(data: pd.DataFrame) -> pd.DataFrame:
     """The same columns with every number and date written as an office writes it."""
-    frame = data.copy(deep=False)
-    for column in frame.select_dtypes(include=["object", "string"]).columns:
-        if column != "status":
-            frame[column] = ["–" if pd.isna(value) else plain(_cut(str(value))) for value in frame[column]]
-    for column in frame.columns:
-        if f"{column}_text" in frame.columns or (column == "value" and "text" in frame.columns):
-            frame[column] = frame["text" if column == "value" else f"{column}_text"]
-        elif column in ("short_name", "best_name"):
-            # Short names stay on one line; the table takes the room from longer texts.
-            frame[column] = [text.replace(" ", vietnamese.NO_BREAK) for text in frame[column]]
-        elif column.endswith("_on"):
-            frame[column] = [vietnamese.date(value) for value in frame[column]]
-        elif column in ("place", "rank", "unit_rank", "before_place", "year"):
-            frame[column] = ["–" if pd.isna(value) else f"{value:.0f}" for value in frame[column]]
-        elif pd.api.types.is_integer_dtype(frame[column]):
-            frame[column] = [vietnamese.number(value) for value in frame[column]]
-        elif pd.api.types.is_float_dtype(frame[column]):
-            whole = column in ("handled", "late", "numerator", "denominator")
-            frame[column] = [vietnamese.number(value, 0 if whole else 1) for value in frame[column]]
-    shown = readable(frame)
-    if "status" in frame.columns:
-        shown[TITLES["status_word"]] = [
-            status_badge(status).replace(" ", vietnamese.NO_BREAK) for status in data["status"]
-        ]
-    return shown
+    titles = _titles()
+    return pd.DataFrame({titles[column]: _cells(data, column) for column in shown_columns(data)}, index=data.index)
 
 
-def _cut(text: str) -> str:
-    """A text as far as a table on a page has room for it; downloads hold all of it."""
-    return text if len(text) <= _ROOM else f"{text[:_ROOM]}…"
+def explained(how: str, data: pd.DataFrame) -> str:
+    """A definition, in Markdown, followed by that of every column shown whose title does not say it all."""
+    titles = _titles()
+    lines = [f"**{titles[column]}**: {COLUMNS[column].says}" for column in shown_columns(data) if COLUMNS[column].says]
+    return "  \n".join([how, *lines])
+
+
+def _cells(data: pd.DataFrame, column: str) -> list[str]:
+    """A column as it is read on a page: as it stands written beside the numbers, otherwise as the column is written."""
+    if column == "status_word":
+        return [status_badge(status).replace(" ", NO_BREAK) for status in data["status"]]
+    if beside(column) in data.columns:
+        return [_inert(text) for text in data[beside(column)]]
+    write = COLUMNS[column].write
+    values = [_inert(value) if isinstance(value, str) else value for value in data[column].tolist()]
+    return [write(value, measure) for value, measure in zip(values, measures(data), strict=True)]
+
+
+def _inert(text: str) -> str:
+    """A text of any length made plain, as far as a table on a page has room for it; downloads hold all of it."""
+    if absent(text):
+        return MISSING
+    return plain(text if len(text) <= _ROOM else f"{text[:_ROOM]}…")
 
 
 def side_by_side(cells: pd.DataFrame) -> None:
@@ -106,5 +106,5 @@ def side_by_side(cells: pd.DataFrame) -> None:
 def _badge_value(text: str, status: str, is_best: bool) -> str:
     """A value with the mark of its status, in the status's colour; bold where it is the best."""
     look = STATUS[status]
-    value = (plain(text) if status == "missing" else f"{plain(text)} {look.mark}").replace(" ", vietnamese.NO_BREAK)
+    value = (plain(text) if status == "missing" else f"{plain(text)} {look.mark}").replace(" ", NO_BREAK)
     return f":{BADGES[status]}-badge[{f'**{value}**' if is_best is True else value}]"

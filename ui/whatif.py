@@ -76,7 +76,7 @@ def move_list(view: View, moves: tuple[Move, ...], communes: dict[str, str], nam
             for place, move in enumerate(moves):
                 unit = _everyone(view) if move.unit == EVERYONE else communes.get(move.unit, move.unit)
                 name = _EVERYTHING if move.indicator == EVERYTHING else names.get(move.indicator, move.indicator)
-                to = "mức đủ điểm" if move.value is None else vietnamese.number(move.value, 1)
+                to = "mức đủ điểm" if move.value is None else vietnamese.limit(move.value)
                 with st.container(horizontal=True, vertical_alignment="center", wrap=False, gap="small"):
                     st.markdown(f"**{plain(unit)}**: {plain(name)} → {to}", width="stretch")
                     if st.button("Bỏ", key=f"drop_{place}_{move.unit}_{move.indicator}", type="tertiary"):
@@ -91,12 +91,18 @@ def verdict(view: View, rows: pd.DataFrame, scale: str, moved: bool) -> str:
         return f"Chưa đủ số liệu để tính điểm của {view.home['level_word']}."
     row = rows.iloc[0]
     if not moved:
-        return f"{SCALES[scale]}, {view.whole.lower()}: đang có {row['today_text']}, mức {row['before_class']}."
-    left = f"còn thiếu {vietnamese.number(row['to_good'], 1)} điểm đến Tốt" if row["to_good"] > 0 else "đạt mức Tốt"
+        level = "" if pd.isna(row["before_class"]) else f", mức {row['before_class']}"
+        return f"{SCALES[scale]}, {view.whole.lower()}: đang có {row['today_text']}{level}."
+    left = f"còn thiếu {vietnamese.quantity(row['to_good'], 'điểm')} đến Tốt" if row["to_good"] > 0 else "đạt mức Tốt"
     return (
-        f"{SCALES[scale]}, {view.whole.lower()}: {row['today_text']} ({row['before_class']}) → {row['after_text']} "
-        f"({row['class_name']}), {left}."
+        f"{SCALES[scale]}, {view.whole.lower()}: {_classed(row['today_text'], row['before_class'])} → "
+        f"{_classed(row['after_text'], row['class_name'])}, {left}."
     )
+
+
+def _classed(text: str, name) -> str:
+    """Points with the class that they come to, where there is one."""
+    return text if pd.isna(name) else f"{text} ({name})"
 
 
 def search(view: View, moves: tuple[Move, ...], units: dict[str, str], rows: pd.DataFrame) -> None:
@@ -148,14 +154,15 @@ def _efforts(view: View) -> dict[str, float]:
 
 def _said(member: str, plan: Plan, name: str, today: float, wanted: float) -> str:
     """The plan in one sentence."""
-    score = vietnamese.number(today, 1)
+    score = vietnamese.quantity(today, "điểm")
     if plan.chosen.empty:
         return (
-            f"{plain(name)} đang có {score} điểm, đã đạt {vietnamese.number(wanted, 1)}."
+            f"{plain(name)} đang có {score}, đã đạt {vietnamese.limit(wanted, 'điểm')}."
             if plan.is_enough
-            else f"{plain(name)} đang có {score} điểm và không còn chỉ tiêu nào nâng được."
+            else f"{plain(name)} đang có {score} và không còn chỉ tiêu nào nâng được."
         )
-    reached, effort = vietnamese.number(today + plan.gain, 1), vietnamese.number(plan.effort, 1)
+    score, reached = (vietnamese.number(one, vietnamese.decimals_of("điểm")) for one in (today, today + plan.gain))
+    effort = vietnamese.number(plan.effort, vietnamese.decimals_of("công sức"))
     if not plan.is_enough:
         return (
             f"**Không đủ:** nâng mọi chỉ tiêu của mọi {member} lên mức đủ điểm thì {plain(name)} mới từ {score} lên {reached} điểm; "

@@ -1,78 +1,339 @@
-"""Numbers of an answer in the words of a Vietnamese office, in columns beside them."""
+"""Every column that people see, named once: its title, how its values are written, what it is.
+
+A question's new column is shown in tables, downloads and definitions by one line in COLUMNS, or is named in INTERNAL.
+`written` puts beside an answer's numbers what an office writes for them.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from words import vietnamese
+from words.sentences import texts_of
+from words.vietnamese import MISSING, NO_BREAK, absent
 
-# Titles of columns in tables and downloads; what is not here stays out of both.
-TITLES = {
-    "place": "Hạng", "rank": "Hạng", "unit_rank": "Hạng", "name": "Tên", "unit_name": "Đơn vị",
-    "group_name": "Nhóm", "short_name": "Chỉ tiêu",
-    "text": "Giá trị", "value": "Giá trị", "numerator": "Tử số", "denominator": "Mẫu số", "target": "Mục tiêu",
-    "status_word": "Tình trạng", "before": "Kỳ so sánh", "change": "Thay đổi", "before_place": "Hạng kỳ so sánh",
-    "district": "Toàn huyện", "best": "Tốt nhất", "best_name": "Đơn vị tốt nhất", "coverage": "Độ phủ (%)",
-    "handled": "Hồ sơ phải giải quyết", "late": "Trễ hạn", "share_of_late": "Phần trong số trễ (%)",
-    "period_title": "Kỳ", "reference": "Toàn huyện", "year": "Năm", "class_name": "Xếp loại", "score": "Điểm",
-    "own": "Điểm của huyện", "mean": "Trung bình", "maximum": "Tối đa", "lost": "Kém đơn vị tốt nhất",
-    "rival": "Đối thủ gần nhất", "rival_name": "Tên đối thủ", "points_lost": "Điểm mất", "weight": "Trọng số",
-    "self_score": "Tự chấm", "self_gap": "Tự chấm hơn thẩm định", "to_full": "Còn thiếu đến tối đa", "evidence": "Tài liệu kiểm chứng",
-    "points_text": "Điểm đạt", "points": "Điểm", "full_text": "Đủ điểm từ", "confirmation": "Xác nhận", "formula": "Cách tính",
-    "lead": "Hơn đối thủ", "indicator_name": "Chỉ tiêu tác động", "at_start": "Trước thí điểm", "latest": "Tháng cuối kỳ",
-    "others_change": "Nơi khác thay đổi", "ahead": "Nhanh hơn nơi khác", "today": "Hiện nay", "after": "Sau kịch bản",
-    "before_class": "Xếp loại hiện nay", "to_good": "Còn thiếu đến Tốt", "points_gain": "Điểm tăng", "effort": "Công sức",
-    "unit_gain": "Xã thêm (điểm)", "district_gain": "Huyện thêm (điểm)", "goal_text": "Đưa lên", "likely": "Hạng hay gặp",
-    "low": "Hạng cao nhất", "high": "Hạng thấp nhất", "first_share": "Đứng đầu (% lần thử)", "moved_share": "Đổi hạng (% lần thử)",
-    "area_name": "Vùng", "population": "Dân số",
-    "source": "Nguồn", "districts": "Huyện, thị xã, thành phố", "kind_name": "Loại", "owner": "Chủ trì", "start_on": "Bắt đầu", "due_on": "Hạn",
-    "dossier_code": "Mã hồ sơ", "officer_code": "Mã cán bộ", "unexplained": "Trễ chưa ghi nguyên nhân", "procedure_name": "Thủ tục", "field_name": "Lĩnh vực", "received_on": "Tiếp nhận",
-    "ended_on": "Kết thúc", "days_late": "Ngày trễ", "apology_on": "Thư xin lỗi", "next_step": "Việc cần làm",
-    "channel_name": "Kênh", "dossiers": "Số hồ sơ", "received": "Tiếp nhận trong kỳ", "resolved": "Đã giải quyết",
-    "open_total": "Đang giải quyết", "open_late": "Đang quá hạn", "median_days": "Trung vị (ngày)",
-    "p90_days": "Xong trong (ngày, 90 % hồ sơ)", "statutory_days": "Thời hạn (ngày)",
-    "level_name": "Mức độ", "received_online": "Nộp trực tuyến", "is_essential": "Đề án 06", "mean_days": "Ngày ở bước này",
-    "handover_days": "Chờ chuyển giao (ngày)", "steps": "Lượt qua bước", "open_steps": "Đang giữ", "late_steps": "Trễ ở bước",
-    "at_commune": "Đang ở xã", "at_district": "Đang ở huyện", "at_province": "Đang ở tỉnh", "officers": "Cán bộ có hồ sơ trễ",
-    "over_threshold": "Cán bộ vượt ngưỡng", "worst": "Nhiều nhất một người",
-    "over_share": "Vượt thời hạn (%)",
-    "percent": "Tiến độ (%)", "state_name": "Trạng thái", "title": "Chỉ số thành phần", "outcome": "Kết quả",
-}  # fmt: skip
+Write = Callable[[Any, str], str]
+# Decimals of a value whose frame does not say its measure: those of points.
+_UNMEASURED = vietnamese.decimals_of("điểm")
 
-# What is written beside each of these columns, in the words of a Vietnamese office.
-_TEXTS = {
-    "value": ("text", vietnamese.quantity),
-    "before": ("before_text", vietnamese.quantity),
-    "after": ("after_text", vietnamese.quantity),
-    "target": ("target_text", vietnamese.target),
-    "change": ("change_text", vietnamese.change),
-    "district": ("district_text", vietnamese.quantity),
-    "best": ("best_text", vietnamese.quantity),
-    "today": ("today_text", vietnamese.quantity),
-    "at_start": ("at_start_text", vietnamese.quantity),
-    "latest": ("latest_text", vietnamese.quantity),
-    "others_start": ("others_start_text", vietnamese.quantity),
-    "others_latest": ("others_latest_text", vietnamese.quantity),
-    "others_change": ("others_change_text", vietnamese.change),
-    "ahead": ("ahead_text", vietnamese.change),
+
+def text(value, measure: str = "") -> str:
+    """Words as they are."""
+    return MISSING if absent(value) else str(value)
+
+
+def unbroken(value, measure: str = "") -> str:
+    """Words that stay on one line: a table takes its room from longer texts."""
+    return text(value).replace(" ", NO_BREAK)
+
+
+def date(value, measure: str = "") -> str:
+    """A day."""
+    return vietnamese.date(value)
+
+
+def ordinal(value, measure: str = "") -> str:
+    """A rank or a year."""
+    return vietnamese.ordinal(value)
+
+
+def count(value, measure: str = "") -> str:
+    """A number of things."""
+    return vietnamese.number(value)
+
+
+def limit(value, measure: str = "") -> str:
+    """A maximum or a weight."""
+    return vietnamese.limit(value, "điểm")
+
+
+def points(value, measure: str = "") -> str:
+    """Points, whose title says so."""
+    return vietnamese.number(value, vietnamese.decimals_of("điểm"))
+
+
+def percent(value, measure: str = "") -> str:
+    """A share, whose title bears the sign."""
+    return vietnamese.number(value, vietnamese.decimals_of("%"))
+
+
+def days(value, measure: str = "") -> str:
+    """A number of days that need not be whole, as is an average."""
+    return vietnamese.number(value, vietnamese.decimals_of("ngày"))
+
+
+def effort(value, measure: str = "") -> str:
+    """What a move costs, on a scale of its own."""
+    return vietnamese.number(value, vietnamese.decimals_of("công sức"))
+
+
+def quantity(value, measure: str = "") -> str:
+    """A value in the measure of its row."""
+    return vietnamese.quantity(value, measure, None if measure else _UNMEASURED)
+
+
+def change(value, measure: str = "") -> str:
+    """A difference of two values in the measure of the row."""
+    return vietnamese.change(value, measure, None if measure else _UNMEASURED)
+
+
+def target(value, measure: str = "") -> str:
+    """What a value should come to, in the measure of its row."""
+    return vietnamese.target(value, measure)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that people see; `says` is how it is defined, in one line, where the title does not say it all."""
+
+    title: str
+    write: Write = text
+    says: str = ""
+
+
+COLUMNS = {
+    # What a row is of.
+    "name": Column("Tên"),
+    "unit_name": Column("Đơn vị"),
+    "group_name": Column("Nhóm"),
+    "short_name": Column("Chỉ tiêu", unbroken),
+    "title": Column("Chỉ số thành phần"),
+    "period_title": Column("Kỳ"),
+    "year": Column("Năm", ordinal),
+    "kind_name": Column("Loại"),
+    "level_name": Column("Mức độ", says="Mức độ cung cấp dịch vụ công trực tuyến của thủ tục."),
+    "is_essential": Column("Đề án 06", says="Dịch vụ công thiết yếu theo Đề án 06."),
+    "area_name": Column("Vùng"),
+    "population": Column("Dân số", count),
+    "owner": Column("Chủ trì"),
+    "source": Column("Nguồn"),
+    "evidence": Column("Tài liệu kiểm chứng"),
+    "formula": Column("Cách tính"),
+    "confirmation": Column("Xác nhận", says="Điểm tối đa và mức đủ điểm đã đối chiếu văn bản gốc hay chưa."),
+    # Ranks and classes.
+    "place": Column("Hạng", ordinal, "Bằng điểm thì cùng hạng; thiếu số liệu hoặc quá ít hồ sơ thì không xếp hạng."),
+    "rank": Column("Hạng", ordinal),
+    "unit_rank": Column("Hạng", ordinal, "Hạng của đơn vị theo điểm chung, không phải theo từng chỉ tiêu."),
+    "before_place": Column("Hạng kỳ so sánh", ordinal),
+    "class_name": Column("Xếp loại", says="Đã công bố thì theo công bố, chưa thì tính từ điểm."),
+    "before_class": Column("Xếp loại hiện nay"),
+    "districts": Column("Huyện, thị xã, thành phố"),
+    "likely": Column("Hạng hay gặp", ordinal, "Hạng gặp nhiều nhất trong các lần thử."),
+    "low": Column("Hạng cao nhất", ordinal, "Nhiều nhất 5 % số lần thử có hạng cao hơn."),
+    "high": Column("Hạng thấp nhất", ordinal, "Nhiều nhất 5 % số lần thử có hạng thấp hơn."),
+    "first_share": Column("Đứng đầu (% lần thử)", percent),
+    "moved_share": Column("Đổi hạng (% lần thử)", percent, "Số lần thử có hạng khác hạng hiện nay."),
+    # A value and what it is compared with.
+    "value": Column("Giá trị", quantity),
+    "numerator": Column("Tử số", count),
+    "denominator": Column("Mẫu số", count),
+    "target": Column("Mục tiêu", target),
+    "status_word": Column("Tình trạng"),
+    "before": Column("Kỳ so sánh", quantity),
+    "change": Column("Thay đổi", change, "Kỳ này trừ kỳ so sánh."),
+    "district": Column("Toàn huyện", quantity),
+    "reference": Column("Toàn huyện", quantity),
+    "best": Column("Tốt nhất", quantity),
+    "best_name": Column("Đơn vị tốt nhất", unbroken),
+    "coverage": Column("Độ phủ (%)", percent, "Phần trọng số hoặc điểm tối đa có số liệu."),
+    # Points.
+    "points": Column("Điểm", points),
+    "points_text": Column("Điểm đạt", says="Điểm đạt trên điểm tối đa; của một nhóm thì chỉ tính phần có số liệu."),
+    "maximum": Column("Tối đa", limit),
+    "full_text": Column("Đủ điểm từ", says="Giá trị mà từ đó chỉ số thành phần được điểm tối đa."),
+    "weight": Column("Trọng số", limit),
+    "points_lost": Column("Điểm mất", points, "Trọng số trừ điểm đạt."),
+    "self_score": Column("Tự chấm", points),
+    "own": Column("Điểm của huyện", points, "Điểm thẩm định."),
+    "self_gap": Column("Tự chấm hơn thẩm định", points),
+    "to_full": Column("Còn thiếu đến tối đa", points),
+    "lost": Column("Kém đơn vị tốt nhất", points, "Ở bảng điểm mô phỏng: còn thiếu đến điểm tối đa."),
+    "mean": Column("Trung bình", points),
+    "rival": Column(
+        "Đối thủ gần nhất", points, "Khi đứng đầu là đơn vị đứng thứ hai, nếu không thì là đơn vị ngay trên."
+    ),
+    "rival_name": Column("Tên đối thủ"),
+    "lead": Column("Hơn đối thủ", points),
+    # Pilots and scenarios.
+    "indicator_name": Column("Chỉ tiêu tác động"),
+    "at_start": Column("Trước thí điểm", quantity, "Tháng trước khi bắt đầu thí điểm."),
+    "latest": Column("Tháng cuối kỳ", quantity, "Tháng trọn cuối cùng của kỳ."),
+    "others_change": Column("Nơi khác thay đổi", change, "Các đơn vị không thí điểm cùng chỉ tiêu, tính chung."),
+    "ahead": Column("Nhanh hơn nơi khác", change),
+    "today": Column("Hiện nay", quantity),
+    "after": Column("Sau kịch bản", quantity),
+    "to_good": Column("Còn thiếu đến Tốt", points, "Số điểm còn thiếu sau kịch bản để đạt loại Tốt."),
+    "points_gain": Column("Điểm tăng", points),
+    "effort": Column("Công sức", effort, "Trọng số công sức × 10 × phần còn thiếu đến mức đủ điểm."),
+    "goal_text": Column("Đưa lên", says="Mức đủ điểm của chỉ tiêu."),
+    "unit_gain": Column("Xã thêm (điểm)", points),
+    "district_gain": Column("Huyện thêm (điểm)", points),
+    # Dossiers.
+    "dossiers": Column("Số hồ sơ", count),
+    "handled": Column("Hồ sơ phải giải quyết", count, "Tồn đầu kỳ cộng tiếp nhận trong kỳ."),
+    "received": Column("Tiếp nhận trong kỳ", count),
+    "received_online": Column("Nộp trực tuyến", count),
+    "resolved": Column("Đã giải quyết", count),
+    "open_total": Column("Đang giải quyết", count, "Chưa giải quyết khi hết kỳ."),
+    "open_late": Column("Đang quá hạn", count, "Chưa giải quyết mà đã quá ngày hẹn khi hết kỳ."),
+    "late": Column("Trễ hạn", count, "Đã giải quyết sau ngày hẹn, cộng đang giải quyết mà đã quá ngày hẹn khi hết kỳ."),
+    "share_of_late": Column("Phần trong số trễ (%)", percent),
+    "unexplained": Column("Trễ chưa ghi nguyên nhân", count),
+    "officers": Column("Cán bộ có hồ sơ trễ", count, "Có ít nhất một hồ sơ trễ chưa ghi nguyên nhân."),
+    "over_threshold": Column("Cán bộ vượt ngưỡng", count),
+    "worst": Column("Nhiều nhất một người", count),
+    "at_commune": Column("Đang ở xã", count),
+    "at_district": Column("Đang ở huyện", count),
+    "at_province": Column("Đang ở tỉnh", count),
+    "steps": Column("Lượt qua bước", count),
+    "open_steps": Column("Đang giữ", count),
+    "late_steps": Column("Trễ ở bước", count),
+    "mean_days": Column("Ngày ở bước này", days, "Trung bình, tính bằng ngày làm việc."),
+    "handover_days": Column("Chờ chuyển giao (ngày)", days),
+    "median_days": Column("Trung vị (ngày)", days, "Một nửa số hồ sơ xong trong chừng ấy ngày làm việc."),
+    "p90_days": Column("Xong trong (ngày, 90 % hồ sơ)", days),
+    "statutory_days": Column("Thời hạn (ngày)", days, "Trung vị thời hạn của các thủ tục, tính theo hồ sơ."),
+    "over_share": Column("Vượt thời hạn (%)", percent),
+    # One dossier, one task.
+    "dossier_code": Column("Mã hồ sơ"),
+    "officer_code": Column("Mã cán bộ"),
+    "procedure_name": Column("Thủ tục"),
+    "field_name": Column("Lĩnh vực"),
+    "channel_name": Column("Kênh"),
+    "received_on": Column("Tiếp nhận", date),
+    "start_on": Column("Bắt đầu", date),
+    "due_on": Column("Hạn", date),
+    "ended_on": Column("Kết thúc", date),
+    "days_late": Column("Ngày trễ", count),
+    "apology_on": Column("Thư xin lỗi", date),
+    "next_step": Column("Việc cần làm"),
+    "percent": Column("Tiến độ (%)", percent),
+    "state_name": Column("Trạng thái"),
+    "outcome": Column("Kết quả"),
 }
+TITLES = {name: column.title for name, column in COLUMNS.items()}
+
+# Columns that nobody is shown as such: what a chart, a link or a sentence is made of.
+INTERNAL = frozenset({
+    # Codes and kinds.
+    "code", "unit_code", "home_code", "parent_code", "ranked_code", "indicator_code", "field_code", "group_code",
+    "level_code", "subset_code", "index_code",
+    "criterion_code", "component_code", "initiative_code", "report_code", "district_code", "period_code",
+    "previous_code", "last_year_code", "topic_code",
+    "schema_name", "kind", "topic", "opens", "verdict", "scope", "tier", "direction", "measure", "status",
+    "source_status", "area_type",
+    # Order and place.
+    "sort", "position", "share_rank", "lost_rank", "lead_rank", "unit_sort", "indicator_sort", "tile_row", "tile_col",
+    "step_number", "column_number",
+    # Yes or no.
+    "is_better", "is_best", "is_land", "is_partial", "is_member", "is_successor", "is_reorganised", "is_newest",
+    "is_published", "is_good", "is_moved", "is_most",
+    "has_successors", "has_template", "low_volume", "class_published", "population_estimated",
+    # Days and spans.
+    "as_of", "unit_day", "end_on", "judged_on", "completed_on", "observed_period", "pages",
+    # Names and words beside those shown.
+    "full_name", "home_name", "home_full_name", "ranked_name", "place_name", "index_name", "successor_name",
+    "figure_title", "short_title", "label", "parts",
+    "indicator_title", "level_word", "member_word", "members_word", "population_source", "area_km2", "ratio",
+    # Counts and bounds that no table repeats.
+    "base", "carried_over", "received_direct", "resolved_early", "resolved_on_time", "resolved_late", "open_in_time",
+    "open_waiting", "late_share",
+    "dossier_count", "cells", "compared", "different", "reported", "computed", "difference",
+    "ranked_units", "ranked_districts", "placed_units", "known_maximum", "full_at", "goal", "limit_value", "figure",
+    "district_room",
+    # The parts of sentences.
+    "others_start", "others_latest", "weak_name", "weak_value", "weak_target", "weak_measure", "worst_name",
+    "worst_value",
+    "total", "done", "done_late", "overdue", "running", "due_soon", "worst_owner", "worst_overdue", "unconfirmed",
+    "components", "open_components", "criteria", "open_criteria", "bands", "open_bands", "targets", "open_targets",
+    "met", "better", "worse", "below", "field_late", "late_without_apology", "not_closed", "online", "online_target",
+    "paid", "paid_target",
+    "score", "score_after", "good", "criterion_name", "index_names", "years", "places", "ranked",
+    "district_names", "district_scores", "value_said", "period_said",
+    # What `written` makes.
+    "sentence", "text", "short_text", "late_text", "dossiers_text", "open_late_text", "mean_text", "lost_text",
+    "lead_text",
+    "target_text", "before_text", "change_text", "district_text", "reference_text", "best_text", "at_start_text",
+    "latest_text", "others_change_text",
+    "ahead_text", "today_text", "after_text",
+})  # fmt: skip
+
+# Codes that are told in words in a column beside them.
+STATUSES = {
+    "met": "Đạt",
+    "near": "Gần đạt",
+    "missed": "Chưa đạt",
+    "missing": "Không có số liệu",
+    "context": "Theo dõi",
+}
+AREAS = {"urban": "đô thị", "lowland": "đồng bằng", "mountain": "miền núi"}
+_TOLD = {"area_type": ("area_name", AREAS), "status": ("status_word", STATUSES)}
+# Written in the measure of their row, beside the number.
+_MEASURED = (quantity, change, target)
+
+
+def beside(column: str) -> str:
+    """The column in which a column's values are written out."""
+    return "text" if column == "value" else f"{column}_text"
 
 
 def written(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add the text columns of the numbers in a frame that says its measure."""
+    """Add to the answer to a question its sentences, its numbers as they are written, and its codes in words.
+
+    ``attrs['question']`` says whose sentences these are.
+    """
+    texts = texts_of(frame.attrs.get("question"))
+    rows = [_known(row) for row in frame.to_dict("records")] if texts else []
+    for said in texts:
+        place = frame.columns.get_loc(said.after) + 1 if said.after else len(frame.columns)
+        frame.insert(place, said.column, [said.write(row) for row in rows])
     if "measure" in frame.columns:
-        for column, (text, write) in _TEXTS.items():
-            if column in frame.columns:
-                pairs = zip(frame[column].tolist(), frame["measure"].tolist(), strict=True)
-                frame[text] = [write(value, measure) for value, measure in pairs]
-        if "value" in frame.columns:
-            pairs = zip(frame["value"].tolist(), frame["measure"].tolist(), strict=True)
-            frame["short_text"] = [_short(value, measure) for value, measure in pairs]
+        _write_numbers(frame)
+    for code, (words, told) in _TOLD.items():
+        if code in frame.columns:
+            frame[words] = [told.get(value) for value in frame[code]]
     return frame
+
+
+def _known(row: dict[str, Any]) -> dict[str, Any]:
+    """A row with None for whatever is missing in it, whichever way, also in its lists."""
+    plain = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in row.items()}
+    return {
+        name: [None if absent(one) else one for one in value]
+        if isinstance(value, list)
+        else None
+        if absent(value)
+        else value
+        for name, value in plain.items()
+    }
+
+
+def measures(frame: pd.DataFrame) -> list[str]:
+    """The measure of every row, empty where the frame does not say it."""
+    if "measure" not in frame.columns:
+        return [""] * len(frame)
+    return ["" if absent(measure) else measure for measure in frame["measure"]]
+
+
+def _write_numbers(frame: pd.DataFrame) -> None:
+    """Add what is written in the measure of a row; of the value also as a small cell has room for it."""
+    told = measures(frame)
+    for name in [name for name in frame.columns if name in COLUMNS and COLUMNS[name].write in _MEASURED]:
+        pairs = zip(frame[name].tolist(), told, strict=True)
+        frame[beside(name)] = [COLUMNS[name].write(value, measure) for value, measure in pairs]
+    if "value" in frame.columns:
+        frame["short_text"] = [
+            _short(value, measure) for value, measure in zip(frame["value"].tolist(), told, strict=True)
+        ]
 
 
 def _short(value, measure: str) -> str:
     """A value for a small cell: without its unit, unless that is a percent sign."""
-    return (
-        vietnamese.percent(value) if measure == "%" else vietnamese.number(value, min(vietnamese.DECIMALS[measure], 1))
-    )
+    if measure == "%":
+        return vietnamese.percent(value)
+    return vietnamese.number(value, min(vietnamese.decimals_of(measure), 1))

@@ -61,6 +61,6 @@ def definition(code: str) -> str:
     doubt = _UNCONFIRMED.get(row["status"])
     return (
         f"**{plain(row['name'])}** ({plain(row['measure'])}). {plain(row['formula'])}  \nNguồn: {plain(row['source'])}."
-        f"  \nTrọng số {vietnamese.number(row['weight'])}/100 (đề xuất)."
+        f"  \nTrọng số {vietnamese.limit(row['weight'])}/100 (đề xuất)."
         + (f"  \n:orange-badge[Chưa xác nhận: {doubt}]" if doubt else "")
     )

@@ -1,18 +1,34 @@
-"""How Vietnamese offices write numbers, dates and names, and the order they put names in."""
+"""How Vietnamese offices write numbers, dates and names. Nobody else writes a number that people read.
+
+Spreadsheets and CSV files get the numbers themselves.
+"""
 
 import unicodedata
 from datetime import date as Date
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
+from math import isfinite
+from numbers import Integral, Real
 
 MISSING = "–"
+MINUS = "−"
 NO_BREAK = "\u00a0"
 
 # Decimals a reader expects for each unit of measure; anything else is counted, so whole.
-DECIMALS = {"%": 1, "điểm": 2, "ngày làm việc": 1, "hồ sơ": 0, "sản phẩm": 0, "dịch vụ": 0, "cán bộ": 0}
-
-ALPHABET = "aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
-TONES = ("", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323")  # ngang, huyền, hỏi, ngã, sắc, nặng
+DECIMALS = {
+    "%": 1,
+    "điểm %": 1,
+    "điểm": 2,
+    "ngày làm việc": 1,
+    "ngày": 1,
+    "công sức": 1,
+    "hồ sơ": 0,
+    "sản phẩm": 0,
+    "dịch vụ": 0,
+    "cán bộ": 0,
+}
+_SIGNS = str.maketrans({",": ".", ".": ",", "-": MINUS})
+_DIGITS = Context(prec=400)  # room for the largest float there is, and its decimals
 
 
 def absent(value) -> bool:
@@ -23,7 +39,9 @@ def absent(value) -> bool:
     """
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
-    return isinstance(value, (float, Decimal)) and not Decimal(value).is_finite()
+    if isinstance(value, Decimal):
+        return not value.is_finite()
+    return isinstance(value, Real) and not isinstance(value, Integral) and not isfinite(value)
 
 
 def rounded(value, decimals: int) -> Decimal:
@@ -32,22 +50,41 @@ def rounded(value, decimals: int) -> Decimal:
     >>> rounded(2.25, 1), rounded(1.005, 2), rounded(-0.04, 1)
     (Decimal('2.3'), Decimal('1.01'), Decimal('0.0'))
     """
-    exact = value if isinstance(value, (int, Decimal)) else Decimal(repr(float(value)))
-    result = Decimal(exact).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
-    return abs(result) if result.is_zero() else result
+    if isinstance(value, Integral):
+        exact = Decimal(int(value))
+    else:
+        exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+    result = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP, context=_DIGITS)
+    return result.copy_abs() if result.is_zero() else result
+
+
+def decimals_of(measure: str) -> int:
+    """The decimals that a unit of measure deserves: none for what is counted.
+
+    >>> decimals_of("điểm"), decimals_of("lượt")
+    (2, 0)
+    """
+    return DECIMALS.get(measure, 0)
 
 
 def number(value, decimals: int = 0) -> str:
-    """Write a number with a dot between thousands and a comma before decimals.
+    """Write a number with a dot between thousands, a comma before decimals and the sign that is as wide as a plus.
 
-    >>> number(1234.5, 1), number(92345), number(2.25, 1), number(-0.04, 1)
-    ('1.234,5', '92.345', '2,3', '0,0')
+    >>> number(1234.5, 1), number(92345), number(2.25, 1), number(-0.04, 1), number(-1234)
+    ('1.234,5', '92.345', '2,3', '0,0', '−1.234')
     >>> number(None), number(float("nan"))
     ('–', '–')
     """
-    if absent(value):
-        return MISSING
-    return f"{rounded(value, decimals):,f}".translate(str.maketrans(",.", ".,"))
+    return MISSING if absent(value) else f"{rounded(value, decimals):,f}".translate(_SIGNS)
+
+
+def ordinal(value) -> str:
+    """Write a rank or a year: digits alone.
+
+    >>> ordinal(3.0), ordinal(2024), ordinal(None)
+    ('3', '2024', '–')
+    """
+    return MISSING if absent(value) else f"{value:.0f}"
 
 
 def percent(value, decimals: int = 1) -> str:
@@ -71,8 +108,17 @@ def quantity(value, measure: str, decimals: int | None = None) -> str:
     """
     if absent(value):
         return MISSING
-    digits = number(value, DECIMALS.get(measure, 0) if decimals is None else decimals)
+    digits = number(value, decimals_of(measure) if decimals is None else decimals)
     return f"{digits}{NO_BREAK}{measure.replace(' ', NO_BREAK)}" if measure else digits
+
+
+def limit(value, measure: str = "") -> str:
+    """Write what was set and not measured – a target, a maximum, a weight – without its unit: no decimals where it has none.
+
+    >>> limit(100.0), limit(7.5), limit(62.25, "điểm"), limit(None)
+    ('100', '7,5', '62,25', '–')
+    """
+    return number(value, _decimals_of_limit(value, measure))
 
 
 def target(value, measure: str) -> str:
@@ -81,22 +127,45 @@ def target(value, measure: str) -> str:
     >>> [target(value, "%").replace(NO_BREAK, " ") for value in (100.0, 62.5)]
     ['100 %', '62,5 %']
     """
-    return quantity(value, measure, 0 if not absent(value) and value == int(value) else 1)
+    return quantity(value, measure, _decimals_of_limit(value, measure))
+
+
+def _decimals_of_limit(value, measure: str) -> int:
+    """None for a whole one; what is no whole keeps at least one, also of a thing that is counted."""
+    return 0 if absent(value) or value == int(value) else max(decimals_of(measure), 1)
 
 
 def change(value, measure: str, decimals: int | None = None) -> str:
     """Write a change with its sign; a change of a percentage is in percentage points.
 
     >>> [change(value, "%").replace(NO_BREAK, " ") for value in (2.1, -2.25, 0.04)]
-    ['+2,1 điểm %', '-2,3 điểm %', '0,0 điểm %']
+    ['+2,1 điểm %', '−2,3 điểm %', '0,0 điểm %']
     >>> change(1500, "hồ sơ").replace(NO_BREAK, " "), change(None, "%")
     ('+1.500 hồ sơ', '–')
     """
+    plus = "+" if sign(value, measure, decimals) > 0 else ""
+    return plus + quantity(value, measure_of_change(measure), decimals)
+
+
+def measure_of_change(measure: str) -> str:
+    """The unit of a difference: of two percentages it is percentage points.
+
+    >>> measure_of_change("%"), measure_of_change("hồ sơ")
+    ('điểm %', 'hồ sơ')
+    """
+    return "điểm %" if measure == "%" else measure
+
+
+def sign(value, measure: str, decimals: int | None = None) -> int:
+    """1, -1, or 0 for a change that its reader cannot see, or that is not known.
+
+    >>> sign(2.1, "%"), sign(-2.25, "%"), sign(0.04, "%"), sign(None, "%")
+    (1, -1, 0, 0)
+    """
     if absent(value):
-        return MISSING
-    decimals = DECIMALS.get(measure, 0) if decimals is None else decimals
-    sign = "+" if rounded(value, decimals) > 0 else ""
-    return sign + quantity(value, "điểm %" if measure == "%" else measure, decimals)
+        return 0
+    seen = rounded(value, decimals_of(measure) if decimals is None else decimals)
+    return (seen > 0) - (seen < 0)
 
 
 def date(value: Date | None) -> str:
@@ -115,46 +184,6 @@ def moment(value: datetime | None) -> str:
     ('07:05 31/12/2024', '–')
     """
     return MISSING if absent(value) else f"{value:%H:%M %d/%m/%Y}"
-
-
-def roman(quarter: int) -> str:
-    """Write the number of a quarter the way reports do.
-
-    >>> [roman(quarter) for quarter in (1, 2, 3, 4)]
-    ['I', 'II', 'III', 'IV']
-    """
-    return ("I", "II", "III", "IV")[quarter - 1]
-
-
-def letters(text: str) -> list[tuple[str, str]]:
-    """Split a text into (letter, tone mark): ă â ê ô ơ ư are letters, tones are not.
-
-    >>> letters("Đệ") == [("đ", ""), ("ê", TONES[5])]
-    True
-    """
-    result = []
-    for character in unicodedata.normalize("NFC", text).replace("Ð", "Đ").replace("ð", "đ").lower():
-        parts = unicodedata.normalize("NFD", character)
-        tone = "".join(part for part in parts if part in TONES)
-        result.append((unicodedata.normalize("NFC", "".join(part for part in parts if part not in TONES)), tone))
-    return result
-
-
-def sort_key(text: str) -> tuple:
-    """Order texts as a Vietnamese list does: a ă â b c d đ …, then tones, then capitals.
-
-    >>> sorted(["Đông Giang", "Dũng", "Đa Mi", "Ân", "Ăn", "An", "Zin"], key=sort_key)
-    ['An', 'Ăn', 'Ân', 'Dũng', 'Đa Mi', 'Đông Giang', 'Zin']
-    >>> sorted(["mạ", "má", "mã", "mả", "mà", "ma"], key=sort_key)
-    ['ma', 'mà', 'mả', 'mã', 'má', 'mạ']
-    >>> sorted(["Hàm Trí", "Hàm Thắng", "Ham Tân"], key=sort_key)
-    ['Ham Tân', 'Hàm Thắng', 'Hàm Trí']
-    """
-    pairs = letters(text)
-    # Other signs (spaces, digits) keep their own order before the letters.
-    places = tuple((1, ALPHABET.index(c)) if c and c in ALPHABET else (0, ord(c[:1] or "\0")) for c, _ in pairs)
-    tones = tuple(TONES.index(tone) if tone in TONES else len(TONES) for _, tone in pairs)
-    return places, tones, text.swapcase()
 
 
 def fold(text: str) -> str:

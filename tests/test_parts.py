@@ -1,0 +1,111 @@
+"""Cards as Streamlit draws them: which way a change went, whether that is good, and nothing where it is not known."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from streamlit.proto.Metric_pb2 import Metric
+from streamlit.testing.v1 import AppTest
+
+from words.columns import written
+
+UP, DOWN, NONE = Metric.MetricDirection.UP, Metric.MetricDirection.DOWN, Metric.MetricDirection.NONE
+GREEN, RED, GRAY = Metric.MetricColor.GREEN, Metric.MetricColor.RED, Metric.MetricColor.GRAY
+
+
+def drawn(name: str, row: dict) -> tuple[Metric, str]:
+    """A card of ui.parts: its metric, and the line below it."""
+
+    def page(name, row):
+        from types import SimpleNamespace
+
+        import pandas as pd
+
+        from ui import parts
+
+        view = SimpleNamespace(before_words="kỳ trước")
+        row = pd.Series(row)
+        if name == "group_cards":
+            parts.group_cards(pd.DataFrame([row]), view)
+        else:
+            getattr(parts, name)(*((row,) if name == "place_card" else (row, view)))
+
+    test = AppTest.from_function(page, kwargs={"name": name, "row": row}).run()
+    assert not test.exception, test.exception
+    return test.metric[0].proto, test.markdown[-1].value
+
+
+def figure(change: float | None, measure: str, **more) -> dict:
+    """A row as a page is answered, with its texts."""
+    row = {"value": 50.0, "target": 60.0, "change": change, "measure": measure, "status": "near", "low_volume": False}
+    return written(pd.DataFrame([row | more])).iloc[0].to_dict()
+
+
+@pytest.mark.parametrize(
+    ("change", "direction", "text", "way", "color"),
+    [
+        (2.1, "up", "+2,1 điểm %", UP, GREEN),
+        (-2.1, "up", "−2,1 điểm %", DOWN, RED),
+        (2.1, "down", "+2,1 điểm %", UP, RED),
+        (-2.1, "down", "−2,1 điểm %", DOWN, GREEN),
+        (-0.04, "up", "0", NONE, GRAY),
+        (0.04, "down", "0", NONE, GRAY),
+        (None, "up", "", NONE, GRAY),
+    ],
+)
+def test_a_change_points_where_it_went(change, direction, text, way, color):
+    """Streamlit looks for a hyphen to know what went down, and the minus that people read is none."""
+    metric, _ = drawn("card", figure(change, "%", name="Đúng hạn", direction=direction))
+    assert (metric.delta.replace("\u00a0", " "), metric.direction, metric.color) == (text, way, color)
+    assert metric.delta_description == ("" if change is None else "so kỳ trước")
+
+
+@pytest.mark.parametrize("name", ["standing_card", "group_cards"])
+@pytest.mark.parametrize(
+    ("change", "text", "way", "color"),
+    [
+        (1.25, "+1,25 điểm", UP, GREEN),
+        (-1.25, "−1,25 điểm", DOWN, RED),
+        (0.004, "0", NONE, GRAY),
+        (None, "", NONE, GRAY),
+    ],
+)
+def test_points_won_and_lost(name, change, text, way, color):
+    more = {"group_name": "Chuyển đổi số", "coverage": 90.0, "place": 3, "ranked_units": 17}
+    more |= {
+        "name": "Chuyển đổi số",
+        "points": 5.0,
+        "points_text": "5,00/10 điểm",
+        "known_maximum": 10.0,
+        "maximum": 12.5,
+    }
+    metric, line = drawn(name, figure(change, "điểm", **more))
+    assert (metric.delta.replace("\u00a0", " "), metric.direction, metric.color) == (text, way, color)
+    assert ("hạng 3/17" if name == "standing_card" else "đủ số liệu 10/12,50 điểm") in line
+
+
+PLACE = {
+    "short_name": "CCHC", "year": 2024, "place": 2, "before_place": 4, "ranked_districts": 10, "text": "81,25 điểm",
+    "class_name": "Tốt", "class_published": False, "goal": "", "sentence": "Hạng 2/10 năm 2024.",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "value", "text", "way"),
+    [
+        ({}, "Hạng 2/10", "+2 hạng", UP),
+        ({"before_place": 1}, "Hạng 2/10", "−1 hạng", DOWN),
+        ({"before_place": 2}, "Hạng 2/10", "", NONE),
+        ({"before_place": None}, "Hạng 2/10", "", NONE),
+        ({"place": None}, "Hạng –/10", "", NONE),
+    ],
+)
+def test_places_won_and_lost(more, value, text, way):
+    metric, line = drawn("place_card", written(pd.DataFrame([PLACE | more])).iloc[0].to_dict())
+    assert (metric.body, metric.delta.replace("\u00a0", " "), metric.direction) == (value, text, way)
+    assert "loại **Tốt** (tính theo điểm" in line and "nan" not in line
+
+
+def test_a_district_without_class_has_no_word_of_it():
+    _, line = drawn("place_card", PLACE | {"class_name": None})
+    assert line == ":small[81,25 điểm. Hạng 2/10 năm 2024.]"

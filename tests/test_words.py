@@ -1,0 +1,530 @@
+"""How numbers, sentences and columns are written: one way for each, whatever is missing."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import itertools
+import re
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import queries
+from tests.test_queries import CASES, CHOICES, NAMES
+from ui import tables
+from words import columns, sentences, vietnamese
+from words.columns import COLUMNS, INTERNAL, STATUSES, written
+from words.download import as_workbook
+from words.vietnamese import DECIMALS, MISSING, NO_BREAK
+
+MEASURES = [*DECIMALS, "lượt"]  # the last is one that nobody foresaw: an office may upload indicators of its own
+NOTHING = [None, float("nan"), float("inf"), float("-inf"), pd.NA, pd.NaT, np.nan, np.float32("nan"), Decimal("NaN")]
+# Tiny, huge, negative, and those whose binary fraction is a little below what is written.
+NUMBERS = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.floats(-1000, 1000),
+    st.integers(-(10**25), 10**25),
+    st.integers(-(10**6), 10**6).map(lambda number: number / 1000),
+    st.decimals(-(10**9), 10**9, places=4),
+    st.floats(-1e6, 1e6).map(np.float64),
+    st.integers(-(10**15), 10**15).map(np.int64),
+)
+HARD = [
+    2.675,
+    1.005,
+    -2.675,
+    0.05,
+    -0.05,
+    0.5,
+    -0.5,
+    1.5,
+    2.5,
+    1e22,
+    -1e22,
+    5e-324,
+    1.7976931348623157e308,
+    999.995,
+    -0.0,
+]
+
+
+def read_back(text: str) -> Fraction:
+    """The number that a Vietnamese reader understands."""
+    return Fraction(text.replace(".", "").replace(",", ".").replace("−", "-"))
+
+
+def half_up(value, decimals: int) -> Fraction:
+    """A number rounded half away from zero, by whole numbers alone."""
+    exact = Fraction(value) if isinstance(value, (int, Decimal)) else Fraction(repr(float(value)))
+    exact = Fraction(int(value)) if isinstance(value, np.integer) else exact
+    steps = abs(exact) * 10**decimals
+    whole = (2 * steps.numerator + steps.denominator) // (2 * steps.denominator)
+    return Fraction(whole, 10**decimals) * (-1 if exact < 0 else 1)
+
+
+def hard(test):
+    """Every number known to be hard, at every number of decimals, as an example of a property."""
+    for value, decimals in itertools.product(HARD, range(4)):
+        test = example(value=value, decimals=decimals)(test)
+    return test
+
+
+# -------------------------------------------------------------------------------------------- numbers
+
+
+@hard
+@given(value=NUMBERS, decimals=st.integers(0, 3))
+def test_a_number_is_read_back_as_it_was_rounded(value, decimals):
+    text = vietnamese.number(value, decimals)
+    places = rf",\d{{{decimals}}}" if decimals else ""
+    assert re.fullmatch(rf"−?\d{{1,3}}(\.\d{{3}})*{places}", text), text
+    assert read_back(text) == half_up(value, decimals)
+    assert not re.fullmatch("−[0.,]*", text)
+
+
+@given(value=NUMBERS, measure=st.sampled_from(MEASURES))
+@example(value=2.675, measure="điểm")
+@example(value=-0.04, measure="%")
+def test_a_quantity_has_the_decimals_of_its_measure(value, measure):
+    digits, blank, unit = vietnamese.quantity(value, measure).partition(NO_BREAK)
+    assert digits == vietnamese.number(value, DECIMALS.get(measure, 0))
+    assert blank and unit == measure.replace(" ", NO_BREAK) and " " not in unit
+    assert vietnamese.quantity(value, "") == vietnamese.number(value)
+    assert vietnamese.percent(value) == vietnamese.quantity(value, "%")
+
+
+@given(value=NUMBERS, measure=st.sampled_from(MEASURES))
+@example(value=-0.004, measure="điểm")
+@example(value=0.005, measure="điểm")
+@example(value=-2.25, measure="%")
+def test_a_change_has_a_sign_where_it_can_be_seen(value, measure):
+    text = vietnamese.change(value, measure)
+    digits, _, unit = text.partition(NO_BREAK)
+    seen = half_up(value, DECIMALS.get(measure, 0))
+    assert read_back(digits.removeprefix("+")) == seen
+    assert digits.startswith("+") is (seen > 0) and digits.startswith("−") is (seen < 0)
+    assert vietnamese.sign(value, measure) == (seen > 0) - (seen < 0)
+    assert unit.replace(NO_BREAK, " ") == ("điểm %" if measure == "%" else measure) and "-" not in text
+
+
+@given(value=NUMBERS, measure=st.sampled_from(MEASURES))
+@example(value=62.5, measure="%")
+@example(value=2.5, measure="sản phẩm")
+@example(value=82.25, measure="điểm")
+@example(value=100.0, measure="%")
+def test_a_target_has_no_decimals_where_it_has_none(value, measure):
+    text = vietnamese.target(value, measure)
+    digits, _, unit = text.partition(NO_BREAK)
+    assert digits == vietnamese.limit(value, measure) and unit.replace(NO_BREAK, " ") == measure
+    if value == int(value):
+        assert read_back(digits) == half_up(value, 0) and "," not in digits
+    else:
+        places = max(DECIMALS.get(measure, 0), 1)
+        assert read_back(digits) == half_up(value, places) and len(digits.partition(",")[2]) == places
+
+
+@pytest.mark.parametrize("value", NOTHING, ids=repr)
+def test_what_is_missing_is_a_dash(value):
+    for measure in MEASURES:
+        for write in (vietnamese.quantity, vietnamese.change, vietnamese.target, vietnamese.limit):
+            assert write(value, measure) == MISSING
+        assert vietnamese.sign(value, measure) == 0
+    for write in (vietnamese.number, vietnamese.percent, vietnamese.ordinal, vietnamese.date, vietnamese.moment):
+        assert write(value) == MISSING
+
+
+@given(value=st.integers(0, 10**6) | st.integers(0, 10**6).map(float))
+def test_a_rank_or_year_is_digits_alone(value):
+    assert vietnamese.ordinal(value) == str(int(value))
+
+
+# ------------------------------------------------------------------------------------------ sentences
+
+# A question → rows of it, each with what is said of it, blanks that never break written as blanks; then the same row
+# with some parts missing.
+ATTENTION_LATE = {
+    "topic": "Trễ hạn", "unit_name": "Xã Đa Mi", "field_name": "Đất đai", "late": 1234, "late_share": 12.35,
+    "open_late": 7, "level_word": "huyện",
+}  # fmt: skip
+ATTENTION_FALLEN = {
+    "topic": "Xuống nhiều nhất", "unit_name": "Xã Đa Mi", "indicator_name": "Tỷ lệ trễ hạn", "measure": "%",
+    "direction": "down", "before": 2.25, "value": 3.65, "target": 0.0, "level_word": "huyện",
+}  # fmt: skip
+ATTENTION_MISSED = {
+    "topic": "Xa mục tiêu nhất", "indicator_name": "Nộp trực tuyến", "measure": "%", "direction": "up", "value": 41.26,
+    "target": 60.0, "worst_name": "Xã La Dạ", "worst_value": 9.0, "level_word": "huyện",
+}  # fmt: skip
+LEVER = {
+    "kind": "lever", "name": "Kinh tế số", "own": 8.385, "maximum": 12.0, "rival_name": "Đức Linh", "figure": 1.15,
+    "score": 79.4, "score_after": 80.55, "good": 80.0, "owner": "Phòng Kinh tế",
+}  # fmt: skip
+DISTANCE = {
+    "kind": "distance", "score": 78.5, "good": 80.0, "figure": 1.5, "class_name": "Khá", "is_published": False, "is_good": False,
+}  # fmt: skip
+PLACE = {
+    "place": 2, "ranked_districts": 10, "year": 2024, "lead": -1.505, "rival_name": "La Gi", "before_place": 4.0,
+}  # fmt: skip
+INDEX_LEVER = {
+    "name": "Sản phẩm trên sàn", "measure": "sản phẩm", "value": 38.0, "full_at": 85.0, "lost": 2.764, "maximum": 5.0,
+    "score": 80.06, "score_after": 82.83, "worst_name": "Xã La Dạ", "worst_value": 0.0,
+}  # fmt: skip
+WEAK = {
+    "kind": "weak", "name": "Số hóa hồ sơ", "measure": "%", "value": 25.4, "target": 80.0, "place": 14, "placed_units": 16,
+    "points_lost": 2.045, "district": 61.0, "level_word": "huyện",
+}  # fmt: skip
+REMIND = {
+    "verdict": "remind", "name": "Xã Đa Mi", "value": 61.2, "place": 17, "ranked_units": 17, "change": -0.655, "is_moved": True,
+    "is_most": True, "weak_name": "Tỷ lệ trễ hạn", "weak_value": 9.5, "weak_target": 0.0, "weak_measure": "%",
+}  # fmt: skip
+PILOT = {
+    "place_name": "Ma Lâm", "indicator_title": "Tỷ lệ nộp trực tuyến", "measure": "%", "at_start": 40.0, "latest": 52.5,
+    "change": 12.5, "others_change": -0.75, "ahead": 13.25, "member_word": "xã",
+}  # fmt: skip
+COUNTED = {
+    "total": 1200, "done": 5, "done_late": 1, "overdue": 3, "running": 4, "due_soon": 2, "worst_owner": "Công an huyện", "worst_overdue": 2,
+}  # fmt: skip
+CONFIRMED = dict.fromkeys(
+    ("open_components", "components", "open_criteria", "criteria", "open_bands", "bands", "open_targets", "targets"), 0
+)
+BRIEFING = {
+    "headline": {"total": 8, "met": 2, "compared": 7, "better": 5, "worse": 1},
+    "communes": {"best_name": "Ma Lâm", "best": 92.345, "worst_name": "Đa Mi", "worst": 50.4, "below": 4,
+                 "members_word": "xã, thị trấn", "target": 80.0},
+    "late": {"late": 10, "handled": 1234, "late_share": 0.81, "open_late": 3, "field_name": "Đất đai", "field_late": 6},
+    "land": {"late": 10, "handled": 1234, "late_share": 0.81, "at_commune": 1, "at_district": 1200, "at_province": 33},
+    "discipline": {"late_without_apology": 9, "not_closed": 1234},
+    "online": {"online": 45.25, "online_target": 50.0, "paid": 12.0, "paid_target": 62.5},
+    "digital": {"score": 80.055, "coverage": 93.6, "criterion_name": "Kinh tế số", "lost": 5.224},
+    "districts": {"index_names": ["Chuyển đổi số", "CCHC"], "years": [2024, 2023], "places": [1, 5], "ranked": [10, 10]},
+}  # fmt: skip
+SAID = {
+    "attention": [
+        (ATTENTION_LATE, {}, "Xã Đa Mi có 1.234 hồ sơ đất đai trễ hạn, 12,4 % số trễ của cả huyện; 7 hồ sơ còn chưa giải quyết."),
+        (ATTENTION_LATE, {"late_share": None}, "Xã Đa Mi có 1.234 hồ sơ đất đai trễ hạn; 7 hồ sơ còn chưa giải quyết."),
+        (ATTENTION_FALLEN, {}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % lên 3,7 % (mục tiêu 0 %)."),
+        (ATTENTION_FALLEN, {"value": 1.0}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % còn 1,0 % (mục tiêu 0 %)."),
+        (ATTENTION_FALLEN, {"target": None}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % lên 3,7 %."),
+        (ATTENTION_MISSED, {}, "Nộp trực tuyến toàn huyện 41,3 %, mục tiêu 60 %; thấp nhất là Xã La Dạ với 9,0 %."),
+        (ATTENTION_MISSED, {"direction": "down"}, "Nộp trực tuyến toàn huyện 41,3 %, mục tiêu 60 %; cao nhất là Xã La Dạ với 9,0 %."),
+        (ATTENTION_MISSED, {"worst_name": None, "worst_value": None}, "Nộp trực tuyến toàn huyện 41,3 %, mục tiêu 60 %."),
+        (ATTENTION_MISSED, {"target": None, "worst_name": None}, "Nộp trực tuyến toàn huyện 41,3 %."),
+    ],
+    "briefing": [
+        (BRIEFING["headline"], {"topic_code": "headline"},
+         "2 trên 8 chỉ tiêu chính đạt mục tiêu; so với kỳ so sánh 5 tốt lên, 1 xấu đi."),
+        (BRIEFING["headline"], {"topic_code": "headline", "compared": 0}, "2 trên 8 chỉ tiêu chính đạt mục tiêu."),
+        (BRIEFING["communes"], {"topic_code": "communes"},
+         "Cao nhất Ma Lâm 92,35 điểm, thấp nhất Đa Mi 50,40 điểm; 4 xã, thị trấn dưới 80 điểm."),
+        (BRIEFING["late"], {"topic_code": "late"},
+         "Trễ hạn 10 trong 1.234 hồ sơ (0,8 %), 3 hồ sơ còn chưa giải quyết; nhiều nhất là đất đai 6 hồ sơ."),
+        (BRIEFING["late"], {"topic_code": "late", "late": 0, "late_share": 0.0, "open_late": 0},
+         "Trễ hạn 0 trong 1.234 hồ sơ (0,0 %), 0 hồ sơ còn chưa giải quyết."),
+        (BRIEFING["land"], {"topic_code": "land"},
+         "10 trong 1.234 hồ sơ đất đai ba cấp trễ hạn (0,8 %); đang ở cấp xã 1, cấp huyện 1.200, Văn phòng Đăng ký đất đai tỉnh 33."),
+        (BRIEFING["land"], {"topic_code": "land", "at_commune": 0, "at_district": 0, "at_province": 0},
+         "10 trong 1.234 hồ sơ đất đai ba cấp trễ hạn (0,8 %)."),
+        (BRIEFING["discipline"], {"topic_code": "discipline"},
+         "9 hồ sơ trễ chưa có thư xin lỗi; 1.234 hồ sơ giấy đã xong mà điện tử chưa kết thúc."),
+        (BRIEFING["online"], {"topic_code": "online"},
+         "Nộp trực tuyến 45,3 % (mục tiêu 50 %), thanh toán trực tuyến 12,0 % (mục tiêu 62,5 %)."),
+        (BRIEFING["online"], {"topic_code": "online", "online": None}, "Thanh toán trực tuyến 12,0 % (mục tiêu 62,5 %)."),
+        (BRIEFING["online"], {"topic_code": "online", "online_target": None, "paid": None}, "Nộp trực tuyến 45,3 %."),
+        (BRIEFING["digital"], {"topic_code": "digital"},
+         "Điểm mô phỏng 80,06/100 (mới đủ số liệu 94/100 điểm); mất nhiều điểm nhất: Kinh tế số (5,22 điểm)."),
+        (BRIEFING["digital"], {"topic_code": "digital", "coverage": 100.0, "criterion_name": None}, "Điểm mô phỏng 80,06/100."),
+        (BRIEFING["districts"], {"topic_code": "districts"}, "Chuyển đổi số năm 2024: hạng 1/10; CCHC năm 2023: hạng 5/10."),
+    ],
+    "criterion_lever": [
+        (DISTANCE, {}, "Còn thiếu 1,50 điểm để đạt Tốt (từ 80)."),
+        (DISTANCE, {"good": 82.5, "figure": 4.0}, "Còn thiếu 4,00 điểm để đạt Tốt (từ 82,50)."),
+        (DISTANCE, {"score": 81.25, "figure": -1.25}, "Đã qua ngưỡng Tốt (80): hơn 1,25 điểm."),
+        (DISTANCE, {"score": 81.25, "figure": -1.25, "is_published": True},
+         "Đã qua ngưỡng Tốt (80): hơn 1,25 điểm, nhưng xếp loại công bố là Khá."),
+        (DISTANCE, {"is_published": True, "is_good": True, "class_name": "Tốt"}, "Đã được công bố xếp loại Tốt."),
+        (DISTANCE, {"score": None, "figure": None}, "Chưa có điểm của huyện."),
+        (DISTANCE, {"good": None, "figure": None, "is_good": None, "class_name": None}, "Chưa có ngưỡng xếp loại Tốt để so."),
+        (LEVER, {}, "Đòn bẩy lớn nhất: Kinh tế số, 8,39/12 điểm, kém Đức Linh 1,15 điểm; bằng Đức Linh thì tổng từ 79,40 lên 80,55, "
+         "đủ để đạt Tốt. Phụ trách: Phòng Kinh tế."),
+        (LEVER, {"good": 81.0, "owner": None},
+         "Đòn bẩy lớn nhất: Kinh tế số, 8,39/12 điểm, kém Đức Linh 1,15 điểm; bằng Đức Linh thì tổng từ 79,40 lên 80,55."),
+        (LEVER, {"score": None, "score_after": None, "maximum": None, "good": None, "owner": None},
+         "Đòn bẩy lớn nhất: Kinh tế số, 8,39 điểm, kém Đức Linh 1,15 điểm."),
+        ({"kind": "defend", "name": "An toàn", "rival_name": "La Gi", "figure": 0.125}, {},
+         "Lợi thế mỏng nhất cần giữ: An toàn, chỉ hơn La Gi 0,13 điểm."),
+    ],
+    "district_place": [
+        (PLACE, {}, "Hạng 2/10 năm 2024, kém La Gi (dẫn đầu) 1,51 điểm; tăng 2 hạng."),
+        (PLACE, {"lead": 0.28, "place": 1, "before_place": 1}, "Hạng 1/10 năm 2024, hơn La Gi 0,28 điểm; giữ hạng."),
+        (PLACE, {"lead": 0.0, "before_place": 1}, "Hạng 2/10 năm 2024, bằng điểm La Gi; tụt 1 hạng."),
+        (PLACE, {"lead": None, "rival_name": None, "before_place": None}, "Hạng 2/10 năm 2024."),
+        (PLACE, {"place": None, "lead": None}, "Chưa xếp hạng năm 2024."),
+    ],
+    "index_confirmation": [
+        (CONFIRMED, {}, ""),
+        (CONFIRMED, {"open_criteria": 5, "criteria": 6, "open_targets": 1200, "targets": 1200, "components": 4},
+         "5/6 tiêu chí, 1.200/1.200 mục tiêu của chỉ tiêu"),
+        (CONFIRMED, {"open_components": 1, "components": 2, "open_bands": 5, "bands": 5}, "1/2 chỉ số thành phần, 5/5 ngưỡng xếp loại"),
+    ],
+    "index_lever": [
+        (INDEX_LEVER, {}, "Đòn bẩy lớn nhất: Sản phẩm trên sàn, 38 sản phẩm so với mức đủ điểm 85 sản phẩm, đang mất 2,76/5 điểm; "
+         "đạt mức này thì tổng từ 80,06 lên 82,83. Xa nhất: Xã La Dạ (0 sản phẩm)."),
+        (INDEX_LEVER, {"worst_name": None, "worst_value": None, "score": None, "score_after": None},
+         "Đòn bẩy lớn nhất: Sản phẩm trên sàn, 38 sản phẩm so với mức đủ điểm 85 sản phẩm, đang mất 2,76/5 điểm."),
+        (INDEX_LEVER, {"lost": 0.004}, "Mọi chỉ số thành phần có số liệu đều đã đủ điểm."),
+    ],
+    "unit_highlights": [
+        (WEAK, {}, "Số hóa hồ sơ: 25,4 %, mục tiêu 80 %, hạng 14/16; mất 2,05 điểm."),
+        (WEAK, {"target": None}, "Số hóa hồ sơ: 25,4 %, hạng 14/16; mất 2,05 điểm."),
+        (WEAK, {"kind": "strong", "place": 1}, "Số hóa hồ sơ: 25,4 %, hạng 1/16 (toàn huyện 61,0 %)."),
+        (WEAK, {"kind": "strong", "place": 1, "district": None}, "Số hóa hồ sơ: 25,4 %, hạng 1/16."),
+    ],
+    "unit_verdicts": [
+        (REMIND, {}, "Giảm điểm nhiều nhất: Xã Đa Mi: 61,20 điểm, hạng 17/17, −0,66 điểm so với kỳ so sánh. "
+         "Mất điểm nhất: tỷ lệ trễ hạn 9,5 % (mục tiêu 0 %)."),
+        (REMIND, {"is_most": False, "weak_target": None},
+         "Giảm điểm: Xã Đa Mi: 61,20 điểm, hạng 17/17, −0,66 điểm so với kỳ so sánh. Mất điểm nhất: tỷ lệ trễ hạn 9,5 %."),
+        (REMIND, {"is_moved": False, "is_most": None, "change": None, "weak_name": None}, "Xã Đa Mi: 61,20 điểm, hạng 17/17."),
+        (REMIND, {"verdict": "praise", "change": 3.0},
+         "Tiến bộ nhiều nhất: Xã Đa Mi: 61,20 điểm, hạng 17/17, +3,00 điểm so với kỳ so sánh."),
+        (REMIND, {"verdict": "praise", "is_most": False, "change": 0.004},
+         "Tiến bộ: Xã Đa Mi: 61,20 điểm, hạng 17/17, 0,00 điểm so với kỳ so sánh."),
+    ],
+    "pilot_effects": [
+        (PILOT, {}, "Ma Lâm: tỷ lệ nộp trực tuyến từ 40,0 % lên 52,5 % (+12,5 điểm %); các xã khác −0,8 điểm %. "
+         "Thí điểm đi nhanh hơn 13,3 điểm %."),
+        (PILOT, {"latest": 38.0, "change": -2.0, "others_change": 0.0, "ahead": -2.0},
+         "Ma Lâm: tỷ lệ nộp trực tuyến từ 40,0 % còn 38,0 % (−2,0 điểm %); các xã khác 0,0 điểm %. "
+         "Thí điểm chưa đi nhanh hơn nơi khác."),
+        (PILOT, {"measure": "dịch vụ"},
+         "Ma Lâm: tỷ lệ nộp trực tuyến từ 40 dịch vụ lên 53 dịch vụ (+13 dịch vụ); các xã khác −1 dịch vụ. "
+         "Thí điểm đi nhanh hơn 13 dịch vụ."),
+        (PILOT, {"change": None}, "Chưa đủ số liệu trước và sau để so."),
+        (PILOT, {"others_change": None, "ahead": None}, "Chưa đủ số liệu trước và sau để so."),
+        (PILOT, {"indicator_title": None}, "Chưa đủ số liệu trước và sau để so."),
+    ],
+    "initiative_count": [
+        (COUNTED, {}, "1.200 việc: xong đúng hạn 5, xong trễ 1, quá hạn 3, đang làm 4 (đến hạn trong 30 ngày tới: 2). "
+         "Quá hạn nhiều nhất: Công an huyện (2 việc)."),
+        (COUNTED, {"worst_owner": None, "worst_overdue": None},
+         "1.200 việc: xong đúng hạn 5, xong trễ 1, quá hạn 3, đang làm 4 (đến hạn trong 30 ngày tới: 2)."),
+        (COUNTED, {"total": 0}, "Chưa có dòng nào trong bảng theo dõi."),
+    ],
+    "essential_published": [
+        ({"value_said": "18/25", "period_said": "2023", "source": "Báo X"}, {},
+         "Đã công bố: 18/25 dịch vụ công thiết yếu được triển khai năm 2023. Nguồn: Báo X."),
+        ({"value_said": "18/25", "period_said": "2023", "source": None}, {},
+         "Đã công bố: 18/25 dịch vụ công thiết yếu được triển khai năm 2023."),
+    ],
+}  # fmt: skip
+# A question, the column of its text → rows and texts, as above. Here a dash is a cell's own way to say that it is empty.
+CELLS = {
+    ("breakdown", "late_text"): [({"late": 12, "value": 3.45}, {}, "12 hồ sơ · 3,5 %"), ({"late": 0, "value": None}, {}, "0 hồ sơ")],
+    ("field_lateness", "late_text"): [({"late": 1200.0, "value": 3.0}, {}, "1.200 hồ sơ · 3,0 %")],
+    ("late_procedures", "late_text"): [({"late": 12, "value": 100.0}, {}, "12 hồ sơ · 100,0 %")],
+    ("land_units", "late_text"): [({"late": 12, "value": 12, "late_share": 3.45}, {}, "12 hồ sơ · 3,5 %")],
+    ("unit_share", "dossiers_text"): [({"dossiers": 12, "value": 3.45}, {}, "12 hồ sơ · 3,5 %"), ({"dossiers": 12, "value": None}, {}, "12 hồ sơ")],
+    ("service_months", "open_late_text"): [({"open_late": 1200.0}, {}, "1.200 hồ sơ"), ({"open_late": None}, {}, "–")],
+    ("land_steps", "mean_text"): [({"mean_days": 2.25}, {}, "2,3 ngày"), ({"mean_days": None}, {}, "–")],
+    ("dossier_count", "text"): [({"dossiers": 1200}, {}, "1.200 hồ sơ")],
+    ("dossier_subsets", "text"): [({"dossiers": 1200}, {}, "1.200")],
+    ("components", "full_text"): [
+        ({"full_at": 85.0, "measure": "sản phẩm"}, {}, "85 sản phẩm"), ({"full_at": 62.5, "measure": "%"}, {}, "62,5 %"),
+        ({"full_at": None, "measure": "%"}, {}, "–"),
+    ],
+    ("components", "points_text"): [
+        ({"points": 2.236, "maximum": 5.0}, {}, "2,24/5"), ({"points": None, "maximum": 7.5}, {}, "–/7,50"),
+    ],
+    ("simulated_groups", "points_text"): [
+        ({"points": 80.055, "known_maximum": 100.0}, {}, "80,06/100 điểm"), ({"points": None, "known_maximum": 0.0}, {}, "–"),
+    ],
+    ("simulated_units", "points_text"): [({"points": 6.5, "known_maximum": 12.0}, {}, "6,50/12 điểm")],
+    ("scenario_options", "goal_text"): [({"goal": 100.0, "measure": "%"}, {}, "100 %")],
+    ("district_criteria", "lost_text"): [
+        ({"lost": 1.25, "best_name": "La Gi"}, {}, "1,25 (La Gi)"), ({"lost": 0.0, "best_name": "La Gi"}, {}, "cao nhất"),
+        ({"lost": None, "best_name": "La Gi"}, {}, "–"),
+    ],
+    ("district_criteria", "lead_text"): [
+        ({"lead": 1.25}, {}, "+1,25"), ({"lead": -0.125}, {}, "−0,13"), ({"lead": 0.0}, {}, "0,00"), ({"lead": None}, {}, "–"),
+    ],
+    ("published_history", "districts"): [
+        ({"district_names": ["La Gi", "Tánh Linh"], "district_scores": [83.68, None]}, {}, "La Gi (83,68 %), Tánh Linh"),
+    ],
+    ("rank_sensitivity", "text"): [({"low": 1, "high": 3}, {}, "hạng 1–3"), ({"low": 2, "high": 2}, {}, "hạng 2")],
+}  # fmt: skip
+ROWS = [(name, "sentence", *case) for name, cases in SAID.items() for case in cases]
+ROWS += [(name, column, *case) for (name, column), cases in CELLS.items() for case in cases]
+
+
+def told(name: str, column: str, row: dict, **more) -> str:
+    """What is written of one row of a question, by way of an answer as the pages get it."""
+    asked = dict.fromkeys(queries.question(name).returns) | row | more
+    frame = pd.DataFrame([asked])
+    frame.attrs = {"question": name}
+    return written(frame)[column].iloc[0].replace(NO_BREAK, " ")
+
+
+@pytest.mark.parametrize(("name", "column", "row", "more", "text"), ROWS)
+def test_what_is_said_of_a_row(name, column, row, more, text):
+    assert told(name, column, row, **more) == text
+    # What is missing comes as None, NaN or NA, as the column's type has it.
+    missing = [part for part, value in {**row, **more}.items() if value is None]
+    for nothing in (float("nan"), pd.NA):
+        assert told(name, column, row, **{**more, **dict.fromkeys(missing, nothing)}) == text
+
+
+def test_every_text_is_tested_and_every_part_comes_from_the_question():
+    told_of = {(name, text.column) for name in sentences.questions() for text in sentences.texts_of(name)}
+    assert told_of == {(name, column) for name, column, *_ in ROWS}
+    for name, _, row, more, _ in ROWS:
+        assert {*row, *more} <= set(queries.question(name).returns), name
+
+
+@pytest.fixture
+def at_demo(demo_store, monkeypatch):
+    """The simulated district as the current snapshot, none pinned."""
+    token = queries._pinned.set(None)
+    monkeypatch.setenv("DASHBOARD_STORE", str(demo_store))
+    yield
+    queries._pinned.reset(token)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_sentences_of_the_district_are_whole(case, at_demo):
+    """Nothing missing, nothing doubled, no other minus, whatever is asked."""
+    for name in sorted(sentences.questions()):
+        answer = written(queries.load(name, **{**CHOICES, **CASES[case]}))
+        assert answer.attrs["question"] == name
+        for text in sentences.texts_of(name):
+            for said in answer[text.column]:
+                assert isinstance(said, str) and not re.search(r"nan|NaN|None|NA\b|<|[ (]-|  |,,|\.\.| [.,;)]", said), (
+                    said
+                )
+                if text.column == "sentence":
+                    assert MISSING not in said and (said.endswith(".") or name == "index_confirmation"), said
+
+
+def test_a_question_writes_nothing_itself():
+    """No number is formatted and no sentence built in SQL; a code may be put together, and these few names."""
+    names = {"' (từ 01/7/2025)'", "', '", "'Bước '"}
+    for name in NAMES:
+        code = re.sub(r"--[^\n]*", "", queries.question(name).sql)
+        assert not re.search(r"(?i)\b(format|printf|chr|vi_\w+|to_char|translate)\s*\(", code), name
+        assert not re.search(r"(?i)AS (sentence|\w*text)\b", code), name
+        joined = set(re.findall(r"'[^']*'(?=\s*\|\|)|(?<=\|\|\s)'[^']*'", code)) - names
+        assert not {text for text in joined if re.search(r"[à-ỹđ]|[^\W\d_] [^\W\d_]", text)}, name
+
+
+# -------------------------------------------------------------------------------------------- columns
+
+
+@pytest.fixture
+def answered(at_demo):
+    """The columns of every question as the pages get them."""
+    return {name: set(written(queries.load(name, **CHOICES)).columns) for name in NAMES}
+
+
+def test_every_column_is_shown_or_internal(answered):
+    """A column appears where it is named once; one that is named nowhere is forgotten, one that nobody returns is left over."""
+    returned = set().union(*answered.values())
+    assert returned - set(COLUMNS) - INTERNAL == set()
+    assert (set(COLUMNS) | INTERNAL) - returned == set()
+    assert set(COLUMNS) & INTERNAL == set()
+
+
+def test_a_definition_is_a_short_line():
+    for name, column in COLUMNS.items():
+        if column.says:
+            assert re.fullmatch(r".{8,110}\.", column.says) and not column.says[0].islower(), name
+            assert re.search("[à-ỹđ]", column.says.lower()), name
+
+
+def frame_of(**more) -> pd.DataFrame:
+    """One row with a value of every column that people see, texts apart."""
+    given = {name: "Xã Đa Mi" for name, column in COLUMNS.items() if column.write in (columns.text, columns.unbroken)}
+    given |= {name: 1234.5 for name in COLUMNS if name not in given}
+    given |= {name: pd.Timestamp(2024, 12, 1) for name, column in COLUMNS.items() if column.write is columns.date}
+    return pd.DataFrame([given | {"measure": "điểm", "status": "met"} | more])
+
+
+def test_a_column_is_written_in_its_own_way(at_demo):
+    """In a table, by its kind alone: no other name of a column is known to the table."""
+    shown = tables.spoken(frame_of()).iloc[0].to_dict()
+    expected = {
+        "Tên": "Xã Đa Mi", "Chỉ tiêu": f"Xã{NO_BREAK}Đa{NO_BREAK}Mi", "Hạng": "1234", "Dân số": "1.235", "Hạn": "01/12/2024",
+        "Giá trị": f"1.234,50{NO_BREAK}điểm", "Thay đổi": f"+1.234,50{NO_BREAK}điểm", "Mục tiêu": f"1.234,50{NO_BREAK}điểm",
+        "Toàn huyện": f"1.234,50{NO_BREAK}điểm", "Độ phủ (%)": "1.234,5", "Điểm của huyện": "1.234,50", "Tối đa": "1.234,50",
+        "Công sức": "1.234,5", "Trung vị (ngày)": "1.234,5", "Tử số": "1.235", "Trễ hạn": "1.235", "Năm": "1234",
+    }  # fmt: skip
+    assert {title: shown[title] for title in expected} == expected
+    empty = tables.spoken(frame_of(**{name: None for name in COLUMNS if name != "status_word"})).iloc[0]
+    assert set(empty.drop("Tình trạng")) == {MISSING}
+
+
+def test_a_column_without_measure_keeps_its_decimals(at_demo):
+    frame = pd.DataFrame({"before": [11.65, None], "change": [-0.425, 0.43], "maximum": [14.0, 7.5]})
+    assert tables.spoken(frame).to_dict("list") == {
+        "Kỳ so sánh": ["11,65", "–"], "Thay đổi": ["−0,43", "+0,43"], "Tối đa": ["14", "7,50"],
+    }  # fmt: skip
+
+
+def test_what_is_written_beside_a_number_is_what_a_table_shows(at_demo):
+    frame = pd.DataFrame(
+        {"late": [12], "late_text": ["12 hồ sơ · 3,4 %"], "value": [3.4], "text": ["3,4 %"], "measure": ["%"]}
+    )
+    assert tables.spoken(frame).to_dict("list") == {"Trễ hạn": ["12 hồ sơ · 3,4 %"], "Giá trị": ["3,4 %"]}
+    assert tables.readable(frame).to_dict("list") == {"Trễ hạn": [12], "Giá trị": [3.4]}
+
+
+def test_spreadsheets_get_numbers(at_demo):
+    """The minus of a text is for readers; a spreadsheet gets the number, with the dates and ranks as they are."""
+    frame = frame_of(change=-0.123456, due_on=pd.Timestamp(2024, 12, 1))
+    row = tables.readable(written(frame)).iloc[0]
+    assert row["Thay đổi"] == -0.1235 and row["Giá trị"] == 1234.5 and row["Hạn"] == pd.Timestamp(2024, 12, 1)
+    assert row["Tình trạng"] == STATUSES["met"]
+
+
+def test_of_two_columns_with_one_title_the_first_is_shown(at_demo):
+    frame = pd.DataFrame({"rank": [1], "place": [2], "name": ["La Gi"]})
+    assert tables.readable(frame).to_dict("list") == {"Hạng": [1], "Tên": ["La Gi"]}
+
+
+@pytest.mark.parametrize("measure", [*MEASURES, "", None, float("nan")])
+def test_a_value_of_any_measure_is_written(measure):
+    """An indicator that an office uploads may be measured in anything."""
+    frame = pd.DataFrame({"value": [1.25, None], "measure": [measure, measure]})
+    short = written(frame)["short_text"].tolist()
+    assert short[1] == MISSING and NO_BREAK not in short[0].removesuffix(f"{NO_BREAK}%")
+    assert read_back(short[0].removesuffix(f"{NO_BREAK}%")) in (half_up(1.25, 1), half_up(1.25, 0))
+    assert frame["text"].tolist()[1] == MISSING
+
+
+def test_codes_are_told_in_words():
+    frame = written(pd.DataFrame({"status": ["near", None], "area_type": ["urban", ""]}))
+    assert frame["status_word"].tolist()[0] == "Gần đạt" and frame["area_name"].tolist()[0] == "đô thị"
+    assert frame[["status_word", "area_name"]].isna().iloc[1].all()
+
+
+def test_definitions_of_columns_stand_beside_the_formula(at_demo):
+    """In the box on the page and on the second sheet of the workbook, those of the columns shown and no others."""
+    frame = pd.DataFrame({"name": ["La Gi"], "handled": [1], "late": [2], "unit_gain": [1.0], "tile_row": [1]})
+    how = tables.explained("**Trễ** = a / b.  \n:orange-badge[Chưa xác nhận]", frame)
+    assert how.split("  \n")[:2] == ["**Trễ** = a / b.", ":orange-badge[Chưa xác nhận]"]
+    assert how.split("  \n")[2:] == [f"**{COLUMNS[name].title}**: {COLUMNS[name].says}" for name in ("handled", "late")]
+    book = openpyxl.load_workbook(io.BytesIO(as_workbook(tables.readable(frame), False, how)))
+    sheet = [row[0].value for row in book["Cách tính"].iter_rows()]
+    assert sheet == [
+        "Cách tính", "Trễ = a / b.", "Chưa xác nhận", *(f"{COLUMNS[name].title}: {COLUMNS[name].says}" for name in ("handled", "late")),
+    ]  # fmt: skip
+    assert tables.explained("Nguồn.", frame[["name"]]) == "Nguồn."
+
+
+def test_dates_and_days():
+    assert columns.date(datetime.date(2024, 2, 29)) == "29/02/2024" and columns.date(pd.NaT) == MISSING
+    assert columns.days(2.25) == "2,3" and columns.effort(0.05) == "0,1"

@@ -1,0 +1,479 @@
+"""The sentences and texts of the questions, written from the parts that a question returns.
+
+One function a text, registered under its question's name. It takes one row, None for whatever is missing, and leaves
+out the clause whose part is missing. `words.columns.written` puts what it says into the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from words.vietnamese import (
+    change,
+    decimals_of,
+    limit,
+    measure_of_change,
+    number,
+    ordinal,
+    percent,
+    quantity,
+    sign,
+    target,
+)
+
+Row = dict[str, Any]
+Writer = Callable[[Row], str]
+
+_POINTS = decimals_of("điểm")
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text of a question: the column it is read under, how a row's is written, and the column it stands behind."""
+
+    column: str
+    write: Writer
+    after: str | None
+
+
+_OF_QUESTION: dict[str, list[Text]] = {}
+
+
+def texts_of(question: str | None) -> Iterable[Text]:
+    """The texts that belong to the answer to queries/<question>.sql, in their order."""
+    return _OF_QUESTION.get(question, ())
+
+
+def questions() -> set[str]:
+    """The questions that have a text."""
+    return set(_OF_QUESTION)
+
+
+def _says(*questions: str, column: str = "sentence", after: str | None = None) -> Callable[[Writer], Writer]:
+    """Register a function as the text of these questions; without `after` it stands last."""
+
+    def register(write: Writer) -> Writer:
+        for question in questions:
+            _OF_QUESTION.setdefault(question, []).append(Text(column, write, after))
+        return write
+
+    return register
+
+
+def _inside(name: str) -> str:
+    """A name as it stands inside a sentence: its first letter small."""
+    return name[:1].lower() + name[1:]
+
+
+def _outside(text: str) -> str:
+    """Words as they begin a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def _if(part: Any, clause: str) -> str:
+    """A clause, left out where the part that it speaks of is missing."""
+    return "" if part is None else clause
+
+
+def _aimed(row: Row, at: str = "target", measure: str = "measure") -> str:
+    """The target in brackets behind a value."""
+    return _if(row[at], f" (mục tiêu {target(row[at], row[measure])})")
+
+
+def _of_points(points: float | None, maximum: float | None) -> str:
+    """Points of the most that there are: “1,25/10 điểm”."""
+    return quantity(points, "điểm") if maximum is None else f"{number(points, _POINTS)}/{target(maximum, 'điểm')}"
+
+
+def _of_ranked(place: float, ranked: float) -> str:
+    """A rank among those that have one: “hạng 3/17”."""
+    return f"hạng {ordinal(place)}/{ordinal(ranked)}"
+
+
+def _with_share(count: float | None, share: float | None) -> str:
+    """Dossiers and their share: “12 hồ sơ · 3,4 %”."""
+    return quantity(count, "hồ sơ") + _if(share, f" · {percent(share)}")
+
+
+# ----------------------------------------------------------------------------------- what to look at
+
+
+@_says("attention")
+def _attention(row: Row) -> str:
+    return _ATTENTION[row["topic"]](row)
+
+
+def _late_in_one_place(row: Row) -> str:
+    return (
+        f"{row['unit_name']} có {quantity(row['late'], 'hồ sơ')} {row['field_name'].lower()} trễ hạn"
+        + _if(row["late_share"], f", {percent(row['late_share'])} số trễ của cả {row['level_word']}")
+        + f"; {quantity(row['open_late'], 'hồ sơ')} còn chưa giải quyết."
+    )
+
+
+def _fallen(row: Row) -> str:
+    way = "lên" if row["value"] > row["before"] else "còn"
+    return (
+        f"{row['unit_name']}: {_inside(row['indicator_name'])} từ {quantity(row['before'], row['measure'])} "
+        f"{way} {quantity(row['value'], row['measure'])}{_aimed(row)}."
+    )
+
+
+def _missed(row: Row) -> str:
+    extreme = "cao nhất" if row["direction"] == "down" else "thấp nhất"
+    return (
+        f"{row['indicator_name']} toàn {row['level_word']} {quantity(row['value'], row['measure'])}"
+        + _if(row["target"], f", mục tiêu {target(row['target'], row['measure'])}")
+        + _if(
+            row["worst_name"], f"; {extreme} là {row['worst_name']} với {quantity(row['worst_value'], row['measure'])}"
+        )
+        + "."
+    )
+
+
+_ATTENTION = {"Trễ hạn": _late_in_one_place, "Xuống nhiều nhất": _fallen, "Xa mục tiêu nhất": _missed}
+
+
+# ------------------------------------------------------------------- what a part of a report has to say
+
+
+@_says("briefing")
+def _briefing(row: Row) -> str:
+    return _BRIEFING[row["topic_code"]](row)
+
+
+def _met(row: Row) -> str:
+    moved = f"; so với kỳ so sánh {number(row['better'])} tốt lên, {number(row['worse'])} xấu đi"
+    return f"{number(row['met'])} trên {number(row['total'])} chỉ tiêu chính đạt mục tiêu{moved if row['compared'] else ''}."
+
+
+def _extremes(row: Row) -> str:
+    return (
+        f"Cao nhất {row['best_name']} {quantity(row['best'], 'điểm')}, thấp nhất {row['worst_name']} "
+        f"{quantity(row['worst'], 'điểm')}; {number(row['below'])} {row['members_word']} dưới {target(row['target'], 'điểm')}."
+    )
+
+
+def _late(row: Row) -> str:
+    most = f"; nhiều nhất là {_inside(row['field_name'])} {quantity(row['field_late'], 'hồ sơ')}" if row["late"] else ""
+    return (
+        f"Trễ hạn {number(row['late'])} trong {quantity(row['handled'], 'hồ sơ')} ({percent(row['late_share'])}), "
+        f"{quantity(row['open_late'], 'hồ sơ')} còn chưa giải quyết{most}."
+    )
+
+
+def _land(row: Row) -> str:
+    # Without the steps nobody knows where they are.
+    somewhere = any(row[tier] for tier in ("at_commune", "at_district", "at_province"))
+    where = (
+        f"; đang ở cấp xã {number(row['at_commune'])}, cấp huyện {number(row['at_district'])}, Văn phòng Đăng ký đất đai "
+        f"tỉnh {number(row['at_province'])}"
+    )
+    return (
+        f"{number(row['late'])} trong {quantity(row['handled'], 'hồ sơ')} đất đai ba cấp trễ hạn ({percent(row['late_share'])})"
+        f"{where if somewhere else ''}."
+    )
+
+
+def _discipline(row: Row) -> str:
+    return (
+        f"{quantity(row['late_without_apology'], 'hồ sơ')} trễ chưa có thư xin lỗi; {quantity(row['not_closed'], 'hồ sơ')} "
+        "giấy đã xong mà điện tử chưa kết thúc."
+    )
+
+
+def _online(row: Row) -> str:
+    told = [
+        f"{words} {percent(row[name])}" + _if(row[aim], f" (mục tiêu {target(row[aim], '%')})")
+        for name, aim, words in (
+            ("online", "online_target", "nộp trực tuyến"),
+            ("paid", "paid_target", "thanh toán trực tuyến"),
+        )
+        if row[name] is not None
+    ]
+    return f"{_outside(', '.join(told))}."
+
+
+def _digital(row: Row) -> str:
+    known = row["coverage"] is None or row["coverage"] >= 100
+    return (
+        f"Điểm mô phỏng {number(row['score'], _POINTS)}/100"
+        + ("" if known else f" (mới đủ số liệu {number(row['coverage'])}/{target(100, 'điểm')})")
+        + _if(
+            row["criterion_name"], f"; mất nhiều điểm nhất: {row['criterion_name']} ({quantity(row['lost'], 'điểm')})"
+        )
+        + "."
+    )
+
+
+def _districts(row: Row) -> str:
+    rows = zip(row["index_names"], row["years"], row["places"], row["ranked"], strict=True)
+    return "; ".join(f"{name} năm {ordinal(year)}: {_of_ranked(*placed)}" for name, year, *placed in rows) + "."
+
+
+_BRIEFING = {
+    "headline": _met,
+    "communes": _extremes,
+    "late": _late,
+    "land": _land,
+    "discipline": _discipline,
+    "online": _online,
+    "digital": _digital,
+    "districts": _districts,
+}
+
+
+# ------------------------------------------------------------------------- among the ten districts
+
+
+@_says("criterion_lever")
+def _criterion_lever(row: Row) -> str:
+    return _CRITERION[row["kind"]](row)
+
+
+def _distance(row: Row) -> str:
+    if row["score"] is None:
+        return "Chưa có điểm của huyện."
+    if row["is_good"] and row["is_published"]:
+        return f"Đã được công bố xếp loại {row['class_name']}."
+    if row["good"] is None:
+        return "Chưa có ngưỡng xếp loại Tốt để so."
+    if row["score"] < row["good"]:
+        return f"Còn thiếu {quantity(row['figure'], 'điểm')} để đạt Tốt (từ {limit(row['good'], 'điểm')})."
+    published = row["is_published"] and row["class_name"]
+    return (
+        f"Đã qua ngưỡng Tốt ({limit(row['good'], 'điểm')}): hơn {quantity(-row['figure'], 'điểm')}"
+        f"{f', nhưng xếp loại công bố là {published}' if published else ''}."
+    )
+
+
+def _lever(row: Row) -> str:
+    known = row["score"] is not None and row["score_after"] is not None
+    reached = known and row["good"] is not None and row["score"] < row["good"] <= row["score_after"]
+    return (
+        f"Đòn bẩy lớn nhất: {row['name']}, {_of_points(row['own'], row['maximum'])}, kém {row['rival_name']} "
+        + quantity(row["figure"], "điểm")
+        + (f"; bằng {row['rival_name']} thì {_total(row)}" if known else "")
+        + (", đủ để đạt Tốt" if reached else "")
+        + _if(row["owner"], f". Phụ trách: {row['owner']}")
+        + "."
+    )
+
+
+def _total(row: Row) -> str:
+    """What the sum becomes."""
+    return f"tổng từ {number(row['score'], _POINTS)} lên {number(row['score_after'], _POINTS)}"
+
+
+def _thinnest(row: Row) -> str:
+    return f"Lợi thế mỏng nhất cần giữ: {row['name']}, chỉ hơn {row['rival_name']} {quantity(row['figure'], 'điểm')}."
+
+
+_CRITERION = {"distance": _distance, "lever": _lever, "defend": _thinnest}
+
+
+@_says("district_criteria", column="lost_text")
+def _lost(row: Row) -> str:
+    if row["lost"] is None:
+        return number(None)
+    return f"{number(row['lost'], _POINTS)} ({row['best_name']})" if row["lost"] > 0 else "cao nhất"
+
+
+@_says("district_criteria", column="lead_text")
+def _lead(row: Row) -> str:
+    return change(row["lead"], "", _POINTS)
+
+
+@_says("district_place")
+def _district_place(row: Row) -> str:
+    if row["place"] is None:
+        return f"Chưa xếp hạng năm {ordinal(row['year'])}."
+    placed = f"{_outside(_of_ranked(row['place'], row['ranked_districts']))} năm {ordinal(row['year'])}"
+    return f"{placed}{_beside_rival(row)}{_since_last_year(row)}."
+
+
+def _beside_rival(row: Row) -> str:
+    """The points between the district and the one that it is compared with."""
+    if row["lead"] is None:
+        return ""
+    if row["lead"] == 0:
+        return f", bằng điểm {row['rival_name']}"
+    if row["lead"] > 0:
+        return f", hơn {row['rival_name']} {quantity(row['lead'], 'điểm')}"
+    return f", kém {row['rival_name']} (dẫn đầu) {quantity(-row['lead'], 'điểm')}"
+
+
+def _since_last_year(row: Row) -> str:
+    """The places won or lost."""
+    if row["before_place"] is None:
+        return ""
+    won = row["before_place"] - row["place"]
+    return f"; {'tăng' if won > 0 else 'tụt'} {ordinal(abs(won))} hạng" if won else "; giữ hạng"
+
+
+@_says("published_history", column="districts", after="district_scores")
+def _published_history(row: Row) -> str:
+    rows = zip(row["district_names"], row["district_scores"], strict=True)
+    return ", ".join(name if score is None else f"{name} ({percent(score, _POINTS)})" for name, score in rows)
+
+
+@_says("rank_sensitivity", column="text")
+def _rank_sensitivity(row: Row) -> str:
+    return f"hạng {ordinal(row['low'])}" + (f"–{ordinal(row['high'])}" if row["high"] > row["low"] else "")
+
+
+@_says("index_confirmation")
+def _index_confirmation(row: Row) -> str:
+    parts = (
+        ("open_components", "components", "chỉ số thành phần"),
+        ("open_criteria", "criteria", "tiêu chí"),
+        ("open_bands", "bands", "ngưỡng xếp loại"),
+        ("open_targets", "targets", "mục tiêu của chỉ tiêu"),
+    )
+    return ", ".join(f"{number(row[some])}/{number(row[all_])} {words}" for some, all_, words in parts if row[some])
+
+
+# --------------------------------------------------------------------------- points simulated here
+
+
+@_says("index_lever")
+def _index_lever(row: Row) -> str:
+    if row["lost"] < 0.005:
+        return "Mọi chỉ số thành phần có số liệu đều đã đủ điểm."
+    known = row["score"] is not None and row["score_after"] is not None
+    return (
+        f"Đòn bẩy lớn nhất: {row['name']}, {quantity(row['value'], row['measure'])} so với mức đủ điểm "
+        f"{target(row['full_at'], row['measure'])}, đang mất {_of_points(row['lost'], row['maximum'])}"
+        + (f"; đạt mức này thì {_total(row)}" if known else "")
+        + "."
+        + _if(row["worst_name"], f" Xa nhất: {row['worst_name']} ({quantity(row['worst_value'], row['measure'])}).")
+    )
+
+
+@_says("components", column="full_text", after="full_at")
+def _full(row: Row) -> str:
+    return target(row["full_at"], row["measure"])
+
+
+@_says("components", column="points_text", after="maximum")
+def _points_of_component(row: Row) -> str:
+    return f"{number(row['points'], _POINTS)}/{limit(row['maximum'], 'điểm')}"
+
+
+@_says("simulated_groups", "simulated_units", column="points_text", after="maximum")
+def _points_of_known(row: Row) -> str:
+    return number(None) if row["points"] is None else _of_points(row["points"], row["known_maximum"])
+
+
+@_says("scenario_options", column="goal_text", after="goal")
+def _goal(row: Row) -> str:
+    return target(row["goal"], row["measure"])
+
+
+# ------------------------------------------------------------------------------------------- a unit
+
+
+@_says("unit_highlights")
+def _unit_highlights(row: Row) -> str:
+    told = f"{row['name']}: {quantity(row['value'], row['measure'])}"
+    placed = _of_ranked(row["place"], row["placed_units"])
+    if row["kind"] == "strong":
+        whole = f" (toàn {row['level_word']} {quantity(row['district'], row['measure'])})"
+        return f"{told}, {placed}{_if(row['district'], whole)}."
+    aim = _if(row["target"], f", mục tiêu {target(row['target'], row['measure'])}")
+    return f"{told}{aim}, {placed}; mất {quantity(row['points_lost'], 'điểm')}."
+
+
+@_says("unit_verdicts")
+def _unit_verdicts(row: Row) -> str:
+    praise = row["verdict"] == "praise"
+    why = "Tiến bộ" if praise else "Giảm điểm"
+    return (
+        (f"{why}{' nhiều nhất' if row['is_most'] else ''}: " if row["is_moved"] else "")
+        + f"{row['name']}: {quantity(row['value'], 'điểm')}, {_of_ranked(row['place'], row['ranked_units'])}"
+        + _if(row["change"], f", {change(row['change'], 'điểm')} so với kỳ so sánh")
+        + "."
+        + ("" if praise else _weakest(row))
+    )
+
+
+def _weakest(row: Row) -> str:
+    """Where a unit loses most."""
+    if row["weak_name"] is None:
+        return ""
+    value = quantity(row["weak_value"], row["weak_measure"])
+    return f" Mất điểm nhất: {_inside(row['weak_name'])} {value}{_aimed(row, 'weak_target', 'weak_measure')}."
+
+
+@_says("pilot_effects")
+def _pilot_effects(row: Row) -> str:
+    if row["change"] is None or row["others_change"] is None or row["indicator_title"] is None:
+        return "Chưa đủ số liệu trước và sau để so."
+    measure, faster = row["measure"], sign(row["ahead"], row["measure"]) > 0
+    return (
+        f"{row['place_name']}: {_inside(row['indicator_title'])} từ {quantity(row['at_start'], measure)} "
+        f"{'còn' if row['change'] < 0 else 'lên'} {quantity(row['latest'], measure)} ({change(row['change'], measure)}); "
+        f"các {row['member_word']} khác {change(row['others_change'], measure)}. "
+        + (
+            f"Thí điểm đi nhanh hơn {quantity(row['ahead'], measure_of_change(measure))}."
+            if faster
+            else "Thí điểm chưa đi nhanh hơn nơi khác."
+        )
+    )
+
+
+@_says("initiative_count")
+def _initiative_count(row: Row) -> str:
+    if not row["total"]:
+        return "Chưa có dòng nào trong bảng theo dõi."
+    return (
+        f"{number(row['total'])} việc: xong đúng hạn {number(row['done'])}, xong trễ {number(row['done_late'])}, quá hạn "
+        f"{number(row['overdue'])}, đang làm {number(row['running'])} (đến hạn trong 30 ngày tới: {number(row['due_soon'])})."
+        + _if(row["worst_owner"], f" Quá hạn nhiều nhất: {row['worst_owner']} ({number(row['worst_overdue'])} việc).")
+    )
+
+
+@_says("essential_published")
+def _essential_published(row: Row) -> str:
+    told = f"Đã công bố: {row['value_said']} dịch vụ công thiết yếu được triển khai năm {row['period_said']}."
+    return told + _if(row["source"], f" Nguồn: {row['source']}.")
+
+
+# ----------------------------------------------------------------------------------------- dossiers
+
+
+@_says("breakdown", "field_lateness", "late_procedures", column="late_text")
+def _late_of_handled(row: Row) -> str:
+    return _with_share(row["late"], row["value"])
+
+
+@_says("land_units", column="late_text")
+def _late_of_land(row: Row) -> str:
+    return _with_share(row["late"], row["late_share"])
+
+
+@_says("unit_share", column="dossiers_text")
+def _dossiers_of_base(row: Row) -> str:
+    return _with_share(row["dossiers"], row["value"])
+
+
+@_says("service_months", column="open_late_text")
+def _open_late(row: Row) -> str:
+    return quantity(row["open_late"], "hồ sơ")
+
+
+@_says("land_steps", column="mean_text")
+def _mean_days(row: Row) -> str:
+    return quantity(row["mean_days"], "ngày")
+
+
+@_says("dossier_count", column="text")
+def _dossier_count(row: Row) -> str:
+    return quantity(row["dossiers"], "hồ sơ")
+
+
+@_says("dossier_subsets", column="text")
+def _dossier_subsets(row: Row) -> str:
+    return number(row["dossiers"])
