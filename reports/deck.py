@@ -25,6 +25,7 @@ from reports import Subject
 from reports.package import reproducible
 from reports.playlist import Card, Picture, Slide, make
 from words import vietnamese
+from words.escape import cell, printable
 
 WIDTH, HEIGHT = Cm(33.867), Cm(19.05)
 _FONT = "Arial"  # on every office machine, with every Vietnamese letter
@@ -37,7 +38,7 @@ def as_presentation(subject: Subject, codes: list[str]) -> bytes:
     """The chosen slides in their order. Raises KeyError for an unknown code."""
     deck = Presentation()
     deck.slide_width, deck.slide_height = WIDTH, HEIGHT
-    deck.core_properties.title = f"{subject.home_name}, {subject.period.title}"
+    deck.core_properties.title = printable(f"{subject.home_name}, {subject.period.title}")
     deck.core_properties.author = ""
     for number, code in enumerate(codes, 1):
         _add(deck, make(subject, code), f"{number}/{len(codes)}", subject)
@@ -66,7 +67,7 @@ def _add(deck, slide: Slide, count: str, subject: Subject) -> None:
     foot = f"{slide.about} · {subject.period.title} · bản số liệu {subject.snapshot.id}"
     _write(page, foot, _LEFT, HEIGHT - Cm(1.2), _TEXT - Cm(3), Cm(0.8), 12, MUTED)
     _write(page, count, WIDTH - Cm(4.3), HEIGHT - Cm(1.2), Cm(3), Cm(0.8), 12, MUTED)
-    page.notes_slide.notes_text_frame.text = "\n".join(slide.notes)
+    page.notes_slide.notes_text_frame.text = printable("\n".join(slide.notes))
 
 
 def _color(code: str) -> RGBColor:
@@ -87,7 +88,7 @@ def _write(page, text: str, left, top, width, height, size: int, color: str, bol
 def _run(paragraph, text: str, size: int, color: str, bold: bool = False) -> None:
     """Words in the deck's typeface."""
     run = paragraph.add_run()
-    run.text = text
+    run.text = printable(text)
     run.font.name, run.font.size, run.font.bold = _FONT, Pt(size), bold
     run.font.color.rgb = _color(color)
 
@@ -138,8 +139,9 @@ def _chart(page, picture: Picture, left, width) -> None:
     data = CategoryChartData(number_format=_number_format(picture.measure))
     rows = picture.data.reset_index(drop=True)
     line = picture.form == "line"
-    data.categories = [str(name) for name in rows["period_title" if line else "name"]]
-    data.add_series(picture.name or picture.title, _values(rows["value"]))
+    # The chart keeps its figures in a workbook of its own.
+    data.categories = [cell(str(name)) for name in rows["period_title" if line else "name"]]
+    data.add_series(cell(picture.name or picture.title), _values(rows["value"]))
     if line and rows["target"].notna().any():
         data.add_series("Mục tiêu", _values(rows["target"]))
     kind = XL_CHART_TYPE.LINE_MARKERS if line else XL_CHART_TYPE.BAR_CLUSTERED

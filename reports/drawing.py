@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from charts import ACCENT, INK, MUTED, PAPER, REST, SIMULATED
 from reports.playlist import Picture
 from words import vietnamese
+from words.escape import printable
 
 DPI = 300
 WIDTH = 15.6  # cm: a little less than the text of an A4 page with the margins of NĐ 30/2020
@@ -32,8 +33,9 @@ def draw(picture: Picture) -> bytes:
     axes.tick_params(length=0, labelsize=_SIZE, labelcolor=INK, labelfontfamily=_FONT)
     (_line if picture.form == "line" else _bars)(axes, picture)
     axes.set_title(
-        picture.title, loc="left", fontsize=_SIZE + 1, fontweight="bold", color=INK, fontfamily=_FONT, pad=10
-    )
+        picture.title, loc="left", fontsize=_SIZE + 1, fontweight="bold", color=INK, fontfamily=_FONT, pad=10,
+        parse_math=False,
+    )  # fmt: skip
     if picture.simulated:
         figure.text(0.995, 0.99, "MÔ PHỎNG", ha="right", va="top", fontsize=_SIZE, fontweight="bold", color=SIMULATED,
                     fontfamily=_FONT)  # fmt: skip
@@ -50,7 +52,8 @@ def _bars(axes, picture: Picture) -> None:
     colors = [ACCENT if code == picture.highlight else REST for code in data["unit_code"]]
     places = range(len(data))
     axes.barh(places, values, color=colors, height=0.68)
-    axes.set_yticks(places, [str(name) for name in data["name"]])
+    # A dollar sign in a name begins no formula.
+    axes.set_yticks(places, [printable(str(name)) for name in data["name"]], parse_math=False)
     axes.invert_yaxis()
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
@@ -58,7 +61,7 @@ def _bars(axes, picture: Picture) -> None:
     axes.set_xlim(0, 1.28 * end)
     for place, (value, text) in enumerate(zip(values, data["text"], strict=True)):
         axes.text(value + 0.01 * end, place, str(text), va="center", fontsize=_SIZE, color=INK, fontfamily=_FONT,
-                  bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6}, zorder=3)  # fmt: skip
+                  bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6}, zorder=3, parse_math=False)  # fmt: skip
     if picture.target and not pd.isna(picture.target):
         axes.axvline(picture.target, color=INK, linestyle="--", linewidth=1)
         axes.text(picture.target, -0.75, f"Mục tiêu {picture.target_text}", ha="center", fontsize=_SIZE, color=MUTED,

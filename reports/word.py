@@ -24,6 +24,7 @@ from reports.drawing import WIDTH, draw
 from reports.package import reproducible
 from reports.playlist import Picture, make
 from words import vietnamese
+from words.escape import printable
 from words.period import Period
 
 TEMPLATE = Path(__file__).parent / "templates" / "bao-cao.docx"
@@ -80,7 +81,8 @@ def as_document(subject: Subject, template: bytes | None = None) -> bytes:
         ) from error
     words = {**context(subject), **_pictures(subject, document)}
     try:
-        document.render(words, SandboxedEnvironment(undefined=StrictUndefined, autoescape=True), autoescape=True)
+        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True, finalize=_holdable)
+        document.render(words, environment, autoescape=True)
     except UndefinedError as error:
         name = re.search(r"(?:attribute '|^')(\w+)'", error.message or "")
         raise BadTemplate(
@@ -96,6 +98,11 @@ def as_document(subject: Subject, template: bytes | None = None) -> bytes:
     buffer = io.BytesIO()
     document.save(buffer)
     return reproducible(buffer.getvalue(), subject.built_at)
+
+
+def _holdable(value: object) -> object:
+    """What a place of the template is filled with: a text as Word can hold it, of the kind it is."""
+    return type(value)(printable(value)) if isinstance(value, str) else value
 
 
 def context(subject: Subject) -> dict:

@@ -11,6 +11,7 @@ import zipfile
 from dataclasses import replace
 
 import docx
+import lxml.etree
 import openpyxl
 import pandas as pd
 import pptx
@@ -24,9 +25,10 @@ import queries
 from ingest.publish import publish
 from reports import SIMULATED, Subject, collection, deck, playlist, service_form, word
 from reports.drawing import DPI
-from tests.browser import rerun, settled, visit
+from tests.browser import ROOT, rerun, settled, visit
 from tests.test_check import sound, write
 from words import period, vietnamese
+from words.download import as_csv, as_workbook
 
 DISTRICT = "597"
 # Calendar, period, unit: the district, a commune, an office; whole periods and one that is not over.
@@ -552,6 +554,75 @@ def test_another_program_opens_every_document(whole_set, tmp_path):
     slides = next(texts for name, texts in pages.items() if name.endswith(".pptx"))
     assert len(slides) == len(playlist.TITLES)
     assert all(f"{number}/{len(slides)}" in text for number, text in enumerate(slides, 1))
+
+
+# No XML can hold these; matplotlib takes the last part for a formula that it does not know.
+UNHOLDABLE = "\x0b\ufffe\uffff"
+RARE = "\x01"  # a file of many of these is taken for no text
+NAMED = f"{UNHOLDABLE} =1+1 $\\foo$"
+
+
+def spoilt(folder: pathlib.Path, table: str, *columns: str) -> pathlib.Path:
+    """The reference table with such signs in its words."""
+    rows = pd.read_csv(ROOT / "data" / "reference" / f"{table}.csv", dtype=str, keep_default_na=False)
+    for column in columns:
+        rows[column] = rows[column] + NAMED
+    rows.loc[0, columns[0]] += RARE
+    return write(folder / f"{table}.csv", rows.to_dict("records"))
+
+
+def parts_of(content: bytes) -> dict[str, bytes]:
+    """Every part of an Office file, those of the workbooks inside it as well."""
+    found = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        for name in packed.namelist():
+            part = packed.read(name)
+            found |= (
+                {f"{name}/{inner}": data for inner, data in parts_of(part).items()}
+                if name.endswith(".xlsx")
+                else {name: part}
+            )
+    return found
+
+
+def test_signs_that_no_document_can_hold(own_store, tmp_path, monkeypatch):
+    """In every name and sentence: each document is made, opens, and has the names without them."""
+    tables = {
+        "unit": ("name", "full_name"),
+        "field": ("name",),
+        "indicator": ("name", "short_name", "formula", "source"),
+    }
+    tasks = [sound("initiative", n, kind=kind, name=f"Việc{RARE * (n == 1)}{NAMED}", owner=f"Ai{NAMED}", outcome=NAMED)
+             for n, kind in enumerate(("task", "pilot"), start=1)]  # fmt: skip
+    publish(
+        [
+            *(spoilt(tmp_path, table, *columns) for table, columns in tables.items()),
+            write(tmp_path / "tasks.csv", tasks),
+        ],
+        store=own_store,
+    )
+    monkeypatch.setenv("DASHBOARD_STORE", str(own_store))
+    about, commune = subject(), subject(unit="23059")
+    table = about.ask("commune_score")
+    template, edited = docx.Document(word.TEMPLATE), io.BytesIO()
+    template.core_properties.title = "{{ xa[0].ten }}"  # what an office may put there as well
+    template.save(edited)
+    made = dict([
+        collection.form_file(about), collection.form_file(commune), collection.report_file(about, edited.getvalue()),
+        collection.slides_file(about, list(playlist.TITLES)),
+        ("bang.xlsx", as_workbook(table[["name"]], True, f"**Cách tính** {NAMED}")),
+    ])  # fmt: skip
+    assert len(made) == 5
+    for name, content in made.items():
+        parts = parts_of(content)
+        for inner, part in parts.items():
+            if inner.endswith((".xml", ".rels")):
+                lxml.etree.fromstring(part)
+                assert not re.search(rb"_x[0-9A-Fa-f]{4}_", part), (name, inner)
+        said = b" ".join(parts.values()).decode("utf-8", "ignore")
+        assert re.search(r"\w =1\+1 \$\\foo\$", said), name
+        assert not re.search(r"<c:f>=1|<f>=?1", said), name
+    assert not set(UNHOLDABLE + RARE) & set(as_csv(table, True).decode("utf-8-sig"))
 
 
 def test_files_are_named_by_document_unit_and_period():

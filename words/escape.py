@@ -1,4 +1,4 @@
-"""Text from data stays text wherever it is shown: in Markdown, in a spreadsheet, on a console.
+"""Text from data stays text wherever it is shown: in Markdown, in a spreadsheet, in a document, on a console.
 
 Charts have their own: charts.safe.
 """
@@ -32,6 +32,19 @@ def unmarked(text: str) -> str:
     return re.sub(r"\\([^\w\s])", r"\1", text)
 
 
+# Signs that no XML may hold, escaped or not: controls, halves of signs, two that are none.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def printable(text: str) -> str:
+    """A text without the signs that no XML may hold: one of them keeps Word, PowerPoint or Excel from opening the file.
+
+    >>> printable("Hàm\\x01 Đức\\ufffe")
+    'Hàm Đức'
+    """
+    return text if text.isprintable() else _FORBIDDEN.sub("", text)
+
+
 # Excel runs a cell that begins so, also where the sign is a wide one or stands behind blanks.
 _FORMULA = "[ \u00a0]*[-=+@\t\r\n＝＋－＠]"
 # Such a text as cell() writes it: with the sign taken off, what is left is the text itself.
@@ -39,12 +52,15 @@ GUARDED = f"^'({_FORMULA})"
 
 
 def cell(value):
-    """Text that a spreadsheet would run as a formula, made plain; anything else as it is.
+    """Text that a spreadsheet would run as a formula, or cannot hold, made plain; anything else as it is.
 
     >>> cell("=1+1"), cell("–"), cell(-1)
     ("'=1+1", '–', -1)
     """
-    return f"'{value}" if isinstance(value, str) and re.match(_FORMULA, value) else value
+    if not isinstance(value, str):
+        return value
+    text = printable(value)
+    return f"'{text}" if re.match(_FORMULA, text) else text
 
 
 def line(text: str) -> str:
