@@ -19,7 +19,7 @@ from ingest import Busy, worker
 from ingest.store.build import BrokenIdentity
 from ingest.store.fault import StoreFault
 from queries.snapshot import NewerStore, NoSnapshot, OldStore, reader, store_directory
-from serve import compress, guard, logs
+from serve import compress, downloads, guard, logs
 
 logs.configure()
 
@@ -84,7 +84,7 @@ app = st.App(
     "dashboard.py",
     # Streamlit reads the same file where it is the project's own; elsewhere only this hands it over.
     secrets={"auth": auth} if (auth := settings.load().auth) else None,
-    routes=guard.routes(),
+    routes=[*guard.routes(), *downloads.routes()],
     middleware=[Middleware(guard.Guard), Middleware(compress.Packed)],
     lifespan=start,
 )

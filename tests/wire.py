@@ -6,7 +6,7 @@ What a script sends to such a client is all that a reader of any kind can get, s
 from __future__ import annotations
 
 import http.client
-import uuid
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
@@ -45,7 +45,7 @@ def sign_in(address: str, name: str, password: str) -> str:
 
 @dataclass
 class Shown:
-    """What one run of a page sent: its texts, the labels of its downloads with their ids, the kinds of its elements."""
+    """What one run of a page sent: its texts, the labels of its downloads with their addresses, its kinds of elements."""
 
     texts: list[str] = field(default_factory=list)
     downloads: dict[str, str] = field(default_factory=dict)
@@ -81,10 +81,11 @@ class Client:
     def __init__(self, address: str, token: str = "", origin: str = "", cookies: str = ""):
         self._address, self.session_id, self.received = address, "", 0
         sent = "; ".join(filter(None, [f"{COOKIE}={token}" if token else "", cookies]))
+        self._cookies = {"Cookie": sent} if sent else {}
         self._connecting = connect(
             f"ws://{urlsplit(address).netloc}/_stcore/stream",
             subprotocols=["streamlit"],
-            additional_headers={"Cookie": sent} if sent else {},
+            additional_headers=self._cookies,
             origin=origin or address,
             max_size=None,
         )
@@ -123,26 +124,29 @@ class Client:
                 _take(said.delta.new_element, shown)
         return shown
 
-    def download(self, file_id: str, session_id: str = "") -> bytes | None:
-        """Press a download button by its id, in this session or as another; None where the server gives nothing."""
-        message = BackMsg()
-        message.backend_operation_request.request_id = uuid.uuid4().hex
-        message.backend_operation_request.session_id = session_id or self.session_id
-        message.backend_operation_request.deferred_file.file_id = file_id
-        self._send(message)
-        while True:
-            said = self._heard()
-            if said.WhichOneof("type") == "backend_operation_response":
-                url = said.backend_operation_response.deferred_file.url
-                return ask("GET", self._address, url).content if url else None
+    def download(self, address: str) -> http.client.HTTPResponse:
+        """Press a download button by its address, and take the file: the last answer, with its body in `.content`.
+
+        Where there is no file this is the answer to the press, and its sentence is in `.says`.
+        """
+        made = ask("POST", self._address, address, "", **self._cookies)
+        if made.status != 200:
+            made.says = json.loads(made.content)["says"]
+            return made
+        return self.take(json.loads(made.content)["address"])
+
+    def take(self, address: str) -> http.client.HTTPResponse:
+        """Take a file that was made."""
+        return ask("GET", self._address, address, **self._cookies)
 
 
 def _take(element: Message, shown: Shown) -> None:
     """Every text of an element, whatever its kind."""
     kind = element.WhichOneof("type")
     shown.kinds.append(kind)
-    if kind == "download_button":
-        shown.downloads[element.download_button.label] = element.download_button.deferred_file_id
+    if kind == "bidi_component" and element.bidi_component.component_name.endswith("download"):
+        offered = json.loads(element.bidi_component.json)
+        shown.downloads[offered["label"]] = offered["address"]
     _texts(getattr(element, kind), shown.texts)
 
 
