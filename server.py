@@ -20,7 +20,7 @@ from ingest import Busy, worker
 from ingest.store.build import BrokenIdentity
 from ingest.store.fault import StoreFault
 from queries.snapshot import NewerStore, NoSnapshot, OldStore, reader, store_directory
-from serve import compress, front, guard, logs
+from serve import compress, downloads, front, guard, logs
 
 LOG = logging.getLogger("dashboard")
 logs.configure()
@@ -90,7 +90,7 @@ app = st.App(
     "dashboard.py",
     # Streamlit reads the same file where it is the project's own; elsewhere only this hands it over.
     secrets={"auth": auth} if (auth := settings.load().auth) else None,
-    routes=guard.routes(),
+    routes=[*guard.routes(), *downloads.routes()],
     middleware=[Middleware(guard.Guard), Middleware(compress.Packed), Middleware(front.Front)],
     lifespan=start,
 )

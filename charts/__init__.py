@@ -8,10 +8,12 @@ Show a figure with theme=None, so that Streamlit leaves the look alone, and conf
 import json
 import pickle
 import re
+import threading
 import unicodedata
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache, wraps
+from functools import wraps
 from html import escape
 
 import pandas as pd
@@ -372,8 +374,11 @@ def base_figure(
     )
 
 
-# Figures kept of each form of chart: the pages of some periods and communes.
-_KEPT = 64
+# Bytes of the frames whose figures are kept, for all readers and forms together: the pages of some periods and
+# communes. A figure takes about twenty times as much.
+_ROOM = 2 * 1024**2
+_drawn: OrderedDict[tuple[Callable, bytes], go.Figure] = OrderedDict()
+_drawing = threading.Lock()
 
 
 def remembered(draw: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
@@ -383,17 +388,22 @@ def remembered(draw: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
     who see it: nobody changes it, and its dictionary is made once too.
     """
 
-    @lru_cache(maxsize=_KEPT)
-    def drawn(packed: bytes) -> go.Figure:
+    @wraps(draw)
+    def once(*args, **kwargs) -> go.Figure:
+        packed = pickle.dumps((args, kwargs))
+        with _drawing:
+            if (draw, packed) in _drawn:
+                _drawn.move_to_end((draw, packed))
+                return _drawn[draw, packed]
         args, kwargs = pickle.loads(packed)
         figure = draw(*args, **kwargs)
         as_dictionary = figure.to_dict()
         figure.to_dict = lambda: as_dictionary
+        with _drawing:
+            _drawn[draw, packed] = figure
+            while sum(len(kept) for _, kept in _drawn) > _ROOM:
+                _drawn.popitem(last=False)
         return figure
-
-    @wraps(draw)
-    def once(*args, **kwargs) -> go.Figure:
-        return drawn(pickle.dumps((args, kwargs)))
 
     return once
 

@@ -16,7 +16,7 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 
@@ -25,8 +25,9 @@ from ingest.preview import Preview, of_state
 from ingest.preview import preview as previewed
 from ingest.publish import Outcome
 from ingest.reading.look import Look, Reading, look_at
+from ingest.store.backup import write_backup
 from ingest.store.build import BrokenIdentity, Progress, quiet
-from ingest.store.fault import StoreFault, explained
+from ingest.store.fault import StoreFault, explained, in_words
 from queries.snapshot import ROOT
 
 # Seconds to wait for another writer of the store; a publication of a million rows takes a tenth of it.
@@ -100,8 +101,19 @@ def effect_of_state(upload_id: str, state: str, store: Path, progress: Progress 
     return _apart("effect_of_state", (upload_id, state, store), progress)
 
 
-def _apart(action: str, arguments: tuple, progress: Progress = quiet) -> Any:
-    """Do one action in a new process; its errors are raised here, and one for a process that ends without an answer."""
+def back_up(out: BinaryIO, store: Path) -> dict:
+    """As backup.backup, part by part into an open file, of which nothing is good before the end. Raises StoreFault."""
+    with in_words():
+        return _apart("back_up", (store,), take_part=out.write)
+
+
+def _apart(
+    action: str, arguments: tuple, progress: Progress = quiet, take_part: Callable[[bytes], object] | None = None
+) -> Any:
+    """Do one action in a new process; its errors are raised here, and one for a process that ends without an answer.
+
+    `take_part` gets what the process hands over on the way.
+    """
     with _begun() as process:
         try:
             with contextlib.suppress(BrokenPipeError), process.stdin:
@@ -110,6 +122,8 @@ def _apart(action: str, arguments: tuple, progress: Progress = quiet) -> Any:
                 kind, said = pickle.load(process.stdout)
                 if kind == "progress":
                     progress(*said)
+                elif kind == "part":
+                    take_part(said)
                 elif kind == "done":
                     return said
                 elif kind == "raised":
@@ -134,6 +148,8 @@ def _begun() -> subprocess.Popen:
 
 def _died(action: str, arguments: tuple) -> Rejected | StoreFault:
     """What is said of a process that was killed, most often for want of memory: of the file, or of the store."""
+    if action == "back_up":
+        return StoreFault("backup_stopped")
     if action not in _BY_HAND:
         hint = "Máy chủ có thể thiếu bộ nhớ: chia tệp thành các tệp nhỏ hơn rồi nạp lại."
         return Rejected([Problem(arguments[1], 0, "", "", "Việc đọc tệp dừng giữa chừng.", hint, "worker_died")])
@@ -182,6 +198,18 @@ def _upgrade(store: Path, progress: Progress) -> Outcome | None:
     return publish.upgrade(store, progress, patience=PATIENCE)
 
 
+class _HandedOver:
+    """A file of which each part goes at once to whoever asked for the action."""
+
+    def write(self, part: bytes) -> int:
+        _say("part", bytes(part))
+        return len(part)
+
+
+def _back_up(store: Path, progress: Progress) -> dict:
+    return write_backup(_HandedOver(), store, progress)
+
+
 _ACTIONS: dict[str, Callable] = {
     "look": _look,
     "preview": _preview,
@@ -189,29 +217,30 @@ _ACTIONS: dict[str, Callable] = {
     "set_state": _set_state,
     "upgrade": _upgrade,
     "effect_of_state": of_state,
+    "back_up": _back_up,
 }
+
+
+def _say(kind: str, said: Any) -> None:
+    """Say something to whoever started this process."""
+    pickle.dump((kind, said), sys.__stdout__.buffer)
+    sys.__stdout__.buffer.flush()
 
 
 def main() -> None:
     """Read a request, do it, write what is to be said."""
-    answers = sys.stdout.buffer
     # What a library prints must not come between the answers.
     sys.stdout = sys.stderr
-
-    def say(kind: str, said: Any) -> None:
-        pickle.dump((kind, said), answers)
-        answers.flush()
-
     action, arguments = pickle.load(sys.stdin.buffer)
     try:
-        say("done", _ACTIONS[action](*arguments, progress=lambda *stage: say("progress", stage)))
+        _say("done", _ACTIONS[action](*arguments, progress=lambda *stage: _say("progress", stage)))
     except (Rejected, Busy, UnknownUpload, BrokenIdentity, StoreFault) as error:
-        say("raised", error)
+        _say("raised", error)
     except Exception as error:
         fault = explained(error)
         # Where it failed, not what it said: a message may quote a cell.
         where = "".join(traceback.format_tb(error.__traceback__))
-        say("raised", fault) if fault else say("failed", f"{type(error).__name__}\n{where}")
+        _say("raised", fault) if fault else _say("failed", f"{type(error).__name__}\n{where}")
 
 
 if __name__ == "__main__":

@@ -17,11 +17,11 @@ with open_page("Báo cáo") as view:
         f":small[Biểu II.06 của {view.home['level_word']} và từng đơn vị, báo cáo Word, bộ trang chiếu, trong một tệp zip. Biểu II.06 nộp cấp trên "
         "tính theo kỳ báo cáo (15–14): chọn lịch ở trên.]"
     )
-    show_set(whole)
+    show_set(whole, view.user)
 
     st.subheader("Biểu II.06", anchor=False)
     unit = view.choose("unit", "Đơn vị", list(units), units.get, width=320)
-    show_form(Subject.of(view.period, unit))
+    show_form(Subject.of(view.period, unit), view.user)
 
     left, right = st.columns(2, gap="small")
     with left.container(border=True, height="stretch"):
@@ -35,4 +35,4 @@ with open_page("Báo cáo") as view:
             "slides", "Các trang, theo thứ tự chọn", TITLES, titles(whole).get, default=list(TITLES), most=len(TITLES)
         )
         if slides:
-            show_slides(whole, slides)
+            show_slides(whole, slides, view.user)

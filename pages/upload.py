@@ -24,7 +24,7 @@ with open_page("Nạp số liệu", periods=False, needs_data=False) as view:
         reconciliation(view)
     with forms:
         st.markdown("Mỗi bảng một tệp mẫu Excel: tiêu đề, danh sách chọn, dòng ví dụ và trang giải thích từng cột.")
-        templates()
+        templates(view.user)
     with new:
         seen = choose_file()
         if seen is None:

@@ -9,6 +9,8 @@ seen at once and an old one is never mixed with it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
@@ -31,8 +33,9 @@ from queries.snapshot import (
 )
 
 __all__ = [
-    "LONGEST", "ROOT", "NewerStore", "NoSnapshot", "NothingWhole", "OldStore", "Question", "Snapshot", "TooLong",
-    "bound", "load", "look_from", "newest", "pin", "question", "simulated", "snapshot", "store_directory",
+    "LONGEST", "ROOT", "NewerStore", "NoSnapshot", "NothingWhole", "OldStore", "Question", "Snapshot", "Standpoint",
+    "TooLong", "bound", "load", "look_from", "newest", "pin", "question", "seen_from", "simulated", "snapshot",
+    "standpoint", "store_directory",
 ]  # fmt: skip
 
 FOLDER = Path(__file__).resolve().parent
@@ -132,6 +135,30 @@ def pin() -> Snapshot:
 def look_from(schema: str) -> None:
     """See the rest of this page run from the home that has this schema, one of queries/homes.sql."""
     _schema.set(schema)
+
+
+@dataclass(frozen=True)
+class Standpoint:
+    """Where answers come from: an open snapshot, and the schema of the home that it is seen from."""
+
+    reader: Reader
+    schema: str
+
+
+def standpoint() -> Standpoint:
+    """Where this page run stands, to be taken along: another thread knows nothing of it. Keeps the snapshot open."""
+    return Standpoint(_reader(), _schema.get())
+
+
+@contextmanager
+def seen_from(place: Standpoint) -> Iterator[None]:
+    """Answer what is asked inside from a standpoint, in whatever thread and wherever this one stands."""
+    pinned, schema = _pinned.set(place.reader), _schema.set(place.schema)
+    try:
+        yield
+    finally:
+        _pinned.reset(pinned)
+        _schema.reset(schema)
 
 
 def _reader() -> Reader:

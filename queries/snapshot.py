@@ -22,11 +22,12 @@ import threading
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import duckdb
 import pandas as pd
+
+from queries.kept import MEGABYTE, Kept, frame_size
 
 ROOT = Path(__file__).resolve().parent.parent
 POINTER = "current"
@@ -39,6 +40,8 @@ MAIN = "main"  # the schema of the home that the setting names, and of all that 
 # an end to it, in seconds.
 _THREADS = 1
 LONGEST = 30
+# Bytes of answers that a snapshot's reader keeps: pages' worth of thousands; up to _KEPT_OPEN readers are open.
+_ROOM = 64 * MEGABYTE
 # Questions asked again of a new snapshot before anybody waits for them: some pages' worth.
 _WARMED = 128
 _ID = re.compile(r"s\d{6,}")
@@ -172,8 +175,9 @@ class Reader:
         self.snapshot = snapshot
         if not self._is_whole():
             raise OSError(f"{snapshot.path} is not whole")
-        self.answer = lru_cache(maxsize=1024)(self._answer)
-        # What was asked of it last, for whoever warms the next one.
+        self._answers = Kept(frame_size, _ROOM)
+        self.answer = self._answers.around(self._answer)
+        # What was asked of it last and kept, for whoever warms the next one.
         self.asked: deque[tuple[str, tuple, str]] = deque(maxlen=_WARMED)
         self._connection = duckdb.connect(str(snapshot.path), read_only=True)
         # In this order: once locked, nothing that a query says can open a file or change a setting.
@@ -200,12 +204,11 @@ class Reader:
 
         On a cursor of its own, as threads need; a cursor does not take over what another one uses.
         """
-        self.asked.append((sql, bound, schema))
         try:
             cursor = self._connection.cursor()
             if schema != MAIN:
                 cursor.execute(f"USE {quoted(schema)}")
-            return cursor.execute(sql, dict(bound)).df()
+            answer = cursor.execute(sql, dict(bound)).df()
         except duckdb.InterruptException as error:
             raise TooLong(sql.partition("\n")[0]) from error
         except duckdb.Error:
@@ -213,6 +216,9 @@ class Reader:
             if not self._is_whole():
                 _forget(self)
             raise
+        if self._answers.takes(answer):
+            self.asked.append((sql, bound, schema))
+        return answer
 
 
 _readers: dict[tuple[str, str], Reader] = {}

@@ -29,6 +29,7 @@ from words.version import version
 
 LOG = logging.getLogger("dashboard.request")
 SIGN_IN = "/sign-in"
+DOWNLOADS = "/downloads/"  # and a code
 _LONGEST = 4096  # bytes of a form
 # Streamlit needs styles and scripts inside its page, plotly.js makes functions; nothing comes from elsewhere.
 _POLICY = "; ".join(
@@ -240,10 +241,10 @@ uploads = Uploads()
 def logged_path(path: str) -> str:
     """A path as it may be logged: names of downloads and of sessions are as good as a key.
 
-    >>> logged_path("/media/3f9a.csv"), logged_path("/_stcore/upload_file/b7/c1"), logged_path("/land")
-    ('/media/…', '/_stcore/upload_file/…', '/land')
+    >>> logged_path("/media/3f9a.csv"), logged_path("/downloads/x7"), logged_path("/land")
+    ('/media/…', '/downloads/…', '/land')
     """
-    for secret in ("/media/", "/_stcore/upload_file/"):
+    for secret in ("/media/", "/_stcore/upload_file/", DOWNLOADS):
         before, found, _ = path.partition(secret)
         if found:
             return f"{before}{secret}…"

@@ -149,10 +149,11 @@ def test_every_page_and_download_by_role(role, viewing, opened, closed, tokens):
                 assert title in shown.words
             linked = {name for name in PAGES if name in shown.texts}
             assert {name for name in linked if mine < pages[name]} <= {title}  # the menu offers nothing that is refused
-            for label, file_id in shown.downloads.items():
+            for label, offered in shown.downloads.items():
                 if (label, title) in buttons:
-                    content = client.download(file_id)
-                    assert content and not content.startswith("Phiên".encode()), label
+                    taken = client.download(offered)
+                    assert taken.status == 200 and taken.content, label
+                    assert int(taken.headers["Content-Length"]) == len(taken.content)
                     found.add((label, title))
     assert found == {button for button, least in buttons.items() if mine >= least}
 
@@ -167,17 +168,19 @@ def test_officer_codes_are_for_leaders(opened, tokens):
         assert "Mã cán bộ" in client.open("dossier_list").words
 
 
-def test_a_download_cannot_be_taken_by_another(opened, place):
-    """A button's id is random and asked for in its own session; once its owner has signed out it gives nothing."""
+def test_a_download_cannot_be_taken_by_another(opened, place, tokens):
+    """Its addresses are random and good for their owner alone, the file's too; once signed out, for nobody."""
     token = sign_in(opened, NAMES["leader"], PASSWORD)
-    with Client(opened, token) as leader, Client(opened) as viewer:
-        file_id = leader.open("dossier_list").downloads["Tải cả danh sách"]
-        viewer.open("")
-        assert re.fullmatch("[0-9a-f]{32}", file_id)
-        assert viewer.download(file_id, leader.session_id) is None
-        assert leader.download(file_id).startswith("\ufeffMã hồ sơ".encode())
+    with Client(opened, token) as leader, Client(opened) as viewer, Client(opened, tokens["admin"]) as admin:
+        offered = leader.open("dossier_list").downloads["Tải cả danh sách"]
+        made = json.loads(ask("POST", opened, offered, "", Cookie=f"{sessions.COOKIE}={token}").content)["address"]
+        assert all(re.fullmatch(r"/downloads/[\w-]{32}", address) for address in (offered, made)) and offered != made
+        for other in (viewer, admin):
+            assert other.download(offered).status == other.take(made).status == 403
+        assert leader.take(made).content.startswith("\ufeffMã hồ sơ".encode())
         sessions.end(place / "store", token)
-        assert leader.download(file_id).decode().startswith("Phiên đăng nhập đã hết hạn hoặc không còn quyền")
+        assert (leader.download(offered).status, leader.take(made).status) == (403, 403)
+        assert leader.download(offered).says.startswith("Phiên đăng nhập đã hết hạn hoặc không còn quyền")
 
 
 def test_losing_a_role_takes_effect_at_the_next_run(place, opened):
@@ -203,8 +206,8 @@ def test_a_download_is_asked_for_with_the_rights_of_the_click(opened, place):
     for change in ("remove", "leader"):
         add(place / "open.toml", "cu", "analyst")
         with Client(opened, sign_in(opened, "cu", PASSWORD)) as client:
-            file_id = client.open("upload").downloads["Tải các dòng đã nhận"]
-            assert client.download(file_id)[:3] == b"\xef\xbb\xbf"
+            offered = client.open("upload").downloads["Tải các dòng đã nhận"]
+            assert client.download(offered).content[:3] == b"\xef\xbb\xbf"
             if change == "leader":
                 add(place / "open.toml", "cu", "leader")
             else:
@@ -212,17 +215,20 @@ def test_a_download_is_asked_for_with_the_rights_of_the_click(opened, place):
                 subprocess.run(
                     [sys.executable, "-m", "access", "remove-user", "cu"], cwd=ROOT, env=environment, check=True
                 )
-            assert client.download(file_id).decode().startswith("Phiên đăng nhập đã hết hạn hoặc không còn quyền")
+            refused = client.download(offered)
+            assert refused.status == 403
+            assert refused.says.startswith("Phiên đăng nhập đã hết hạn hoặc không còn quyền")
 
 
 def test_a_log_that_cannot_be_written_lets_nothing_out(opened, place, tokens):
     log = place / "store" / audit.FILE
     with Client(opened, tokens["leader"]) as client:
-        file_id = client.open("dossier_list").downloads["Tải cả danh sách"]
+        offered = client.open("dossier_list").downloads["Tải cả danh sách"]
         log.rename(log.with_suffix(".aside"))
         log.mkdir()
         try:
-            assert client.download(file_id).decode().startswith("Máy chủ không ghi được nhật ký")
+            refused = client.download(offered)
+            assert refused.status == 503 and refused.says.startswith("Máy chủ không ghi được nhật ký")
         finally:
             log.rmdir()
             log.with_suffix(".aside").rename(log)
@@ -649,7 +655,7 @@ def test_the_admin_sees_the_log(opened, tokens, place):
         client.download(client.open("discipline").downloads["Tải bảng có mã cán bộ"])
     with Client(opened, tokens["admin"]) as client:
         shown = client.open("administration")
-        log = client.download(shown.downloads["Tải nhật ký"]).decode("utf-8-sig")
+        log = client.download(shown.downloads["Tải nhật ký"]).content.decode("utf-8-sig")
     assert f"{NAMES['leader']},Tải bảng có mã cán bộ" in log and NAMES["analyst"] in shown.words
     assert "Nhật ký bị sửa" not in shown.words and f"phiên bản **{version()}**" in shown.words
 

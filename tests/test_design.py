@@ -290,6 +290,19 @@ def test_long_styles_and_scripts_are_files_of_their_own():
     assert long == set()
 
 
+def test_files_are_handed_over_by_our_own_button():
+    """Streamlit's hands over a refusal as a file, keeps the file in memory and asks for it twice: it is for the rows of one
+    chart and the Word template, which are there already and which whoever sees the page may have."""
+    users = {
+        named(path) for path in PYTHON if "tests" not in path.parts and ".download_button(" in path.read_text("utf-8")
+    }
+    assert users == {"ui/box.py", "ui/documents.py"}
+    for name in users:
+        for node in ast.walk(tree(ROOT / name)):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "download_button":
+                assert isinstance(node.args[1], ast.Call), f"{name}:{node.lineno}: a file that is not there yet"
+
+
 def test_the_overview_knows_no_more_than_other_pages():
     assert imported(ROOT / "dashboard.py") & FORBIDDEN["pages"] == set()
 

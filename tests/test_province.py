@@ -5,12 +5,15 @@ from __future__ import annotations
 import csv
 import random
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 import queries
+from access import Role, User
 from ingest.publish import publish
 from ingest.store.build import quoted
 from ingest.store.figures import figures
@@ -19,6 +22,7 @@ from queries.snapshot import reader
 from tests import oracle
 from tests.browser import ROOT, serve
 from tests.wire import Client, chosen, clicked
+from ui.page import View, _written
 
 PROCEDURES = ("1.003003", "2.000983", "1.002273")
 HERE = ("23059", "23092", "597-MC")
@@ -220,6 +224,37 @@ def test_shared_macros_read_the_tables_of_the_home_they_are_asked_from(province,
             assert by_macro == by_table, (schema, macro)
             units.setdefault(macro, set()).add(tuple(by_macro))
     assert all(len(seen_from) > 1 for seen_from in units.values())
+
+
+def test_two_homes_are_asked_at_once(seen):
+    """Two readers' pages and their downloads, each in a thread that knows of neither: each has its own home's answers."""
+    views = {}
+    for code in ("593", "597"):
+        seen(code)
+        home, where = queries.load("freshness").iloc[0], queries.standpoint()
+        views[code] = View("Hồ sơ", queries.snapshot(), home, User("lan", Role.LEADER), where, parameters=CHOICES)
+    queries._pinned.set(None)
+    queries.look_from("main")
+
+    def ask(code: str) -> tuple[str, set[str]]:
+        together.wait(20)
+        return views[code].ask("freshness")["home_code"].item(), set(views[code].ask("units")["unit_code"])
+
+    wanted = {"593": ("593", set(THERE)), "597": ("597", set(ask_alone(views["597"])))}
+    assert not wanted["597"][1] & set(THERE)
+    for _ in range(20):
+        _written.cache_clear()
+        reader().answer.cache_clear()
+        together = threading.Barrier(2)
+        with ThreadPoolExecutor(2) as pool:
+            assert dict(zip(views, pool.map(ask, views), strict=True)) == wanted
+    assert queries.standpoint().schema == "main"  # nor has this thread moved
+
+
+def ask_alone(view: View) -> list[str]:
+    """The units of a view, asked without any cache."""
+    with queries.seen_from(view.place):
+        return list(view.place.reader._answer(queries.question("units").sql, (), view.place.schema)["unit_code"])
 
 
 def test_reader_drills_from_province_to_commune(province):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
@@ -55,7 +54,7 @@ class Control:
 
 @dataclass
 class Shown:
-    """What one run of a page sent: its texts, the labels of its downloads with their ids, the kinds of its elements.
+    """What one run of a page sent: its texts, the labels of its downloads with their addresses, the kinds of its elements.
 
     Also the first link to each page by its name in an address, the controls by their labels, the ids of these, of boxes
     and of buttons, the figures with the ids of their charts, and the query of the address ("" where the run left that alone).
@@ -133,10 +132,11 @@ class Client:
     def __init__(self, address: str, token: str = "", origin: str = "", cookies: str = ""):
         self._address, self.session_id, self.received = address, "", 0
         sent = "; ".join(filter(None, [f"{COOKIE}={token}" if token else "", cookies]))
+        self._cookies = {"Cookie": sent} if sent else {}
         self._connecting = connect(
             f"ws://{urlsplit(address).netloc}/_stcore/stream",
             subprotocols=["streamlit"],
-            additional_headers={"Cookie": sent} if sent else {},
+            additional_headers=self._cookies,
             origin=origin or address,
             max_size=None,
         )
@@ -184,18 +184,20 @@ class Client:
         """Open another page by a link to it, as a browser does: no control of the page before is sent along."""
         return self.open("", link.query_string, None, link.page_script_hash)
 
-    def download(self, file_id: str, session_id: str = "") -> bytes | None:
-        """Press a download button by its id, in this session or as another; None where the server gives nothing."""
-        message = BackMsg()
-        message.backend_operation_request.request_id = uuid.uuid4().hex
-        message.backend_operation_request.session_id = session_id or self.session_id
-        message.backend_operation_request.deferred_file.file_id = file_id
-        self._send(message)
-        while True:
-            said = self._heard()
-            if said.WhichOneof("type") == "backend_operation_response":
-                url = said.backend_operation_response.deferred_file.url
-                return ask("GET", self._address, url).content if url else None
+    def download(self, address: str) -> http.client.HTTPResponse:
+        """Press a download button by its address, and take the file: the last answer, with its body in `.content`.
+
+        Where there is no file this is the answer to the press, and its sentence is in `.says`.
+        """
+        made = ask("POST", self._address, address, "", **self._cookies)
+        if made.status != 200:
+            made.says = json.loads(made.content)["says"]
+            return made
+        return self.take(json.loads(made.content)["address"])
+
+    def take(self, address: str) -> http.client.HTTPResponse:
+        """Take a file that was made."""
+        return ask("GET", self._address, address, **self._cookies)
 
 
 def _take(element: Message, shown: Shown) -> None:
@@ -204,8 +206,9 @@ def _take(element: Message, shown: Shown) -> None:
     shown.kinds.append(kind)
     if kind in ("selectbox", "button_group", "multiselect", "text_input", "number_input", "button"):
         shown.ids[getattr(element, kind).label] = getattr(element, kind).id
-    if kind == "download_button":
-        shown.downloads[element.download_button.label] = element.download_button.deferred_file_id
+    if kind == "bidi_component" and element.bidi_component.component_name.endswith("download"):
+        offered = json.loads(element.bidi_component.json)
+        shown.downloads[offered["label"]] = offered["address"]
     elif kind == "page_link":
         shown.links.setdefault(element.page_link.page, element.page_link)
     elif kind == "plotly_chart":

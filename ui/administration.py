@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 import streamlit as st
 
 from access import RIGHTS, ROLES, User, audit, settings
 from access.settings import BadSettings
-from ingest import Busy
-from ingest.store.backup import backup, default_file
-from ingest.store.fault import StoreFault
+from ingest import worker
+from ingest.store.backup import name_of
 from queries import Snapshot
 from queries.snapshot import store_directory
-from ui.identity import exported
+from serve.downloads import Told
+from ui.download import offer_file
 from ui.page import moment_here
 from words import vietnamese
 from words.download import as_csv
@@ -63,13 +62,14 @@ def log_table(user: User) -> None:
     kind = st.selectbox("Việc", list(kinds), format_func=kinds.get, width=320)
     rows = _rows([one for one in said if kind in (_ANY, one["event"])])
     st.dataframe(rows, hide_index=True, width="stretch", height=360)
-    st.download_button(
+    offer_file(
         "Tải nhật ký",
-        exported(user, "administer", "export_audit", lambda: as_csv(_rows(said), False)),
         "nhat-ky.csv",
         "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
+        lambda out: out.write(as_csv(_rows(said), False)),
+        user,
+        "administer",
+        "export_audit",
     )
 
 
@@ -108,26 +108,14 @@ def store_state(snapshot: Snapshot | None, user: User) -> None:
         f"{vietnamese.number(len(snapshot.uploads))} lần nạp; kho lưu {vietnamese.number(sizes['uploads'], 1)} MB, các bản "
         f"{vietnamese.number(sizes['snapshots'], 1)} MB. Tình trạng cho máy giám sát: `/healthz`."
     )
-    st.download_button(
-        "Tải bản sao lưu",
-        exported(user, "administer", "backup", _backed_up, snapshot=snapshot.id),
-        default_file(store).name,
-        "application/x-tar",
-        on_click="ignore",
-        icon=":material/archive:",
-    )
+    offer_file("Tải bản sao lưu", name_of(snapshot.id), "application/x-tar", _backed_up, user, "administer", "backup")
     st.markdown(
         ":small[Cả kho trong một tệp, kể cả hồ sơ: cất như cất hồ sơ. Khôi phục trên máy chủ: "
         "`python -m ingest restore-backup TỆP`.]"
     )
 
 
-def _backed_up() -> bytes:
-    """The whole store as one file, or why it cannot be."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "kho.tar"
-        try:
-            backup(file, store_directory())
-        except (StoreFault, Busy) as fault:
-            return f"Không sao lưu được. {getattr(fault, 'message', 'Kho đang được ghi, thử lại sau.')}".encode()
-        return file.read_bytes()
+def _backed_up(out: BinaryIO) -> Told:
+    """Write the whole store, as it is by then; the snapshot that is in it names the file."""
+    snapshot_id = f"s{worker.back_up(out, store_directory())['sequence']:06d}"
+    return Told(name_of(snapshot_id), {"snapshot": snapshot_id})

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
+from typing import NamedTuple
 
 import streamlit as st
 
 from access import User
+from queries.kept import MEGABYTE, Kept
 from reports import Subject, service_form, word
 from reports.collection import Job, form_file, jobs, report_file, slides_file
 from reports.package import together
+from serve.downloads import Refused
+from ui.download import offer_file
 from ui.parts import uploader_words
 from words.download import EXCEL
 from words.escape import plain
@@ -17,9 +22,23 @@ from words.escape import plain
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 ZIP = "application/zip"
+_ROOM = 128 * MEGABYTE  # of made files, for all readers together
+_LARGEST = 48 * MEGABYTE
 
 
-def show_form(subject: Subject) -> None:
+class Made(NamedTuple):
+    """A file that was made: of what (see _key), its name and its bytes."""
+
+    key: str
+    name: str
+    content: bytes
+
+
+# By session and kind of file: each session keeps the last of a kind, until others need the room.
+_made_files = Kept(lambda made: len(made.content), _ROOM, _LARGEST)
+
+
+def show_form(subject: Subject, user: User) -> None:
     """Form II.06 of a unit: on the screen, and as a workbook."""
     try:
         rows = service_form.form(subject)
@@ -32,7 +51,7 @@ def show_form(subject: Subject) -> None:
     words = service_form.heading(subject)
     simulated = ":violet-badge[MÔ PHỎNG] " if rows.attrs["simulated"] else ""
     st.markdown(f"{simulated}**{words['code']}** · {plain(words['period'])} · {words['measure']}")
-    _offer("Tải biểu Excel", lambda: form_file(subject), EXCEL, "form", subject)
+    _offer("Tải biểu Excel", lambda: form_file(subject), EXCEL, "form", subject, user)
     st.markdown(f":orange-badge[Chưa xác nhận] :small[{service_form.UNCONFIRMED}]")
     with st.container(key="service_form", height=420):
         st.html(service_form.as_html(rows))
@@ -60,15 +79,16 @@ def show_report(subject: Subject, user: User) -> None:
         st.info("Tệp mẫu có sẵn viết cho huyện của bảng điều khiển: chọn tệp mẫu của nơi này để làm báo cáo Word.")
         return
     worded = f"report-{_mark(template)}"
-    _offer("Làm báo cáo Word", lambda: report_file(subject, template), WORD, worded, subject)
+    _offer("Làm báo cáo Word", lambda: report_file(subject, template), WORD, worded, subject, user)
 
 
-def show_slides(subject: Subject, codes: list[str]) -> None:
+def show_slides(subject: Subject, codes: list[str], user: User) -> None:
     """The slides as a file."""
-    _offer("Làm bộ trang chiếu", lambda: slides_file(subject, codes), SLIDES, f"slides-{'-'.join(codes)}", subject)
+    slides = f"slides-{'-'.join(codes)}"
+    _offer("Làm bộ trang chiếu", lambda: slides_file(subject, codes), SLIDES, slides, subject, user)
 
 
-def show_set(subject: Subject) -> None:
+def show_set(subject: Subject, user: User) -> None:
     """Everything at once: progress while it is made, a way to stop, one zip at the end."""
     template = st.session_state.get("template_content")
     todo = jobs(subject, template)
@@ -81,12 +101,12 @@ def show_set(subject: Subject) -> None:
             st.session_state.pop("making", None)
         if files:
             name = subject.stem("bo-bao-cao", subject.simulated)
-            st.session_state["made_set"] = (key, f"{name}.zip", together(files))
-            st.rerun()
+            if _keep("set", Made(key, f"{name}.zip", together(files))):
+                st.rerun()
     elif st.button(f"Làm cả bộ ({len(todo)} tệp)", type="primary", icon=":material/inventory_2:"):
         st.session_state["making"] = key
         st.rerun()
-    _download("set", key, ZIP)
+    _download("set", key, ZIP, user)
 
 
 def _made(todo: list[tuple[str, Job]]) -> dict[str, bytes]:
@@ -106,26 +126,45 @@ def _made(todo: list[tuple[str, Job]]) -> dict[str, bytes]:
     return files
 
 
-def _offer(label: str, make: Job, mime: str, what: str, subject: Subject) -> None:
+def _offer(label: str, make: Job, mime: str, what: str, subject: Subject, user: User) -> None:
     """A button that makes a file, and the download once it is made."""
     kind, key = what.partition("-")[0], _key(what, subject)
     if st.button(label, key=f"make_{kind}", icon=":material/description:"):
         try:
             with st.spinner("Đang làm tệp…"):
-                st.session_state[f"made_{kind}"] = (key, *make())
+                _keep(kind, Made(key, *make()))
         except (service_form.Unbalanced, word.BadTemplate) as error:
             st.error(plain(str(error)), icon=":material/error:")
-    _download(kind, key, mime)
+    _download(kind, key, mime, user)
 
 
-def _download(kind: str, key: str, mime: str) -> None:
-    """The download of the file of its kind that was made last, if it is of what is chosen now."""
-    made, *file = st.session_state.get(f"made_{kind}", [None])
-    if made == key:
-        name, content = file
-        st.download_button(
-            f"Tải {name}", content, name, mime, key=f"get_{kind}", on_click="ignore", icon=":material/download:"
-        )
+def _keep(kind: str, made: Made) -> bool:
+    """Keep a file for this session; one that is too large is said to be so."""
+    kept = _made_files.keep(_place(kind), made)
+    if not kept:
+        st.error(f"Tệp lớn hơn {_LARGEST // MEGABYTE} MB nên không giữ để tải được.", icon=":material/error:")
+    return kept
+
+
+def _place(kind: str) -> tuple[str, str]:
+    """Where this session keeps a kind of file; whoever signs out leaves it behind."""
+    return st.session_state.setdefault("made_files", secrets.token_hex(8)), kind
+
+
+def _download(kind: str, key: str, mime: str, user: User) -> None:
+    """The download of the file of its kind that was made last, if it is of what is chosen now and still kept."""
+    place = _place(kind)
+    made = _made_files.find(place)
+    if made and made.key == key:
+        offer_file(f"Tải {made.name}", made.name, mime, lambda out: out.write(_still_kept(place, key)), user, "view")
+
+
+def _still_kept(place: tuple[str, str], key: str) -> bytes:
+    """The content of a made file. Raises Refused where it had to make room, or another was made since."""
+    made = _made_files.find(place)
+    if made is None or made.key != key:
+        raise Refused(410, "Tệp này không còn được giữ. Làm lại rồi tải.")
+    return made.content
 
 
 def _mark(template: bytes | None) -> str:

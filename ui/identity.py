@@ -7,7 +7,7 @@ elsewhere is so here at the next click.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -23,6 +23,7 @@ from serve import guard
 from words.escape import plain
 
 LOG = logging.getLogger("dashboard")
+_PROVIDER_COOKIE = "_streamlit_user"
 _BUTTON = "display:inline-block;padding:0.5rem 0.9rem;border:1px solid;border-radius:6px;text-decoration:none;font-weight:500;color:#0B4F8C"
 
 
@@ -54,21 +55,23 @@ def permit_uploads(user: User) -> None:
     guard.uploads.permit(get_script_run_ctx().session_id, user.may("upload"))
 
 
-def exported(user: User, right: str, event: str, make: Callable[[], bytes], **facts: str | int) -> Callable[[], bytes]:
-    """What a download button calls when it is pressed: the right is asked for again, and the log says who took what."""
-    asking = _asking()
+def asked_again(user: User, right: str) -> Callable[[Mapping[str, str]], bool]:
+    """Whether this user still has a right, to be asked later and off the page's thread, with the cookies of a request.
 
-    def made() -> bytes:
-        # Off the page's thread; what the connection said of itself is judged by the settings and sessions of now.
+    They must be those of this page; what they said of it is judged by the settings and sessions of then.
+    """
+    asking, mine = _asking(), _of_identity(st.context.cookies)
+
+    def may(cookies: Mapping[str, str]) -> bool:
         now = _found(*asking)
-        if not now.may(right) or now.name != user.name:
-            return "Phiên đăng nhập đã hết hạn hoặc không còn quyền. Đăng nhập lại rồi tải.".encode()
-        content = make()
-        if not audit.record(store_directory(), event, user.name, **facts):
-            return "Máy chủ không ghi được nhật ký nên không cho tải. Báo người quản trị.".encode()
-        return content
+        return _of_identity(cookies) == mine and now.may(right) and now.name == user.name
 
-    return made
+    return may
+
+
+def _of_identity(cookies: Mapping[str, str]) -> dict[str, str]:
+    """The cookies that say who somebody is: ours, and those in which Streamlit keeps what a provider said."""
+    return {name: value for name, value in cookies.items() if name.startswith((sessions.COOKIE, _PROVIDER_COOKIE))}
 
 
 def refuse(user: User, right: str) -> None:

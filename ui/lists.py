@@ -7,7 +7,7 @@ import streamlit as st
 
 import queries
 from ui.box import file_stem
-from ui.identity import exported
+from ui.download import offer_file
 from ui.page import View
 from ui.tables import explained, readable
 from words import vietnamese
@@ -104,17 +104,23 @@ def download_list(view: View, asked: dict[str, str]) -> None:
         listed = rows()
         return as_workbook(readable(listed), simulated, explained(asked["subset"], listed))
 
-    made = {"csv": lambda: as_csv(readable(rows()), simulated), "xlsx": workbook}
+    write = {
+        "csv": lambda out: out.write(as_csv(readable(rows()), simulated)),
+        "xlsx": lambda out: out.write(workbook()),
+    }
     with st.container(horizontal=True):
         for kind, (label, mime) in {"csv": ("Tải cả danh sách", "text/csv"), "xlsx": ("Tải Excel", EXCEL)}.items():
-            facts = {"list": asked["subset"], "unit": view.parameters["unit"], "period": view.period.code}
-            st.download_button(
+            offer_file(
                 label,
-                exported(view.user, "dossiers", "export_dossiers", made[kind], **facts),
                 f"{file_stem(asked['subset'].replace('_', '-'), simulated, view)}.{kind}",
                 mime,
-                on_click="ignore",
-                icon=":material/download:",
+                write[kind],
+                view.user,
+                "dossiers",
+                "export_dossiers",
+                list=asked["subset"],
+                unit=view.parameters["unit"],
+                period=view.period.code,
             )
 
 
@@ -127,18 +133,14 @@ def officer_table(rows: pd.DataFrame, view: View) -> None:
     simulated = rows.attrs["simulated"]
     if simulated:
         st.badge("MÔ PHỎNG", color="violet")
-    st.download_button(
+    offer_file(
         "Tải bảng có mã cán bộ",
-        exported(
-            view.user,
-            "officers",
-            "export_officers",
-            lambda: as_csv(readable(rows), simulated),
-            unit=view.parameters["unit"],
-            period=view.period.code,
-        ),
         f"{file_stem('can-bo', simulated, view)}.csv",
         "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
+        lambda out: out.write(as_csv(readable(rows), simulated)),
+        view.user,
+        "officers",
+        "export_officers",
+        unit=view.parameters["unit"],
+        period=view.period.code,
     )

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -25,8 +24,10 @@ from access import User
 from ingest import Busy, worker
 from ingest.store.build import BrokenIdentity
 from ingest.store.fault import StoreFault, explained
+from queries.kept import MEGABYTE, Kept, frame_size
 from ui import address, identity
 from ui.asset import asset
+from ui.download import begin_offers
 from ui.printing import PAPER
 from words import vietnamese
 from words.columns import written
@@ -37,6 +38,7 @@ LOG = logging.getLogger("dashboard")
 # A picture of our own: a Material icon in the tab is fetched from the internet.
 ICON = str(queries.ROOT / "static" / "icon.png")
 SIDEBAR = 230  # pixels
+_ROOM = 32 * MEGABYTE  # of answers written out, for all readers together
 _MENU_ROOM = 15  # characters of what the members of a home are called
 TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PRODUCT = "Bảng điều khiển cải cách hành chính và chuyển đổi số"
@@ -79,12 +81,13 @@ _KEPT = ("home", "calendar", "kind", "period", "compare")
 
 @dataclass
 class View:
-    """What the reader chose: the parameters of every question, and how to say them."""
+    """What the reader chose: the parameters of every question, how to say them, and from where they are answered."""
 
     page: str
     snapshot: queries.Snapshot | None
     home: pd.Series
     user: User
+    place: queries.Standpoint | None = None
     homes: pd.DataFrame = field(default_factory=pd.DataFrame)
     parameters: dict[str, Any] = field(default_factory=dict)
     choices: dict[str, str] = field(default_factory=dict)
@@ -119,12 +122,11 @@ class View:
 
     def ask(self, name: str, **more) -> pd.DataFrame:
         """The answer to queries/<name>.sql for the reader's choices, with its numbers written out beside them."""
-        # A download is made in another thread than the page, which knows nothing of its home.
-        schema = self.homes.loc[self.home["home_code"], "schema_name"]
-        queries.look_from(schema)
-        asked = queries.bound(name, {**self.parameters, **more})
-        read = queries.snapshot()
-        return _written(read.path, read.manifest["built_at"], schema, name, asked).copy(deep=False)
+        # A download is made in another thread than the page, and maybe after the next snapshot was published.
+        with queries.seen_from(self.place):
+            asked = queries.bound(name, {**self.parameters, **more})
+            read = self.place.reader.snapshot
+            return _written(read.path, read.manifest["built_at"], self.place.schema, name, asked).copy(deep=False)
 
     def choose(
         self,
@@ -251,7 +253,7 @@ def one_line(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable())[:LONGEST_TEXT]
 
 
-@lru_cache(maxsize=1024)
+@Kept(frame_size, _ROOM).around
 def _written(snapshot: Path, built_at: str, schema: str, name: str, asked: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
     """An answer of the snapshot that is read now, written out: to write numbers takes longer than to look them up."""
     return written(queries.load(name, **dict(asked)))
@@ -275,6 +277,7 @@ def open_page(
     )
     user = identity.current()
     identity.permit_uploads(user)
+    begin_offers()
     right = _RIGHTS[title]
     if right and not user.may(right):
         _menu({}, user)
@@ -353,7 +356,8 @@ def _view(title: str, snapshot: queries.Snapshot | None, user: User, asked: dict
     chosen = st.session_state.get(address.key("home"), (asked or {}).get("home"))
     if chosen in homes.index:
         queries.look_from(homes.loc[chosen, "schema_name"])
-    return View(title, snapshot, queries.load("freshness").iloc[0], user, homes, asked=asked)
+    home = queries.load("freshness").iloc[0]
+    return View(title, snapshot, home, user, queries.standpoint(), homes, asked=asked)
 
 
 def name_shown(title: str, home: pd.Series, in_menu: bool = False) -> str:

@@ -27,7 +27,7 @@ from ingest.store.build import BrokenIdentity
 from ingest.store.fault import StoreFault
 from ingest.template import TITLES, file_name, template
 from queries.snapshot import store_directory
-from ui.identity import exported
+from ui.download import offer_file
 from ui.page import View, moment_here
 from ui.parts import uploader_words
 from words import vietnamese
@@ -292,8 +292,16 @@ def before_and_after(effect: pd.DataFrame, title: str) -> None:
 
 
 def _download(label: str, frame: pd.DataFrame, name: str, user: User, simulated: bool = False) -> None:
-    made = exported(user, "upload", "export_rejects", lambda: as_csv(frame, simulated), rows=len(frame))
-    st.download_button(label, made, name, "text/csv", on_click="ignore", icon=":material/download:")
+    offer_file(
+        label,
+        name,
+        "text/csv",
+        lambda out: out.write(as_csv(frame, simulated)),
+        user,
+        "upload",
+        "export_rejects",
+        rows=len(frame),
+    )
 
 
 def offer_to_publish(seen: Look, found: Preview, user: User) -> None:
@@ -376,19 +384,15 @@ def history(view: View) -> None:
     ]
     with st.container(horizontal=True):
         path = archive.upload_path(store_directory(), chosen["id"])
-        st.download_button(
+        offer_file(
             "Tải các dòng đã nhận",
-            exported(
-                view.user,
-                "upload",
-                "export_upload",
-                lambda: as_csv(pd.read_parquet(path), bool(chosen["accepted"] - chosen["real_rows"])),
-                upload=chosen["id"],
-            ),
             f"{chosen['id']}.csv",
             "text/csv",
-            on_click="ignore",
-            icon=":material/download:",
+            lambda out: out.write(as_csv(pd.read_parquet(path), bool(chosen["accepted"] - chosen["real_rows"]))),
+            view.user,
+            "upload",
+            "export_upload",
+            upload=chosen["id"],
         )
         _offer_state(chosen, view.user, "live" if chosen["state"] == "withdrawn" else "withdrawn")
 
@@ -468,16 +472,11 @@ def _offer_state(chosen: dict, user: User, state: str) -> None:
             _change(done, lambda bar: worker.set_state(chosen["id"], state, store_directory(), user.name, bar))
 
 
-def templates() -> None:
+def templates(user: User) -> None:
     """An Excel template of each table."""
     with st.container(horizontal=True):
         for name, title in TITLES.items():
             table = tables()[name]
-            st.download_button(
-                title,
-                lambda table=table: template(table),
-                file_name(table),
-                EXCEL,
-                on_click="ignore",
-                icon=":material/table:",
+            offer_file(
+                title, file_name(table), EXCEL, lambda out, table=table: out.write(template(table)), user, "upload"
             )

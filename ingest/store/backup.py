@@ -50,6 +50,7 @@ _MANIFEST, _CONTENTS = "manifest.json", "contents.json"
 _REPLACED = "replaced-"
 # Not in a backup: what is rebuilt, what belongs to a running process, an earlier store put aside.
 _LEFT_OUT = {"snapshots", "uploads", "lock", POINTER, "sessions", archive.LAKE}
+_PART = 256 * 1024  # bytes written at a time
 _MOST_MEMBERS = 1_000_000
 _MOST_TEXT = 256 * 1024**2  # bytes of a manifest
 _UPLOAD_ID = re.compile(r"u\d{6,}-[0-9a-f]{8}")
@@ -75,8 +76,12 @@ class Restored:
 
 def default_file(store: Path | None = None) -> Path:
     """backup/<date>-<snapshot>.tar in the current folder."""
-    store = store or store_directory()
-    return Path("backup") / f"{datetime.now().astimezone():%Y-%m-%d}-{pointer(store) or 'kho'}.tar"
+    return Path("backup") / name_of(pointer(store or store_directory()) or "kho")
+
+
+def name_of(snapshot_id: str) -> str:
+    """What a backup of a snapshot is called today."""
+    return f"{datetime.now().astimezone():%Y-%m-%d}-{snapshot_id}.tar"
 
 
 def backup(file: Path, store: Path | None = None, progress: Progress = quiet) -> dict:
@@ -86,31 +91,52 @@ def backup(file: Path, store: Path | None = None, progress: Progress = quiet) ->
     """
     store = store or store_directory()
     with in_words():
-        manifest = archive.newest_manifest(store)
-        if not manifest["sequence"]:
-            raise StoreFault("empty")
+        manifest = _to_back_up(store)
         if file.resolve().is_relative_to(store.resolve()):
             raise StoreFault("backup_inside")
-        contents = {
-            "format": FORMAT,
-            "at": archive.now(),
-            "version": version_of(manifest),
-            "sequence": manifest["sequence"],
-            "made_by": manifest.get("made_by"),
-            "figures": _figures_shown(store, manifest),
-            "files": {},
-        }
         file.parent.mkdir(parents=True, exist_ok=True)
         building = durable.unnamed(file.parent, f"-{file.name}")
         try:
             building.touch(mode=0o600)  # it may hold what only the program's own account may read
-            with tarfile.open(building, "w", format=tarfile.PAX_FORMAT) as tar:
-                _add_all(tar, store, manifest, contents["files"], progress)
-                _add(tar, _CONTENTS, io.BytesIO(_as_json(contents)), len(_as_json(contents)))
+            with building.open("wb") as out:
+                contents = _write(out, store, manifest, progress)
             durable.settle(building, file)
         finally:
             building.unlink(missing_ok=True)
         return contents
+
+
+def write_backup(out: BinaryIO, store: Path, progress: Progress = quiet) -> dict:
+    """As `backup`, part by part into an open file: nothing of it is good before the end. Raises StoreFault."""
+    with in_words():
+        return _write(out, store, _to_back_up(store), progress)
+
+
+def _to_back_up(store: Path) -> dict:
+    """The newest manifest. Raises StoreFault where the store is empty."""
+    manifest = archive.newest_manifest(store)
+    if not manifest["sequence"]:
+        raise StoreFault("empty")
+    return manifest
+
+
+def _write(out: BinaryIO, store: Path, manifest: dict, progress: Progress) -> dict:
+    """Write the store of a manifest as a tar file; returns its contents."""
+    contents = {
+        "format": FORMAT,
+        "at": archive.now(),
+        "version": version_of(manifest),
+        "sequence": manifest["sequence"],
+        "made_by": manifest.get("made_by"),
+        "figures": _figures_shown(store, manifest),
+        "files": {},
+    }
+    # Through a pipe too, and so without going back.
+    how = {"format": tarfile.PAX_FORMAT, "bufsize": _PART, "copybufsize": _PART}
+    with tarfile.open(fileobj=out, mode="w|", **how) as tar:
+        _add_all(tar, store, manifest, contents["files"], progress)
+        _add(tar, _CONTENTS, io.BytesIO(_as_json(contents)), len(_as_json(contents)))
+    return contents
 
 
 def _figures_shown(store: Path, manifest: dict) -> dict[str, dict]:

@@ -65,6 +65,10 @@ SENTENCES = {
         "Spark dừng giữa chừng ({detail}).",
         "Kiểm tra bộ nhớ và đĩa của cụm máy; nếu tệp trong thư mục lake hỏng thì xóa thư mục đó; rồi chạy lại.",
     ),
+    "backup_stopped": (
+        "Việc sao lưu dừng giữa chừng.",
+        "Máy chủ có thể thiếu bộ nhớ: đóng bớt chương trình khác rồi làm lại.",
+    ),
     "backup_inside": ("Bản sao lưu không được nằm trong chính kho số liệu.", "Chọn thư mục khác, tốt nhất ở đĩa khác."),
     "backup_damaged": ("Tệp sao lưu không dùng được: {detail}.", "Dùng một bản sao lưu khác."),
     "backup_differs": (

@@ -1,0 +1,122 @@
+"""What was worked out once is kept as long as there is room: caches that know the bytes they hold."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from functools import partial, wraps
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+MEGABYTE = 1024**2
+_FRAME = 4096  # bytes that a frame takes beside its cells, about: an empty one is not free
+_SHARE = 64  # of the room; what needs more than one such share is not kept
+
+
+class Info(NamedTuple):
+    """How often there was an answer already and how often not; the room and how much of it is taken, in bytes."""
+
+    hits: int
+    misses: int
+    maxsize: int
+    currsize: int
+
+
+class Kept:
+    """Answers kept within a room of so many bytes; what was not asked for longest goes first.
+
+    One that needs more than `largest` bytes (a 64th of the room, unless it is given) is handed out and not kept:
+    a whole list must not push out the small answers that every page asks for. Threads that ask for the same while
+    one of them works it out wait for that one, and share what it gives or raises.
+    """
+
+    def __init__(self, size_of: Callable[[Any], int], room: int, largest: int | None = None):
+        self._size_of, self._room = size_of, room
+        self._largest = room // _SHARE if largest is None else largest
+        self._answers: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+        self._awaited: dict[Hashable, Future] = {}
+        self._taken = self._hits = self._misses = 0
+        self._lock = threading.Lock()
+
+    def takes(self, answer: Any) -> bool:
+        """Whether an answer is small enough to be kept."""
+        return self._size_of(answer) <= self._largest
+
+    def get(self, key: Hashable, work: Callable[[], Any]) -> Any:
+        """The answer kept under a key, or else what `work` gives, whose errors are raised as they are."""
+        with self._lock:
+            if key in self._answers:
+                self._hits += 1
+                self._answers.move_to_end(key)
+                return self._answers[key][0]
+            other = self._awaited.get(key)
+            if other is None:
+                self._misses += 1
+                mine = self._awaited[key] = Future()
+            else:
+                self._hits += 1
+        return self._worked_out(key, work, mine) if other is None else other.result()
+
+    def _worked_out(self, key: Hashable, work: Callable[[], Any], mine: Future) -> Any:
+        """What `work` gives, for this thread and for those that wait for it."""
+        try:
+            answer = work()
+            self.keep(key, answer)
+        except BaseException as error:
+            self._no_longer_awaited(key)
+            mine.set_exception(error)
+            raise
+        self._no_longer_awaited(key)
+        mine.set_result(answer)
+        return answer
+
+    def _no_longer_awaited(self, key: Hashable) -> None:
+        with self._lock:
+            del self._awaited[key]
+
+    def find(self, key: Hashable) -> Any:
+        """What is kept under a key, None where nothing is."""
+        with self._lock:
+            return self._answers.get(key, (None, 0))[0]
+
+    def keep(self, key: Hashable, answer: Any) -> bool:
+        """Keep an answer in place of what was kept under its key; false where it is too large."""
+        size = self._size_of(answer)
+        with self._lock:
+            self._taken -= self._answers.pop(key, (None, 0))[1]
+            if size > self._largest:
+                return False
+            self._answers[key] = answer, size
+            self._taken += size
+            while self._taken > self._room:
+                _, (_, freed) = self._answers.popitem(last=False)
+                self._taken -= freed
+            return True
+
+    def info(self) -> Info:
+        """What it holds now."""
+        return Info(self._hits, self._misses, self._room, self._taken)
+
+    def clear(self) -> None:
+        """Forget every answer."""
+        with self._lock:
+            self._answers.clear()
+            self._taken = 0
+
+    def around(self, work: Callable) -> Callable:
+        """The same function, its answers kept by its arguments; with cache_info and cache_clear as functools has them."""
+
+        @wraps(work)
+        def answer(*key: Hashable) -> Any:
+            return self.get(key, partial(work, *key))
+
+        answer.cache_info, answer.cache_clear = self.info, self.clear
+        return answer
+
+
+def frame_size(frame: pd.DataFrame) -> int:
+    """The bytes that a frame takes."""
+    return int(frame.memory_usage(deep=True).sum()) + _FRAME
