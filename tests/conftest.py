@@ -45,11 +45,16 @@ def starts_a_program(function: Callable) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that asks for a page or a browser is a browser test; one that starts a program, a server test."""
+    """A test that asks for a page or a browser is a browser test; one that starts a program, a server test.
+
+    One with a copy of the simulated district is slow.
+    """
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if {"page", "browser"} & set(fixtures):
             item.add_marker("browser")
+        if "own_store" in fixtures:
+            item.add_marker("slow")  # to change the simulated district is to build it anew
         known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
         makers = [known[name][-1].func for name in fixtures if name in known]
         if any(map(starts_a_program, [getattr(item, "obj", None), *makers])):

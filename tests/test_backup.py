@@ -27,6 +27,8 @@ from tests.test_command_line import ingest
 from tests.test_faults import archived, as_version_1, clean, harm, rows
 from tests.test_store import database, small_store, store, take, twice, twice_store
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="session")
 def small_backup(shared, small_store) -> Path:

@@ -43,6 +43,8 @@ from tests.wire import Client, ask
 from ui import documents, page
 from words.period import chosen
 
+pytestmark = pytest.mark.slow
+
 LEADER = User("lan", Role.LEADER)
 LIST = {"subset": "received", "search": "", "sort": "dossier_code", "page": "all", "field": "", "channel": ""}
 

@@ -43,6 +43,8 @@ from tests.test_command_line import ingest, one_store
 from tests.test_kill import quick, tidy
 from tests.test_store import database, small_store, store, take, twice, twice_store
 
+pytestmark = pytest.mark.slow
+
 
 def rows(store: Path, table: str = "dossier") -> tuple[int, int]:
     """What a reader sees: rows of a table and uploads, of a snapshot that stands in for no other."""

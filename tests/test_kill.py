@@ -20,6 +20,8 @@ from ingest.store import archive, build
 from queries.snapshot import ROOT, reader
 from tests.test_check import sound, write
 
+pytestmark = pytest.mark.slow
+
 KILLS = 20
 PART = 1000
 STATE = """SELECT (SELECT count(*) FROM dossier) AS dossiers,

@@ -15,6 +15,8 @@ from ingest.reading.encoding import encode
 from tests.test_check import LATE, OPEN, sound, write
 from tests.test_store import database, differing
 
+pytestmark = pytest.mark.slow
+
 ROWS = [
     sound("dossier", 1),
     sound("dossier", 2, **LATE, apology_at="2024-03-08", late_cause="N3"),

@@ -24,6 +24,8 @@ from tests.browser import ROOT, serve
 from tests.wire import Client, chosen, clicked
 from ui.page import View, _written
 
+pytestmark = pytest.mark.slow
+
 PROCEDURES = ("1.003003", "2.000983", "1.002273")
 HERE = ("23059", "23092", "597-MC")
 THERE = ("22915", "22918", "22921", "593-MC")

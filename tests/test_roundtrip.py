@@ -19,6 +19,8 @@ from ingest.reading.look import load, look_at
 from ingest.reading.text import SEPARATORS
 from tests.known import knowing
 
+pytestmark = pytest.mark.slow
+
 # Column, what offices call it, in which group of a header of several rows it stands.
 HEADERS = {
     "dossier_code": ("Số hồ sơ", "Hồ sơ"),

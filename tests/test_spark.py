@@ -21,6 +21,8 @@ from tests.test_check import sound, write
 from tests.test_paths import ODD
 from tests.test_store import ask, database
 
+pytestmark = pytest.mark.slow
+
 # Three thousand dossiers of one year have all kinds of them; SPARK_DEMO=1 takes the whole demo (minutes).
 SHARE, YEARS = (1, "*") if os.environ.get("SPARK_DEMO") == "1" else (30, "2024")
 PART = "SELECT * FROM read_csv('{}/ho-so-{}.csv', all_varchar = true) WHERE hash(dossier_code) % {} = 0"

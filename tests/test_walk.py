@@ -11,6 +11,8 @@ import pytest
 from tests.wire import Client, Shown, chosen
 from ui.page import MENU
 
+pytestmark = pytest.mark.slow
+
 PAGES = [page.removeprefix("pages/").removesuffix(".py").replace("dashboard", "") for page, *_ in MENU]
 
 
