@@ -1,4 +1,4 @@
--- Cần chú ý: chỗ trễ nhiều nhất, xuống nhiều nhất và xa mục tiêu nhất, mỗi điều một câu có số.
+-- Cần chú ý: chỗ trễ nhiều nhất, xuống nhiều nhất và xa mục tiêu nhất, mỗi điều đủ số cho một câu.
 -- returns: position, topic, opens, unit_code, indicator_code, field_code, unit_name, field_name, late, late_share, open_late, indicator_name, measure, direction, before, value, target, worst_name, worst_value, level_word
 WITH field_unit AS (
     SELECT shown_code AS unit_code, field_code, period_code, cut, sum(carried_over + received) AS handled,

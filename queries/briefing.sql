@@ -1,4 +1,4 @@
--- Điều cần nói của từng phần báo cáo, trang chiếu: mỗi phần một câu có số.
+-- Điều cần nói của từng phần báo cáo, trang chiếu: mỗi phần đủ số cho một câu.
 -- returns: topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late, handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, late_without_apology, not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, lost, index_names, years, places, ranked
 WITH home AS (
     SELECT now_row.*, indicator.measure, indicator.direction,

@@ -1,4 +1,4 @@
--- Ba câu về một bộ chỉ số của huyện: còn cách mức Tốt bao xa, đòn bẩy lớn nhất, lợi thế mỏng nhất cần giữ.
+-- Ba điều về một bộ chỉ số của huyện: còn cách mức Tốt bao xa, đòn bẩy lớn nhất, lợi thế mỏng nhất cần giữ.
 -- returns: position, kind, criterion_code, figure, name, owner, own, maximum, rival_name, score, score_after, good, class_name, is_published, is_good
 WITH standing AS (SELECT * FROM index_total WHERE index_code = $index AND year = $year),
 home AS (

@@ -1,4 +1,4 @@
--- Đòn bẩy lớn nhất của một bộ chỉ số mô phỏng ở một đơn vị: chỉ số thành phần mất nhiều điểm nhất, bằng một câu có số.
+-- Đòn bẩy lớn nhất của một bộ chỉ số mô phỏng ở một đơn vị: chỉ số thành phần mất nhiều điểm nhất, đạt đủ điểm thì tổng thành bao nhiêu.
 -- returns: component_code, indicator_code, unit_code, lost, name, measure, value, full_at, maximum, score, score_after, worst_name, worst_value
 WITH own AS (
     SELECT component_score.*, component.name, indicator.measure, component_score.maximum - points AS lost

@@ -1,4 +1,4 @@
--- Số nhiệm vụ hoặc kiến nghị của một kế hoạch theo tình trạng và cơ quan chủ trì chậm nhất, bằng một câu.
+-- Số nhiệm vụ hoặc kiến nghị của một kế hoạch theo tình trạng và cơ quan chủ trì chậm nhất.
 -- returns: total, done, done_late, overdue, running, due_soon, worst_owner, worst_overdue
 WITH judged AS (
     SELECT owner, due_on, initiative_state(completed_on, due_on, percent, as_of) AS state, as_of

@@ -1,4 +1,4 @@
--- Điểm mạnh (đứng đầu, hơn huyện) và điểm yếu (mất nhiều điểm nhất) của một xã, bằng câu có số.
+-- Điểm mạnh (đứng đầu, hơn huyện) và điểm yếu (mất nhiều điểm nhất) của một xã, với giá trị, mục tiêu, hạng.
 -- returns: kind, position, indicator_code, name, measure, value, target, place, placed_units, points_lost, district, level_word
 WITH communes AS (
     SELECT progress.*, indicator.name, short_name, measure, direction, indicator.sort,

@@ -1,4 +1,4 @@
--- Đơn vị nên biểu dương và đơn vị cần nhắc nhở trong kỳ: mỗi đơn vị một câu nêu điểm, hạng, thay đổi và chỗ mất điểm nhất.
+-- Đơn vị nên biểu dương và đơn vị cần nhắc nhở trong kỳ: điểm, hạng, thay đổi và chỗ mất điểm nhất của mỗi đơn vị.
 -- returns: verdict, position, unit_code, name, value, place, ranked_units, change, measure, is_moved, is_most, weak_name, weak_value, weak_target, weak_measure
 WITH scored AS (
     SELECT now_row.unit_code, current_unit.full_name AS name, now_row.score, now_row.place, now_row.ranked_units,

@@ -168,13 +168,13 @@ def _calm(subject: Subject) -> str:
 def _communes(subject: Subject, title: str) -> Slide:
     """All communes in order, and where they lie."""
     rows = subject.ask("commune_score")
-    shown = rows.assign(text=rows["short_text"], rank=lambda frame: frame["place"])
+    ranked, tiled = rows.assign(rank=rows["place"]), rows.assign(text=rows["short_text"])
     chosen = None if subject.is_whole else subject.unit
     return _with_pictures(
         subject,
         "communes",
-        Picture("bars", "Điểm tổng hợp và hạng", shown, "score", measure="điểm", highlight=chosen),
-        Picture("tiles", "Trên bản đồ ô", shown, "score", measure="điểm", highlight=chosen),
+        Picture("bars", "Điểm tổng hợp và hạng", ranked, "score", measure="điểm", highlight=chosen),
+        Picture("tiles", "Trên bản đồ ô", tiled, "score", measure="điểm", highlight=chosen),
     )
 
 

@@ -315,6 +315,31 @@ def test_slides_hold_native_charts_with_the_figures_of_the_queries():
         assert all(definition.partition(".")[0] in notes for definition in slide.notes)
 
 
+@pytest.mark.parametrize(
+    ("code", "formats"), [("communes", ["#,##0.00"]), ("late", ["#,##0", "#,##0"]), ("online", ['#,##0.0"%"'] * 2)]
+)
+def test_values_on_slides_have_the_decimals_of_their_measure(code, formats):
+    """PowerPoint writes its labels itself: as a page does."""
+    read, _ = slides_of((code,))
+    charts = [shape.chart for shape in read.slides[0].shapes if shape.has_chart]
+    written = [
+        chart.plots[0].data_labels.number_format
+        if chart.plots[0].has_data_labels
+        else chart.value_axis.tick_labels.number_format
+        for chart in charts
+    ]
+    assert written == formats
+
+
+def test_a_slide_of_scores_writes_points_as_the_pages_do():
+    bars, tiles = playlist.make(subject(), "communes").pictures
+    scores = subject().ask("commune_score")
+    assert (
+        bars.data["text"].tolist() == scores["text"].tolist() and bars.data["rank"].tolist() == scores["place"].tolist()
+    )
+    assert tiles.data["text"].tolist() == scores["short_text"].tolist()  # a tile has no room for more
+
+
 def test_slides_come_in_the_order_asked_for():
     read, _ = slides_of(("late", "opening"))
     titles = [[shape.text_frame.text for shape in page.shapes if shape.has_text_frame] for page in read.slides]

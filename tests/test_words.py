@@ -8,6 +8,7 @@ import itertools
 import re
 from decimal import Decimal
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import openpyxl
@@ -17,8 +18,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import queries
+from charts.criteria import criteria_dots
+from queries.scenario import Plan
 from tests.test_queries import CASES, CHOICES, NAMES
-from ui import tables
+from ui import tables, whatif
 from words import columns, sentences, vietnamese
 from words.columns import COLUMNS, INTERNAL, STATUSES, written
 from words.download import as_workbook
@@ -523,6 +526,69 @@ def test_definitions_of_columns_stand_beside_the_formula(at_demo):
         "Cách tính", "Trễ = a / b.", "Chưa xác nhận", *(f"{COLUMNS[name].title}: {COLUMNS[name].says}" for name in ("handled", "late")),
     ]  # fmt: skip
     assert tables.explained("Nguồn.", frame[["name"]]) == "Nguồn."
+
+
+def test_points_of_a_chart_have_the_decimals_of_points():
+    row = {
+        "short_name": "Kinh tế số",
+        "sort": 1,
+        "own": 18.5,
+        "best": 19.755,
+        "mean": 17.0,
+        "maximum": 20.0,
+        "lost": 1.255,
+    }
+    drawn = str(
+        criteria_dots(
+            pd.DataFrame([row | {"best_name": "La Gi"}]), title="Tiêu chí", own_name="Hàm Thuận Bắc"
+        ).to_dict()
+    )
+    assert "18,50/20" in drawn and "mất 1,26" in drawn and "Bình quân: 17,00" in drawn and "(tối đa 20)" in drawn
+
+
+SCENARIO = {
+    "value": 82.345, "today_text": "79,32 điểm", "after_text": "82,35 điểm", "before_class": "Khá", "class_name": "Tốt", "to_good": 0.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "moved", "said"),
+    [
+        ({}, True, "79,32 điểm (Khá) → 82,35 điểm (Tốt), đạt mức Tốt."),
+        (
+            {"class_name": "Khá", "to_good": 0.655},
+            True,
+            "79,32 điểm (Khá) → 82,35 điểm (Khá), còn thiếu 0,66 điểm đến Tốt.",
+        ),
+        ({"before_class": None, "class_name": None}, True, "79,32 điểm → 82,35 điểm, đạt mức Tốt."),
+        ({}, False, "đang có 79,32 điểm, mức Khá."),
+        ({"before_class": None}, False, "đang có 79,32 điểm."),
+    ],
+)
+def test_what_a_scenario_does_is_said_in_points(more, moved, said):
+    view = SimpleNamespace(whole="Toàn huyện", home={"level_word": "huyện"})
+    text = whatif.verdict(view, pd.DataFrame([SCENARIO | more]), "all", moved)
+    assert text.replace(NO_BREAK, " ") == f"Điểm tổng hợp, toàn huyện: {said}"
+
+
+@pytest.mark.parametrize(
+    ("rows", "gain", "is_enough", "is_proved", "said"),
+    [
+        (0, 0.0, True, True, "La Dạ đang có 79,32 điểm, đã đạt 85."),
+        (0, 0.0, False, True, "La Dạ đang có 79,32 điểm và không còn chỉ tiêu nào nâng được."),
+        (2, 5.685, True, True, "**2 việc**, tổng công sức 12,5 (ít công sức nhất): La Dạ từ 79,32 lên **85,01** điểm."),
+        (
+            1,
+            1.0,
+            True,
+            False,
+            "**1 việc**, tổng công sức 12,5 (tốt nhất tìm được trong 10 giây): La Dạ từ 79,32 lên **80,32** điểm.",
+        ),
+    ],
+)
+def test_a_plan_is_said_in_points(rows, gain, is_enough, is_proved, said):
+    plan = Plan(pd.DataFrame({"effort": [1.0] * rows}), 12.45, gain, is_enough, is_proved)
+    assert whatif._said("xã", plan, "La Dạ", 79.32, 85.0).replace(NO_BREAK, " ") == said
 
 
 def test_dates_and_days():

@@ -9,9 +9,9 @@ import queries
 from ui.box import file_stem
 from ui.download import offer_file
 from ui.page import View
-from ui.tables import explained, readable
+from ui.tables import explained, readable, shown_columns
 from words import vietnamese
-from words.columns import TITLES
+from words.columns import COLUMNS, TITLES, date
 from words.download import EXCEL, as_csv, as_workbook
 
 SORTS = {
@@ -83,7 +83,8 @@ def flow_line(row: pd.Series) -> None:
 
 def listing(rows: pd.DataFrame) -> None:
     """Dossiers one a line, their codes whole."""
-    frame = readable(rows.assign(**{name: rows[name].map(vietnamese.date) for name in rows if name.endswith("_on")}))
+    days = {name: rows[name].map(date) for name in shown_columns(rows) if COLUMNS[name].write is date}
+    frame = readable(rows.assign(**days))
     wide = {TITLES["procedure_name"]: st.column_config.TextColumn(width=290)}
     st.dataframe(frame, hide_index=True, width="stretch", height="content", column_config=wide, placeholder="–")
 

@@ -288,7 +288,7 @@ def written(frame: pd.DataFrame) -> pd.DataFrame:
     ``attrs['question']`` says whose sentences these are.
     """
     texts = texts_of(frame.attrs.get("question"))
-    rows = [_known(row) for row in frame.to_dict("records")] if texts else []
+    rows = _rows(frame) if texts else []
     for said in texts:
         place = frame.columns.get_loc(said.after) + 1 if said.after else len(frame.columns)
         frame.insert(place, said.column, [said.write(row) for row in rows])
@@ -300,17 +300,17 @@ def written(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _known(row: dict[str, Any]) -> dict[str, Any]:
-    """A row with None for whatever is missing in it, whichever way, also in its lists."""
-    plain = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in row.items()}
-    return {
-        name: [None if absent(one) else one for one in value]
-        if isinstance(value, list)
-        else None
-        if absent(value)
-        else value
-        for name, value in plain.items()
-    }
+def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame, with None for whatever is missing in them, whichever way."""
+    parts = [[_part(value) for value in column.tolist()] for _, column in frame.items()]
+    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*parts, strict=True)]
+
+
+def _part(value):
+    """A value, None where it is missing; of a list each of its values."""
+    if isinstance(value, np.ndarray):
+        return [_part(one) for one in value.tolist()]
+    return None if absent(value) else value
 
 
 def measures(frame: pd.DataFrame) -> list[str]:

@@ -37,7 +37,10 @@ def absent(value) -> bool:
     >>> [absent(value) for value in (None, float("nan"), float("inf"), 0, "")]
     [True, True, True, False, False]
     """
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+    kind = type(value)
+    if kind is float:  # most of them
+        return not isfinite(value)
+    if value is None or kind.__name__ in ("NAType", "NaTType"):
         return True
     if isinstance(value, Decimal):
         return not value.is_finite()
@@ -50,7 +53,7 @@ def rounded(value, decimals: int) -> Decimal:
     >>> rounded(2.25, 1), rounded(1.005, 2), rounded(-0.04, 1)
     (Decimal('2.3'), Decimal('1.01'), Decimal('0.0'))
     """
-    if isinstance(value, Integral):
+    if type(value) is not float and isinstance(value, Integral):
         exact = Decimal(int(value))
     else:
         exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
