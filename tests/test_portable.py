@@ -11,9 +11,9 @@ import pytest
 
 from ingest.schema import tables
 from ingest.spark.dialect import NotPortable, steps
-from ingest.store.build import statements
+from ingest.store.build import statements, text_of
 
-SCRIPTS = [path.read_text(encoding="utf-8") for path in statements()]
+SCRIPTS = [text_of(path) for path in statements()]
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ import duckdb
 
 from ingest.schema import REFERENCE, UPLOADED, Table, tables
 from ingest.store import archive
-from ingest.store.build import Progress, facts_of, live, load_reference, look_from_further_homes, statements
+from ingest.store.build import Progress, facts_of, live, load_reference, look_from_further_homes, statements, text_of
 from ingest.store.build import build as build_with_duckdb
 from ingest.store.fault import StoreFault
 from queries.snapshot import literal, only, sha256_of
@@ -59,8 +59,7 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress, *, m
         _lay_out(laid_out, store, counting, progress)
         for table in tables().values():
             _merge(laid_out, table, counting)
-        scripts = [script.read_text(encoding="utf-8") for script in statements()]
-        made = run_scripts(laid_out, scripts, progress)
+        made = run_scripts(laid_out, [text_of(script) for script in statements()], progress)
         facts = facts_of(lambda sql: [tuple(row) for row in session.sql(sql).collect()])
         # With uploaded reference tables: what there is to see, and of which units, is told by them.
         build_with_duckdb(path, store, [upload for upload in uploads if upload["table"] not in UPLOADED], _unseen)

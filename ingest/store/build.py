@@ -12,6 +12,7 @@ import duckdb
 from ingest.check import type_canonical
 from ingest.schema import REFERENCE, UPLOADED, Table, tables
 from ingest.store.archive import require_intact, upload_path
+from ingest.store.expand import written_out
 from queries.snapshot import ROOT, STORE_VERSION, literal, only, quoted
 
 STATEMENTS = ROOT / "queries" / "build"
@@ -140,6 +141,11 @@ def statements() -> list[Path]:
     return [*sorted(STATEMENTS.glob("*.sql")), *_seen_from_home()]
 
 
+def text_of(script: Path) -> str:
+    """What a script says to either engine, written out for every measure and list of dossiers."""
+    return written_out(script, STATEMENTS)
+
+
 def _seen_from_home() -> list[Path]:
     return sorted(STATEMENTS.glob("home/*.sql"))
 
@@ -147,7 +153,7 @@ def _seen_from_home() -> list[Path]:
 def _run(connection: duckdb.DuckDBPyConnection, scripts: list[Path], progress: Progress) -> None:
     for number, script in enumerate(scripts):
         progress("Dựng bảng", number / len(scripts))
-        connection.execute(script.read_text(encoding="utf-8"))
+        connection.execute(text_of(script))
 
 
 def look_from_further_homes(connection: duckdb.DuckDBPyConnection) -> None:
@@ -168,8 +174,8 @@ def look_from_further_homes(connection: duckdb.DuckDBPyConnection) -> None:
 
 def recipe() -> str:
     """What a snapshot depends on besides the uploads, as one checksum: statements, shipped tables, DuckDB, the store."""
-    files = [*statements(), *(REFERENCE / f"{name}.csv" for name in [*tables(), "schema"])]
-    texts = [path.read_text(encoding="utf-8") for path in files if path.exists()]
+    files = (REFERENCE / f"{name}.csv" for name in [*tables(), "schema"])
+    texts = [*map(text_of, statements()), *(path.read_text(encoding="utf-8") for path in files if path.exists())]
     return hashlib.sha256("\0".join([duckdb.__version__, str(STORE_VERSION), *texts]).encode()).hexdigest()
 
 

@@ -1,34 +1,28 @@
--- Numerator and denominator of each indicator that is computed from dossiers: its one definition.
+-- Numerator and denominator of each indicator that is computed from dossiers: its one definition. Every measure of
+-- measure.csv is there by its name, summed over the unit's members.
 CREATE TABLE computed_value AS
 WITH total AS (
     SELECT calendar, kind, period_code, cut, scope_unit.unit_code,
-        sum(carried_over) AS carried_over, sum(received) AS received,
+        {{kept: [sum] AS [measure]}},
         sum(CASE WHEN channel = 'online' THEN received ELSE 0 END) AS received_online,
         sum(CASE WHEN channel = 'postal' THEN received ELSE 0 END) AS received_postal,
-        sum(received_full) AS received_full,
-        sum(CASE WHEN channel = 'online' THEN received_full ELSE 0 END) AS received_full_online,
-        sum(received_stopped + refused) AS ineligible, sum(supplement_repeat) AS supplement_repeat,
-        sum(fee_due) AS fee_due, sum(paid_online) AS paid_online, sum(digitised) AS digitised, sum(reused) AS reused,
-        sum(population_db) AS population_db, sum(resolved_early + resolved_on_time) AS resolved_in_time,
-        sum(resolved_early + resolved_on_time + resolved_late) AS resolved,
-        sum(open_total) AS open_total, sum(open_total - open_late) AS open_in_time, sum(open_late) AS open_late,
-        sum(resolved_late + open_late) AS late,
-        sum(resolved_late_days + open_late_days) AS late_days,
-        sum(resolved_late_apology + open_late_apology) AS apology,
-        sum(resolved_late_apology_timely + open_late_apology_timely) AS apology_timely,
-        sum(resolved_late_rescheduled + open_late_rescheduled) AS rescheduled,
-        sum(resolved_late_rescheduled_repeat + open_late_rescheduled_repeat) AS rescheduled_repeat,
-        sum(resolved_complaint + open_complaint) AS complaint,
-        sum(resolved_days) AS resolved_days, exact_sum(resolved_statutory_days) AS resolved_statutory_days,
-        sum(result_due) AS result_due, sum(result_electronic) AS result_electronic,
-        sum(ineligible_returned) AS ineligible_returned,
-        sum(ineligible_returned_timely) AS ineligible_returned_timely,
-        sum(status_events) AS status_events, sum(status_timely) AS status_timely
+        sum(CASE WHEN channel = 'online' THEN received_full ELSE 0 END) AS received_full_online
     FROM service_period
     JOIN scope_unit ON scope_unit.member_code = service_period.unit_code
     GROUP BY calendar, kind, period_code, cut, scope_unit.unit_code
 ),
-keyed AS (SELECT calendar, period_code, cut, unit_code, carried_over + received AS handled, * FROM total)
+keyed AS (
+    SELECT *, carried_over + received AS handled, received_stopped + refused AS turned_away,
+        resolved_early + resolved_on_time AS resolved_in_time,
+        resolved_early + resolved_on_time + resolved_late AS resolved, open_total - open_late AS open_in_time,
+        resolved_late + open_late AS late, resolved_late_days + open_late_days AS late_days,
+        resolved_late_apology + open_late_apology AS apology,
+        resolved_late_apology_timely + open_late_apology_timely AS apology_timely,
+        resolved_late_rescheduled + open_late_rescheduled AS rescheduled,
+        resolved_late_rescheduled_repeat + open_late_rescheduled_repeat AS rescheduled_repeat,
+        resolved_complaint + open_complaint AS complaint
+    FROM total
+)
 SELECT calendar, period_code, cut, unit_code, 'T01' AS indicator_code,
     CAST(received AS DOUBLE) AS numerator, CAST(NULL AS DOUBLE) AS denominator FROM keyed
 UNION ALL SELECT calendar, period_code, cut, unit_code, 'T02', handled, NULL FROM keyed
@@ -40,7 +34,7 @@ UNION ALL SELECT calendar, period_code, cut, unit_code, 'T07', late_days, late F
 UNION ALL SELECT calendar, period_code, cut, unit_code, 'T08', apology, late FROM keyed
 UNION ALL SELECT calendar, period_code, cut, unit_code, 'T09', apology_timely, apology FROM keyed
 UNION ALL SELECT calendar, period_code, cut, unit_code, 'T10', rescheduled_repeat, rescheduled FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T11', ineligible, received FROM keyed
+UNION ALL SELECT calendar, period_code, cut, unit_code, 'T11', turned_away, received FROM keyed
 UNION ALL
 SELECT calendar, period_code, cut, unit_code, 'T12', ineligible_returned_timely, ineligible_returned FROM keyed
 UNION ALL SELECT calendar, period_code, cut, unit_code, 'T13', supplement_repeat, received FROM keyed

@@ -1,0 +1,104 @@
+"""Statements that say the same of many columns: said once, and written out for each row of a data file beside them.
+
+A line {{received: [sql] AS [measure]}} of a script stands for the text behind the colon once for every row of
+measure.csv that is counted there, in the order of the file. In brackets it names what is put in. Between the texts are
+commas, and none between those that begin with WHEN.
+
+measure.csv, what is counted of dossiers:
+    measure      the name of its column
+    counted      where: received, refused, resolved and returned by the day of it; open at the end of a day, from the
+                 columns of open_dossier; carried over from the open ones; cell from the other measures of a month,
+                 unit, field, channel and level of service
+    sql          how
+    type         DOUBLE; a whole number where it is empty
+    over_months  flow adds up; first belongs to a period's first month, last to its last; empty is a step on the way,
+                 not kept
+    says         what it is
+Before the colon: where it is counted, or "kept". In brackets: [measure], [sql], [type]; [sum] over rows; [in_month],
+what a month says of it; [over_months], its sum over the months of a period.
+
+dossier_list.csv, the lists of dossiers that can be opened:
+    subset_code, title, group_code  its name, for statements and for readers, and with which others it is shown
+    cells        how many dossiers it holds, from the columns of service_period; where it is empty the measure of its name
+    dossiers     which dossiers, from the columns of listed_dossier
+Before the colon: "list". In brackets: [subset_code], [title], [group_code], [cells], [dossiers] and [place] in the file.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_LINE = re.compile(r"^( *)\{\{(\w+): (.+?)\}\}", re.MULTILINE)
+_NAME = re.compile(r"\[(\w+)\]")
+_COUNTED = ("received", "refused", "resolved", "returned", "open", "carried", "cell")
+# What of a month counts for a period: is_first and is_last say where in the period the month stands.
+_OVER_MONTHS = {
+    "flow": "{}",
+    "first": "CASE WHEN is_first THEN {} ELSE 0 END",
+    "last": "CASE WHEN is_last THEN {} ELSE 0 END",
+}
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of a data file: the words before a colon that mean it, and what is put in for each name in brackets."""
+
+    meant_by: frozenset[str]
+    put_in: dict[str, str]
+
+    def fill(self, text: str) -> str:
+        """The text with the row put in."""
+        return _NAME.sub(lambda name: self.put_in[name[1]], text)
+
+
+def written_out(script: Path, folder: Path) -> str:
+    """The text of a script with the rows of the folder's data files put in.
+
+    Raises ValueError for a word that means no row, KeyError for a name that none has.
+    """
+
+    def each(line: re.Match) -> str:
+        indent, word, text = line.groups()
+        rows = [row for row in (*_measures(folder), *_lists(folder)) if word in row.meant_by]
+        if not rows:
+            raise ValueError(f"{script.name}: no row is meant by {word}")
+        between = "\n" if text.startswith("WHEN") else ",\n"
+        return between.join(indent + row.fill(text) for row in rows)
+
+    return _LINE.sub(each, script.read_text(encoding="utf-8"))
+
+
+def _read(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def _measures(folder: Path) -> Iterator[_Row]:
+    """The rows of measure.csv. Raises ValueError for where and how nothing is counted."""
+    for row in _read(folder / "measure.csv"):
+        name, over_months = row["measure"], row["over_months"]
+        if row["counted"] not in _COUNTED or over_months not in (*_OVER_MONTHS, ""):
+            raise ValueError(f"measure.csv: {name}: {row['counted']}, {over_months}")
+        # The last bits of a sum of fractions depend on its order.
+        total = "exact_sum({})" if row["type"] == "DOUBLE" else "sum({})"
+        yield _Row(
+            frozenset({row["counted"], "kept"} if over_months else {row["counted"]}),
+            {
+                "measure": name,
+                "sql": row["sql"],
+                "type": row["type"] or "BIGINT",
+                "sum": total.format(name),
+                "in_month": row["sql"] if row["counted"] == "cell" else name,
+                "over_months": total.format(_OVER_MONTHS.get(over_months, "").format(name)),
+            },
+        )
+
+
+def _lists(folder: Path) -> Iterator[_Row]:
+    """The rows of dossier_list.csv."""
+    for place, row in enumerate(_read(folder / "dossier_list.csv"), 1):
+        yield _Row(frozenset({"list"}), {**row, "cells": row["cells"] or row["subset_code"], "place": str(place)})
