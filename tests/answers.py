@@ -21,21 +21,26 @@ import pytest
 import queries
 
 TESTS = Path(__file__).parent
-# Question → the tests that hold its values, and those of them that hold the order of its rows as well.
+# Question → the tests that hold its rows, those of them that hold the figures, and those that hold the order as well.
 TESTED: dict[str, set[str]] = defaultdict(set)
+FIGURED: dict[str, set[str]] = defaultdict(set)
 ORDERED: dict[str, set[str]] = defaultdict(set)
 _spoils: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {}
 _done: list[str] = []  # the spoilt answers that were handed out
 
 
-def answers(*names: str, order: bool = True) -> Callable[[Callable], Callable]:
-    """Mark a test as one of the values of these questions, and prove it: see above. `order`: of the rows' order too."""
+def answers(*names: str, figures: bool = True, order: bool = True) -> Callable[[Callable], Callable]:
+    """Mark a test as one of the answers to these questions, and prove it: see above.
+
+    `figures`: of the values, not only of which rows there are; `order`: of the order of the rows.
+    """
+    changes = [a_row_less, *([other_figures] if figures else []), *([other_order] if order else [])]
 
     def mark(test: Callable) -> Callable:
         for name in names:
-            TESTED[name].add(f"{test.__module__}.{test.__name__}")
-            if order:
-                ORDERED[name].add(f"{test.__module__}.{test.__name__}")
+            for held, registry in ((True, TESTED), (figures, FIGURED), (order, ORDERED)):
+                if held:
+                    registry[name].add(f"{test.__module__}.{test.__name__}")
         proved = []
 
         @functools.wraps(test)
@@ -44,7 +49,7 @@ def answers(*names: str, order: bool = True) -> Callable[[Callable], Callable]:
             if proved:
                 return
             for name in names:
-                for change in (other_figures, a_row_less, *([other_order] if order else [])):
+                for change in changes:
                     _prove(functools.partial(test, *given, **named), name, change)
             proved.append(True)
 

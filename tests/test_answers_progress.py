@@ -577,9 +577,14 @@ def test_whom_to_praise_and_whom_to_remind(here, case):
 # ------------------------------------------------------------------------------------- what to look at
 
 
+MORE = [("solar", f"2024-{month:02}", f"2024-{month - 1:02}") for month in range(5, 12)]
+
+
+@pytest.mark.parametrize("case", [*CHOICES.values(), *MORE])
 @answers("attention")
-def test_what_needs_attention(here, chosen):
+def test_what_needs_attention(here, case):
     """The unit and field with most late dossiers; three falls and three gaps, those that cost most points first."""
+    chosen = here.choices(*case)
     found = count_by(handled(here, chosen), lambda one: (one.dossier.unit, field_of(here, one)))
     late = {cell: late_of(each) for cell, each in found.items() if late_of(each)}
     unit, field = min(late, key=lambda cell: (-late[cell], cell))
@@ -619,7 +624,7 @@ def test_what_needs_attention(here, chosen):
 
 
 @pytest.mark.parametrize("unit", ["597", small.TWIN, small.COUNTER, small.THIN, "23092"])
-@answers("briefing", order=False)
+@answers("briefing", figures=False, order=False)
 def test_what_a_briefing_has_something_to_say_about(here, chosen, unit):
     """Each part only where there is something known: nothing of late dossiers where there are none at all."""
     asked = {**chosen, "unit": unit}
