@@ -147,7 +147,7 @@ def hook(event, details):
 def flush(handle, fsync=os.fsync):
     step()
     fsync(handle)
-from ingest import build
+from ingest.store import build
 from ingest.publish import publish
 build.STATEMENTS = Path(statements)
 sys.addaudithook(hook)
