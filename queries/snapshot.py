@@ -40,7 +40,7 @@ MAIN = "main"  # the schema of the home that the setting names, and of all that 
 # an end to it, in seconds.
 _THREADS = 1
 LONGEST = 30
-# Bytes of answers that a snapshot's reader keeps: pages' worth of thousands; up to _KEPT_OPEN readers are open.
+# Bytes of answers that an open snapshot keeps: a page's ask for 5 to 30 kilobytes each.
 _ROOM = 64 * MEGABYTE
 # Questions asked again of a new snapshot before anybody waits for them: some pages' worth.
 _WARMED = 128

@@ -1,4 +1,4 @@
-"""Files that a page hands over: made when somebody asks for them, told to the log, sent in parts.
+"""Files that a page hands over: made when somebody asks for them, entered in the log, sent in parts.
 
 A page offers a file under an address that nobody can guess. POST to it makes the file and answers with a second
 address, good for some minutes, from which GET takes it; where there is to be no file, either answers with a status
@@ -16,7 +16,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 from urllib.parse import quote
@@ -136,7 +136,8 @@ def _made(offer: Offer, cookies: Mapping[str, str]) -> _Waiting:
     """The file of an offer, its taking in the log. Raises Refused."""
     _require(offer, cookies)
     with ExitStack() as undone:
-        room = undone.enter_context(_room())
+        room = _room()
+        undone.callback(_give_up, room)
         said = _written(offer, room)
         told = said if isinstance(said, Told) else Told(offer.name, {})
         if not offer.record(told.facts):
@@ -151,11 +152,19 @@ def _room() -> BinaryIO:
     return tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=store if store.is_dir() else None)
 
 
+def _give_up(room: BinaryIO) -> None:
+    """Close a file that is not to be had; what the disk had no room for is lost with it."""
+    with suppress(OSError):
+        room.close()
+
+
 def _written(offer: Offer, room: BinaryIO) -> object:
     """Write a file into its room. Raises Refused."""
     try:
         with in_words():
-            return offer.write(room)
+            said = offer.write(room)
+            room.flush()
+            return said
     except Refused:
         raise
     except StoreFault as fault:

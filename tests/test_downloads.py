@@ -216,13 +216,15 @@ def test_what_fails_says_why(error, status, says, store, monkeypatch):
     assert not told and sorted(store.rglob("*")) == before
 
 
-def test_a_file_that_the_disk_has_no_room_for(monkeypatch):
-    """A disk that is full for every byte, as Linux has one."""
-    with Path("/dev/full").open("wb", buffering=0) as full:
-        monkeypatch.setattr(downloads, "_room", lambda: full)
-        with pytest.raises(Refused, match="Đĩa của máy chủ đã đầy") as refused:
-            downloads._made(offer(lambda out: out.write(b"x")), {})
-    assert refused.value.status == 503
+@pytest.mark.parametrize("buffering", [0, 8192])
+def test_a_file_that_the_disk_has_no_room_for(buffering, monkeypatch):
+    """A disk that is full for every byte, as Linux has one; at once, or when the last bytes leave the memory."""
+    told = []
+    full = Path("/dev/full").open("wb", buffering=buffering)  # noqa: SIM115
+    monkeypatch.setattr(downloads, "_room", lambda: full)
+    with pytest.raises(Refused, match="Đĩa của máy chủ đã đầy") as refused:
+        downloads._made(offer(lambda out: out.write(b"x"), record=told.append), {})
+    assert refused.value.status == 503 and full.closed and not told
 
 
 def test_a_backup_ends_where_the_disk_is_full(store):
