@@ -20,7 +20,7 @@ from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Cm, Emu, Pt
 
-from charts import ACCENT, INK, MUTED, PAPER, REST, SIMULATED, STATUS
+from charts import ACCENT, INK, MUTED, PAPER, REST, SIMULATED, STATUS, shared_target
 from reports import Subject
 from reports.package import reproducible
 from reports.playlist import Card, Picture, Slide, make
@@ -138,7 +138,8 @@ def _chart(page, picture: Picture, left, width) -> None:
     data = CategoryChartData(number_format=_FORMATS.get(picture.measure, "General"))
     rows = picture.data.reset_index(drop=True)
     line = picture.form == "line"
-    data.categories = [str(name) for name in rows["period_title" if line else "name"]]
+    goal = None if line else shared_target(rows)
+    data.categories = [str(name) for name in rows["period_title"]] if line else _names(rows, goal is not None)
     data.add_series(picture.name or picture.title, _values(rows["value"]))
     if line and rows["target"].notna().any():
         data.add_series("Mục tiêu", _values(rows["target"]))
@@ -148,13 +149,21 @@ def _chart(page, picture: Picture, left, width) -> None:
     chart.font.color.rgb = _color(INK)
     chart.has_title = True
     frame = chart.chart_title.text_frame
-    target = f" (mục tiêu {picture.target_text})" if picture.target_text else ""
+    target = f" (mục tiêu {goal[1]})" if goal else ""
     mark = " · MÔ PHỎNG" if picture.simulated else ""
     _run(frame.paragraphs[0], f"{picture.title}{target}{mark}", 16, INK, bold=True)
     chart.has_legend = len(data) > 1
     if chart.has_legend:
         chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
     (_style_line if line else _style_bars)(chart, picture, rows)
+
+
+def _names(rows: pd.DataFrame, is_shared: bool) -> list[str]:
+    """The names beside the bars, each with its own target where the bars do not share one."""
+    texts = (
+        [""] * len(rows) if is_shared or "target" not in rows else rows["target_text"].where(rows["target"].notna(), "")
+    )
+    return [f"{name} (mục tiêu {text})" if text else str(name) for name, text in zip(rows["name"], texts, strict=True)]
 
 
 def _values(column: pd.Series) -> list[float | None]:

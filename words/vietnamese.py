@@ -84,6 +84,18 @@ def target(value, measure: str) -> str:
     return quantity(value, measure, 0 if not absent(value) and value == int(value) else 1)
 
 
+def way(value, measure: str, decimals: int | None = None) -> int:
+    """Tell which way a change goes in the digits a reader sees: 1 up, -1 down, 0 neither, or it is missing.
+
+    >>> [way(value, "%") for value in (2.1, -0.06, 0.04, -0.04, None)]
+    [1, -1, 0, 0, 0]
+    """
+    if absent(value):
+        return 0
+    seen = rounded(value, DECIMALS.get(measure, 0) if decimals is None else decimals)
+    return (seen > 0) - (seen < 0)
+
+
 def change(value, measure: str, decimals: int | None = None) -> str:
     """Write a change with its sign; a change of a percentage is in percentage points.
 
@@ -95,7 +107,7 @@ def change(value, measure: str, decimals: int | None = None) -> str:
     if absent(value):
         return MISSING
     decimals = DECIMALS.get(measure, 0) if decimals is None else decimals
-    sign = "+" if rounded(value, decimals) > 0 else ""
+    sign = "+" if way(value, measure, decimals) > 0 else ""
     return sign + quantity(value, "điểm %" if measure == "%" else measure, decimals)
 
 
