@@ -25,18 +25,31 @@ AREAS = {"urban": "đô thị", "lowland": "đồng bằng", "mountain": "miền
 ERAS = {"commune": "Xã, thị trấn cũ", "successor": "Đơn vị từ 01/7/2025"}
 
 
+_ARROWS = {1: "up", 0: "off", -1: "down"}
+_BETTER = {"up": 1, "down": -1}  # anything else is neither good nor bad
+
+
+def change_shown(text: str, way: int, against: str, direction: str = "up") -> dict[str, str]:
+    """What st.metric is told of a change: its words, an arrow, green for better and red for worse.
+
+    `way` is 1, 0 or -1 in the digits a reader sees (words.vietnamese.way): no change has no arrow and no colour.
+    """
+    color = {1: "green", 0: "gray", -1: "red"}[way * _BETTER.get(direction, 0)]
+    return {"delta": text, "delta_arrow": _ARROWS[way], "delta_color": color, "delta_description": against}
+
+
+def _change(row: pd.Series, view: View, direction: str = "up") -> dict[str, str]:
+    """The change of a row since the comparison period, nothing where it is not known."""
+    if pd.isna(row["change"]):
+        return {}
+    way = vietnamese.way(row["change"], row["measure"])
+    return change_shown(row["change_text"], way, f"so {view.before_words}", direction)
+
+
 def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
     """One figure against its target, with the change since the comparison period and the last months."""
     with st.container(border=True, height="stretch"):
-        known = not pd.isna(row["change"])
-        worse_is_up = row["direction"] == "down"
-        st.metric(
-            plain(row["name"]),
-            row["text"],
-            (row["change_text"] if row["change_text"].strip("+-0,.\u00a0điểm%") else 0) if known else None,
-            delta_color="inverse" if worse_is_up else "normal",
-            delta_description=f"so {view.before_words}" if known else None,
-        )
+        st.metric(plain(row["name"]), row["text"], **_change(row, view, row["direction"]))
         if drawing := sparkline(trend or []):
             st.html(drawing)
         low = " · ít hồ sơ" if row["low_volume"] else ""
@@ -53,12 +66,13 @@ def cards(rows: pd.DataFrame, view: View, months: pd.DataFrame) -> None:
 
 def place_card(row: pd.Series) -> None:
     """The district's place in one index, the gap that matters, its class and its goal."""
-    moved = None if pd.isna(row["before_place"]) else int(row["before_place"] - row["place"])
+    moved = row["before_place"] - row["place"]  # a smaller number is a better place
+    way = vietnamese.way(moved, "hạng")
+    text = vietnamese.change(moved, "hạng") if way else "giữ hạng"
     st.metric(
         f"{row['short_name']} {row['year']}",
         f"Hạng {row['place']:.0f}/{row['ranked_districts']:.0f}",
-        f"{moved:+d} hạng" if moved else None,
-        delta_description=f"so với năm {row['year'] - 1}" if moved else None,
+        **({} if pd.isna(moved) else change_shown(text, way, f"so với năm {row['year'] - 1}")),
     )
     official = "" if row["class_published"] else " (tính theo điểm, chưa phải xếp loại công bố)"
     goal = f" Mục tiêu: {plain(row['goal'])}." if row["goal"] else ""
@@ -68,13 +82,7 @@ def place_card(row: pd.Series) -> None:
 def standing_card(row: pd.Series, view: View) -> None:
     """A unit's points in one group of indicators: rank, change, and how much of the weight is known."""
     with st.container(border=True, height="stretch"):
-        known = not pd.isna(row["change"])
-        st.metric(
-            row["group_name"],
-            row["text"],
-            row["change_text"] if known else None,
-            delta_description=f"so {view.before_words}" if known else None,
-        )
+        st.metric(row["group_name"], row["text"], **_change(row, view))
         place = "" if pd.isna(row["place"]) else f"hạng {row['place']:.0f}/{row['ranked_units']:.0f} · "
         st.markdown(
             f"{status_badge(row['status'])} :small[{place}đủ số liệu {vietnamese.number(row['coverage'])}/100 trọng số]"
@@ -86,13 +94,7 @@ def group_cards(rows: pd.DataFrame, view: View) -> None:
     with st.grid(5, min_column_width=190, gap="small"):
         for _, row in rows.iterrows():
             with st.container(border=True, height="stretch"):
-                known = not pd.isna(row["change"])
-                st.metric(
-                    plain(row["name"]),
-                    row["text"],
-                    row["change_text"] if known else None,
-                    delta_description=f"so {view.before_words}" if known else None,
-                )
+                st.metric(plain(row["name"]), row["text"], **_change(row, view))
                 coverage = (
                     f"đủ số liệu {vietnamese.number(row['known_maximum'])}/{vietnamese.number(row['maximum'])} điểm"
                 )
