@@ -249,6 +249,19 @@ def flags(column: pd.Series) -> list[bool]:
     return [bool(value) if not pd.isna(value) else False for value in column]
 
 
+def targets(data: pd.DataFrame) -> list[float | None]:
+    """Give every row's `target`, None where it or the column is missing."""
+    return numbers(data["target"]) if "target" in data else [None] * len(data)
+
+
+def shared_target(data: pd.DataFrame) -> tuple[float, str] | None:
+    """Give the `target` of all rows and its `target_text`; None where there is none, or some have another or none."""
+    known = data[data["value"].notna()] if "target" in data else data[:0]
+    if known.empty or known["target"].isna().any() or known["target"].round(6).nunique() > 1:
+        return None
+    return float(known["target"].iloc[0]), words(known["target_text"])[0]
+
+
 def statuses(data: pd.DataFrame) -> list[Status]:
     """Give the look of every row from its `status`."""
     return [STATUS["missing" if pd.isna(code) else code] for code in data["status"]]
@@ -372,6 +385,16 @@ def base_figure(
             },
         }
     )
+
+
+def nothing_figure(title: str, *, simulated: bool, note: str, width: int) -> go.Figure:
+    """Make the figure of no rows at all: it says that there are none, where a reader would see an empty space."""
+    said = STATUS["missing"].word
+    figure = base_figure(title, simulated=simulated, alt=f"{title}. {said}.", note=note, width=width, plot_height=60)
+    figure.add_annotation(x=0.5, y=0.5, xref="paper", yref="paper", text=said, font={"color": MUTED, "size": TEXT})
+    figure.update_xaxes(visible=False)
+    figure.update_yaxes(visible=False)
+    return figure
 
 
 # Bytes of the frames whose figures are kept, for all readers and forms together: the pages of some periods and

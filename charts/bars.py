@@ -10,6 +10,7 @@ from charts import (
     LOW_NOTE,
     MUTED,
     NARROW,
+    PAPER,
     REST,
     SMALL,
     STATUS,
@@ -19,20 +20,24 @@ from charts import (
     flags,
     hovers,
     marks,
+    nothing_figure,
     numbers,
     remembered,
     rows_of,
     safe,
     scarce,
+    shared_target,
     side_texts,
     status_key,
     statuses,
+    targets,
     tinted,
     widest,
     words,
 )
 
 ROW = 30  # pixels
+BAR, TICK = 0.72, 0.9  # of a row: a bar, and the mark of a target across it
 
 
 @remembered
@@ -42,54 +47,58 @@ def ranked_bars(
     title: str,
     simulated: bool = False,
     highlight: str | None = None,
-    target: float | None = None,
-    target_text: str = "",
     note: str = "",
     width: int = NARROW,
 ) -> go.Figure:
     """Draw one bar a unit, rank 1 on top, units without a value last; a click gives unit_code.
 
-    data: unit_code, name, value, text (the value as shown), status, low_volume, rank (empty: unranked).
-    target is in the unit of value; target_text is how it reads, such as "95 %".
+    data: unit_code, name, value, text (the value as shown), status, low_volume, rank (empty: unranked); optional:
+    target (in the unit of value) and target_text (how it reads, such as "95 %"). Units with one target share a line;
+    where targets differ, each bar bears its own mark.
     """
-    target = None if pd.isna(target) else target  # an indicator, or a year, without one
+    if data.empty:
+        return nothing_figure(title, simulated=simulated, note=note, width=width)
     data = data.assign(_absent=data["value"].isna())
     data = data.sort_values(["_absent", "rank"], kind="stable", na_position="last").reset_index(drop=True)
     values, looks, low = numbers(data["value"]), statuses(data), scarce(data)
     chosen = [code == highlight for code in data["unit_code"]]
+    goals, line = targets(data), shared_target(data)
+    ticks = [] if line else [row for row, goal in enumerate(goals) if goal is not None]
     labels = rows_of(words(data["name"]), width, numbers(data["rank"]))
     figure = base_figure(
         title,
         simulated=simulated,
-        alt=_description(title, data),
+        alt=_description(title, data, ticks),
         width=width,
-        key=status_key(looks),
+        key=status_key(looks) + ([("|", INK, "Mục tiêu của từng đơn vị")] if ticks else []),
         plot_height=labels.height(ROW) * len(data),
-        top=24 if target is not None else 6,
+        top=24 if line else 6,
         left=labels.width,
         right=widest(f"  {text}{LOW} ✓" for text in words(data["text"])) + 4,
         note=" ".join(filter(None, [LOW_NOTE if any(low) else "", note])),
     )
     known = [value for value in values if value is not None]
-    end = max(known + [target or 0]) or 1
+    end = max([*known, *(goal for goal in goals if goal is not None), 0]) or 1
+    end *= 1.03 if ticks else 1  # air between the farthest mark and the texts
     figure.add_bar(
         orientation="h",
         x=values,
         y=list(range(len(data))),
-        width=0.72,
+        width=BAR,
         marker={
             "color": [ACCENT if pick else REST for pick in chosen],
             "pattern": {"shape": ["/" if few else "" for few in low], "fgcolor": TRACK, "size": 7},
         },
-        hovertext=hovers(data),
+        hovertext=_hovers(data, ticks),
         hoverinfo="text",
         customdata=data["unit_code"].tolist(),
         unselected=UNSELECTED,
     )
     figure.add_trace(side_texts(_sides(data, looks, low, chosen), end))
     _add_absent(figure, values)
-    if target is not None:
-        _add_target(figure, target, target_text, end, len(data))
+    if line:
+        _add_target(figure, *line, end, len(data))
+    _add_ticks(figure, {row: goals[row] for row in ticks})
     figure.update_xaxes(range=[min([0] + known), end], visible=False)
     figure.update_yaxes(labels.axis(chosen))
     return figure
@@ -142,12 +151,39 @@ def _add_target(figure: go.Figure, target: float, text: str, end: float, rows: i
     )
 
 
-def _description(title: str, data: pd.DataFrame) -> str:
-    """Describe the chart in words: how many units, the first and the last in the ranking."""
+def _add_ticks(figure: go.Figure, goals: dict[int, float]) -> None:
+    """Draw the target of each of some rows as a mark across its bar, with a light edge so that it shows on any bar."""
+    x, y = [], []
+    for row, goal in goals.items():
+        x += [goal, goal, None]
+        y += [row - TICK / 2, row + TICK / 2, None]
+    for color, thick in ((PAPER, 7), (INK, 3)) if goals else ():
+        figure.add_scatter(
+            x=x, y=y, mode="lines", line={"color": color, "width": thick}, hoverinfo="skip", cliponaxis=False
+        )
+
+
+def _hovers(data: pd.DataFrame, ticks: list[int]) -> list[str]:
+    """Say every row in words for the pointer, with its own target where it has one."""
+    texts = hovers(data)
+    for row in ticks:
+        texts[row] += f" · mục tiêu {safe(data['target_text'][row])}"
+    return texts
+
+
+def _description(title: str, data: pd.DataFrame, ticks: list[int]) -> str:
+    """Describe the chart in words: how many units, the first and the last in the ranking, the targets."""
     ranked = data.loc[[not few for few in flags(data["low_volume"])]].dropna(subset=["value", "rank"])
     absent = int(data["value"].isna().sum())
     sentence = f"{title}. Xếp thứ tự {len(data)} đơn vị"
     if not ranked.empty:
         names, texts = words(ranked["name"]), words(ranked["text"])
         sentence += f": tốt nhất {names[0]} {texts[0]}, cuối bảng {names[-1]} {texts[-1]}"
-    return sentence + (f"; {absent} đơn vị không có số liệu." if absent else ".")
+    if absent:
+        sentence += f"; {absent} đơn vị không có số liệu"
+    if line := shared_target(data):
+        sentence += f"; mục tiêu {line[1]}"
+    elif ticks:
+        own = [f"{name} {text}" for name, text in zip(words(data["name"]), words(data["target_text"]), strict=True)]
+        sentence += f"; mục tiêu của từng đơn vị: {', '.join(own[row] for row in ticks)}"
+    return sentence + "."

@@ -13,6 +13,7 @@ from charts import (
     TRACK,
     UNSELECTED,
     base_figure,
+    nothing_figure,
     remembered,
     safe,
     stacked,
@@ -44,6 +45,8 @@ def bump(
     data: year, district_code, name, rank (1 best, equal ranks allowed, empty: not ranked that year).
     """
     data = _placed(data)
+    if data.empty:
+        return nothing_figure(title, simulated=simulated, note=note, width=width)
     years = sorted(data["year"].unique().tolist())
     names = {
         code: wrap(name, 0.23 * width) for code, name in zip(data["district_code"], words(data["name"]), strict=True)
@@ -87,7 +90,7 @@ def bump(
 
 def _last_place(data: pd.DataFrame) -> int:
     """Give the lowest place there is, from 0."""
-    return 0 if data.empty else int(data["place"].max())
+    return int(data["place"].max())
 
 
 def _placed(data: pd.DataFrame) -> pd.DataFrame:
@@ -154,8 +157,6 @@ def _add_names(figure: go.Figure, data: pd.DataFrame, labels: dict[str, str], *,
 
 def _description(title: str, data: pd.DataFrame, years: list, highlight: str | None) -> str:
     """Describe the ranks in words: first and last of the last year, the way of the chosen district."""
-    if data.empty:
-        return f"{title}. Không có số liệu."
     last = data[data["year"] == years[-1]]
     sentence = f"{title}. Thứ hạng {data['district_code'].nunique()} huyện, {years[0]}–{years[-1]}"
     sentence += f"; năm {years[-1]} đứng đầu {last['name'].iloc[0]}, cuối {last['name'].iloc[-1]}"

@@ -10,6 +10,7 @@ from charts import (
     NARROW,
     TRACK,
     base_figure,
+    nothing_figure,
     numbers,
     remembered,
     rows_of,
@@ -37,6 +38,8 @@ def criteria_dots(
 
     data: short_name, sort, own, best, mean, maximum, lost (points, best - own), best_name.
     """
+    if data.empty:
+        return nothing_figure(title, simulated=simulated, note=note, width=width)
     data = data.sort_values("sort", kind="stable").reset_index(drop=True)
     labels = rows_of(words(data["short_name"]), width)
     sides = _sides(data)

@@ -14,6 +14,7 @@ from charts import (
     STATUS,
     UNSELECTED,
     base_figure,
+    nothing_figure,
     numbers,
     remembered,
     rows_of,
@@ -52,6 +53,8 @@ def indicator_grid(
     indicator_code, short_name, indicator_sort (order of columns), text (the value as shown), status,
     low_volume. In a container narrower than meta["min_width"] the values hide and the colours stay.
     """
+    if data.empty:
+        return nothing_figure(title, simulated=simulated, note=note, width=width)
     data = data.reset_index(drop=True)
     units = data.drop_duplicates("unit_code").sort_values("unit_sort", kind="stable")
     indicators = data.drop_duplicates("indicator_code").sort_values("indicator_sort", kind="stable")
@@ -59,7 +62,7 @@ def indicator_grid(
     ranks = numbers(units["unit_rank"]) if "unit_rank" in units else None
     labels = rows_of(words(units["unit_name"]), width, ranks)
     bare, headers = _without_percent(data, indicators)
-    room = (width - labels.width) / max(len(indicators), 1)
+    room = (width - labels.width) / len(indicators)
     upright = room < SYLLABLE
     headers = [wrap(header, HEADER_LINE if upright else room - 4) for header in headers]
     cell = widest(f"{text}{LOW if few else ''}" for text, few in zip(bare, low, strict=True)) + PADDING
@@ -127,7 +130,7 @@ def _header_height(headers: list[list[str]], upright: bool) -> float:
     """Give the room, in pixels, that the column headers need above the cells."""
     if upright:
         return widest(line for lines in headers for line in lines) + 14
-    return 18 * max(map(len, headers), default=1) + 12
+    return 18 * max(map(len, headers)) + 12
 
 
 def _texts(texts: list[str], looks: list, low: list[bool]) -> list[str]:
@@ -167,7 +170,5 @@ def _description(title: str, data: pd.DataFrame, units: pd.DataFrame, looks: lis
     name = dict(zip(units["unit_code"], words(units["unit_name"]), strict=True))
     sentence = f"{title}. Bảng {len(units)} đơn vị, {data['indicator_code'].nunique()} chỉ tiêu: "
     sentence += status_count(looks, "ô")
-    if met.empty:
-        return sentence + "."
     most, least = met.idxmax(), met.idxmin()
     return f"{sentence}; đạt nhiều nhất {name[most]} ({met[most]}), ít nhất {name[least]} ({met[least]})."

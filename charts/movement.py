@@ -12,6 +12,7 @@ from charts import (
     UNSELECTED,
     WORSE,
     base_figure,
+    nothing_figure,
     numbers,
     remembered,
     rows_of,
@@ -21,6 +22,7 @@ from charts import (
     widest,
     words,
 )
+from words import vietnamese
 
 ROW = 42  # pixels: two lines of text
 WORDS = {True: ("tốt lên", BETTER), False: ("kém đi", WORSE), None: ("không đổi", MUTED)}
@@ -42,9 +44,12 @@ def movement(
     """Draw a line from before to after, the best improvement on top; a click gives unit_code.
 
     data: unit_code, name, before, after, change (after - before, or empty), better (true, false; empty:
-    unchanged), before_text, after_text, change_text (as shown). measure is the unit of before and after.
+    unchanged), before_text, after_text, change_text (as shown). measure is the unit of before and after. A change
+    that is none in the digits shown counts as none.
     """
-    data = _ordered(data)
+    if data.empty:
+        return nothing_figure(title, simulated=simulated, note=note, width=width)
+    data = _ordered(data.assign(better=_better(data, measure)))
     verdicts = _verdicts(data)
     labels = rows_of(words(data["name"]), width)
     sides = [_side(text, verdict) for text, verdict in zip(words(data["change_text"]), verdicts, strict=True)]
@@ -89,24 +94,26 @@ def _ordered(data: pd.DataFrame) -> pd.DataFrame:
     """Put the best improvement first and the units without a change last."""
     gain = [
         None if change is None else abs(change) * {True: 1, False: -1}.get(better, 0)
-        for change, better in zip(numbers(data["change"]), _better(data), strict=True)
+        for change, better in zip(numbers(data["change"]), data["better"], strict=True)
     ]
     data = data.assign(gain=pd.Series(gain, index=data.index, dtype="float64"))
     return data.sort_values("gain", ascending=False, kind="stable", na_position="last").reset_index(drop=True)
 
 
-def _better(data: pd.DataFrame) -> list[bool | None]:
-    """Take `better` as true, false, or None where nothing changed."""
-    return [
-        None if pd.isna(better) or change == 0 else bool(better)
+def _better(data: pd.DataFrame, measure: str) -> pd.Series:
+    """Take `better` as true, false, or None where nothing changed in the digits a reader sees."""
+    judged = [
+        None if pd.isna(better) or not vietnamese.sign(change, measure) else bool(better)
         for better, change in zip(data["better"], data["change"], strict=True)
     ]
+    return pd.Series(judged, index=data.index, dtype=object)
 
 
 def _verdicts(data: pd.DataFrame) -> list[tuple[str, str] | None]:
     """Give the word and colour of every row, None where there is no change to judge."""
     return [
-        None if pd.isna(change) else WORDS[better] for change, better in zip(data["change"], _better(data), strict=True)
+        None if pd.isna(change) else WORDS[better]
+        for change, better in zip(data["change"], data["better"], strict=True)
     ]
 
 
@@ -161,7 +168,7 @@ def _add_points(figure: go.Figure, data: pd.DataFrame, before: list, after: list
 
 def _description(title: str, data: pd.DataFrame, before_title: str, after_title: str) -> str:
     """Describe the moves in words: how many better and worse, the extremes."""
-    better = _better(data)
+    better = data["better"].tolist()
     names, texts = words(data["name"]), words(data["change_text"])
     sentence = f"{title}. {after_title} so với {before_title}: {better.count(True)} đơn vị tốt lên, "
     sentence += f"{better.count(False)} đơn vị kém đi"

@@ -11,6 +11,7 @@ from charts import (
     REST,
     TRACK,
     base_figure,
+    nothing_figure,
     numbers,
     remembered,
     rows_of,
@@ -39,6 +40,8 @@ def rank_ranges(
 
     data: unit_code, name, place (present rank), low, high (ranks), text (the range as shown).
     """
+    if data.empty:
+        return nothing_figure(title, simulated=simulated, note=note, width=width)
     data = data.sort_values("place", kind="stable", na_position="last").reset_index(drop=True)
     chosen = [code == highlight for code in data["unit_code"]]
     labels = rows_of(words(data["name"]), width)
@@ -93,6 +96,6 @@ def rank_ranges(
 
 def _description(title: str, data: pd.DataFrame) -> str:
     """Describe the ranges in words: whose rank moves, whose stays."""
-    moves = [name for name, low, high in zip(data["name"], data["low"], data["high"], strict=True) if low != high]
+    moves = [low for low, high in zip(numbers(data["low"]), numbers(data["high"]), strict=True) if low != high]
     ranges = "; ".join(f"{row.name} {row.text}" for row in data[["name", "text"]].itertuples(index=False))
     return f"{title}. {len(moves)} trong {len(data)} đơn vị đổi hạng khi trọng số thay đổi: {ranges}."

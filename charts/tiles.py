@@ -16,6 +16,7 @@ from charts import (
     flags,
     hovers,
     marks,
+    nothing_figure,
     numbers,
     remembered,
     safe,
@@ -48,18 +49,20 @@ def tile_map(
     status (met, near, missed, missing, context), low_volume. Units without a place are left out.
     """
     data = data.dropna(subset=["tile_row", "tile_col"]).reset_index(drop=True)
+    if data.empty:
+        return nothing_figure(title, simulated=simulated, note=note, width=width)
     rows, columns = data["tile_row"].astype(int).tolist(), data["tile_col"].astype(int).tolist()
     looks, low = statuses(data), scarce(data)
-    room = width / (max(columns, default=0) + 1) * (1 - GAP) - 6
+    room = width / (max(columns) + 1) * (1 - GAP) - 6
     tiles = _texts(data, looks, low, room)
-    height = max(80, 21 * max((len(lines) for lines in tiles), default=1) + 12)
+    height = max(80, 21 * max(len(lines) for lines in tiles) + 12)
     figure = base_figure(
         title,
         simulated=simulated,
         alt=_description(title, data, looks),
         width=width,
         key=status_key(looks),
-        plot_height=height * (max(rows, default=0) + 1),
+        plot_height=height * (max(rows) + 1),
         left=0,
         right=0,
         note=" ".join(filter(None, [LOW_NOTE if any(low) else "", note])),
@@ -91,8 +94,8 @@ def tile_map(
     )
     # One size of text for all tiles, as large as the smallest tile allows in the browser's window.
     figure.update_layout(uniformtext={"mode": "show", "minsize": SMALLEST})
-    figure.update_xaxes(range=[-0.5, max(columns, default=0) + 0.5], visible=False)
-    figure.update_yaxes(range=[max(rows, default=0) + 0.5, -0.5], visible=False)
+    figure.update_xaxes(range=[-0.5, max(columns) + 0.5], visible=False)
+    figure.update_yaxes(range=[max(rows) + 0.5, -0.5], visible=False)
     return figure
 
 

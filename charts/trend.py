@@ -13,6 +13,7 @@ from charts import (
     UNSELECTED,
     base_figure,
     flags,
+    nothing_figure,
     numbers,
     remembered,
     safe,
@@ -49,6 +50,8 @@ def trend(
     optional: reference (a second series), code (what a click on a point gives).
     measure is the unit of value, target and reference.
     """
+    if data.empty:
+        return nothing_figure(title, simulated=simulated, note=note, width=width)
     data = data.reset_index(drop=True)
     values, targets = numbers(data["value"]), numbers(data["target"])
     references = numbers(data["reference"]) if "reference" in data else [None] * len(data)

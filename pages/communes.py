@@ -32,13 +32,7 @@ with open_page("Các xã, thị trấn") as view:
 
     left, right = st.columns(2, gap="small")
     with left:
-        bars = ranked_bars(
-            rows.assign(rank=rows["place"]),
-            title=title,
-            simulated=simulated,
-            target=rows["target"].max(),
-            target_text=rows["target_text"].max(),
-        )
+        bars = ranked_bars(rows.assign(rank=rows["place"]), title=title, simulated=simulated)
         show(bars, rows, view, f"xep-hang-{indicator}", how, open_commune)
     with right:
         tiles = tile_map(

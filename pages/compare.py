@@ -48,8 +48,6 @@ with open_page("So sánh xã") as view:
             score.assign(name=score["unit_name"], rank=score["unit_rank"]),
             title=f"Điểm: {groups[group].lower()}, {view.period_title}",
             simulated=simulated,
-            target=score["target"].max(),
-            target_text=score["target_text"].max(),
         )
         show(
             figure,

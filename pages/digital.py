@@ -40,11 +40,9 @@ with open_page("Chuyển đổi số") as view:
     left, right = st.columns(2, gap="small")
     with left:
         bars = ranked_bars(
-            units.assign(rank=units["place"]),
+            units.assign(rank=units["place"], target_text="Tốt"),
             title=f"{groups[group]}, {view.period_title}: điểm mô phỏng (thang 100)",
             simulated=simulated,
-            target=units["target"].max(),
-            target_text="Tốt",
         )
         show(bars, units, view, f"diem-{group}", definition("simulated"), open_commune)
     with right:
@@ -59,9 +57,8 @@ with open_page("Chuyển đổi số") as view:
     left, right = st.columns(2, gap="small")
     with left:
         rows = view.ask("commune_indicator")
-        bars = ranked_bars(rows.assign(rank=rows["place"]), simulated=simulated, target=rows["target"].max(),
-                           title=indicator_title(rows, made_of.loc[indicator, "name"], view),
-                           target_text=rows["target_text"].max())  # fmt: skip
+        title = indicator_title(rows, made_of.loc[indicator, "name"], view)
+        bars = ranked_bars(rows.assign(rank=rows["place"]), title=title, simulated=simulated)
         show(bars, rows, view, f"xep-hang-{indicator}", definition(indicator), open_commune)
     with right:
         past = view.ask("simulated_trend")

@@ -32,8 +32,6 @@ with open_page("Trực tuyến") as view:
                 units.assign(unit_code=units["code"], rank=units["share_rank"]),
                 title=f"{title} theo đơn vị, {view.period_title}",
                 simulated=units.attrs["simulated"],
-                target=units["target"].max(),
-                target_text=units["target_text"].max(),
             )
 
             def open_unit(code: str, subset: str = subset) -> None:

@@ -70,7 +70,5 @@ with open_page("Cải cách hành chính") as view:
             rows.assign(rank=rows["place"]),
             title=f"{names.loc[opinion, 'name']} theo {view.member}, {view.period_title}",
             simulated=rows.attrs["simulated"],
-            target=rows["target"].max(),
-            target_text=rows["target_text"].max(),
         )
         show(figure, rows, view, f"xa-{opinion}", definition(opinion), view.open_member)

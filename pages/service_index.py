@@ -32,22 +32,18 @@ with open_page("Chỉ số 766") as view:
     with left:
         rows = view.ask("simulated_units")
         figure = ranked_bars(
-            rows.assign(rank=rows["place"]),
+            rows.assign(rank=rows["place"], target_text="Tốt"),
             title=f"Điểm 766 mô phỏng của các {view.member}, {view.period_title}; chỉ xếp hạng khi đủ 80/100 điểm có số liệu",
             simulated=simulated,
             highlight=unit,
-            target=rows["target"].max(),
-            target_text="Tốt",
         )
         show(figure, rows, view, "diem-766", definition("simulated"), view.open_member)
     with right:
         lost = groups[groups["criterion_code"] != "total"]
         figure = ranked_bars(
-            lost.assign(unit_code=lost["criterion_code"], text=lost["points_text"]),
+            lost.assign(unit_code=lost["criterion_code"], text=lost["points_text"], target_text="Tốt"),
             title=f"Điểm từng nhóm (% điểm có số liệu), nhóm mất nhiều điểm nhất ở trên: {units[unit]}",
             simulated=simulated,
-            target=lost["target"].max(),
-            target_text="Tốt",
         )
         show(figure, lost, view, "nhom-766", definition("simulated"))
         past = view.ask("simulated_trend")

@@ -20,7 +20,7 @@ from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Cm, Emu, Pt
 
-from charts import ACCENT, INK, MUTED, PAPER, REST, SIMULATED, STATUS
+from charts import ACCENT, INK, MUTED, PAPER, REST, SIMULATED, STATUS, shared_target
 from reports import Subject
 from reports.package import reproducible
 from reports.playlist import Card, Picture, Slide, make
@@ -139,8 +139,10 @@ def _chart(page, picture: Picture, left, width) -> None:
     data = CategoryChartData(number_format=_number_format(picture.measure))
     rows = picture.data.reset_index(drop=True)
     line = picture.form == "line"
+    goal = None if line else shared_target(rows)
+    names = [str(name) for name in rows["period_title"]] if line else _names(rows, goal is not None)
     # The chart keeps its figures in a workbook of its own.
-    data.categories = [cell(str(name)) for name in rows["period_title" if line else "name"]]
+    data.categories = [cell(name) for name in names]
     data.add_series(cell(picture.name or picture.title), _values(rows["value"]))
     if line and rows["target"].notna().any():
         data.add_series("Mục tiêu", _values(rows["target"]))
@@ -150,7 +152,7 @@ def _chart(page, picture: Picture, left, width) -> None:
     chart.font.color.rgb = _color(INK)
     chart.has_title = True
     frame = chart.chart_title.text_frame
-    target = f" (mục tiêu {picture.target_text})" if picture.target_text else ""
+    target = f" (mục tiêu {goal[1]})" if goal else ""
     mark = " · MÔ PHỎNG" if picture.simulated else ""
     _run(frame.paragraphs[0], f"{picture.title}{target}{mark}", 16, INK, bold=True)
     chart.has_legend = len(data) > 1
@@ -163,6 +165,14 @@ def _number_format(measure: str) -> str:
     """How PowerPoint writes a value: as many decimals as its measure has on a page."""
     decimals = vietnamese.decimals_of(measure)
     return "#,##0" + ("." + "0" * decimals if decimals else "") + ('"%"' if measure == "%" else "")
+
+
+def _names(rows: pd.DataFrame, is_shared: bool) -> list[str]:
+    """The names beside the bars, each with its own target where the bars do not share one."""
+    texts = (
+        [""] * len(rows) if is_shared or "target" not in rows else rows["target_text"].where(rows["target"].notna(), "")
+    )
+    return [f"{name} (mục tiêu {text})" if text else str(name) for name, text in zip(rows["name"], texts, strict=True)]
 
 
 def _values(column: pd.Series) -> list[float | None]:

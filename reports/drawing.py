@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from charts import ACCENT, INK, MUTED, PAPER, REST, SIMULATED
+from charts import ACCENT, INK, MUTED, PAPER, REST, SIMULATED, shared_target, targets
 from reports.playlist import Picture
 from words import vietnamese
 from words.escape import printable
@@ -57,14 +57,22 @@ def _bars(axes, picture: Picture) -> None:
     axes.invert_yaxis()
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)
-    end = max([*values, picture.target or 0, 1e-9])
+    goals, line = targets(data), shared_target(data)
+    end = max([*values, *(goal for goal in goals if goal is not None), 1e-9])
     axes.set_xlim(0, 1.28 * end)
     for place, (value, text) in enumerate(zip(values, data["text"], strict=True)):
         axes.text(value + 0.01 * end, place, str(text), va="center", fontsize=_SIZE, color=INK, fontfamily=_FONT,
                   bbox={"facecolor": PAPER, "edgecolor": "none", "pad": 0.6}, zorder=3, parse_math=False)  # fmt: skip
-    if picture.target and not pd.isna(picture.target):
-        axes.axvline(picture.target, color=INK, linestyle="--", linewidth=1)
-        axes.text(picture.target, -0.75, f"Mục tiêu {picture.target_text}", ha="center", fontsize=_SIZE, color=MUTED,
+    if line:
+        axes.axvline(line[0], color=INK, linestyle="--", linewidth=1)
+        axes.text(line[0], -0.75, f"Mục tiêu {line[1]}", ha="center", fontsize=_SIZE, color=MUTED,
+                  fontfamily=_FONT)  # fmt: skip
+        return
+    own = [place for place, goal in enumerate(goals) if goal is not None]
+    axes.vlines([goals[place] for place in own], [place - 0.45 for place in own], [place + 0.45 for place in own],
+                color=INK, linewidth=1.6, zorder=4)  # fmt: skip
+    if own:
+        axes.text(end, -0.75, "Vạch đậm: mục tiêu của từng đơn vị", ha="right", fontsize=_SIZE, color=MUTED,
                   fontfamily=_FONT)  # fmt: skip
 
 

@@ -29,8 +29,6 @@ class Picture:
     title: str
     data: pd.DataFrame
     how: str
-    target: float | None = None
-    target_text: str = ""
     measure: str = "%"
     highlight: str | None = None
     name: str = ""
@@ -227,24 +225,20 @@ def _online(subject: Subject, title: str) -> Slide:
     ):
         rows = subject.ask("commune_indicator", indicator=indicator)
         rows = rows[rows["value"].notna()].assign(rank=lambda frame: frame["place"]).tail(ROWS)
-        pictures.append(
-            Picture(
-                "bars", words, rows, indicator, target=rows["target"].max(), target_text=_first(rows["target_text"])
-            )
-        )
+        pictures.append(Picture("bars", words, rows, indicator))
     return _with_pictures(subject, "online", *pictures)
 
 
 def _digital(subject: Subject, title: str) -> Slide:
     """The pillars of digital transformation, and the way to the class aimed at."""
     groups = subject.ask("simulated_groups", index="dti")
-    groups = groups[groups["criterion_code"] != "total"].assign(unit_code=groups["criterion_code"])
+    groups = groups[groups["criterion_code"] != "total"]
+    groups = groups.assign(unit_code=groups["criterion_code"], target_text="Tốt")
     past = subject.ask("simulated_trend", index="dti", criterion="total")
-    target = groups["target"].max()
     return _with_pictures(
         subject,
         "digital",
-        Picture("bars", "Điểm từng nhóm (thang 100)", groups, "simulated", target, "Tốt", "điểm"),
+        Picture("bars", "Điểm từng nhóm (thang 100)", groups, "simulated", measure="điểm"),
         Picture("line", "Cả bộ chỉ số so với mức Tốt", past, "simulated", measure="điểm"),
     )
 
@@ -286,11 +280,6 @@ def _initiatives(subject: Subject, code: str, kind: str) -> Slide:
 def _short(text: str, most: int = 80) -> str:
     """A text as far as a slide has room for it: two lines each, six of them."""
     return textwrap.shorten(str(text), most, placeholder="…")
-
-
-def _first(texts: pd.Series) -> str:
-    """The first of some texts, empty where there is none."""
-    return next(iter(texts), "")
 
 
 # These speak of the whole district whichever unit was chosen, and say so.

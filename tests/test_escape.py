@@ -136,7 +136,10 @@ def drawn() -> dict[str, go.Figure]:
     tiled = frame(**ranked).assign(tile_row=[row for row, _ in place], tile_col=[column for _, column in place])
     months = {"value": 1.0, "text": HOSTILE, "target": 2.0, "is_partial": False, "reference": 1.0}
     return {
-        "bars": bars.ranked_bars(frame(**ranked), title=bad, target=60, target_text=bad, note=bad),
+        "bars": bars.ranked_bars(frame(**ranked, target=60, target_text=HOSTILE), title=bad, note=bad),
+        "bars, each with its target": bars.ranked_bars(
+            frame(**ranked, target_text=HOSTILE).assign(target=range(len(HOSTILE))), title=bad
+        ),
         "bump": bump.bump(years.assign(district_code=years["unit_code"], rank=range(1, len(years) + 1)), title=bad),
         "criteria": criteria.criteria_dots(
             frame(short_name=HOSTILE, sort=1, best_name=HOSTILE, **points), title=bad, own_name=bad, note=bad

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -26,10 +25,31 @@ GROUPS = {"service": "Giải quyết thủ tục", "digital": "Chuyển đổi s
 ERAS = {"commune": "Xã, thị trấn cũ", "successor": "Đơn vị từ 01/7/2025"}
 
 
+_ARROWS = {1: "up", 0: "off", -1: "down"}
+_BETTER = {"up": 1, "down": -1}  # anything else is neither good nor bad
+
+
+def change_shown(text: str, way: int, against: str, direction: str = "up") -> dict[str, str]:
+    """What st.metric is told of a change: its words, an arrow, green for better and red for worse.
+
+    `way` is 1, 0 or -1 in the digits a reader sees (words.vietnamese.sign): no change has no arrow and no colour.
+    """
+    color = {1: "green", 0: "gray", -1: "red"}[way * _BETTER.get(direction, 0)]
+    return {"delta": text, "delta_arrow": _ARROWS[way], "delta_color": color, "delta_description": against}
+
+
+def _change(row: pd.Series, view: View, direction: str = "up") -> dict[str, str]:
+    """The change of a row since the comparison period, nothing where it is not known."""
+    if pd.isna(row["change"]):
+        return {}
+    way = vietnamese.sign(row["change"], row["measure"])
+    return change_shown(row["change_text"], way, f"so {view.before_words}", direction)
+
+
 def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
     """One figure against its target, with the change since the comparison period and the last months."""
     with st.container(border=True, height="stretch"):
-        st.metric(plain(row["name"]), row["text"], **_moved(row, view, down_is_good=row["direction"] == "down"))
+        st.metric(plain(row["name"]), row["text"], **_change(row, view, row["direction"]))
         if drawing := sparkline(trend or []):
             st.html(drawing)
         low = " · ít hồ sơ" if row["low_volume"] else ""
@@ -44,38 +64,15 @@ def cards(rows: pd.DataFrame, view: View, months: pd.DataFrame) -> None:
             card(row, view, trends.get(row["code"]))
 
 
-def _moved(row: pd.Series, view: View, down_is_good: bool = False) -> dict[str, Any]:
-    """What a metric says of the change since the comparison period: nothing where it is not known."""
-    if pd.isna(row["change"]):
-        return {}
-    way = vietnamese.sign(row["change"], row["measure"])
-    return _delta(row["change_text"], way, f"so {view.before_words}", down_is_good)
-
-
-def _delta(text: str, way: int, since: str, down_is_good: bool = False) -> dict[str, Any]:
-    """A change as a metric takes it; `way` is above 0 for up, below for down, 0 for one that its reader cannot see.
-
-    A metric looks for a hyphen to know what went down, and our minus is none.
-    """
-    if not way:
-        return {"delta": 0, "delta_description": since}
-    good = (way > 0) is not down_is_good
-    return {
-        "delta": text,
-        "delta_arrow": "up" if way > 0 else "down",
-        "delta_color": "green" if good else "red",
-        "delta_description": since,
-    }
-
-
 def place_card(row: pd.Series) -> None:
     """The district's place in one index, the gap that matters, its class and its goal."""
-    compared = pd.notna(row["before_place"]) and pd.notna(row["place"])
-    won = row["before_place"] - row["place"] if compared else 0
+    moved = row["before_place"] - row["place"]  # a smaller number is a better place
+    way = vietnamese.sign(moved, "hạng")
+    text = vietnamese.change(moved, "hạng") if way else "giữ hạng"
     st.metric(
         f"{row['short_name']} {row['year']}",
         f"Hạng {vietnamese.ordinal(row['place'])}/{vietnamese.ordinal(row['ranked_districts'])}",
-        **(_delta(vietnamese.change(won, "hạng"), won, f"so với năm {row['year'] - 1}") if won else {}),
+        **({} if pd.isna(moved) else change_shown(text, way, f"so với năm {row['year'] - 1}")),
     )
     official = "" if row["class_published"] else " (tính theo điểm, chưa phải xếp loại công bố)"
     of_class = "" if pd.isna(row["class_name"]) else f", loại **{plain(row['class_name'])}**{official}"
@@ -86,7 +83,7 @@ def place_card(row: pd.Series) -> None:
 def standing_card(row: pd.Series, view: View) -> None:
     """A unit's points in one group of indicators: rank, change, and how much of the weight is known."""
     with st.container(border=True, height="stretch"):
-        st.metric(row["group_name"], row["text"], **_moved(row, view))
+        st.metric(row["group_name"], row["text"], **_change(row, view))
         ranked = f"{vietnamese.ordinal(row['place'])}/{vietnamese.ordinal(row['ranked_units'])}"
         place = "" if pd.isna(row["place"]) else f"hạng {ranked} · "
         st.markdown(
@@ -99,7 +96,7 @@ def group_cards(rows: pd.DataFrame, view: View) -> None:
     with st.grid(5, min_column_width=190, gap="small"):
         for _, row in rows.iterrows():
             with st.container(border=True, height="stretch"):
-                st.metric(plain(row["name"]), row["text"], **_moved(row, view))
+                st.metric(plain(row["name"]), row["text"], **_change(row, view))
                 known, most = (vietnamese.limit(row[name], "điểm") for name in ("known_maximum", "maximum"))
                 coverage = f"đủ số liệu {known}/{most} điểm"
                 points = "" if pd.isna(row["points"]) else f"{row['points_text']} · "

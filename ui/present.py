@@ -133,9 +133,7 @@ def _figure(picture: Picture, width: int):
         return trend(picture.data, measure=picture.measure, name=picture.name, **shared)
     if picture.form == "tiles":
         return tile_map(picture.data, highlight=picture.highlight, **shared)
-    return ranked_bars(
-        picture.data, highlight=picture.highlight, target=picture.target, target_text=picture.target_text, **shared
-    )
+    return ranked_bars(picture.data, highlight=picture.highlight, **shared)
 
 
 def summary(subject: Subject, codes: list[str]) -> None:

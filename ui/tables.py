@@ -87,19 +87,26 @@ def _inert(text: str) -> str:
 
 
 def side_by_side(cells: pd.DataFrame) -> None:
-    """Indicators as rows, units as columns: the value with its mark and colour, the best of a row in bold."""
+    """Indicators as rows, units as columns: the value with its mark and colour, the best of a row in bold.
+
+    Where the targets of a row differ, each stands beside its value.
+    """
+    own = cells.groupby("indicator_sort")["target_text"].transform("nunique") > 1
     frame = cells.assign(
+        own=own,
         shown=[
             _badge_value(row.text, row.status, row.is_best)
-            for row in cells[["text", "status", "is_best"]].itertuples(index=False)
-        ]
+            + (f" :small[mục tiêu {plain(row.target_text)}]" if differs else "")
+            for row, differs in zip(cells.itertuples(index=False), own, strict=True)
+        ],
     )
     units = frame.drop_duplicates("unit_code").sort_values("unit_sort")
     wide = frame.pivot(index="indicator_sort", columns="unit_code", values="shown")[list(units["unit_code"])]
     wide.columns = [plain(name) for name in units["unit_name"]]
     rows = frame.drop_duplicates("indicator_sort").set_index("indicator_sort").loc[wide.index]
     wide.insert(0, TITLES["short_name"], [plain(name) for name in rows["short_name"]])
-    wide.insert(1, TITLES["target"], [plain(text) for text in rows["target_text"]])
+    goals = rows["target_text"].where(~rows["own"], "riêng từng đơn vị")
+    wide.insert(1, TITLES["target"], [plain(text) for text in goals])
     st.table(wide, hide_index=True, border="horizontal")
 
 

@@ -284,7 +284,10 @@ def before_and_after(effect: pd.DataFrame, title: str) -> None:
             "Trước": frame["before_text"],
             "Sau": frame["text"],
             "Thay đổi": frame["change_text"],
-            "Chiều": [trend.get(better, "") for better in frame["is_better"]],
+            "Chiều": [
+                trend.get(better, "") if vietnamese.sign(change, measure) else ""
+                for better, change, measure in zip(frame["is_better"], frame["change"], frame["measure"], strict=True)
+            ],
         }
     )
     st.markdown(f"**{title}**, {effect['period_title'].iloc[0]}:")
