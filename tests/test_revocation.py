@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import pytest
 from access import UNNAMED, audit, sessions, settings
 from access.accounts import mark_of
 from access.people import user_of
+from serve import downloads
 from tests.browser import ROOT, serve
 from tests.wire import Client
 from ui import identity
@@ -71,21 +71,28 @@ def claims(**more: object) -> dict[str, object]:
     return said | {"iat": int(time.time())} | more
 
 
-def button(right: str, asking: tuple, monkeypatch) -> Callable[[], object]:
+def button(right: str, asking: tuple, monkeypatch) -> downloads.Offer:
     """The download button of a page that was drawn for whoever asks."""
+    store = Path(os.environ["DASHBOARD_STORE"])
     monkeypatch.setattr(identity, "_asking", lambda: asking)
-    user = user_of(settings.load(), Path(os.environ["DASHBOARD_STORE"]), *asking)
+    monkeypatch.setattr(identity, "_of_identity", lambda cookies: {})  # the request is of the same browser
+    user = user_of(settings.load(), store, *asking)
     assert user.may(right)
-    return identity.exported(user, right, DOWNLOADS[right][0], lambda: SECRET)
+
+    def record(facts: dict[str, str | int]) -> bool:
+        return audit.record(store, DOWNLOADS[right][0], user.name, **facts)
+
+    may_have = identity.asked_again(user, right)
+    return downloads.Offer("session", "x", "text/plain", lambda out: out.write(SECRET), may_have, record)
 
 
-def pressed(made: Callable[[], object]) -> bytes:
-    """What comes when it is pressed, however a refusal is said."""
+def pressed(made: downloads.Offer) -> bytes:
+    """What comes when it is pressed and the file taken; the sentence of a refusal."""
     try:
-        content = made()
-    except Exception as refusal:
-        content = str(refusal).encode()
-    return content if isinstance(content, bytes) else str(content).encode()
+        return b"".join(downloads._made(made, {}).parts())
+    except downloads.Refused as refusal:
+        assert refusal.status == 403
+        return refusal.says.encode()
 
 
 def exports(right: str) -> int:
@@ -93,14 +100,14 @@ def exports(right: str) -> int:
     return sum(said["event"] == DOWNLOADS[right][0] for said in audit.events(Path(os.environ["DASHBOARD_STORE"])))
 
 
-def given(made: Callable[[], object], right: str) -> None:
+def given(made: downloads.Offer, right: str) -> None:
     """The protected bytes come, and the log says so."""
     before = exports(right)
     assert pressed(made) == SECRET
     assert exports(right) == before + 1
 
 
-def refused(made: Callable[[], object], right: str) -> None:
+def refused(made: downloads.Offer, right: str) -> None:
     """Nothing of the protected bytes comes, and the log knows of no download."""
     before = exports(right)
     content = pressed(made)
@@ -203,9 +210,10 @@ def test_a_role_lowered_while_the_page_is_open(small_district, tmp_path):
     places = {"DASHBOARD_STORE": str(store), "DASHBOARD_SECRETS": str(path)}
     with serve(ROOT / "server.py", tmp_path / "server.log", **places) as address, Client(address, mine) as client:
         file_id = client.open("dossier_list").downloads["Tải cả danh sách"]
-        assert client.download(file_id).startswith("\ufeffMã hồ sơ".encode())
+        assert client.download(file_id).content.startswith("\ufeffMã hồ sơ".encode())
         put(path, local("viewer"))
-        content = client.download(file_id) or b""
-        assert "Mã hồ sơ".encode() not in content and b"23059." not in content
+        answer = client.download(file_id)
+        assert answer.status == 403
+        assert "Mã hồ sơ".encode() not in answer.content and b"23059." not in answer.content
         assert "Trang này cần quyền" in client.open("dossier_list").words
     assert [said["event"] for said in audit.events(store)].count("export_dossiers") == 1
