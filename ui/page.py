@@ -442,10 +442,21 @@ def _freshness(view: View) -> None:
         )
     line = (
         f"Số liệu đến ngày {vietnamese.date(view.home['as_of'])} · bản {view.snapshot.id}, "
-        f"công bố lúc {moment_here(view.snapshot.manifest['built_at'])}"
+        f"công bố lúc {moment_here(view.snapshot.manifest['built_at'])}{_beyond_holidays(view)}"
     )
     mark = ":violet-badge[MÔ PHỎNG – không phải số liệu chính thức] " if queries.simulated() else ""
     st.markdown(f"{mark}:small[{line}]")
+
+
+def _beyond_holidays(view: View) -> str:
+    """That the period, or the day of the data, lies in years of which no holidays are known; empty where none does."""
+    start, end = (view.period.start_on, view.period.end_on) if view.period else (view.home["as_of"],) * 2
+    gap = view.ask("holiday_gap", start_on=f"{start:%Y-%m-%d}", end_on=f"{end:%Y-%m-%d}").iloc[0]
+    if pd.isna(gap["missing_years"]):
+        return ""
+    if pd.isna(gap["last_year"]):
+        return f" · Bảng ngày nghỉ chưa có năm {gap['missing_years']}: ngày làm việc của năm đó chưa trừ ngày lễ."
+    return f" · Bảng ngày nghỉ mới có đến hết năm {gap['last_year']:.0f}: ngày làm việc sau đó chưa trừ ngày lễ."
 
 
 def moment_here(text: str) -> str:

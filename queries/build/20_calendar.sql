@@ -19,6 +19,11 @@ SELECT day, is_working,
 FROM day_kind
 ORDER BY day;
 
+-- The years whose holidays are known. The law gives eleven days off: a year with fewer is one that somebody only began.
+CREATE TABLE holiday_year AS
+SELECT CAST(year(holiday_on) AS INTEGER) AS year FROM holiday WHERE kind = 'off'
+GROUP BY year(holiday_on) HAVING count(*) >= 11 ORDER BY year;
+
 -- The date on which each working number falls.
 CREATE TABLE working_day AS SELECT working_number, day FROM calendar_day WHERE is_working ORDER BY working_number;
 
