@@ -30,7 +30,9 @@ from tests.test_answers_progress import by_name
 
 NAMES = sorted(path.stem for path in queries.FOLDER.glob("*.sql"))
 # Questions whose rows come in no order of their own.
-UNORDERED = {"briefing", "dossier_count", "service_flow", "freshness", "initiative_count", "index_confirmation"}
+UNORDERED = {
+    "briefing", "dossier_count", "service_flow", "freshness", "holiday_gap", "initiative_count", "index_confirmation",
+}  # fmt: skip
 
 
 # ------------------------------------------------------------------------------------- the rule itself
@@ -175,6 +177,16 @@ def test_one_district_is_one_home(here):
     expected = {"home_code": "597", "schema_name": "main", "kind": "district", "name": "Hàm Thuận Bắc",
                 "full_name": "Huyện Hàm Thuận Bắc", "parent_code": "60"}  # fmt: skip
     same_rows(queries.load("homes"), [expected])
+
+
+@answers("holiday_gap", order=False)
+def test_years_that_the_table_of_holidays_lacks(here):
+    """Those of a span that begins inside the table and ends after it."""
+    known = {int(row["holiday_on"][:4]) for row in here.reference["holiday"]}
+    first, last = max(known) - 1, max(known) + 2
+    missing = [year for year in range(first, last + 1) if year not in known]
+    answer = queries.load("holiday_gap", start_on=f"{first}-06-01", end_on=f"{last}-02-01")
+    same_rows(answer, [{"missing_years": ", ".join(map(str, missing)), "last_year": max(known)}])
 
 
 @answers("freshness", order=False)

@@ -235,7 +235,7 @@ INTERNAL = frozenset({
     "is_published", "is_good", "is_moved", "is_most",
     "has_successors", "has_template", "low_volume", "class_published", "population_estimated",
     # Days and spans.
-    "as_of", "unit_day", "end_on", "judged_on", "completed_on", "observed_period", "pages",
+    "as_of", "missing_years", "last_year", "unit_day", "end_on", "judged_on", "completed_on", "observed_period", "pages",
     # Names and words beside those shown.
     "full_name", "home_name", "home_full_name", "ranked_name", "place_name", "index_name", "successor_name",
     "figure_title", "short_title", "label", "parts",
