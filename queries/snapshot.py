@@ -98,6 +98,11 @@ def store_directory() -> Path:
     return Path(os.environ.get("DASHBOARD_STORE") or ROOT / "data" / "store")
 
 
+def id_of(sequence: int) -> str:
+    """The id of the snapshot with this number in the order of publishing: “s000012”."""
+    return f"s{sequence:06d}"
+
+
 def pointed_id(store: Path) -> str | None:
     """The id in the pointer file; where that is lost or garbled, the newest whole snapshot; None for an empty store."""
     return pointer(store) or next(iter(snapshot_ids(store)), None)

@@ -12,7 +12,7 @@ from access.settings import BadSettings
 from ingest import worker
 from ingest.store.backup import name_of
 from queries import Snapshot
-from queries.snapshot import store_directory
+from queries.snapshot import id_of, store_directory
 from serve.downloads import Told
 from ui.download import offer_file
 from ui.page import moment_here
@@ -117,5 +117,5 @@ def store_state(snapshot: Snapshot | None, user: User) -> None:
 
 def _backed_up(out: BinaryIO) -> Told:
     """Write the whole store, as it is by then; the snapshot that is in it names the file."""
-    snapshot_id = f"s{worker.back_up(out, store_directory())['sequence']:06d}"
+    snapshot_id = id_of(worker.back_up(out, store_directory())["sequence"])
     return Told(name_of(snapshot_id), {"snapshot": snapshot_id})

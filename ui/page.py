@@ -456,7 +456,7 @@ def _beyond_holidays(view: View) -> str:
         return ""
     if pd.isna(gap["last_year"]):
         return f" · Bảng ngày nghỉ chưa có năm {gap['missing_years']}: ngày làm việc của năm đó chưa trừ ngày lễ."
-    return f" · Bảng ngày nghỉ mới có đến hết năm {gap['last_year']:.0f}: ngày làm việc sau đó chưa trừ ngày lễ."
+    return f" · Bảng ngày nghỉ mới có đến hết năm {vietnamese.ordinal(gap['last_year'])}: ngày làm việc sau đó chưa trừ ngày lễ."
 
 
 def moment_here(text: str) -> str:

@@ -24,6 +24,7 @@ from queries.snapshot import (
     POINTER,
     STORE_VERSION,
     NewerStore,
+    id_of,
     is_whole,
     only,
     pointer,
@@ -181,7 +182,7 @@ def require_intact(store: Path, uploads: list[dict]) -> None:
 
 def announce(store: Path, building: Path, facts: dict, uploads: list[dict], manifest: dict, sequence: int) -> str:
     """Name a built database and swap it in, with what `build` said of it and the manifest before; returns its id."""
-    snapshot_id = f"s{sequence:06d}"
+    snapshot_id = id_of(sequence)
     made = {"bytes": building.stat().st_size, "sha256": sha256_of(building)}
     settle(building, store / "snapshots" / f"{snapshot_id}.duckdb")
     in_force = facts.pop("rows_in_force")
