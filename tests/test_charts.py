@@ -404,12 +404,12 @@ def test_criteria_stand_in_the_order_of_the_index():
     )
     assert (own.marker.color, best.marker.color, mean.marker.color) == (ACCENT, INK, MUTED)
     assert own.marker.symbol == "circle" and best.marker.symbol == "diamond-open"
-    assert beside(figure) == ["–/12 không có", "10/20 cao nhất", "8/10 mất 2"]
+    assert beside(figure) == ["–/12 không có", "10,00/20 cao nhất", "8,00/10 mất 2,00"]
     assert [(line["x0"], line["x1"]) for line in lines(figure)] == [(0, 100)] * 3
     assert figure.layout.xaxis.range[0] <= 0 and figure.layout.xaxis.range[1] >= 100
     assert said(figure) == (
         "Tiêu chí. Hàm Thuận Bắc theo 3 tiêu chí: tốt nhất Nhận thức (80,0 % điểm tối đa), "
-        "mất nhiều điểm nhất Nhận thức (mất 2)."
+        "mất nhiều điểm nhất Nhận thức (mất 2,00)."
     )
 
 

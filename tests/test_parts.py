@@ -48,8 +48,8 @@ def figure(change: float | None, measure: str, **more) -> dict:
         (-2.1, "up", "−2,1 điểm %", DOWN, RED),
         (2.1, "down", "+2,1 điểm %", UP, RED),
         (-2.1, "down", "−2,1 điểm %", DOWN, GREEN),
-        (-0.04, "up", "0", NONE, GRAY),
-        (0.04, "down", "0", NONE, GRAY),
+        (-0.04, "up", "0,0 điểm %", NONE, GRAY),
+        (0.04, "down", "0,0 điểm %", NONE, GRAY),
         (None, "up", "", NONE, GRAY),
     ],
 )
@@ -66,7 +66,7 @@ def test_a_change_points_where_it_went(change, direction, text, way, color):
     [
         (1.25, "+1,25 điểm", UP, GREEN),
         (-1.25, "−1,25 điểm", DOWN, RED),
-        (0.004, "0", NONE, GRAY),
+        (0.004, "0,00 điểm", NONE, GRAY),
         (None, "", NONE, GRAY),
     ],
 )
@@ -95,7 +95,7 @@ PLACE = {
     [
         ({}, "Hạng 2/10", "+2 hạng", UP),
         ({"before_place": 1}, "Hạng 2/10", "−1 hạng", DOWN),
-        ({"before_place": 2}, "Hạng 2/10", "", NONE),
+        ({"before_place": 2}, "Hạng 2/10", "giữ hạng", NONE),
         ({"before_place": None}, "Hạng 2/10", "", NONE),
         ({"place": None}, "Hạng –/10", "", NONE),
     ],

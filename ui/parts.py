@@ -66,13 +66,14 @@ def cards(rows: pd.DataFrame, view: View, months: pd.DataFrame) -> None:
 
 def place_card(row: pd.Series) -> None:
     """The district's place in one index, the gap that matters, its class and its goal."""
-    moved = row["before_place"] - row["place"]  # a smaller number is a better place
+    ranked = pd.notna(row["before_place"]) and pd.notna(row["place"])
+    moved = row["before_place"] - row["place"] if ranked else None  # a smaller number is a better place
     way = vietnamese.sign(moved, "hạng")
     text = vietnamese.change(moved, "hạng") if way else "giữ hạng"
     st.metric(
         f"{row['short_name']} {row['year']}",
         f"Hạng {vietnamese.ordinal(row['place'])}/{vietnamese.ordinal(row['ranked_districts'])}",
-        **({} if pd.isna(moved) else change_shown(text, way, f"so với năm {row['year'] - 1}")),
+        **({} if moved is None else change_shown(text, way, f"so với năm {row['year'] - 1}")),
     )
     official = "" if row["class_published"] else " (tính theo điểm, chưa phải xếp loại công bố)"
     of_class = "" if pd.isna(row["class_name"]) else f", loại **{plain(row['class_name'])}**{official}"
