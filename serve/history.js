@@ -20,7 +20,8 @@
     const leaves = next.pathname !== location.pathname;
     const kept = [...new URLSearchParams(location.search)].every(([name, value]) => next.searchParams.get(name) === value);
     const completes = arriving && kept && !leaves;
-    if (acted && !completes) {
+    // Another page is always a thing of its own: a late word of the page before may have taken the reader's act.
+    if ((acted || leaves) && !completes && next.href !== location.href) {
       acted = false;
       push(state, title, address);
     } else {
