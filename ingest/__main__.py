@@ -356,6 +356,12 @@ def _status(options: argparse.Namespace) -> int:
     Console().print(
         f"Bản số liệu {pointed_id(store)}, số liệu đến {manifest['as_of']}, dựng lúc {manifest['built_at']}."
     )
+    if left := manifest.get("left_behind"):
+        console.print(
+            f"Con trỏ current chỉ bản cũ: lần nạp chỉ có ở bản mới hơn được giữ và coi là đã rút ({', '.join(left)}). "
+            "Dùng lại bằng: python -m ingest restore MÃ",
+            style="yellow",
+        )
     return DONE
 
 

@@ -105,7 +105,7 @@ def _with_file(
         arriving = {
             "table": source.table.name,
             "path": str(path),
-            "order": len(uploads) + 1,
+            "order": max((upload["order"] for upload in uploads), default=0) + 1,
             "state": "live",
             "real_rows": staging.execute(f"SELECT {real} FROM incoming").fetchone()[0],
         }

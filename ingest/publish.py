@@ -54,9 +54,9 @@ def publish(
             uploads, said = _take(
                 staging, store, manifest, files, who or audit.console_user(), progress, reading, valid_only
             )
-        for upload in uploads:
-            durable.settle(Path(upload.pop("path")), archive.upload_path(store, upload["id"]))
         snapshot_id = _rebuild(store, manifest, manifest["uploads"] + uploads, progress)
+        for upload in uploads:
+            upload.pop("path")
         for upload in uploads:
             event = "publish" if upload["table"] in UPLOADED else "settings"
             facts = {"file": upload["file"], "table": upload["table"], "rows": upload["accepted"]}
@@ -139,7 +139,12 @@ def _rebuild(
     """Build a snapshot from the uploads and swap it in; returns its id."""
     building = durable.unnamed(store / "snapshots", ".duckdb")
     facts = (builder or build)(building, store, uploads, progress)
-    return archive.announce(store, building, facts, uploads, manifest, manifest["sequence"] + 1)
+    sequence = archive.next_sequence(store, manifest)
+    snapshot_id = archive.announce(store, building, facts, uploads, manifest, sequence)
+    for upload in uploads:
+        if upload["id"] in manifest.get("left_behind", ()) and upload["state"] == "withdrawn":
+            audit.record(store, "withdraw", "con trỏ current", upload=upload["id"], snapshot=snapshot_id)
+    return snapshot_id
 
 
 def _take(
@@ -225,7 +230,7 @@ def _upload(
     rejected: int,
 ) -> dict:
     """Write the typed rows beside the archive; returns the upload's entry, with `path` until it has a name."""
-    order = len(manifest["uploads"]) + position
+    order = archive.next_order(store, manifest) + position - 1
     building = durable.unnamed(store / "uploads", f"-{order}.parquet")
     staging.execute(
         f"COPY (SELECT * EXCLUDE (row_id) FROM incoming ORDER BY row_id) TO {literal(building)} "

@@ -1,44 +1,39 @@
 -- Điều cần nói của từng phần báo cáo, trang chiếu: mỗi phần đủ số cho một câu.
 -- returns: topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late, handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, late_without_apology, not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, lost, index_names, years, places, ranked
 WITH home AS (
-    SELECT now_row.*, indicator.measure, indicator.direction,
-        CASE direction WHEN 'up' THEN now_row.value - then_row.value WHEN 'down' THEN then_row.value - now_row.value END
-            AS gain
-    FROM progress AS now_row
+    SELECT indicator_code, value, target, status, CASE WHEN direction IN ('up', 'down') THEN goodness(direction, change) END AS gain
+    FROM progress_compared($calendar, $period, $before, $before_cut)
     JOIN indicator USING (indicator_code)
-    LEFT JOIN progress AS then_row ON then_row.indicator_code = now_row.indicator_code
-        AND then_row.unit_code = now_row.unit_code AND then_row.calendar = now_row.calendar
-        AND then_row.period_code = $before AND then_row.cut = $before_cut
-    WHERE now_row.calendar = $calendar AND now_row.period_code = $period AND now_row.cut = 'full'
-        AND now_row.unit_code = $unit
+    WHERE unit_code = $unit
 ),
 headline AS (
     SELECT count(*) AS total, count(*) FILTER (WHERE status = 'met') AS met, count(gain) AS compared,
         count(*) FILTER (WHERE round(gain, 1) > 0) AS better, count(*) FILTER (WHERE round(gain, 1) < 0) AS worse
-    FROM home
-    WHERE indicator_code IN ('T05', 'T06', 'T08', 'T12', 'T14', 'T17', 'T19', 'T22')
+    FROM home JOIN headline_indicator USING (indicator_code)
 ),
 communes AS (
-    SELECT arg_max(name, score) AS best_name, max(score) AS best, arg_min(name, score) AS worst_name, min(score) AS worst,
+    SELECT first(name ORDER BY score DESC, unit_code) AS best_name, max(score) AS best,
+        first(name ORDER BY score, unit_code) AS worst_name, min(score) AS worst,
         count(*) FILTER (WHERE score < score_target) AS below, any_value(members_word) AS members_word,
         any_value(score_target) AS target
-    FROM unit_score JOIN current_unit USING (unit_code) CROSS JOIN rule CROSS JOIN home_word
-    WHERE calendar = $calendar AND period_code = $period AND cut = 'full' AND unit_score.scope = $scope
-        AND group_code = 'all' AND place IS NOT NULL
+    FROM unit_score_in($calendar, $period) AS ranked
+    JOIN current_unit USING (unit_code)
+    CROSS JOIN rule
+    CROSS JOIN home_word
+    WHERE ranked.scope = $scope AND group_code = 'all' AND place IS NOT NULL
     HAVING count(*) > 0
 ),
 field_late AS (
-    SELECT field.short_name, sum(resolved_late + open_late) AS late, sum(carried_over + received) AS handled,
+    SELECT field_code, field.short_name, sum(resolved_late + open_late) AS late, sum(carried_over + received) AS handled,
         sum(open_late) AS open_late
-    FROM service_period
-    JOIN scope_unit ON scope_unit.member_code = service_period.unit_code AND scope_unit.unit_code = $unit
+    FROM service_period_in($calendar, $period)
+    JOIN members_of($unit) USING (unit_code)
     JOIN field USING (field_code)
-    WHERE calendar = $calendar AND period_code = $period AND cut = 'full'
     GROUP BY field_code, field.short_name
 ),
 late AS (
     SELECT sum(late) AS late, sum(handled) AS handled, 100 * sum(late) / sum(handled) AS late_share, sum(open_late) AS open_late,
-        arg_max(short_name, late) AS field_name, max(late) AS field_late
+        first(short_name ORDER BY late DESC, field_code) AS field_name, max(late) AS field_late
     FROM field_late
     HAVING sum(handled) > 0
 ),
@@ -46,9 +41,8 @@ placed AS (
     SELECT sum(handled) AS handled, sum(land) AS land, sum(land_late) AS land_late, sum(land_commune) AS land_commune,
         sum(land_district) AS land_district, sum(land_province) AS land_province,
         sum(late_without_apology) AS late_without_apology, sum(not_closed) AS not_closed
-    FROM subset_cell AS cell
-    JOIN scope_unit ON scope_unit.member_code = cell.unit_code AND scope_unit.unit_code = $unit
-    WHERE calendar = $calendar AND period_code = $period
+    FROM subset_cell_in($calendar, $period)
+    JOIN members_of($unit) USING (unit_code)
 ),
 land AS (
     SELECT land_late AS late, land AS handled, 100 * land_late / land AS late_share, land_commune AS at_commune,
@@ -70,11 +64,12 @@ online AS (
 ),
 digital AS (
     SELECT max(score) FILTER (WHERE criterion_code = 'total') AS score, max(coverage) FILTER (WHERE criterion_code = 'total') AS coverage,
-        arg_max(criterion.short_name, known_maximum - points) FILTER (WHERE criterion_code <> 'total') AS criterion_name,
+        first(criterion.short_name ORDER BY known_maximum - points DESC, criterion_code)
+            FILTER (WHERE criterion_code <> 'total' AND known_maximum - points IS NOT NULL) AS criterion_name,
         max(known_maximum - points) FILTER (WHERE criterion_code <> 'total') AS lost
-    FROM simulated_score
+    FROM simulated_score_in($calendar, $period)
     LEFT JOIN criterion USING (index_code, criterion_code)
-    WHERE index_code = 'dti' AND calendar = $calendar AND period_code = $period AND cut = 'full' AND unit_code = $unit
+    WHERE index_code = 'dti' AND unit_code = $unit
     HAVING max(score) FILTER (WHERE criterion_code = 'total') IS NOT NULL
 ),
 districts AS (

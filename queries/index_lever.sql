@@ -1,25 +1,24 @@
 -- Đòn bẩy lớn nhất của một bộ chỉ số mô phỏng ở một đơn vị: chỉ số thành phần mất nhiều điểm nhất, đạt đủ điểm thì tổng thành bao nhiêu.
 -- returns: component_code, indicator_code, unit_code, lost, name, measure, value, full_at, maximum, score, score_after, worst_name, worst_value
-WITH own AS (
-    SELECT component_score.*, component.name, indicator.measure, component_score.maximum - points AS lost
-    FROM component_score
+WITH judged AS (SELECT * FROM component_score_in($calendar, $period) WHERE index_code = $index),
+own AS (
+    SELECT judged.*, component.name, indicator.measure, judged.maximum - points AS lost
+    FROM judged
     JOIN component USING (index_code, component_code)
-    JOIN indicator ON indicator.indicator_code = component_score.indicator_code
-    WHERE calendar = $calendar AND period_code = $period AND cut = 'full' AND unit_code = $unit
-        AND component_score.index_code = $index AND points IS NOT NULL
-    QUALIFY row_number() OVER (ORDER BY component_score.maximum - points DESC, component_code) = 1
+    JOIN indicator ON indicator.indicator_code = judged.indicator_code
+    WHERE unit_code = $unit AND points IS NOT NULL
+    QUALIFY row_number() OVER (ORDER BY judged.maximum - points DESC, component_code) = 1
 ),
 total AS (
-    SELECT score, known_maximum, maximum FROM simulated_score
-    WHERE calendar = $calendar AND period_code = $period AND cut = 'full' AND unit_code = $unit
-        AND index_code = $index AND criterion_code = 'total'
+    SELECT score, known_maximum
+    FROM simulated_score_in($calendar, $period)
+    WHERE unit_code = $unit AND index_code = $index AND criterion_code = 'total'
 ),
 worst AS (
     SELECT other.unit_code, current_unit.full_name, other.value
     FROM own
-    JOIN component_score AS other ON other.calendar = own.calendar AND other.period_code = own.period_code
-        AND other.cut = own.cut AND other.index_code = own.index_code AND other.component_code = own.component_code
-        AND other.scope = 'commune' AND other.share IS NOT NULL AND NOT other.low_volume
+    JOIN judged AS other ON other.component_code = own.component_code AND other.scope = 'commune'
+        AND other.share IS NOT NULL AND NOT other.low_volume
     JOIN current_unit ON current_unit.unit_code = other.unit_code
     CROSS JOIN rule
     WHERE own.unit_code = home_code

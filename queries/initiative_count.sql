@@ -1,11 +1,6 @@
 -- Số nhiệm vụ hoặc kiến nghị của một kế hoạch theo tình trạng và cơ quan chủ trì chậm nhất.
 -- returns: total, done, done_late, overdue, running, due_soon, worst_owner, worst_overdue
-WITH judged AS (
-    SELECT owner, due_on, initiative_state(completed_on, due_on, percent, as_of) AS state, as_of
-    FROM initiative CROSS JOIN as_of_date
-    WHERE kind = $initiative_kind AND unit_code NOT IN (SELECT unit_code FROM foreign_unit)
-        AND ($plan = '' OR plan = $plan OR plan IS NULL)
-),
+WITH judged AS (SELECT owner, due_on, state FROM initiative_of($initiative_kind, $plan)),
 worst AS (
     SELECT owner, count(*) AS overdue FROM judged WHERE state = 'overdue'
     GROUP BY owner ORDER BY overdue DESC, owner LIMIT 1
@@ -15,7 +10,7 @@ counted AS (
         count(*) FILTER (WHERE state = 'done_late') AS done_late, count(*) FILTER (WHERE state = 'overdue') AS overdue,
         count(*) FILTER (WHERE state = 'running') AS running,
         count(*) FILTER (WHERE state = 'running' AND due_on <= as_of + 30) AS due_soon
-    FROM judged
+    FROM judged CROSS JOIN as_of_date
 )
 SELECT counted.*, worst.owner AS worst_owner, worst.overdue AS worst_overdue
 FROM counted LEFT JOIN worst ON true

@@ -1,11 +1,8 @@
 -- Nhiệm vụ hoặc kiến nghị của một kế hoạch: tiến độ và tình trạng, việc quá hạn trước.
 -- returns: initiative_code, unit_name, name, owner, start_on, due_on, completed_on, percent, state_name, days_late, outcome
 WITH judged AS (
-    SELECT initiative.*, initiative_state(completed_on, due_on, percent, as_of) AS state,
-        greatest(coalesce(completed_on, as_of) - due_on, 0) AS days_late
-    FROM initiative CROSS JOIN as_of_date
-    WHERE kind = $initiative_kind AND unit_code NOT IN (SELECT unit_code FROM foreign_unit)
-        AND (is_chosen($plan, plan) OR plan IS NULL)
+    SELECT initiative.*, greatest(coalesce(completed_on, as_of) - due_on, 0) AS days_late
+    FROM initiative_of($initiative_kind, $plan) AS initiative CROSS JOIN as_of_date
 )
 SELECT initiative_code, coalesce(unit.full_name, judged.unit_code) AS unit_name, judged.name, owner, start_on, due_on,
     completed_on, percent, state_title(state) AS state_name,

@@ -4,12 +4,11 @@ WITH until AS (
     -- The last whole month of the period; a month that is not over would compare a part with a whole.
     SELECT least(chosen.last_month, (SELECT max(last_month) FROM period WHERE calendar = 'solar' AND kind = 'month'
         AND NOT is_partial)) AS month
-    FROM period AS chosen WHERE chosen.calendar = $calendar AND chosen.period_code = $period
+    FROM chosen_period($calendar, $period) AS chosen
 ),
 pilot AS (
     SELECT initiative.*, year(start_on) * 12 + month(start_on) - 2 AS month_before, until.month AS month_after
-    FROM initiative CROSS JOIN until
-    WHERE initiative.kind = 'pilot' AND initiative.unit_code NOT IN (SELECT unit_code FROM foreign_unit)
+    FROM initiative_of('pilot', '') AS initiative CROSS JOIN until
 ),
 monthly AS (
     SELECT progress.unit_code, indicator_code, period.last_month AS month, numerator, denominator, value
@@ -41,7 +40,7 @@ moved AS (
     GROUP BY compared.initiative_code, compared.unit_code
 )
 SELECT initiative_code, unit_code, unit.full_name AS unit_name, compared.name, owner, start_on, due_on, percent,
-    state_title(initiative_state(completed_on, due_on, percent, as_of)) AS state_name,
+    state_title(state) AS state_name,
     coalesce(outcome, '') AS outcome, coalesce(indicator.short_name, '') AS indicator_name, at_start, latest,
     latest - at_start AS change, others_start, others_latest, others_latest - others_start AS others_change,
     (latest - at_start) - (others_latest - others_start) AS ahead, unit.name AS place_name, indicator.name AS indicator_title,
@@ -49,7 +48,6 @@ SELECT initiative_code, unit_code, unit.full_name AS unit_name, compared.name, o
     coalesce(measure, '%') AS measure
 FROM compared
 JOIN moved USING (initiative_code, unit_code)
-CROSS JOIN as_of_date
 CROSS JOIN home_word
 JOIN current_unit AS unit USING (unit_code)
 LEFT JOIN indicator ON indicator.indicator_code = compared.indicator_code

@@ -31,6 +31,8 @@ from queries.kept import MEGABYTE, Kept, frame_size
 
 ROOT = Path(__file__).resolve().parent.parent
 POINTER = "current"
+# The pointer while it is being written: it names a snapshot that is not swapped in, until it is renamed.
+_POINTING = f".building-*-{POINTER}"
 # Each value is the newest layout this program reads; another one is rebuilt from the archive.
 # 2: checksums of the archived files and of the snapshot. 3: the homes that figures are seen from, tables of sums.
 # 4: macros and views that questions share.
@@ -105,13 +107,23 @@ def id_of(sequence: int) -> str:
 
 def pointed_id(store: Path) -> str | None:
     """The id in the pointer file; where that is lost or garbled, the newest whole snapshot; None for an empty store."""
-    return pointer(store) or next(iter(snapshot_ids(store)), None)
+    unfinished = unswapped(store)
+    return pointer(store) or next((known for known in snapshot_ids(store) if known not in unfinished), None)
 
 
 def pointer(store: Path) -> str | None:
     """The id in the pointer file; None where there is none, or what it says is no id."""
+    return _id_in(store / POINTER)
+
+
+def unswapped(store: Path) -> set[str]:
+    """The snapshots that a writer is about to swap in, or was when it was stopped: nobody has seen them."""
+    return {named for path in store.glob(_POINTING) if (named := _id_in(path))}
+
+
+def _id_in(path: Path) -> str | None:
     try:
-        named = (store / POINTER).read_text(encoding="utf-8", errors="replace").strip()
+        named = path.read_text(encoding="utf-8", errors="replace").strip()
     except FileNotFoundError:
         return None
     return named if _ID.fullmatch(named) else None
@@ -242,7 +254,9 @@ def reader(store: Path | None = None) -> Reader:
     store = store or store_directory()
     wanted = pointed_id(store)
     if wanted is None:
-        raise NoSnapshot(str(store))
+        # Accepted files without any list of them are damage; while the first publish is at work they are not.
+        lost = not unswapped(store) and next((store / "uploads").glob("u*.parquet"), None) and not pointed_id(store)
+        raise (NothingWhole if lost else NoSnapshot)(str(store))
     with _guard:
         known = _readers.get((str(store), wanted))
         if known is None:

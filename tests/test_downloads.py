@@ -51,7 +51,7 @@ LIST = {"subset": "received", "search": "", "sort": "dossier_code", "page": "all
 
 def opened(period: str = "2024") -> page.View:
     """A page of dossiers as it is opened now: it shows the newest snapshot."""
-    view = page._view("Danh sách hồ sơ", queries.pin(), LEADER)
+    view = page._view("Danh sách hồ sơ", queries.pin(), LEADER, asked=None)
     view.period = chosen("solar", period, "previous")
     view.parameters = {**view.period.parameters, "unit": view.home["home_code"]}
     return view

@@ -25,7 +25,7 @@ def opened() -> tuple[Context, Callable[..., pd.DataFrame]]:
         snapshot = queries.pin()
         home = queries.load("freshness").iloc[0]
         homes = queries.load("homes").set_index("home_code")
-        return View("Tổng quan", snapshot, home, User("ai đó", Role.VIEWER), homes)
+        return View("Tổng quan", snapshot, home, User("ai đó", Role.VIEWER), queries.standpoint(), homes)
 
     view = context.run(open_it)
     return context, lambda name, **more: context.run(view.ask, name, **more)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -13,13 +14,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from access import audit
 from ingest import Busy, Rejected, UnknownUpload
 from ingest.durable import UNNAMED
 from ingest.publish import publish, rebuild, restore, withdraw
 from ingest.store import archive
 from ingest.store.build import BrokenIdentity
 from ingest.store.fault import StoreFault
-from queries.snapshot import ROOT, NoSnapshot, pointed_id, reader, snapshot_ids
+from ingest.store.verify import verify
+from queries.snapshot import ROOT, NoSnapshot, NothingWhole, pointed_id, reader, snapshot_ids
 from tests.test_check import sound, stand, write
 
 
@@ -444,13 +447,18 @@ def test_two_writers_in_one_process(store):
     rebuild(store=store)
 
 
+def point_at(store: Path, snapshot_id: str, name: str = "current") -> None:
+    """Write the pointer by hand, or one that a stopped writer never gave its name."""
+    (store / name).write_text(f"{snapshot_id}\n")
+
+
 def test_leftovers_are_swept(store):
     """What an interrupted publish left in whatever state is gone after the next one; what counts stays."""
     kept = {path.name for path in (store / "uploads").iterdir()}
-    for name in (".building-1-1.parquet", "u000006-deadbeef.parquet"):
-        (store / "uploads" / name).write_bytes(b"x")
+    (store / "uploads" / ".building-1-1.parquet").write_bytes(b"x")
     for name in (".building-1.duckdb", ".building-1.duckdb.wal", ".building-1-s000002.json", "s000002.duckdb"):
         (store / "snapshots" / name).write_bytes(b"x")
+    point_at(store, "s000002", ".building-1-current")
     (store / "snapshots" / "s000000.duckdb").write_bytes(b"half of one that was being pruned")
     spilled = store / "snapshots" / ".building-1.duckdb.tmp"
     spilled.mkdir()
@@ -460,16 +468,180 @@ def test_leftovers_are_swept(store):
     assert {path.name for path in (store / "snapshots").iterdir()} == {
         f"s00000{n}.{suffix}" for n in (1, 2) for suffix in ("json", "duckdb")
     }
+    assert not list(store.glob(f"{UNNAMED}*"))
 
 
-def test_snapshot_never_swapped_in_is_not_read(store):
-    """A whole newer snapshot that the pointer does not name is not shown, and its number is used anew."""
+@pytest.mark.parametrize("pointed", [True, False], ids=["a pointer", "no pointer"])
+def test_snapshot_never_swapped_in_is_not_read(twice, pointed):
+    """A whole newer snapshot that its writer did not come to swap in is neither shown nor kept, nor are its uploads."""
+    point_at(twice, "s000002", ".building-1-current")
+    arriving = manifest_of(twice, "s000002")["uploads"][-1]["id"]
+    (twice / "current").unlink()
+    if pointed:
+        point_at(twice, "s000001")
+    assert reader(twice).snapshot.id == "s000001"
+    assert {upload["id"] for upload in manifest(twice)["uploads"]} == {
+        upload["id"] for upload in manifest_of(twice, "s000001")["uploads"]
+    }
+    upload = take(twice, "dossier", sound("dossier", 9, procedure_code="1.003003"))
+    assert ask(twice, "SELECT count(*) FROM dossier") == [(5,)]
+    assert (reader(twice).snapshot.id, upload["order"]) == ("s000002", 7)
+    assert {path.stem for path in (twice / "uploads").iterdir()} == {
+        known["id"] for known in manifest(twice)["uploads"]
+    }
+    assert arriving not in {known["id"] for known in manifest(twice)["uploads"]}
+
+
+# --------------------------------------------------------------- the pointer moved back by hand
+
+
+def manifest_of(store: Path, snapshot_id: str) -> dict:
+    """One manifest, whatever the pointer names."""
+    return json.loads((store / "snapshots" / f"{snapshot_id}.json").read_text())
+
+
+def nothing_lost(store: Path, accepted: dict[str, bytes]) -> None:
+    """Every accepted file is there as it was, and the newest list names it; no number was given twice."""
+    uploads = manifest(store)["uploads"]
+    assert {upload["id"] for upload in uploads} == set(accepted)
+    assert len({upload["order"] for upload in uploads}) == len(uploads)
+    assert {name: archive.upload_path(store, name).read_bytes() for name in accepted} == accepted
+
+
+def files_of(store: Path) -> dict[str, bytes]:
+    """The archived files by their upload."""
+    return {path.stem: path.read_bytes() for path in (store / "uploads").iterdir()}
+
+
+ACTS = {
+    "publish": lambda store: take(store, "dossier", sound("dossier", 10)),
+    "rebuild": lambda store: rebuild(store=store),
+    "withdraw": lambda store: withdraw(manifest(store)["uploads"][3]["id"], store=store),
+}
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_pointer_moved_back(twice, act):
+    """Whoever does it sees the older snapshot; what is done then goes on from there and keeps the rest for `restore`."""
+    files, newer = files_of(twice), manifest(twice)["uploads"][-1]["id"]
+    point_at(twice, "s000001")
+    assert reader(twice).snapshot.id == "s000001"
+    assert manifest(twice)["left_behind"] == [newer]
+    ACTS[act](twice)
+    assert (reader(twice).snapshot.id, reader(twice).snapshot.broken) == ("s000003", ())
+    known = {upload["id"]: upload for upload in manifest(twice)["uploads"]}
+    assert (known[newer]["state"], known[newer]["rows_in_force"]) == ("withdrawn", 0)
+    assert "left_behind" not in manifest(twice)
+    nothing_lost(twice, files | files_of(twice))
+    said = [(line["event"], line.get("upload")) for line in audit.events(twice)]
+    assert said.count(("withdraw", newer)) == 1
+    before = ask(twice, "SELECT count(*) FROM dossier")[0][0]
+    restore(newer, store=twice)
+    assert ask(twice, "SELECT count(*) FROM dossier") == [(before + 1,)]
+    nothing_lost(twice, files | files_of(twice))
+
+
+def test_pointer_moved_back_and_the_left_upload_restored_at_once(twice):
+    newer = manifest(twice)["uploads"][-1]["id"]
+    point_at(twice, "s000001")
+    restore(newer, store=twice)
+    assert ask(twice, "SELECT count(*) FROM dossier") == [(5,)]
+    assert "withdraw" not in {line["event"] for line in audit.events(twice) if line.get("upload") == newer}
+
+
+def test_the_same_file_again_after_the_pointer_was_moved_back(twice):
+    """It is told that it is there, and how to let it count."""
+    point_at(twice, "s000001")
+    before = stand(twice)
+    with pytest.raises(Rejected) as refused:
+        take(twice, "dossier", sound("dossier", 9))
+    assert "đã rút" in refused.value.problems[0].fix
+    assert stand(twice) == before
+
+
+def test_pointer_moved_back_beside_a_damaged_list(twice):
+    """Without the newer list nobody knows which files are whose: no writer goes on, the reader does."""
+    spoil(twice, "manifest {")
+    point_at(twice, "s000001")
+    before = stand(twice)
+    with pytest.raises(StoreFault, match="s000002.json"):
+        take(twice, "dossier", sound("dossier", 10))
+    assert stand(twice) == before
+    assert reader(twice).snapshot.id == "s000001"
+
+
+def test_file_that_no_list_names_is_set_aside(twice):
+    """It may be somebody's only copy: neither counted nor removed, and never in the way of one of its name."""
+    for _ in range(2):
+        (twice / "uploads" / "u000042-deadbeef.parquet").write_bytes(b"x")
+        rebuild(store=twice)
+    assert sorted(path.name for path in (twice / archive.SET_ASIDE).iterdir()) == [
+        "u000042-deadbeef.parquet",
+        "u000042-deadbeef.parquet.1",
+    ]
+    assert take(twice, "dossier", sound("dossier", 10))["order"] == 43
+    assert any(check.what == "Tệp để riêng" and "2 tệp" in check.found for check in verify(twice))
+
+
+@pytest.mark.parametrize("pointed", [True, False], ids=["a pointer", "no pointer"])
+def test_every_list_is_lost(twice, pointed):
+    """Archived files without any list are damage, never an empty store to begin anew."""
+    for path in (twice / "snapshots").iterdir():
+        path.unlink()
+    if not pointed:
+        (twice / "current").unlink()
+    before = stand(twice)
+    for act in (lambda: take(twice, "dossier", sound("dossier", 10)), lambda: rebuild(store=twice)):
+        with pytest.raises(StoreFault, match="restore-backup"):
+            act()
+    with pytest.raises(NothingWhole):
+        reader(twice)
+    assert stand(twice) == before
+
+
+def test_numbers_are_not_given_twice(twice):
+    """Not even those of files that somebody removed: the log remembers them."""
+    last = manifest(twice)["uploads"][-1]
+    point_at(twice, "s000001")
     for suffix in ("json", "duckdb"):
-        shutil.copy(store / "snapshots" / f"s000001.{suffix}", store / "snapshots" / f"s000002.{suffix}")
-    assert reader(store).snapshot.id == "s000001"
-    take(store, "dossier", sound("dossier", 9))
-    assert ask(store, "SELECT count(*) FROM dossier") == [(5,)]
-    assert (reader(store).snapshot.id, len(reader(store).snapshot.uploads)) == ("s000002", 7)
+        (twice / "snapshots" / f"s000002.{suffix}").unlink()
+    archive.upload_path(twice, last["id"]).unlink()
+    upload = take(twice, "dossier", sound("dossier", 10))
+    assert upload["order"] == last["order"] + 1
+    assert reader(twice).snapshot.id == "s000003"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_pointer_moved_about(store, seed):
+    """Whatever is done in whichever order, by hand and by command: every accepted file is there, under its own number."""
+    draw = random.Random(seed)
+    accepted, given = files_of(store), {}
+    for number in range(10, 22):
+        act = draw.choice(["publish", "publish", "withdraw", "rebuild", "move", "move", "stop"])
+        if act == "publish":
+            upload = take(store, "dossier", sound("dossier", number))
+            assert upload["id"] not in accepted
+            accepted[upload["id"]] = archive.upload_path(store, upload["id"]).read_bytes()
+        elif act == "withdraw":
+            live = [
+                upload["id"]
+                for upload in manifest(store)["uploads"]
+                if upload["table"] == "dossier" and upload["state"] != "withdrawn"
+            ]
+            if live:
+                withdraw(draw.choice(live), store=store)
+        elif act == "rebuild":
+            rebuild(store=store)
+        elif act == "move":
+            point_at(store, draw.choice(snapshot_ids(store)))
+        else:
+            (store / "snapshots" / "s000099.duckdb").write_bytes(b"x")
+            point_at(store, "s000099", ".building-1-current")
+        for name in snapshot_ids(store):
+            made = manifest_of(store, name)["sha256"]
+            assert given.setdefault(name, made) == made
+        nothing_lost(store, accepted)
 
 
 # ------------------------------------------------------------------------------ readers

@@ -1,12 +1,19 @@
 """The store on disk: accepted files kept for ever, manifests, and the one pointer whose swap publishes.
 
-Everything is written beside and renamed into place; the pointer comes last. Whatever is interrupted leaves
-files that no manifest names, which the next writer removes.
+Everything is written beside and renamed into place; the pointer comes last. The new pointer is written, under another
+name, before anything else gets its own: until it is renamed it says which snapshot was never swapped in, and the next
+writer removes that one with the files that it alone lists. Nothing else that was accepted is ever removed, and no number
+is given twice.
+
+Whoever moves the pointer back by hand sees the older snapshot. A publish after it goes on from what is seen: uploads
+that only newer snapshots list stay, as withdrawn, until `restore` lets them count again. A newer list that is damaged
+stops every writer; a file that no list names is set aside.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +24,7 @@ from pathlib import Path
 import duckdb
 import filelock
 
+from access import audit
 from ingest import Busy
 from ingest.durable import UNNAMED, settle, sync, sync_folder, unnamed, write_text
 from ingest.store.fault import StoreFault, explained, in_words, is_stop
@@ -31,12 +39,15 @@ from queries.snapshot import (
     read_manifest,
     sha256_of,
     snapshot_ids,
+    unswapped,
 )
 
 # Snapshots kept for falling back; every upload is kept.
 KEPT = 5
 # The archive once more, laid out for Spark: made from it, so neither swept, checked nor backed up.
 LAKE = "lake"
+# Files of the archive that no manifest lists: kept, but not counted.
+SET_ASIDE = "set-aside"
 _RETRY = 0.25  # seconds between two tries to become the writer
 
 
@@ -48,23 +59,81 @@ def empty_manifest() -> dict:
 def newest_manifest(store: Path) -> dict:
     """The manifest that the pointer names, with every upload ever taken; empty for a new store.
 
-    Without a pointer the newest manifest there is. Raises StoreFault where it is damaged, or of a newer program: no
-    writer goes on without it.
+    Without a pointer the newest manifest there is. Where the pointer was moved back, `left_behind` names the uploads that
+    only newer manifests list; they are among the others, as withdrawn. Raises StoreFault where any of these is damaged,
+    or of a newer program, or all are lost: no writer goes on without them.
     """
-    newest = _listing(store)
-    if newest is None:
+    # In this order: what a writer swaps in meanwhile is then no newer than the pointer.
+    arriving, lists = _arriving(store), _lists(store)
+    shown = pointer(store) or max(lists, default=None)
+    if shown is None:
+        if {path.stem for path in (store / "uploads").glob("u*.parquet")} - arriving:
+            raise StoreFault("manifests_lost")
         return empty_manifest()
+    manifest = _manifest(store, shown)
+    known = {upload["id"] for upload in manifest["uploads"]}
+    newer = [other for other in lists if other > shown]
+    left = {
+        upload["id"]: {**upload, "state": "withdrawn", "rows_in_force": 0}
+        for other in newer
+        for upload in _manifest(store, other)["uploads"]
+        if upload["id"] not in known
+    }
+    if not left:
+        return manifest
+    uploads = sorted([*manifest["uploads"], *left.values()], key=lambda upload: upload["order"])
+    return {**manifest, "uploads": uploads, "left_behind": sorted(left)}
+
+
+def _manifest(store: Path, snapshot_id: str) -> dict:
+    """One manifest. Raises StoreFault."""
     try:
-        return read_manifest(store, newest)
+        return read_manifest(store, snapshot_id)
     except NewerStore as newer:
         raise StoreFault("newer", said=str(newer)) from newer
     except (FileNotFoundError, ValueError) as error:
-        raise StoreFault("manifest_damaged", id=newest) from error
+        raise StoreFault("manifest_damaged", id=snapshot_id) from error
+
+
+def _lists(store: Path) -> list[str]:
+    """The ids of the manifests there are, oldest first, but for those never swapped in."""
+    return sorted({path.stem for path in (store / "snapshots").glob("s*.json")} - unswapped(store))
 
 
 def _listing(store: Path) -> str | None:
     """The id of the manifest that lists the archive: the pointer's, or the newest even where its database is lost."""
-    return pointer(store) or max((path.stem for path in (store / "snapshots").glob("s*.json")), default=None)
+    return pointer(store) or max(_lists(store), default=None)
+
+
+def _arriving(store: Path) -> set[str]:
+    """The uploads that snapshots list which were never swapped in."""
+    return {upload_id for snapshot_id in unswapped(store) for upload_id in _listed_by(store, snapshot_id)}
+
+
+def _listed_by(store: Path, snapshot_id: str) -> set[str]:
+    """The uploads that a manifest lists; none where it cannot be read."""
+    try:
+        return {upload["id"] for upload in read_manifest(store, snapshot_id)["uploads"]}
+    except (OSError, ValueError, KeyError, TypeError, NewerStore):
+        return set()
+
+
+def next_sequence(store: Path, manifest: dict) -> int:
+    """A number that no snapshot of the store has had: greater than any that is there, or that the log names."""
+    names = [path.name for path in (store / "snapshots").glob("s*")]
+    names += [str(said.get("snapshot")) for said in audit.events(store)]
+    return max([manifest["sequence"], *_numbers("s", [pointer(store) or "", *names])]) + 1
+
+
+def next_order(store: Path, manifest: dict) -> int:
+    """A number that no upload of the store has had: greater than any that is there, or that the log names."""
+    names = [path.name for folder in ("uploads", SET_ASIDE) for path in (store / folder).glob("u*")]
+    names += [str(said.get("upload")) for said in audit.events(store)]
+    return max([0, *(upload["order"] for upload in manifest["uploads"]), *_numbers("u", names)]) + 1
+
+
+def _numbers(letter: str, names: list[str]) -> list[int]:
+    return [int(match[1]) for name in names if (match := re.match(rf"{letter}(\d+)\b", name))]
 
 
 @contextmanager
@@ -116,20 +185,38 @@ def _acquired(lock: filelock.BaseFileLock) -> bool:
 
 
 def sweep(store: Path) -> None:
-    """Remove what an interrupted writer left: unnamed files, uploads that no manifest names, half snapshots."""
+    """Remove what an interrupted writer left: unnamed files, a snapshot never swapped in with its uploads, half snapshots.
+
+    Raises StoreFault where a list is damaged, and touches nothing then.
+    """
+    listed = {upload["id"] for upload in newest_manifest(store)["uploads"]}
+    shown, whole, unfinished = _listing(store), set(snapshot_ids(store)), unswapped(store)
+    for upload_id in _arriving(store) - listed:
+        upload_path(store, upload_id).unlink(missing_ok=True)
+    for path in (store / "uploads").iterdir():
+        if path.name.startswith(UNNAMED):
+            _remove(path)
+        elif path.stem not in listed:
+            _set_aside(store, path)
+    for path in (store / "snapshots").iterdir():
+        snapshot_id = path.name.partition(".")[0]
+        pruned = shown is not None and snapshot_id < shown and snapshot_id not in whole
+        removable = path.name.startswith(UNNAMED) or snapshot_id in unfinished
+        if removable or (pruned and _listed_by(store, snapshot_id) <= listed):
+            _remove(path)
+    # The pointer that was never renamed says what to remove: it goes last.
     for path in store.glob(f"{UNNAMED}*"):
         _remove(path)
-    newest, whole = _listing(store), set(snapshot_ids(store))
-    named = {upload["id"] for upload in newest_manifest(store)["uploads"]}
-    for path in (store / "uploads").iterdir():
-        # Where every manifest is lost, the files are all that is left: they stay.
-        if path.name.startswith(UNNAMED) or (newest and path.stem not in named):
-            _remove(path)
-    for path in (store / "snapshots").iterdir():
-        # A snapshot newer than the pointer was built by a writer that never came to swap it in.
-        snapshot_id = path.name.partition(".")[0]
-        if snapshot_id != newest and (snapshot_id not in whole or snapshot_id > newest):
-            _remove(path)
+
+
+def _set_aside(store: Path, path: Path) -> None:
+    """Keep a file that no manifest lists where nobody takes it for one of the archive."""
+    folder = store / SET_ASIDE
+    folder.mkdir(exist_ok=True)
+    target, number = folder / path.name, 1
+    while target.exists():
+        target, number = folder / f"{path.name}.{number}", number + 1
+    path.replace(target)
 
 
 def _remove(path: Path) -> None:
@@ -181,31 +268,31 @@ def require_intact(store: Path, uploads: list[dict]) -> None:
 
 
 def announce(store: Path, building: Path, facts: dict, uploads: list[dict], manifest: dict, sequence: int) -> str:
-    """Name a built database and swap it in, with what `build` said of it and the manifest before; returns its id."""
+    """Swap in a built database, with what `build` said of it and the manifest before; returns its id.
+
+    An upload that has no place in the archive yet says under `path` where its file is.
+    """
     snapshot_id = id_of(sequence)
     made = {"bytes": building.stat().st_size, "sha256": sha256_of(building)}
-    settle(building, store / "snapshots" / f"{snapshot_id}.duckdb")
     in_force = facts.pop("rows_in_force")
-    commit(
-        store,
-        snapshot_id,
-        {
-            **empty_manifest(),
-            "sequence": sequence,
-            "built_at": now({**manifest, "uploads": uploads}),
-            **made,
-            **facts,
-            "uploads": [_sealed(store, {**upload, **_standing(upload, in_force)}) for upload in uploads],
-        },
-    )
+    listing = {
+        **empty_manifest(),
+        "sequence": sequence,
+        "built_at": now({**manifest, "uploads": uploads}),
+        **made,
+        **facts,
+        "uploads": [_sealed(store, {**upload, **_standing(upload, in_force)}) for upload in uploads],
+    }
+    arriving = {upload["id"]: Path(upload["path"]) for upload in uploads if "path" in upload}
+    commit(store, snapshot_id, building, listing, arriving)
     return snapshot_id
 
 
 def _sealed(store: Path, upload: dict) -> dict:
     """An entry with the checksum of its archived file; one of store version 1 has none yet."""
-    if "archived_sha256" in upload:
-        return upload
-    return {**upload, **checksums(upload_path(store, upload["id"]))}
+    path = Path(upload.get("path") or upload_path(store, upload["id"]))
+    entry = {name: value for name, value in upload.items() if name != "path"}
+    return entry if "archived_sha256" in entry else {**entry, **checksums(path)}
 
 
 def _standing(upload: dict, in_force: dict[int, int]) -> dict:
@@ -216,14 +303,18 @@ def _standing(upload: dict, in_force: dict[int, int]) -> dict:
     return {"rows_in_force": rows, "state": "live" if rows or not upload["accepted"] else "superseded"}
 
 
-def commit(store: Path, snapshot_id: str, manifest: dict) -> None:
-    """Publish a built snapshot: its manifest, then the pointer. Before the swap nothing has happened."""
+def commit(store: Path, snapshot_id: str, building: Path, manifest: dict, arriving: dict[str, Path]) -> None:
+    """Publish a built snapshot: database, manifest, arriving uploads, then the pointer. Before the swap nothing has happened."""
+    pointing = unnamed(store, f"-{POINTER}")
+    pointing.write_text(snapshot_id + "\n", encoding="utf-8")
+    sync(pointing)
+    sync_folder(store)  # on the disk before any file that it tells to be unfinished
+    settle(building, store / "snapshots" / f"{snapshot_id}.duckdb")
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
     write_text(store / "snapshots" / f"{snapshot_id}.json", text)
-    building = unnamed(store, f"-{POINTER}")
-    building.write_text(snapshot_id + "\n", encoding="utf-8")
-    sync(building)
-    building.replace(store / POINTER)
+    for upload_id, path in arriving.items():
+        settle(path, upload_path(store, upload_id))
+    pointing.replace(store / POINTER)
     # From here on it is published: to call it failed would be untrue. After a loss of power either pointer is whole.
     with suppress(OSError):
         sync_folder(store)

@@ -420,16 +420,17 @@ def _put_in(store: Path, staged: Path, building: Path, facts: dict, manifest: di
     # A log goes on: what was done here since the backup stays in it.
     kept = {store / audit.FILE} & set(others)
     arriving = [path for path in arriving if store / path.relative_to(staged) not in kept]
-    for upload in manifest["uploads"]:
-        durable.settle(archive.upload_path(staged, upload["id"]), archive.upload_path(store, upload["id"]))
     for path in arriving:
         target = store / path.relative_to(staged)
         target.parent.mkdir(parents=True, exist_ok=True)
         durable.settle(path, target)
     # A running app knows snapshots by their ids: one of these must never mean another database.
-    used = [int(match[1]) for path in old if (match := re.match(r"s(\d+)\.", path.name))]
-    used += [int((pointer(store) or "s0")[1:]), manifest["sequence"]]
-    snapshot_id = archive.announce(store, building, facts, manifest["uploads"], manifest, max(used) + 1)
+    sequence = archive.next_sequence(store, manifest)
+    uploads = [{**upload, "path": str(archive.upload_path(staged, upload["id"]))} for upload in manifest["uploads"]]
+    snapshot_id = archive.announce(store, building, facts, uploads, manifest, sequence)
+    # What the backup does not hold is in the folder that the old store is kept in.
+    listed = {upload["id"] for upload in uploads}
+    old += [path for path in (store / "uploads").iterdir() if path.stem not in listed]
     brought = {store / path.relative_to(staged) for path in arriving}
     for path in [*sorted(old, key=lambda path: path.suffix == ".duckdb"), *(set(others) - brought - kept)]:
         with suppress(OSError):  # kept open by a reader (Windows): the next writer prunes it

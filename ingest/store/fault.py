@@ -46,6 +46,10 @@ SENTENCES = {
         "Bản kê snapshots/{id}.json bị hỏng hoặc bị mất nên không biết kho có những lần nạp nào.",
         "Khôi phục kho từ bản sao lưu: python -m ingest restore-backup TỆP --replace",
     ),
+    "manifests_lost": (
+        "Kho còn tệp trong uploads/ nhưng không còn bản kê nào trong snapshots/ nên không biết đã nạp những gì.",
+        "Khôi phục kho từ bản sao lưu: python -m ingest restore-backup TỆP --replace",
+    ),
     "snapshot_damaged": ("Bản số liệu {id} bị hỏng.", "Dựng lại từ kho lưu: python -m ingest rebuild"),
     "newer": ("{said}", ""),
     "empty": ("Kho còn trống, không có gì để sao lưu.", "Nạp tệp trước: python -m ingest publish TỆP…"),

@@ -48,7 +48,7 @@ def verify(store: Path | None = None, progress: Progress = quiet) -> list[Check]
         newest = f"s{manifest['sequence']:06d}"
         snapshots = [_snapshot(store, snapshot_id) for snapshot_id in _kept(store, newest)]
         uploads = _uploads(store, manifest["uploads"], progress)
-        checks = [_pointer(store, newest), _version(manifest), *snapshots, *uploads]
+        checks = [_pointer(store, newest, manifest), _version(manifest), *snapshots, *uploads, *_set_aside(store)]
         if all(check.is_sound for check in [*uploads, snapshots[0]]):
             checks += _rebuilt(store, newest, manifest, progress)
         else:
@@ -62,7 +62,19 @@ def _kept(store: Path, newest: str) -> list[str]:
     return [newest, *sorted((snapshot_id for snapshot_id in older if snapshot_id < newest), reverse=True)]
 
 
-def _pointer(store: Path, newest: str) -> Check:
+def _set_aside(store: Path) -> list[Check]:
+    """The files that no list names, which nobody would miss otherwise."""
+    kept = [path for path in (store / archive.SET_ASIDE).glob("*") if path.is_file()]
+    to_do = "Muốn dùng lại thì nạp lại tệp gốc, hoặc khôi phục kho từ bản sao lưu."
+    return [Check("Tệp để riêng", f"{len(kept)} tệp không có trong bản kê, giữ ở {archive.SET_ASIDE}/", to_do)] * bool(
+        kept
+    )
+
+
+def _pointer(store: Path, newest: str, manifest: dict) -> Check:
+    if left := manifest.get("left_behind"):
+        to_do = f"Dùng lại lần nạp chỉ có ở bản mới hơn: python -m ingest restore MÃ ({', '.join(left)})."
+        return Check(f"Con trỏ {POINTER}", f"chỉ bản {newest}, cũ hơn bản mới nhất", to_do)
     if pointer(store) == newest:
         return Check(f"Con trỏ {POINTER}", f"chỉ bản {newest}")
     return Check(f"Con trỏ {POINTER}", "hỏng hoặc bị mất", _REBUILD, False)

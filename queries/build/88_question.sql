@@ -17,27 +17,29 @@ CREATE VIEW headline_indicator AS
 SELECT * FROM (VALUES (1, 'T05'), (2, 'T06'), (3, 'T08'), (4, 'T12'), (5, 'T14'), (6, 'T17'), (7, 'T19'), (8, 'T22'))
     AS headline (position, indicator_code);
 
+-- The period that a page is about: one row.
+CREATE MACRO chosen_period(wanted_calendar, wanted_period) AS TABLE
+SELECT * FROM period WHERE calendar = wanted_calendar AND period_code = wanted_period;
+
 -- The month that a period ends with and the twelve before it.
 CREATE MACRO recent_month(wanted_calendar, wanted_period) AS TABLE
 SELECT recent.*
 FROM period AS recent
-JOIN period AS chosen ON chosen.calendar = recent.calendar
+JOIN chosen_period(wanted_calendar, wanted_period) AS chosen ON chosen.calendar = recent.calendar
     AND recent.last_month BETWEEN chosen.last_month - 12 AND chosen.last_month
-WHERE recent.kind = 'month' AND chosen.calendar = wanted_calendar AND chosen.period_code = wanted_period;
+WHERE recent.kind = 'month';
 
 -- The targets of the year that a period is in.
 CREATE MACRO target_in(wanted_calendar, wanted_period) AS TABLE
 SELECT indicator_target.*
-FROM indicator_target JOIN period USING (year)
-WHERE calendar = wanted_calendar AND period_code = wanted_period;
+FROM indicator_target JOIN chosen_period(wanted_calendar, wanted_period) USING (year);
 
 -- What shares of late dossiers are judged by, of units, fields and channels alike: the year's target and alert of T05
 -- for the district, in percent on time. One row, empty where that year has none.
 CREATE MACRO on_time_target(wanted_calendar, wanted_period) AS TABLE
 SELECT target, alert
-FROM period
-LEFT JOIN indicator_target ON indicator_target.year = period.year AND indicator_code = 'T05' AND scope = 'district'
-WHERE calendar = wanted_calendar AND period_code = wanted_period;
+FROM chosen_period(wanted_calendar, wanted_period) AS chosen
+LEFT JOIN indicator_target ON indicator_target.year = chosen.year AND indicator_code = 'T05' AND scope = 'district';
 
 -- Scores of the districts, each beside that of the year before.
 CREATE VIEW index_total_compared AS

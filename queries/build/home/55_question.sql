@@ -62,3 +62,11 @@ LEFT JOIN simulated_score AS then_row ON then_row.calendar = wanted_calendar AND
 -- Everything a unit's points can be made of, in a period.
 CREATE MACRO scored_component_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM scored_component WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
+
+-- Pilots, tasks or recommendations of the home's units with their state on the day of the figures; of one plan, and what
+-- belongs to none, or of all.
+CREATE MACRO initiative_of(wanted_kind, wanted_plan) AS TABLE
+SELECT initiative.*, initiative_state(completed_on, due_on, percent, as_of) AS state
+FROM initiative CROSS JOIN as_of_date
+WHERE kind = wanted_kind AND unit_code NOT IN (SELECT unit_code FROM foreign_unit)
+    AND (is_chosen(wanted_plan, plan) OR plan IS NULL);
