@@ -1,5 +1,5 @@
 -- Điều cần nói của từng phần báo cáo, trang chiếu: mỗi phần đủ số cho một câu.
--- returns: topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late, handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, late_without_apology, not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, lost, index_names, years, places, ranked
+-- returns: topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late, handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, late_without_apology, not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, points_lost, index_names, years, places, ranked
 WITH home AS (
     SELECT indicator_code, value, target, status, CASE WHEN direction IN ('up', 'down') THEN goodness(direction, change) END AS gain
     FROM progress_compared($calendar, $period, $before, $before_cut)
@@ -66,7 +66,7 @@ digital AS (
     SELECT max(score) FILTER (WHERE criterion_code = 'total') AS score, max(coverage) FILTER (WHERE criterion_code = 'total') AS coverage,
         first(criterion.short_name ORDER BY known_maximum - points DESC, criterion_code)
             FILTER (WHERE criterion_code <> 'total' AND known_maximum - points IS NOT NULL) AS criterion_name,
-        max(known_maximum - points) FILTER (WHERE criterion_code <> 'total') AS lost
+        max(known_maximum - points) FILTER (WHERE criterion_code <> 'total') AS points_lost
     FROM simulated_score_in($calendar, $period)
     LEFT JOIN criterion USING (index_code, criterion_code)
     WHERE index_code = 'dti' AND unit_code = $unit
@@ -84,7 +84,7 @@ districts AS (
 )
 SELECT topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late,
     handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, late_without_apology,
-    not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, lost, index_names, years, places, ranked
+    not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, points_lost, index_names, years, places, ranked
 FROM (
     SELECT 'headline' AS topic_code, * FROM headline
     UNION ALL BY NAME SELECT 'communes' AS topic_code, * FROM communes

@@ -1,8 +1,8 @@
 -- Đòn bẩy lớn nhất của một bộ chỉ số mô phỏng ở một đơn vị: chỉ số thành phần mất nhiều điểm nhất, đạt đủ điểm thì tổng thành bao nhiêu.
--- returns: component_code, indicator_code, unit_code, lost, name, measure, value, full_at, maximum, score, score_after, worst_name, worst_value
+-- returns: component_code, indicator_code, unit_code, points_lost, name, measure, value, full_at, maximum, score, score_after, worst_name, worst_value
 WITH judged AS (SELECT * FROM component_score_in($calendar, $period) WHERE index_code = $index),
 own AS (
-    SELECT judged.*, component.name, indicator.measure, judged.maximum - points AS lost
+    SELECT judged.*, component.name, indicator.measure, judged.maximum - points AS points_lost
     FROM judged
     JOIN component USING (index_code, component_code)
     JOIN indicator ON indicator.indicator_code = judged.indicator_code
@@ -24,7 +24,7 @@ worst AS (
     WHERE own.unit_code = home_code
     QUALIFY row_number() OVER (ORDER BY other.share, other.unit_code) = 1
 )
-SELECT component_code, own.indicator_code, coalesce(worst.unit_code, own.unit_code) AS unit_code, lost, own.name, measure,
-    own.value, own.full_at, own.maximum, score, score + 100 * lost / known_maximum AS score_after, worst.full_name AS worst_name,
+SELECT component_code, own.indicator_code, coalesce(worst.unit_code, own.unit_code) AS unit_code, points_lost, own.name, measure,
+    own.value, own.full_at, own.maximum, score, score + 100 * points_lost / known_maximum AS score_after, worst.full_name AS worst_name,
     worst.value AS worst_value
 FROM own CROSS JOIN total LEFT JOIN worst ON true

@@ -135,7 +135,7 @@ def test_each_component(here, chosen, index, unit):
                 "full_at": full_at(here, row, own.target),
                 "points": None if share is None else maximum * share,
                 "maximum": maximum,
-                "lost": None if share is None else maximum * (1 - share),
+                "points_lost": None if share is None else maximum * (1 - share),
                 "before": before,
                 "change": change(own.value, before),
                 "status": status,
@@ -164,7 +164,7 @@ def test_the_groups_of_an_index(here, chosen, index, unit):
             | {
                 "criterion_code": criterion,
                 "name": "Tổng điểm" if criterion == "total" else criteria(here, index)[criterion]["short_name"],
-                "lost": lost,
+                "points_lost": lost,
                 "status": class_status(own["value"]),
                 "class_name": class_name(own["value"]),
                 "before": before,
@@ -176,7 +176,7 @@ def test_the_groups_of_an_index(here, chosen, index, unit):
                 "sort": number,
             }
         )
-    rows.sort(key=lambda row: (row["sort"] > 0, row["lost"] is None, -(row["lost"] or 0), row["sort"]))
+    rows.sort(key=lambda row: (row["sort"] > 0, row["points_lost"] is None, -(row["points_lost"] or 0), row["sort"]))
     expected = [row | {"rank": place} for place, row in enumerate(rows)]
     for row in expected:
         del row["sort"]
@@ -299,7 +299,7 @@ def test_the_greatest_lever(here, chosen, index, unit):
         }
         shares = {one: share for one, share in shares.items() if share is not None}
         furthest = min(shares, key=lambda one: (shares[one], one), default=unit)
-    expected = {"component_code": code, "indicator_code": row["indicator_code"], "unit_code": furthest, "lost": amount}
+    expected = {"component_code": code, "indicator_code": row["indicator_code"], "unit_code": furthest, "points_lost": amount}
     same_rows(queries.load("index_lever", **{**chosen, "unit": unit}, index=index), [expected])
 
 

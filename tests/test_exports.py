@@ -21,7 +21,7 @@ ASKED = {
     "commune_score": ("value", "coverage", "before", "change"),
     "field_lateness": ("value", "share_of_late", "before"),
     "processing_time": ("median_days", "p90_days", "over_share"),
-    "components": ("value", "points", "lost", "change"),
+    "components": ("value", "points", "points_lost", "change"),
     "unit_indicators": ("value", "district", "points_lost"),
     "district_scores": ("value", "before", "change"),
     "district_criteria": ("own", "mean", "lost", "lead"),

@@ -177,7 +177,7 @@ def test_each_point_is_explained_by_its_numerator_and_denominator(demo_store):
     for row in known.itertuples():
         assert row.value == pytest.approx(100 * row.numerator / row.denominator)
         assert row.points == pytest.approx(row.maximum * min(row.value / row.full_at, 1))
-        assert row.lost == pytest.approx(row.maximum - row.points)
+        assert row.points_lost == pytest.approx(row.maximum - row.points)
 
 
 @pytest.mark.parametrize("index", ["dti", "service"])
@@ -185,15 +185,15 @@ def test_the_lever_is_the_component_that_costs_most(data, demo_store, index):
     row = told(demo_store, "index_lever", calendar="solar", period="2024-Q4", unit="597", index=index).iloc[0]
     points = points_of(data, "597", "solar", "2024-Q4", index)
     lost = {code: maximum - earned for code, (_, maximum, earned) in points.items() if earned is not None}
-    assert row.component_code == max(lost, key=lost.get) and row.lost == pytest.approx(max(lost.values()))
+    assert row.component_code == max(lost, key=lost.get) and row.points_lost == pytest.approx(max(lost.values()))
     score = (
         100
         * sum(part[2] or 0 for part in points.values())
         / sum(part[1] for part in points.values() if part[2] is not None)
     )
     maximum = points[row.component_code][1]
-    reached = score + 100 * row.lost / sum(part[1] for part in points.values() if part[2] is not None)
-    said = f"đang mất {row.lost:.2f}/{maximum:.0f} điểm; đạt mức này thì tổng từ {score:.2f} lên {reached:.2f}."
+    reached = score + 100 * row.points_lost / sum(part[1] for part in points.values() if part[2] is not None)
+    said = f"đang mất {row.points_lost:.2f}/{maximum:.0f} điểm; đạt mức này thì tổng từ {score:.2f} lên {reached:.2f}."
     assert said.replace(".", ",")[:-1] in row.sentence.replace("\u00a0", " ")
 
 

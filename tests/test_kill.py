@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -80,7 +81,6 @@ def filled(demo_files, tmp_path) -> tuple[Path, list[list[dict[str, str]]]]:
     return store, more
 
 
-@pytest.mark.slow
 def test_killed_at_any_moment(filled, tmp_path):
     """Twenty kills, a third of them in the last tenth; after each the old state or the new one, nothing else."""
     store, more = filled
@@ -130,11 +130,15 @@ def quick(tmp_path, monkeypatch) -> Path:
     return folder
 
 
-# The process ends itself, as by kill -9, before it opens for writing, flushes, renames or removes the n-th time.
-SUICIDE = """
+# One process that has imported everything forks another for each publish. That one ends itself, as by kill -9, before it
+# opens for writing, flushes, renames or removes the n-th time. Only the exit status comes back.
+SUICIDES = """
 import os, signal, sys
 from pathlib import Path
-store, file, left, statements = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4]
+from ingest.store import build
+from ingest.publish import publish
+build.STATEMENTS = Path(sys.argv[1])
+left = 0
 def step():
     global left
     left -= 1
@@ -147,17 +151,36 @@ def hook(event, details):
 def flush(handle, fsync=os.fsync):
     step()
     fsync(handle)
-from ingest.store import build
-from ingest.publish import publish
-build.STATEMENTS = Path(statements)
-sys.addaudithook(hook)
-os.fsync = flush
-publish([Path(file)], store=Path(store))
+for line in sys.stdin:
+    store, file, number = line.rstrip("\\n").split("\\t")
+    child = os.fork()
+    if not child:
+        left = int(number)
+        sys.addaudithook(hook)
+        os.fsync = flush
+        publish([Path(file)], store=Path(store))
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
-@pytest.mark.slow
-def test_killed_before_each_step(tmp_path, quick):
+@pytest.fixture
+def publish_until(quick) -> Iterator[Callable[[Path, Path, int], int]]:
+    """publish_until(store, file, step): publish in a process that kills itself at this step; returns how it ended."""
+    with subprocess.Popen(
+        [sys.executable, "-c", SUICIDES, str(quick)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as server:
+
+        def run(store: Path, file: Path, step: int) -> int:
+            server.stdin.write(f"{store}\t{file}\t{step}\n")
+            server.stdin.flush()
+            return int(server.stdout.readline())
+
+        yield run
+        server.stdin.close()
+
+
+def test_killed_before_each_step(tmp_path, quick, publish_until):
     """Also between any two steps, which chance would hardly meet; the next writer cleans up."""
     full = tmp_path / "full"
     for number in range(archive.KEPT):
@@ -167,10 +190,8 @@ def test_killed_before_each_step(tmp_path, quick):
     seen = []
     for step in range(80):
         store = shutil.copytree(full, tmp_path / f"store-{step}")
-        ended = subprocess.run(
-            [sys.executable, "-c", SUICIDE, str(store), str(file), str(step), str(quick)], cwd=ROOT, capture_output=True
-        )
-        assert ended.returncode in (0, -signal.SIGKILL), ended.stderr
+        ended = publish_until(store, file, step)
+        assert ended in (0, -signal.SIGKILL)
         snapshot = reader(store).snapshot
         files = [upload["file"] for upload in snapshot.uploads]
         assert files in (old, [*old, "new.csv"]) and snapshot.broken == ()
@@ -180,7 +201,7 @@ def test_killed_before_each_step(tmp_path, quick):
         assert len(reader(store).snapshot.uploads) == len(files) + 1
         tidy(store)
         shutil.rmtree(store)
-        if ended.returncode == 0:
+        if ended == 0:
             break
     # Upload, database, manifest and pointer are each written, flushed and renamed; folders flushed; two files pruned.
     assert step >= 20 and seen == sorted(seen) and set(seen) == {archive.KEPT, archive.KEPT + 1}

@@ -175,7 +175,7 @@ PLACE = {
     "place": 2, "ranked_districts": 10, "year": 2024, "lead": -1.505, "rival_name": "La Gi", "before_place": 4.0,
 }  # fmt: skip
 INDEX_LEVER = {
-    "name": "Sản phẩm trên sàn", "measure": "sản phẩm", "value": 38.0, "full_at": 85.0, "lost": 2.764, "maximum": 5.0,
+    "name": "Sản phẩm trên sàn", "measure": "sản phẩm", "value": 38.0, "full_at": 85.0, "points_lost": 2.764, "maximum": 5.0,
     "score": 80.06, "score_after": 82.83, "worst_name": "Xã La Dạ", "worst_value": 0.0,
 }  # fmt: skip
 WEAK = {
@@ -204,7 +204,7 @@ BRIEFING = {
     "land": {"late": 10, "handled": 1234, "late_share": 0.81, "at_commune": 1, "at_district": 1200, "at_province": 33},
     "discipline": {"late_without_apology": 9, "not_closed": 1234},
     "online": {"online": 45.25, "online_target": 50.0, "paid": 12.0, "paid_target": 62.5},
-    "digital": {"score": 80.055, "coverage": 93.6, "criterion_name": "Kinh tế số", "lost": 5.224},
+    "digital": {"score": 80.055, "coverage": 93.6, "criterion_name": "Kinh tế số", "points_lost": 5.224},
     "districts": {"index_names": ["Chuyển đổi số", "CCHC"], "years": [2024, 2023], "places": [1, 5], "ranked": [10, 10]},
 }  # fmt: skip
 SAID = {
@@ -280,7 +280,7 @@ SAID = {
          "đạt mức này thì tổng từ 80,06 lên 82,83. Xa nhất: Xã La Dạ (0 sản phẩm)."),
         (INDEX_LEVER, {"worst_name": None, "worst_value": None, "score": None, "score_after": None},
          "Đòn bẩy lớn nhất: Sản phẩm trên sàn, 38 sản phẩm so với mức đủ điểm 85 sản phẩm, đang mất 2,76/5 điểm."),
-        (INDEX_LEVER, {"lost": 0.004}, "Mọi chỉ số thành phần có số liệu đều đã đủ điểm."),
+        (INDEX_LEVER, {"points_lost": 0.004}, "Mọi chỉ số thành phần có số liệu đều đã đủ điểm."),
     ],
     "unit_highlights": [
         (WEAK, {}, "Số hóa hồ sơ: 25,4 %, mục tiêu 80 %, hạng 14/16; mất 2,05 điểm."),

@@ -147,12 +147,12 @@ COLUMNS = {
     "maximum": Column("Tối đa", limit),
     "full_text": Column("Đủ điểm từ", says="Giá trị mà từ đó chỉ số thành phần được điểm tối đa."),
     "weight": Column("Trọng số", limit),
-    "points_lost": Column("Điểm mất", points, "Trọng số trừ điểm đạt."),
+    "points_lost": Column("Điểm mất", points, "Điểm tối đa (hoặc trọng số) trừ điểm đạt."),
     "self_score": Column("Tự chấm", points),
     "own": Column("Điểm của huyện", points, "Điểm thẩm định."),
     "self_gap": Column("Tự chấm hơn thẩm định", points),
     "to_full": Column("Còn thiếu đến tối đa", points),
-    "lost": Column("Kém đơn vị tốt nhất", points, "Ở bảng điểm mô phỏng: còn thiếu đến điểm tối đa."),
+    "lost": Column("Kém đơn vị tốt nhất", points, "Điểm của đơn vị cao nhất trừ điểm của huyện."),
     "mean": Column("Trung bình", points),
     "rival": Column(
         "Đối thủ gần nhất", points, "Khi đứng đầu là đơn vị đứng thứ hai, nếu không thì là đơn vị ngay trên."

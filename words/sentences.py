@@ -202,7 +202,7 @@ def _digital(row: Row) -> str:
         f"Điểm mô phỏng {number(row['score'], _POINTS)}/100"
         + ("" if known else f" (mới đủ số liệu {number(row['coverage'])}/{target(100, 'điểm')})")
         + _if(
-            row["criterion_name"], f"; mất nhiều điểm nhất: {row['criterion_name']} ({quantity(row['lost'], 'điểm')})"
+            row["criterion_name"], f"; mất nhiều điểm nhất: {row['criterion_name']} ({quantity(row['points_lost'], 'điểm')})"
         )
         + "."
     )
@@ -340,12 +340,12 @@ def _index_confirmation(row: Row) -> str:
 
 @_says("index_lever")
 def _index_lever(row: Row) -> str:
-    if row["lost"] < 0.005:
+    if row["points_lost"] < 0.005:
         return "Mọi chỉ số thành phần có số liệu đều đã đủ điểm."
     known = row["score"] is not None and row["score_after"] is not None
     return (
         f"Đòn bẩy lớn nhất: {row['name']}, {quantity(row['value'], row['measure'])} so với mức đủ điểm "
-        f"{target(row['full_at'], row['measure'])}, đang mất {_of_points(row['lost'], row['maximum'])}"
+        f"{target(row['full_at'], row['measure'])}, đang mất {_of_points(row['points_lost'], row['maximum'])}"
         + (f"; đạt mức này thì {_total(row)}" if known else "")
         + "."
         + _if(row["worst_name"], f" Xa nhất: {row['worst_name']} ({quantity(row['worst_value'], row['measure'])}).")

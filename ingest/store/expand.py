@@ -61,15 +61,18 @@ def written_out(script: Path, folder: Path) -> str:
     Raises ValueError for a word that means no row, KeyError for a name that none has.
     """
 
+    text = script.read_text(encoding="utf-8")
+    known = (*_measures(folder), *_lists(folder)) if _LINE.search(text) else ()
+
     def each(line: re.Match) -> str:
         indent, word, text = line.groups()
-        rows = [row for row in (*_measures(folder), *_lists(folder)) if word in row.meant_by]
+        rows = [row for row in known if word in row.meant_by]
         if not rows:
             raise ValueError(f"{script.name}: no row is meant by {word}")
         between = "\n" if text.startswith("WHEN") else ",\n"
         return between.join(indent + row.fill(text) for row in rows)
 
-    return _LINE.sub(each, script.read_text(encoding="utf-8"))
+    return _LINE.sub(each, text)
 
 
 def _read(path: Path) -> Iterator[dict[str, str]]:
