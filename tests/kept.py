@@ -6,6 +6,7 @@ reference data makes it anew, and a change of a page does not.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import os
 import shutil
@@ -57,3 +58,21 @@ def take(name: str, patterns: Iterable[str], make: Callable[[Path], object], fol
         for old in sorted(FOLDER.glob(f"{name}-*"), key=lambda path: path.stat().st_mtime)[:-NEWEST]:
             shutil.rmtree(old, ignore_errors=True)
         shutil.copytree(kept, folder, dirs_exist_ok=True)
+
+
+def lighten(files: Path, share: int, folder: Path) -> None:
+    """Copy the simulated district's files with one of so many dossiers, and the steps of these."""
+    kept: set[str] = set()
+    for path in sorted(files.glob("*.csv"), key=lambda path: path.name.startswith("buoc-")):
+        with path.open(encoding="utf-8", newline="") as file:
+            reading = csv.DictReader(file)
+            rows = list(reading)
+        if path.name.startswith("ho-so-"):
+            rows = rows[::share]
+            kept |= {row["dossier_code"] for row in rows}
+        elif path.name.startswith("buoc-"):
+            rows = [row for row in rows if row["dossier_code"] in kept]
+        with (folder / path.name).open("w", encoding="utf-8", newline="") as file:
+            writing = csv.DictWriter(file, reading.fieldnames, lineterminator="\n")
+            writing.writeheader()
+            writing.writerows(rows)

@@ -11,13 +11,17 @@ import csv
 import random
 import shutil
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
+import pytest
+
 import queries
+from ingest.store import build
 from tests import oracle
 from tests.browser import ROOT
 
@@ -359,3 +363,21 @@ def seen(monkeypatch, known: World) -> Callable[[], None]:
     token = queries._pinned.set(None)
     queries.look_from("main")
     return lambda: queries._pinned.reset(token)
+
+
+_QUICK = """CREATE TABLE dossier AS SELECT * EXCLUDE (line, upload_order) FROM merged_dossier;
+CREATE TABLE index_score AS FROM merged_index_score;
+CREATE TABLE as_of_date AS SELECT DATE '2024-03-06' AS as_of;
+CREATE TABLE home AS SELECT 'main' AS schema_name, '597' AS home_code;
+CREATE TABLE broken_identity (identity_name VARCHAR);"""
+
+
+@contextmanager
+def quickly_built(folder: Path) -> Iterator[Path]:
+    """Inside, a publish takes every step but builds only the rows as they were typed; gives the folder of statements."""
+    statements = folder / "statements"
+    statements.mkdir()
+    (statements / "10.sql").write_text(_QUICK)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "STATEMENTS", statements)
+        yield statements

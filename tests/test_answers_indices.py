@@ -299,7 +299,12 @@ def test_the_greatest_lever(here, chosen, index, unit):
         }
         shares = {one: share for one, share in shares.items() if share is not None}
         furthest = min(shares, key=lambda one: (shares[one], one), default=unit)
-    expected = {"component_code": code, "indicator_code": row["indicator_code"], "unit_code": furthest, "points_lost": amount}
+    expected = {
+        "component_code": code,
+        "indicator_code": row["indicator_code"],
+        "unit_code": furthest,
+        "points_lost": amount,
+    }
     same_rows(queries.load("index_lever", **{**chosen, "unit": unit}, index=index), [expected])
 
 

@@ -511,10 +511,10 @@ def test_open_boxes_are_vietnamese(app, page):
 # New figures while the app runs.
 
 
-def test_new_figures_are_seen_at_the_next_click(own_app, own_store, demo_files, tmp_path, page):
+def test_new_figures_are_seen_at_the_next_click(own_app, own_light_store, demo_files, tmp_path, page):
     visit(page, address(own_app, "/ranking", {"index": "par", "year": "2024"}))
     assert "bản s000001" in page.get_by_test_id("stMain").inner_text()
-    publish([real_scores(demo_files, tmp_path)], store=own_store)
+    publish([real_scores(demo_files, tmp_path)], store=own_light_store)
     pick(page, "Năm", "2023")
     assert "bản s000002" in page.get_by_test_id("stMain").inner_text()
     assert [one["marks"] for one in page.evaluate(MARKS)] == [0] * 7  # the scores are real now
@@ -522,12 +522,12 @@ def test_new_figures_are_seen_at_the_next_click(own_app, own_store, demo_files, 
     assert all(one["marks"] for one in page.evaluate(MARKS))  # the dossiers are not
 
 
-def test_a_broken_snapshot_is_replaced_and_said(own_store, tmp_path, page):
-    folder = own_store / "snapshots"
+def test_a_broken_snapshot_is_replaced_and_said(own_light_store, tmp_path, page):
+    folder = own_light_store / "snapshots"
     shutil.copy(folder / "s000001.json", folder / "s000002.json")
     (folder / "s000002.duckdb").write_bytes(b"broken")
-    (own_store / "current").write_text("s000002\n", encoding="utf-8")
-    with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(own_store)) as app:
+    (own_light_store / "current").write_text("s000002\n", encoding="utf-8")
+    with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(own_light_store)) as app:
         visit(page, app)
         notice = page.get_by_test_id("stAlert")
         assert "Bản số liệu mới nhất (s000002) không mở được; đang dùng bản trước đó (s000001)" in notice.inner_text()

@@ -1,3 +1,4 @@
+# ruff: noqa: F401, F811  (fixtures of other tests are imported, and named again as arguments)
 """Many readers of one server: scripts packed once, messages sent at once, questions that end, a new snapshot warmed."""
 
 import asyncio
@@ -24,6 +25,7 @@ from ingest.publish import rebuild
 from queries import TooLong
 from queries.snapshot import MAIN, Reader, Snapshot, pointed_id, read_manifest, reader
 from serve import compress
+from tests.test_store import small_store, store
 
 SCRIPT = "const xin = 'chào';\n" * 400
 
@@ -132,16 +134,16 @@ def opened(store: Path, longest: float) -> Reader:
     return Reader(Snapshot(wanted, path, read_manifest(store, wanted)), longest)
 
 
-def test_a_long_question_ends(own_store):
-    known = opened(own_store, longest=0.2)
+def test_a_long_question_ends(demo_store):
+    known = opened(demo_store, longest=0.2)
     with pytest.raises(TooLong, match="rất lâu"):
         known.answer(SLOW, ())
     assert known.answer("SELECT 1 AS one", ()).one[0] == 1
 
 
-def test_long_questions_leave_others_their_share(own_store):
+def test_long_questions_leave_others_their_share(demo_store):
     """Six readers ask for seconds of work each; a seventh's small question does not wait for any of them."""
-    known = opened(own_store, longest=3)
+    known = opened(demo_store, longest=3)
     ended = []
 
     def ask(number: int) -> None:
@@ -161,13 +163,13 @@ def test_long_questions_leave_others_their_share(own_store):
     assert sorted(ended) == list(range(6))
 
 
-def test_a_new_snapshot_is_asked_what_the_last_was(own_store):
-    before = reader(own_store)
+def test_a_new_snapshot_is_asked_what_the_last_was(store):
+    before = reader(store)
     questions = [("SELECT count(*) AS n FROM dossier WHERE $x = $x", (("x", number),), MAIN) for number in range(3)]
     for question in questions:
         before.answer(*question)
-    rebuild(own_store)
-    after = reader(own_store)
+    rebuild(store)
+    after = reader(store)
     assert after is not before
     deadline = time.monotonic() + 20
     while not set(questions) <= set(after.asked) and time.monotonic() < deadline:

@@ -125,10 +125,17 @@ def test_compose_scales():
     assert proxy["environment"]["DASHBOARD_UPSTREAMS"] == f"dynamic a app {port}"
 
 
+def needs_caddy() -> None:
+    """Without Caddy the test is skipped, or fails when REQUIRE_CADDY is 1."""
+    if shutil.which("caddy") is None:
+        if os.environ.get("REQUIRE_CADDY") == "1":
+            pytest.fail("caddy is not installed (REQUIRE_CADDY=1)", pytrace=False)
+        pytest.skip("caddy is not installed")
+
+
 def caddy(upstreams: str) -> dict:
     """What Caddy understands of deploy/Caddyfile: its reverse proxy."""
-    if shutil.which("caddy") is None:
-        pytest.skip("caddy is not installed")
+    needs_caddy()
     said = subprocess.run(
         ["caddy", "adapt", "--config", DEPLOY / "Caddyfile"],
         env={**os.environ, "DASHBOARD_HOST": "dashboard.example", "DASHBOARD_UPSTREAMS": upstreams},
@@ -182,8 +189,7 @@ def answering() -> Iterator[str]:
 
 def test_caddy_keeps_readers_where_they_are(tmp_path):
     """The real Caddy before three processes, one of them dead: readers are spread over two, and each stays with one."""
-    if shutil.which("caddy") is None:
-        pytest.skip("caddy is not installed")
+    needs_caddy()
     with answering() as one, answering() as two, ExitStack() as stack:
         address = f"http://127.0.0.1:{free_port()}"
         text = re.sub(r"^\ttls .*$", "", (DEPLOY / "Caddyfile").read_text(encoding="utf-8"), flags=re.M)

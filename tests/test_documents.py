@@ -480,7 +480,7 @@ def test_slides_of_the_district_say_whose_figures_they_are():
     assert "Huyện Hàm Thuận Bắc" in playlist.make(about, "districts").notes[-1]
 
 
-def test_after_the_reorganisation_documents_are_of_the_new_units(own_store, tmp_path, monkeypatch):
+def test_after_the_reorganisation_documents_are_of_the_new_units(own_light_store, tmp_path, monkeypatch):
     """Every dossier of the district stands in the form of one of its units."""
     rows = [
         sound("dossier", number)
@@ -495,8 +495,8 @@ def test_after_the_reorganisation_documents_are_of_the_new_units(own_store, tmp_
     ]
     for row in rows:
         row |= {name: "" for name in row if name.endswith(("_at", "_on")) and name not in ("received_at", "due_at")}
-    publish([write(tmp_path / "new.csv", rows)], store=own_store)
-    monkeypatch.setenv("DASHBOARD_STORE", str(own_store))
+    publish([write(tmp_path / "new.csv", rows)], store=own_light_store)
+    monkeypatch.setenv("DASHBOARD_STORE", str(own_light_store))
     about = subject(code="2025-Q3")
     assert about.scope == "successor"
     forms = {name: make() for name, make in collection.jobs(about) if name.startswith("Biểu")}
@@ -610,7 +610,7 @@ def parts_of(content: bytes) -> dict[str, bytes]:
     return found
 
 
-def test_signs_that_no_document_can_hold(own_store, tmp_path, monkeypatch):
+def test_signs_that_no_document_can_hold(own_light_store, tmp_path, monkeypatch):
     """In every name and sentence: each document is made, opens, and has the names without them."""
     tables = {
         "unit": ("name", "full_name"),
@@ -624,9 +624,9 @@ def test_signs_that_no_document_can_hold(own_store, tmp_path, monkeypatch):
             *(spoilt(tmp_path, table, *columns) for table, columns in tables.items()),
             write(tmp_path / "tasks.csv", tasks),
         ],
-        store=own_store,
+        store=own_light_store,
     )
-    monkeypatch.setenv("DASHBOARD_STORE", str(own_store))
+    monkeypatch.setenv("DASHBOARD_STORE", str(own_light_store))
     about, commune = subject(), subject(unit="23059")
     table = about.ask("commune_score")
     template, edited = docx.Document(word.TEMPLATE), io.BytesIO()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 import zipfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import openpyxl
 import pandas as pd
@@ -81,12 +83,23 @@ def indicators() -> list[dict[str, str]]:
     return rows
 
 
-@pytest.fixture
-def hostile_app(own_store, tmp_path) -> Iterator[str]:
-    """The app on the simulated district, with hostile initiatives, indicators and file names."""
-    publish([write(tmp_path / FILE, initiatives())], store=own_store)
-    publish([write(tmp_path / f"indicator {FILE}", indicators())], store=own_store)
-    with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(own_store)) as address:
+@pytest.fixture(scope="module")
+def hostile_store(shared, light_store) -> Path:
+    """The simulated district with hostile initiatives, indicators and file names. Read only."""
+
+    def make(folder: Path) -> None:
+        store = shutil.copytree(light_store, folder / "store")
+        files = [write(folder / FILE, initiatives()), write(folder / f"indicator {FILE}", indicators())]
+        publish(files, store=store)
+
+    return shared("hostile_store", make) / "store"
+
+
+@pytest.fixture(scope="module")
+def hostile_app(hostile_store, tmp_path_factory) -> Iterator[str]:
+    """The app on it. Tests must not upload to it."""
+    log = tmp_path_factory.mktemp("hostile") / "server.log"
+    with serve(ROOT / "server.py", log, DASHBOARD_STORE=str(hostile_store)) as address:
         yield address
 
 
@@ -198,27 +211,27 @@ def test_downloads():
         assert not any(b"<f>" in archived.read(name) for name in archived.namelist())
 
 
-def test_reject_file(own_store, tmp_path):
+def test_reject_file(own_light_store, tmp_path):
     """It is inert, and goes in again: the sign that makes it so is no part of a value."""
     rows = [
         sound("initiative", 1, name="=1+1", percent="-5"),
         sound("initiative", 2, name="-", percent="trăm"),
         sound("initiative", 3, name="@x", percent="101"),
     ]
-    found = preview(look(write(tmp_path / "a.csv", rows)), own_store)
+    found = preview(look(write(tmp_path / "a.csv", rows)), own_light_store)
     refused = as_csv(found.rejects, False)
     cells = [cell for row in csv.reader(io.StringIO(refused.decode("utf-8-sig"), newline="")) for cell in row]
     assert not any(cell.startswith(FORMULA) for cell in cells)
     mended = refused.decode("utf-8-sig").replace("trăm", "90").replace("'-5", "5").replace("101", "100")
     (tmp_path / "mended.csv").write_text(mended, encoding="utf-8", newline="")
-    upload = publish([tmp_path / "mended.csv"], store=own_store, valid_only=True).uploads[0]
-    kept = pd.read_parquet(archive.upload_path(own_store, upload["id"]))
+    upload = publish([tmp_path / "mended.csv"], store=own_light_store, valid_only=True).uploads[0]
+    kept = pd.read_parquet(archive.upload_path(own_light_store, upload["id"]))
     assert "=1+1" in kept["name"].tolist() and "@x" in kept["name"].tolist()
 
 
-def test_console(own_store, tmp_path, monkeypatch, capsys):
+def test_console(own_light_store, tmp_path, monkeypatch, capsys):
     """No sign of a file reaches the terminal as a command; the file of problems is inert."""
-    monkeypatch.setenv("DASHBOARD_STORE", str(own_store))
+    monkeypatch.setenv("DASHBOARD_STORE", str(own_light_store))
     texts = ["\x1b[31mđỏ\x1b]0;x\x07", "[bold]đậm[/]", "[link=https://example.invalid]x[/link]", *HOSTILE]
     path = write(tmp_path / FILE, [sound("initiative", n, kind=text) for n, text in enumerate(texts, start=1)])
     target = tmp_path / "problems.csv"

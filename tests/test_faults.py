@@ -40,7 +40,7 @@ from queries.snapshot import (
 from tests.browser import serve
 from tests.test_check import sound, stand, write
 from tests.test_command_line import ingest, one_store
-from tests.test_kill import quick, tidy
+from tests.test_kill import score, tidy
 from tests.test_store import database, small_store, store, take, twice, twice_store
 
 pytestmark = pytest.mark.slow
@@ -159,11 +159,6 @@ def inject(audited, monkeypatch) -> Iterator[Callable[[Step, BaseException], Non
     monkeypatch.setattr(os, "fsync", fsync)
     yield arm
     INJECTION.step = None
-
-
-def score(folder: Path, number: int) -> Path:
-    """A file with one row of the table that is checked fastest."""
-    return write(folder / f"{number}.csv", [sound("index_score", year=f"20{number:02}")])
 
 
 @pytest.fixture(scope="session")

@@ -642,9 +642,9 @@ def edited(name, tmp_path, change):
     return write_csv(tmp_path / f"{name}.csv", rows)
 
 
-def test_a_changed_weight_band_or_target_is_a_row_uploaded(own_store, tmp_path, monkeypatch):
+def test_a_changed_weight_band_or_target_is_a_row_uploaded(own_light_store, tmp_path, monkeypatch):
     """Weights of components and indicators, classes, targets, efforts: each follows an uploaded row, on every page."""
-    monkeypatch.setenv("DASHBOARD_STORE", str(own_store))
+    monkeypatch.setenv("DASHBOARD_STORE", str(own_light_store))
     chosen = {
         "calendar": "solar",
         "period": "2024-Q4",
@@ -665,14 +665,14 @@ def test_a_changed_weight_band_or_target_is_a_row_uploaded(own_store, tmp_path, 
         tmp_path,
         lambda row: (row["index_code"], row["component_code"]) == ("dti", "S08") and {"maximum": "0"},
     )
-    publish([economy], store=own_store)
+    publish([economy], store=own_light_store)
     assert total()["maximum"] == 95 and total()["value"] > before["value"]
     bands = edited(
         "class_band",
         tmp_path,
         lambda row: (row["index_code"], row["class_code"]) == ("dti", "good") and {"minimum": "88"},
     )
-    publish([bands], store=own_store)
+    publish([bands], store=own_light_store)
     assert total()["class_name"] == "Khá" and total()["target"] == 88
     said = in_words(queries.load("criterion_lever", index="dti", year=2024)).set_index("kind")
     assert "từ 88" in said.loc["distance", "sentence"]
@@ -681,14 +681,14 @@ def test_a_changed_weight_band_or_target_is_a_row_uploaded(own_store, tmp_path, 
         tmp_path,
         lambda row: (row["indicator_code"], row["year"]) == ("S07", "2024") and {"target": "20", "alert": "15"},
     )
-    publish([targets], store=own_store)
+    publish([targets], store=own_light_store)
     parts = queries.pin() and queries.load("components", **chosen).set_index("component_code")
     assert parts.loc["S07", "full_at"] == 20 and parts.loc["S07", "points"] == 7
     score = queries.load("commune_score", **chosen, scope="commune").set_index("unit_code")["value"]
     weights = edited(
         "indicator", tmp_path, lambda row: row["indicator_code"] == "T05" and {"weight": "60", "effort": "9"}
     )
-    publish([weights], store=own_store)
+    publish([weights], store=own_light_store)
     queries.pin()
     again = queries.load("commune_score", **chosen, scope="commune").set_index("unit_code")["value"]
     assert (again.sort_index() != score.sort_index()).any()
@@ -696,9 +696,9 @@ def test_a_changed_weight_band_or_target_is_a_row_uploaded(own_store, tmp_path, 
     assert efforts["T05"] == 9
 
 
-def test_a_confirmed_rule_loses_its_mark(own_store, tmp_path, monkeypatch):
+def test_a_confirmed_rule_loses_its_mark(own_light_store, tmp_path, monkeypatch):
     """What is on screen as unconfirmed follows the status of the rows."""
-    monkeypatch.setenv("DASHBOARD_STORE", str(own_store))
+    monkeypatch.setenv("DASHBOARD_STORE", str(own_light_store))
     queries.pin()
     before = in_words(queries.load("index_confirmation", index="sipas")).iloc[0]
     assert before["unconfirmed"] == 10 and before["sentence"] == "5/5 tiêu chí, 5/5 ngưỡng xếp loại"
@@ -707,7 +707,7 @@ def test_a_confirmed_rule_loses_its_mark(own_store, tmp_path, monkeypatch):
             edited(name, tmp_path, lambda row: row["index_code"] == "sipas" and {"status": "confirmed"})
             for name in ("criterion", "class_band")
         ],
-        store=own_store,
+        store=own_light_store,
     )
     queries.pin()
     after = in_words(queries.load("index_confirmation", index="sipas")).iloc[0]

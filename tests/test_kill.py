@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from ingest.publish import publish
-from ingest.store import archive, build
+from ingest.store import archive
 from queries.snapshot import ROOT, reader
 from tests.test_check import sound, write
 
@@ -113,23 +113,6 @@ def test_killed_at_any_moment(filled, tmp_path):
     tidy(store)
 
 
-STATEMENTS = """CREATE TABLE dossier AS FROM merged_dossier;
-CREATE TABLE index_score AS FROM merged_index_score;
-CREATE TABLE as_of_date AS SELECT DATE '2024-03-06' AS as_of;
-CREATE TABLE home AS SELECT 'main' AS schema_name, '597' AS home_code;
-CREATE TABLE broken_identity (identity_name VARCHAR);"""
-
-
-@pytest.fixture
-def quick(tmp_path, monkeypatch) -> Path:
-    """A build of few tables: a hundred publishes take seconds, and every step of them is the same; its statements."""
-    folder = tmp_path / "statements"
-    folder.mkdir()
-    (folder / "10.sql").write_text(STATEMENTS)
-    monkeypatch.setattr(build, "STATEMENTS", folder)
-    return folder
-
-
 # One process that has imported everything forks another for each publish. That one ends itself, as by kill -9, before it
 # opens for writing, flushes, renames or removes the n-th time. Only the exit status comes back.
 SUICIDES = """
@@ -180,13 +163,18 @@ def publish_until(quick) -> Iterator[Callable[[Path, Path, int], int]]:
         server.stdin.close()
 
 
+def score(folder: Path, number: int, name: str = "") -> Path:
+    """A file with one row of the table that is checked fastest."""
+    return write(folder / f"{name or number}.csv", [sound("index_score", year=f"20{number:02}")])
+
+
 def test_killed_before_each_step(tmp_path, quick, publish_until):
     """Also between any two steps, which chance would hardly meet; the next writer cleans up."""
     full = tmp_path / "full"
     for number in range(archive.KEPT):
-        publish([write(tmp_path / f"{number}.csv", [sound("dossier", number)])], store=full)
+        publish([score(tmp_path, number)], store=full)
     old = [f"{number}.csv" for number in range(archive.KEPT)]
-    file = write(tmp_path / "new.csv", [sound("dossier", 50)])
+    file = score(tmp_path, 10, "new")
     seen = []
     for step in range(80):
         store = shutil.copytree(full, tmp_path / f"store-{step}")
@@ -195,9 +183,9 @@ def test_killed_before_each_step(tmp_path, quick, publish_until):
         snapshot = reader(store).snapshot
         files = [upload["file"] for upload in snapshot.uploads]
         assert files in (old, [*old, "new.csv"]) and snapshot.broken == ()
-        assert reader(store).answer("SELECT count(*) AS n FROM dossier", ()).n[0] == len(files)
+        assert reader(store).answer("SELECT count(*) AS n FROM index_score", ()).n[0] == len(files)
         seen.append(len(files))
-        publish([write(tmp_path / "next.csv", [sound("dossier", 60)])], store=store)
+        publish([score(tmp_path, 12, "next")], store=store)
         assert len(reader(store).snapshot.uploads) == len(files) + 1
         tidy(store)
         shutil.rmtree(store)

@@ -255,14 +255,14 @@ def test_a_bookmark_starts_the_meeting(app, page):
     assert filters(page)["period"] == "newest" and filters(page)["speed"] == "20"
 
 
-def test_a_show_follows_a_new_snapshot(own_app, own_store, demo_files, tmp_path, page):
+def test_a_show_follows_a_new_snapshot(own_app, own_light_store, demo_files, tmp_path, page):
     """The slide that is shown stays, with the new figures on it."""
     show(page, own_app)
     page.keyboard.press("End")
     expect(page.locator(".source")).to_contain_text("bản s000001")
     again = tmp_path / "diem-lan-hai.csv"
     again.write_bytes((demo_files / "diem-chi-so.csv").read_bytes() + b"\n")
-    publish([again], store=own_store)
+    publish([again], store=own_light_store)
     expect(page.locator(".source")).to_contain_text("bản s000002", timeout=20_000)
     settled(page)
     assert number(page) == len(TITLES) and re.match("Việc đến hạn", titled(page))

@@ -404,9 +404,9 @@ def test_simulated_until_real_rows_come(demo_files, tmp_path, monkeypatch):
     assert queries.load("periods", calendar="solar").attrs["simulated"] is False
 
 
-def test_dossiers_stay_simulated_when_scores_are_real(own_store, demo_files, tmp_path, monkeypatch):
-    monkeypatch.setenv("DASHBOARD_STORE", str(own_store))
-    publish([real_scores(demo_files, tmp_path)], store=own_store)
+def test_dossiers_stay_simulated_when_scores_are_real(own_light_store, demo_files, tmp_path, monkeypatch):
+    monkeypatch.setenv("DASHBOARD_STORE", str(own_light_store))
+    publish([real_scores(demo_files, tmp_path)], store=own_light_store)
     marked = {name: queries.load(name, **CHOICES).attrs["simulated"] for name in NAMES}
     assert marked == {name: bool(queries.question(name).made_of - {"index_score"}) for name in NAMES}
     assert marked["service_flow"] and marked["headline"] and not marked["district_ranks"]

@@ -72,26 +72,26 @@ def counted(store: Path, monkeypatch, unit: str, period: str) -> list[list]:
     return rows.to_numpy().tolist()
 
 
-def test_form(own_store, tmp_path, monkeypatch):
+def test_form(own_light_store, tmp_path, monkeypatch):
     """Unit and period come from the lines above, every field is a row, and all of it agrees with the dossiers."""
-    rows = counted(own_store, monkeypatch, "23092", "2024-Q2")
+    rows = counted(own_light_store, monkeypatch, "23092", "2024-Q2")
     seen = look(form(tmp_path / "II06.xlsx", rows))
     assert (seen.mapping.table.name, seen.header_line) == ("service_report", 5)
     assert seen.mapping.constants == {"unit_code": "UBND xã Hàm Đức", "period": "Quý II/2024"}
-    upload = publish([seen], store=own_store).uploads[0]
+    upload = publish([seen], store=own_light_store).uploads[0]
     assert (upload["accepted"], upload["warnings"]) == (len(rows), {})
     (report,) = queries.load("service_reports").to_dict("records")
     assert report["report_code"] == "23092 2024-Q2" and report["title"] == "Xã Hàm Đức, Quý II/2024"
     assert (report["cells"], report["compared"], report["different"]) == (11 * len(rows), 11 * len(rows), 0)
 
 
-def test_difference(own_store, tmp_path, monkeypatch):
+def test_difference(own_light_store, tmp_path, monkeypatch):
     """A late dossier reported as on time stands first, with both figures."""
-    rows = counted(own_store, monkeypatch, "23092", "2024-Q2")
+    rows = counted(own_light_store, monkeypatch, "23092", "2024-Q2")
     late = max(rows, key=lambda row: row[8])
     late_before = late[8]
     late[7], late[8] = late[7] + late[8], 0
-    publish([form(tmp_path / "II06.xlsx", rows)], store=own_store)
+    publish([form(tmp_path / "II06.xlsx", rows)], store=own_light_store)
     assert queries.load("service_reports")["different"].tolist() == [2]
     cells = queries.load("service_report_cells", unit="23092", period="2024-Q2").head(2)
     assert set(cells["field_name"]) == {late[0]} and set(cells["column_number"]) == {9, 10}
@@ -121,11 +121,11 @@ def test_carry_over_against_the_store(tmp_path):
     assert upload["warnings"] == {"service_report_carried_over": 1}
 
 
-def test_broken_sum(own_store, tmp_path):
+def test_broken_sum(own_light_store, tmp_path):
     """The file comes back with the line and the sum that should stand there."""
     row = ["Hộ tịch", 12, 6, 4, 2, 10, 7, 2, 1, 2, 1, 2]
     with pytest.raises(Rejected) as refused:
-        publish([form(tmp_path / "a.xlsx", [row])], store=own_store)
+        publish([form(tmp_path / "a.xlsx", [row])], store=own_light_store)
     (problem,) = refused.value.problems
     assert (problem.line, problem.rule, problem.value) == (10, "service_report_open", "2")
     assert "(11) phải bằng (12) + (13) = 3" in problem.reason and "Tổng số" in problem.column
@@ -159,9 +159,9 @@ def test_kpi_of_one_month(tmp_path):
     assert (upload["table"], upload["accepted"]) == ("kpi_value", 4)
 
 
-def test_page(page, own_store, own_app, tmp_path, monkeypatch):
+def test_page(page, own_light_store, own_app, tmp_path, monkeypatch):
     """An analyst uploads the form, publishes it, and finds the difference in its tab."""
-    rows = counted(own_store, monkeypatch, "23092", "2024-Q2")
+    rows = counted(own_light_store, monkeypatch, "23092", "2024-Q2")
     late = max(rows, key=lambda row: row[8])
     late[7], late[8] = late[7] + late[8], 0
     visit(page, f"{own_app}/upload")

@@ -202,7 +202,8 @@ def _digital(row: Row) -> str:
         f"Điểm mô phỏng {number(row['score'], _POINTS)}/100"
         + ("" if known else f" (mới đủ số liệu {number(row['coverage'])}/{target(100, 'điểm')})")
         + _if(
-            row["criterion_name"], f"; mất nhiều điểm nhất: {row['criterion_name']} ({quantity(row['points_lost'], 'điểm')})"
+            row["criterion_name"],
+            f"; mất nhiều điểm nhất: {row['criterion_name']} ({quantity(row['points_lost'], 'điểm')})",
         )
         + "."
     )
