@@ -189,7 +189,10 @@ def bound(name: str, params: dict) -> tuple[tuple[str, object], ...]:
 
 
 def newest() -> str:
-    """The id of the newest snapshot that opens, whichever this page run reads. Raises NoSnapshot on an empty store."""
+    """The id of the newest snapshot that opens, also if this page run uses another one.
+
+    Raises NoSnapshot if the store is empty.
+    """
     return snapshots.reader().snapshot.id
 
 

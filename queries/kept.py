@@ -107,7 +107,7 @@ class Kept:
             self._taken = 0
 
     def around(self, work: Callable) -> Callable:
-        """The same function, its answers kept by its arguments; with cache_info and cache_clear as functools has them."""
+        """Cache the results of `work` by its arguments; cache_info and cache_clear work as in functools."""
 
         @wraps(work)
         def answer(*key: Hashable) -> Any:

@@ -118,7 +118,7 @@ def cheapest(options: pd.DataFrame, today: float, wanted: float, of_district: bo
 
 
 def _rooms(options: pd.DataFrame, useful: np.ndarray, of_district: bool) -> tuple[np.ndarray, np.ndarray]:
-    """The group of each useful option, and the most that each group can bring."""
+    """The group of each useful option, and the largest gain of each group."""
     if not of_district:
         return np.arange(len(useful)), options["unit_gain"].to_numpy(dtype=float)[useful]
     group, names = pd.factorize(options["component_code"].to_numpy()[useful])

@@ -105,7 +105,10 @@ def id_of(sequence: int) -> str:
 
 
 def pointed_id(store: Path) -> str | None:
-    """The id in the pointer file; where that is lost or garbled, the newest whole snapshot; None for an empty store."""
+    """The id in the pointer file; if it is missing or invalid, the newest published snapshot.
+
+    None for an empty store.
+    """
     unfinished = unswapped(store)
     return pointer(store) or next((known for known in snapshot_ids(store) if known not in unfinished), None)
 
@@ -184,7 +187,7 @@ def only(path: Path | str) -> str:
 
 
 class Reader:
-    """A snapshot opened read-only, with the answers already given: they stay true, it never changes."""
+    """A snapshot opened read-only, with a cache of its answers; they stay valid because it never changes."""
 
     def __init__(self, snapshot: Snapshot, longest: float = LONGEST):
         # DuckDB opens a truncated or altered file and fails only when a query needs the damaged part, so check first.
