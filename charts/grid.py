@@ -32,7 +32,7 @@ from words.vietnamese import NO_BREAK
 
 ROW = 44  # pixels: two lines and the padding of Plotly inside a bar
 PADDING = 9  # pixels beside the text of a cell
-SYLLABLE = 58  # pixels: the longest syllable fits, so that headers can be horizontal
+SYLLABLE = 58  # pixels: in a narrower column the longest syllable does not fit, and headers are vertical
 HEADER_LINE = 138  # pixels of a vertical column header before it is wrapped
 PERCENT = f"{NO_BREAK}%"
 

@@ -71,7 +71,7 @@ def _add(deck, slide: Slide, count: str, subject: Subject) -> None:
 
 
 def _color(code: str) -> RGBColor:
-    """A colour of the charts."""
+    """A chart colour as RGBColor."""
     return RGBColor.from_string(code.lstrip("#"))
 
 

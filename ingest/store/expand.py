@@ -35,7 +35,7 @@ from pathlib import Path
 _LINE = re.compile(r"^( *)\{\{(\w+): (.+?)\}\}", re.MULTILINE)
 _NAME = re.compile(r"\[(\w+)\]")
 _COUNTED = ("received", "refused", "resolved", "returned", "open", "carried", "cell")
-# What of a month counts for a period: is_first and is_last say where in the period the month stands.
+# How a month counts for a period: is_first and is_last mark the first and last month of the period.
 _OVER_MONTHS = {
     "flow": "{}",
     "first": "CASE WHEN is_first THEN {} ELSE 0 END",
@@ -45,20 +45,20 @@ _OVER_MONTHS = {
 
 @dataclass(frozen=True)
 class _Row:
-    """A row of a data file: the words before a colon that mean it, and what is put in for each name in brackets."""
+    """A row of a data file: the words that select it, and the text for each placeholder in brackets."""
 
     meant_by: frozenset[str]
     put_in: dict[str, str]
 
     def fill(self, text: str) -> str:
-        """The text with the row put in."""
+        """The text with its placeholders replaced."""
         return _NAME.sub(lambda name: self.put_in[name[1]], text)
 
 
 def written_out(script: Path, folder: Path) -> str:
-    """The text of a script with the rows of the folder's data files put in.
+    """The text of a script, expanded with the rows of the folder's data files.
 
-    Raises ValueError for a word that means no row, KeyError for a name that none has.
+    Raises ValueError for a word that selects no row, KeyError for an unknown placeholder.
     """
 
     def each(line: re.Match) -> str:
@@ -78,7 +78,7 @@ def _read(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _measures(folder: Path) -> Iterator[_Row]:
-    """The rows of measure.csv. Raises ValueError for where and how nothing is counted."""
+    """The rows of measure.csv. Raises ValueError for an unknown value of counted or over_months."""
     for row in _read(folder / "measure.csv"):
         name, over_months = row["measure"], row["over_months"]
         if row["counted"] not in _COUNTED or over_months not in (*_OVER_MONTHS, ""):
