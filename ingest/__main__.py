@@ -1,5 +1,6 @@
-"""Command line of the store: look, publish, template, status, withdraw, restore, rebuild, upgrade, verify,
-backup, restore-backup, demo.
+"""Command line of the store.
+
+Commands: look, publish, template, status, withdraw, restore, rebuild, upgrade, verify, backup, restore-backup, demo.
 
 Exit codes: 0 done; 1 files rejected, nothing published; 2 unknown command, file, id or engine; 3 another writer holds
 the store; 4 fault of the store, the disk or a backup, the current figures stay unchanged; 130 stopped with Ctrl+C.

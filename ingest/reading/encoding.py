@@ -222,7 +222,7 @@ def _beyond_ascii(data: bytes, encoding: str) -> str:
 
 
 def _mistaken(text: str, encoding: str) -> str:
-    """The encoding where its text reads as Vietnamese, or with TCVN3 or VNI where it does only once taken for these."""
+    """The encoding if its text reads as Vietnamese; otherwise TCVN3 or VNI if the text does after conversion."""
     plain = vietnamese(text)
     if plain >= _GOOD or encoding == "utf-16-be":
         return encoding

@@ -141,7 +141,10 @@ def recognise(headers: tuple[str, ...]) -> Mapping:
 
 
 def fit(mapping: Mapping) -> tuple:
-    """How well a mapping fits: no required column missing first, then the share of the table's needs, then the rest."""
+    """The quality of a mapping as a sortable tuple.
+
+    First: no required column is missing; then the share of columns mapped; then other criteria.
+    """
     needed = [column.name for column in mapping.table.columns if column.required]
     met = len(needed) - len(mapping.missing)
     known = len(mapping.columns) + len(mapping.indicators)

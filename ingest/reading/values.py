@@ -628,7 +628,7 @@ def null_sql(text_sql: str, type: str) -> str:
 
 
 def solid_sql(text_sql: str) -> str:
-    """SQL condition: the text is one word of visible ASCII, too long to be a word for “no value”, so it is kept as it is."""
+    """SQL condition: a single word of visible ASCII, too long for a “no value” word, so it needs no cleaning."""
     longest = max(map(len, _null_words("null")))
     return f"(length({text_sql}) > {longest} AND regexp_matches({text_sql}, '{_SOLID}'))"
 

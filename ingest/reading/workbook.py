@@ -394,7 +394,7 @@ def _letters(column: int) -> str:
 
 
 def _column(letters: bytes) -> int:
-    """The column counted from 0.
+    """The column number, counted from 0.
 
     >>> [_column(letters) for letters in (b"A", b"Z", b"AA", b"XFD")]
     [0, 25, 26, 16383]
@@ -720,7 +720,10 @@ class _OdsScan:
                 self._replace(values)
 
     def _replace(self, values: dict[str, str]) -> None:
-        """calamine reads an error as empty or 0, and more than 24 hours as `PT30H00M00S`."""
+        """Store the correct text of a cell that calamine misreads.
+
+        calamine reads an error as empty or 0, and a duration above 24 hours as `PT30H00M00S`.
+        """
         if values.get("calcext:value-type") == "error":
             self.pieces = []
         elif duration := re.fullmatch(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S", values.get("office:time-value", "")):
@@ -788,7 +791,10 @@ def _ole_streams(data: bytes) -> dict[str, tuple[int, int]]:
 
 
 def _ole_read(data: bytes, sector: int, length: int) -> bytes:
-    """The sectors of a chain, up to the length. The small streams (under 4096 bytes) are elsewhere: no sheet is one."""
+    """The sectors of a chain, up to the length.
+
+    Small streams (under 4096 bytes) are stored elsewhere, but no sheet is that small.
+    """
     size = 1 << int.from_bytes(data[30:32], "little")
     if not 512 <= size <= 4096:
         raise ValueError(size)

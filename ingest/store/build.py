@@ -173,7 +173,10 @@ def look_from_further_homes(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def recipe() -> str:
-    """What a snapshot depends on besides the uploads, as one checksum: statements, shipped tables, DuckDB, the store."""
+    """A checksum of everything besides uploads that a snapshot depends on.
+
+    These are the statements, the shipped tables, and the versions of DuckDB and of the store.
+    """
     files = (REFERENCE / f"{name}.csv" for name in [*tables(), "schema"])
     texts = [*map(text_of, statements()), *(path.read_text(encoding="utf-8") for path in files if path.exists())]
     return hashlib.sha256("\0".join([duckdb.__version__, str(STORE_VERSION), *texts]).encode()).hexdigest()

@@ -1,27 +1,28 @@
-"""Statements that say the same of many columns: said once, and written out for each row of a data file beside them.
+"""Expands SQL lines that repeat for many columns: once for every row of a data file.
 
-A line {{received: [sql] AS [measure]}} of a script stands for the text behind the colon once for every row of
-measure.csv that is counted there, in the order of the file. In brackets it names what is put in. Between the texts are
-commas, and none between those that begin with WHEN.
+A line {{received: [sql] AS [measure]}} of a script is replaced by the text after the colon, once for every row of
+measure.csv that is counted there, in the order of the file. Names in brackets are placeholders. The texts are joined by
+commas; texts that begin with WHEN are joined without commas.
 
 measure.csv, what is counted of dossiers:
-    measure      the name of its column
-    counted      where: received, refused, resolved and returned by the day of it; open at the end of a day, from the
-                 columns of open_dossier; carried over from the open ones; cell from the other measures of a month,
-                 unit, field, channel and level of service
-    sql          how
-    type         DOUBLE; a whole number where it is empty
-    over_months  flow adds up; first belongs to a period's first month, last to its last; empty is a step on the way,
-                 not kept
-    says         what it is
-Before the colon: where it is counted, or "kept". In brackets: [measure], [sql], [type]; [sum] over rows; [in_month],
-what a month says of it; [over_months], its sum over the months of a period.
+    measure      name of the column
+    counted      where: received, refused, resolved and returned by the day of the event; open at the end of a day,
+                 from the columns of open_dossier; carried over from the open ones; cell from the other measures of
+                 a month, unit, field, channel and service level
+    sql          SQL expression
+    type         DOUBLE; empty for a whole number
+    over_months  flow is summed; first is the value of a period's first month, last of its last month; empty for an
+                 intermediate result that is not kept
+    says         description
+Before the colon: a value of counted, or "kept". In brackets: [measure], [sql], [type]; [sum] over rows; [in_month], the
+value of a month; [over_months], its sum over the months of a period.
 
 dossier_list.csv, the lists of dossiers that can be opened:
-    subset_code, title, group_code  its name, for statements and for readers, and with which others it is shown
-    cells        how many dossiers it holds, from the columns of service_period; where it is empty the measure of its name
-    dossiers     which dossiers, from the columns of listed_dossier
-Before the colon: "list". In brackets: [subset_code], [title], [group_code], [cells], [dossiers] and [place] in the file.
+    subset_code, title, group_code  name for SQL, name for readers, group in which it is shown
+    cells        number of dossiers, from the columns of service_period; empty: the measure with the same name
+    dossiers     condition for the dossiers, on the columns of listed_dossier
+Before the colon: "list". In brackets: [subset_code], [title], [group_code], [cells], [dossiers] and [place] in the
+file.
 """
 
 from __future__ import annotations
