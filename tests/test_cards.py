@@ -1,4 +1,4 @@
-"""Cards: which way a change went and whether that is good is told by the number, in the digits a reader sees."""
+"""Cards: direction and colour of a change depend on the number as displayed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ GREEN, RED, GRAY = Metric.MetricColor.GREEN, Metric.MetricColor.RED, Metric.Metr
 
 
 def drawn(kind: str, **given) -> Metric:
-    """The figure on one card of a kind, as the browser is told of it."""
+    """The st.metric element of a card, as sent to the browser."""
 
     def script(kind: str, given: dict) -> None:
         from datetime import date
@@ -80,7 +80,7 @@ def test_whether_less_is_better_is_told_by_the_row(wanted, color):
 
 
 def test_the_sign_in_the_words_decides_nothing():
-    """A true minus is no hyphen."""
+    """The sign in the text is not used: a typographic minus is not a hyphen."""
     from ui.parts import change_shown
 
     shown = change_shown("\u22122,0 điểm", -1, "so kỳ trước")

@@ -1,4 +1,4 @@
-"""Text that would like to be a formula, a script, a link or mark-up stays text: on pages, in charts, files, console."""
+"""Hostile texts (formulas, scripts, links, mark-up) stay plain text on pages, in charts, files and the console."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ HOSTILE = [
     "\u202eôrt ụht\u202c \u200bẩn\ufeff",
     "dài " * 2_500,
 ]
-# A file may be called so on a disk, which forbids the slash.
+# A valid file name on disk, except that a slash is forbidden there.
 FILE = "=cmd [x](javascript:window.ran=1) <img src=x onerror=window.ran=1>.csv"
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-# What must not be found in a page whatever the data say.
+# What must not exist in a page, whatever the data contain.
 ALIVE = """() => ({
     ran: window.ran ?? null,
     links: [...document.querySelectorAll('a')].map(link => link.getAttribute('href') ?? link.getAttribute('xlink:href') ?? '')
@@ -91,7 +91,7 @@ def hostile_app(own_store, tmp_path) -> Iterator[str]:
 
 
 def test_pages(page, hostile_app):
-    """Nothing of it runs, links, loads or formats on any page, with its definitions open."""
+    """No hostile text runs, links, loads or formats on any page, with its definitions open."""
     for path in ("/", "/communes?indicator=S01", "/commune?unit=23059", "/ranking"):
         visit(page, hostile_app + path)
         assert page.evaluate(ALIVE) == DEAD, path
@@ -105,7 +105,7 @@ def test_pages(page, hostile_app):
 
 
 def test_upload_page(page, hostile_app, tmp_path):
-    """Hostile headers, values and file names in the preview, its problems and the history."""
+    """Hostile headers, values and file names stay inert in the preview, its problems and the history."""
     rows = [{"=1+1 [x](https://example.invalid)": text, **sound("dossier", 100), "channel": text} for text in HOSTILE]
     path = write(tmp_path / f"2 {FILE}", rows)
     visit(page, f"{hostile_app}/upload")
@@ -119,13 +119,13 @@ def test_upload_page(page, hostile_app, tmp_path):
 
 
 def frame(**columns: object) -> pd.DataFrame:
-    """A row for each hostile text; each of the named columns of words holds it."""
+    """One row for each hostile text; each of the named word columns contains it."""
     given = {name: HOSTILE if values is HOSTILE else [values] * len(HOSTILE) for name, values in columns.items()}
     return pd.DataFrame({"unit_code": [f"U{number}" for number in range(len(HOSTILE))], **given})
 
 
 def drawn() -> dict[str, go.Figure]:
-    """Every kind of chart with hostile words wherever it takes words."""
+    """Every kind of chart with hostile words in all its texts."""
     bad = "".join(HOSTILE[:-1])
     ranked = {"name": HOSTILE, "value": 50.0, "text": HOSTILE, "status": "met", "low_volume": False, "rank": 1}
     place = [(number // 6, number % 6) for number in range(len(HOSTILE))]
@@ -167,7 +167,7 @@ def strings(part: object) -> Iterator[str]:
 
 
 def test_charts():
-    """Plotly reads tags in every label: only those that the chart itself wrote are there, and no link."""
+    """Plotly parses tags in every label: only the chart's own tags exist, and no link."""
     for name, figure in drawn().items():
         found = list(strings(figure.to_plotly_json()))
         assert any("script" in text for text in found), name
@@ -176,14 +176,14 @@ def test_charts():
 
 
 def test_tables():
-    """What a page says in Markdown: the text as it was, for anyone who reads it."""
+    """Rendered Markdown shows the original text."""
     for text in HOSTILE:
         shown = re.sub(r"\\([\\`*_{}\[\]<>#|~$:&.)+-])", r"\1", plain(text)).replace("\u2060", "")
         assert shown == " ".join(text.split())
 
 
 def test_downloads():
-    """No cell or title of a CSV or workbook begins as a formula does, and none is one."""
+    """No cell or title of a CSV or workbook starts like a formula or is one."""
     table = pd.DataFrame({text: [text, "–"] for text in HOSTILE})
     cells = list(csv.reader(io.StringIO(as_csv(table, True).decode("utf-8-sig"), newline="")))
     assert len(cells) == 3 and all(len(row) == len(HOSTILE) + 1 for row in cells)
@@ -199,7 +199,7 @@ def test_downloads():
 
 
 def test_reject_file(own_store, tmp_path):
-    """It is inert, and goes in again: the sign that makes it so is no part of a value."""
+    """The file of refused rows is inert and can be uploaded again: the added apostrophe is not part of a value."""
     rows = [
         sound("initiative", 1, name="=1+1", percent="-5"),
         sound("initiative", 2, name="-", percent="trăm"),
@@ -217,7 +217,7 @@ def test_reject_file(own_store, tmp_path):
 
 
 def test_console(own_store, tmp_path, monkeypatch, capsys):
-    """No sign of a file reaches the terminal as a command; the file of problems is inert."""
+    """No control character of a file reaches the terminal; the file of problems is inert."""
     monkeypatch.setenv("DASHBOARD_STORE", str(own_store))
     texts = ["\x1b[31mđỏ\x1b]0;x\x07", "[bold]đậm[/]", "[link=https://example.invalid]x[/link]", *HOSTILE]
     path = write(tmp_path / FILE, [sound("initiative", n, kind=text) for n, text in enumerate(texts, start=1)])

@@ -1,4 +1,4 @@
-"""Cards as Streamlit draws them: which way a change went, whether that is good, and nothing where it is not known."""
+"""Cards as Streamlit draws them: direction and colour of a change; nothing if it is unknown."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def drawn(name: str, row: dict) -> tuple[Metric, str]:
 
 
 def figure(change: float | None, measure: str, **more) -> dict:
-    """A row as a page is answered, with its texts."""
+    """A row as answered to a page, with its texts."""
     row = {"value": 50.0, "target": 60.0, "change": change, "measure": measure, "status": "near", "low_volume": False}
     return written(pd.DataFrame([row | more])).iloc[0].to_dict()
 
@@ -54,7 +54,7 @@ def figure(change: float | None, measure: str, **more) -> dict:
     ],
 )
 def test_a_change_points_where_it_went(change, direction, text, way, color):
-    """Streamlit looks for a hyphen to know what went down, and the minus that people read is none."""
+    """Streamlit detects a decrease by a hyphen, but the displayed minus is another character."""
     metric, _ = drawn("card", figure(change, "%", name="Đúng hạn", direction=direction))
     assert (metric.delta.replace("\u00a0", " "), metric.direction, metric.color) == (text, way, color)
     assert metric.delta_description == ("" if change is None else "so kỳ trước")
