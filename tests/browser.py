@@ -109,7 +109,7 @@ def rerun(page: Page, timeout: float = 30) -> Iterator[None]:
     """Wait for the script run caused by the `with` block, and for its drawing.
 
     with rerun(page):
-    page.get_by_label("Xã").click()
+        page.get_by_label("Xã").click()
     """
     before = _runs[page]
     yield

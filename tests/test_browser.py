@@ -279,7 +279,7 @@ def test_a_period_that_is_not_over_says_so(app, page):
 def test_the_first_period_says_that_nothing_is_before_it(app, page):
     visit(page, address(app, "/communes", {"kind": "year", "period": "2023"}))
     assert "chưa có kỳ so sánh" in words(page)
-    assert page.get_by_test_id("stPlotlyChart").count() == 3  # no comparison is possible
+    assert page.get_by_test_id("stPlotlyChart").count() == 3  # there is no chart of changes
     untroubled(page)
 
 
