@@ -1,4 +1,4 @@
-"""Tổng quan: where the district stands against target, what got worse, whom to call."""
+"""Tổng quan: the district's figures against targets, what became worse, and the responsible units."""
 
 import streamlit as st
 
@@ -21,7 +21,7 @@ with open_page("Tổng quan") as view:
         st.subheader("Cần chú ý", anchor=False)
         notes(view.ask("attention"), view)
     with standing.container(border=True, height="stretch"):
-        # Seen from a province, the place is that of the setting's district.
+        # For a province, the rank shown is that of the settings' district.
         own = view.home["ranked_code"] == view.home["home_code"]
         of_whom = "Trong" if own else f"{plain(view.home['ranked_name'])} trong"
         st.subheader(f"{of_whom} 10 huyện, thị xã, thành phố", anchor=False)

@@ -1,4 +1,4 @@
-"""The server: the dashboard's pages, the sign-in page, /healthz, and what guards them.
+"""The server: the dashboard's pages, the sign-in page, /healthz, and the middleware.
 
 streamlit run server.py
 """
@@ -28,7 +28,7 @@ logs.configure()
 
 @asynccontextmanager
 async def start(app: st.App) -> AsyncIterator[dict]:
-    """Before the first request: an old store brought up to date, a warning, a code for the first analyst."""
+    """Before the first request: upgrade an old store, warn about anonymous rights, print a first-start code."""
     compress.send_at_once()
     await run_in_threadpool(_bring_up_to_date)
     _warn()
@@ -38,7 +38,7 @@ async def start(app: st.App) -> AsyncIterator[dict]:
 
 
 def _bring_up_to_date() -> None:
-    """Rebuild a store of an older version of the program; where that fails the server starts, and each page says why."""
+    """Rebuild a store of an older program version; if this fails the server still starts, and each page says why."""
     store = store_directory()
     try:
         try:
@@ -55,9 +55,9 @@ def _bring_up_to_date() -> None:
 
 
 def _make_ready() -> None:
-    """Do what the first reader would wait for: draw a figure, which loads most of plotly.
+    """Load Plotly by drawing a figure, so that the first reader need not wait.
 
-    What is loaded by then stays for good, so that the collector of garbage need not look through it again and again.
+    gc.freeze() then excludes the loaded objects, which stay for ever, from later garbage collections.
     """
     base_figure("").to_dict()
     gc.collect()
@@ -65,14 +65,14 @@ def _make_ready() -> None:
 
 
 def _warn() -> None:
-    """Say it where whoever opens a page may do more than view."""
+    """Print a warning if anonymous users may do more than view."""
     anonymous = settings.load().anonymous
     if anonymous > Role.VIEWER:
         print(f"Chú ý: ai mở được trang, không cần đăng nhập, đều có quyền {anonymous.title.lower()}.", flush=True)
 
 
 def _offer_first_code() -> None:
-    """Print a code that works once, as long as nobody has another way to sign in."""
+    """Print a one-time code while there is no other way to sign in."""
     store = store_directory()
     try:
         if settings.load().can_sign_in:
@@ -88,7 +88,7 @@ def _offer_first_code() -> None:
 
 app = st.App(
     "dashboard.py",
-    # Streamlit reads the same file where it is the project's own; elsewhere only this hands it over.
+    # If the file is the project's own, Streamlit reads it too; another file must be passed here.
     secrets={"auth": auth} if (auth := settings.load().auth) else None,
     routes=[*guard.routes(), *downloads.routes()],
     middleware=[Middleware(guard.Guard), Middleware(compress.Packed), Middleware(front.Front)],

@@ -1,7 +1,7 @@
-"""Who may do what: roles, rights, and the people who have them.
+"""Roles, rights, and the users who have them.
 
-The package knows neither Streamlit nor the store's tables. Roles are ordered: whoever may upload dossiers has read
-them, so a higher role has every right of the lower ones.
+The package uses neither Streamlit nor the store's tables. Roles are ordered: a higher role has every right of the lower
+ones, because for example a person who uploads dossiers has read them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from enum import IntEnum
 
 
 class Role(IntEnum):
-    """What somebody is to the dashboard; NOBODY is whoever must sign in first."""
+    """The role of a user; NOBODY must sign in first."""
 
     NOBODY = 0
     VIEWER = 1
@@ -21,7 +21,7 @@ class Role(IntEnum):
 
     @property
     def title(self) -> str:
-        """The role as people call it."""
+        """The role's Vietnamese title."""
         return _ROLE_TITLES[self]
 
 
@@ -38,7 +38,7 @@ ROLES = {role.name.lower(): role for role in Role if role is not Role.NOBODY}
 
 @dataclass(frozen=True)
 class Right:
-    """Something that not everybody may do: the least role, and what it is in words."""
+    """A right: the lowest role that has it, and its description."""
 
     least: Role
     says: str
@@ -55,7 +55,7 @@ RIGHTS = {
 
 @dataclass(frozen=True)
 class User:
-    """Somebody at the dashboard: a name for the log, the role, how they signed in, and whether a session has run out."""
+    """A user: name for the log, role, means of signing in, and whether the session has expired."""
 
     name: str
     role: Role
@@ -64,11 +64,11 @@ class User:
 
     @property
     def is_signed_in(self) -> bool:
-        """Whether they have said who they are."""
+        """Whether the user has signed in."""
         return bool(self.means)
 
     def may(self, right: str) -> bool:
-        """Whether they have a right of RIGHTS; an unknown one raises KeyError."""
+        """Whether the user has a right of RIGHTS. Raises KeyError for an unknown right."""
         return self.role >= RIGHTS[right].least
 
 

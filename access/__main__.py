@@ -1,4 +1,4 @@
-"""People and their rights from the command line: add-user, remove-user, users, log."""
+"""Command line for users and the audit log: add-user, remove-user, users, log."""
 
 from __future__ import annotations
 

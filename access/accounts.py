@@ -1,4 +1,4 @@
-"""Local users: passwords as argon2 hashes in the secrets file, a few tries at a time."""
+"""Local users: passwords as argon2 hashes in the secrets file, with a limit on attempts."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from access import ROLES, Role
 from access.settings import Account, BadSettings, Settings, path
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
-LEAST = 10  # letters of a password
+LEAST = 10  # characters of a password
 _hasher = PasswordHasher()
-# An attempt takes 64 MB: no more than these at once, however many ask.
+# A password check needs 64 MB, so at most this many run at once.
 _at_once = threading.BoundedSemaphore(2)
 
 
 class BadAccount(ValueError):
-    """A name, role or password that cannot be taken; the message says why, in Vietnamese."""
+    """An invalid name, role or password; the message says why, in Vietnamese."""
 
 
 class TooMany(Exception):
@@ -35,7 +35,7 @@ class TooMany(Exception):
 
 
 class Throttle:
-    """Failed attempts of five minutes: five for a name from one address, twenty from an address, fifty for a name."""
+    """Limits failed attempts in five minutes: 5 per name and address, 20 per address, 50 per name."""
 
     MINUTES = 5
 
@@ -51,7 +51,7 @@ class Throttle:
         return [(within(5), "both", name, address), (within(20), "address", address), (within(50), "name", name)]
 
     def check(self, name: str, address: str) -> None:
-        """Raises TooMany where another attempt must wait."""
+        """Raise TooMany if the limit is reached."""
         if not all(self._limiter.test(*window) for window in self._windows(name, address)):
             raise TooMany
 
@@ -62,7 +62,7 @@ class Throttle:
 
 
 def _network(address: str) -> str:
-    """An address as far as one household or office has it: of IPv6 the first 64 bits."""
+    """The address without the part that one customer can vary: of IPv6 the first 64 bits."""
     try:
         known = ip_address(address)
     except ValueError:
@@ -74,15 +74,15 @@ throttle = Throttle()
 
 
 def identify(settings: Settings, name: str, password: str, address: str) -> Account | None:
-    """The account of a name and password, None where either is wrong. Raises TooMany.
+    """The account for a name and password; None if either is wrong. Raises TooMany.
 
-    An unknown name takes as long as a wrong password, so that nobody learns which names there are.
+    An unknown name takes as long as a wrong password, so that response times do not reveal which names exist.
     """
     name = name.strip().lower()
     throttle.check(name, address)
     account = settings.users.get(name)
     with _at_once:
-        throttle.check(name, address)  # others may have failed while this one waited
+        throttle.check(name, address)  # checked again, because others may have failed while this attempt waited
         try:
             _hasher.verify(account.password_hash if account else _nobody(), password)
         except (VerificationError, InvalidHashError):
@@ -114,7 +114,7 @@ def add_user(name: str, role: str, password: str) -> None:
 
 
 def remove_user(name: str) -> bool:
-    """Remove a user from the secrets file; false if there is no user of that name."""
+    """Remove a user from the secrets file; returns False if the name is unknown."""
     file, document = _document()
     users = document.get("access", {}).get("users", {})
     if name not in users:
@@ -125,18 +125,18 @@ def remove_user(name: str) -> bool:
 
 
 def role_of(settings: Settings, name: str, mark: str) -> Role:
-    """The role of a user whose session bears `mark`; none after the user or the password was changed."""
+    """The role of a user whose session has this mark; NOBODY after the user or the password was changed."""
     account = settings.users.get(name)
     return account.role if account and mark_of(account) == mark else Role.NOBODY
 
 
 def mark_of(account: Account) -> str:
-    """What ties a session to one password of an account."""
+    """A mark that ties a session to the account's current password."""
     return account.password_hash[-16:]
 
 
 def _document() -> tuple[Path, tomlkit.TOMLDocument]:
-    """The secrets file with its comments; an empty one where there is none."""
+    """The secrets file with its comments; an empty document if there is no file."""
     file = path()
     try:
         return file, tomlkit.parse(file.read_text(encoding="utf-8")) if file.exists() else tomlkit.document()
@@ -145,7 +145,7 @@ def _document() -> tuple[Path, tomlkit.TOMLDocument]:
 
 
 def _write(file: Path, document: tomlkit.TOMLDocument) -> None:
-    """Replace the file in one step; only its owner may read it."""
+    """Replace the file atomically; only its owner may read it."""
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_name(f".{file.name}.{os.getpid()}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -1,6 +1,6 @@
-"""The log of who did what to the data: append-only, in the store, each line bound to the one before by its hash.
+"""The audit log: append-only file in the store; each line contains the hash of the previous line.
 
-A line never holds data of citizens: who, what, which file, upload or list, and how many rows.
+A line contains no data of citizens, only who, what, which file, upload or list, and how many rows.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import filelock
 
 LOG = logging.getLogger("dashboard")
 FILE = "audit.jsonl"
-# What can be recorded, in words.
+# The events, with their Vietnamese descriptions.
 EVENTS = {
     "publish": "Nạp số liệu",
     "settings": "Sửa thông số, mục tiêu, danh mục",
@@ -38,7 +38,7 @@ EVENTS = {
     "add_user": "Thêm hoặc sửa người dùng",
     "remove_user": "Bỏ người dùng",
 }
-# What belongs to an event, in words.
+# The facts of an event, with their Vietnamese descriptions.
 _FACTS = {
     "file": "tệp", "table": "bảng", "rows": "số dòng", "upload": "lần nạp", "snapshot": "bản số liệu", "list": "danh sách",
     "unit": "đơn vị", "period": "kỳ", "engine": "công cụ", "user": "người dùng", "role": "vai trò", "address": "từ địa chỉ",
@@ -47,7 +47,10 @@ _FIRST = "0" * 64
 
 
 def record(store: Path, event: str, who: str, **facts: str | int) -> bool:
-    """Append one line; an unknown event or fact raises KeyError. False, and a line in the server's log, where it cannot be."""
+    """Append one line; returns False, and logs an error, if it cannot be written.
+
+    Raises KeyError for an unknown event or fact.
+    """
     if unknown := {event} - EVENTS.keys() | facts.keys() - _FACTS.keys():
         raise KeyError(*unknown)
     said = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "event": event, "who": who, **facts}
@@ -57,14 +60,14 @@ def record(store: Path, event: str, who: str, **facts: str | int) -> bool:
             last, whole = _end(store / FILE)
             said["previous"] = _digest(last)
             line = json.dumps(said, ensure_ascii=False, sort_keys=True).encode() + b"\n"
-            line = line if whole else b"\n" + line  # a line cut off by a crash stays what it is
+            line = line if whole else b"\n" + line  # start a new line after a line that a crash cut off
             handle = os.open(store / FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
             try:
                 os.write(handle, line)
                 os.fsync(handle)
             finally:
                 os.close(handle)
-        # The server's own log keeps the hash: a log cut at its end is missed by its lines, not by that.
+        # The server's log also stores the hash: it shows lines that were deleted from the end of the audit log.
         LOG.info("audit", extra={"event": event, "hash": _digest(line.strip())})
         return True
     except (OSError, filelock.Timeout) as error:
@@ -73,18 +76,20 @@ def record(store: Path, event: str, who: str, **facts: str | int) -> bool:
 
 
 def events(store: Path) -> list[dict]:
-    """Every line, oldest first, with moment, event and who; one that says no such thing is left out."""
+    """All events, oldest first, with at, event and who; invalid lines are omitted."""
     return [said for line in _lines(store / FILE) if (said := _event(line)) is not None]
 
 
 def _event(line: bytes) -> dict | None:
-    """What a line says; None for one that `record` never wrote so: cut off, no object, something missing or of another
-    kind, half a letter that cannot be shown."""
+    """Parse a line; None for a line that `record` cannot have written.
+
+    Such a line is cut off, not an object, lacks a key, has a value of the wrong type or contains a lone surrogate.
+    """
     try:
         said = json.loads(line)
         json.dumps(said, ensure_ascii=False).encode()
         known = isinstance(said["event"], str) and isinstance(said["who"], str)
-        # Further off a moment has no place in another time zone.
+        # Years outside this range fail when converted to another time zone.
         shown = 1 < datetime.fromisoformat(said["at"]).year < 9999
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
@@ -92,12 +97,12 @@ def _event(line: bytes) -> dict | None:
 
 
 def details(said: dict) -> str:
-    """What belongs to an event, in words."""
+    """The facts of an event, in words."""
     return ", ".join(f"{words} {said[name]}" for name, words in _FACTS.items() if name in said)
 
 
 def broken_lines(store: Path) -> list[int]:
-    """The numbers of the lines that were changed or cut off, or follow one taken out; none where all is whole."""
+    """The numbers of lines that were changed, cut off, or follow a removed line; empty if the log is intact."""
     found, before = [], _FIRST
     for number, line in enumerate(_lines(store / FILE), 1):
         said = _event(line)
@@ -108,7 +113,7 @@ def broken_lines(store: Path) -> list[int]:
 
 
 def console_user() -> str:
-    """Who sits at the console, also behind sudo."""
+    """The user at the console, also behind sudo."""
     return os.environ.get("SUDO_USER") or getpass.getuser()
 
 
@@ -120,7 +125,7 @@ def _lines(path: Path) -> list[bytes]:
 
 
 def _end(path: Path) -> tuple[bytes, bool]:
-    """The last line of the log, read from its end, and whether it was written whole."""
+    """The last line of the log, read from the end, and whether it is complete."""
     try:
         with path.open("rb") as file:
             file.seek(0, os.SEEK_END)

@@ -1,4 +1,4 @@
-"""Which user a request is of: from a session's token, or from what an OIDC provider says of somebody."""
+"""Finds the user of a request, from a session token or from the claims of an OIDC provider."""
 
 from __future__ import annotations
 
@@ -10,37 +10,37 @@ from typing import Any
 from access import UNNAMED, Role, User, accounts, sessions
 from access.settings import Settings
 
-PROVIDER = "provider"  # as a means of signing in
+PROVIDER = "provider"  # as the means of signing in
 
 
 def user_of(known: Settings, store: Path, token: str | None, claims: Mapping[str, Any]) -> User:
-    """The user behind a session's token, or behind a provider's claims, or nobody in particular.
+    """The user of a session token or of a provider's claims, otherwise the anonymous user.
 
-    Evaluated on every call, so that a sign-out, a removal or another role takes effect at once.
+    Evaluated on every call, so that a sign-out, a removal or a role change takes effect at once.
     """
     local, provided = _local(known, store, token), _provided(known, store, claims)
-    # An expired session is reported only if no provider identifies its owner.
+    # Report an expired session only if no provider identifies the user.
     found = [user for user in (local, provided) if user and not user.expired]
     found += [user for user in (local, provided) if user]
     return found[0] if found else User(UNNAMED, known.anonymous)
 
 
 def _local(known: Settings, store: Path, token: str | None) -> User | None:
-    """The user of a session of this server."""
+    """The user of a local session."""
     session = sessions.find(store, token)
     if session is None:
         return None
     if session.expired:
         return User(UNNAMED, known.anonymous, expired=True)
     if session.means == sessions.FIRST_CODE:
-        # The code is for the time before there are users; its session ends with that.
+        # The first-start code is only for the time before users exist; then its session ends.
         return None if known.can_sign_in else User(session.name, Role.ANALYST, session.means)
     role = accounts.role_of(known, session.name, session.mark)
     return User(session.name, max(role, known.anonymous), session.means) if role else None
 
 
 def _provided(known: Settings, store: Path, claims: Mapping[str, Any]) -> User | None:
-    """The user that a provider identifies, with the highest role of the claim's values and the list of e-mail addresses."""
+    """The user identified by a provider, with the highest role from claim values and the list of e-mail addresses."""
     if not known.providers or not claims.get("is_logged_in"):
         return None
     issued = claims.get("iat")
@@ -50,7 +50,7 @@ def _provided(known: Settings, store: Path, claims: Mapping[str, Any]) -> User |
     name = mail or str(claims.get("sub"))
     if issued < sessions.signed_out_at(store, name):
         return None
-    # An address that the provider has not verified may be anything that its owner typed.
+    # An unverified address may be any text that the user typed.
     listed = known.people.get(mail, Role.NOBODY) if claims.get("email_verified") is True else Role.NOBODY
     claim = claims.get(known.role_claim)
     values = claim if isinstance(claim, list) else [claim]

@@ -1,6 +1,6 @@
-"""Who is signed in: one file a session in the store, so that every process of the app knows it and it can be ended.
+"""Sessions: one file per session in the store, so that every process of the app sees it and can end it.
 
-The browser holds a random token in a cookie that no script can read; the store holds its hash, never the token.
+The browser has a random token in a cookie that scripts cannot read; the store has only the token's hash.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 COOKIE = "dashboard_session"
-FIRST_CODE = "first-code"  # as a means of signing in, and the file with the hash of the code that is pending
+FIRST_CODE = "first-code"  # as the means of signing in, and the name of the file with the pending code's hash
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without letters that look alike
 
 
 @dataclass(frozen=True)
 class Session:
-    """One sign-in: who, by what means, the mark that ties it to a password, and until when (seconds of the epoch)."""
+    """One session: user, means, password mark, and expiry (seconds since the epoch)."""
 
     name: str
     means: str
@@ -30,17 +30,17 @@ class Session:
 
     @property
     def expired(self) -> bool:
-        """Whether its time has run out."""
+        """Whether the session has expired."""
         return time.time() >= self.until
 
 
 def folder(store: Path) -> Path:
-    """Where sessions and the pending code are kept; not part of a backup."""
+    """The folder of sessions and the pending code; not part of a backup."""
     return store / "sessions"
 
 
 def begin(store: Path, name: str, means: str, mark: str, hours: float) -> str:
-    """Begin a session; returns the token for the cookie. Raises OSError where the store cannot be written."""
+    """Start a session; returns the token for the cookie. Raises OSError if the store cannot be written."""
     place = folder(store)
     place.mkdir(parents=True, exist_ok=True)
     _sweep(place)
@@ -51,7 +51,7 @@ def begin(store: Path, name: str, means: str, mark: str, hours: float) -> str:
 
 
 def find(store: Path, token: str | None) -> Session | None:
-    """The session of a token, expired or not; None where there is none, or it is no token."""
+    """The session of a token, expired or not; None for an unknown or invalid token."""
     if not token or len(token) > 200:
         return None
     try:
@@ -62,7 +62,7 @@ def find(store: Path, token: str | None) -> Session | None:
 
 
 def end(store: Path, token: str | None) -> None:
-    """End a session in every window that shows it."""
+    """End a session; it ends in every browser window."""
     if token:
         with contextlib.suppress(OSError):
             (folder(store) / f"{_digest(token)}.json").unlink(missing_ok=True)
@@ -75,7 +75,7 @@ def sign_out(store: Path, name: str) -> None:
 
 
 def signed_out_at(store: Path, name: str) -> float:
-    """When somebody last signed out, in seconds of the epoch; 0 for never."""
+    """When the user last signed out, in seconds since the epoch; 0 for never."""
     try:
         return float((folder(store) / f"{_digest(name)}.out").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -83,7 +83,7 @@ def signed_out_at(store: Path, name: str) -> float:
 
 
 def issue_code(store: Path) -> str:
-    """A code that signs one analyst in, once; an earlier one no longer works."""
+    """Create a one-time code that signs in one analyst; an earlier code becomes invalid."""
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(20))
     folder(store).mkdir(parents=True, exist_ok=True)
     _write(folder(store) / FIRST_CODE, _digest(letters))
@@ -91,17 +91,17 @@ def issue_code(store: Path) -> str:
 
 
 def code_pending(store: Path) -> bool:
-    """Whether a code waits to be used."""
+    """Whether a code is pending."""
     return (folder(store) / FIRST_CODE).exists()
 
 
 def revoke_code(store: Path) -> None:
-    """Take back a code that nobody used."""
+    """Delete a code that nobody used."""
     (folder(store) / FIRST_CODE).unlink(missing_ok=True)
 
 
 def redeem(store: Path, code: str) -> bool:
-    """Redeem the code; false if it is wrong or was used before."""
+    """Use the code; returns False if it is wrong or already used."""
     letters = "".join(letter for letter in code.upper() if letter in _ALPHABET)
     pending, using = folder(store) / FIRST_CODE, folder(store) / f"{FIRST_CODE}.{secrets.token_hex(4)}"
     try:
@@ -119,7 +119,7 @@ def _digest(token: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file whole, for its owner alone."""
+    """Write a file atomically, readable only by its owner."""
     beside = path.with_name(f".{secrets.token_hex(8)}")
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
@@ -127,7 +127,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _sweep(place: Path) -> None:
-    """Remove sessions that ended a day ago: until then their owner is told that the time has run out."""
+    """Delete sessions that expired more than a day ago; until then the user is told that the session has expired."""
     for path in place.glob("*.json"):
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             if json.loads(path.read_text(encoding="utf-8"))["until"] < time.time() - 86_400:

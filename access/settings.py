@@ -1,7 +1,7 @@
-"""Sections [access] and [auth] of the secrets file: who signs in how, and with which role.
+"""Sections [access] and [auth] of the secrets file: ways to sign in, and roles.
 
-The file is DASHBOARD_SECRETS, or .streamlit/secrets.toml in the project; it is read again when it has changed, so a
-user who is removed from it loses access at once.
+The file is DASHBOARD_SECRETS, or .streamlit/secrets.toml in the project. It is read again after a change, so a user who
+is removed from it loses access at once.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _KNOWN = {"anonymous", "session_hours", "hosts", "role_claim", "claims", "people
 
 
 class BadSettings(ValueError):
-    """A secrets file that cannot be used; the message says where and what to write, in Vietnamese."""
+    """The secrets file is invalid; the message says where and what to write, in Vietnamese."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Settings:
-    """What the secrets file says of access; without a file: anyone on the network may view, nobody can sign in."""
+    """The access settings; without a secrets file anyone on the network may view, and nobody can sign in."""
 
     anonymous: Role = Role.VIEWER
     session_hours: float = 10.0
@@ -46,23 +46,23 @@ class Settings:
 
     @property
     def providers(self) -> list[str]:
-        """The names of the OIDC providers that Streamlit knows of; "" is the one without a name."""
+        """The names of the OIDC providers in Streamlit's settings; "" is the unnamed one."""
         named = [name for name, section in self.auth.items() if isinstance(section, dict) and "client_id" in section]
         return ([""] if "client_id" in self.auth else []) + named
 
     @property
     def can_sign_in(self) -> bool:
-        """Whether anybody has a way to sign in that lasts."""
+        """Whether there is a permanent way to sign in."""
         return bool(self.users or self.providers)
 
 
 def path() -> Path:
-    """Where the secrets file is, or would be."""
+    """The path of the secrets file, which need not exist."""
     return Path(os.environ.get("DASHBOARD_SECRETS") or ROOT / ".streamlit" / "secrets.toml")
 
 
 def load() -> Settings:
-    """The settings in force. Raises BadSettings for a file that cannot be used, OSError for one that cannot be read."""
+    """The current settings. Raises BadSettings for an invalid file, OSError for an unreadable one."""
     file = path()
     try:
         known = file.stat()
@@ -73,7 +73,7 @@ def load() -> Settings:
 
 @lru_cache(maxsize=4)
 def _read(file: Path, changed: int, size: int) -> Settings:
-    """One state of the file."""
+    """Parse the file; cached by modification time and size."""
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -85,7 +85,10 @@ def _read(file: Path, changed: int, size: int) -> Settings:
 
 
 def _settings(content: dict) -> Settings:
-    """What the file says. Raises BadSettings; TypeError, AttributeError for a value where a table or a list should be."""
+    """The settings in the file.
+
+    Raises BadSettings; TypeError or AttributeError if there is a value in place of a table or list.
+    """
     section = content.get("access", {})
     unknown = set(section) - _KNOWN
     if unknown:
@@ -114,7 +117,7 @@ def _role(name: object, where: str) -> Role:
 
 
 def _account(name: str, user: object) -> Account:
-    """A local user as the file has it."""
+    """A local user from the file."""
     if not isinstance(user, dict) or not str(user.get("hash", "")).startswith("$argon2"):
         raise BadSettings(f"[access.users.{name}] thiếu hash; thêm người bằng: python -m access add-user {name}")
     return Account(name, _role(user.get("role"), f"users.{name}.role"), str(user["hash"]))

@@ -1,1 +1,1 @@
-"""How fast, how long, how much: `python -m bench` measures; soak.py, fuzz.py, upload.py, documents.py run by themselves."""
+"""Benchmarks: `python -m bench` measures speed; soak.py, fuzz.py, upload.py, documents.py are run separately."""

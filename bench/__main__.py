@@ -1,7 +1,7 @@
-"""All measurements of speed in one run: `make bench`, or python -m bench [PARTS] [options].
+"""Run all speed measurements: `make bench`, or python -m bench [PARTS] [options].
 
-Parts: publish (files into a store), queries (the questions of every page), server (page runs, many sessions), browser
-(the overview beside plain Dash and Streamlit pages). Everything is simulated and in a folder of its own.
+Parts: publish (files into a store), queries (the queries of every page), server (page runs, many sessions), browser
+(the overview compared with plain Dash and Streamlit pages). All data is simulated and in a separate folder.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ console = Console(stderr=True)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure the parts, print tables, write JSON and docs/toc-do.md where asked; 1 where a part failed."""
+    """Measure the parts, print tables, write JSON and docs/toc-do.md if requested; returns 1 if a part failed."""
     options = _options(arguments)
     result = json.loads(options.report.read_text(encoding="utf-8")) if options.report else _run(options)
-    # Written to a file, the tables have room for every column.
+    # In a file the tables are wide enough for every column.
     report.show(result, Console(width=None if sys.stdout.isatty() else WIDTH))
     if options.write:
         report.put(ROOT / "docs" / "toc-do.md", report.markdown(result))
@@ -58,7 +58,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace) -> dict:
-    """Measure in the order of PARTS; what is there is written after every part."""
+    """Measure in the order of PARTS; the results so far are written after every part."""
     kept = {"sizes": options.sizes, "served": options.served, "rounds": options.rounds}
     result: dict = {"machine": machine.described(), "options": kept, "parts": {}}
     options.cache.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ def _run(options: argparse.Namespace) -> dict:
             before = machine.load()
             try:
                 found = getattr(bench, part)()
-            except Exception as error:  # the other parts are measured all the same
+            except Exception as error:  # the other parts are still measured
                 traceback.print_exc()
                 found = {"failed": f"{type(error).__name__}: {error}"[:500]}
             result["parts"][part] = found | {"load": [before, machine.load()]}
@@ -81,7 +81,7 @@ def _run(options: argparse.Namespace) -> dict:
 
 
 class Bench:
-    """The parts, with what they share: files of each size, stores with them, a folder that ends with the run."""
+    """The parts and what they share: files of each size, their stores, a temporary folder."""
 
     def __init__(self, options: argparse.Namespace, folder: Path):
         self._options, self._folder = options, folder
@@ -95,12 +95,12 @@ class Bench:
         return data.make(rows, self._options.cache)
 
     def publish(self) -> dict:
-        """Files into an empty store, beside a bare read."""
+        """Publish files into an empty store, compared with a bare read."""
         makes = [self._made(rows) for rows in self._options.sizes]
         return publish.measure(makes, self._options.rounds, self._folder, self._tell)
 
     def queries(self) -> dict:
-        """The questions of every page at every size that can be published."""
+        """The queries of every page at every size that can be published."""
         stores, failed = {}, {}
         for rows in self._options.sizes:
             try:
@@ -110,13 +110,13 @@ class Bench:
         return questions.measure(stores, self._options.rounds, self._folder, self._tell) | {"not_published": failed}
 
     def server(self) -> dict:
-        """Page runs by one reader, then many sessions."""
+        """Page runs by one reader, then by many sessions."""
         store = self.stores.of(self._made(self._options.served))
         options = self._options
         return pages.measure(store, options.rounds, options.readers, options.seconds, self._folder, self._tell)
 
     def browser(self) -> dict:
-        """The overview beside the two other pages."""
+        """The overview compared with the two other pages."""
         store = self.stores.of(self._made(self._options.served))
         return browser.measure(store, self._options.rounds, self._options.cache, self._folder, self._tell)
 

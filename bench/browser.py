@@ -1,7 +1,7 @@
-"""What a reader waits for in Chromium: loads and a filter change, of the overview and of the two pages beside it.
+"""Waiting times in Chromium: page loads and a filter change, of the overview and of two comparable pages.
 
-A moment counts as the end when every chart is drawn and then nothing has happened for QUIET milliseconds: no change of
-the document, no message, no answer. The time is that of the last thing that happened, so the waiting is not in it.
+A page is finished when every chart is drawn and then nothing happens for QUIET milliseconds: no change of the document,
+no message, no response. The measured time ends at the last event, so QUIET is not included.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from queries.snapshot import pointed_id
 from tests.browser import ROOT, launch, open_context, serve
 
 QUIET = 300
-# Before any script of the page: note when the document changed, a message came, an answer came, somebody acted.
+# Runs before the page's scripts: records when the document changed, a message or response came, or the user acted.
 WATCH = """(() => {
     const seen = window.benchSeen = {last: 0, acted: 0, messages: 0, asked: 0};
     const touch = () => { seen.last = performance.now(); };
@@ -38,7 +38,7 @@ WATCH = """(() => {
     for (const kind of ['pointerdown', 'keydown'])
         window.addEventListener(kind, () => { seen.acted = performance.now(); }, true);
 })()"""
-# True when at least `charts` are drawn, more than `messages` have come, and it has been quiet.
+# True when at least `charts` are drawn, more than `messages` have come, and nothing has happened for `quiet` ms.
 DONE = """({charts, messages, quiet}) => {
     const seen = window.benchSeen;
     const app = document.querySelector('[data-testid="stApp"]');
@@ -60,7 +60,7 @@ MEASURES = ("cold", "repeat", "warm", "change")
 
 @dataclass(frozen=True)
 class Probed:
-    """A page to measure: its name, address, how many Plotly charts it draws, and how to choose another period."""
+    """A page to measure: name, address, number of Plotly charts, and how to choose another period."""
 
     name: str
     address: str
@@ -69,7 +69,7 @@ class Probed:
 
 
 class Wire:
-    """Bytes that a page receives and sends: answers as they come over the network, websocket frames."""
+    """Bytes that a page receives and sends: network responses and websocket frames."""
 
     def __init__(self, page: Page):
         self.bytes = 0
@@ -83,19 +83,19 @@ class Wire:
         self.bytes += length
 
     def taken(self) -> float:
-        """Kilobytes since the last time."""
+        """Kilobytes since the last call."""
         counted, self.bytes = self.bytes, 0
         return counted / 1000
 
 
 def _length(frame: dict) -> int:
-    """A frame of bytes is told in base64."""
+    """The bytes of a frame; binary frames are reported in base64."""
     text = frame["payloadData"]
     return len(text) * 3 // 4 - text[-2:].count("=") if frame["opcode"] == 2 else len(text)
 
 
 def choose_in_streamlit(page: Page, number: int) -> None:
-    """Take the period at that place of the list."""
+    """Choose the period at this position of the list."""
     page.get_by_role("combobox", name="Kỳ", exact=True).click()
     options = page.get_by_role("option")
     options.first.wait_for()
@@ -104,7 +104,7 @@ def choose_in_streamlit(page: Page, number: int) -> None:
 
 
 def choose_in_dash(page: Page, number: int) -> None:
-    """Take the period at that place of the list."""
+    """Choose the period at this position of the list."""
     page.locator("#period").click()
     options = page.get_by_role("option")
     options.first.wait_for()
@@ -113,7 +113,7 @@ def choose_in_dash(page: Page, number: int) -> None:
 
 
 def measure(store: Path, rounds: int, cache: Path, folder: Path, tell: Callable[[str], None]) -> dict:
-    """Ours and the two others on the same snapshot, by turns; medians, all rounds and kilobytes of each."""
+    """Measure our page and the two others in turn on the same snapshot; medians, all rounds and kilobytes of each."""
     snapshot = store / "snapshots" / f"{pointed_id(store)}.duckdb"
     python = peers.environment(cache)
     with (
@@ -134,12 +134,12 @@ def measure(store: Path, rounds: int, cache: Path, folder: Path, tell: Callable[
                 tell(f"{page.name}, lần {number}/{rounds}")
                 rounds_of[page.name].append(_round(browser, page))
         browser.close()
-    # The first round is the server's own first: it fills caches.
+    # The first round is left out because it fills the server's caches.
     return {"pages": {page.name: {"charts": page.charts, **_summed(rounds_of[page.name][1:])} for page in pages}}
 
 
 def _round(browser: Browser, probed: Probed) -> dict:
-    """One reader with nothing remembered: comes, comes again, reloads, changes the period and changes it back."""
+    """One reader with an empty browser cache: load, load again, reload, change the period and change it back."""
     context = open_context(browser)
     try:
         found = {"cold": _loaded(context.new_page(), probed, lambda page: page.goto(probed.address))}
@@ -157,7 +157,7 @@ _wires: WeakKeyDictionary[Page, Wire] = WeakKeyDictionary()
 
 
 def _loaded(page: Page, probed: Probed, load: Callable[[Page], object]) -> list[tuple[float, float]]:
-    """Milliseconds from the start of the navigation, and kilobytes."""
+    """Milliseconds since the start of the navigation, and kilobytes."""
     if page not in _wires:
         page.add_init_script(WATCH)
         _wires[page] = Wire(page)
@@ -168,7 +168,7 @@ def _loaded(page: Page, probed: Probed, load: Callable[[Page], object]) -> list[
 
 
 def _changed(page: Page, probed: Probed, number: int) -> list[tuple[float, float]]:
-    """Milliseconds from the click on another period, and kilobytes; every chart must have become another."""
+    """Milliseconds since the click on another period, and kilobytes; every chart must change."""
     before, messages = page.evaluate(DRAWINGS), page.evaluate("window.benchSeen.messages")
     _wires[page].taken()
     probed.choose(page, number)
@@ -185,7 +185,7 @@ def _wait(page: Page, probed: Probed, messages: int) -> None:
 
 
 def _summed(rounds: list[dict]) -> dict:
-    """Medians of milliseconds and kilobytes by measure, and every time."""
+    """Medians of milliseconds and kilobytes by measure, and all values."""
     found = {"small_charts": rounds[0]["small_charts"]}
     for measure in MEASURES:
         pairs = [pair for one in rounds for pair in one[measure]]

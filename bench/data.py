@@ -1,7 +1,8 @@
-"""Dossier files of any size with the shape of the simulated district: fewer dossiers, or the same ones many times over.
+"""Dossier files of any size, derived from the simulated district: fewer dossiers, or repeated copies.
 
-Units, fields, procedures, and the two years stay those of data/demo.py. A copy of a dossier has a code of its own and
-its own second in every moment, the same in all of them: what is late stays late, and every check says what it said.
+Units, fields, procedures and the two years are those of data/demo.py. A copy of a dossier has its own code and its own
+second in every time, the same second in all its times. So late dossiers stay late, and every check gives the same
+result.
 """
 
 from __future__ import annotations
@@ -16,17 +17,17 @@ import duckdb
 from data import demo
 from ingest.reading import limits
 
-# Bytes of a row, a little more than any file has: parts must stay below what an upload may weigh.
+# Bytes per row, slightly more than in any file: each part must stay below the upload limit.
 _BYTES = {"dossier": 280, "step": 110}
 _DEMO_FILES = {"dossier": "ho-so-*.csv", "step": "buoc-dat-dai.csv"}
 _NAMES = {"dossier": "ho-so", "step": "buoc-dat-dai"}
-# Numbers within a day and a unit stay below this in the simulated district.
+# Numbers of a unit within one day are smaller than this in the simulated district.
 _STRIDE = 1000
 
 _PLACED = """CREATE TABLE {kind} AS SELECT file.*, place FROM read_csv('{files}', all_varchar = true) AS file
 JOIN (SELECT dossier_code, row_number() OVER (ORDER BY hash(dossier_code), dossier_code) - 1 AS place
     FROM read_csv('{dossiers}', all_varchar = true)) USING (dossier_code)"""
-# Rows by their number: all dossiers in a mixed order, then all again, and so on.
+# Rows by number: all dossiers in a shuffled order, then all again, and so on.
 _PART = """COPY (
     SELECT regexp_replace(dossier_code, '\\d+$', '')
             || lpad(CAST(copy * {stride} + CAST(right(dossier_code, 4) AS INTEGER) AS VARCHAR), 6, '0') AS dossier_code,
@@ -36,13 +37,13 @@ _PART = """COPY (
     WHERE copy * {total} + place >= {first} AND copy * {total} + place < {last}
     ORDER BY received_at, dossier_code
 ) TO '{path}' (HEADER)"""
-# A date alone stays one: it is compared in another way than a moment.
+# A date without a time stays one, because it is compared differently from a time.
 _MOMENT = "CASE WHEN {0} LIKE '%00:00:00' THEN {0} ELSE left({0}, 17) || second END AS {0}"
 
 
 @dataclass(frozen=True)
 class Made:
-    """The files of one size: dossiers and steps in parts that may be uploaded, and the small tables."""
+    """The files of one size: dossiers and steps in parts below the upload limit, and the small tables."""
 
     rows: int
     dossiers: tuple[Path, ...]
@@ -51,17 +52,17 @@ class Made:
 
     @property
     def all(self) -> list[Path]:
-        """Everything that is published."""
+        """All files to publish."""
         return [*self.dossiers, *self.steps, *self.small]
 
     @property
     def dossier_bytes(self) -> int:
-        """What the dossier files weigh."""
+        """The size of the dossier files."""
         return sum(path.stat().st_size for path in self.dossiers)
 
 
 def make(rows: int, cache: Path) -> Made:
-    """The files with that many dossiers; made once for a version of the generator, then taken from the cache."""
+    """The files with this many dossiers; cached for each version of the generator."""
     base = cache / f"data-{_recipe()}"
     simulated = _once(base / "demo", demo.write)
     folder = _once(base / str(rows), lambda making: _write(rows, simulated, making))
@@ -71,14 +72,14 @@ def make(rows: int, cache: Path) -> Made:
 
 
 def _recipe() -> str:
-    """What the files depend on, as a short checksum."""
+    """A short checksum of everything that determines the files."""
     sources = [Path(__file__), Path(demo.__file__), *sorted(demo.REFERENCE.glob("*.csv"))]
     texts = [path.read_bytes() for path in sources] + [f"{limits.BYTES} {limits.ROWS}".encode()]
     return hashlib.sha256(b"\0".join(texts)).hexdigest()[:10]
 
 
 def _once(folder: Path, make) -> Path:
-    """The folder, filled by make(folder) if it is not there yet; an interrupted making leaves nothing."""
+    """The folder, filled by make(folder) if it does not exist; an interrupted call leaves nothing."""
     if not folder.exists():
         making = folder.with_name(f"{folder.name}.making")
         shutil.rmtree(making, ignore_errors=True)
@@ -89,7 +90,7 @@ def _once(folder: Path, make) -> Path:
 
 
 def _write(rows: int, simulated: Path, folder: Path) -> None:
-    """Write the dossiers in parts, and beside each the steps of its dossiers."""
+    """Write the dossiers in parts, and for each part the steps of its dossiers."""
     with duckdb.connect() as connection:
         connection.execute("SET enable_progress_bar = false")
         for kind, pattern in _DEMO_FILES.items():

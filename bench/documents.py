@@ -1,8 +1,8 @@
-"""The whole set of a quarter (II.06 of every unit, Word report, slides): seconds a kind of file, medians of seven.
+"""Time to make all documents of a quarter (II.06 of every unit, Word report, slides): median of seven runs by kind.
 
 python bench/documents.py
 
-Uses the store of the app (DASHBOARD_STORE, or data/store); `python -m ingest demo` fills an empty one.
+Uses the store of the app (DASHBOARD_STORE, or data/store); `python -m ingest demo` fills an empty store.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ROUNDS = 7
 
 
 def measure(subject: Subject) -> dict[str, float]:
-    """Seconds of one making of the set, by kind of file, zip and total."""
+    """Seconds to make all documents once, by kind of file, zip and total."""
     spent: dict[str, float] = {}
     files: dict[str, bytes] = {}
     for what, make in jobs(subject):
@@ -44,7 +44,7 @@ def measure(subject: Subject) -> dict[str, float]:
 
 
 def main() -> None:
-    """Print the first making, with nothing remembered, beside the median of the next seven."""
+    """Print the first run, with empty caches, beside the median of the next seven."""
     quarters = [period.chosen("reporting", code, "previous") for code in period.offered("reporting", "quarter")]
     subject = Subject.of(next(quarter for quarter in quarters if not quarter.is_partial))
     first = measure(subject)

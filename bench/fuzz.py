@@ -1,10 +1,10 @@
-"""Strange files and addresses, as many as fit into some minutes: nothing but a refusal in words may come of them.
+"""Fuzzing with malformed files and addresses for some minutes; the only accepted result is a refusal in words.
 
-python bench/fuzz.py text 10        bytes as .csv, .txt, .gz: coverage-guided where atheris is installed (pip install atheris)
-python bench/fuzz.py workbook 10    .xlsx, .xls, .xlsb, .ods with parts changed, each read in its child process
-python bench/fuzz.py address 10     filters in addresses of every page, asked for by Streamlit's own protocol
+python bench/fuzz.py text 10        bytes as .csv, .txt, .gz: coverage-guided with atheris (pip install atheris)
+python bench/fuzz.py workbook 10    .xlsx, .xls, .xlsb, .ods with changed parts, each read in its child process
+python bench/fuzz.py address 10     filters in addresses of every page, requested by Streamlit's own protocol
 
-Ends with 1 at the first crash, and writes the input beside the report. Memory may not grow beyond LIMIT.
+Exits with 1 at the first crash, and writes the input beside the report. Memory may not exceed LIMIT.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, f
 ROOT = Path(__file__).resolve().parents[1]
 LIMIT = 2 * 1024**3  # bytes of the process that reads text
 AWKWARD = ROOT / "tests" / "awkward"
-# What mutations splice in: separators, quotes, encodings' marks, header words, dates, signs of formulas, numbers of Excel.
+# Texts that mutations insert: separators, quotes, byte order marks, header words, dates, formula characters, Excel
+# numbers.
 WORDS = [
     b";", b",", b"\t", b"|", b'"', b'""', b"\r\n", b"\r", b"\n", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\x1a", b"=", b"@", b"'",
     "Số hồ sơ".encode(), "Ngày tiếp nhận".encode(), "Tổng cộng".encode(), b"STT", "Đơn vị".encode(), "Kỳ báo cáo:".encode(),
@@ -37,13 +38,13 @@ WORDS = [
 
 
 def seeds(*endings: str) -> list[tuple[str, bytes]]:
-    """The awkward files of the tests with these endings, the large ones left out."""
+    """The awkward test files with these endings, without the large ones."""
     files = sorted(path for path in AWKWARD.iterdir() if path.name.endswith(endings) and path.stat().st_size < 60_000)
     return [(path.name, path.read_bytes()) for path in files]
 
 
 def mutated(content: bytes, chance: random.Random) -> bytes:
-    """A few changes of some bytes: turned over, taken out, doubled, put in, cut off."""
+    """Apply a few random changes: flip, remove, repeat, insert or cut off bytes."""
     changed = bytearray(content)
     for _ in range(chance.randint(1, 8)):
         place = chance.randrange(len(changed) + 1)
@@ -64,7 +65,7 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
 
 
 def read(name: str, content: bytes) -> None:
-    """What uploading does with a file up to its rows; only a refusal may be raised."""
+    """Read a file as an upload does, up to its rows; only Rejected may be raised."""
     import duckdb
 
     from ingest import Rejected
@@ -73,7 +74,7 @@ def read(name: str, content: bytes) -> None:
 
     try:
         seen = look_at(content, name)
-        if not seen.mapping.missing and content[-1:] > b"\x40":  # the rows now and then: they take longer
+        if not seen.mapping.missing and content[-1:] > b"\x40":  # for some inputs only: loading rows is slow
             with duckdb.connect() as staging:
                 load_reference(staging)
                 load(staging, seen)
@@ -87,7 +88,7 @@ def memory() -> int:
 
 
 def fuzz_text(minutes: float) -> None:
-    """Text files: coverage-guided with atheris, by chance without it."""
+    """Text files: coverage-guided with atheris, random without it."""
     names = ["a.csv", "a.txt", "a.tsv", "a.gz", "a.csv.gz"]
     if importlib.util.find_spec("atheris") is None:
         run(minutes, lambda chance: read(*_changed(seeds(".csv", ".txt", ".tsv", ".gz"), chance)))
@@ -119,7 +120,7 @@ def _changed(files: list[tuple[str, bytes]], chance: random.Random) -> tuple[str
 
 
 def fuzz_workbook(minutes: float) -> None:
-    """Workbooks: bytes changed, or a part inside the zip, so that the zip itself still opens."""
+    """Workbooks: change bytes of the file, or of one part inside the zip, so that the zip itself still opens."""
     files = seeds(".xlsx", ".xls", ".xlsb", ".ods", ".xlsm")
 
     def once(chance: random.Random) -> None:
@@ -131,7 +132,7 @@ def fuzz_workbook(minutes: float) -> None:
 
 
 def _part_changed(content: bytes, chance: random.Random) -> bytes:
-    """The same zip with one part changed."""
+    """The zip with one part changed."""
     target = io.BytesIO()
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
@@ -146,7 +147,7 @@ def _part_changed(content: bytes, chance: random.Random) -> bytes:
 
 
 def fuzz_address(minutes: float) -> None:
-    """Filters of every page, known and unknown, with values known and strange."""
+    """Filters of every page, known and unknown, with known and malformed values."""
     from data import demo
     from ingest.publish import publish
     from tests.browser import serve
@@ -183,7 +184,7 @@ def fuzz_address(minutes: float) -> None:
 
 
 def run(minutes: float, once: Callable[[random.Random], None]) -> None:
-    """Do something with one chance after another until the time is over; says how often, and how much memory it took."""
+    """Call `once` with new random generators until the time is over; prints number of calls and memory."""
     begun, number = time.monotonic(), 0
     for number in _numbers(begun + 60 * minutes):
         chance = random.Random(number)

@@ -1,4 +1,4 @@
-"""The machine a figure was measured on, how busy it was, and what a process of it takes."""
+"""The machine of a measurement: description, load, and resources of a process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PACKAGES = ("streamlit", "duckdb", "plotly", "pandas", "pyarrow")
 
 
 def described() -> dict:
-    """Processor, cores, memory (GB), versions, the commit, and when."""
+    """Processor, cores, memory (GB), versions, commit, and date."""
     browser = chromium()
     return {
         "cpu": _found(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo")) or platform.processor() or platform.machine(),
@@ -40,7 +40,7 @@ def _found(pattern: str, path: Path) -> str:
 
 
 def _said(*command: str) -> str:
-    """The first line a command prints; nothing where it fails."""
+    """The first line that a command prints; "" if it fails."""
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
@@ -48,12 +48,12 @@ def _said(*command: str) -> str:
 
 
 def load() -> float:
-    """How many processes wanted to run, on average of the last minute."""
+    """The load average of the last minute."""
     return round(os.getloadavg()[0], 2)
 
 
 def available_gb() -> float:
-    """Memory that a new process could have now."""
+    """Memory available for a new process, in GB."""
     return int(_found(r"^MemAvailable:\s*(\d+)", Path("/proc/meminfo"))) / 1024**2
 
 
@@ -70,12 +70,12 @@ def server_process(address: str) -> int:
 
 
 def resident(process: int | str = "self") -> float:
-    """The memory of a process now, in MB."""
+    """The current resident memory of a process, in MB."""
     return _status(process, "VmRSS")
 
 
 def highest_resident(process: int | str = "self") -> float:
-    """The most memory that a process ever had, in MB; unlike ru_maxrss it says nothing of the one that started it."""
+    """The peak resident memory of a process, in MB; unlike ru_maxrss it does not include the parent's peak."""
     return _status(process, "VmHWM")
 
 
@@ -84,6 +84,6 @@ def _status(process: int | str, name: str) -> float:
 
 
 def cpu_seconds(process: int) -> float:
-    """Processor time of a process so far, its threads included."""
+    """The processor time of a process so far, including its threads."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

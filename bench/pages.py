@@ -1,6 +1,6 @@
-"""What the server does for a page run with warm caches, asked by Streamlit's protocol: time, processor time, bytes.
+"""Cost of a page run on the server with warm caches, by Streamlit's protocol: time, processor time, bytes.
 
-From the message that asks for a run to the one that says it is finished; one reader, nobody else.
+Measured from the message that requests a run to the message that it is finished, with a single reader.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from bench.questions import PAGES
 from tests.browser import ROOT, serve
 from tests.wire import Client
 
-# Runs of a page for each round, so that a 95th percentile says something.
+# Runs of a page per round, enough for a 95th percentile.
 RUNS = 5
 
 
 def measure(store: Path, rounds: int, readers: int, seconds: float, folder: Path, tell: Callable[[str], None]) -> dict:
-    """Every page by one reader, the server's memory with more and more sessions, and the overview under load."""
+    """Every page with one reader, the server's memory with increasing sessions, and the overview under load."""
     with serve(ROOT / "server.py", folder / "pages.log", DASHBOARD_STORE=str(store)) as address:
         process = machine.server_process(address)
         found = {}
@@ -40,7 +40,7 @@ def measure(store: Path, rounds: int, readers: int, seconds: float, folder: Path
 
 
 def run_often(address: str, process: int, page: str, runs: int) -> dict:
-    """Milliseconds (median, 95th percentile), processor milliseconds and kilobytes of a run of a page open already."""
+    """Milliseconds (median, 95th percentile), processor milliseconds and kilobytes of a run of an open page."""
     with Client(address) as client:
         _run(client, page)
         _run(client, page)
@@ -64,7 +64,7 @@ def _run(client: Client, page: str) -> None:
 
 
 def _memory(address: str, process: int, counts: list[int]) -> dict[str, float]:
-    """The server's resident memory, in MB, with that many sessions open on the overview."""
+    """The server's resident memory in MB with this many sessions open on the overview."""
     found, clients = {}, []
     try:
         for count in counts:

@@ -1,7 +1,7 @@
-"""From dossier files to a published store: seconds, memory, and how often DuckDB would have read the same files bare.
+"""Publishing dossier files: seconds, memory, and the ratio to DuckDB's bare reading of the same files.
 
-Every round is a process of its own on an empty store. Timed is `ingest.publish.publish` of the dossier files alone;
-the whole set (with the steps of land dossiers and the small tables) is published once, for the other parts.
+Every round is a separate process on an empty store. `ingest.publish.publish` is timed with the dossier files only; the
+whole set (with the steps of land dossiers and the small tables) is published once, for the other parts.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from typing import Any
 from bench.data import Made
 from bench.machine import available_gb, highest_resident
 
-# What a call to each of these counts as; what none of them takes is told as the rest.
+# Functions timed for each stage; the remaining time is reported as the rest.
 STAGES = {
     "read": (("ingest.publish", "look"), ("ingest.publish", "load")),
     "check": (("ingest.check", "check"), ("ingest.check", "problems")),
     "archive": (("ingest.publish", "_upload"), ("ingest.durable", "settle")),
     "build": (("ingest.publish", "build"),),
 }
-_LONGEST = 3600  # seconds of one round
-# Free memory that a round must leave, so that it ends before the machine's other work does.
+_LONGEST = 3600  # time limit of one round, in seconds
+# Free memory that a round must leave, so that it stops before the machine's other work does.
 _SPARED_GB = float(os.environ.get("BENCH_SPARED_GB", "1"))
 
 
 class Failed(Exception):
-    """A process of the bench ended badly; the message is the end of what it said."""
+    """A process of the benchmark failed; the message is the end of its output."""
 
 
 def measure(makes: list[Made], rounds: int, folder: Path, tell: Callable[[str], None]) -> dict:
-    """Publishing and bare reading by turns; for each size medians, all rounds, stages and the ratio."""
+    """Publishing and bare reading in turn; for each size the medians, all rounds, stages and the ratio."""
     found: dict[str, Any] = {}
     for made in makes:
         published, bare = [], []
@@ -64,7 +64,7 @@ def _published(made: Made, folder: Path) -> dict:
 
 
 def _summed(made: Made, published: list[dict], bare: list[float]) -> dict:
-    """One size: the medians beside what they are of."""
+    """The medians of one size and their values."""
     seconds = statistics.median(one["seconds"] for one in published)
     return {
         "files": len(made.dossiers),
@@ -83,7 +83,9 @@ def _summed(made: Made, published: list[dict], bare: list[float]) -> dict:
 
 
 def growth(seconds: dict[int, float]) -> dict[str, float]:
-    """How much more than in proportion time grew between sizes, the smallest and largest too: 1 is linear.
+    """The growth of time relative to the growth of size, between successive sizes and from smallest to largest.
+
+    1 is linear.
 
     >>> growth({10: 1.0, 100: 10.0, 1000: 50.0})
     {'10-100': 1.0, '100-1000': 0.5, '10-1000': 0.5}
@@ -95,14 +97,14 @@ def growth(seconds: dict[int, float]) -> dict[str, float]:
 
 
 class Stores:
-    """Stores with everything of a size, each published when it is first asked for; they end with the run."""
+    """Stores with all files of a size; each is published on first use and deleted at the end of the run."""
 
     def __init__(self, folder: Path, tell: Callable[[str], None]):
         self._folder, self._tell = folder, tell
         self.published: dict[int, dict] = {}
 
     def of(self, made: Made) -> Path:
-        """The store of that size. Raises Failed where it cannot be published."""
+        """The store of this size. Raises Failed if it cannot be published."""
         store = self._folder / f"store-{made.rows}"
         if made.rows not in self.published:
             self._tell(f"công bố cả bộ {made.rows} hồ sơ")
@@ -111,7 +113,7 @@ class Stores:
 
 
 def child(action: str, files: list[Path] | tuple[Path, ...], store: Path | None = None) -> dict:
-    """Do `bare` or `publish` in a new process. Raises Failed with the end of its words."""
+    """Run `bare` or `publish` in a new process. Raises Failed with the end of its output."""
     command = [sys.executable, "-m", "bench.publish", action, str(store or ""), *map(str, files)]
     with (
         tempfile.TemporaryFile("w+") as said,
@@ -126,7 +128,7 @@ def child(action: str, files: list[Path] | tuple[Path, ...], store: Path | None 
 
 
 def _waited(process: subprocess.Popen) -> str:
-    """Wait for a process; why it was stopped, where it took too long or left the machine without memory."""
+    """Wait for a process; returns why it was stopped: time limit or lack of memory."""
     until, stopped = time.monotonic() + _LONGEST, ""
     while process.poll() is None:
         if time.monotonic() > until:
@@ -153,7 +155,7 @@ def _timed(spent: dict[str, float], stage: str, call: Callable) -> Callable:
 
 
 def _publish(store: Path, files: list[Path]) -> dict:
-    """Publish in this process, the stages timed from outside."""
+    """Publish in this process and time the stages from outside."""
     import importlib
 
     from ingest.publish import publish
@@ -175,7 +177,7 @@ def _publish(store: Path, files: list[Path]) -> dict:
 
 
 def _bare(files: list[Path]) -> dict:
-    """DuckDB's own reading of all the files, which lie in one folder, into one table."""
+    """Read all files with DuckDB into one table; they are in one folder."""
     from bench.upload import bare
 
     return {"seconds": bare(files[0].with_name(f"{files[0].stem.rpartition('-')[0]}-*.csv"))}

@@ -1,7 +1,7 @@
-"""What the pages ask the database: milliseconds of every question of a page, as its answer is worked out anew.
+"""Query times of pages: milliseconds of every query of a page without the cache.
 
-Which questions they are is recorded on a running server: each page is opened at its default view. Questions that read
-the rows of dossiers are told apart from those that read the sums built when the files were published.
+The queries are recorded on a running server: each page is opened with its default view. Queries that read rows of
+dossiers are reported separately from those that read sums built at publishing.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.browser import serve
 from tests.wire import Client
 from ui.page import MENU
 
-# The names of pages in an address with their titles; the overview has none.
+# Page names in addresses with their titles; the overview has an empty name.
 PAGES = {"" if file == "dashboard.py" else Path(file).stem: title for file, title, _, _ in MENU}
 ROW_TABLES = {"dossier", "listed_dossier"}
 
@@ -30,7 +30,7 @@ Question = tuple[str, tuple, str]
 
 
 def measure(stores: dict[int, Path], rounds: int, folder: Path, tell: Callable[[str], None]) -> dict:
-    """For every page and size: its questions, how long each takes, sums apart for those of rows; medians."""
+    """For every page and size: its queries and their times, those of sums and those of rows; medians."""
     sizes = {}
     for rows, store in stores.items():
         tell(f"{rows} hồ sơ: hỏi từng trang")
@@ -45,7 +45,7 @@ def _by_size(page: str, sizes: dict[int, dict[str, dict]]) -> dict[str, dict]:
 
 
 def recorded(store: Path, file: Path) -> dict[str, list[Question]]:
-    """The questions that each page asks when somebody opens it."""
+    """The queries of each page when it is opened."""
     recording, asked = Recording(file), {}
     log = file.with_suffix(".log")
     with serve(
@@ -61,7 +61,7 @@ def recorded(store: Path, file: Path) -> dict[str, list[Question]]:
 
 
 def timed(store: Path, asked: dict[str, list[Question]], rounds: int) -> dict[str, dict]:
-    """Each different question answered that often, none from memory; by page the sums of the medians."""
+    """Run each distinct query several times without the cache; sums of the medians by page."""
     snapshot_id = pointed_id(store)
     path = store / "snapshots" / f"{snapshot_id}.duckdb"
     reader = Reader(Opened(snapshot_id, path, read_manifest(store, snapshot_id)))
@@ -72,14 +72,14 @@ def timed(store: Path, asked: dict[str, list[Question]], rounds: int) -> dict[st
             start = time.perf_counter()
             reader.answer.__wrapped__(*question)
             spent[question].append(1000 * (time.perf_counter() - start))
-    # The first time the file is read from the disk.
+    # Without the first run, which reads the file from disk.
     medians = {question: statistics.median(times[1:]) for question, times in spent.items()}
     of_rows = row_names(path)
     return {page: _page(questions, medians, of_rows) for page, questions in asked.items()}
 
 
 def _page(questions: list[Question], medians: dict[Question, float], of_rows: set[str]) -> dict:
-    """One page: milliseconds of its questions of sums and of rows, and the slowest of each."""
+    """One page: milliseconds of its queries on sums and on rows, and the slowest of each."""
     kinds: dict[str, list[Question]] = {"sums": [], "rows": []}
     for question in questions:
         kinds["rows" if reads(question[0], of_rows) else "sums"].append(question)
@@ -96,7 +96,7 @@ def _page(questions: list[Question], medians: dict[Question, float], of_rows: se
 
 
 def reads(sql: str, names: set[str]) -> bool:
-    """Whether a statement names one of some tables, comments left aside.
+    """Whether a statement uses one of some tables, ignoring comments.
 
     >>> reads("SELECT 1 FROM service_month -- not dossier", {"dossier"}), reads("FROM dossier", {"dossier"})
     (False, True)
@@ -105,7 +105,7 @@ def reads(sql: str, names: set[str]) -> bool:
 
 
 def row_names(path: Path) -> set[str]:
-    """The tables of rows, and the views and macros of a snapshot that read them, directly or through another."""
+    """Tables of rows, and the views and macros of a snapshot that read them directly or indirectly."""
     with duckdb.connect(str(path), read_only=True) as connection:
         made = connection.execute(
             """SELECT function_name, macro_definition FROM duckdb_functions() WHERE NOT internal
@@ -119,5 +119,5 @@ def row_names(path: Path) -> set[str]:
 
 
 def name_of(sql: str) -> str:
-    """The file of queries/ that a statement was read from."""
+    """The file in queries/ from which a statement was read."""
     return next((path.stem for path in queries.FOLDER.glob("*.sql") if path.read_text(encoding="utf-8") == sql), "?")

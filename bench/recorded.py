@@ -1,4 +1,4 @@
-"""The app's server as it is, which also writes down every question that a page asks: (statement, parameters, schema).
+"""The app's server, which also records every query of a page: (statement, parameters, schema).
 
 BENCH_ASKED=FILE python -m bench.recorded run server.py [more arguments of Streamlit's command]
 """
@@ -14,7 +14,7 @@ from queries.snapshot import Reader
 
 
 def record(file: Path) -> None:
-    """From now on each reader of this process writes what it is asked to the file, answered from memory or not."""
+    """From now on, write each query of every reader in this process to the file, also those answered by the cache."""
     opened = Reader.__init__
 
     def open_recording(self: Reader, *arguments) -> None:
@@ -32,13 +32,13 @@ def record(file: Path) -> None:
 
 
 class Recording:
-    """What the server has written since the last look, each question once."""
+    """The queries that the server has recorded since the last call, without duplicates."""
 
     def __init__(self, file: Path):
         self._file, self._seen = file, 0
 
     def taken(self) -> list[tuple[str, tuple, str]]:
-        """The questions since the last time, in the order in which they were first asked."""
+        """The queries since the last call, in the order of their first occurrence."""
         asked: dict[tuple[str, tuple, str], None] = {}
         if self._file.exists():
             with self._file.open("rb") as source:

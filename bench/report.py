@@ -1,4 +1,4 @@
-"""The results of one run as tables: on the console, and between two marks of docs/toc-do.md."""
+"""The results of one run as tables: on the console, and between two markers of docs/toc-do.md."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PARTS = {"publish": "Công bố", "queries": "Câu hỏi của các trang", "ser
 
 @dataclass(frozen=True)
 class Sheet:
-    """One table: its title, its columns, its rows, all texts; the columns after the first are figures."""
+    """One table: title, columns, rows, all as texts; columns after the first contain numbers."""
 
     title: str
     columns: tuple[str, ...]
@@ -29,7 +29,7 @@ class Sheet:
 
 
 def sheets(result: dict, whole: bool = True) -> list[Sheet]:
-    """The tables of the parts that were measured, the targets last; `whole`: a row for every page."""
+    """The tables of the measured parts, targets last; `whole`: one row for every page."""
     parts = result["parts"]
     found: list[Sheet] = []
     if sizes := parts.get("publish", {}).get("sizes"):
@@ -58,7 +58,7 @@ def _rows(size: str) -> str:
 
 
 def _publish(sizes: dict, whole_sets: dict) -> Sheet:
-    """Dossier files alone, and beside them the whole set, which was published once."""
+    """Dossier files alone, and the whole set, which was published once."""
     rows = []
     for size, one in sizes.items():
         if "failed" in one:
@@ -90,7 +90,7 @@ def _whole_set(published: dict | None) -> str:
 
 
 def _queries(pages: dict, whole: bool) -> Sheet:
-    """Questions of sums, then those of rows, at every size; or only the page in the middle and the slowest."""
+    """Queries on sums, then on rows, at every size; or only the median page and the slowest page."""
     sizes = list(next(iter(pages.values()))["sizes"])
     few, many = sizes[0], sizes[-1]
     shown = pages.values()
@@ -151,7 +151,7 @@ def _browser(pages: dict) -> Sheet:
 
 
 def words(result: dict) -> Iterator[str]:
-    """Where, when and how the figures were measured, and how busy the machine was."""
+    """Where, when and how the figures were measured, and the load of the machine."""
     on, options = result["machine"], result["options"]
     at = datetime.fromisoformat(on["at"])
     yield (
@@ -193,7 +193,7 @@ def markdown(result: dict) -> str:
 
 
 def put(path: Path, text: str) -> None:
-    """Put a text between the two marks of a file. Raises ValueError where it has not both."""
+    """Put a text between the two markers of a file. Raises ValueError if a marker is missing."""
     whole = path.read_text(encoding="utf-8")
     before, opening, rest = whole.partition(MARKS[0])
     _, closing, after = rest.partition(MARKS[1])

@@ -1,4 +1,4 @@
-"""Many readers of the overview at once, each choosing another period now and then; they live in a process of their own.
+"""Many simultaneous readers of the overview in a separate process; each sometimes chooses another period.
 
 python -m bench.sessions ADDRESS READERS SECONDS
 """
@@ -22,20 +22,20 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.wire import is_over, running
 
-THINK = 5.0  # seconds between two choices of a reader, on average
-PATIENCE = 30  # seconds for a run
+THINK = 5.0  # average seconds between two choices of a reader
+PATIENCE = 30  # time limit of a run, in seconds
 FAULT = "Trang này gặp lỗi".encode()
 
 
 def together(address: str, readers: int, seconds: float) -> dict:
-    """Readers in another process; milliseconds of a choice (median, 95th percentile, longest), choices, errors."""
+    """Run readers in another process; milliseconds per choice (median, 95th percentile, maximum), choices, errors."""
     command = [sys.executable, "-m", "bench.sessions", address, str(readers), str(seconds)]
     ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 300)
     return json.loads(ended.stdout)
 
 
 def percentile(values: list[float], share: int) -> float:
-    """The value that `share` per cent of them do not exceed (nearest rank).
+    """The value that `share` per cent of the values do not exceed (nearest rank).
 
     >>> percentile([4, 1, 3, 2], 50), percentile([1], 95)
     (2, 1)
@@ -46,7 +46,7 @@ def percentile(values: list[float], share: int) -> float:
 
 @dataclass
 class Heard:
-    """What all readers saw: seconds of every opening and choice, and what went wrong."""
+    """The results of all readers: seconds of every opening and choice, and errors."""
 
     openings: list[float] = field(default_factory=list)
     changes: list[float] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Visitor:
         self._periods, self._chosen, self._query = Selectbox(), "", ""
 
     async def run(self, widgets: WidgetStates | None = None) -> float:
-        """Ask for a run and hear it out; seconds. Raises RuntimeError where the page says that it failed."""
+        """Request a run and wait for its end; returns seconds. Raises RuntimeError if the page reports an error."""
         start = time.perf_counter()
         await self._socket.send(running("", self._query, widgets).SerializeToString())
         over = False
@@ -78,19 +78,19 @@ class Visitor:
         return time.perf_counter() - start
 
     async def choose(self) -> float:
-        """Choose another period, as the browser says it; seconds until the page has run."""
+        """Choose another period as the browser does; returns the seconds until the run is finished."""
         self._chosen = self._chance.choice([one for one in self._periods.options if one != self._chosen])
         widgets = WidgetStates()
         widgets.widgets.add(id=self._periods.id, string_value=self._chosen)
         return await self.run(widgets)
 
     async def think(self) -> None:
-        """Wait as long as a reader may."""
+        """Wait a random time between choices."""
         await asyncio.sleep(self._chance.expovariate(1 / THINK))
 
 
 async def visit(address: str, number: int, heard: Heard, opened: asyncio.Barrier, seconds: float) -> None:
-    """Open the overview, wait for all others, then choose one period after another."""
+    """Open the overview, wait for all other readers, then choose one period after another."""
     place = f"ws://{urlsplit(address).netloc}/_stcore/stream"
     async with connect(place, subprotocols=["streamlit"], origin=address, max_size=None) as socket:
         visitor = Visitor(socket, number)
@@ -107,7 +107,7 @@ async def visit(address: str, number: int, heard: Heard, opened: asyncio.Barrier
 
 
 async def crowd(address: str, readers: int, seconds: float) -> Heard:
-    """All readers, who come 50 ms after one another."""
+    """Run all readers, started 50 ms apart."""
     heard, opened = Heard(), asyncio.Barrier(readers)
     async with asyncio.TaskGroup() as group:
         for number in range(readers):
@@ -117,7 +117,7 @@ async def crowd(address: str, readers: int, seconds: float) -> Heard:
 
 
 def main() -> None:
-    """Print what all readers saw as one line of JSON."""
+    """Print the results of all readers as one line of JSON."""
     address, readers, seconds = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
     heard = asyncio.run(crowd(address, readers, seconds))
     changes = [1000 * one for one in heard.changes]

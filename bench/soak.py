@@ -1,10 +1,10 @@
-"""Twenty readers while files are published and taken back every few seconds: every answer is compared, memory watched.
+"""Soak test: twenty readers while files are published and withdrawn every few seconds; checks answers and memory.
 
 python bench/soak.py [MINUTES]
 
-On a store of its own with a part of the simulated district. The readers are threads of one process, as in the app;
-another process publishes, and writes down what each snapshot must say, read by a plain connection of its own. Ends
-with 1 where an answer was wrong or failed, or memory climbed.
+Uses its own store with a part of the simulated district. The readers are threads of one process, as in the app. Another
+process publishes, and records the expected answers of each snapshot through its own plain connection. Exits with 1 if
+an answer was wrong or failed, or if memory grew.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ MINUTES = 10
 READERS = 20
 PAUSE = 1  # seconds between two changes of the store
 ROWS = 4000  # dossiers of each year
-KEPT_LIVE = 10  # added files that count at a time
-MOST_GROWTH = 1.10  # of memory from the middle to the end
-# What pages ask, with parameters that every snapshot answers.
+KEPT_LIVE = 10  # added files in force at the same time
+MOST_GROWTH = 1.10  # allowed memory growth from the middle to the end
+# Queries of pages, with parameters that work on every snapshot.
 ASKED = {
     "freshness": {},
     "indicators": {},
@@ -59,14 +59,14 @@ STATEMENTS = {name: (queries.question(name).sql, bound) for name, bound in ASKED
 
 
 def digest(frame: pd.DataFrame) -> str:
-    """An answer as a checksum, its order included; a single number as itself."""
+    """A checksum of an answer including its order; a single number is returned as it is."""
     if frame.shape == (1, 1):
         return str(frame.iat[0, 0])
     return f"{frame.shape} {int(pd.util.hash_pandas_object(frame.astype(str)).sum())}"
 
 
 def resident() -> int:
-    """This process's memory in MB."""
+    """The memory of this process in MB."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024**2
 
 
@@ -88,7 +88,7 @@ def fill(store: Path, folder: Path) -> None:
 
 
 def write_down(store: Path, expected: Path, dossiers: int) -> None:
-    """What the newest snapshot must say: the number of dossiers as they were added up, the rest read from its file."""
+    """Record the expected answers of the newest snapshot: dossiers as counted, the rest read from its file."""
     snapshot_id = pointed_id(store)
     with duckdb.connect(str(store / "snapshots" / f"{snapshot_id}.duckdb"), read_only=True) as connection:
         connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
@@ -97,7 +97,7 @@ def write_down(store: Path, expected: Path, dossiers: int) -> None:
 
 
 def change_on(store: Path, folder: Path, until: float) -> None:
-    """Publish, take back and bring back until the time is over."""
+    """Publish, withdraw and restore until the time is over."""
     expected, chance = folder / "expected", random.Random(597)
     connection = duckdb.connect(str(store / "snapshots" / f"{pointed_id(store)}.duckdb"), read_only=True)
     dossiers = connection.execute(COUNT).fetchone()[0]
@@ -126,7 +126,7 @@ def change_on(store: Path, folder: Path, until: float) -> None:
 
 
 class Readers:
-    """Threads that ask like pages do, and keep what each snapshot said how often."""
+    """Threads that query as pages do, and count the answers of each snapshot."""
 
     def __init__(self, store: Path):
         self.store, self.ended, self.guard = store, threading.Event(), threading.Lock()
@@ -135,27 +135,27 @@ class Readers:
         self.threads = [threading.Thread(target=self.read_on, args=(number,)) for number in range(READERS)]
 
     def read_on(self, number: int) -> None:
-        """Pin a snapshot, ask a few questions of it, begin again."""
+        """Pin a snapshot, run a few queries, repeat."""
         chance = random.Random(number)
         while not self.ended.is_set():
             try:
                 known = reader(self.store)
                 for name in chance.sample(list(STATEMENTS), 4):
                     sql, bound = STATEMENTS[name]
-                    # Half of them from memory, where they are, the others from the file.
+                    # Half of the queries use the cache, the others read the file.
                     ask = known.answer if chance.random() < 0.5 else known.answer.__wrapped__
                     heard = known.snapshot.id, name, digest(ask(sql, tuple(sorted(bound.items()))))
                     with self.guard:
                         self.heard[heard] += 1
                         self.failed += [f"stands in for {known.snapshot.broken}"] * bool(known.snapshot.broken)
-            except Exception as error:  # whatever it is, it is what this is about
+            except Exception as error:  # any error is a finding of this test
                 with self.guard:
                     self.failed.append(repr(error))
             self.ended.wait(chance.random())
 
 
 def main() -> int:
-    """Fill a store, let all begin, watch, compare; print the table. Returns the exit code."""
+    """Fill a store, start writer and readers, watch, compare; print the table. Returns the exit code."""
     if sys.argv[1:2] == ["--writer"]:
         change_on(Path(sys.argv[2]), Path(sys.argv[3]), float(sys.argv[4]))
         return 0
@@ -183,7 +183,7 @@ def main() -> int:
 
 
 def told(seconds: float, code: int, readers: Readers, expected: dict[str, dict], memory: list[int]) -> int:
-    """Print what came of it; returns the exit code."""
+    """Print the result; returns the exit code."""
     wrong = {key: count for key, count in readers.heard.items() if expected.get(key[0], {}).get(key[1]) != key[2]}
     tenth = max(len(memory) // 10, 1)
     middle = len(memory) // 2

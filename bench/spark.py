@@ -1,8 +1,8 @@
-"""The simulated district, whole and many times over, built by DuckDB and by Spark: time, memory, and whether both agree.
+"""The simulated district, one or more copies, built by DuckDB and by Spark: time, memory, and equality of results.
 
 python bench/spark.py [COPIES …]    1 is the demo (196 thousand dossiers), 5 about a million; default: 1 5
 
-Every copy is published as CSV files like any other; then each engine rebuilds the snapshot in a process of its own.
+Every copy is published as ordinary CSV files; then each engine rebuilds the snapshot in a separate process.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from queries.snapshot import ROOT, pointed_id
 
 MASTER = "local[2]"
 ENGINES = {"duckdb": [], "spark": ["--engine", "spark", "--master", MASTER]}
-# A copy's dossiers and steps differ from the others' by the end of their code alone.
+# Dossiers and steps of a copy differ from the others only by the end of their code.
 COPIED = "SELECT * REPLACE (dossier_code || '{:03}' AS dossier_code) FROM read_csv('{}', all_varchar = true)"
 
 
 class Watched(threading.Thread):
-    """A process with all it starts: its highest resident memory (MB) and its seconds of CPU, looked at twice a second."""
+    """Watches a process with its descendants twice a second: peak resident memory (MB) and CPU seconds."""
 
     def __init__(self, process: subprocess.Popen):
         super().__init__(daemon=True)
@@ -61,7 +61,7 @@ def tree(pid: int) -> list[int]:
 
 
 def fill(store: Path, folder: Path, copies: int) -> None:
-    """Publish the demo, its dossiers as often as asked."""
+    """Publish the demo with its dossiers repeated `copies` times."""
     files = demo.write(folder)
     copied = [file for file in files if file.name.startswith(("ho-so", "buoc"))]
     for copy in range(1, copies):
@@ -73,7 +73,7 @@ def fill(store: Path, folder: Path, copies: int) -> None:
 
 
 def main() -> None:
-    """One line an engine and size."""
+    """Print one line per engine and size."""
     print(f"load before: {os.getloadavg()[0]:.1f}")
     for copies in [int(word) for word in sys.argv[1:]] or [1, 5]:
         with tempfile.TemporaryDirectory() as folder:

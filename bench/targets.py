@@ -1,4 +1,4 @@
-"""What the measured figures should come to, and whether they do; each target is judged from the results alone."""
+"""Targets for the measured figures; each is judged from the results alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BARE_READS, BARE_ROWS = 8, 1_000_000
 MEMORY_MB, MEMORY_ROWS = 4096, 10_000_000
 RUN_MS = 40
 SESSIONS_MS = 1000
-# Of ours against another's: what is measured, whose, at most that many times as long.
+# Our time relative to another page: measure, page, maximum ratio.
 TIMES = (("change", "dash", 0.5), ("change", "streamlit", 0.4), ("warm", "streamlit", 1.0), ("warm", "dash", 1.2))
 PEERS = {"dash": "Dash", "streamlit": "Streamlit theo bài hướng dẫn"}
 MEASURED = {"cold": "Mở lần đầu", "repeat": "Mở lại", "warm": "Tải lại trang", "change": "Đổi kỳ"}
@@ -23,7 +23,7 @@ MEASURED = {"cold": "Mở lần đầu", "repeat": "Mở lại", "warm": "Tải 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One target: what it says, what was measured, the limit, and whether it is met."""
+    """One target: description, measured value, limit, and whether it is met."""
 
     says: str
     measured: str
@@ -32,7 +32,7 @@ class Verdict:
 
 
 def verdicts(parts: dict[str, Any]) -> list[Verdict]:
-    """Every target that the measured parts speak of."""
+    """All targets for the measured parts."""
     return [
         *_queries(parts.get("queries", {})),
         *_publish(parts.get("publish", {})),
@@ -42,12 +42,12 @@ def verdicts(parts: dict[str, Any]) -> list[Verdict]:
 
 
 def at_most(says: str, value: float, limit: float, unit: str = "", of: str = "", decimals: int = 2) -> Verdict:
-    """A target that its limit itself still meets."""
+    """A target that is met if the value is at most the limit."""
     return _judged(says, value, "≤", limit, unit, of, decimals, value <= limit)
 
 
 def below(says: str, value: float, limit: float, unit: str = "", of: str = "", decimals: int = 0) -> Verdict:
-    """A target that its limit itself does not meet."""
+    """A target that is met if the value is below the limit."""
     return _judged(says, value, "<", limit, unit, of, decimals, value < limit)
 
 
@@ -72,7 +72,7 @@ def _queries(part: dict) -> Iterator[Verdict]:
 
 
 def growth(page: dict, few: str, many: str) -> float | None:
-    """How many times as long a page's questions of sums take at the larger size; None where it has none."""
+    """The ratio of a page's query times on sums, larger to smaller size; None without such queries."""
     before = page["sizes"][few]["sums"]["ms"]
     return page["sizes"][many]["sums"]["ms"] / before if before else None
 

@@ -1,8 +1,8 @@
-"""A million dossiers from upload to charts, through the browser: time, memory, and the ratio to a bare read_csv.
+"""A million dossiers from upload to charts in the browser: time, memory, and the ratio to a bare read_csv.
 
 python bench/upload.py [ROWS]
 
-Starts the app on an empty store, uploads a made CSV file, publishes it and opens the overview.
+Starts the app on an empty store, uploads a generated CSV file, publishes it and opens the overview.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MADE = """COPY (SELECT
 
 
 def make(path: Path, rows: int) -> None:
-    """Write a file of made dossiers with the headers of an export."""
+    """Write a file of generated dossiers with the headers of an export."""
     with duckdb.connect() as connection:
         units = ROOT / "data" / "reference" / "unit.csv"
         connection.execute(f"CREATE TABLE unit AS FROM read_csv('{units}', all_varchar = true) WHERE kind = 'commune'")
@@ -46,7 +46,7 @@ def make(path: Path, rows: int) -> None:
 
 
 def bare(path: Path) -> float:
-    """Seconds of DuckDB's own reading of the file into a table."""
+    """Seconds that DuckDB needs to read the file into a table."""
     with duckdb.connect() as connection:
         start = time.perf_counter()
         connection.execute("CREATE TABLE file AS FROM read_csv(?)", [str(path)])
@@ -54,7 +54,7 @@ def bare(path: Path) -> float:
 
 
 class Memory(threading.Thread):
-    """The highest resident memory, in MB, of the app's process and of each kind of process it starts."""
+    """The peak resident memory, in MB, of the app's process and of each kind of child process."""
 
     def __init__(self, port: str):
         super().__init__(daemon=True)
@@ -75,7 +75,7 @@ class Memory(threading.Thread):
 
 
 def main() -> None:
-    """Make, upload, publish, look; print what it took."""
+    """Generate, upload, publish, view; print the measurements."""
     rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "hồ sơ.csv"

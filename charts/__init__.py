@@ -1,8 +1,8 @@
-"""The look every chart shares: palette, marks, template, text that fits, the frame of a figure.
+"""The common look of charts: palette, marks, template, text that fits, frame of a figure.
 
-A chart takes a data frame and gives a figure: no Streamlit, no queries. Its alternative text is in
-figure.layout.meta["alt"], and the width it needs to show every text in meta["min_width"] (pixels).
-Show a figure with theme=None, so that Streamlit leaves the look alone, and config=CONFIG.
+A chart function takes a data frame and returns a figure; it uses neither Streamlit nor queries. The alternative text is
+in figure.layout.meta["alt"], and the width in pixels at which every text fits in meta["min_width"]. Show a figure with
+theme=None, so that Streamlit does not change its look, and with config=CONFIG.
 """
 
 import json
@@ -22,23 +22,23 @@ import plotly.graph_objects as go
 from words.columns import STATUSES
 from words.vietnamese import ordinal
 
-NARROW = 328  # pixels: the chart area of a 390 px phone, the narrowest we promise to be legible on
+NARROW = 328  # pixels: the chart area of a 390 px phone, the narrowest supported width
 
 FONT = "Be Vietnam Pro, Arial, sans-serif"
-SMALL, TEXT, HEADING = 13, 15, 16  # pixels; nothing is smaller than SMALL but the names inside tiles
+SMALL, TEXT, HEADING = 13, 15, 16  # pixels; only the names inside tiles are smaller than SMALL
 
 ACCENT = "#0B4F8C"  # the district, or the commune the reader chose
-INK = "#0F1923"  # dark enough for what Streamlit writes in 60 % of it
+INK = "#0F1923"  # dark enough: Streamlit writes some texts in 60 % of this colour
 MUTED = "#51606E"
 REST = "#AEBAC5"  # every other unit
 TRACK = "#E3E8ED"
 PAPER = "#FFFFFF"
-SIMULATED = "#7A1F6E"  # used for nothing else, so that the mark cannot be taken for a status
+SIMULATED = "#7A1F6E"  # used for nothing else, so that the mark is never taken for a status
 
 
 @dataclass(frozen=True)
 class Status:
-    """How a status looks: its word, its mark, the colour of its text, the fill behind it."""
+    """The look of a status: word, mark, text colour, fill colour."""
 
     word: str
     mark: str
@@ -55,7 +55,7 @@ STATUS = {
 }
 BETTER, WORSE = STATUS["met"].color, STATUS["missed"].color
 
-# After a click Plotly fades every other mark, which would look like missing data until the page changes.
+# By default Plotly fades all other marks after a click, which looks like missing data.
 UNSELECTED = {"marker": {"opacity": 1}}
 
 LOW = "*"
@@ -65,8 +65,8 @@ TEMPLATE = {
     "layout": {
         "font": {"family": FONT, "size": TEXT, "color": INK},
         "title": {
-            # Plotly sets a title of one line and one of several at different heights unless it hangs
-            # from its first baseline: here 19 pixels under the top edge.
+            # Plotly places titles of one line and of several lines at different heights, unless they are anchored at
+            # the first baseline: here 19 pixels below the top edge.
             "x": 0,
             "xref": "container",
             "xanchor": "left",
@@ -115,7 +115,7 @@ CONFIG = {
     "displayModeBar": False,
     "responsive": True,
     "locale": "vi",
-    "locales": {  # plotly.js carries no Vietnamese
+    "locales": {  # plotly.js has no Vietnamese locale
         "vi": {
             "dictionary": {
                 "Loading": "Đang tải",
@@ -141,14 +141,14 @@ CONFIG = {
 
 
 def with_download(name: str) -> dict:
-    """Give the configuration of a chart that the reader may save as a picture: `name`.png, three times as fine."""
+    """The configuration of a chart that can be saved as `name`.png at three times the resolution."""
     picture = {"format": "png", "filename": name, "scale": 3}
     more = {"displayModeBar": "hover", "modeBarButtons": [["toImage"]], "toImageButtonOptions": picture}
     return CONFIG | more
 
 
-# Advance widths of Be Vietnam Pro SemiBold in hundredths of the font size. The server cannot measure
-# text, and a label that does not fit is cut: so labels are wrapped and margins set from these.
+# Advance widths of Be Vietnam Pro SemiBold in hundredths of the font size. The server cannot measure text, and a label
+# that does not fit is cut off, so labels are wrapped and margins set from these widths.
 _WIDTHS = {
     character: width
     for width, characters in {
@@ -178,12 +178,12 @@ def text_width(text: str, size: int = SMALL) -> float:
 
 
 def widest(lines: Iterable[str]) -> float:
-    """Give the width of the widest of some lines in pixels, 0 for none."""
+    """The width of the widest line in pixels, 0 if there are no lines."""
     return max(map(text_width, lines), default=0)
 
 
 def wrap(text: str, limit: float, size: int = SMALL, first: float | None = None) -> list[str]:
-    """Break a text at its spaces into lines of at most `limit` pixels, the first at most `first`.
+    """Break a text at spaces into lines of at most `limit` pixels, the first of at most `first` pixels.
 
     >>> wrap("Hàm Thuận Bắc", 80)
     ['Hàm Thuận', 'Bắc']
@@ -200,7 +200,7 @@ def wrap(text: str, limit: float, size: int = SMALL, first: float | None = None)
 
 
 def wrap_title(title: str, width: int, first: float) -> list[str]:
-    """Break a title for a figure of `width` pixels, after its colon when that costs no line more.
+    """Break a title for a figure of `width` pixels; after its colon if that needs no additional line.
 
     >>> wrap_title("Cải cách hành chính năm 2024: Hàm Thuận Bắc hạng 3", 350, 344)
     ['Cải cách hành chính năm 2024:', 'Hàm Thuận Bắc hạng 3']
@@ -214,7 +214,7 @@ def wrap_title(title: str, width: int, first: float) -> list[str]:
 
 
 def safe(text) -> str:
-    """Escape a text that people typed: Plotly reads tags and links in every label.
+    """Escape a text from data: Plotly interprets tags and links in every label.
 
     >>> safe("<b>Hàm & Đức</b>")
     '&lt;b&gt;Hàm &amp; Đức&lt;/b&gt;'
@@ -223,39 +223,39 @@ def safe(text) -> str:
 
 
 def stacked(lines: list[str]) -> str:
-    """Escape lines and put them under one another."""
+    """Escape lines and join them with line breaks."""
     return "<br>".join(safe(line) for line in lines)
 
 
 def tinted(text: str, color: str, bold: bool = False, size: int | None = None) -> str:
-    """Colour an already escaped text; size in pixels."""
+    """Colour an escaped text; size in pixels."""
     text = f"<b>{text}</b>" if bold else text
     larger = f";font-size:{size}px" if size else ""
     return f'<span style="color:{color}{larger}">{text}</span>'
 
 
 def numbers(column: pd.Series) -> list[float | None]:
-    """Take a column as plain floats, None where there is nothing."""
+    """A column as floats, None for missing values."""
     return [None if pd.isna(value) else float(value) for value in column]
 
 
 def words(column: pd.Series) -> list[str]:
-    """Take a column as texts, a dash where there is nothing."""
+    """A column as texts, a dash for missing values."""
     return ["–" if pd.isna(value) or value == "" else str(value) for value in column]
 
 
 def flags(column: pd.Series) -> list[bool]:
-    """Take a column as plain booleans, False where there is nothing."""
+    """A column as booleans, False for missing values."""
     return [bool(value) if not pd.isna(value) else False for value in column]
 
 
 def targets(data: pd.DataFrame) -> list[float | None]:
-    """Give every row's `target`, None where it or the column is missing."""
+    """The `target` of every row; None if it or the column is missing."""
     return numbers(data["target"]) if "target" in data else [None] * len(data)
 
 
 def shared_target(data: pd.DataFrame) -> tuple[float, str] | None:
-    """Give the `target` of all rows and its `target_text`; None where there is none, or some have another or none."""
+    """The common `target` of all rows with a value and its `target_text`; None if targets differ or one is missing."""
     known = data[data["value"].notna()] if "target" in data else data[:0]
     if known.empty or known["target"].isna().any() or known["target"].round(6).nunique() > 1:
         return None
@@ -263,18 +263,18 @@ def shared_target(data: pd.DataFrame) -> tuple[float, str] | None:
 
 
 def statuses(data: pd.DataFrame) -> list[Status]:
-    """Give the look of every row from its `status`."""
+    """The look of every row, from its `status`."""
     return [STATUS["missing" if pd.isna(code) else code] for code in data["status"]]
 
 
 def scarce(data: pd.DataFrame) -> list[bool]:
-    """Tell which rows have a value that rests on few dossiers, from `low_volume` and `status`."""
+    """Which rows have a value based on few dossiers, from `low_volume` and `status`."""
     looks = statuses(data)
     return [few and look is not STATUS["missing"] for few, look in zip(flags(data["low_volume"]), looks, strict=True)]
 
 
 def hovers(data: pd.DataFrame) -> list[str]:
-    """Say every row in words for the pointer: `name`, `text`, and status in words."""
+    """The hover text of every row: `name`, `text`, and the status in words."""
     rows = zip(words(data["name"]), words(data["text"]), statuses(data), scarce(data), strict=True)
     return [
         f"<b>{safe(name)}</b><br>{safe(text)} · {look.word}{' · ít hồ sơ' if few else ''}"
@@ -283,30 +283,30 @@ def hovers(data: pd.DataFrame) -> list[str]:
 
 
 def judged(looks: list[Status]) -> bool:
-    """Tell whether any row is measured against a target: if none is, marks would say nothing."""
+    """Whether any row is compared with a target; if none is, marks have no meaning."""
     return any(look not in (STATUS["context"], STATUS["missing"]) for look in looks)
 
 
 def status_key(looks: list[Status]) -> list[tuple[str, str, str]]:
-    """List the marks in use, in the order of STATUS, for the key under the title."""
+    """The marks in use, in the order of STATUS, for the key under the title."""
     used = [look for look in STATUS.values() if look in looks] if judged(looks) else []
     return [(look.mark, look.color, look.word) for look in used]
 
 
 def marks(looks: list[Status]) -> list[str]:
-    """Give the mark to put beside every value; a missing value is a dash already and has none."""
+    """The mark beside every value; none for a missing value, which is shown as a dash."""
     shown = judged(looks)
     return [look.mark if shown and look is not STATUS["missing"] else "" for look in looks]
 
 
 def status_count(looks: list[Status], noun: str) -> str:
-    """Say in words how many rows have each status, for the alternative text."""
+    """How many rows have each status, in words, for the alternative text."""
     parts = [f"{looks.count(look)} {noun} {look.word.lower()}" for look in STATUS.values() if look in looks]
     return ", ".join(parts)
 
 
 def _key_text(key: list[tuple[str, str, str]], width: int) -> str:
-    """Lay out (mark, colour, words) in as many lines as the width asks for."""
+    """Lay out (mark, colour, words) in as many lines as the width needs."""
     lines, used = [[]], 0.0
     for mark, color, text in key:
         size = text_width(f"{mark} {text}") + 24
@@ -335,8 +335,8 @@ def base_figure(
 ) -> go.Figure:
     """Start a figure: title, key of marks, note, margins, and the mark of simulated data.
 
-    title, note and key are plain text; margins and heights are pixels. `width` is the narrowest
-    container the texts must fit; `top` and `bottom` are room for labels around the plot itself.
+    title, note and key are plain text; margins and heights are in pixels. `width` is the narrowest container in which
+    the texts must fit; `top` and `bottom` are the space for labels outside the plot.
     """
     title_lines = wrap_title(title, width, width - (106 if simulated else 6)) if title else []
     header = max(21 * len(title_lines) + 6, 28 if simulated else 0)
@@ -365,10 +365,10 @@ def base_figure(
         }
         annotations.append(corner | foot | {"text": stacked(note_lines)})
     if simulated:
-        # In the figure and not on the page: a screenshot or a picture passed on keeps it.
+        # The mark is part of the figure, not of the page, so that a screenshot or a saved picture contains it.
         badge = {"x": 1, "xanchor": "right", "xshift": right - 1, "yshift": margin["t"] - 2}
         if min_width and min_width > width:
-            # A figure this wide is scrolled: its right corner is out of sight at first.
+            # A figure wider than its box scrolls, and its right corner is not visible at first.
             badge |= {"x": 0, "xshift": width - left - 1}
         badge |= {"bgcolor": SIMULATED, "borderpad": 2, "font": {"color": PAPER}}
         annotations.append(corner | badge | {"text": "<b>MÔ PHỎNG</b>"})
@@ -388,7 +388,7 @@ def base_figure(
 
 
 def nothing_figure(title: str, *, simulated: bool, note: str, width: int) -> go.Figure:
-    """Make the figure of no rows at all: it says that there are none, where a reader would see an empty space."""
+    """The figure for a frame without rows: it says that there is no data."""
     said = STATUS["missing"].word
     figure = base_figure(title, simulated=simulated, alt=f"{title}. {said}.", note=note, width=width, plot_height=60)
     figure.add_annotation(x=0.5, y=0.5, xref="paper", yref="paper", text=said, font={"color": MUTED, "size": TEXT})
@@ -397,18 +397,18 @@ def nothing_figure(title: str, *, simulated: bool, note: str, width: int) -> go.
     return figure
 
 
-# Bytes of the frames whose figures are kept, for all readers and forms together: the pages of some periods and
-# communes. A figure takes about twenty times as much.
+# Bytes of cached figures, measured by their frames, for all readers: some periods and communes. A figure takes about
+# twenty times as much as its frame.
 _ROOM = 2 * 1024**2
 _drawn: OrderedDict[tuple[Callable, bytes], go.Figure] = OrderedDict()
 _drawing = threading.Lock()
 
 
 def remembered(draw: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
-    """Draw the same figure once: plotly takes most of a page's time to check what it is given.
+    """Cache the figures of `draw`: Plotly spends most of a page's time on validating its input.
 
-    What is drawn follows from the frame and the words alone, so these are the key, packed. The figure is shared by all
-    who see it: nobody changes it, and its dictionary is made once too.
+    The key is the pickled arguments, because the figure depends only on them. All readers share one figure object:
+    nobody may change it, and its dictionary is also built only once.
     """
 
     @wraps(draw)
@@ -433,21 +433,21 @@ def remembered(draw: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
 
 @dataclass(frozen=True)
 class Rows:
-    """The names beside the rows of a chart, broken to fit: their lines, width and height in pixels."""
+    """The names beside the rows of a chart, wrapped: their lines, width and height in pixels."""
 
     lines: list[list[str]]
 
     @property
     def width(self) -> float:
-        """Give the room they need left of the plot."""
+        """The width needed left of the plot."""
         return widest(line for lines in self.lines for line in lines) + 12
 
     def height(self, least: float) -> float:
-        """Give the height of a row that holds every name and is not less than `least`."""
+        """The row height that fits every name, at least `least`."""
         return max(least, 17 * max(map(len, self.lines), default=1) + 8)
 
     def axis(self, chosen: list[bool]) -> dict:
-        """Make the axis with the first row on top; the chosen name is bold and in the accent colour."""
+        """The axis with the first row on top; the chosen name is bold and in the accent colour."""
         labels = [
             tinted(stacked(lines), ACCENT, bold=True) if pick else stacked(lines)
             for lines, pick in zip(self.lines, chosen, strict=True)
@@ -463,7 +463,7 @@ class Rows:
 
 
 def rows_of(names: list[str], width: int, ranks: list[float | None] | None = None) -> Rows:
-    """Break the names of rows so that they take at most two fifths of the width; ranks come first.
+    """Wrap the names of rows to at most two fifths of the width; ranks come first.
 
     >>> rows_of(["Bộ phận Một cửa huyện", "Đa Mi"], 350, [1.0, None]).lines
     [['1. Bộ phận Một cửa', 'huyện'], ['Đa Mi']]
@@ -474,7 +474,7 @@ def rows_of(names: list[str], width: int, ranks: list[float | None] | None = Non
 
 
 def side_texts(texts: list[str], x: float, **more) -> go.Scatter:
-    """Put one already escaped text beside every row, from the value x to the right."""
+    """A trace with one escaped text beside every row, to the right of the value x."""
     return go.Scatter(
         x=[x] * len(texts),
         y=list(range(len(texts))),
@@ -488,7 +488,7 @@ def side_texts(texts: list[str], x: float, **more) -> go.Scatter:
     )
 
 
-# The same look on a dark wall: every colour that a figure may hold, and its counterpart.
+# Colours for a dark background: every colour of a figure and its counterpart.
 DARK = {
     INK: "#F2F6FA",
     PAPER: "#0E1A26",
@@ -506,13 +506,13 @@ DARK = {
     "#34495E": "#C3D3E3",
     "#E4EBF2": "#2A3B4C",
 }
-# After a click on a slide the clicked mark alone keeps its colour: the pointer of whoever speaks.
+# After a click on a slide only the clicked mark keeps its colour; the speaker points with it.
 _EMPHASIS = {"marker": {"opacity": 0.25}}
 
 
 def projected(drawn: go.Figure, height: int, dark: bool = False) -> go.Figure:
-    """Make a figure of `height` pixels for a slide: a click sets a mark off from the others, a double click ends that."""
-    figure = go.Figure(drawn)  # the figure as drawn is everybody's
+    """A copy of the figure for a slide, `height` pixels high; a click highlights a mark, a double click ends that."""
+    figure = go.Figure(drawn)  # copy, because the cached figure is shared
     figure.update_layout(height=height, clickmode="event+select", uniformtext_minsize=SMALL)
     figure.update_traces(unselected=_EMPHASIS, selector={"type": "bar"})
     if not dark:

@@ -1,4 +1,4 @@
-"""Units in order, best first, as bars from zero with their values beside them."""
+"""Units in order, best first, as horizontal bars from zero with values."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -37,7 +37,7 @@ from charts import (
 )
 
 ROW = 30  # pixels
-BAR, TICK = 0.72, 0.9  # of a row: a bar, and the mark of a target across it
+BAR, TICK = 0.72, 0.9  # fraction of a row: the height of a bar, and of the target mark across it
 
 
 @remembered
@@ -50,11 +50,11 @@ def ranked_bars(
     note: str = "",
     width: int = NARROW,
 ) -> go.Figure:
-    """Draw one bar a unit, rank 1 on top, units without a value last; a click gives unit_code.
+    """Draw one bar per unit, rank 1 on top, units without a value last; a click gives unit_code.
 
-    data: unit_code, name, value, text (the value as shown), status, low_volume, rank (empty: unranked); optional:
-    target (in the unit of value) and target_text (how it reads, such as "95 %"). Units with one target share a line;
-    where targets differ, each bar bears its own mark.
+    data: unit_code, name, value, text (formatted value), status, low_volume, rank (empty: unranked); optional: target
+    (in the unit of value) and target_text (formatted, such as "95 %"). If all units have the same target, one line
+    shows it; otherwise each bar has its own mark.
     """
     if data.empty:
         return nothing_figure(title, simulated=simulated, note=note, width=width)
@@ -79,7 +79,7 @@ def ranked_bars(
     )
     known = [value for value in values if value is not None]
     end = max([*known, *(goal for goal in goals if goal is not None), 0]) or 1
-    end *= 1.03 if ticks else 1  # air between the farthest mark and the texts
+    end *= 1.03 if ticks else 1  # space between the farthest mark and the texts
     figure.add_bar(
         orientation="h",
         x=values,
@@ -105,7 +105,7 @@ def ranked_bars(
 
 
 def _sides(data: pd.DataFrame, looks: list, low: list[bool], chosen: list[bool]) -> list[str]:
-    """Write the value and the mark of every row that has a value."""
+    """The text beside each bar: value and mark."""
     signs = [tinted(mark, look.color, bold=True) for mark, look in zip(marks(looks), looks, strict=True)]
     sides = []
     rows = zip(data["value"], words(data["text"]), signs, low, chosen, strict=True)
@@ -117,7 +117,7 @@ def _sides(data: pd.DataFrame, looks: list, low: list[bool], chosen: list[bool])
 
 
 def _add_absent(figure: go.Figure, values: list) -> None:
-    """Say in words where there is no value: an empty row would read as zero."""
+    """Write “no data” beside rows without a value: an empty row would look like zero."""
     rows = [row for row, value in enumerate(values) if value is None]
     figure.add_scatter(
         x=[0] * len(rows),
@@ -131,7 +131,7 @@ def _add_absent(figure: go.Figure, values: list) -> None:
 
 
 def _add_target(figure: go.Figure, target: float, text: str, end: float, rows: int) -> None:
-    """Draw the target as a line across all rows, its words on the side with more room."""
+    """Draw the target as a line across all rows, with its label on the side with more space."""
     figure.add_shape(
         type="line",
         x0=target,
@@ -152,7 +152,7 @@ def _add_target(figure: go.Figure, target: float, text: str, end: float, rows: i
 
 
 def _add_ticks(figure: go.Figure, goals: dict[int, float]) -> None:
-    """Draw the target of each of some rows as a mark across its bar, with a light edge so that it shows on any bar."""
+    """Draw targets as a mark across each bar, with a light edge so that the mark is visible on every colour."""
     x, y = [], []
     for row, goal in goals.items():
         x += [goal, goal, None]
@@ -164,7 +164,7 @@ def _add_ticks(figure: go.Figure, goals: dict[int, float]) -> None:
 
 
 def _hovers(data: pd.DataFrame, ticks: list[int]) -> list[str]:
-    """Say every row in words for the pointer, with its own target where it has one."""
+    """The hover text of every row, with its own target if it has one."""
     texts = hovers(data)
     for row in ticks:
         texts[row] += f" · mục tiêu {safe(data['target_text'][row])}"
@@ -172,7 +172,7 @@ def _hovers(data: pd.DataFrame, ticks: list[int]) -> list[str]:
 
 
 def _description(title: str, data: pd.DataFrame, ticks: list[int]) -> str:
-    """Describe the chart in words: how many units, the first and the last in the ranking, the targets."""
+    """Describe the chart in words: number of units, first and last in the ranking, targets."""
     ranked = data.loc[[not few for few in flags(data["low_volume"])]].dropna(subset=["value", "rank"])
     absent = int(data["value"].isna().sum())
     sentence = f"{title}. Xếp thứ tự {len(data)} đơn vị"

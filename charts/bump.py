@@ -1,4 +1,4 @@
-"""Ranks over the years, the first place on top."""
+"""Ranks over the years as lines, first place on top."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -25,8 +25,8 @@ from charts import (
 from words.vietnamese import ordinal
 
 ROW = 38  # pixels: a name of two lines
-DOT = 22  # pixels: a point that holds its rank
-GAP = "\u00a0" * 5  # half a point and some air, between a name and its point
+DOT = 22  # pixels: a point with its rank inside
+GAP = "\u00a0" * 5  # space between a name and its point
 YEAR = 38  # pixels of a year's label
 
 
@@ -40,9 +40,9 @@ def bump(
     note: str = "",
     width: int = NARROW,
 ) -> go.Figure:
-    """Draw one line a district through its ranks, named at both ends; `highlight` is a district_code.
+    """Draw one line per district through its ranks, named at both ends; `highlight` is a district_code.
 
-    data: year, district_code, name, rank (1 best, equal ranks allowed, empty: not ranked that year).
+    data: year, district_code, name, rank (1 is best, equal ranks allowed, empty: not ranked in that year).
     """
     data = _placed(data)
     if data.empty:
@@ -65,7 +65,7 @@ def bump(
         note=" ".join(filter(None, ["Các huyện đồng hạng mang cùng số." if tied else "", note])),
     )
     data = data.assign(x=data["year"].map(years.index), chosen=[code == highlight for code in data["district_code"]])
-    # The chosen district lies over the others, and all lines lie under all points.
+    # Draw the chosen district over the others, and all lines under all points.
     for chosen in (False, True):
         _add_lines(figure, data[data["chosen"] == chosen], chosen=chosen)
     _add_points(figure, data)
@@ -74,7 +74,7 @@ def bump(
     _add_names(figure, data[data["x"] == len(years) - 1], labels, side="right")
     step = max(1, -(-len(years) * YEAR // max(int(width - 2 * margin + YEAR), YEAR)))
     places = list(range(len(years)))[::-1][::step]
-    # Half a point of air on either side, at every width: the points are not cut at the edge.
+    # Space of half a point on either side, so that points are not cut at the edge.
     figure.update_xaxes(
         side="top",
         range=[0, max(len(years) - 1, 1)],
@@ -89,18 +89,18 @@ def bump(
 
 
 def _last_place(data: pd.DataFrame) -> int:
-    """Give the lowest place there is, from 0."""
+    """The lowest place, counted from 0."""
     return int(data["place"].max())
 
 
 def _placed(data: pd.DataFrame) -> pd.DataFrame:
-    """Give every row a place of its own from 0: equal ranks stand under one another, by name."""
+    """Give every row its own place from 0: districts with equal ranks are placed one under another, by name."""
     data = data.dropna(subset=["rank"]).sort_values(["year", "rank", "name"], kind="stable")
     return data.assign(place=data.groupby("year").cumcount()).reset_index(drop=True)
 
 
 def _add_lines(figure: go.Figure, data: pd.DataFrame, *, chosen: bool) -> None:
-    """Draw the ways of some districts as one trace; a year without a rank is a gap."""
+    """Draw the lines of several districts as one trace; a year without a rank is a gap."""
     x, y = [], []
     for _, rows in data.groupby("district_code", sort=False):
         previous = None
@@ -118,7 +118,7 @@ def _add_lines(figure: go.Figure, data: pd.DataFrame, *, chosen: bool) -> None:
 
 
 def _add_points(figure: go.Figure, data: pd.DataFrame) -> None:
-    """Draw all points with the rank in each; a click gives district_code."""
+    """Draw all points with the rank inside; a click gives district_code."""
     chosen, ranks = data["chosen"].tolist(), [ordinal(rank) for rank in data["rank"]]
     rows = zip(words(data["name"]), data["year"].tolist(), ranks, strict=True)
     figure.add_scatter(
@@ -156,7 +156,7 @@ def _add_names(figure: go.Figure, data: pd.DataFrame, labels: dict[str, str], *,
 
 
 def _description(title: str, data: pd.DataFrame, years: list, highlight: str | None) -> str:
-    """Describe the ranks in words: first and last of the last year, the way of the chosen district."""
+    """Describe the ranks in words: first and last of the last year, ranks of the chosen district."""
     last = data[data["year"] == years[-1]]
     sentence = f"{title}. Thứ hạng {data['district_code'].nunique()} huyện, {years[0]}–{years[-1]}"
     sentence += f"; năm {years[-1]} đứng đầu {last['name'].iloc[0]}, cuối {last['name'].iloc[-1]}"

@@ -1,4 +1,4 @@
-"""Where the points of an index were won and lost, criterion by criterion."""
+"""Scores of an index by criterion: own, best and mean."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -34,7 +34,7 @@ def criteria_dots(
     note: str = "",
     width: int = NARROW,
 ) -> go.Figure:
-    """Draw own, best and mean score of every criterion in percent of its maximum, so that they compare.
+    """Draw own, best and mean score of every criterion in percent of its maximum, which makes them comparable.
 
     data: short_name, sort, own, best, mean, maximum, lost (points, best - own), best_name.
     """
@@ -69,7 +69,7 @@ def criteria_dots(
             hoverinfo="text",
             cliponaxis=False,
         )
-    # On a phone a hundredth is a pixel: the plot ends at 108 so that a diamond at 100 touches no text.
+    # On a phone one percent is a pixel: the plot ends at 108, so that a diamond at 100 touches no text.
     texts = [f"\u00a0<b>{safe(points)}</b><br>\u00a0{safe(lost)}" for points, lost in sides]
     figure.add_trace(side_texts(texts, 108))
     figure.update_xaxes(
@@ -84,7 +84,7 @@ def criteria_dots(
     return figure
 
 
-# Shapes differ as much as colours; the own score is drawn last and smaller than the diamond round it.
+# Shapes differ as well as colours; the own score is drawn last and smaller than the diamond around it.
 _MARKERS = {
     "mean": {"symbol": "line-ns", "size": 20, "color": MUTED, "line": {"color": MUTED, "width": 3}},
     "best": {"symbol": "diamond-open", "size": 17, "color": INK, "line": {"color": INK, "width": 2}},
@@ -93,12 +93,12 @@ _MARKERS = {
 
 
 def _points(value) -> str:
-    """Write points of a chart that is all of points: without their unit."""
+    """Format points without their unit, because the whole chart is in points."""
     return vietnamese.number(value, vietnamese.decimals_of("điểm"))
 
 
 def _shares(data: pd.DataFrame, column: str) -> list[float | None]:
-    """Give a score in percent of the maximum, None where either is missing or the maximum is 0."""
+    """A score in percent of the maximum; None if either is missing or the maximum is 0."""
     return [
         None if value is None or not maximum else 100 * value / maximum
         for value, maximum in zip(numbers(data[column]), numbers(data["maximum"]), strict=True)
@@ -106,7 +106,7 @@ def _shares(data: pd.DataFrame, column: str) -> list[float | None]:
 
 
 def _sides(data: pd.DataFrame) -> list[tuple[str, str]]:
-    """Write own points of the maximum, and the points lost to the best."""
+    """The texts beside each row: own points of the maximum, and points lost to the best."""
     sides = []
     for own, maximum, lost in zip(data["own"], data["maximum"], data["lost"], strict=True):
         first = f"{_points(own)}/{vietnamese.limit(maximum, 'điểm')}"
@@ -115,7 +115,7 @@ def _sides(data: pd.DataFrame) -> list[tuple[str, str]]:
 
 
 def _hovers(data: pd.DataFrame, own_name: str) -> list[str]:
-    """Say the whole row in words for the pointer."""
+    """The hover text of every row."""
     return [
         f"<b>{safe(row.short_name)}</b> (tối đa {vietnamese.limit(row.maximum, 'điểm')})"
         f"<br>{safe(own_name)}: {_points(row.own)}"

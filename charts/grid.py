@@ -1,4 +1,4 @@
-"""Every unit against every indicator: cells with the value and its status."""
+"""A grid of units and indicators: each cell shows the value and its status."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -30,10 +30,10 @@ from charts import (
 )
 from words.vietnamese import NO_BREAK
 
-ROW = 44  # pixels: two lines and the padding Plotly keeps inside a bar
+ROW = 44  # pixels: two lines and the padding of Plotly inside a bar
 PADDING = 9  # pixels beside the text of a cell
-SYLLABLE = 58  # pixels: a column as wide as the longest syllable has level headers
-HEADER_LINE = 138  # pixels of an upright column header before it breaks
+SYLLABLE = 58  # pixels: in a narrower column the longest syllable does not fit, and headers are vertical
+HEADER_LINE = 138  # pixels of a vertical column header before it is wrapped
 PERCENT = f"{NO_BREAK}%"
 
 
@@ -49,9 +49,9 @@ def indicator_grid(
 ) -> go.Figure:
     """Draw the grid; a click on a cell gives customdata = [unit_code, indicator_code].
 
-    data, a row a cell: unit_code, unit_name, unit_sort (order of rows), unit_rank (optional, printed),
-    indicator_code, short_name, indicator_sort (order of columns), text (the value as shown), status,
-    low_volume. In a container narrower than meta["min_width"] the values hide and the colours stay.
+    data, one row per cell: unit_code, unit_name, unit_sort (order of rows), unit_rank (optional, shown),
+    indicator_code, short_name, indicator_sort (order of columns), text (formatted value), status, low_volume. In a
+    container narrower than meta["min_width"], values are hidden and colours stay.
     """
     if data.empty:
         return nothing_figure(title, simulated=simulated, note=note, width=width)
@@ -115,7 +115,7 @@ def indicator_grid(
 
 
 def _without_percent(data: pd.DataFrame, indicators: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """Move the percent sign from the cells of a column to its header: 25 columns leave no room for it."""
+    """Move the percent sign from the cells of a column to its header: 25 columns have no space for it."""
     texts = words(data["text"])
     codes = data["indicator_code"]
     percent = {code for code, text in zip(codes, texts, strict=True) if text.endswith(PERCENT)}
@@ -127,14 +127,14 @@ def _without_percent(data: pd.DataFrame, indicators: pd.DataFrame) -> tuple[list
 
 
 def _header_height(headers: list[list[str]], upright: bool) -> float:
-    """Give the room, in pixels, that the column headers need above the cells."""
+    """The height of the column headers in pixels."""
     if upright:
         return widest(line for lines in headers for line in lines) + 14
     return 18 * max(map(len, headers)) + 12
 
 
 def _texts(texts: list[str], looks: list, low: list[bool]) -> list[str]:
-    """Write the value with its mark under it; a missing value is its own mark."""
+    """The cell texts: the value with its mark below; a missing value is only its mark."""
     return [
         look.mark if look is STATUS["missing"] else f"{safe(text)}{LOW if few else ''}<br>{look.mark}"
         for text, look, few in zip(texts, looks, low, strict=True)
@@ -142,7 +142,7 @@ def _texts(texts: list[str], looks: list, low: list[bool]) -> list[str]:
 
 
 def _outline(figure: go.Figure, row: int | None, columns: int) -> None:
-    """Draw a frame round the chosen unit's row."""
+    """Draw a frame around the row of the chosen unit."""
     if row is not None:
         figure.add_shape(
             type="rect",
@@ -155,7 +155,7 @@ def _outline(figure: go.Figure, row: int | None, columns: int) -> None:
 
 
 def _hovers(data: pd.DataFrame, looks: list, low: list[bool]) -> list[str]:
-    """Say the cell in words for the pointer, with the sign the cell leaves out."""
+    """The hover text of every cell, with the percent sign that the cell omits."""
     columns = (words(data[name]) for name in ("unit_name", "short_name", "text"))
     return [
         f"<b>{safe(unit)}</b><br>{safe(name)}<br>{safe(text)} · {look.word}{' · ít hồ sơ' if few else ''}"
@@ -164,7 +164,7 @@ def _hovers(data: pd.DataFrame, looks: list, low: list[bool]) -> list[str]:
 
 
 def _description(title: str, data: pd.DataFrame, units: pd.DataFrame, looks: list) -> str:
-    """Describe the grid in words: its size, how many cells of each status, who meets most and least."""
+    """Describe the grid in words: size, number of cells of each status, units that meet most and fewest targets."""
     met = data[data["status"] == "met"].groupby("unit_code").size()
     met = met.reindex(units["unit_code"], fill_value=0)
     name = dict(zip(units["unit_code"], words(units["unit_name"]), strict=True))

@@ -1,4 +1,4 @@
-"""How far every unit moved between two periods."""
+"""The change of every unit between two periods."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -43,9 +43,9 @@ def movement(
 ) -> go.Figure:
     """Draw a line from before to after, the best improvement on top; a click gives unit_code.
 
-    data: unit_code, name, before, after, change (after - before, or empty), better (true, false; empty:
-    unchanged), before_text, after_text, change_text (as shown). measure is the unit of before and after. A change
-    that is none in the digits shown counts as none.
+    data: unit_code, name, before, after, change (after - before, or empty), better (true, false; empty: unchanged),
+    before_text, after_text, change_text (formatted). measure is the unit of before and after. A change that rounds to
+    zero in the displayed digits counts as unchanged.
     """
     if data.empty:
         return nothing_figure(title, simulated=simulated, note=note, width=width)
@@ -91,7 +91,7 @@ def movement(
 
 
 def _ordered(data: pd.DataFrame) -> pd.DataFrame:
-    """Put the best improvement first and the units without a change last."""
+    """Sort by improvement, best first; units without a change come last."""
     gain = [
         None if change is None else abs(change) * {True: 1, False: -1}.get(better, 0)
         for change, better in zip(numbers(data["change"]), data["better"], strict=True)
@@ -101,7 +101,7 @@ def _ordered(data: pd.DataFrame) -> pd.DataFrame:
 
 
 def _better(data: pd.DataFrame, measure: str) -> pd.Series:
-    """Take `better` as true, false, or None where nothing changed in the digits a reader sees."""
+    """`better` as True or False; None if nothing changes in the displayed digits."""
     judged = [
         None if pd.isna(better) or not vietnamese.sign(change, measure) else bool(better)
         for better, change in zip(data["better"], data["change"], strict=True)
@@ -110,7 +110,7 @@ def _better(data: pd.DataFrame, measure: str) -> pd.Series:
 
 
 def _verdicts(data: pd.DataFrame) -> list[tuple[str, str] | None]:
-    """Give the word and colour of every row, None where there is no change to judge."""
+    """The word and colour of every row; None if there is no change to judge."""
     return [
         None if pd.isna(change) else WORDS[better]
         for change, better in zip(data["change"], data["better"], strict=True)
@@ -118,14 +118,14 @@ def _verdicts(data: pd.DataFrame) -> list[tuple[str, str] | None]:
 
 
 def _side(text: str, verdict: tuple[str, str] | None) -> str:
-    """Write the change and the word for it."""
+    """The text beside a row: the change and its word."""
     if verdict is None:
         return tinted("\u00a0Không so sánh<br>\u00a0được", MUTED)
     return tinted(f"\u00a0<b>{safe(text)}</b><br>\u00a0{verdict[0]}", verdict[1])
 
 
 def _side_width(data: pd.DataFrame) -> float:
-    """Give the room, in pixels, that the changes need."""
+    """The width of the texts beside the rows, in pixels."""
     texts = words(data["change_text"]) + ["không đổi"]
     if data["change"].isna().any():
         texts.append("Không so sánh")
@@ -133,7 +133,7 @@ def _side_width(data: pd.DataFrame) -> float:
 
 
 def _add_lines(figure: go.Figure, before: list, after: list, colors: list[str]) -> None:
-    """Join before and after; one trace a colour keeps the figure small."""
+    """Draw the lines between before and after; one trace per colour keeps the figure small."""
     for color in sorted(set(colors)):
         x, y = [], []
         for row, (start, end) in enumerate(zip(before, after, strict=True)):
@@ -144,7 +144,7 @@ def _add_lines(figure: go.Figure, before: list, after: list, colors: list[str]) 
 
 
 def _add_points(figure: go.Figure, data: pd.DataFrame, before: list, after: list, colors: list[str]) -> None:
-    """Draw before hollow and after filled; both say the whole row to the pointer."""
+    """Draw before as hollow and after as filled points; both have the same hover text."""
     columns = (words(data[name]) for name in ("name", "before_text", "after_text", "change_text"))
     hovers = [
         f"<b>{safe(name)}</b><br>{safe(start)} → {safe(end)}<br>{safe(change)}"
@@ -167,7 +167,7 @@ def _add_points(figure: go.Figure, data: pd.DataFrame, before: list, after: list
 
 
 def _description(title: str, data: pd.DataFrame, before_title: str, after_title: str) -> str:
-    """Describe the moves in words: how many better and worse, the extremes."""
+    """Describe the changes in words: number of better and worse units, the extremes."""
     better = data["better"].tolist()
     names, texts = words(data["name"]), words(data["change_text"])
     sentence = f"{title}. {after_title} so với {before_title}: {better.count(True)} đơn vị tốt lên, "

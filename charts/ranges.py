@@ -1,4 +1,4 @@
-"""Between which ranks every unit moves when the rules vary."""
+"""The range of ranks of every unit when weights vary."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -36,9 +36,9 @@ def rank_ranges(
     note: str = "",
     width: int = NARROW,
 ) -> go.Figure:
-    """Draw a bar from the lowest to the highest rank of every unit and a dot on its present one; a click gives unit_code.
+    """Draw a bar from the lowest to the highest rank of every unit, with a dot on its rank; a click gives unit_code.
 
-    data: unit_code, name, place (present rank), low, high (ranks), text (the range as shown).
+    data: unit_code, name, place (current rank), low, high (ranks), text (formatted range).
     """
     if data.empty:
         return nothing_figure(title, simulated=simulated, note=note, width=width)
@@ -95,7 +95,7 @@ def rank_ranges(
 
 
 def _description(title: str, data: pd.DataFrame) -> str:
-    """Describe the ranges in words: whose rank moves, whose stays."""
+    """Describe the ranges in words: whose rank varies and whose does not."""
     moves = [low for low, high in zip(numbers(data["low"]), numbers(data["high"]), strict=True) if low != high]
     ranges = "; ".join(f"{row.name} {row.text}" for row in data[["name", "text"]].itertuples(index=False))
     return f"{title}. {len(moves)} trong {len(data)} đơn vị đổi hạng khi trọng số thay đổi: {ranges}."

@@ -1,4 +1,4 @@
-"""The last months of a figure as one small line, without axes: its shape, beside the number that says how much."""
+"""The last months of a value as a small line without axes, shown beside the value."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 from charts import ACCENT
 
-_WIDTH, _HEIGHT, _EDGE = 200, 36, 3  # the drawing's own units; it is stretched to its card
+_WIDTH, _HEIGHT, _EDGE = 200, 36, 3  # units of the SVG drawing; it is stretched to the card
 
 
 def sparkline(values: Sequence[float | None]) -> str:
-    """Draw a line through the values as a picture in HTML; a gap where there is none; "" for under two.
+    """An HTML image of a line through the values, with gaps for missing values; "" for fewer than two values.
 
-    A drawing of its own and not a chart: eight of these on a page cost the browser more than all else on it.
+    It is an SVG image and not a Plotly chart: eight charts would cost the browser more than the rest of the page.
 
     >>> sparkline([1.0, None]), sparkline([2.0, 4.0])[:36]
     ('', '<img src="data:image/svg+xml;base64,')
@@ -36,7 +36,7 @@ def sparkline(values: Sequence[float | None]) -> str:
         for run in _runs(points)
     )
     drawing = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none">{lines}</svg>'
-    # As a picture: Streamlit takes drawings out of what is shown as HTML.
+    # As a base64 image, because Streamlit removes SVG elements from HTML.
     packed = b64encode(drawing.encode()).decode()
     return (
         f'<img src="data:image/svg+xml;base64,{packed}" alt="Các tháng gần đây" '
@@ -49,7 +49,7 @@ def _is_known(value: float | None) -> bool:
 
 
 def _runs(points: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
-    """The stretches of points without a gap."""
+    """The points in groups without a gap."""
     runs: list[list[tuple[float, float]]] = [[]]
     for point in points:
         if point is None:

@@ -1,4 +1,4 @@
-"""A map in which every unit is one tile of the same size, near its real neighbours."""
+"""A tile map: every unit is one tile of the same size, near its real neighbours."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -29,8 +29,8 @@ from charts import (
     wrap,
 )
 
-SMALLEST, LARGEST = 12, 17  # pixels: 12 is the largest text of which a name fits a sixth of a phone
-GAP = 0.04  # of a tile
+SMALLEST, LARGEST = 12, 17  # pixels: 12 is the largest size at which a name fits in a sixth of a phone's width
+GAP = 0.04  # fraction of a tile
 
 
 @remembered
@@ -45,8 +45,8 @@ def tile_map(
 ) -> go.Figure:
     """Draw the tile map, coloured by status; a click gives customdata = unit_code.
 
-    data: unit_code, name, tile_row, tile_col, value (for the description), text (the value as shown),
-    status (met, near, missed, missing, context), low_volume. Units without a place are left out.
+    data: unit_code, name, tile_row, tile_col, value (for the description), text (formatted value), status (met, near,
+    missed, missing, context), low_volume. Units without a tile position are left out.
     """
     data = data.dropna(subset=["tile_row", "tile_col"]).reset_index(drop=True)
     if data.empty:
@@ -92,7 +92,7 @@ def tile_map(
         selected=UNSELECTED,  # without it Plotly fails on a click: "textfont" of undefined
         unselected=UNSELECTED | {"textfont": {"color": INK}},
     )
-    # One size of text for all tiles, as large as the smallest tile allows in the browser's window.
+    # One text size for all tiles: the largest that fits the smallest tile in the browser's window.
     figure.update_layout(uniformtext={"mode": "show", "minsize": SMALLEST})
     figure.update_xaxes(range=[-0.5, max(columns) + 0.5], visible=False)
     figure.update_yaxes(range=[max(rows) + 0.5, -0.5], visible=False)
@@ -100,12 +100,12 @@ def tile_map(
 
 
 def _edge(look) -> str:
-    """Give the outline of a tile: a white tile needs one to be seen."""
+    """The outline of a tile: a white tile needs one to be visible."""
     return MUTED if look is STATUS["missing"] else look.fill
 
 
 def _texts(data: pd.DataFrame, looks: list, low: list[bool], room: float) -> list[list[str]]:
-    """Write name, value and mark as lines; the mark has its own line when one tile needs it."""
+    """The lines of each tile: name, value and mark; the mark has its own line if one tile needs it."""
     values = [f"{text}{LOW if few else ''}" for text, few in zip(words(data["text"]), low, strict=True)]
     signs = marks(looks)
     beside = all(text_width(f"{value} {mark}", SMALLEST) <= room for value, mark in zip(values, signs, strict=True))
@@ -118,7 +118,7 @@ def _texts(data: pd.DataFrame, looks: list, low: list[bool], room: float) -> lis
 
 
 def _description(title: str, data: pd.DataFrame, looks: list) -> str:
-    """Describe the map in words: how many of each status, the highest and the lowest value."""
+    """Describe the map in words: number of tiles of each status, highest and lowest value."""
     known = data.loc[[not few for few in flags(data["low_volume"])]].dropna(subset=["value"])
     sentence = f"{title}. Bản đồ ô {len(data)} đơn vị: {status_count(looks, 'đơn vị')}"
     if known.empty:

@@ -1,4 +1,4 @@
-"""One value over periods, with its target and a reference, labelled at the end of the lines."""
+"""One value over periods, with its target and a reference, labelled at the ends of the lines."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -28,8 +28,8 @@ from words import vietnamese
 
 HEIGHT = 270  # pixels
 LINE = 17  # pixels of a line of label text
-LABEL = 90  # pixels of a label at the end of a line before it breaks
-TICK = 62  # pixels of the name of a period
+LABEL = 90  # pixels of a label at the end of a line before it is wrapped
+TICK = 62  # pixels of a period's name
 
 
 @remembered
@@ -44,11 +44,11 @@ def trend(
     note: str = "",
     width: int = NARROW,
 ) -> go.Figure:
-    """Draw the line of `value`; a gap where it is missing, a hollow last point when the period is partial.
+    """Draw the line of `value`: a gap for a missing value, a hollow last point if the period is partial.
 
-    data, in order of time: period_title, value, text (the value as shown), target (or empty), is_partial;
-    optional: reference (a second series), code (what a click on a point gives).
-    measure is the unit of value, target and reference.
+    data, in order of time: period_title, value, text (formatted value), target (or empty), is_partial; optional:
+    reference (a second series), code (returned by a click on a point). measure is the unit of value, target and
+    reference.
     """
     if data.empty:
         return nothing_figure(title, simulated=simulated, note=note, width=width)
@@ -110,36 +110,36 @@ def trend(
 
 
 def _span(values: list, measure: str) -> tuple[float, float]:
-    """Choose the range of the axis: room round the values, never less than 4 units of percent."""
+    """The range of the axis: space around the values, at least 4 units for percentages."""
     known = [value for value in values if value is not None] or [0, 1]
     low, high = min(known), max(known)
     pad = max((high - low) * 0.15, 2 if measure == "%" else abs(high) * 0.02, 1e-6)
     low = max(low - pad, 0) if low >= 0 else low - pad
-    # A line on 100 % needs a little air above it, or half its width is cut.
+    # A line at 100 % needs some space above it, otherwise half of its width is cut off.
     return low, min(high + pad, 100.6) if measure == "%" and high <= 100 else high + pad
 
 
 def _tick_width(low: float, high: float, measure: str) -> float:
-    """Give the room, in pixels, of the numbers beside the axis."""
+    """The width of the numbers beside the axis, in pixels."""
     suffix = "\u00a0%" if measure == "%" else ""
     decimals = 1 if high - low < 8 else 0
     return max(text_width(vietnamese.number(edge, decimals) + suffix) for edge in (low, high)) + 8
 
 
 def _ticks(titles: list[str], room: float) -> list[tuple[int, list[str]]]:
-    """Name as many periods as fit, counted back from the last, which is always named."""
+    """The names of as many periods as fit, counted back from the last, which is always named."""
     step = max(1, -(-len(titles) // max(2, round(room / TICK))))
     places = range(len(titles) - 1, -1, -step)
     return [(place, wrap(titles[place], TICK)) for place in sorted(places)]
 
 
 def _last(values: list) -> float | None:
-    """Give the last value there is."""
+    """The last value that is not missing."""
     return next((value for value in reversed(values) if value is not None), None)
 
 
 def _ends(data, values, targets, references, measure, name, reference_name) -> list[tuple[float, list, str]]:
-    """Write the labels at the ends of the lines: (level, lines, colour)."""
+    """The labels at the ends of the lines: (level, lines, colour)."""
     ends = []
     if _last(values) is not None:
         row = max(place for place, value in enumerate(values) if value is not None)
@@ -156,10 +156,10 @@ def _ends(data, values, targets, references, measure, name, reference_name) -> l
 
 
 def _apart(ends: list, low: float, high: float) -> list[float]:
-    """Move labels apart, each as little as possible, so that no two overlap and none leaves the plot."""
+    """Move labels apart as little as possible, so that none overlap and none leaves the plot."""
     heights = [LINE * len(lines) + 4 for _, lines, _ in ends]
-    below = [sum(heights[:place]) for place in range(len(heights))]  # pixels the labels under it take
-    groups = []  # labels that touch move together: [sum of wished positions, labels]
+    below = [sum(heights[:place]) for place in range(len(heights))]  # pixels of the labels below each label
+    groups = []  # labels that touch move together: [sum of wanted positions, labels]
     for place, (level, _, _) in enumerate(ends):
         groups.append([(level - low) / (high - low) * HEIGHT - heights[place] / 2 - below[place], 1])
         while len(groups) > 1 and groups[-2][0] / groups[-2][1] > groups[-1][0] / groups[-1][1]:
@@ -174,7 +174,7 @@ def _apart(ends: list, low: float, high: float) -> list[float]:
 
 
 def _add_target(figure: go.Figure, targets: list) -> None:
-    """Draw the target as dashed steps: it holds for a whole period."""
+    """Draw the target as dashed steps, because it holds for a whole period."""
     if _last(targets) is not None:
         figure.add_scatter(
             x=list(range(len(targets))),
@@ -186,7 +186,7 @@ def _add_target(figure: go.Figure, targets: list) -> None:
 
 
 def _add_values(figure: go.Figure, data: pd.DataFrame, values: list) -> None:
-    """Draw the line and its points; the way to a partial period is dotted and its point hollow."""
+    """Draw the line and its points; the line to a partial period is dotted and its point hollow."""
     partial, titles = flags(data["is_partial"]), words(data["period_title"])
     places = list(range(len(data)))
     whole = [None if part else value for value, part in zip(values, partial, strict=True)]
@@ -220,7 +220,7 @@ def _add_values(figure: go.Figure, data: pd.DataFrame, values: list) -> None:
 
 
 def _description(title: str, data: pd.DataFrame, measure: str) -> str:
-    """Describe the line in words: first and last, highest and lowest, the target."""
+    """Describe the line in words: first and last, highest and lowest value, target."""
     known = data.dropna(subset=["value"]).reset_index(drop=True)
     if known.empty:
         return f"{title}. Không có số liệu."

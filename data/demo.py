@@ -1,8 +1,8 @@
-"""A simulated district: two years of dossiers and everything reported around them, from one seed.
+"""A simulated district: two years of dossiers and all other tables, from one random seed.
 
-Causes are simulated, not results: people file, officers of different speed work through queues of changing
-length, land dossiers pass three tiers, somebody forgets to close a dossier in the system. The rates on the
-dashboard follow from that. Every row carries simulated=true, and nothing in it stands for a person.
+Causes are simulated, not results: people file, officers of different speed process queues of varying length, land
+dossiers pass three tiers, some dossiers are never closed in the system. The rates on the dashboard follow from this.
+Every row has simulated=true, and no row represents a real person.
 
     python -m data.demo OUT_DIR
 """
@@ -25,7 +25,7 @@ import pyarrow.csv as pa_csv
 REFERENCE = Path(__file__).parent / "reference"
 Progress = Callable[[str, float], None]
 
-# The flow starts half a year early, so that what is still open on the first day of data arises by itself.
+# The simulation starts half a year early, so that there are open dossiers on the first day of data.
 WARM_UP = np.datetime64("2022-06-01")
 FIRST_DAY = np.datetime64("2022-12-15")
 LAST_DAY = np.datetime64("2024-12-31")
@@ -36,26 +36,26 @@ SHARES = {"commune": 0.55, "district_office": 0.25, "land_registry": 0.20}
 
 DAY = 480  # minutes of work in a day: 07:00 to 11:30 and 13:30 to 17:00
 MORNING, NOON, AFTERNOON, EVENING = 7 * 60, 11 * 60 + 30, 13 * 60 + 30, 17 * 60
-NEVER = 1_200 * DAY  # a wait that outlives the data
+NEVER = 1_200 * DAY  # a wait longer than the data
 MINUTE = "datetime64[m]"
 MISSING = np.datetime64("NaT", "m")
 CLOSING_TIME = np.datetime64("2024-12-31T17:00")
 
-# How digital a unit is, on the logit scale of the share filed online (0 is the district's usual commune).
+# How digital a unit is, on the logit scale of the share filed online (0 is a typical commune of the district).
 DIGITAL = {"Ma Lâm": 1.0, "Phú Long": 0.65, "Hàm Thắng": 0.6, "Hàm Chính": 0.2, "Hàm Liêm": 0.15,
            "Hàm Trí": -0.1, "Hàm Phú": -0.2, "Thuận Minh": -0.3, "Hồng Liêm": -0.35, "Đa Mi": -2.0, "La Dạ": -1.9,
            "Đông Giang": -2.3, "Đông Tiến": -2.5}  # fmt: skip
-# How slow it is, on the log scale of handling time; the district's counter has more hands.
+# How slow a unit is, on the log scale of processing time; the district's counter has more staff.
 SLOWNESS = {"Ma Lâm": -0.15, "Phú Long": -0.06, "Hàm Thắng": -0.1, "Hàm Đức": 0.1, "Hồng Liêm": 0.08,
             "Hàm Hiệp": 0.06, "Đa Mi": 0.12, "La Dạ": 0.15, "Đông Giang": 0.18,
             "Đông Tiến": 0.12}  # fmt: skip
 COUNTER_SLOWNESS = -0.08
-# Communes that slip in the last quarter of 2024, when the rest improves.
+# Communes that become worse in the last quarter of 2024 while the others improve.
 SLIPPING = ("Hồng Sơn", "Hàm Đức", "Thuận Minh")
 LOUDSPEAKER_START = {"Ma Lâm": "2023-01", "Hàm Thắng": "2023-02", "Hàm Liêm": "2023-02",
                      "Thuận Hòa": "2023-03", "La Dạ": "2023-03"}  # fmt: skip
 
-# What people file, by field; a field left out is rare.
+# Share of dossiers by field; a field that is not listed is rare.
 COMMUNE_FIELDS = {"CERT": 0.46, "CIVIL": 0.29, "LAND": 0.075, "SOCIAL": 0.045, "MERIT": 0.02, "POVERTY": 0.02,
                   "MILITARY": 0.02, "AGRI": 0.012, "REWARD": 0.012, "CULTURE": 0.01, "LABOUR": 0.006,
                   "HEALTH": 0.006, "RELIGION": 0.003, "EDU": 0.003, "LEGAL": 0.003,
@@ -79,21 +79,21 @@ DIGITISED_OUT = ((-7, 0.30), (0, 0.38), (12, 0.60), (23, 0.78))
 REUSED = ((-7, 0.10), (0, 0.15), (12, 0.33), (23, 0.52))
 POPULATION_DB = ((-7, 0.28), (0, 0.36), (12, 0.55), (23, 0.73))
 
-# What each tier gets of a three-tier limit, the usual time it takes of its part, and how that varies.
+# For each tier: its part of the three-tier time limit, its usual share of that time, and the variation.
 TIERS = ("commune", "district", "province")
 TIER_SHARE = np.array([0.2, 0.45, 0.35])
 TIER_PACE = np.array([0.57, 0.62, 0.89])
 TIER_SPREAD = np.array([0.40, 0.42, 0.62])
 
 
-# ---------------------------------------------------------------- the world it happens in
+# ---------------------------------------------------------------- reference tables and working time
 
 
 @dataclass(frozen=True)
 class World:
-    """The reference tables, as far as the simulation needs them."""
+    """The reference tables needed for the simulation."""
 
-    units: pd.DataFrame  # the 17 communes, the counter and the land registry: the rows dossiers point to
+    units: pd.DataFrame  # the 17 communes, the counter and the land registry: units that receive dossiers
     districts: list[str]
     procedures: pd.DataFrame
     causes: set[str]
@@ -102,7 +102,7 @@ class World:
 
 
 def _table(name: str) -> pd.DataFrame:
-    """One reference table as text."""
+    """One reference table as texts."""
     return pd.read_csv(REFERENCE / f"{name}.csv", dtype=str, keep_default_na=False, encoding="utf-8")
 
 
@@ -136,10 +136,10 @@ def _world() -> World:
 
 
 class Office:
-    """Working time: minutes of work counted through the calendar, and back to clock time."""
+    """Working time: converts moments to minutes of work since the first working day, and back."""
 
     def __init__(self) -> None:
-        """Number the working days with the holidays of the reference table."""
+        """Number the working days, using the holidays of the reference table."""
         holidays = _table("holiday")
         kinds = dict(zip(holidays["holiday_on"], holidays["kind"], strict=True))
         self.first = np.datetime64("2022-01-01")
@@ -157,7 +157,7 @@ class Office:
         ]
 
     def number_of(self, day: np.ndarray) -> np.ndarray:
-        """How many working days up to and including each day."""
+        """The number of working days up to and including each day."""
         return self.number[(day.astype("datetime64[D]") - self.first).astype(np.int64)]
 
     def work(self, moment: np.ndarray) -> np.ndarray:
@@ -170,7 +170,7 @@ class Office:
         return np.where(self.working[index], self.number[index] * DAY + done, (self.number[index] + 1) * DAY)
 
     def clock(self, work: np.ndarray) -> np.ndarray:
-        """The moment at which that many minutes of work are reached."""
+        """The moment at which this many minutes of work are reached."""
         work = np.asarray(work, dtype=np.int64)
         number, minute = np.minimum(work // DAY, len(self.days) - 1), work % DAY
         opened = np.where(minute < NOON - MORNING, MORNING + minute, AFTERNOON + minute - (NOON - MORNING))
@@ -187,21 +187,21 @@ def _weekday(day: np.ndarray) -> np.ndarray:
 
 
 def _rng(seed: int, part: str) -> np.random.Generator:
-    """A stream of its own for each part, so that changing one part leaves the others alone."""
+    """A separate random stream for each part, so that a change of one part does not affect the others."""
     return np.random.default_rng([seed, zlib.crc32(part.encode())])
 
 
 def _pick(rng: np.random.Generator, weights: np.ndarray, size: int) -> np.ndarray:
-    """Positions drawn with these weights."""
+    """Random positions with these weights."""
     share = np.cumsum(weights, dtype=float)
     return np.minimum(np.searchsorted(share / share[-1], rng.random(size), side="right"), len(share) - 1)
 
 
-# ---------------------------------------------------------------- who files what, when and how
+# ---------------------------------------------------------------- filing: who, what, when, how
 
 
 def _day_weights(office: Office, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Working days and how busy each is, adding up to 1 over a whole year."""
+    """Working days and their relative load, which sums to 1 over a whole year."""
     days = office.days[1:]
     days = days[(days >= np.datetime64("2022-01-01")) & (days <= LAST_DAY)]
     weight = np.array([1.25, 1.1, 1.0, 0.96, 0.86, 0.6, 0.6])[_weekday(days)]
@@ -215,7 +215,7 @@ def _day_weights(office: Office, rng: np.random.Generator) -> tuple[np.ndarray, 
     month = days.astype("datetime64[M]")
     left = (month + 1).astype("datetime64[D]") - days
     weight[(month.astype(np.int64) % 3 == 2) & (left <= np.timedelta64(9, "D"))] *= (
-        1.18  # people and offices clear their desks before a quarter ends
+        1.18  # more filings before the end of a quarter
     )
     year = days.astype("datetime64[Y]")
     for one in np.unique(year):
@@ -224,7 +224,7 @@ def _day_weights(office: Office, rng: np.random.Generator) -> tuple[np.ndarray, 
 
 
 def _unit_shares(world: World) -> np.ndarray:
-    """Each unit's share of all dossiers: communes by people and how urban they are."""
+    """Each unit's share of all dossiers, by population and urban character."""
     units = world.units
     urban = units["area_type"].map({"urban": 1.5, "lowland": 1.0, "mountain": 0.8}).fillna(1.0)
     weight = (units["people"] * urban).to_numpy(copy=True)
@@ -234,7 +234,7 @@ def _unit_shares(world: World) -> np.ndarray:
 
 
 def _arrivals(world: World, office: Office, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Unit and day of every dossier, in the order of days."""
+    """Unit and day of every dossier, sorted by day."""
     days, weight = _day_weights(office, rng)
     total = np.array([YEAR_TOTAL[int(str(day)[:4])] for day in days.astype("datetime64[Y]")])
     keep = days >= WARM_UP
@@ -244,7 +244,7 @@ def _arrivals(world: World, office: Office, rng: np.random.Generator) -> tuple[n
 
 
 def _menu(world: World, kind: str, area: str, month: int) -> np.ndarray:
-    """How likely each procedure is at such a unit in such a month."""
+    """The probability of each procedure at a kind of unit, area and month."""
     procedures = world.procedures
     three_tier_land = procedures["three_tier"] & procedures["is_land"]
     if kind == "commune":
@@ -254,12 +254,12 @@ def _menu(world: World, kind: str, area: str, month: int) -> np.ndarray:
     else:
         fields, offered = COUNTER_FIELDS, (procedures["level"] == "district") & ~procedures["is_land"]
     code = procedures["field_code"]
-    # Within a field the first listed, the essential and the short procedures are the common ones.
+    # Within a field, the first listed, the essential and the short procedures are common.
     rank = procedures.groupby(["field_code", offered]).cumcount() + 1
     short = 8 / (procedures["statutory_days"] + 4)
     weight = np.where(procedures["is_land"], rank**-0.3 * short, rank**-0.9 * short**0.7) * offered
     weight = weight * np.where(procedures["essential"] & ~procedures["is_land"], 2.0, 1.0)
-    # At the counter, what is not offered online from end to end is the rare permit.
+    # At the counter, procedures that are not fully online are rare permits.
     level = procedures["service_level"].map({"full": 1.0, "information": 0.1})
     weight = weight * level.fillna(0.08 if kind == "district_office" else 1.0)
     within = weight / pd.Series(weight).groupby(code).transform("sum").replace(0, 1)
@@ -269,7 +269,7 @@ def _menu(world: World, kind: str, area: str, month: int) -> np.ndarray:
 
 
 def _procedures(world: World, rng: np.random.Generator, unit: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """The procedure of every dossier, by kind of unit and month of the year."""
+    """The procedure of every dossier, by kind of unit and month."""
     group = world.units["kind"] + "/" + world.units["area_type"]
     names = sorted(set(group))
     group_of = np.array([names.index(name) for name in group])[unit]
@@ -284,13 +284,13 @@ def _procedures(world: World, rng: np.random.Generator, unit: np.ndarray, day: n
 
 
 def _grown(rng: np.random.Generator, month: np.ndarray, effect: np.ndarray, points: tuple) -> np.ndarray:
-    """Yes or no for each row: effects move a row's odds, and each month's mean follows the points."""
+    """Random yes or no for each row: effects shift a row's odds, and the mean of each month follows the points."""
     answer = np.zeros(len(month), dtype=bool)
     for one in np.unique(month):
         rows = np.flatnonzero((month == one) & np.isfinite(effect))
         if not len(rows):
             continue
-        # Rows that cannot say yes stay in the mean: the points are shares of everything asked.
+        # Rows that cannot be yes still count in the mean, because the points are shares of all rows.
         target = np.interp(one, *zip(*points, strict=True)) * np.count_nonzero(month == one) / len(rows)
         low, high = -12.0, 12.0
         for _ in range(22):
@@ -301,14 +301,14 @@ def _grown(rng: np.random.Generator, month: np.ndarray, effect: np.ndarray, poin
 
 
 def _sigmoid(value: np.ndarray) -> np.ndarray:
-    """From log odds to a probability."""
+    """Converts log odds to a probability."""
     return 1 / (1 + np.exp(-value))
 
 
 def _channels(world: World, rng: np.random.Generator, d: SimpleNamespace) -> np.ndarray:
     """0 direct, 1 online, 2 postal."""
     level = d.of_procedure("service_level")
-    # Copies certified on the spot need the original in hand, so fewer of them come online.
+    # Certified copies need the original document, so fewer of them are filed online.
     effect = d.digital + 0.5 * (level == "full") - 0.6 * (d.days == 0) + 0.4 * d.of_procedure("essential")
     effect = np.where(level == "information", -np.inf, effect)
     online = _grown(rng, d.month, effect, ONLINE)
@@ -318,7 +318,7 @@ def _channels(world: World, rng: np.random.Generator, d: SimpleNamespace) -> np.
 
 
 def _received(office: Office, rng: np.random.Generator, day: np.ndarray, online: np.ndarray) -> np.ndarray:
-    """The moment of filing: office hours at the counter, evenings and weekends too when online."""
+    """The moment of filing: office hours at the counter; online also evenings and weekends."""
     early = rng.random(len(day)) < 0.62
     minute = np.where(early, 5 + 255 * rng.beta(1.6, 1.8, len(day)), 272 + 196 * rng.beta(1.5, 1.9, len(day)))
     moment = office.clock(office.number_of(day) * DAY + minute.astype(np.int64))
@@ -333,7 +333,7 @@ def _received(office: Office, rng: np.random.Generator, day: np.ndarray, online:
 
 
 def _file_dossiers(world: World, office: Office, seed: int) -> SimpleNamespace:
-    """Every dossier with unit, procedure, channel and moment of filing, in order of filing."""
+    """Every dossier with unit, procedure, channel and moment of filing, sorted by filing."""
     rng = _rng(seed, "filing")
     unit, day = _arrivals(world, office, rng)
     d = SimpleNamespace(size=len(unit), unit=unit, procedure=_procedures(world, rng, unit, day))
@@ -354,16 +354,16 @@ def _file_dossiers(world: World, office: Office, seed: int) -> SimpleNamespace:
     return d
 
 
-# ---------------------------------------------------------------- how it is handled
+# ---------------------------------------------------------------- processing
 
 
 def _set_due(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
-    """The appointed moment: the same clock time after the statutory days; same-day results by 17:00."""
+    """The due moment: the same time of day after the statutory days; same-day results by 17:00."""
     minute = (d.received - d.received_day.astype(MINUTE)).astype(np.int64)
     at_work = office.working[(d.received_day - office.first).astype(np.int64)]
     at_work &= (minute >= MORNING) & (minute < EVENING)
     number = office.number_of(d.received_day)
-    # What arrives after 15:00 or outside office hours may take until the next working day.
+    # A dossier filed after 15:00 or outside office hours may take until the next working day.
     same_day = at_work & (minute < 15 * 60)
     due_number = number + np.where(d.days == 0, np.where(same_day, 0, 1), d.days)
     clocked = office.days[due_number].astype(MINUTE) + minute.astype("timedelta64[m]")
@@ -372,7 +372,7 @@ def _set_due(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> No
     date_only = (rng.random(d.size) < 0.21) & (due_day > d.received_day)
     d.deadline = np.where(date_only, office.closing(due_number), d.deadline)
     d.due = np.where(date_only, due_day.astype(MINUTE), d.deadline)
-    # Some receipts carry no appointment; the statutory time then applies.
+    # Some receipts have no due date; the statutory time then applies.
     blank = (rng.random(d.size) < 0.016) & ((d.days > 0) | same_day)
     d.due_written = np.where(blank, MISSING, d.due)
     d.due = np.where(blank, due_day.astype(MINUTE), d.due)
@@ -380,7 +380,7 @@ def _set_due(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> No
 
 
 def _set_officers(world: World, rng: np.random.Generator, d: SimpleNamespace) -> None:
-    """An officer for each dossier; four officers of the district are persistently slow."""
+    """An officer for each dossier; four officers of the district are always slow."""
     units = world.units
     volume = np.bincount(d.unit, minlength=len(units))
     staff = np.clip(np.round(np.sqrt(volume / 400)), 3, 8).astype(np.int64)
@@ -400,7 +400,7 @@ def _set_officers(world: World, rng: np.random.Generator, d: SimpleNamespace) ->
 
 
 def _set_load(world: World, d: SimpleNamespace) -> None:
-    """How long things take at that unit and time: its slowness, its queue, what improves or slips."""
+    """The slowdown of processing by unit and time: slowness, queue, improvement or decline."""
     month = d.month - d.month.min()
     count = np.zeros((len(world.units), month.max() + 1))
     np.add.at(count, (d.unit, month), 1)
@@ -411,13 +411,13 @@ def _set_load(world: World, d: SimpleNamespace) -> None:
 
 
 def _set_effort(rng: np.random.Generator, d: SimpleNamespace) -> None:
-    """Minutes of work from filing to result, before supplements and rush; for three tiers, tier by tier."""
+    """Minutes of work from filing to result, without supplements and rush; for three tiers, by tier."""
     limit = np.maximum(d.days, 1) * DAY
     speed = np.exp(d.load + d.pace)
     usual = limit * np.minimum(0.42 * rng.lognormal(0, 0.40, d.size) * speed, 6)
     at_once = 22 * rng.lognormal(0, 0.75, d.size) * speed
     one_day = limit * 0.32 * rng.lognormal(0, 0.50, d.size) * speed
-    # Checks with other offices come on top now and then, whoever handles the dossier.
+    # Some dossiers need additional checks with other offices.
     verify = rng.random(d.size) < np.where(d.days == 0, 0.004, 0.013)
     verify = verify * limit * rng.uniform(0.3, 1.4, d.size)
     effort = np.select([d.days == 0, d.days == 1], [at_once, one_day], usual) + verify
@@ -425,13 +425,13 @@ def _set_effort(rng: np.random.Generator, d: SimpleNamespace) -> None:
     rows = np.flatnonzero(d.three_tier)
     part = limit[rows, None] * TIER_SHARE * TIER_PACE * rng.lognormal(0, 1, (len(rows), 3)) ** TIER_SPREAD
     month = d.month[rows]
-    # The provincial office is the bottleneck: worst in mid 2023, better through 2024.
+    # The provincial office is the bottleneck: slowest in mid 2023, faster through 2024.
     province = 0.12 * np.sin((month - 1) / 12 * 2 * np.pi) - 0.30 * np.clip((month - 10) / 13, 0, 1)
     own, commune = (d.load + d.pace)[rows], d.kind_is_commune[rows]
     factor = np.stack([np.where(commune, own, 0), np.where(commune, 0, own), province], axis=1)
     part = np.maximum(part * np.exp(factor), 20).astype(np.int64)
     hand_over = np.minimum(rng.lognormal(np.log(200), 0.9, (len(rows), 2)), 3 * DAY).astype(np.int64)
-    # Starts and ends of the three steps, in minutes of work after filing.
+    # Start and end of the three steps, in minutes of work after filing.
     step_start, step_end = np.zeros_like(part), np.zeros_like(part)
     for tier in range(3):
         step_start[:, tier] = step_end[:, tier - 1] + hand_over[:, tier - 1] if tier else 0
@@ -441,12 +441,12 @@ def _set_effort(rng: np.random.Generator, d: SimpleNamespace) -> None:
 
 
 def _set_supplement(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
-    """Requests to complete the papers: the clock stops until the citizen comes back, if ever."""
+    """Requests for supplements: the clock stops until the citizen answers, if at all."""
     chance = np.select([d.three_tier, d.days >= 5, d.days >= 1], [0.125, 0.10, 0.045], 0.012)
     asked = rng.random(d.size) < chance
     d.supplement_count = np.where(asked, 1 + _pick(rng, np.array([0.88, 0.095, 0.025]), d.size), 0)
     at = (d.effort * rng.uniform(0.08, 0.6, d.size)).astype(np.int64)
-    # Earlier requests have eaten time that the export no longer shows.
+    # Earlier requests also took time, but the export does not show them.
     at += np.maximum(d.supplement_count - 1, 0) * rng.integers(DAY, 4 * DAY, d.size)
     wait = np.minimum(rng.lognormal(np.log(3.5 * DAY), 0.8, d.size), 40 * DAY).astype(np.int64)
     d.abandoned = asked & (rng.random(d.size) < 0.055)
@@ -454,7 +454,7 @@ def _set_supplement(office: Office, rng: np.random.Generator, d: SimpleNamespace
     d.pause_at, d.pause = np.where(asked, d.start + at, 0), np.where(asked, wait, 0)
     d.supplement_requested = np.where(asked, office.clock(d.pause_at), MISSING)
     d.supplement_completed = np.where(asked & ~d.abandoned, office.clock(d.pause_at + d.pause), MISSING)
-    # Work goes on for a while after the answer, however late the request came.
+    # Work continues for a while after the answer, even if the request came late.
     rest = np.maximum(d.effort, d.pause_at - d.start + 15)
     d.finish = d.start + np.where(asked, rest + d.pause, d.effort)
     shift = (d.pause_at[d.step_rows, None], d.pause[d.step_rows, None])
@@ -466,7 +466,7 @@ def _set_supplement(office: Office, rng: np.random.Generator, d: SimpleNamespace
 
 
 def _rush(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
-    """Who is about to miss the appointment by little hurries and keeps it; less so at the province."""
+    """A dossier slightly behind its due date is rushed to meet it; less so at the province."""
     answered = ~np.isnat(d.supplement_completed)
     gift = np.where(answered, d.supplement_completed - d.supplement_requested, np.timedelta64(0, "m"))
     goal = office.work(d.deadline + gift)
@@ -485,23 +485,23 @@ def _rush(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
 
 
 def _set_fate(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
-    """How each dossier ends: with a result, returned as ineligible, withdrawn, or not yet."""
+    """How each dossier ends: with a result, returned as ineligible, withdrawn, or still open."""
     limit = np.maximum(d.days, 0.4) * DAY
     chance = np.select([d.three_tier, d.days >= 3, d.days >= 1], [0.036, 0.032, 0.012], 0.008)
     draw = rng.random(d.size)
     ineligible = (draw < chance) & ~d.abandoned
     withdrawn = (draw > 0.9946) & ~d.abandoned
-    # Papers that are only looked at when the time is nearly up go back too late; this gets rarer in 2024.
+    # Ineligible papers noticed shortly before the due date are returned too late; this is rarer in 2024.
     postponed = rng.random(d.size) < np.interp(d.month, (-7, 8, 23), (0.50, 0.46, 0.26))
     look = limit * np.where(postponed, rng.uniform(0.97, 1.7, d.size), rng.uniform(0.04, 0.85, d.size))
     leave = limit * rng.uniform(0.05, 0.9, d.size)
     closed = d.start + np.where(ineligible, look, leave).astype(np.int64)
-    # An answer that never comes is at last the end of most such dossiers.
+    # Most dossiers whose citizen never answers are finally returned.
     given_up = d.abandoned & (rng.random(d.size) < 0.72)
     closed = np.where(given_up, d.pause_at + rng.integers(18 * DAY, 60 * DAY, d.size), closed)
     d.fate = np.select([ineligible | given_up, withdrawn], [1, 2], 0)
     d.finish = np.where(d.fate > 0, closed, d.finish)
-    # A dossier that went back early was never asked for more papers.
+    # A dossier that was returned early was never asked for supplements.
     unasked = (d.fate > 0) & ~given_up & (d.pause_at + d.pause > d.finish)
     d.supplement_requested[unasked] = MISSING
     d.supplement_completed[unasked] = MISSING
@@ -509,16 +509,16 @@ def _set_fate(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> N
     d.end = office.clock(d.finish)
 
 
-# ---------------------------------------------------------------- what the system says about it
+# ---------------------------------------------------------------- recording in the system
 
 
 def _past(moment: np.ndarray) -> np.ndarray:
-    """What has happened by the last day; the rest is not known yet."""
+    """Moments up to the last day; later ones are not yet known."""
     return np.where(moment <= CLOSING_TIME, moment, MISSING)
 
 
 def _set_ends(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
-    """Dates of result, hand-over, return and withdrawal, as far as they lie in the past."""
+    """Dates of result, hand-over, return and withdrawal up to the last day."""
     end = _past(d.end)
     d.has_end = ~np.isnat(end)
     done = d.has_end & (d.fate == 0)
@@ -532,7 +532,7 @@ def _set_ends(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> N
     date_only = plain & (rng.random(d.size) < 0.11) & (end.astype("datetime64[D]") > d.received_day)
     written = np.where(date_only, end.astype("datetime64[D]").astype(MINUTE), end)
     d.processed = np.where(done, written, MISSING)
-    # Some offices only write down when the result was handed over.
+    # Some offices record only the hand-over of the result.
     unwritten = plain & ~date_only & ~np.isnat(d.returned) & (rng.random(d.size) < 0.007)
     d.processed[unwritten] = MISSING
     d.finish = np.where(unwritten, office.work(np.where(unwritten, d.returned, d.received)), d.finish)
@@ -546,7 +546,7 @@ def _set_ends(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> N
 
 
 def _set_recording(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
-    """When the electronic system learns of intake and closing; some paper is never closed in it."""
+    """When intake and closing are recorded in the electronic system; some paper dossiers are never closed in it."""
     area, kind = d.of_unit("area_type"), d.of_unit("kind")
     tardy = np.select(
         [kind == "district_office", kind == "land_registry", area == "urban", area == "mountain"],
@@ -572,7 +572,7 @@ def _set_recording(office: Office, rng: np.random.Generator, d: SimpleNamespace)
 
 
 def _set_states(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
-    """The state the system shows on the last day."""
+    """The state in the system on the last day."""
     fresh = office.work(np.array([CLOSING_TIME]))[0] - d.start < DAY
     paying = d.land & (d.of_procedure("fee") > 0) & (rng.random(d.size) < 0.14)
     cases = (
@@ -594,7 +594,7 @@ def _is_midnight(moment: np.ndarray) -> np.ndarray:
 
 
 def _lateness(d: SimpleNamespace) -> np.ndarray:
-    """Late by the rules of QĐ 766, indicator 2.1, judged on the last day: decides who owes a letter."""
+    """Lateness by the rules of QĐ 766, indicator 2.1, on the last day; a late dossier requires an apology letter."""
     answered = d.supplement_completed >= d.supplement_requested
     by_date = _is_midnight(d.due) | _is_midnight(d.ended_at)
     no_time, no_days = np.timedelta64(0, "m"), np.timedelta64(0, "D")
@@ -609,13 +609,13 @@ def _lateness(d: SimpleNamespace) -> np.ndarray:
 
 
 def _set_letters(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
-    """Apology letters and new appointments: often none, often too late, now and then more than one."""
+    """Apology letters and new due dates: often missing, often too late, sometimes more than one."""
     d.late = _lateness(d)
     due_day = d.due.astype("datetime64[D]")
     due_number, taken = office.number_of(due_day), office.number_of(d.received_day)
     chance = np.interp(d.month, (-7, 11, 12, 23), (0.43, 0.48, 0.64, 0.74)) + 0.05 * d.digital.clip(-2, 1)
     chance = np.where(d.days <= 1, 0.8 * chance, chance)
-    # A few letters turn out needless: the result came in time after all.
+    # A few letters are unnecessary, because the result came in time.
     needless = ~d.late & (d.days >= 5) & (rng.random(d.size) < 0.004)
     sent = np.where(d.late, rng.random(d.size) < chance, needless)
     ahead = (rng.random(d.size) < np.interp(d.month, (0, 23), (0.26, 0.45))) | needless
@@ -625,7 +625,7 @@ def _set_letters(office: Office, rng: np.random.Generator, d: SimpleNamespace) -
     early_letter = np.maximum(before * DAY + minute, d.start + 1)
     delay = np.minimum(rng.lognormal(np.log(2.5 * DAY), 0.9, d.size), 30 * DAY)
     late_letter = due_number * DAY + minute + delay
-    # No letter follows the result it apologises for.
+    # A letter is never later than the result that it apologises for.
     late_letter = np.minimum(late_letter.astype(np.int64), np.maximum(d.finish, d.start + 1))
     work = np.where(timely, np.minimum(early_letter, np.maximum(d.finish, d.start + 1)), late_letter)
     d.apology = np.where(sent, _past(office.clock(np.maximum(work, d.start + 1))), MISSING)
@@ -638,7 +638,7 @@ def _set_letters(office: Office, rng: np.random.Generator, d: SimpleNamespace) -
 
 
 def _set_causes(world: World, rng: np.random.Generator, d: SimpleNamespace) -> None:
-    """The cause written down for a late dossier, when somebody did."""
+    """The recorded cause of late dossiers; it is often missing."""
     codes = np.array(["N1", "N2", "N3", "N4", "N5", "N6", "N7", "N9"])
     known = np.array([code in world.causes for code in codes])
     d.cause = np.full(d.size, None, dtype=object)
@@ -691,7 +691,7 @@ def _set_services(rng: np.random.Generator, d: SimpleNamespace) -> None:
 
 
 def _codes(world: World, d: SimpleNamespace) -> np.ndarray:
-    """A code of the usual shape: authority, unit, date of filing, number within the unit's day."""
+    """Dossier codes in the usual form: authority, unit, date of filing, number within the unit's day."""
     units = world.units
     order = units.assign(first=units["kind"] == "commune").sort_values(["first", "unit_code"]).index
     prefix = pd.Series([f"H11.16.{number + 1:02d}-" for number in range(len(units))], index=order).sort_index()
@@ -712,7 +712,7 @@ def _officer_codes(world: World, d: SimpleNamespace) -> np.ndarray:
 
 
 def _turn_away(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> None:
-    """Some online filings never become accepted dossiers: registered only, or not accepted."""
+    """Some online filings never become accepted dossiers: only registered, or refused."""
     online = np.flatnonzero((d.channel == 1) & (d.received_day >= FIRST_DAY))
     recent = online[d.received_day[online] >= LAST_DAY - np.timedelta64(5, "D")]
     fresh = rng.choice(recent, min(70, len(recent)), replace=False)
@@ -722,17 +722,17 @@ def _turn_away(office: Office, rng: np.random.Generator, d: SimpleNamespace) -> 
     d.state[registered], d.state[refused] = "registered", "not_accepted"
     d.outside = np.zeros(d.size, dtype=bool)
     d.outside[registered] = d.outside[refused] = True
-    # Who is turned away gets an answer; the moment of filing is seldom kept.
+    # A refused filing gets an answer, but the moment of filing is seldom recorded.
     answered = _past(office.clock(d.start + rng.integers(40, 2 * DAY, d.size)))
     d.ineligible[registered], d.ineligible[refused] = MISSING, answered[refused]
     d.undated = d.outside.copy()
     d.undated[refused] = rng.random(len(refused)) >= 0.3
     d.channel_name = np.array(["direct", "online", "postal"], dtype=object)[d.channel]
-    d.channel_name[(d.channel == 0) & (rng.random(d.size) < 0.005)] = None  # the export leaves it out at times
+    d.channel_name[(d.channel == 0) & (rng.random(d.size) < 0.005)] = None  # the export sometimes omits it
 
 
 def _column(values: np.ndarray, blank: np.ndarray | bool = False) -> pa.Array:
-    """One column for the file, with nothing in it where it is blank."""
+    """One column of the file, empty where `blank`."""
     if values.dtype.kind == "M":
         seconds = values.astype("datetime64[s]")
         return pa.array(seconds, type=pa.timestamp("s"), mask=np.isnat(seconds) | blank)
@@ -742,7 +742,7 @@ def _column(values: np.ndarray, blank: np.ndarray | bool = False) -> pa.Array:
 
 
 def _dossier_table(world: World, d: SimpleNamespace) -> pa.Table:
-    """The dossier table in order of filing."""
+    """The dossier table, sorted by filing."""
     always = {
         "dossier_code": d.code,
         "unit_code": d.of_unit("unit_code"),
@@ -792,18 +792,18 @@ def _columns(table: str) -> list[str]:
 
 
 def _step_table(office: Office, d: SimpleNamespace, kept: np.ndarray) -> pa.Table:
-    """Who held a three-tier dossier from when to when."""
+    """The steps of three-tier dossiers: tier, start, end."""
     rows = d.step_rows
     end, start = d.step_end.copy(), d.step_start
     closed = d.fate[rows] > 0
-    # Returned or withdrawn on the way: the step that held it ends there, the later ones never begin.
+    # If a dossier was returned or withdrawn, the current step ends then, and the later steps never start.
     end[closed] = np.minimum(end[closed], d.finish[rows][closed, None])
     begun = ~closed[:, None] | (start < d.finish[rows, None])
     part = np.maximum(np.round(d.days[rows, None] * TIER_SHARE), 1).astype(np.int64)
     received, due, completed = office.clock(start), office.clock(start + part * DAY), _past(office.clock(end))
     received[:, 0] = d.received[rows]
     begun &= (received.astype("datetime64[D]") <= LAST_DAY) & kept[rows, None]
-    # A tier holds the dossier until the next one has signed for it.
+    # A step is completed only when the next tier has accepted the dossier.
     completed[:, :2][~begun[:, 1:] & ~d.has_end[rows, None]] = MISSING
     case, tier = np.nonzero(begun)
     columns = {
@@ -819,7 +819,7 @@ def _step_table(office: Office, d: SimpleNamespace, kept: np.ndarray) -> pa.Tabl
 
 
 def _simulate(world: World, office: Office, seed: int) -> SimpleNamespace:
-    """The whole life of every dossier."""
+    """All columns of every dossier."""
     d = _file_dossiers(world, office, seed)
     d.kind_is_commune = d.of_unit("kind") == "commune"
     _set_due(office, _rng(seed, "due"), d)
@@ -839,14 +839,14 @@ def _simulate(world: World, office: Office, seed: int) -> SimpleNamespace:
 
 
 def _write_arrow(table: pa.Table, path: Path) -> Path:
-    """One CSV file; none of these columns can hold a comma or a quote."""
+    """Write one CSV file without quoting: these columns contain no commas or quotes."""
     options = pa_csv.WriteOptions(quoting_style="none", quoting_header="none", batch_size=65_536)
     pa_csv.write_csv(table, path, options)
     return path
 
 
 def _write_rows(header: tuple[str, ...], rows: list[tuple], path: Path) -> Path:
-    """One CSV file of a small table."""
+    """Write a small table as a CSV file."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(header)
@@ -861,7 +861,7 @@ def _dossier_files(world: World, office: Office, seed: int, directory: Path, ste
     d.code = _codes(world, d)
     _turn_away(office, _rng(seed, "unaccepted"), d)
     table, accepted = _dossier_table(world, d), ~d.outside
-    # Before the first day only what was still open on it is known.
+    # Of dossiers filed before the first day, keep only those still open on it.
     carried = np.isnat(d.ended_at) | (d.ended_at >= FIRST_DAY.astype(MINUTE))
     kept = (d.received_day >= FIRST_DAY) | (carried & accepted)
     year = d.received_day.astype("datetime64[Y]").astype(np.int64) + 1970
@@ -874,19 +874,19 @@ def _dossier_files(world: World, office: Office, seed: int, directory: Path, ste
     return [*paths, _write_arrow(steps, directory / "buoc-dat-dai.csv")]
 
 
-# ---------------------------------------------------------------- typed indicators
+# ---------------------------------------------------------------- reported indicators
 
 
 @dataclass(frozen=True)
 class Trend:
-    """How a typed indicator moves: its share at the start, the gain in two years, and what it is a share of."""
+    """Development of a reported indicator: share at the start, gain in two years, and the denominator."""
 
     start: float
     gain: float
     spread: float  # how far a digital commune is ahead
-    per_resident: float  # denominator: this many for each resident …
-    least: int  # … but at least so many
-    stock: bool = True  # a stock keeps its denominator and does not fall; a flow is drawn anew each period
+    per_resident: float  # denominator per resident …
+    least: int  # … with this minimum
+    stock: bool = True  # a stock keeps its denominator and never falls; a flow is random in each period
 
 
 TRENDS = {
@@ -947,13 +947,13 @@ def _trend_rows(rng: np.random.Generator, unit: SimpleNamespace, code: str, freq
             top = highest = max(round(bottom * share), highest)
         else:
             top = int(rng.binomial(bottom, share))
-        if bottom:  # nothing to report on is no report
+        if bottom:  # a denominator of 0 gives no report
             rows.append((unit.code, period, code, None, top, bottom, "true"))
     return rows
 
 
 def _product_rows(rng: np.random.Generator, unit: SimpleNamespace, code: str, frequency: str) -> list[KpiRow]:
-    """Products sold on e-commerce sites: few, and slowly more."""
+    """Products sold on e-commerce sites: few, slowly increasing."""
     count, rows = int(rng.poisson(max(0.9 + 0.9 * unit.digital, 0.1))), []
     for period, _ in _periods(frequency):
         count += int(rng.random() < 0.07 + 0.05 * max(unit.digital, -1))
@@ -962,13 +962,13 @@ def _product_rows(rng: np.random.Generator, unit: SimpleNamespace, code: str, fr
 
 
 def _loudspeaker_rows(rng: np.random.Generator, unit: SimpleNamespace, code: str, frequency: str) -> list[KpiRow]:
-    """1 of 1 from the month in which the pilot commune got its smart loudspeakers."""
+    """1 of 1 from the month in which the pilot commune got smart loudspeakers."""
     start = LOUDSPEAKER_START.get(unit.name, "2099-01")
     return [(unit.code, period, code, None, int(period >= start), 1, "true") for period, _ in _periods(frequency)]
 
 
 def _point_rows(rng: np.random.Generator, unit: SimpleNamespace, code: str, frequency: str) -> list[KpiRow]:
-    """Points given by appraisal: the reform index of a year, the handling score (of 18) of a quarter."""
+    """Appraisal points: the reform index of a year, the processing score (of 18) of a quarter."""
     level, gain, spread, noise = (75.5, 2.8, 2.2, 0.9) if frequency == "year" else (11.6, 1.5, 0.8, 0.35)
     level += spread * unit.digital + rng.normal(0, noise)
     rows = []
@@ -983,7 +983,7 @@ SPECIAL = {"S08": _product_rows, "S10": _loudspeaker_rows, "C01": _point_rows, "
 
 
 def _kpi_rows(world: World, seed: int, reform: dict[int, float]) -> list[KpiRow]:
-    """Everything typed by communes and by the district, with the gaps such reporting has."""
+    """All values reported by communes and by the district, with typical gaps."""
     rows: list[KpiRow] = []
     communes = world.units[world.units["kind"] == "commune"]
     for one in communes.itertuples():
@@ -1004,7 +1004,7 @@ def _kpi_rows(world: World, seed: int, reform: dict[int, float]) -> list[KpiRow]
 
 
 def _district_rows(world: World, seed: int, reform: dict[int, float]) -> list[KpiRow]:
-    """What only the district reports: its own scores and the essential services it offers."""
+    """Values reported only by the district: its own scores and its essential services."""
     rows: list[KpiRow] = []
     if "C01" in world.indicators:  # the same score as in the table of ten districts
         rows += [(DISTRICT, str(year), "C01", reform[year], None, None, "true") for year in (2023, 2024)]
@@ -1018,8 +1018,8 @@ def _district_rows(world: World, seed: int, reform: dict[int, float]) -> list[Kp
 
 # ---------------------------------------------------------------- scores of the ten districts
 
-# Totals of 2022, 2023 and 2024 towards which the criteria are drawn. Hàm Thuận Bắc leads in digital
-# transformation from 2023, by a hair in 2024, and ends just short of "Tốt" (80) in administrative reform.
+# Totals of 2022, 2023 and 2024; the criteria are generated to match them. Hàm Thuận Bắc leads in digital transformation
+# from 2023, in 2024 by a small margin, and is just below "Tốt" (80) in administrative reform.
 SCORES = {
     "par": {
         "593": (74.6, 76.0, 77.3), "594": (79.7, 81.0, 82.1), "595": (74.2, 75.2, 76.4),
@@ -1046,7 +1046,7 @@ SCORES = {
         "602": (83.5, 84.6, 85.8),
     },
 }  # fmt: skip
-# Where the home district is weaker or stronger than its total, in points of the share of the maximum.
+# Criteria in which the home district is weaker or stronger than its total, as share of the maximum.
 PROFILE = {("par", "direction"): 0.07, ("par", "institution"): 0.05, ("par", "procedure"): -0.07,
            ("par", "civil_service"): -0.05, ("par", "digital"): 0.03, ("dti", "awareness"): 0.08,
            ("dti", "government"): 0.04, ("dti", "workforce"): -0.06, ("dti", "economy"): -0.12,
@@ -1055,7 +1055,7 @@ PROFILE = {("par", "direction"): 0.07, ("par", "institution"): 0.05, ("par", "pr
 
 
 def _spread(total: float, maximum: np.ndarray, tilt: np.ndarray) -> np.ndarray:
-    """Scores of the criteria that add up to the total, tilted, none above 98 % of its maximum."""
+    """Scores of the criteria that sum to the total, with a tilt, none above 98 % of its maximum."""
     share = total / maximum.sum() + tilt
     for _ in range(20):
         share = np.clip(share, 0.3, 0.98)
@@ -1077,7 +1077,7 @@ def _index_rows(world: World, seed: int) -> tuple[list[tuple], dict[int, float]]
             if district == DISTRICT:
                 habit = np.array([PROFILE.get((index, code), 0.0) for code in criteria["criterion_code"]])
             for year, total in zip((2022, 2023, 2024), totals.get(district, (70.0, 72.0, 74.0)), strict=True):
-                # A little noise, small enough to leave the thin lead of 2024 in place.
+                # Noise small enough to keep the narrow lead of 2024.
                 total = round(total + rng.uniform(-0.12, 0.12), 2)
                 score = _spread(total, maximum, habit + rng.normal(0, 0.008, len(criteria)))
                 own = np.round(np.minimum(score + maximum * rng.uniform(0.005, 0.05, len(score)), maximum), 2)
@@ -1108,7 +1108,7 @@ SIMULATED = "MÔ PHỎNG"
 
 
 def _short(value: float) -> float:
-    """Two decimals, as a plain number."""
+    """Rounded to two decimals, as a plain float."""
     return round(float(value), 2)
 
 
@@ -1117,7 +1117,7 @@ def _short(value: float) -> float:
 HALL, CULTURE, HOME = "Văn phòng HĐND và UBND huyện", "Phòng Văn hóa và Thông tin", "Phòng Nội vụ"
 REGISTRY_NAME = "Chi nhánh Văn phòng Đăng ký đất đai"
 # Each on two lines: unit (name or code) | name | owner
-#   | start | due | done | percent | indicator | outcome
+# | start | due | done | percent | indicator | outcome
 PILOTS = """
 Ma Lâm | Chợ Ma Lâm thanh toán trực tuyến, không dùng tiền mặt | UBND thị trấn Ma Lâm
   | 2023-04-03 | 2024-06-30 | 2024-06-14 | 100 | S07 | Phần lớn tiểu thương có mã QR; mở rộng ra hộ quanh chợ
@@ -1192,7 +1192,7 @@ def _entries(text: str) -> list[list[str]]:
 
 
 def _loudspeakers() -> list[list[str]]:
-    """The five pilots of smart loudspeakers, with the month in which each went on air."""
+    """The five pilots of smart loudspeakers, with the month in which each started."""
     rows = []
     for name, month in LOUDSPEAKER_START.items():
         done, percent, outcome = "2023-12-15", "100", "Phát thanh đến tất cả các thôn, khu phố"

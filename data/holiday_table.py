@@ -1,10 +1,10 @@
-"""The holidays of further years for data/reference/holiday.csv, from the package `holidays` (requirements-dev.txt).
+"""Adds holidays of further years to data/reference/holiday.csv, from the package `holidays` (requirements-dev.txt).
 
 python -m data.holiday_table [LAST_YEAR]
 
-The law names the days and the lunar calendar dates them; which five days Tết takes, which day goes with 2 September and
-which working day is moved are announced year by year, so what the package says of a year to come is unverified. Rows
-that were written or corrected by hand stay as they are: only rows that bear the package's name are made anew.
+The law names the holidays and the lunar calendar dates them. The five days of Tết, the additional day of 2 September
+and moved working days are announced each year, so the package's dates of future years are unverified. Rows written or
+corrected by hand stay unchanged; only rows with the package's name as source are regenerated.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ _PACKAGE = f"Gói holidays {holidays.__version__}"
 _BY_LAW = f"{_PACKAGE}: ngày do Điều 112 Bộ luật Lao động 2019 ấn định, nghỉ bù theo Điều 111"
 _EXPECTED = f"{_PACKAGE}: dự kiến, chưa đối chiếu thông báo nghỉ lễ của năm"
 _BY_HAND = f"Bảng ngày nghỉ có từ trước; mọi ngày trong tuần khớp gói holidays {holidays.__version__}"
-# Days that need no announcement: their names begin so.
+# Holidays that need no announcement: their names start with these texts.
 _FIXED = ("Tết Dương lịch", "Ngày Giỗ Tổ Hùng Vương", "Ngày Chiến thắng", "Ngày Quốc tế Lao động")
 
 
 def known(path: Path = TABLE) -> list[dict[str, str]]:
-    """The rows of the table, in its order."""
+    """The rows of the table, in file order."""
     with path.open(encoding="utf-8", newline="") as file:
         return [{name: row.get(name) or "" for name in COLUMNS} for row in csv.DictReader(file)]
 
 
 def of_package(year: int) -> list[dict[str, str]]:
-    """The days off of a year, and the days of a weekend that are worked instead, as the package knows them."""
+    """The holidays of a year and the make-up working days on weekends, according to the package."""
     calendar = holidays.country_holidays("VN", years=year, language="vi")
     off = [_row(day, name, "off") for day, name in calendar.items()]
     worked = [
@@ -52,7 +52,7 @@ def _row(day: date, name: str, kind: str) -> dict[str, str]:
 
 
 def filled(rows: list[dict[str, str]], last_year: int = LAST_YEAR) -> list[dict[str, str]]:
-    """The table with the years after those that were written by hand, up to the last one."""
+    """The table with regenerated rows for the years after the handwritten ones, up to the last year."""
     kept = [
         row if row["source"] else row | {"source": _BY_HAND, "status": "confirmed"}
         for row in rows
@@ -65,7 +65,7 @@ def filled(rows: list[dict[str, str]], last_year: int = LAST_YEAR) -> list[dict[
 
 
 def differing(rows: list[dict[str, str]]) -> dict[str, str]:
-    """The days off on which a table and the package differ, each with who has it; weekends too, which change no count."""
+    """Holidays on which a table and the package differ, and which of the two has it; includes weekends."""
     years = sorted({int(row["holiday_on"][:4]) for row in rows})
     ours = {row["holiday_on"] for row in rows if row["kind"] == "off"}
     theirs = {row["holiday_on"] for year in years for row in of_package(year) if row["kind"] == "off"}
@@ -79,7 +79,7 @@ def weekdays(year: int) -> list[date]:
 
 
 def main() -> None:
-    """Write the table anew, and say where it and the package differ."""
+    """Rewrite the table, and print the differences between it and the package."""
     rows = filled(known(), int(sys.argv[1]) if len(sys.argv) > 1 else LAST_YEAR)
     with TABLE.open("w", encoding="utf-8", newline="") as file:
         out = csv.DictWriter(file, COLUMNS, lineterminator="\n")

@@ -1,9 +1,9 @@
-"""Known vulnerabilities in the packages that requirements.txt brings: make audit.
+"""Checks the packages installed by requirements.txt for known vulnerabilities: make audit.
 
 python deploy/audit.py PIP_AUDIT
 
-Exit code 0: every package was looked up and none has a known one; 1: some have; 3: not checked. pip-audit itself ends
-with success where a mirror answers "unknown package" to everything, so what it skipped is counted here.
+Exit code 0: every package was checked and none has a known vulnerability; 1: some have; 3: not checked. pip-audit
+itself succeeds if a mirror answers "unknown package" to everything, so skipped packages are counted here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SERVICES = ("pypi", "osv")
 
 
 def resolved(lines: list[str]) -> dict[str, str]:
-    """Every package that the requirements bring, with the version that is installed here."""
+    """Every package that the requirements need, with its installed version."""
     found: dict[str, str] = {}
     waiting = [Requirement(line) for text in lines if (line := text.partition("#")[0].strip())]
     seen = set()
@@ -43,7 +43,7 @@ def resolved(lines: list[str]) -> dict[str, str]:
 
 
 def ask(tool: str, packages: dict[str, str], service: str) -> list[dict]:
-    """What a database says of each package; empty where it cannot be reached."""
+    """The answer of a vulnerability database for each package; empty if it cannot be reached."""
     with tempfile.TemporaryDirectory() as folder:
         listed, answer = Path(folder) / "packages.txt", Path(folder) / "answer.json"
         listed.write_text("".join(f"{name}=={version}\n" for name, version in packages.items()), encoding="utf-8")
@@ -62,7 +62,7 @@ def ask(tool: str, packages: dict[str, str], service: str) -> list[dict]:
 
 
 def verdict(packages: dict[str, str], answers: list[dict]) -> tuple[str, int]:
-    """What to say, and the exit code.
+    """The message and the exit code.
 
     >>> verdict({"a": "1", "b": "2"}, [{"name": "a", "vulns": []}, {"name": "b", "skip_reason": "?"}])[1]
     3
@@ -86,7 +86,7 @@ def verdict(packages: dict[str, str], answers: list[dict]) -> tuple[str, int]:
 
 
 def main() -> int:
-    """Ask one database, then the other for what the first did not know."""
+    """Query one database, then the other one for packages unknown to the first."""
     try:
         packages = resolved(REQUIREMENTS.read_text(encoding="utf-8").splitlines())
     except PackageNotFoundError as missing:

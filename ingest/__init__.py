@@ -1,6 +1,6 @@
-"""From files to a snapshot: read, check, archive, build, swap.
+"""From files to a snapshot: read, check, archive, build, publish.
 
-Everything here reports to a person about a file by `Problem`; `Rejected` carries the list.
+A `Problem` describes an error in a file to a person; the exception `Rejected` contains the list of them.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with one place of a file, in Vietnamese.
+    """One problem at one place of a file, in Vietnamese.
 
-    line counts the file's own lines from 1 (the header is line 1; 0 where the whole file is meant);
-    severity is "reject" (the file is not taken) or "warning" (taken, and said).
+    line is the line number in the file, from 1 (the header is line 1; 0 means the whole file); severity is "reject"
+    (the file is refused) or "warning" (the file is accepted with a message).
     """
 
     file: str
@@ -34,20 +34,20 @@ class Problem:
 
 
 class Rejected(Exception):
-    """The files are not taken; nothing was written. `problems` says what to mend and where."""
+    """The files are refused and nothing was written. `problems` says what to correct and where."""
 
     def __init__(self, problems: list[Problem]):
         super().__init__("; ".join(str(problem) for problem in problems[:3]))
         self.problems = problems
 
     def __reduce__(self):
-        """Exceptions travel between processes by their arguments; the message alone would not bring the list."""
+        """Pickle by arguments, so that the list reaches the other process; the message alone would lose it."""
         return type(self), (self.problems,)
 
 
 class Busy(Exception):
-    """Another publish holds the store."""
+    """Another writer holds the lock of the store."""
 
 
 class UnknownUpload(Exception):
-    """No upload has this id, or it is already in the wanted state; the message says which."""
+    """No upload has this id, or it is already in the requested state; the message says which."""

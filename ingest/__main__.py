@@ -1,9 +1,9 @@
-"""The store from the command line: look, publish, template, status, withdraw, restore, rebuild, upgrade, verify,
-backup, restore-backup, demo.
+"""Command line of the store.
 
-Exit codes: 0 done; 1 files rejected, nothing taken; 2 an unknown command, file, id or engine; 3 another
-writer holds the store; 4 the store, the disk or a backup is at fault, and the figures in use stay as they were; 130 stopped
-with Ctrl+C.
+Commands: look, publish, template, status, withdraw, restore, rebuild, upgrade, verify, backup, restore-backup, demo.
+
+Exit codes: 0 done; 1 files rejected, nothing published; 2 unknown command, file, id or engine; 3 another writer holds
+the store; 4 fault of the store, the disk or a backup, the current figures stay unchanged; 130 stopped with Ctrl+C.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ from words import vietnamese
 from words.escape import cell, line
 from words.version import version
 
-# Exit codes: what a script can tell apart.
+# Exit codes, for scripts.
 DONE, REJECTED, USAGE, BUSY, BROKEN, STOPPED = 0, 1, 2, 3, 4, 130
 _SHOWN = 20
-_PATIENCE = 600  # seconds for another process that rebuilds the same store
+_PATIENCE = 600  # seconds to wait for another process that rebuilds the same store
 _ASKED_WRONGLY = ("empty", "not_empty", "backup_inside", "spark_missing", "java_missing", "spark_master")
 _COUNTS = ("Số dòng", "Đang dùng", "Cảnh báo")
 _STATES = {"live": "đang dùng", "withdrawn": "đã rút", "superseded": "đã bị thay thế hết"}
@@ -131,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _backup_commands(commands: argparse._SubParsersAction) -> None:
-    """The whole store into one file, and back."""
+    """Add the commands that back up and restore the whole store."""
     saving = commands.add_parser("backup", help="sao lưu cả kho vào một tệp")
     saving.add_argument("file", nargs="?", type=Path, metavar="TỆP", help="mặc định: backup/<ngày>-<bản số liệu>.tar")
     saving.set_defaults(run=_backup)
@@ -144,7 +144,7 @@ def _backup_commands(commands: argparse._SubParsersAction) -> None:
 
 
 def _reading_options(command: argparse.ArgumentParser) -> None:
-    """How a file is to be read, where what was found out is wrong."""
+    """Add the options that override the detected reading of a file."""
     command.add_argument("--encoding", choices=list(ENCODINGS), default="", help="bảng mã của tệp văn bản")
     command.add_argument("--separator", choices=[*SEPARATORS, "tab"], default="", help="dấu phân cách")
     command.add_argument("--sheet", default="", metavar="TÊN", help="trang tính")
@@ -161,7 +161,7 @@ def _reading_options(command: argparse.ArgumentParser) -> None:
 
 
 def _reading(options: argparse.Namespace) -> Reading:
-    """The options as the reader wants them."""
+    """The options as a Reading."""
     columns = dict(pair.partition("=")[::2] for pair in options.column)
     separator = "\t" if options.separator == "tab" else options.separator
     return Reading(
@@ -178,7 +178,7 @@ def _publish(options: argparse.Namespace) -> int:
 
 
 def _look(options: argparse.Namespace) -> int:
-    """Say how a file is understood: encoding, separator, sheet, header, table, mapping, what is dropped."""
+    """Print how a file is parsed: encoding, separator, sheet, header, table, mapping, dropped columns."""
     seen = look(options.file, _reading(options), store_directory())
     grid, mapping = seen.grid, seen.mapping
     said = [("Bảng", mapping.table.name), ("Dòng tiêu đề", str(seen.header_line))]
@@ -203,9 +203,9 @@ def _look(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    """The simulated district, written as files and taken in like any other; only into an empty store.
+    """Write the simulated district as files and publish them; only into an empty store.
 
-    What `make run` begins with, so that a store of an older version is made readable here.
+    `make run` starts with this command, so a store of an older version is upgraded here.
     """
     store = store_directory()
     if pointed_id(store) or archive.newest_manifest(store)["sequence"]:
@@ -222,7 +222,7 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _rebuild(options: argparse.Namespace) -> int:
-    """The snapshot anew, by DuckDB here or by Spark wherever --master says."""
+    """Rebuild the snapshot, with DuckDB or with Spark on --master."""
     if options.engine == "duckdb":
         if options.master or options.lake:
             console.print("--master và --lake chỉ dùng với --engine spark.", style="red")
@@ -235,7 +235,7 @@ def _rebuild(options: argparse.Namespace) -> int:
 
 
 def _template(options: argparse.Namespace) -> int:
-    """An Excel template for each table that analysts fill."""
+    """Write an Excel template for each uploaded table."""
     options.folder.mkdir(parents=True, exist_ok=True)
     for name in TITLES:
         path = options.folder / file_name(tables()[name])
@@ -245,7 +245,7 @@ def _template(options: argparse.Namespace) -> int:
 
 
 def _upgrade(options: argparse.Namespace) -> int:
-    """Rebuild a store of an older version; does nothing to one of this version."""
+    """Rebuild a store of an older version; does nothing for the current version."""
     store = store_directory()
     if version_of(archive.newest_manifest(store)) >= STORE_VERSION:
         return DONE
@@ -255,7 +255,7 @@ def _upgrade(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    """Every check with what to do; exit code 4 where anything is damaged."""
+    """Print every check and what to do; exit code 4 if anything is damaged."""
     checks = _behind_bar(lambda bar: verify(progress=bar))
     if not checks:
         console.print("Kho còn trống, không có gì để kiểm tra.")
@@ -343,7 +343,7 @@ def _status(options: argparse.Namespace) -> int:
         return DONE
     table = Table(box=box.SIMPLE, pad_edge=False)
     for title in ("Mã", "Tệp", "Bảng", "Lúc nạp (UTC)", "Người nạp", "Số dòng", "Đang dùng", "Cảnh báo", "Trạng thái"):
-        # A cut id could not be copied into the next command.
+        # A truncated id could not be copied into the next command.
         table.add_column(title, no_wrap=title == "Mã", justify="right" if title in _COUNTS else "left")
     for upload in manifest["uploads"]:
         counted = (upload["accepted"], upload["rows_in_force"], sum(upload["warnings"].values()))
@@ -366,7 +366,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _tell_problems(problems: list[Problem], target: Path | None) -> None:
-    """The first problems on the console, all of them in a file when one is named."""
+    """Print the first problems; write all of them to a file if one is given."""
     table = Table("Tệp", "Dòng", "Cột", "Giá trị", "Lý do", "Cách sửa")
     for problem in problems[:_SHOWN]:
         table.add_row(

@@ -1,8 +1,8 @@
-"""From text to typed rows, and every rule a file must pass; each rule is SQL and says line, column, value.
+"""Converts text to typed rows and checks every rule; each rule is SQL and reports line, column and value.
 
-Types, required values, allowed words and references follow from the schema. What is particular to a table is a
-file in queries/check/: a comment head (rule, table, severity, hint) and a SELECT of row_id, column_name, value,
-reason over `incoming` and the known tables.
+Types, required values, allowed words and references follow from the schema. The other rules are files in
+queries/check/: comment lines (rule, table, severity, hint) and a SELECT of row_id, column_name, value, reason over
+`incoming` and the known tables.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from ingest.schema import UPLOADED, Column, Table, tables
 from queries.snapshot import ROOT, literal
 
 RULES = ROOT / "queries" / "check"
-# More problems than this are counted but not listed.
+# Problems beyond this number are counted but not listed.
 LISTED = 20_000
 
 _TEXT = "nullif(trim(nfc_normalize({0})), '')"
@@ -57,7 +57,7 @@ _EXPECTED = {
     "period": "kỳ; viết 03/2024, Quý I/2024, 6 tháng đầu năm 2024 hoặc 2024",
 }
 _MOMENTS = ("timestamp", "date")
-# Zero-width, bidirectional and soft-hyphen characters: they make equal codes differ and nobody types them on purpose.
+# Zero-width, bidirectional and soft-hyphen characters: they make equal codes differ, and nobody types them on purpose.
 _UNSEEN = "[\\x{00AD}\\x{200B}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{2069}\\x{FEFF}]"
 _BLANKS = "[\\s\\x{00A0}]+"
 
@@ -76,7 +76,7 @@ class Rule:
 
 @cache
 def rules() -> tuple[Rule, ...]:
-    """The rules particular to a table, by name."""
+    """The rules of queries/check/ by name."""
     return tuple(_rule(path) for path in sorted(RULES.glob("*.sql")))
 
 
@@ -88,9 +88,9 @@ def _rule(path: Path) -> Rule:
 
 
 def check(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
-    """Fill `incoming` (typed rows of `raw`) and add what is wrong with them to table `problem`.
+    """Fill `incoming` with the typed rows of `raw`, and add their problems to table `problem`.
 
-    The known tables (reference data and what is live) must be there as views under their own names.
+    The known tables (reference data and rows in force) must exist as views under their own names.
     """
     type_rows(connection, source)
     for problem in source.noted:
@@ -118,7 +118,7 @@ def _drop_echoes(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> N
 
 
 def type_canonical(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Table `incoming` from a `raw` in the program's own forms, as the shipped reference data are."""
+    """Create `incoming` from a `raw` in canonical form, such as the shipped reference data."""
     there = raw_columns(connection)
     typed = ", ".join(
         f"CAST({_TYPED[column.type].format(_raw(column)) if column.name in there else 'NULL'} AS {column.sql_type})"
@@ -129,7 +129,7 @@ def type_canonical(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
 
 
 def type_rows(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
-    """Table `incoming`: row_id, line and each column in its type, null where the text does not fit."""
+    """Create `incoming`: row_id, line and each column in its type; NULL if the text cannot be converted."""
     there, words = raw_columns(connection), Words(connection)
     typed, joins = [], []
     for column in source.table.columns:
@@ -146,19 +146,19 @@ def type_rows(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None
 
 
 def raw_columns(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """The columns that the file has."""
+    """The columns that exist in the file."""
     return {name for name, *_ in connection.execute("DESCRIBE raw").fetchall()}
 
 
 def _spoken(column: Column) -> bool:
-    """Whether the column holds words, codes or numbers, whose distinct texts are converted one by one in Python."""
+    """Whether the column holds words, codes or numbers; their distinct texts are converted in Python."""
     if column.type == "text":
         return bool(column.allowed) or bool(column.reference and column.reference not in UPLOADED)
     return column.type not in _MOMENTS
 
 
 def _value(column: Column, source: SourceFile) -> str:
-    """The column's value in SQL, from its text."""
+    """An SQL expression that converts the column's text to its value."""
     raw = _raw(column)
     if _spoken(column):
         return f'"word_{column.name}".value'
@@ -170,7 +170,7 @@ def _value(column: Column, source: SourceFile) -> str:
 
 
 def _word_table(connection: duckdb.DuckDBPyConnection, words: Words, source: SourceFile, column: Column) -> str:
-    """Create table word_<column> (distinct text, its value, the doubt); returns the SQL that joins it."""
+    """Create table word_<column> (distinct text, its value, its doubt); returns the SQL that joins it."""
     texts = [text for (text,) in connection.execute(f"SELECT DISTINCT {_raw(column)} FROM raw").fetchall() if text]
     canonical = all(name in source.table.names for name in source.look.mapping.headers if name)
     decimal = source.look.reading.decimal or ("." if canonical else "")
@@ -189,7 +189,7 @@ def _word_table(connection: duckdb.DuckDBPyConnection, words: Words, source: Sou
 
 
 def _raw(column: Column) -> str:
-    """A column's text as it stood in the file, in SQL."""
+    """An SQL expression for the original text of a column."""
     return f'raw."{column.name}"'
 
 
@@ -205,7 +205,7 @@ def _column_rules(connection: duckdb.DuckDBPyConnection, column: Column):
     if _spoken(column):
         hint = f"Kiểm tra mã, hoặc gửi trước tệp danh mục “{column.reference}” có mã này." if column.reference else ""
         yield rule, hint, _doubted(column, _REASONS[rule](column))
-        # A word that the column does not know may still mean “no value”.
+        # A word that is unknown to the column may still mean “no value”.
         blank = f"({_raw(column)} IS NULL OR trim({_raw(column)}) = '' OR ({value} IS NULL AND \"word_{column.name}\".doubt = ''))"
         if column.required:
             yield "required", "", _found(column, "Thiếu giá trị bắt buộc.", blank, words=True)
@@ -225,12 +225,12 @@ def _column_rules(connection: duckdb.DuckDBPyConnection, column: Column):
 
 
 def _missing(value: str, condition: str) -> str:
-    """A slow condition that can only hold where there is no value: it is evaluated on those rows alone."""
+    """A slow condition that can only hold for a missing value, evaluated only on rows without a value."""
     return f"{value} IS NULL AND CASE WHEN {value} IS NULL THEN {condition} END"
 
 
 def _written_month_first(connection: duckdb.DuckDBPyConnection, column: Column) -> bool:
-    """Whether more dates of a column can only be month-first than can only be day-first."""
+    """Whether a column has more unambiguous month-first dates than unambiguous day-first dates."""
     text = f"trim({_raw(column)})"
     counted = f"""SELECT count(*) FILTER ({month_first_sql(text)}), count(*) FILTER ({day_first_sql(text)})
         FROM raw WHERE {_raw(column)} NOT LIKE '____-__-__%'"""
@@ -239,7 +239,7 @@ def _written_month_first(connection: duckdb.DuckDBPyConnection, column: Column) 
 
 
 def _either(column: Column) -> str:
-    """Whether a date could be read either way."""
+    """An SQL condition: the date is valid both day-first and month-first."""
     text = f"trim({_raw(column)})"
     return f"regexp_matches({text}, '^(0?[1-9]|1[0-2])[-/.](0?[1-9]|1[0-2])[-/.][12][0-9]{{3}}')"
 
@@ -258,7 +258,7 @@ def _absent(column: Column) -> str:
 
 
 def _doubted(column: Column, reason: str) -> str:
-    """Rows whose text was not understood, with the specific doubt where there is one."""
+    """Rows whose text was not understood, with the specific doubt if there is one."""
     return f"""SELECT raw.row_id, '{column.name}' AS column_name, {_raw(column)} AS value,
             coalesce(nullif(word.doubt, ''), {literal(reason)}) AS reason
         FROM raw JOIN incoming USING (row_id) JOIN "word_{column.name}" AS word ON word.text = {_raw(column)}
@@ -273,7 +273,7 @@ def _found(column: Column, reason: str, condition: str, words: bool = False) -> 
 
 
 def _duplicates(table: Table) -> str:
-    """Rows whose key stands on an earlier line of the same file."""
+    """Rows whose key occurs on an earlier line of the same file."""
     keys = ", ".join(f'"{name}"' for name in table.key)
     shown = " || ' · ' || ".join(f'CAST("{name}" AS VARCHAR)' for name in table.key)
     return f"""SELECT row_id, '{", ".join(table.key)}' AS column_name, {shown} AS value,
@@ -311,7 +311,7 @@ def _note(
     sql: str,
     **more: object,
 ) -> None:
-    """Add the rows a rule returns to table `problem`, in the file's own lines."""
+    """Add the rows that break a rule to table `problem`, with line numbers of the file."""
     connection.execute(
         f"""INSERT INTO problem
         SELECT $file_id, $file, raw.line, found.column_name, left(coalesce(found.value, ''), 200), found.reason,
@@ -338,7 +338,7 @@ def create_problem_table(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def problems(connection: duckdb.DuckDBPyConnection, severity: str, limit: int = LISTED) -> list[Problem]:
-    """The noted problems of one severity, by file and line, at most `limit`; columns by their canonical names."""
+    """The problems of one severity in order of file and line, at most `limit`; columns have canonical names."""
     rows = connection.execute(
         "SELECT * EXCLUDE (file_id) FROM problem WHERE severity = ? ORDER BY file, line, column_name LIMIT ?",
         [severity, limit],
@@ -347,13 +347,13 @@ def problems(connection: duckdb.DuckDBPyConnection, severity: str, limit: int = 
 
 
 def in_words_of(source: SourceFile, problem: Problem) -> Problem:
-    """The problem with the file's own header for its column."""
+    """The problem with the column name replaced by the file's own header."""
     named = ", ".join(source.look.mapping.header(name) for name in problem.column.split(", ")) if problem.column else ""
     return replace(problem, column=named, sheet=source.look.grid.sheet)
 
 
 def counts(connection: duckdb.DuckDBPyConnection, source: SourceFile, severity: str) -> dict[str, int]:
-    """How many problems of one severity each rule found in one file."""
+    """The number of problems of one severity for each rule in one file."""
     rows = connection.execute(
         "SELECT rule, count(*) FROM problem WHERE file_id = ? AND severity = ? GROUP BY rule ORDER BY rule",
         [source.sha256, severity],

@@ -1,4 +1,4 @@
-"""What a file would do before it is published: its problems by rule, the rows it adds, changes and leaves as they are."""
+"""Preview of a file before publishing: problems by rule, number of new, changed and unchanged rows."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ingest.store.build import BrokenIdentity, Progress, build, connect, live, l
 from queries.snapshot import ROOT, literal, pointed_id
 
 NO_EFFECT = pd.DataFrame(columns=["period_title", "name", "measure", "direction", "before", "value", "is_better"])
-# Cases shown of each rule; the file to download holds them all.
+# Number of cases shown for each rule; the download contains all cases.
 FIRST_CASES = 3
 REASON = "Lý do bị trả lại"
 LINE = "Dòng trong tệp"
@@ -26,10 +26,10 @@ LINE = "Dòng trong tệp"
 
 @dataclass(frozen=True)
 class Preview:
-    """A checked file of which nothing has been stored yet.
+    """A checked file; nothing of it is stored yet.
 
-    groups: one row a rule (rule, severity, reason, hint, count, first cases); rejected: the rows that break a rule,
-    with the file's own headers, their line and every reason; problems: all problems, one a row.
+    groups: one row per rule (rule, severity, reason, hint, count, first cases); rejected: the rows that break a rule,
+    with the file's own headers, line and every reason; problems: all problems, one per row.
     """
 
     source: SourceFile
@@ -46,12 +46,12 @@ class Preview:
     problems: pd.DataFrame
 
     def without_cells(self) -> Preview:
-        """The same without the file's rows."""
+        """A copy without the file's rows."""
         return replace(self, source=replace(self.source, look=self.source.look.without_cells()))
 
 
 def preview(seen: Look, store: Path, progress: Progress = quiet) -> Preview:
-    """Check a file against what the store holds now. Raises Rejected where no row can be read, or the file is known."""
+    """Check a file against the current store. Raises Rejected if no row can be read or the file is already uploaded."""
     manifest = archive.newest_manifest(store)
     refuse_known(manifest["uploads"], seen)
     with tempfile.TemporaryDirectory() as folder, connect(Path(folder)) as staging:
@@ -86,7 +86,7 @@ def preview(seen: Look, store: Path, progress: Progress = quiet) -> Preview:
 
 
 def of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet) -> pd.DataFrame:
-    """The district's indicators before and after an upload is withdrawn or restored, as queries/effect/headline.sql."""
+    """The home's indicators before and after an upload changes its state (see queries/effect/headline.sql)."""
     uploads = archive.newest_manifest(store)["uploads"]
     changed = [{**upload, "state": state} if upload["id"] == upload_id else upload for upload in uploads]
     with tempfile.TemporaryDirectory() as folder:
@@ -96,7 +96,7 @@ def of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet
 def _with_file(
     staging: duckdb.DuckDBPyConnection, source: SourceFile, store: Path, uploads: list[dict], progress: Progress
 ) -> pd.DataFrame:
-    """The district's indicators before and after the rows of `incoming` are published."""
+    """The home's indicators before and after the rows of `incoming` are published."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "incoming.parquet"
         rows = "SELECT * EXCLUDE (row_id) FROM incoming"
@@ -113,14 +113,14 @@ def _with_file(
 
 
 def _before_and_after(store: Path, uploads: list[dict], folder: Path, progress: Progress) -> pd.DataFrame:
-    """Build what would be published beside the store, and compare it with what is."""
+    """Build the future snapshot in a temporary folder and compare it with the current one."""
     in_force = pointed_id(store)
     if in_force is None:
         return NO_EFFECT
     try:
         build(folder / "later.duckdb", store, uploads, progress)
     except BrokenIdentity:
-        # Publishing says so too, and changes nothing.
+        # Publishing would report the same fault and change nothing.
         return NO_EFFECT
     with duckdb.connect() as connection:
         for name, path in (("earlier", store / "snapshots" / f"{in_force}.duckdb"), ("later", folder / "later.duckdb")):
@@ -129,7 +129,7 @@ def _before_and_after(store: Path, uploads: list[dict], folder: Path, progress: 
 
 
 def _effect(staging: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int, int]:
-    """How many rows of `incoming` are new, change one in force, or repeat it."""
+    """The numbers of rows in `incoming` that are new, that change a row in force, and that repeat one."""
     on = " AND ".join(f'mine."{name}" = known."{name}"' for name in table.key)
     same = " AND ".join(
         f'mine."{name}" IS NOT DISTINCT FROM known."{name}"' for name in table.names if name not in table.key
@@ -143,7 +143,7 @@ def _effect(staging: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int,
 
 
 def _displaces(staging: duckdb.DuckDBPyConnection, table: Table) -> bool:
-    """Whether the file's real rows replace the simulated rows that count now."""
+    """Whether the file's real rows replace simulated rows that are in force."""
     if not table.simulatable:
         return False
     return staging.execute(
@@ -153,7 +153,7 @@ def _displaces(staging: duckdb.DuckDBPyConnection, table: Table) -> bool:
 
 
 def _headers(source: SourceFile, frame: pd.DataFrame) -> pd.DataFrame:
-    """Column names of the table replaced by the file's own headers."""
+    """Replace the table's column names by the file's own headers."""
     return frame.rename(columns={name: source.look.mapping.header(name) for name in frame.columns})
 
 
@@ -162,7 +162,7 @@ def _in_own_words(source: SourceFile, names: pd.Series) -> list[str]:
 
 
 def _groups(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFrame:
-    """The problems by rule and column, most first, with the lines of the first ones."""
+    """The problems by rule and column, most frequent first, with the lines of the first cases."""
     frame = staging.execute(
         f"""SELECT severity, rule, column_name, any_value(reason ORDER BY line) AS reason, any_value(hint) AS hint,
             count(*) AS cases,
@@ -174,7 +174,7 @@ def _groups(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFr
 
 
 def _problems(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFrame:
-    """Every problem with its place."""
+    """Every problem with its line and column."""
     frame = staging.execute(
         "SELECT file, line, column_name, value, reason, hint, severity FROM problem ORDER BY line, column_name"
     ).df()
@@ -182,7 +182,7 @@ def _problems(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.Data
 
 
 def _rejects(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFrame:
-    """The refused rows as they are in the file, without personal columns, ready to be corrected and uploaded again."""
+    """The refused rows as in the file, without personal columns, for correction and a new upload."""
     frame = staging.execute(
         f"""SELECT raw.* EXCLUDE (row_id, line), raw.line AS "{LINE}", reasons AS "{REASON}"
         FROM raw JOIN (SELECT line, string_agg(column_name || ': ' || reason, ' ' ORDER BY column_name) AS reasons

@@ -1,4 +1,4 @@
-"""Taking files in and taking them back: each ends in one new snapshot, or in nothing at all."""
+"""Publishes, withdraws and restores uploads; each operation creates one new snapshot or changes nothing."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ingest.store import archive
 from ingest.store.build import Builder, Progress, build, connect, live, load_reference, merge, quiet
 from queries.snapshot import STORE_VERSION, literal, store_directory, version_of
 
-# Cells of one of several files beyond so many bytes wait on the disk for their turn.
+# When several files are published, cells larger than this are kept on disk until their file is processed.
 _LARGE = 32 << 20
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a change of the store: the new snapshot, the uploads taken, the warnings, the rows left out."""
+    """The result of a change of the store: the new snapshot, the uploads, the warnings, the refused rows."""
 
     snapshot_id: str
     uploads: tuple[dict, ...] = ()
@@ -38,13 +38,12 @@ def publish(
     valid_only: bool = False,
     patience: float = 0,
 ) -> Outcome:
-    """Take all the files, or none: check, archive, build, swap; with valid_only the rows that break no rule.
+    """Publish all files or none: check, archive, build, swap; with valid_only only the rows that break no rule.
 
-    A file is a path, or what `look_at` made of bytes that never were on the disk.
+    A file is a path, or the result of `look_at` for bytes that were never on disk.
 
-    Raises Rejected (with every problem found in any of the files) and leaves the store as it was; raises
-    Busy while another writer holds it for longer than `patience` seconds, StoreFault for a fault of the disk or
-    the archive.
+    Raises Rejected with every problem of all files, and leaves the store unchanged; Busy if another writer holds the
+    store for longer than `patience` seconds; StoreFault for a fault of the disk or the archive.
     """
     store = store or store_directory()
     with archive.writing(store, patience, progress):
@@ -71,23 +70,24 @@ def publish(
 def withdraw(
     upload_id: str, store: Path | None = None, who: str | None = None, progress: Progress = quiet, patience: float = 0
 ) -> Outcome:
-    """Take an upload back: its rows no longer count, it stays in the archive. Raises UnknownUpload, Busy, StoreFault."""
+    """Withdraw an upload: its rows no longer count, its file stays archived. Raises UnknownUpload, Busy, StoreFault."""
     return _set_state(upload_id, "withdrawn", store, who, progress, patience)
 
 
 def restore(
     upload_id: str, store: Path | None = None, who: str | None = None, progress: Progress = quiet, patience: float = 0
 ) -> Outcome:
-    """Let a withdrawn upload count again, in its old place. Raises UnknownUpload, Busy, StoreFault."""
+    """Restore a withdrawn upload at its old position. Raises UnknownUpload, Busy, StoreFault."""
     return _set_state(upload_id, "live", store, who, progress, patience)
 
 
 def rebuild(
     store: Path | None = None, progress: Progress = quiet, builder: Builder | None = None, **said: str
 ) -> Outcome:
-    """Make the snapshot anew from the archive, as after an update of the program; `said` goes into the audit log.
+    """Rebuild the snapshot from the archive, for example after a program update; `said` is added to the audit log.
 
-    The builder is `build.build` unless another engine's is given, which makes the same of the same uploads. Raises StoreFault where any file of the archive is damaged, one of a withdrawn upload too.
+    The builder is `build.build` or an equivalent function for another engine. Raises StoreFault if any archived file is
+    damaged, even one of a withdrawn upload.
     """
     store = store or store_directory()
     with archive.writing(store):
@@ -99,13 +99,13 @@ def rebuild(
 
 
 def upgrade(store: Path | None = None, progress: Progress = quiet, patience: float = 0) -> Outcome | None:
-    """Rebuild a store of an older version from its archive; None where there is nothing to do. Raises as rebuild."""
+    """Rebuild a store of an older version from its archive; None if it is current. Raises as rebuild."""
     store = store or store_directory()
     if version_of(archive.newest_manifest(store)) >= STORE_VERSION:
         return None
     with archive.writing(store, patience, progress):
         manifest = archive.newest_manifest(store)
-        if version_of(manifest) >= STORE_VERSION:  # another process was faster
+        if version_of(manifest) >= STORE_VERSION:  # another process has already upgraded
             return None
         archive.require_intact(store, manifest["uploads"])
         snapshot_id = _rebuild(store, manifest, manifest["uploads"], progress)
@@ -136,7 +136,7 @@ def _set_state(
 def _rebuild(
     store: Path, manifest: dict, uploads: list[dict], progress: Progress, builder: Builder | None = None
 ) -> str:
-    """Build a snapshot from the uploads and swap it in; returns its id."""
+    """Build a snapshot from the uploads and publish it; returns its id."""
     building = durable.unnamed(store / "snapshots", ".duckdb")
     facts = (builder or build)(building, store, uploads, progress)
     sequence = archive.next_sequence(store, manifest)
@@ -157,7 +157,7 @@ def _take(
     reading: Reading | None,
     valid_only: bool,
 ) -> tuple[list[dict], list[Problem]]:
-    """Read and check every file; their rows go beside the archive, unnamed until all are good."""
+    """Read and check every file; their rows get temporary names until all files are accepted."""
     load_reference(staging)
     check.create_problem_table(staging)
     problems: list[Problem] = []
@@ -166,7 +166,7 @@ def _take(
     seen = _in_order(files, reading, store, problems, progress)
     count = len(seen)
     for number in range(count):
-        one = seen.pop(0)  # its cells go when it has been checked
+        one = seen.pop(0)  # removes the reference, so that its cells are freed after the check
         progress(f"Kiểm tra {one.name}", number / count)
         try:
             refuse_known([*manifest["uploads"], *taken], one)
@@ -194,7 +194,7 @@ def _take(
 def _in_order(
     files: list[Path | Look], reading: Reading | None, store: Path, problems: list[Problem], progress: Progress
 ) -> list[Look]:
-    """The files read, with what others refer to first: reference tables, dossiers, then the rest."""
+    """The files read and sorted, referenced tables first: reference tables, dossiers, then the rest."""
     names = list(tables())
     seen = []
     for number, file in enumerate(files):
@@ -211,7 +211,7 @@ def _in_order(
 
 
 def refuse_known(uploads: list[dict], source: Look) -> None:
-    """Raises Rejected for a file whose bytes were uploaded before."""
+    """Raise Rejected for a file whose bytes were uploaded before."""
     for upload in uploads:
         if upload["sha256"] == source.sha256:
             withdrawn = "Lần nạp đó đã rút: khôi phục nó trong “Các lần nạp”, hoặc bằng lệnh restore."
@@ -229,7 +229,7 @@ def _upload(
     position: int,
     rejected: int,
 ) -> dict:
-    """Write the typed rows beside the archive; returns the upload's entry, with `path` until it has a name."""
+    """Write the typed rows under a temporary name; returns the upload's entry with `path` until it is archived."""
     order = archive.next_order(store, manifest) + position - 1
     building = durable.unnamed(store / "uploads", f"-{order}.parquet")
     staging.execute(

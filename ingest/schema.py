@@ -1,4 +1,4 @@
-"""The tables and their columns, read from data/reference/schema.csv: the one place that defines them."""
+"""The tables and their columns, read from data/reference/schema.csv, which is their only definition."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cache
 from queries.snapshot import ROOT
 
 REFERENCE = ROOT / "data" / "reference"
-# What analysts upload every week; the other tables are reference data, shipped and replaceable.
+# Tables that analysts upload every week; the other tables are shipped reference data, which can be replaced.
 UPLOADED = ("dossier", "dossier_step", "kpi_value", "service_report", "index_score", "initiative")
 SQL_TYPES = {
     "text": "VARCHAR",
@@ -24,7 +24,7 @@ SQL_TYPES = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its type, what it may hold, and its Vietnamese title and explanation."""
+    """One column: type, allowed values, Vietnamese title and explanation."""
 
     name: str
     type: str
@@ -37,7 +37,7 @@ class Column:
 
     @property
     def sql_type(self) -> str:
-        """The DuckDB type it is kept in."""
+        """The DuckDB type of the column."""
         return SQL_TYPES[self.type]
 
 
@@ -50,23 +50,23 @@ class Table:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The columns that tell its rows apart: a later row with the same key replaces an earlier one."""
+        """The key columns: a later row with the same key replaces an earlier one."""
         return tuple(column.name for column in self.columns if column.key)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Its column names, in file order."""
+        """The column names, in file order."""
         return tuple(column.name for column in self.columns)
 
     @property
     def simulatable(self) -> bool:
-        """Whether its rows say if they are simulated."""
+        """Whether the table has a column that marks simulated rows."""
         return "simulated" in self.names
 
 
 @cache
 def tables() -> dict[str, Table]:
-    """Every table by name, uploaded ones first, then in the order in which they refer to each other."""
+    """Every table by name: uploaded tables first, then in the order of references."""
     columns: dict[str, list[Column]] = {}
     with (REFERENCE / "schema.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

@@ -1,4 +1,4 @@
-"""Blank workbooks for analysts to fill in, made from the schema alone so that they cannot drift from it."""
+"""Blank workbooks for analysts, generated from the schema so that they always match it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ TITLES = {
     "procedure": "Danh mục thủ tục",
 }
 DATA, EXPLANATION, LISTS = "Số liệu", "Giải thích", "Danh mục"
-# A row whose first cell begins with this is an example: whoever reads an upload skips it.
+# A row whose first cell starts with this word is an example; the upload skips it.
 EXAMPLE = "VÍ DỤ"
-# Validations end at this row; formats hold for the whole column.
+# Validations end at this row; formats apply to the whole column.
 LAST_ROW = 2000
 _ROW_IS = {
     "dossier": "một hồ sơ",
@@ -62,7 +62,7 @@ _WRITTEN = {
     "boolean": "Chọn Có hoặc Không.",
     "period": "Ghi 2024-03 (tháng), 2024-Q1 (quý), 2024-H1 (nửa năm) hoặc 2024 (năm).",
 }
-# Text stays as typed: codes keep their leading zeros, and Excel does not turn the period 2024-03 into a day.
+# Text format keeps input as typed: leading zeros stay, and Excel does not convert the period 2024-03 to a date.
 _FORMATS = {
     "text": "@",
     "timestamp": "dd/mm/yyyy hh:mm",
@@ -74,15 +74,15 @@ _FORMATS = {
 }
 _EXAMPLES = {"timestamp": datetime(2024, 3, 5, 8, 30), "date": date(2024, 3, 5), "integer": 1, "number": 12.5}
 _FIRST_DAY, _LAST_DAY = datetime(2000, 1, 1), datetime(2099, 12, 31, 23, 59)
-# The same schema gives the same bytes: nothing in the file says when it was made.
+# A fixed date, so that the same schema gives the same bytes.
 _MADE = datetime(2024, 1, 1)
-# What Excel allows in the text of a prompt or an error.
+# Excel's limit for the text of a prompt or an error.
 _PROMPT = 255
 
 
 @dataclass(frozen=True)
 class _Words:
-    """The words offered for one column: (word, code) pairs; an open list also takes what is not in it."""
+    """The words offered for one column: (word, code) pairs; an open list also accepts other values."""
 
     heading: str
     pairs: tuple[tuple[str, str], ...]
@@ -91,7 +91,7 @@ class _Words:
 
 @dataclass
 class _Lists:
-    """The sheet of lists: each list once, the range of its words for the columns that use it."""
+    """The sheet of lists: each list is written once and shared by its columns."""
 
     sheet: Worksheet
     heading: Format
@@ -99,7 +99,7 @@ class _Lists:
     ranges: dict[tuple[tuple[str, str], ...], str] = field(default_factory=dict)
 
     def range(self, words: _Words) -> str:
-        """The cells that hold the words, as a validation refers to them."""
+        """The cell range of the words, for a validation."""
         if words.pairs not in self.ranges:
             at = 3 * len(self.ranges)
             self.sheet.write_string(0, at, words.heading, self.heading)
@@ -115,7 +115,7 @@ class _Lists:
 
 
 def file_name(table: Table) -> str:
-    """What the template of a table is called.
+    """The file name of a table's template.
 
     >>> file_name(tables()["dossier"]), file_name(tables()["initiative"])
     ('mau-ho-so.xlsx', 'mau-mo-hinh-nhiem-vu.xlsx')
@@ -124,7 +124,7 @@ def file_name(table: Table) -> str:
 
 
 def template(table: Table) -> bytes:
-    """The workbook to fill in for a table: the sheet for the data, explanations, lists of words."""
+    """The template workbook of a table: data sheet, explanations, lists of words."""
     buffer = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
     with xlsxwriter.Workbook(buffer, options) as book:
@@ -139,7 +139,7 @@ def template(table: Table) -> bytes:
 
 
 def filled(table: Table) -> tuple[Column, ...]:
-    """The columns a person fills in: real data never say that they are simulated."""
+    """The columns that a person fills in; the marker for simulated rows is left out."""
     return tuple(column for column in table.columns if column.name != "simulated")
 
 
@@ -147,7 +147,7 @@ def filled(table: Table) -> tuple[Column, ...]:
 
 
 def _words(table: Table, column: Column) -> _Words | None:
-    """The words a column offers, None where anything may be written."""
+    """The words offered for a column; None if it accepts any text."""
     if column.type == "boolean" or column.allowed:
         name, values = ("boolean", ("true", "false")) if column.type == "boolean" else (column.name, column.allowed)
         heading = _KINDS["boolean"] if column.type == "boolean" else column.title
@@ -160,14 +160,14 @@ def _words(table: Table, column: Column) -> _Words | None:
         pairs = tuple((row["name"], row[code]) for row in _rows(column.reference) if kept(row))
         return _Words(column.title, pairs, True)
     if column.name == "criterion_code":
-        # The total comes first: it alone carries the published class.
+        # The total comes first: only it has the published class.
         total = (labels().get((column.name, "total"), "total"), "total")
         named = {row["name"]: row["criterion_code"] for row in _rows("criterion")}
         return _Words(column.title, (total, *named.items()), True)
     return None
 
 
-# Indicators that are computed from dossiers are not typed in.
+# Indicators computed from dossiers are not offered.
 _KEPT: dict[tuple[str, str], Callable[[dict[str, str]], bool]] = {
     ("kpi_value", "indicator_code"): lambda row: row["kind"] == "reported"
 }
@@ -181,7 +181,7 @@ _ANY_KIND = ("commune", "district", "district_office", "land_registry")
 
 
 def _units(table: Table) -> tuple[tuple[str, str], ...]:
-    """Full name and code of each unit that fits a table: only districts are compared beyond the own one."""
+    """Full name and code of each unit for a table; only districts are offered beyond the own district."""
     units = _rows("unit")
     own = {row["parent_code"] for row in units if row["kind"] == "district_office"}
     return tuple(
@@ -202,7 +202,7 @@ def _rows(table: str) -> tuple[dict[str, str], ...]:
 
 
 def _write_data(book: Workbook, sheet: Worksheet, table: Table, lists: _Lists) -> None:
-    """Titles, formats and validations of every column, and the example."""
+    """Write titles, formats and validations of every column, and the example row."""
     look = {"bold": True, "border": 1, "text_wrap": True, "valign": "top"}
     optional = book.add_format(look | {"bg_color": "#E7E9EC"})
     required = book.add_format(look | {"bg_color": "#FFD966"})
@@ -217,7 +217,7 @@ def _write_data(book: Workbook, sheet: Worksheet, table: Table, lists: _Lists) -
         example = _example(column, words, first=not at)
         shown = [column.title, *(word for word, _ in words.pairs)] if words else [column.title]
         sheet.set_column(at, at, _width([*shown, example if isinstance(example, str) else ""]), formats[column.type])
-        # The title stands alone in its cell, so that it is recognised on upload: colour and comment say the rest.
+        # The cell contains the title only, so that the upload recognises it; colour and comment show the rest.
         sheet.write_string(0, at, column.title, required if column.required else optional)
         if column.required:
             sheet.write_comment(0, at, "Cột bắt buộc: dòng nào cũng phải ghi.")
@@ -231,7 +231,7 @@ def _write_data(book: Workbook, sheet: Worksheet, table: Table, lists: _Lists) -
 
 
 def _example(column: Column, words: _Words | None, first: bool) -> str | float | datetime | date:
-    """A cell of the example row; the first begins with the mark by which the row is skipped on upload."""
+    """A cell of the example row; the first starts with the mark that makes the upload skip the row."""
     if column.name == "year":
         return 2024
     if column.type in _EXAMPLES:
@@ -243,7 +243,7 @@ def _example(column: Column, words: _Words | None, first: bool) -> str | float |
 
 
 def _validation(column: Column, words: _Words | None, lists: _Lists) -> dict:
-    """What Excel checks in a column, with what it says before and after."""
+    """Excel's validation of a column, with prompt and error text."""
     options = {
         "input_title": "Bắt buộc" if column.required else "Có thể để trống",
         "input_message": _cut(_prompt(column, words)),
@@ -251,7 +251,7 @@ def _validation(column: Column, words: _Words | None, lists: _Lists) -> dict:
         "error_message": _cut(_refusal(column, words)),
     }
     if words:
-        # A code, or a new entry of a list that the office keeps itself, may be written all the same.
+        # A warning only: a code, or a new entry of a list that the office maintains, may also be entered.
         return options | {
             "validate": "list",
             "source": lists.range(words),
@@ -277,7 +277,7 @@ def _written(column: Column, words: _Words | None) -> str:
 
 
 def _prompt(column: Column, words: _Words | None) -> str:
-    # Explanations of columns with words speak of codes, which nobody has to know here.
+    # Explanations of columns with words mention codes, which the user need not know here.
     plain = column.explanation and not (words and not words.open)
     return _written(column, words) + (f" {column.explanation}." if plain else "")
 
@@ -286,7 +286,7 @@ def _refusal(column: Column, words: _Words | None) -> str:
     if words and words.open:
         return f"Không có trong danh sách (trang “{LISTS}”). Chỉ giữ lại nếu đây là mã đúng hoặc mục mới của danh mục."
     if column.type in ("timestamp", "date"):
-        # A computer that puts the month first refuses 13/03/2024; this order is understood everywhere.
+        # A month-first computer refuses 13/03/2024; this order is understood everywhere.
         return (
             f"{_written(column, words)} Ngày phải từ năm {_FIRST_DAY.year} đến năm {_LAST_DAY.year}. "
             "Nếu máy không nhận, ghi năm-tháng-ngày, ví dụ 2024-03-05."
@@ -295,7 +295,7 @@ def _refusal(column: Column, words: _Words | None) -> str:
 
 
 def _write_explanation(book: Workbook, sheet: Worksheet, table: Table, heading: Format) -> None:
-    """How to fill the table in, then one row for each column."""
+    """Write how to fill in the table, then one row for each column."""
     wrapped = book.add_format({"text_wrap": True, "valign": "top", "num_format": "@"})
     sheet.write_string(0, 0, f"Mẫu số liệu: {TITLES[table.name]}", book.add_format({"bold": True, "font_size": 14}))
     row = 1
@@ -329,7 +329,7 @@ def _how(table: Table) -> Iterable[str]:
 
 
 def _values(column: Column, words: _Words | None) -> str:
-    """The words a column takes; a long list is left to the sheet of lists."""
+    """The words that a column accepts; a long list refers to the sheet of lists."""
     if words is None:
         return _written(column, words)
     if words.open:
@@ -342,5 +342,5 @@ def _cut(text: str) -> str:
 
 
 def _width(texts: Iterable[str]) -> int:
-    """Wide enough for what stands in a column, within what a screen can show."""
+    """A column width that fits its texts, limited for the screen."""
     return min(max([12, *(len(text) + 3 for text in texts)]), 42)

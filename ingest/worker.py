@@ -1,8 +1,8 @@
-"""The work on a file in a process of its own: a million rows must not weigh on the server that draws the pages.
+"""Runs the work on a file in a separate process, so that a million rows do not slow down the web server.
 
-Each call starts `python -m ingest.worker`, hands it the request through its standard input (the file never touches
-the disk) and reads progress and the answer from its standard output. The process ends with the call; one that is
-given up is killed, and the store stays as it was.
+Each call starts `python -m ingest.worker`, sends the request by standard input (the file is never on disk) and reads
+progress and answer from standard output. The process ends with the call. If the call is aborted, the process is killed
+and the store stays unchanged.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ from ingest.store.build import BrokenIdentity, Progress, quiet
 from ingest.store.fault import StoreFault, explained, in_words
 from queries.snapshot import ROOT
 
-# Seconds to wait for another writer of the store; a publication of a million rows takes a tenth of it.
+# Seconds to wait for another writer; publishing a million rows takes a tenth of it.
 PATIENCE = 600
-# Seconds in which an upgrade that failed is not tried again: each costs all that the machine has, and every page that is
-# opened asks for it.
+# Seconds in which a failed upgrade is not repeated: each attempt uses the whole machine, and every opened page requests
+# one.
 _RESTED = 60
 _upgrading = threading.Lock()
 _failed: dict[Path, tuple[float, Exception]] = {}
 
 
 def look(data: bytes, name: str, reading: Reading, store: Path) -> Look:
-    """As reading.look.look_at; what comes back holds no cells. Raises Rejected, StoreFault."""
+    """Like reading.look.look_at; the result contains no cells. Raises Rejected, StoreFault."""
     return _apart("look", (data, name, reading, store))
 
 
 def preview(data: bytes, name: str, reading: Reading, store: Path, progress: Progress = quiet) -> Preview:
-    """As preview.preview, of the file read as it was looked at. Raises Rejected, StoreFault."""
+    """Like preview.preview, for the file with the same reading. Raises Rejected, StoreFault."""
     return _apart("preview", (data, name, reading, store), progress)
 
 
@@ -58,7 +58,7 @@ def take(
     valid_only: bool = False,
     progress: Progress = quiet,
 ) -> Outcome:
-    """As publish.publish of one file by somebody, waiting for another writer.
+    """Like publish.publish for one file and one user; waits for another writer.
 
     Raises Rejected, Busy, BrokenIdentity, StoreFault.
     """
@@ -74,9 +74,10 @@ def set_state(upload_id: str, state: str, store: Path, who: str, progress: Progr
 
 
 def upgrade(store: Path) -> Outcome | None:
-    """As publish.upgrade, waiting for another writer. Raises StoreFault, Busy, BrokenIdentity.
+    """Like publish.upgrade; waits for another writer. Raises StoreFault, Busy, BrokenIdentity.
 
-    Busy at once while another thread of this process is at it; what failed a moment ago fails again without being tried.
+    Raises Busy at once if another thread of this process is upgrading; a recent failure is raised again without a new
+    attempt.
     """
     if not _upgrading.acquire(blocking=False):
         raise Busy
@@ -97,12 +98,12 @@ def upgrade(store: Path) -> Outcome | None:
 
 
 def effect_of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet) -> pd.DataFrame:
-    """As preview.of_state. Raises StoreFault."""
+    """Like preview.of_state. Raises StoreFault."""
     return _apart("effect_of_state", (upload_id, state, store), progress)
 
 
 def back_up(out: BinaryIO, store: Path) -> dict:
-    """As backup.backup, part by part into an open file, of which nothing is good before the end. Raises StoreFault."""
+    """Like backup.backup, to an open file, which is valid only when complete. Raises StoreFault."""
     with in_words():
         return _apart("back_up", (store,), take_part=out.write)
 
@@ -110,9 +111,9 @@ def back_up(out: BinaryIO, store: Path) -> dict:
 def _apart(
     action: str, arguments: tuple, progress: Progress = quiet, take_part: Callable[[bytes], object] | None = None
 ) -> Any:
-    """Do one action in a new process; its errors are raised here, and one for a process that ends without an answer.
+    """Run one action in a new process; raises its errors here, or an error if the process ends without an answer.
 
-    `take_part` gets what the process hands over on the way.
+    `take_part` receives the parts of a file that the process sends.
     """
     with _begun() as process:
         try:
@@ -133,12 +134,12 @@ def _apart(
         except (EOFError, pickle.UnpicklingError) as error:
             raise _died(action, arguments) from error
         finally:
-            # A page that is left in the middle gives the work up; before the swap nothing has happened.
+            # If the user leaves the page, the work is aborted; before the swap nothing has changed.
             process.kill()
 
 
 def _begun() -> subprocess.Popen:
-    """The process, waiting for its request. Raises StoreFault where the machine has no room for another one."""
+    """Start the process. Raises StoreFault if the machine cannot start another one."""
     command = [sys.executable, "-m", "ingest.worker"]
     try:
         return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -147,7 +148,7 @@ def _begun() -> subprocess.Popen:
 
 
 def _died(action: str, arguments: tuple) -> Rejected | StoreFault:
-    """What is said of a process that was killed, most often for want of memory: of the file, or of the store."""
+    """The error for a process that was killed, usually for lack of memory: about the file, or about the store."""
     if action == "back_up":
         return StoreFault("backup_stopped")
     if action not in _BY_HAND:
@@ -161,7 +162,7 @@ def _change_by_hand(arguments: tuple) -> str:
     return f"{'withdraw' if state == 'withdrawn' else 'restore'} {upload_id}"
 
 
-# The actions that are about no file, and the command that does the same on the server.
+# Actions without a file, and the equivalent command on the server.
 _BY_HAND: dict[str, Callable[[tuple], str]] = {
     "set_state": _change_by_hand,
     "effect_of_state": _change_by_hand,
@@ -199,7 +200,7 @@ def _upgrade(store: Path, progress: Progress) -> Outcome | None:
 
 
 class _HandedOver:
-    """A file of which each part goes at once to whoever asked for the action."""
+    """A file object that sends each written part to the caller at once."""
 
     def write(self, part: bytes) -> int:
         _say("part", bytes(part))
@@ -222,14 +223,14 @@ _ACTIONS: dict[str, Callable] = {
 
 
 def _say(kind: str, said: Any) -> None:
-    """Say something to whoever started this process."""
+    """Send a message to the parent process."""
     pickle.dump((kind, said), sys.__stdout__.buffer)
     sys.__stdout__.buffer.flush()
 
 
 def main() -> None:
-    """Read a request, do it, write what is to be said."""
-    # What a library prints must not come between the answers.
+    """Read a request, run it, and write the answer."""
+    # Output of a library must not mix with the answers.
     sys.stdout = sys.stderr
     action, arguments = pickle.load(sys.stdin.buffer)
     try:
@@ -238,7 +239,7 @@ def main() -> None:
         _say("raised", error)
     except Exception as error:
         fault = explained(error)
-        # Where it failed, not what it said: a message may quote a cell.
+        # Log only the place of the error: the message may quote a cell.
         where = "".join(traceback.format_tb(error.__traceback__))
         _say("raised", fault) if fault else _say("failed", f"{type(error).__name__}\n{where}")
 

@@ -1,4 +1,4 @@
-"""Tài khoản: who is signed in, what they may do, the ways to sign in and out."""
+"""Tài khoản: the signed-in user, the user's rights, and signing in and out."""
 
 import streamlit as st
 

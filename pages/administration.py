@@ -1,4 +1,4 @@
-"""Quản trị: who may sign in, what was done to the data, the state of the store."""
+"""Quản trị: users, audit log, state of the store."""
 
 import streamlit as st
 

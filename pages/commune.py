@@ -1,4 +1,4 @@
-"""Từng xã, thị trấn: its rank, every indicator with target and trend, what is strong and weak, its pilots."""
+"""Từng xã, thị trấn: rank, every indicator with target and trend, strengths and weaknesses, pilots."""
 
 import streamlit as st
 

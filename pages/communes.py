@@ -1,4 +1,4 @@
-"""Các xã, thị trấn: every commune against every indicator, ranked, mapped, and how each moved."""
+"""Các xã, thị trấn: every commune and indicator, ranking, map, and changes."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""So sánh xã: two to five communes side by side, with fair peers suggested."""
+"""So sánh xã: two to five communes side by side, with suggested peers."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Chuyển đổi số: pillars and foundations of every commune, progress to target, teams and economy, the pilots."""
+"""Chuyển đổi số: pillars of every commune, progress to targets, teams and economy, pilots."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Kỷ cương: apology letters, ineligible dossiers returned, paper and system in step, repeated lateness."""
+"""Kỷ cương: apology letters, returned ineligible dossiers, agreement of paper and system, repeated lateness."""
 
 import streamlit as st
 

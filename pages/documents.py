@@ -1,4 +1,4 @@
-"""Báo cáo: form II.06, the Word report, the slides as a file, and all of them at once."""
+"""Báo cáo: form II.06, the Word report, the slides, and all of them as one file."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Danh sách hồ sơ: the dossiers behind any figure, a page at a time, with what to do about each."""
+"""Danh sách hồ sơ: the dossiers behind a figure, page by page, with the next step for each."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Hồ sơ: the flow of a period as form II.06 sees it, where the dossiers are, and how long they take."""
+"""Hồ sơ: the flow of a period by form II.06, dossiers by unit and field, processing time."""
 
 import streamlit as st
 

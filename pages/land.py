@@ -1,4 +1,4 @@
-"""Đất đai 3 cấp: which step holds land dossiers, for how long, and whose they are."""
+"""Đất đai 3 cấp: steps of land dossiers, their duration and lateness, and the receiving units."""
 
 import streamlit as st
 

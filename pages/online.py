@@ -1,4 +1,4 @@
-"""Trực tuyến: online and paid online, what is offered and not used, digitised and reused, the essential services."""
+"""Trực tuyến: online filing and payment, unused online procedures, digitised results, essential services."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Trễ hạn: which field at which unit, how old, why, and what falls due next."""
+"""Trễ hạn: late dossiers by field and unit, age and cause, and the next due dates."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Trình chiếu: the slides of a meeting; playlist, order, period, unit, speed and look live in the URL."""
+"""Trình chiếu: the slides of a meeting; slides, order, period, unit, speed and theme are in the URL."""
 
 import streamlit as st
 

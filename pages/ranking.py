@@ -1,4 +1,4 @@
-"""Xếp hạng: the district among the 10: years, criteria, where points are lost, what to defend, how firm the order is."""
+"""Xếp hạng: the district among the ten: years, criteria, losses, leads to defend, stability of the ranking."""
 
 import streamlit as st
 

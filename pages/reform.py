@@ -1,4 +1,4 @@
-"""Cải cách hành chính: criteria and distance to Tốt, the plan's tasks, proposals to cut procedures, satisfaction."""
+"""Cải cách hành chính: criteria and distance to Tốt, tasks of the plan, proposals, satisfaction."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Chỉ số 766: points simulated from what can be computed and typed, each down to its numerator and denominator."""
+"""Chỉ số 766: points simulated from available data, each with numerator and denominator."""
 
 import streamlit as st
 

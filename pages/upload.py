@@ -1,4 +1,4 @@
-"""Nạp số liệu: a file goes in, or comes back with the cells to mend; every upload can be taken back."""
+"""Nạp số liệu: upload a file, or see the cells to correct; every upload can be withdrawn."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Nếu – thì: move an indicator, see ranks, score and class, and find the least effort that reaches a score."""
+"""Nếu – thì: change an indicator, see ranks, score and class, and find the least effort for a score."""
 
 import streamlit as st
 

@@ -1,9 +1,9 @@
-"""Questions to the snapshot: `load(name, **params)` runs queries/<name>.sql and returns a DataFrame.
+"""Queries of the snapshot: `load(name, **params)` runs queries/<name>.sql and returns a DataFrame.
 
-Each .sql file begins with one line that says what it answers (Vietnamese, it may be shown) and a line
-``-- returns: column, column``, which a test compares with what comes out. Parameters are bound by name ($x),
-never written into the text. Results are cached by snapshot, home, name and parameters, so a published snapshot is
-seen at once and an old one is never mixed with it.
+The first line of each .sql file says what it answers (in Vietnamese, it may be shown). The second line is ``-- returns:
+column, column``; a test compares it with the result. Parameters are bound by name ($x), never inserted into the SQL
+text. Results are cached by snapshot, home, name and parameters, so a new snapshot is used at once and never mixed with
+an old one.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ __all__ = [
 ]  # fmt: skip
 
 FOLDER = Path(__file__).resolve().parent
-# Built tables, and the uploaded tables whose rows they are made of. Of views and macros their definitions tell, but for
-# listed_dossier: steps only choose which dossiers it lists.
+# Built tables, and the uploaded tables from which their rows come. Views and macros are resolved by their definitions,
+# except listed_dossier: it reads steps only to select dossiers.
 MADE_OF = {
     "dossier": {"dossier"},
     "dossier_step": {"dossier_step"},
@@ -71,7 +71,7 @@ _schema: ContextVar[str] = ContextVar("schema_of_home", default=snapshots.MAIN)
 
 @dataclass(frozen=True)
 class Question:
-    """One .sql file: what it answers, the columns it returns, its parameters and the uploads behind it."""
+    """One .sql file: its question, the columns it returns, its parameters and the uploaded tables it depends on."""
 
     name: str
     sql: str
@@ -83,7 +83,7 @@ class Question:
 
 @cache
 def question(name: str) -> Question:
-    """Read queries/<name>.sql; a name that is no file is a bug and raises FileNotFoundError."""
+    """Read queries/<name>.sql. Raises FileNotFoundError for an unknown name, which is a bug."""
     sql = (FOLDER / f"{name}.sql").read_text(encoding="utf-8")
     says, _, rest = sql.partition("\n")
     returns = re.search(r"^-- returns: (.+)$", rest, re.MULTILINE)
@@ -101,7 +101,7 @@ def question(name: str) -> Question:
 
 
 def _made_of(code: str) -> frozenset[str]:
-    """The uploaded tables whose rows a statement without comments reads, also by way of views and macros."""
+    """The uploaded tables behind a statement (without comments), also through views and macros."""
     defined = _definitions()
     reached, ahead = set(), _words(code)
     while ahead:
@@ -112,7 +112,7 @@ def _made_of(code: str) -> frozenset[str]:
 
 @cache
 def _definitions() -> dict[str, set[str]]:
-    """Every view and macro of a snapshot, and the words of its definition."""
+    """The words in the definition of every view and macro of a snapshot."""
     scripts = [path.read_text(encoding="utf-8") for path in sorted((FOLDER / "build").rglob("*.sql"))]
     text = _COMMENT.sub("", "\n".join(scripts))
     return {name: _words(definition) for name, definition in _DEFINITION.findall(text)}
@@ -123,9 +123,9 @@ def _words(code: str) -> set[str]:
 
 
 def pin() -> Snapshot:
-    """Fix the newest snapshot for the rest of this page run, so that no page mixes two; returns it.
+    """Fix the newest snapshot for the rest of this page run and return it, so that a page never mixes two.
 
-    It is seen from the home of the setting until `look_from` says otherwise.
+    The home is the one of the settings until `look_from` is called.
     """
     _pinned.set(snapshots.reader())
     look_from(snapshots.MAIN)
@@ -133,26 +133,26 @@ def pin() -> Snapshot:
 
 
 def look_from(schema: str) -> None:
-    """See the rest of this page run from the home that has this schema, one of queries/homes.sql."""
+    """Use the home with this schema (see queries/homes.sql) for the rest of this page run."""
     _schema.set(schema)
 
 
 @dataclass(frozen=True)
 class Standpoint:
-    """Where answers come from: an open snapshot, and the schema of the home that it is seen from."""
+    """The context of queries: an open snapshot and the schema of a home."""
 
     reader: Reader
     schema: str
 
 
 def standpoint() -> Standpoint:
-    """Where this page run stands, to be taken along: another thread knows nothing of it. Keeps the snapshot open."""
+    """The context of this page run, for use in another thread. It keeps the snapshot open."""
     return Standpoint(_reader(), _schema.get())
 
 
 @contextmanager
 def seen_from(place: Standpoint) -> Iterator[None]:
-    """Answer what is asked inside from a standpoint, in whatever thread and wherever this one stands."""
+    """Run the queries of the `with` block in the given context, in any thread."""
     pinned, schema = _pinned.set(place.reader), _schema.set(place.schema)
     try:
         yield
@@ -162,21 +162,20 @@ def seen_from(place: Standpoint) -> Iterator[None]:
 
 
 def _reader() -> Reader:
-    """The reader of this page run, or the newest one outside a page."""
+    """The reader of this page run; outside a page run, the reader of the newest snapshot."""
     return _pinned.get() or snapshots.reader()
 
 
 def snapshot() -> Snapshot:
-    """The snapshot that load() reads now. Raises NoSnapshot where the store is empty."""
+    """The snapshot that load() reads. Raises NoSnapshot if the store is empty."""
     return _reader().snapshot
 
 
 def load(name: str, **params) -> pd.DataFrame:
-    """Run queries/<name>.sql on the current snapshot; the frame is the caller's own.
+    """Run queries/<name>.sql on the current snapshot; the caller owns the returned frame.
 
-    Parameters the file does not name are left out, so that a page can hand over its whole selection;
-    one that it names and that is missing raises KeyError. ``attrs['simulated']`` says whether any row behind
-    the answer is simulated.
+    Parameters that the file does not use are ignored, so a page can pass all its choices. A missing parameter raises
+    KeyError. ``attrs['simulated']`` says whether any row behind the answer is simulated.
     """
     wanted = question(name)
     mine = _reader().answer(wanted.sql, bound(name, params), _schema.get()).copy(deep=False)
@@ -185,15 +184,18 @@ def load(name: str, **params) -> pd.DataFrame:
 
 
 def bound(name: str, params: dict) -> tuple[tuple[str, object], ...]:
-    """Those of the parameters that queries/<name>.sql names, in a fixed order; one that is missing raises KeyError."""
+    """The parameters that queries/<name>.sql uses, in a fixed order. Raises KeyError if one is missing."""
     return tuple(sorted((key, params[key]) for key in question(name).parameters))
 
 
 def newest() -> str:
-    """The id of the newest snapshot that opens, whichever this page run reads. Raises NoSnapshot on an empty store."""
+    """The id of the newest snapshot that opens, also if this page run uses another one.
+
+    Raises NoSnapshot if the store is empty.
+    """
     return snapshots.reader().snapshot.id
 
 
 def simulated() -> frozenset[str]:
-    """The uploaded tables of the current snapshot in which any row is simulated."""
+    """The uploaded tables of the current snapshot that contain a simulated row."""
     return frozenset(snapshot().manifest["simulated_tables"])

@@ -7,7 +7,7 @@ WITH field_unit AS (
     GROUP BY shown_code, field_code
 ),
 district_late AS (SELECT sum(late) AS late FROM field_unit),
--- The field and unit with most late dossiers: where one call removes most.
+-- The field and unit with the most late dossiers.
 worst_cell AS (
     SELECT 1 AS topic_order, 'Trễ hạn' AS topic, unit_code, 'T05' AS indicator_code, field_code,
         field_unit.late AS weight, current_unit.full_name AS unit_name, field.short_name AS field_name, field_unit.late,
@@ -28,7 +28,7 @@ commune AS (
     WHERE scope = 'commune' AND weight > 0 AND NOT low_volume AND NOT before_low_volume
         AND value IS NOT NULL AND before IS NOT NULL
 ),
--- Points lost since the comparison period, the hardest fall of each indicator.
+-- Points lost since the comparison period: for each indicator the largest loss.
 fallen AS (
     SELECT 2 AS topic_order, 'Xuống nhiều nhất' AS topic, unit_code, indicator_code, CAST(NULL AS VARCHAR) AS field_code,
         -share_change * weight AS weight, full_name AS unit_name, indicator_name, measure, direction, before, value, target
@@ -36,7 +36,7 @@ fallen AS (
     WHERE share_change < 0
     QUALIFY row_number() OVER (PARTITION BY indicator_code ORDER BY share_change * weight, unit_code) = 1
 ),
--- The district's own indicator that costs most points, with the commune furthest behind.
+-- The district's indicators that cost most points, each with the worst commune.
 behind AS (
     SELECT district.indicator_code, indicator.name AS indicator_name, indicator.measure, indicator.direction,
         district.value, district.target,
@@ -62,7 +62,7 @@ listed AS (
     UNION ALL BY NAME SELECT * FROM (SELECT * FROM missed ORDER BY weight DESC, indicator_code LIMIT 3)
 )
 SELECT row_number() OVER (ORDER BY topic_order, weight DESC, indicator_code) AS position, topic,
-    -- Only members that are ranked have a page of their own; the district's offices open the comparison.
+    -- Only ranked members have a page; the district's offices link to the comparison page.
     CASE WHEN current_unit.kind IN ('commune', 'district') THEN 'commune' ELSE 'communes' END AS opens, unit_code, indicator_code,
     field_code, unit_name, field_name, late, late_share, open_late, indicator_name, measure, direction, before, value, target,
     worst_name, worst_value, level_word

@@ -10,7 +10,7 @@ WITH shown AS (
     WHERE now_row.scope = $scope AND indicator_code = $indicator
 )
 SELECT unit_code, name, tile_row, tile_col, value, numerator, denominator, target, status, low_volume,
-    -- Too few dossiers to be called best or worst: shown, not placed.
+    -- Units with too few dossiers are shown but not ranked.
     CASE WHEN value IS NOT NULL AND NOT low_volume AND direction <> 'context' THEN rank() OVER (
         PARTITION BY value IS NOT NULL AND NOT low_volume ORDER BY round(goodness, 2) DESC
     ) END AS place,

@@ -6,7 +6,7 @@ WITH scored AS (
     WHERE index_code = $index AND year = $year AND criterion_code <> 'total'
 ),
 standing AS (SELECT * FROM index_total WHERE index_code = $index AND year = $year),
--- The one to keep off, or to catch: the second when the home district leads, otherwise the one just above.
+-- The rival: the second district if the home district leads, otherwise the district one place above.
 rival AS (
     SELECT other.district_code
     FROM standing AS other

@@ -5,7 +5,7 @@ WITH counted AS (
     FROM subset_count($calendar, $period, $subset) JOIN members_of($unit) USING (unit_code)
     WHERE $search = '' AND is_chosen($field, field_code) AND is_chosen($channel, channel)
     UNION ALL
-    -- Only a search looks at the dossiers themselves.
+    -- Only a text search reads the dossiers themselves.
     SELECT count(*)
     FROM listed_dossier($start_on, $judged_on, $subset) AS listed
     JOIN members_of($unit) USING (unit_code)

@@ -10,7 +10,7 @@ WITH found AS (
     WHERE is_chosen($field, listed.field_code) AND is_chosen($channel, listed.channel)
         AND ($search = '' OR contains(lower(concat_ws(' ', dossier_code, procedure_code, procedure.name)), lower($search)))
     ORDER BY sort_key NULLS LAST, dossier_code
-    -- Fifty to a page; a page that is no number is the whole list.
+    -- Fifty rows per page; if $page is not a number, the whole list.
     LIMIT coalesce(50 * sign(TRY_CAST($page AS INTEGER)), 10000000)
     OFFSET coalesce(50 * (TRY_CAST($page AS INTEGER) - 1), 0)
 )

@@ -12,7 +12,7 @@ SELECT field_code AS unit_code, field_code, field.short_name AS name, now_row.ha
     100 * now_row.late / nullif(now_row.handled, 0) - 100 * then_row.late / nullif(then_row.handled, 0) AS change,
     100 * now_row.late / nullif(now_row.handled, 0) < 100 * then_row.late / nullif(then_row.handled, 0) AS is_better,
     field.is_land,
-    -- Against the on-time target of the year, as for the indicator: 100 % on time, alert below 95 %.
+    -- Compared with the on-time target of the year, as the indicator is: 100 % on time, alert below 95 %.
     late_status(100 * now_row.late / nullif(now_row.handled, 0), goal.target, goal.alert) AS status,
     now_row.handled < low_volume AS low_volume,
     row_number() OVER (ORDER BY now_row.late DESC, now_row.handled DESC, field_code) AS rank, '%' AS measure

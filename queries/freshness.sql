@@ -5,7 +5,7 @@ SELECT as_of, rule.home_code, current_unit.name AS home_name, current_unit.full_
     unit_day.day AS unit_day, level_word, member_word, members_word,
     (SELECT count(*) FROM scope_unit WHERE scope = 'successor') > 0 AS has_successors,
     own_district AS ranked_code, ranked.name AS ranked_name,
-    -- The Word template that comes with the program speaks of the setting's district.
+    -- The shipped Word template is written for the district of the settings.
     level_word <> 'tỉnh' AND rule.home_code = (SELECT max(value) FROM setting WHERE setting_code = 'home_district') AS has_template
 FROM as_of_date
 CROSS JOIN rule

@@ -1,4 +1,4 @@
-"""What was worked out once is kept as long as there is room: caches that know the bytes they hold."""
+"""Caches bounded by the bytes they hold."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 MEGABYTE = 1024**2
-_FRAME = 4096  # bytes that a frame takes beside its cells, about: an empty one is not free
-_SHARE = 64  # of the room; what needs more than one such share is not kept
+_FRAME = 4096  # bytes that a frame takes besides its cells, approximately
+_SHARE = 64  # an answer larger than this fraction of the cache is not kept
 
 
 class Info(NamedTuple):
-    """How often there was an answer already and how often not; the room and how much of it is taken, in bytes."""
+    """Cache hits and misses; capacity and current size in bytes."""
 
     hits: int
     misses: int
@@ -26,11 +26,11 @@ class Info(NamedTuple):
 
 
 class Kept:
-    """Answers kept within a room of so many bytes; what was not asked for longest goes first.
+    """A cache bounded by bytes; the least recently used answer is evicted first.
 
-    One that needs more than `largest` bytes (a 64th of the room, unless it is given) is handed out and not kept:
-    a whole list must not push out the small answers that every page asks for. Threads that ask for the same while
-    one of them works it out wait for that one, and share what it gives or raises.
+    An answer larger than `largest` bytes (default: a 64th of the capacity) is returned but not cached, so that one
+    whole list does not evict the small answers that every page needs. If several threads ask for the same key, one
+    computes the answer; the others wait and get the same answer or exception.
     """
 
     def __init__(self, size_of: Callable[[Any], int], room: int, largest: int | None = None):
@@ -42,11 +42,11 @@ class Kept:
         self._lock = threading.Lock()
 
     def takes(self, answer: Any) -> bool:
-        """Whether an answer is small enough to be kept."""
+        """Whether an answer is small enough to be cached."""
         return self._size_of(answer) <= self._largest
 
     def get(self, key: Hashable, work: Callable[[], Any]) -> Any:
-        """The answer kept under a key, or else what `work` gives, whose errors are raised as they are."""
+        """The cached answer of a key, otherwise the result of `work`; exceptions of `work` are raised unchanged."""
         with self._lock:
             if key in self._answers:
                 self._hits += 1
@@ -61,7 +61,7 @@ class Kept:
         return self._worked_out(key, work, mine) if other is None else other.result()
 
     def _worked_out(self, key: Hashable, work: Callable[[], Any], mine: Future) -> Any:
-        """What `work` gives, for this thread and for those that wait for it."""
+        """The result of `work`, for this thread and for the waiting threads."""
         try:
             answer = work()
             self.keep(key, answer)
@@ -78,12 +78,12 @@ class Kept:
             del self._awaited[key]
 
     def find(self, key: Hashable) -> Any:
-        """What is kept under a key, None where nothing is."""
+        """The cached answer of a key, or None."""
         with self._lock:
             return self._answers.get(key, (None, 0))[0]
 
     def keep(self, key: Hashable, answer: Any) -> bool:
-        """Keep an answer in place of what was kept under its key; false where it is too large."""
+        """Cache an answer under a key, replacing the previous one; returns False if it is too large."""
         size = self._size_of(answer)
         with self._lock:
             self._taken -= self._answers.pop(key, (None, 0))[1]
@@ -97,17 +97,17 @@ class Kept:
             return True
 
     def info(self) -> Info:
-        """What it holds now."""
+        """The current statistics of the cache."""
         return Info(self._hits, self._misses, self._room, self._taken)
 
     def clear(self) -> None:
-        """Forget every answer."""
+        """Remove every answer."""
         with self._lock:
             self._answers.clear()
             self._taken = 0
 
     def around(self, work: Callable) -> Callable:
-        """The same function, its answers kept by its arguments; with cache_info and cache_clear as functools has them."""
+        """Cache the results of `work` by its arguments; cache_info and cache_clear work as in functools."""
 
         @wraps(work)
         def answer(*key: Hashable) -> Any:
@@ -118,5 +118,5 @@ class Kept:
 
 
 def frame_size(frame: pd.DataFrame) -> int:
-    """The bytes that a frame takes."""
+    """The size of a frame in bytes."""
     return int(frame.memory_usage(deep=True).sum()) + _FRAME

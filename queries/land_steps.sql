@@ -6,7 +6,7 @@ WITH counted AS (
     FROM land_step_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)
     GROUP BY step_number, tier
 )
--- The code is that of the list of dossiers late at this step.
+-- code is the subset code of the list of dossiers late at this step.
 SELECT step_number, tier, step_code(step_number, tier) AS code, step_title(step_number, tier) AS name,
     CAST(steps AS BIGINT) AS steps, CAST(open_steps AS BIGINT) AS open_steps, CAST(late_steps AS BIGINT) AS late_steps,
     100 * late_steps / nullif(steps, 0) AS value, '%' AS measure, mean_days,

@@ -1,7 +1,7 @@
 -- Nguyên nhân của các hồ sơ trễ hạn, chủ quan hay khách quan.
 -- returns: code, name, kind_name, dossiers, value, measure, status, low_volume, rank
 WITH cell AS (
-    -- The code is that of the list of these dossiers.
+    -- code is the subset code of the list of these dossiers.
     SELECT subset_code AS code, unit_code, field_code, channel, dossiers FROM detail_period_in($calendar, $period)
     WHERE starts_with(subset_code, 'cause_')
     UNION ALL

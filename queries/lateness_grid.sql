@@ -6,7 +6,7 @@ WITH counted AS (
     WHERE is_chosen($channel, channel)
     GROUP BY shown_code, field_code HAVING sum(handled) > 0
 ),
--- The fields with most late dossiers, those of this unit's communes and offices alone.
+-- The fields with most late dossiers in the chosen unit.
 field_rank AS (
     SELECT field_code, row_number() OVER (ORDER BY sum(late) DESC, sum(handled) DESC, field_code) AS indicator_sort
     FROM counted GROUP BY field_code

@@ -4,7 +4,7 @@ WITH counted AS (
     SELECT shown_code AS unit_code, officer_code, CAST(sum(unexplained) AS BIGINT) AS unexplained
     FROM officer_period_in($calendar, $period) JOIN shown_members_of($unit) USING (unit_code)
     WHERE is_chosen($field, field_code) AND is_chosen($channel, channel)
-    -- A code is an officer's within a unit.
+    -- An officer code is unique only within a unit.
     GROUP BY shown_code, unit_code, officer_code HAVING sum(unexplained) > 0
 )
 SELECT counted.unit_code AS code, unit.name, count(*) AS officers,

@@ -1,7 +1,7 @@
 -- Mô hình thí điểm: đơn vị thí điểm đi được bao xa so với các xã khác, từ tháng trước khi bắt đầu đến tháng cuối của kỳ.
 -- returns: initiative_code, unit_code, unit_name, name, owner, start_on, due_on, percent, state_name, outcome, indicator_name, at_start, latest, change, others_start, others_latest, others_change, ahead, place_name, indicator_title, member_word, measure
 WITH until AS (
-    -- The last whole month of the period; a month that is not over would compare a part with a whole.
+    -- The last whole month of the period: an unfinished month cannot be compared with a whole one.
     SELECT least(chosen.last_month, (SELECT max(last_month) FROM period WHERE calendar = 'solar' AND kind = 'month'
         AND NOT is_partial)) AS month
     FROM chosen_period($calendar, $period) AS chosen
@@ -17,7 +17,7 @@ monthly AS (
     WHERE period.calendar = 'solar' AND period.kind = 'month' AND cut = 'full' AND scope = 'commune' AND value IS NOT NULL
         AND indicator_code IN (SELECT indicator_code FROM pilot)
 ),
--- Where figures begin after the pilot did, its first month stands for the month before.
+-- If figures begin after the pilot started, use their first month instead of the month before the pilot.
 compared AS (
     SELECT pilot.*, greatest(month_before, (
             SELECT min(month) FROM monthly WHERE monthly.indicator_code = pilot.indicator_code)) AS from_month
@@ -27,7 +27,7 @@ moved AS (
     SELECT compared.initiative_code, compared.unit_code,
         max(CASE WHEN mine AND month = from_month THEN value END) AS at_start,
         max(CASE WHEN mine AND month = month_after THEN value END) AS latest,
-        -- The other communes together, those with a pilot of their own on this indicator left out.
+        -- All other communes together, without those that have their own pilot on this indicator.
         100 * sum(CASE WHEN other AND month = from_month THEN numerator END)
             / nullif(sum(CASE WHEN other AND month = from_month THEN denominator END), 0) AS others_start,
         100 * sum(CASE WHEN other AND month = month_after THEN numerator END)

@@ -6,7 +6,7 @@ WITH used AS (
     WHERE is_chosen($field, field_code) AND is_chosen($channel, channel)
     GROUP BY subset_code
 )
--- The code is that of the list of these dossiers.
+-- code is the subset code of the list of these dossiers.
 SELECT $subset || '_used_' || band AS code, band_title AS name, coalesce(dossiers, 0) AS dossiers,
     100 * coalesce(dossiers, 0) / nullif(sum(coalesce(dossiers, 0)) OVER (), 0) AS value, '%' AS measure,
     CASE WHEN up_to <= 1 THEN 'context' ELSE 'missed' END AS status, false AS low_volume, CAST(NULL AS INTEGER) AS rank

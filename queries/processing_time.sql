@@ -5,7 +5,7 @@ WITH cell AS (
     FROM duration_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)
     WHERE is_chosen($field, field_code) AND is_chosen($channel, channel)
 ),
--- How many dossiers there are up to each duration, and up to each time allowed: quantiles are read from these.
+-- Cumulative counts of dossiers by duration and by allowed time; quantiles are computed from these.
 taken AS (
     SELECT field_code, ended_working_days AS days, sum(sum(dossiers)) OVER (PARTITION BY field_code ORDER BY ended_working_days) AS up_to,
         sum(sum(dossiers)) OVER (PARTITION BY field_code) AS total

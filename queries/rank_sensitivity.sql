@@ -6,7 +6,7 @@ WITH scored AS (
     WHERE index_code = $index AND year = $year AND criterion_code <> 'total' AND score IS NOT NULL
 ),
 draw AS (
-    -- The first eight digits of a digest as a number from 0 to 1: the same on every machine and in every version.
+    -- The first eight hexadecimal digits of an MD5 hash as a number from 0 to 1: the same on every machine and version.
     SELECT number, criterion_code, CAST('0x' || left(md5(number || ':' || criterion_code), 8) AS UBIGINT) / 4294967295 AS luck
     FROM range(1, 1001) AS tries (number)
     CROSS JOIN (SELECT DISTINCT criterion_code FROM scored)

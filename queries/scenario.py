@@ -1,4 +1,4 @@
-"""A scenario: the moves a reader tries, as they stand in the URL, and the cheapest moves that reach a score."""
+"""Scenarios: the moves that a reader tries, their form in the URL, and the cheapest moves that reach a score."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
 
 EVERYONE, EVERYTHING = "all", "all"
-MOST = 300  # moves in one scenario: what a URL holds
-_SECONDS = 10  # the solver's time; what it has found by then is a plan, if not surely the cheapest
-_HAIR = 1e-7  # points: a score reached but for the last bits is reached
+MOST = 300  # moves in one scenario: the length of a URL is limited
+_SECONDS = 10  # time limit of the solver; the plan found by then may not be the cheapest
+_HAIR = 1e-7  # points: a smaller difference is a rounding error
 
 
 @dataclass(frozen=True)
 class Move:
-    """One indicator of one commune set to a value; without a value, raised to where it earns full points.
+    """One indicator of one commune set to a value; without a value, raised to full points.
 
-    The unit may be EVERYONE, the indicator EVERYTHING; both only to be raised.
+    The unit may be EVERYONE and the indicator EVERYTHING; such a move has no value.
     """
 
     unit: str
@@ -31,7 +31,7 @@ class Move:
 
 
 def parse(text: str) -> tuple[Move, ...]:
-    """The moves written in a URL (unit:indicator:value, separated by semicolons); what is no move is left out.
+    """Parse the moves of a URL (unit:indicator:value, separated by semicolons); invalid moves are ignored.
 
     >>> parse("23059:T14:60;all:S07;x")
     (Move(unit='23059', indicator='T14', value=60.0), Move(unit='all', indicator='S07', value=None))
@@ -41,14 +41,14 @@ def parse(text: str) -> tuple[Move, ...]:
         unit, _, rest = part.strip().partition(":")
         indicator, _, number = rest.partition(":")
         value = _number(number)
-        # A group moves by rule alone: one value for everyone would pull down those who are ahead.
+        # A group move has no value: one value for all would lower the units that are better.
         if unit and indicator and (value is None) == (not number or unit == EVERYONE or indicator == EVERYTHING):
             moves[unit, indicator] = Move(unit, indicator, value)
     return tuple(moves.values())
 
 
 def _number(text: str) -> float | None:
-    """A finite number of at least 0, or None."""
+    """A finite number of at least 0, otherwise None."""
     try:
         value = float(text)
     except ValueError:
@@ -57,7 +57,7 @@ def _number(text: str) -> float | None:
 
 
 def written(moves: Iterable[Move]) -> str:
-    """The moves as they stand in a URL.
+    """The moves in the form used in the URL.
 
     >>> written(parse("23059:T14:60.50;all:S07"))
     '23059:T14:60.5;all:S07'
@@ -68,19 +68,19 @@ def written(moves: Iterable[Move]) -> str:
 
 
 def as_json(moves: Iterable[Move]) -> str:
-    """The moves as queries take them."""
+    """The moves as JSON, the form used by queries."""
     return json.dumps([vars(move) for move in moves])
 
 
 def with_move(moves: Iterable[Move], added: Move) -> tuple[Move, ...]:
-    """The moves with one more, in place of an earlier one of the same unit and indicator."""
+    """Add a move; it replaces an earlier move with the same unit and indicator."""
     kept = [move for move in moves if (move.unit, move.indicator) != (added.unit, added.indicator)]
     return (*kept, added)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What the solver chose: rows of the options, what they cost and bring (points), and whether that is enough."""
+    """The solver's result: chosen options, total effort, gained points, and whether the goal is reached."""
 
     chosen: pd.DataFrame
     effort: float
@@ -90,16 +90,16 @@ class Plan:
 
     @property
     def moves(self) -> tuple[Move, ...]:
-        """The chosen rows as moves."""
+        """The chosen options as moves."""
         return tuple(Move(row.unit_code, row.indicator_code) for row in self.chosen.itertuples(index=False))
 
 
 def cheapest(options: pd.DataFrame, today: float, wanted: float, of_district: bool) -> Plan:
     """The set of options with the least effort that lifts a score from `today` to `wanted` (points out of 100).
 
-    options: unit_code, indicator_code, component_code, effort, unit_gain, district_gain, district_room. For a
-    commune its options add up. For the district those of one component add up until its own full points. Where not
-    even all options suffice the plan holds all that bring something, with is_enough False.
+    options: unit_code, indicator_code, component_code, effort, unit_gain, district_gain, district_room. For a commune,
+    the gains of its options add up. For the district, the gains of one component add up to at most district_room. If
+    all options together are not enough, the plan contains every option with a gain, and is_enough is False.
     """
     gain = options["district_gain" if of_district else "unit_gain"].to_numpy(dtype=float)
     useful = np.flatnonzero(gain > _HAIR)
@@ -118,7 +118,7 @@ def cheapest(options: pd.DataFrame, today: float, wanted: float, of_district: bo
 
 
 def _rooms(options: pd.DataFrame, useful: np.ndarray, of_district: bool) -> tuple[np.ndarray, np.ndarray]:
-    """The group of each useful option, and the most that each group can bring."""
+    """The group of each useful option, and the largest gain of each group."""
     if not of_district:
         return np.arange(len(useful)), options["unit_gain"].to_numpy(dtype=float)[useful]
     group, names = pd.factorize(options["component_code"].to_numpy()[useful])
@@ -128,7 +128,7 @@ def _rooms(options: pd.DataFrame, useful: np.ndarray, of_district: bool) -> tupl
 
 
 def _solve(effort: np.ndarray, gain: np.ndarray, group: np.ndarray, room: np.ndarray, needed: float):
-    """Choose options (0 or 1) and count their gains by group up to its room, at the least effort (HiGHS)."""
+    """Choose options (0 or 1) with the least effort; the gains of a group count up to its maximum (HiGHS)."""
     count, groups = len(effort), len(room)
     options, places = np.arange(count), count + np.arange(groups)
     capped = coo_array(
@@ -137,7 +137,7 @@ def _solve(effort: np.ndarray, gain: np.ndarray, group: np.ndarray, room: np.nda
     )
     enough = np.concatenate([np.zeros(count), np.ones(groups)])
     return milp(
-        # A crumb for every move: of two plans with the same effort, the one with fewer moves.
+        # A tiny cost per move: of two plans with the same effort, choose the one with fewer moves.
         np.concatenate([effort + 1e-6, np.zeros(groups)]),
         constraints=[LinearConstraint(capped.tocsr(), -np.inf, 0), LinearConstraint(enough, needed, np.inf)],
         integrality=np.concatenate([np.ones(count), np.zeros(groups)]),
@@ -147,6 +147,6 @@ def _solve(effort: np.ndarray, gain: np.ndarray, group: np.ndarray, room: np.nda
 
 
 def _plan(options: pd.DataFrame, taken: np.ndarray, gain: float, is_enough: bool, is_proved: bool) -> Plan:
-    """The plan of some rows, those that bring most first."""
+    """The plan of the chosen rows, sorted by effort, largest first."""
     chosen = options.iloc[taken].sort_values(["effort", "unit_code", "component_code"], ascending=[False, True, True])
     return Plan(chosen, float(chosen["effort"].sum()), gain, is_enough, is_proved)

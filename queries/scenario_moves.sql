@@ -7,7 +7,7 @@ WITH changed AS (
 SELECT unit_code, current_unit.name AS unit_name, indicator_code, indicator.short_name, changed.value AS today,
     value_after AS after, value_after - changed.value AS change,
     100 * maximum * (share_after - coalesce(share, 0)) / known_maximum AS points_gain,
-    -- What the district gains follows from its communes and costs nothing more.
+    -- The district's gain follows from its communes and needs no additional effort.
     CASE WHEN scope = 'commune' THEN changed.effort * 10 * greatest(share_after - coalesce(share, 0), 0) END AS effort, changed.measure
 FROM changed
 JOIN current_unit USING (unit_code)

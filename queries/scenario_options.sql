@@ -11,7 +11,7 @@ SELECT own.unit_code, current_unit.name AS unit_name, own.indicator_code, own.co
     own.value, own.full_at AS goal,
     coalesce(weighed.effort, own.effort) * 10 * (1 - own.share) AS effort,
     100 * own.maximum * (1 - own.share) / own.known_maximum AS unit_gain,
-    -- Points of the district for each such move while it is short of its own full points, and all it can gain there.
+    -- The district's points for each such move below its full points, and the largest gain of that component.
     coalesce(100 * district.maximum / district.known_maximum
         * CASE WHEN own.aggregate = 'sum' THEN own.full_at - own.value
             WHEN own.aggregate = 'ratio' THEN (own.full_at - own.value) * own.denominator / nullif(district.denominator, 0)

@@ -1,15 +1,15 @@
-"""Which snapshot readers see: the store's layout, the pointer, and the way back when a snapshot is broken.
+"""The snapshot that readers see: layout of the store, pointer file, fallback from a broken snapshot.
 
 A store is a folder::
 
     current                 one line: the id of the snapshot that readers open
-    snapshots/<id>.duckdb   the database, never changed once named
+    snapshots/<id>.duckdb   the database, never changed after it has this name
     snapshots/<id>.json     its manifest: the uploads it was built from, sizes and checksums
     uploads/<id>.parquet    every accepted file, kept for ever
 
-A snapshot is whole when its file has the size and the SHA-256 of its manifest: a process looks once, when it opens
-it (45 ms for 55 MB). Snapshots have unique names because DuckDB hands out the old database when a replaced file is opened while
-any connection to it is still open.
+A snapshot is whole if its file has the size and the SHA-256 given in its manifest. A process checks this once, when it
+opens the snapshot (45 ms for 55 MB). Snapshot names are unique: if a file is replaced while a connection to it is open,
+DuckDB returns the old database.
 """
 
 from __future__ import annotations
@@ -31,42 +31,41 @@ from queries.kept import MEGABYTE, Kept, frame_size
 
 ROOT = Path(__file__).resolve().parent.parent
 POINTER = "current"
-# The pointer while it is being written: it names a snapshot that is not swapped in, until it is renamed.
+# Temporary name of the pointer while a writer writes it; the snapshot in it is published only after the rename.
 _POINTING = f".building-*-{POINTER}"
-# Each value is the newest layout this program reads; another one is rebuilt from the archive.
-# 2: checksums of the archived files and of the snapshot. 3: the homes that figures are seen from, tables of sums.
-# 4: macros and views that questions share.
+# The newest store layout that this program reads; an older one is rebuilt from the archive.
+# 2: checksums of the archived files and of the snapshot. 3: several homes, tables of sums.
+# 4: macros and views shared by queries.
 STORE_VERSION = 4
-MAIN = "main"  # the schema of the home that the setting names, and of all that homes share
-# One thread a question, the page's own: a long one of one reader leaves the others their share of the processors. And
-# an end to it, in seconds.
+MAIN = "main"  # the schema of the settings' home and of everything that all homes share
+# One thread per query, so that a slow query leaves processors to other readers; and a time limit in seconds.
 _THREADS = 1
 LONGEST = 30
-# Bytes of answers that an open snapshot keeps: a page's ask for 5 to 30 kilobytes each.
+# Bytes of cached answers per open snapshot; the answers of one page take 5 to 30 kilobytes.
 _ROOM = 64 * MEGABYTE
-# Questions asked again of a new snapshot before anybody waits for them: some pages' worth.
+# Queries repeated on a new snapshot before a reader needs them: those of several pages.
 _WARMED = 128
 _ID = re.compile(r"s\d{6,}")
 
 
 class NoSnapshot(Exception):
-    """The store holds no snapshot that can be opened."""
+    """The store has no snapshot that can be opened."""
 
 
 class NothingWhole(NoSnapshot):
-    """The store holds snapshots, and none of them is whole: damage, not an empty store."""
+    """The store has data but no whole snapshot: the store is damaged, not empty."""
 
 
 class OldStore(Exception):
-    """The snapshot was made by an older version of the program; rebuilt from the archive it can be read."""
+    """An older program version wrote the snapshot; it must be rebuilt from the archive."""
 
 
 class TooLong(Exception):
-    """A question took longer than one reader may keep the machine busy."""
+    """A query exceeded the time limit."""
 
 
 class NewerStore(Exception):
-    """The store was written by a newer version of the program than this one; the message says what to do."""
+    """A newer program version wrote the store; the message says what to do."""
 
     def __init__(self, version: int):
         super().__init__(
@@ -76,13 +75,13 @@ class NewerStore(Exception):
         self.version = version
 
     def __reduce__(self):
-        """Exceptions travel between processes by their arguments."""
+        """Pickle the exception by its arguments, so that it can be passed between processes."""
         return type(self), (self.version,)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One immutable database: its id, file, manifest, and whether it stands in for a broken newer one."""
+    """One immutable database: id, file, manifest, and the ids of broken newer snapshots that it replaces."""
 
     id: str
     path: Path
@@ -91,33 +90,36 @@ class Snapshot:
 
     @property
     def uploads(self) -> list[dict]:
-        """The uploads of its manifest, oldest first."""
+        """The uploads in its manifest, oldest first."""
         return self.manifest["uploads"]
 
 
 def store_directory() -> Path:
-    """The store's folder: DASHBOARD_STORE, or data/store in the project."""
+    """The store's folder: environment variable DASHBOARD_STORE, or data/store in the project."""
     return Path(os.environ.get("DASHBOARD_STORE") or ROOT / "data" / "store")
 
 
 def id_of(sequence: int) -> str:
-    """The id of the snapshot with this number in the order of publishing: “s000012”."""
+    """The id of the snapshot with this sequence number: “s000012”."""
     return f"s{sequence:06d}"
 
 
 def pointed_id(store: Path) -> str | None:
-    """The id in the pointer file; where that is lost or garbled, the newest whole snapshot; None for an empty store."""
+    """The id in the pointer file; if it is missing or invalid, the newest published snapshot.
+
+    None for an empty store.
+    """
     unfinished = unswapped(store)
     return pointer(store) or next((known for known in snapshot_ids(store) if known not in unfinished), None)
 
 
 def pointer(store: Path) -> str | None:
-    """The id in the pointer file; None where there is none, or what it says is no id."""
+    """The id in the pointer file; None if the file is missing or holds no valid id."""
     return _id_in(store / POINTER)
 
 
 def unswapped(store: Path) -> set[str]:
-    """The snapshots that a writer is about to swap in, or was when it was stopped: nobody has seen them."""
+    """Snapshots that a writer is publishing, or was publishing when it was stopped: no reader has seen them."""
     return {named for path in store.glob(_POINTING) if (named := _id_in(path))}
 
 
@@ -130,15 +132,15 @@ def _id_in(path: Path) -> str | None:
 
 
 def snapshot_ids(store: Path) -> list[str]:
-    """The ids of the whole snapshots (database and manifest both there), newest first."""
+    """The ids of snapshots with both database and manifest, newest first."""
     folder = store / "snapshots"
     return sorted((p.stem for p in folder.glob("s*.json") if p.with_suffix(".duckdb").exists()), reverse=True)
 
 
 def read_manifest(store: Path, snapshot_id: str) -> dict:
-    """The manifest of one snapshot, of this version of the store or an older one.
+    """The manifest of a snapshot of this or an older store version.
 
-    Raises OSError or ValueError where it cannot be read, NewerStore where this program is too old for it.
+    Raises OSError or ValueError if it cannot be read, NewerStore if this program is too old for it.
     """
     manifest = json.loads((store / "snapshots" / f"{snapshot_id}.json").read_text(encoding="utf-8"))
     kinds = {"sequence": int, "uploads": list, "version": (int, type(None))}
@@ -150,33 +152,33 @@ def read_manifest(store: Path, snapshot_id: str) -> dict:
 
 
 def version_of(manifest: dict) -> int:
-    """The version of the store that wrote a manifest; 0 for one that does not say."""
+    """The store version of a manifest; 0 if it has none."""
     return int(manifest.get("version") or 0)
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal; a gigabyte takes most of a second."""
+    """The SHA-256 of a file in hexadecimal; one gigabyte takes almost a second."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_whole(path: Path, size: int | None, sha256: str | None) -> bool:
-    """Whether a file has a size and a checksum, as far as they are known. Raises OSError where it cannot be read."""
+    """Whether a file has the given size and checksum; None skips a check. Raises OSError if it cannot be read."""
     return size in (None, path.stat().st_size) and sha256 in (None, sha256_of(path))
 
 
 def quoted(name: str) -> str:
-    """A name of a schema or table as SQL takes it whatever is in it: codes of units come from files."""
+    """Quote a schema or table name for SQL: unit codes come from files and may contain any character."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str | Path) -> str:
-    """A text, or a path, as SQL takes it whatever is in it, where a statement takes no parameters."""
+    """Quote a text or path as an SQL literal, for statements that take no parameters."""
     return "'" + str(text).replace("'", "''") + "'"
 
 
 def only(path: Path | str) -> str:
-    """A path for DuckDB's read_csv and read_parquet, which take some of its signs for a pattern: this file and no other.
+    """Escape a path for DuckDB's read_csv and read_parquet, which read some characters as a pattern.
 
     >>> only("kho [1]/*.csv")
     'kho [[]1]/[*].csv'
@@ -185,19 +187,19 @@ def only(path: Path | str) -> str:
 
 
 class Reader:
-    """A snapshot opened read-only, with the answers already given: they stay true, it never changes."""
+    """A snapshot opened read-only, with a cache of its answers; they stay valid because it never changes."""
 
     def __init__(self, snapshot: Snapshot, longest: float = LONGEST):
-        # A truncated or altered file opens, and fails later on the page that needs the damaged part.
+        # DuckDB opens a truncated or altered file and fails only when a query needs the damaged part, so check first.
         self.snapshot = snapshot
         if not self._is_whole():
             raise OSError(f"{snapshot.path} is not whole")
         self._answers = Kept(frame_size, _ROOM)
         self.answer = self._answers.around(self._answer)
-        # What was asked of it last and kept, for whoever warms the next one.
+        # The last queries with cached answers; they are repeated on the next snapshot.
         self.asked: deque[tuple[str, tuple, str]] = deque(maxlen=_WARMED)
         self._connection = duckdb.connect(str(snapshot.path), read_only=True)
-        # In this order: once locked, nothing that a query says can open a file or change a setting.
+        # The order matters: after the lock, no query can open a file or change a setting.
         for statement in (
             "SET TimeZone = 'Asia/Ho_Chi_Minh'",
             f"SET GLOBAL threads = {_THREADS}",
@@ -209,7 +211,7 @@ class Reader:
             self._connection.execute(statement)
 
     def _is_whole(self) -> bool:
-        """Whether the file is as it was published; one that was pruned meanwhile is not damaged."""
+        """Whether the file is unchanged since publishing; a file that was pruned meanwhile is not damaged."""
         try:
             manifest = self.snapshot.manifest
             return is_whole(self.snapshot.path, manifest.get("bytes"), manifest.get("sha256"))
@@ -217,9 +219,9 @@ class Reader:
             return True
 
     def _answer(self, sql: str, bound: tuple, schema: str = MAIN) -> pd.DataFrame:
-        """Run one statement with its parameters (name, value), seen from the home that has this schema.
+        """Run one statement with its parameters (name, value) in the schema of a home.
 
-        On a cursor of its own, as threads need; a cursor does not take over what another one uses.
+        Each call uses its own cursor, because cursors are not shared between threads and USE affects one cursor only.
         """
         try:
             cursor = self._connection.cursor()
@@ -229,7 +231,7 @@ class Reader:
         except duckdb.InterruptException as error:
             raise TooLong(sql.partition("\n")[0]) from error
         except duckdb.Error:
-            # Where the file has changed under the open snapshot, the next page opens it anew, and so falls back.
+            # If the file has changed while it was open, forget it: the next page then opens it again and falls back.
             if not self._is_whole():
                 _forget(self)
             raise
@@ -240,21 +242,21 @@ class Reader:
 
 _readers: dict[tuple[str, str], Reader] = {}
 _guard = threading.Lock()
-# Pages opened just before a swap may still be reading the one before.
+# Pages opened just before a swap may still read the previous snapshot.
 _KEPT_OPEN = 3
 
 
 def reader(store: Path | None = None) -> Reader:
-    """The reader of the snapshot the pointer names, or of the newest one that opens.
+    """The reader of the snapshot named by the pointer, or of the newest older one that opens.
 
-    Raises NoSnapshot where nothing can be opened (NothingWhole where there is something), OldStore where it has to be
-    rebuilt first, NewerStore where this program is too old. Opening costs some milliseconds and happens once a
-    snapshot; every later call is one small file read.
+    Raises NoSnapshot if there is no data, NothingWhole if no snapshot opens, OldStore if the store must be rebuilt
+    first, NewerStore if this program is too old. A snapshot is opened once, in some milliseconds; later calls read one
+    small file.
     """
     store = store or store_directory()
     wanted = pointed_id(store)
     if wanted is None:
-        # Accepted files without any list of them are damage; while the first publish is at work they are not.
+        # Accepted files without a snapshot mean damage, except while the first publish is running.
         lost = not unswapped(store) and next((store / "uploads").glob("u*.parquet"), None) and not pointed_id(store)
         raise (NothingWhole if lost else NoSnapshot)(str(store))
     with _guard:
@@ -270,14 +272,14 @@ def reader(store: Path | None = None) -> Reader:
 
 
 def _warm(known: Reader, before: Reader) -> None:
-    """Ask a new snapshot, beside the pages, what was asked of the one before: most of it will be asked again."""
+    """Repeat the previous snapshot's queries on the new one in a background thread: readers will need most of them."""
     asked = list(dict.fromkeys(reversed(before.asked)))
 
     def ask() -> None:
         for question in asked:
             if known not in _readers.values():
                 return
-            # What fails here fails again for who asks, and is told there.
+            # A failing query will fail again for its reader and be reported there.
             with suppress(duckdb.Error, TooLong):
                 known.answer(*question)
 
@@ -285,7 +287,7 @@ def _warm(known: Reader, before: Reader) -> None:
 
 
 def _open(store: Path, wanted: str) -> Reader:
-    """Open the wanted snapshot, or the first older one that is whole and of this version of the store."""
+    """Open the wanted snapshot, or the newest older one that is whole and has the current store version."""
     broken = []
     for candidate in [wanted, *(i for i in snapshot_ids(store) if i < wanted)]:
         try:
@@ -293,24 +295,24 @@ def _open(store: Path, wanted: str) -> Reader:
             if version_of(manifest) < STORE_VERSION:
                 if candidate == wanted:
                     raise OldStore(str(store))
-                continue  # from before an update: its tables are not those that queries ask for
+                continue  # from before an update: its tables do not match the queries
             return Reader(Snapshot(candidate, store / "snapshots" / f"{candidate}.duckdb", manifest, tuple(broken)))
         except duckdb.InterruptException:
-            raise  # whoever stops the opening says nothing of the file
+            raise  # an interrupted opening does not mean that the file is broken
         except (duckdb.Error, OSError, ValueError):
             broken.append(candidate)
     raise NothingWhole(f"{store}: {', '.join(broken)}")
 
 
 def _forget(known: Reader) -> None:
-    """Drop a reader whose file turned out to be damaged."""
+    """Drop the reader of a damaged file."""
     with _guard:
         for key in [key for key, kept in _readers.items() if kept is known]:
             _readers.pop(key)
 
 
 def _forget_old(store: str) -> None:
-    """Drop the readers of snapshots that no page can be showing any more; a running one keeps its own alive."""
+    """Drop readers of old snapshots; a running page keeps its reader alive by its own reference."""
     mine = [key for key in _readers if key[0] == store]
     for key in mine[:-_KEPT_OPEN]:
         _readers.pop(key)

@@ -30,7 +30,7 @@ strong AS (
     SELECT 'strong' AS kind, row_number() OVER (ORDER BY place, weight DESC, sort) AS position, indicator_code,
         name, measure, value, target, place, placed_units, points_lost, district
     FROM own
-    -- What costs most points is no strength, however much worse the others are.
+    -- An indicator among the largest losses is not a strength, even if other units are worse.
     WHERE place <= 5 AND place * 2 <= placed_units
         AND indicator_code NOT IN (SELECT indicator_code FROM weak WHERE position <= 4)
 )

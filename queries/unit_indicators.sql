@@ -30,6 +30,6 @@ CROSS JOIN rule
 LEFT JOIN best USING (indicator_code)
 LEFT JOIN progress_in($calendar, $period) AS district
     ON district.unit_code = home_code AND district.indicator_code = own.indicator_code
--- What is asked of the district alone says nothing about a commune.
+-- A target set only for the district says nothing about a commune.
 WHERE own.unit_code = $unit AND (own.value IS NOT NULL OR own.target IS NOT NULL OR indicator.direction = 'context')
 ORDER BY indicator.sort

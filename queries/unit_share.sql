@@ -3,7 +3,7 @@
 WITH cell AS (
     SELECT unit_code, field_code, channel, dossiers AS base, 0 AS dossiers FROM subset_count($calendar, $period, $base)
     UNION ALL
-    -- Every dossier of this list is one of the larger.
+    -- Every dossier of this list is also in the larger list.
     SELECT unit_code, field_code, channel, 0, dossiers FROM subset_count($calendar, $period, $subset)
 ),
 counted AS (

@@ -19,9 +19,9 @@ judged AS (
     SELECT scored.*, weak_name, weak_value, weak_target, weak_measure
     FROM scored LEFT JOIN weakest USING (unit_code)
 ),
--- The first three that reached the target.
+-- The first three units, if they reached the target.
 first_met AS (SELECT unit_code FROM scored WHERE place <= 3 AND status = 'met'),
--- Those that miss the target by most, and whoever lost most of those that do not lead.
+-- The units furthest below the target, and the unit with the largest loss outside first_met.
 reminded AS (
     SELECT unit_code, 1 AS reason FROM scored WHERE status <> 'met'
     QUALIFY row_number() OVER (ORDER BY place DESC, unit_code) <= 3
@@ -29,7 +29,7 @@ reminded AS (
     SELECT unit_code, 2 FROM scored WHERE change < 0 AND unit_code NOT IN (FROM first_met)
     QUALIFY row_number() OVER (ORDER BY change, unit_code) = 1
 ),
--- Those that lead, and whoever gained most of those that nobody reminds: no unit is on both lists.
+-- The first_met units, and the unit with the largest gain that is not in reminded: no unit is on both lists.
 praised AS (
     SELECT unit_code, 1 AS reason FROM first_met
     UNION ALL
@@ -46,7 +46,8 @@ SELECT verdict, row_number() OVER (
         PARTITION BY verdict ORDER BY reason, CASE verdict WHEN 'praise' THEN place ELSE -place END, unit_code
     ) AS position,
     unit_code, name, score AS value, place, ranked_units, change, 'điểm' AS measure,
-    -- On the list for its change; the most of all only where it is: whoever gained more may be on the other list.
+    -- is_moved: listed for its change. is_most: its change is the largest of all units; a larger one may be on the
+    -- other list.
     reason = 2 AS is_moved, change = CASE verdict WHEN 'praise' THEN most ELSE least END AS is_most,
     weak_name, weak_value, weak_target, weak_measure
 FROM listed JOIN judged USING (unit_code) CROSS JOIN (SELECT max(change) AS most, min(change) AS least FROM scored)

@@ -1,7 +1,7 @@
-"""The documents an office hands in or takes along: form II.06, the Word report, the slides.
+"""Documents made from a snapshot: form II.06, the Word report, the slides.
 
-Every number in them comes from queries/*.sql, as on the pages. The same snapshot and the same choices give the
-same bytes: nothing in a document is dated by the clock, only by the snapshot (reports.package).
+Every number comes from queries/*.sql, as on the pages. The same snapshot and the same choices give the same bytes:
+dates in a document come from the snapshot, never from the clock (reports.package).
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ DASHBOARD = "Bảng điều khiển CCHC, CĐS"
 
 @dataclass(frozen=True)
 class Subject:
-    """What a document is of: a period, a unit and the home it is seen from, and the snapshot that it is made from.
+    """What a document is about: period, unit, home and snapshot.
 
-    level, member, members: what the home and its members are called, “huyện”, “xã”, “xã, thị trấn”; has_template: whether the
-    Word template that comes with the program speaks of this home.
+    level, member, members: the words for the home and its members, “huyện”, “xã”, “xã, thị trấn”; has_template: whether
+    the shipped Word template fits this home.
     """
 
     period: Period
@@ -43,7 +43,7 @@ class Subject:
 
     @classmethod
     def of(cls, period: Period, unit: str | None = None) -> Subject:
-        """A unit of the district, or the district itself, in a period. Raises KeyError for an unknown unit."""
+        """The subject for a unit of the district, or for the district itself. Raises KeyError for an unknown unit."""
         row = queries.load("freshness").iloc[0]
         names = {row["home_code"]: row["home_full_name"]}
         names |= queries.load("units").set_index("unit_code")["label"].to_dict()
@@ -65,32 +65,32 @@ class Subject:
         )
 
     def ask(self, name: str, **more) -> pd.DataFrame:
-        """The answer to queries/<name>.sql for this period and unit, with its numbers written out beside them."""
+        """The answer of queries/<name>.sql for this period and unit, with formatted text beside the numbers."""
         defaults = {"unit": self.unit, "field": "", "channel": "", "scope": self.scope}
         return written(queries.load(name, **{**defaults, **self.period.parameters, **more}))
 
     @property
     def scope(self) -> str:
-        """Which units the period is of: the communes, or those that took over."""
+        """The ranked units of the period: communes or their successors."""
         after = self.reorganised_after is not None and self.period.start_on > self.reorganised_after
         return "successor" if after else "commune"
 
     @property
     def simulated(self) -> bool:
-        """Whether any row that a document may rest on is simulated: rankings and tasks as well as dossiers."""
+        """Whether any row that a document may use is simulated, including rankings and tasks."""
         return bool(queries.simulated() - {"service_report"})
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is the home as a whole."""
+        """Whether the subject is the whole home."""
         return self.unit == self.home
 
     @property
     def built_at(self) -> datetime:
-        """When the snapshot was published: the only date a document carries."""
+        """When the snapshot was published: the only date in a document."""
         return datetime.fromisoformat(self.snapshot.manifest["built_at"])
 
     def stem(self, name: str, simulated: bool) -> str:
-        """A file name without its ending: document, unit, period, calendar."""
+        """A file name without extension: document, unit, period, calendar."""
         parts = [name, self.unit.replace("@", "-"), self.period.code, "15-14" * (self.period.calendar == "reporting")]
         return "-".join(filter(None, [*parts, "mo-phong" * simulated]))

@@ -1,4 +1,4 @@
-"""Everything the office hands in for a period, one file after another: II.06 of every unit, the report, the slides."""
+"""All documents of a period: form II.06 of every unit, the report, the slides."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from dataclasses import replace
 from reports import Subject, deck, service_form, word
 from reports.playlist import TITLES
 
-# Makes one file: its name and content.
+# A function that makes one file: its name and content.
 Job = Callable[[], tuple[str, bytes]]
 
 
 def jobs(subject: Subject, template: bytes | None = None) -> list[tuple[str, Job]]:
-    """What is to be made for the district, in words, and how; each raises Unbalanced or BadTemplate.
+    """The titles and functions of all files for the district; each function may raise Unbalanced or BadTemplate.
 
-    The Word template that comes with the program speaks of the setting's district: another home needs its own.
+    The shipped Word template is written for the settings' district; another home needs its own template.
     """
     units = subject.ask("units")
     if subject.scope == "commune":
         units = units[~units["is_successor"]]
-    else:  # the district's own offices go on
+    else:  # the district's own offices continue
         units = units[units["is_successor"] | ~units["is_member"]]
     whole = replace(subject, unit=subject.home, unit_name=subject.home_name)
     each = [replace(subject, unit=row.unit_code, unit_name=row.label) for row in units.itertuples()]

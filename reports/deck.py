@@ -1,4 +1,4 @@
-"""The slides of a meeting as a .pptx: 16:9, native charts that can be edited, formula and source in the notes."""
+"""The slides of a meeting as a .pptx: 16:9, native editable charts, formulas and sources in the notes."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from words import vietnamese
 from words.escape import cell, printable
 
 WIDTH, HEIGHT = Cm(33.867), Cm(19.05)
-_FONT = "Arial"  # on every office machine, with every Vietnamese letter
+_FONT = "Arial"  # available on every office computer, with all Vietnamese letters
 _LEFT, _TEXT = Cm(1.3), WIDTH - Cm(2.6)
 _TOP, _BODY = Cm(4.9), Cm(12.7)
-_BLANK = 6  # the layout without placeholders
+_BLANK = 6  # index of the layout without placeholders
 
 
 def as_presentation(subject: Subject, codes: list[str]) -> bytes:
-    """The chosen slides in their order. Raises KeyError for an unknown code."""
+    """The chosen slides in the given order. Raises KeyError for an unknown code."""
     deck = Presentation()
     deck.slide_width, deck.slide_height = WIDTH, HEIGHT
     deck.core_properties.title = printable(f"{subject.home_name}, {subject.period.title}")
@@ -48,7 +48,7 @@ def as_presentation(subject: Subject, codes: list[str]) -> bytes:
 
 
 def _add(deck, slide: Slide, count: str, subject: Subject) -> None:
-    """One slide with its notes."""
+    """Add one slide with its notes."""
     page = deck.slides.add_slide(deck.slide_layouts[_BLANK])
     opening = slide.code == "opening"
     if slide.simulated:
@@ -60,7 +60,7 @@ def _add(deck, slide: Slide, count: str, subject: Subject) -> None:
         _cards(page, slide.cards)
     elif slide.lines:
         _lines(page, slide.lines, Cm(10) if opening else _TOP, 18 if opening else 20, MUTED if opening else INK)
-    pictures = [picture for picture in slide.pictures if picture.form != "tiles"]  # PowerPoint has no such chart
+    pictures = [picture for picture in slide.pictures if picture.form != "tiles"]  # PowerPoint has no tile map
     width = _TEXT // max(len(pictures), 1)
     for position, picture in enumerate(pictures):
         _chart(page, picture, _LEFT + position * width, width - Cm(0.4))
@@ -71,12 +71,12 @@ def _add(deck, slide: Slide, count: str, subject: Subject) -> None:
 
 
 def _color(code: str) -> RGBColor:
-    """A colour of the charts."""
+    """A chart colour as RGBColor."""
     return RGBColor.from_string(code.lstrip("#"))
 
 
 def _write(page, text: str, left, top, width, height, size: int, color: str, bold: bool = False):
-    """A text in its box, broken to fit the width."""
+    """Add a text box; its text is wrapped to the width."""
     box = page.shapes.add_textbox(Emu(left), Emu(top), Emu(width), Emu(height))
     frame = box.text_frame
     frame.word_wrap = True
@@ -86,7 +86,7 @@ def _write(page, text: str, left, top, width, height, size: int, color: str, bol
 
 
 def _run(paragraph, text: str, size: int, color: str, bold: bool = False) -> None:
-    """Words in the deck's typeface."""
+    """Add words in the deck's font."""
     run = paragraph.add_run()
     run.text = printable(text)
     run.font.name, run.font.size, run.font.bold = _FONT, Pt(size), bold
@@ -94,7 +94,7 @@ def _run(paragraph, text: str, size: int, color: str, bold: bool = False) -> Non
 
 
 def _mark(page) -> None:
-    """MÔ PHỎNG in the corner."""
+    """Add the mark MÔ PHỎNG in the corner."""
     shape = page.shapes.add_shape(MSO_SHAPE.RECTANGLE, WIDTH - Cm(6), Cm(0.9), Cm(4.7), Cm(1))
     shape.fill.solid()
     shape.fill.fore_color.rgb = _color(SIMULATED)
@@ -105,7 +105,7 @@ def _mark(page) -> None:
 
 
 def _cards(page, cards: tuple[Card, ...]) -> None:
-    """Figures side by side, four to a row."""
+    """Add figures side by side, four per row."""
     width, height = _TEXT // 4, Cm(6.3)
     for position, card in enumerate(cards):
         left, top = _LEFT + position % 4 * width, _TOP + position // 4 * (height + Cm(0.3))
@@ -121,12 +121,12 @@ def _cards(page, cards: tuple[Card, ...]) -> None:
         _run(frame.add_paragraph(), card.text, 36, INK, bold=True)
         _run(frame.add_paragraph(), f"{look.mark} {look.word}", 18, look.color, bold=True)
         _run(frame.add_paragraph(), card.note, 14, MUTED)
-        for paragraph in frame.paragraphs:  # a shape centres its words, a text box does not
+        for paragraph in frame.paragraphs:  # unlike a text box, a shape centres its text
             paragraph.alignment = PP_ALIGN.LEFT
 
 
 def _lines(page, lines: tuple[str, ...], top, size: int, color: str) -> None:
-    """Sentences under one another."""
+    """Add sentences one under another."""
     frame = _write(page, lines[0], _LEFT, top, _TEXT, _BODY - (top - _TOP), size, color)
     for line in lines[1:]:
         _run(frame.add_paragraph(), line, size, color)
@@ -135,13 +135,13 @@ def _lines(page, lines: tuple[str, ...], top, size: int, color: str) -> None:
 
 
 def _chart(page, picture: Picture, left, width) -> None:
-    """A native chart: bars with the first on top, or a line with its target."""
+    """Add a native chart: bars with the first on top, or a line with its target."""
     data = CategoryChartData(number_format=_number_format(picture.measure))
     rows = picture.data.reset_index(drop=True)
     line = picture.form == "line"
     goal = None if line else shared_target(rows)
     names = [str(name) for name in rows["period_title"]] if line else _names(rows, goal is not None)
-    # The chart keeps its figures in a workbook of its own.
+    # The chart stores its data in an embedded workbook, so escape formulas.
     data.categories = [cell(name) for name in names]
     data.add_series(cell(picture.name or picture.title), _values(rows["value"]))
     if line and rows["target"].notna().any():
@@ -162,13 +162,13 @@ def _chart(page, picture: Picture, left, width) -> None:
 
 
 def _number_format(measure: str) -> str:
-    """How PowerPoint writes a value: as many decimals as its measure has on a page."""
+    """The PowerPoint number format of a measure, with as many decimals as on a page."""
     decimals = vietnamese.decimals_of(measure)
     return "#,##0" + ("." + "0" * decimals if decimals else "") + ('"%"' if measure == "%" else "")
 
 
 def _names(rows: pd.DataFrame, is_shared: bool) -> list[str]:
-    """The names beside the bars, each with its own target where the bars do not share one."""
+    """The names beside the bars, each with its own target if targets differ."""
     texts = (
         [""] * len(rows) if is_shared or "target" not in rows else rows["target_text"].where(rows["target"].notna(), "")
     )
@@ -176,12 +176,12 @@ def _names(rows: pd.DataFrame, is_shared: bool) -> list[str]:
 
 
 def _values(column: pd.Series) -> list[float | None]:
-    """A series as plain numbers, empty where there is none."""
+    """A series as plain numbers, None for missing values."""
     return [None if pd.isna(value) else float(value) for value in column]
 
 
 def _style_bars(chart, picture: Picture, rows: pd.DataFrame) -> None:
-    """Grey bars, the chosen unit in the district's colour, values at their ends."""
+    """Format bars: grey, the chosen unit in the district's colour, values at the ends."""
     chart.category_axis.reverse_order = True
     chart.category_axis.format.line.color.rgb = _color(REST)
     chart.category_axis.has_major_gridlines = False
@@ -205,7 +205,7 @@ def _style_bars(chart, picture: Picture, rows: pd.DataFrame) -> None:
 
 
 def _style_line(chart, picture: Picture, rows: pd.DataFrame) -> None:
-    """The value in the district's colour, the target dashed, the last value beside its point."""
+    """Format a line: the value in the district's colour, the target dashed, the last value as a label."""
     chart.value_axis.major_gridlines.format.line.color.rgb = _color(REST)
     chart.value_axis.format.line.fill.background()
     chart.value_axis.tick_labels.number_format = _number_format(picture.measure)

@@ -1,4 +1,4 @@
-"""Pictures of a playlist for paper: at print resolution, without a browser, black on white."""
+"""Charts of a playlist for print: drawn by matplotlib at print resolution, black on white."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from words import vietnamese
 from words.escape import printable
 
 DPI = 300
-WIDTH = 15.6  # cm: a little less than the text of an A4 page with the margins of NĐ 30/2020
+WIDTH = 15.6  # cm: slightly less than the text width of an A4 page with the margins of NĐ 30/2020
 _INCH = 2.54
 _SIZE = 9  # points
-# Drawn by matplotlib itself, so that a picture is the same on every machine; it has every Vietnamese letter.
+# Shipped with matplotlib, so the picture is the same on every machine; it has all Vietnamese letters.
 _FONT = "DejaVu Sans"
 
 
 def draw(picture: Picture) -> bytes:
-    """A chart as PNG, 15.6 cm wide at 300 dots an inch, MÔ PHỎNG in it where it is."""
+    """A chart as PNG, 15.6 cm wide at 300 dpi; it contains MÔ PHỎNG if its data is simulated."""
     rows = len(picture.data)
     height = 6.5 if picture.form == "line" else 1.6 + 0.62 * rows
     figure = Figure(figsize=(WIDTH / _INCH, height / _INCH), dpi=DPI)
@@ -46,13 +46,13 @@ def draw(picture: Picture) -> bytes:
 
 
 def _bars(axes, picture: Picture) -> None:
-    """Bars from zero, the first on top, with their values."""
+    """Draw bars from zero, the first on top, with their values."""
     data = picture.data.reset_index(drop=True)
     values = [0 if pd.isna(value) else float(value) for value in data["value"]]
     colors = [ACCENT if code == picture.highlight else REST for code in data["unit_code"]]
     places = range(len(data))
     axes.barh(places, values, color=colors, height=0.68)
-    # A dollar sign in a name begins no formula.
+    # No math parsing: a dollar sign in a name would start a formula.
     axes.set_yticks(places, [printable(str(name)) for name in data["name"]], parse_math=False)
     axes.invert_yaxis()
     axes.set_xticks([])
@@ -77,7 +77,7 @@ def _bars(axes, picture: Picture) -> None:
 
 
 def _line(axes, picture: Picture) -> None:
-    """One value over periods, the last with its figure, the target dashed."""
+    """Draw one value over periods, the last point labelled, the target dashed."""
     data = picture.data.reset_index(drop=True)
     places = list(range(len(data)))
     values = [float("nan") if pd.isna(value) else float(value) for value in data["value"]]

@@ -1,4 +1,4 @@
-"""The zip that an Office file is, written again so that it depends on its content alone."""
+"""Rewrites the zip of an Office file so that its bytes depend on its content only."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import re
 import zipfile
 from datetime import datetime
 
-# The oldest date that a zip can hold.
+# The oldest date that a zip can store.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _DATED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(</dcterms:)")
 
 
 def reproducible(content: bytes, made_at: datetime) -> bytes:
-    """An Office file dated `made_at` throughout, the workbooks inside its charts as well."""
+    """An Office file with all dates set to `made_at`, including the workbooks embedded in its charts."""
     moment = made_at.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
     buffer = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
@@ -28,7 +28,7 @@ def reproducible(content: bytes, made_at: datetime) -> bytes:
 
 
 def together(files: dict[str, bytes]) -> bytes:
-    """Files by their names as one zip."""
+    """A zip of files given by name."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -37,7 +37,7 @@ def together(files: dict[str, bytes]) -> bytes:
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
-    """A dateless entry of a zip."""
+    """A zip entry with a fixed date."""
     entry = zipfile.ZipInfo(name, _EPOCH)
     entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = 0o644 << 16

@@ -1,7 +1,7 @@
-"""The slides of a meeting: what each says and shows, the same on the projector and in the .pptx.
+"""The slides of a meeting: message and content, the same for the projector and the .pptx.
 
-A slide has one message and at most two pictures, or cards, or lines of text. `make(subject, code)` asks the
-queries; whoever draws it (ui/present.py, reports/deck.py) computes nothing.
+A slide has one message and at most two pictures, or cards, or lines of text. `make(subject, code)` runs the queries;
+the drawing code (ui/present.py, reports/deck.py) computes nothing.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from words.definitions import definition
 from words.escape import unmarked
 
 _NOTHING = "Chưa có số liệu cho kỳ này."
-ROWS = 9  # of a picture beside another one: more cannot be read from the back of a room
+ROWS = 9  # rows of a picture beside another one: more cannot be read from the back of a room
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One chart: `form` is bars, tiles or line; data has the columns that charts/<form> asks for."""
+    """One chart: `form` is bars, tiles or line; data has the columns required by charts/<form>."""
 
     form: str
     title: str
@@ -41,7 +41,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Card:
-    """One figure: its name, value, status and the change in words."""
+    """One figure: name, value, status and the change in words."""
 
     name: str
     text: str
@@ -52,7 +52,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Slide:
-    """One screen of a meeting."""
+    """One slide of a meeting."""
 
     code: str
     title: str
@@ -74,13 +74,13 @@ def make(subject: Subject, code: str) -> Slide:
 
 
 def _message(subject: Subject, code: str) -> str:
-    """The sentence that a slide is about; says so where there is nothing to say."""
+    """The message of a slide; a fixed sentence if there is no data."""
     said = subject.ask("briefing").set_index("topic_code")["sentence"]
     return said.get(code) or _NOTHING
 
 
 def _with_pictures(subject: Subject, code: str, *pictures: Picture, message: str = "") -> Slide:
-    """A slide of one or two charts, with the definitions of their figures as notes."""
+    """A slide with one or two charts; its notes contain the definitions of their figures."""
     shown = tuple(picture for picture in pictures if len(picture.data))
     return Slide(
         code,
@@ -93,7 +93,7 @@ def _with_pictures(subject: Subject, code: str, *pictures: Picture, message: str
 
 
 def _notes(subject: Subject, *hows: str) -> tuple[str, ...]:
-    """Formula and source of what a slide shows, and the snapshot behind it."""
+    """The notes of a slide: formulas, sources and snapshot."""
     said = [unmarked(definition(how)).replace("  \n", " ") for how in dict.fromkeys(hows)]
     span = f"{vietnamese.date(subject.period.start_on)} – {vietnamese.date(subject.period.judged_on)}"
     source = (
@@ -122,7 +122,7 @@ def _opening(subject: Subject, title: str) -> Slide:
 
 
 def _headline(subject: Subject, title: str) -> Slide:
-    """The eight figures of the overview."""
+    """The eight headline indicators."""
     rows = subject.ask("headline")
     made = []
     for row in rows.to_dict("records"):
@@ -141,10 +141,10 @@ def _headline(subject: Subject, title: str) -> Slide:
 
 
 def _attention(subject: Subject, title: str) -> Slide:
-    """What got worse and whom to call about it."""
+    """What became worse, and the responsible unit."""
     rows = subject.ask("attention")
     lines = [_short(f"{row['topic']}: {row['sentence']}", 190) for row in rows.to_dict("records")]
-    # One of each kind first: five lines are what a slide can hold.
+    # One of each topic first: a slide has space for five lines.
     order = rows.assign(within=rows.groupby("topic", sort=False).cumcount()).sort_values(["within", "position"]).index
     chosen = [lines[place] for place in sorted(order[:5])]
     return Slide(
@@ -158,13 +158,13 @@ def _attention(subject: Subject, title: str) -> Slide:
 
 
 def _calm(subject: Subject) -> str:
-    """What is said where nothing needs attention: that all is well only where anything is known."""
+    """The sentence if nothing needs attention; it says “all well” only if there is data."""
     known = subject.ask("headline")["value"].notna().any()
     return "Không có điểm nào xấu đi hoặc dưới mục tiêu." if known else _NOTHING
 
 
 def _communes(subject: Subject, title: str) -> Slide:
-    """All communes in order, and where they lie."""
+    """All communes in order, and on the map."""
     rows = subject.ask("commune_score")
     ranked, tiled = rows.assign(rank=rows["place"]), rows.assign(text=rows["short_text"])
     chosen = None if subject.is_whole else subject.unit
@@ -177,7 +177,7 @@ def _communes(subject: Subject, title: str) -> Slide:
 
 
 def _late(subject: Subject, title: str) -> Slide:
-    """Late dossiers by field, and over the months."""
+    """Late dossiers by field and by month."""
     fields = subject.ask("field_lateness")
     fields = fields.assign(value=fields["late"], text=fields["late_text"], status="context").head(ROWS)
     months = subject.ask("service_months")
@@ -191,7 +191,7 @@ def _late(subject: Subject, title: str) -> Slide:
 
 
 def _land(subject: Subject, title: str) -> Slide:
-    """The three tiers of land dossiers, and where they were handed in."""
+    """The three tiers of land dossiers, and the units where they were filed."""
     steps, units = subject.ask("land_steps"), subject.ask("land_units")
     steps = steps.assign(unit_code=steps["code"])
     units = units.assign(unit_code=units["code"], text=units["late_text"]).head(ROWS)
@@ -204,7 +204,7 @@ def _land(subject: Subject, title: str) -> Slide:
 
 
 def _discipline(subject: Subject, title: str) -> Slide:
-    """Late without an apology, and closed on paper alone, by unit."""
+    """Late dossiers without an apology, and dossiers closed only on paper, by unit."""
     pictures = []
     for subset, base, words in (
         ("late_without_apology", "late", "Trễ hạn chưa có thư xin lỗi"),
@@ -217,7 +217,7 @@ def _discipline(subject: Subject, title: str) -> Slide:
 
 
 def _online(subject: Subject, title: str) -> Slide:
-    """The communes furthest behind in filing and in paying online."""
+    """The worst communes in online filing and online payment."""
     pictures = []
     for indicator, words in (
         ("T14", f"Nộp trực tuyến, chín {subject.member} thấp nhất"),
@@ -230,7 +230,7 @@ def _online(subject: Subject, title: str) -> Slide:
 
 
 def _digital(subject: Subject, title: str) -> Slide:
-    """The pillars of digital transformation, and the way to the class aimed at."""
+    """The pillars of digital transformation, and the distance to the target class."""
     groups = subject.ask("simulated_groups", index="dti")
     groups = groups[groups["criterion_code"] != "total"]
     groups = groups.assign(unit_code=groups["criterion_code"], target_text="Tốt")
@@ -259,7 +259,7 @@ def _districts(subject: Subject, title: str) -> Slide:
 
 
 def _initiatives(subject: Subject, code: str, kind: str) -> Slide:
-    """What is planned, the overdue first."""
+    """Pilots or tasks, overdue ones first."""
     rows = subject.ask("initiatives", initiative_kind=kind, plan="")
     counted = subject.ask("initiative_count", initiative_kind=kind, plan="").iloc[0]
     lines = [
@@ -278,11 +278,11 @@ def _initiatives(subject: Subject, code: str, kind: str) -> Slide:
 
 
 def _short(text: str, most: int = 80) -> str:
-    """A text as far as a slide has room for it: two lines each, six of them."""
+    """A text shortened to two lines of a slide with six entries."""
     return textwrap.shorten(str(text), most, placeholder="…")
 
 
-# These speak of the whole district whichever unit was chosen, and say so.
+# Slides about the whole district whichever unit is chosen; they say so.
 _OF_THE_DISTRICT = {"attention", "communes", "districts", "pilots", "tasks"}
 TITLES = {
     "opening": "Mở đầu",
@@ -301,7 +301,7 @@ TITLES = {
 
 
 def titles(subject: Subject) -> dict[str, str]:
-    """TITLES as they are said of a home."""
+    """TITLES adapted to the home."""
     units = subject.ask("units")
     members = (units["is_member"] & ~units["is_successor"]).sum()
     return TITLES | {"communes": f"Xếp hạng {members} {subject.members}"}

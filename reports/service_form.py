@@ -13,13 +13,13 @@ from reports.package import reproducible
 from words import vietnamese
 from words.escape import cell
 
-# Column of the form → the query's column; 1 and 2 are number and name.
+# Column of the form → column of the query; columns 1 and 2 are number and name.
 FIGURES = {
     3: "handled", 4: "received_online", 5: "received_direct", 6: "carried_over",
     7: "resolved", 8: "resolved_early", 9: "resolved_on_time", 10: "resolved_late",
     11: "open_total", 12: "open_in_time", 13: "open_late",
 }  # fmt: skip
-# A total and its parts, inside one row.
+# A total and its parts, within one row.
 IDENTITIES = {3: (4, 5, 6), 7: (8, 9, 10), 11: (12, 13)}
 _GROUPS = {
     3: ("Số hồ sơ nhận giải quyết", 4),
@@ -35,18 +35,18 @@ UNCONFIRMED = (
     "Bố cục 13 cột theo biểu II.06 của TT 01/2020/TT-VPCP; chữ a, b, cách xếp lĩnh vực theo cấp và tên biểu chưa đối chiếu "
     "với bản gốc. Cấp là cấp của nơi tiếp nhận hồ sơ."
 )
-_PAGE = 28  # lines of the table on the first page
+_PAGE = 28  # table lines on the first page
 _FONT = "Times New Roman"
 _TABLE = "border-collapse:collapse;font-variant-numeric:tabular-nums;width:100%"
 _EDGE = "border:1px solid currentColor;padding:0.2rem 0.4rem"
 
 
 class Unbalanced(ValueError):
-    """A form whose figures contradict each other; the message says which, in Vietnamese."""
+    """The figures of the form contradict each other; the message says which, in Vietnamese."""
 
 
 def form(subject: Subject) -> pd.DataFrame:
-    """The rows of a unit's form: one a field, in its level. Raises Unbalanced where they contradict each other."""
+    """The rows of a unit's form: one per field and level. Raises Unbalanced if figures contradict each other."""
     rows = subject.ask("service_form")
     wrong = contradictions(rows)
     whole = subject.ask("service_flow").iloc[0]
@@ -62,7 +62,7 @@ def form(subject: Subject) -> pd.DataFrame:
 
 
 def contradictions(rows: pd.DataFrame) -> list[str]:
-    """The identities of the form that a row breaks, in words."""
+    """The violated identities of the form, in words."""
     wrong = []
     for row in rows.to_dict("records"):
         for total, parts in [*IDENTITIES.items(), (3, (7, 11))]:
@@ -74,7 +74,7 @@ def contradictions(rows: pd.DataFrame) -> list[str]:
 
 
 def heading(subject: Subject) -> dict[str, str]:
-    """The words above the form."""
+    """The texts above the form."""
     span = f"Từ ngày {vietnamese.date(subject.period.start_on)} đến ngày {vietnamese.date(subject.period.end_on)}"
     partial = f"; số liệu đến ngày {vietnamese.date(subject.period.judged_on)}" if subject.period.is_partial else ""
     letter, place, receiver = _kind_of_form(subject)
@@ -94,7 +94,7 @@ def heading(subject: Subject) -> dict[str, str]:
 
 
 def _kind_of_form(subject: Subject) -> tuple[str, str, str]:
-    """The letter of the form, the level it covers ("" for one office), and who receives it."""
+    """The letter of the form, the level it covers ("" for one office), and its recipient."""
     home = subject.home_name[:1].lower() + subject.home_name[1:]
     if subject.level == "tỉnh":
         if subject.is_whole:
@@ -125,7 +125,7 @@ def _lines(rows: pd.DataFrame) -> list[dict]:
 
 
 def as_workbook(subject: Subject, rows: pd.DataFrame) -> bytes:
-    """The form as a workbook that prints on A4 landscape; totals are formulas with their values beside them."""
+    """The form as a workbook that prints on A4 landscape; totals are formulas with stored values."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties(
@@ -136,7 +136,7 @@ def as_workbook(subject: Subject, rows: pd.DataFrame) -> bytes:
     below = _write_head(sheet, look, subject, rows.attrs["simulated"])
     lines = _lines(rows)
     after = _write_rows(sheet, look, lines, below)
-    if len(lines) > _PAGE:  # so that signatures never stand on a page of their own
+    if len(lines) > _PAGE:  # so that signatures never are alone on a page
         sheet.set_h_pagebreaks([below + _PAGE])
     _write_foot(sheet, look, subject, after)
     _set_page(sheet, below, after + 6, rows.attrs["simulated"])
@@ -153,7 +153,7 @@ def as_workbook(subject: Subject, rows: pd.DataFrame) -> bytes:
 
 
 def _sources(subject: Subject, rows: pd.DataFrame) -> list[str]:
-    """What the figures are made from."""
+    """The sources of the figures."""
     simulated = [SIMULATED] if rows.attrs["simulated"] else []
     return [
         *simulated,
@@ -164,7 +164,7 @@ def _sources(subject: Subject, rows: pd.DataFrame) -> list[str]:
 
 
 class _Look:
-    """The formats of the sheet."""
+    """The cell formats of the sheet."""
 
     def __init__(self, book: xlsxwriter.Workbook):
         def made(**more):
@@ -189,7 +189,7 @@ class _Look:
 
 
 def _write_head(sheet, look: _Look, subject: Subject, simulated: bool) -> int:
-    """The block above the table and the table's header; returns the first row below."""
+    """Write the block above the table and the table header; returns the first row below."""
     words = heading(subject)
     sheet.write_string("A1", words["code"], look.bold)
     sheet.write_string("A2", words["basis"], look.text)
@@ -218,7 +218,7 @@ def _write_head(sheet, look: _Look, subject: Subject, simulated: bool) -> int:
 
 
 def _write_rows(sheet, look: _Look, lines: list[dict], first: int) -> int:
-    """The table's rows; returns the first row below."""
+    """Write the table rows; returns the first row below."""
     for position, line in enumerate(lines):
         row, kind = first + position, line["kind"]
         sheet.write_string(row, 0, line["tt"], look.tt[kind])
@@ -240,12 +240,12 @@ def _write_rows(sheet, look: _Look, lines: list[dict], first: int) -> int:
 
 
 def _letter(number: int) -> str:
-    """A column of the form as a column of the sheet."""
+    """The sheet column of a form column."""
     return chr(ord("A") + number - 1)
 
 
 def _write_foot(sheet, look: _Look, subject: Subject, row: int) -> None:
-    """The place for date and signatures."""
+    """Write the place for date and signatures."""
     sheet.merge_range(row + 1, 8, row + 1, 12, "……………, ngày …… tháng …… năm ………", look.centred)
     sheet.write_string(row + 2, 1, "NGƯỜI LẬP BIỂU", look.signed)
     sheet.merge_range(row + 2, 8, row + 2, 12, "THỦ TRƯỞNG ĐƠN VỊ", look.signed)
@@ -254,7 +254,7 @@ def _write_foot(sheet, look: _Look, subject: Subject, row: int) -> None:
 
 
 def _set_page(sheet, below: int, last: int, simulated: bool) -> None:
-    """A4 landscape, one page wide, the column numbers repeated on each page."""
+    """Page setup: A4 landscape, one page wide, the column numbers repeated on each page."""
     sheet.set_column(0, 0, 5)
     sheet.set_column(1, 1, 42)
     sheet.set_column(2, 12, 10.5)
@@ -269,12 +269,12 @@ def _set_page(sheet, below: int, last: int, simulated: bool) -> None:
 
 
 def _footer(simulated: bool) -> str:
-    """What stands at the foot of every printed page."""
+    """The footer of every printed page."""
     return f"&L{SIMULATED if simulated else ''}&RTrang &P/&N"
 
 
 def as_html(rows: pd.DataFrame) -> str:
-    """The form as a table for the page; every text escaped."""
+    """The form as an HTML table for the page; every text is escaped."""
     head = "".join(f'<th colspan="{columns}" style="{_EDGE}">{title}</th>' for title, columns in _GROUPS.values())
     titles = "".join(f'<th style="{_EDGE}">{title}</th>' for title in _TITLES.values())
     numbers = "".join(f'<td style="{_EDGE};text-align:center"><i>({number})</i></td>' for number in range(1, 14))
@@ -287,7 +287,7 @@ def as_html(rows: pd.DataFrame) -> str:
 
 
 def _html_row(line: dict) -> str:
-    """One line of the form."""
+    """One line of the form as HTML."""
     weight = "" if line["kind"] == "field" else ";font-weight:600"
     figures = "".join(
         f'<td style="{_EDGE};text-align:right{weight}">{vietnamese.number(line["figures"][name])}</td>'

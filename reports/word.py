@@ -1,7 +1,7 @@
 """The report of a period as a Word document in the layout of NĐ 30/2020/NĐ-CP.
 
-Words and layout are those of a template that an office worker edits in Word (reports/templates/bao-cao.docx); this
-file hands it the figures, under the names listed in FIELDS.
+Text and layout come from a template that an office worker edits in Word (reports/templates/bao-cao.docx); this module
+provides the values listed in FIELDS.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from words.escape import printable
 from words.period import Period
 
 TEMPLATE = Path(__file__).parent / "templates" / "bao-cao.docx"
-# The names that a template may use, and what stands behind them.
+# The names that a template may use, and what they mean.
 FIELDS = {
     "ky": "tên kỳ báo cáo",
     "tu_ngay": "ngày đầu kỳ",
@@ -67,7 +67,7 @@ _UNRANKED = "Chưa đủ số liệu để xếp hạng các đơn vị trong k�
 
 
 class BadTemplate(ValueError):
-    """A template that cannot be filled; the message says why and what to do, in Vietnamese."""
+    """The template cannot be filled; the message says why and what to do, in Vietnamese."""
 
 
 def as_document(subject: Subject, template: bytes | None = None) -> bytes:
@@ -75,7 +75,7 @@ def as_document(subject: Subject, template: bytes | None = None) -> bytes:
     try:
         document = DocxTemplate(io.BytesIO(template or TEMPLATE.read_bytes()))
         document.init_docx()
-    except Exception as error:  # whatever a file that is no .docx makes the reader raise
+    except Exception as error:  # any error of the reader for a file that is not a .docx
         raise BadTemplate(
             "Tệp mẫu không phải tệp Word (.docx) đọc được. Mở bằng Word và lưu lại dạng .docx."
         ) from error
@@ -90,7 +90,7 @@ def as_document(subject: Subject, template: bytes | None = None) -> bytes:
         ) from error
     except SecurityError as error:
         raise BadTemplate("Tệp mẫu gọi đến thứ không được phép. Chỉ dùng các tên ghi ở trang Báo cáo.") from error
-    except Exception as error:  # whatever a calculation or an unknown filter in it makes Jinja2 raise
+    except Exception as error:  # any error of Jinja2, from a calculation or an unknown filter
         raise BadTemplate(
             "Tệp mẫu có chỗ viết sai cú pháp {{ }} hoặc {% %}, có thể thiếu dấu đóng, {% endif %} hoặc {% endfor %}, hoặc phép tính "
             "không làm được."
@@ -101,12 +101,12 @@ def as_document(subject: Subject, template: bytes | None = None) -> bytes:
 
 
 def _holdable(value: object) -> object:
-    """What a place of the template is filled with: a text as Word can hold it, of the kind it is."""
+    """A value for the template; texts are reduced to characters that Word can store."""
     return type(value)(printable(value)) if isinstance(value, str) else value
 
 
 def context(subject: Subject) -> dict:
-    """Every name of FIELDS that is words or rows, filled for a period."""
+    """The values of all FIELDS that are texts or rows, for a period."""
     headline = subject.ask("headline")
     period = subject.period
     places = subject.ask("district_place")
@@ -139,7 +139,7 @@ def context(subject: Subject) -> dict:
 
 
 def _partial(period: Period) -> str:
-    """That a period is not over, and what it is compared with."""
+    """A sentence for an unfinished period, with its comparison period."""
     if not period.is_partial:
         return ""
     compared = f"; so với cùng số ngày của {period.before_title}" if period.before_title else ""
@@ -147,7 +147,7 @@ def _partial(period: Period) -> str:
 
 
 class _Said(dict):
-    """Sentences by topic; one without data says so instead of failing the whole report."""
+    """Sentences by topic; a topic without data gives a fixed sentence instead of an error."""
 
     def __missing__(self, topic: str) -> str:
         if topic in ("headline", "communes", "late", "land", "discipline", "online", "digital", "districts"):
@@ -156,7 +156,7 @@ class _Said(dict):
 
 
 def _service(subject: Subject) -> dict[str, str]:
-    """The period's dossiers as form II.06 counts them."""
+    """The period's dossiers as counted by form II.06."""
     row = subject.ask("service_flow").iloc[0]
     names = {
         "phai_giai_quyet": "handled", "ton_dau_ky": "carried_over", "tiep_nhan": "received",
@@ -169,7 +169,7 @@ def _service(subject: Subject) -> dict[str, str]:
 
 
 def _rows(frame: pd.DataFrame, **columns: str) -> list[dict[str, str]]:
-    """Rows of a table: the template's names, texts as an office writes them, a status in words."""
+    """Table rows with the template's names, formatted texts, and the status in words."""
     rows = []
     for row in frame.to_dict("records"):
         texts = {name: row[column] for name, column in columns.items()}
@@ -179,12 +179,12 @@ def _rows(frame: pd.DataFrame, **columns: str) -> list[dict[str, str]]:
 
 
 def _whole(column: str):
-    """A rank as whole digits, a dash where there is none."""
+    """A rank as digits, a dash if missing."""
     return lambda frame: [vietnamese.number(value) for value in frame[column]]
 
 
 def _tasks(subject: Subject) -> list[dict[str, str]]:
-    """The tasks that are not done, the overdue first."""
+    """The unfinished tasks, overdue ones first."""
     rows = subject.ask("initiatives", initiative_kind="task", plan="")
     return [
         {
@@ -199,18 +199,18 @@ def _tasks(subject: Subject) -> list[dict[str, str]]:
 
 
 def _pictures(subject: Subject, document: DocxTemplate) -> dict[str, object]:
-    """The charts, each drawn only where the template shows it."""
+    """The charts; each is drawn only if the template uses it."""
     return {name: _Drawn(partial(_picture, subject, *place), document) for name, place in _PICTURES.items()}
 
 
 def _picture(subject: Subject, code: str, position: int) -> Picture | None:
-    """One chart of the playlist, None where the period has no data for it."""
+    """One chart of the playlist; None if the period has no data for it."""
     pictures = make(subject, code).pictures
     return pictures[position] if position < len(pictures) else None
 
 
 class _Drawn:
-    """A picture that is drawn when the template writes it."""
+    """A chart that is drawn when the template renders it."""
 
     def __init__(self, find, document: DocxTemplate):
         self._find, self._document = find, document

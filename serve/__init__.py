@@ -1,1 +1,1 @@
-"""The HTTP side of the server: what stands before every request, and how answers travel."""
+"""The HTTP side of the server: checks before each request, sign-in, downloads, compression, logs."""

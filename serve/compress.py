@@ -1,4 +1,4 @@
-"""How the server's answers travel: scripts and styles packed once for all readers, messages sent at once."""
+"""Compression of Streamlit's scripts and styles, and TCP_NODELAY for its messages."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ _LEVEL = 6
 
 
 class Packed:
-    """Sends Streamlit's scripts and styles packed: 2.9 MB instead of 8.5 for somebody's first page.
+    """ASGI middleware that serves Streamlit's scripts and styles gzipped: 2.9 MB instead of 8.5 MB on a first visit.
 
-    They never change under their names, so each is packed on its first request and kept (some megabytes in all).
-    Streamlit leaves that to a proxy; an office that runs none has slow networks too.
+    The content under a file name never changes, so each file is compressed on its first request and kept in memory
+    (some megabytes in all). Streamlit leaves compression to a proxy, but some offices run no proxy and have slow
+    networks.
     """
 
     def __init__(self, app: ASGIApp):
@@ -27,7 +28,7 @@ class Packed:
         self._kept: dict[str, tuple[Message, Message]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request; all but those for a script or a style pass."""
+        """Handle one request; only requests for a script or a style are compressed."""
         if not _asks_for_packed(scope):
             return await self._app(scope, receive, send)
         path = scope["path"]
@@ -38,12 +39,12 @@ class Packed:
                 return await send(body)
             self._kept[path] = await run_in_threadpool(_pack, start, body)
         start, body = self._kept[path]
-        # Outer middleware adds headers to the message: the cached one must stay unchanged.
+        # Outer middleware adds headers to the message, so send a copy and keep the cached message unchanged.
         await send(start | {"headers": list(start["headers"])})
         await send(body)
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[Message, Message]:
-        """What the app says, whole."""
+        """The app's whole response: its start message and its body in one message."""
         said: list[Message] = []
 
         async def keep(message: Message) -> None:
@@ -78,10 +79,11 @@ def _pack(start: Message, body: Message) -> tuple[Message, Message]:
 
 
 def send_at_once() -> None:
-    """Let what a page sends leave without waiting for the reader's last acknowledgement; before the server listens.
+    """Set TCP_NODELAY so that messages of a page are sent at once; call before the server listens.
 
-    asyncio asks that of TCP sockets that say they are; Streamlit 1.67 listens on one that does not, and every run of a
-    page then takes 40 ms longer (the delayed acknowledgement). Set on the listening socket, accepted ones inherit it.
+    asyncio sets TCP_NODELAY only on sockets whose protocol is given as TCP. Streamlit 1.67 listens on a socket without
+    it, and every run of a page then takes 40 ms longer (delayed acknowledgement). Accepted sockets inherit the option
+    from the listening socket.
     """
     loop = asyncio.get_running_loop()
     listen = loop.create_server

@@ -1,9 +1,9 @@
-"""Files that a page hands over: made when somebody asks for them, entered in the log, sent in parts.
+"""Downloads: a file is made when the user presses the button, recorded in the log, and sent in parts.
 
-A page offers a file under an address that nobody can guess. POST to it makes the file and answers with a second
-address, good for some minutes, from which GET takes it; where there is to be no file, either answers with a status
-that is no success and with a sentence. Streamlit's own button hands over whatever it was given, a refusal too, as a
-file that has arrived; it holds all of it in memory, and fetches it twice.
+A page offers a file under an address that nobody can guess. POST to this address makes the file and returns a second
+address, valid for some minutes, from which GET downloads the file. If the file is refused, both requests return an
+error status and a sentence. Streamlit's own button has three faults: it saves a refusal as if it were the file, it
+holds the whole file in memory, and it fetches the file twice.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ from queries.snapshot import LONGEST, TooLong, store_directory
 from serve.guard import DOWNLOADS, from_here
 
 LOG = logging.getLogger("dashboard")
-MINUTES = 5  # that a made file waits to be taken
-_MOST_OF_ONE = 2  # files that wait for one owner; the older one gives way
-_MOST = 64  # files that wait for all
-_IN_MEMORY = MEGABYTE  # of one that waits; what is larger waits on the disk
+MINUTES = 5  # how long a made file waits for its download
+_MOST_OF_ONE = 2  # waiting files of one owner; a newer file replaces the oldest one
+_MOST = 64  # waiting files of all owners
+_IN_MEMORY = MEGABYTE  # bytes of one waiting file; a larger file waits on disk
 _PART = MEGABYTE // 4
-_AT_ONCE = 2  # files being made: each may need a whole list in memory
+_AT_ONCE = 2  # files being made at the same time: each may need a whole list in memory
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
 class Told(NamedTuple):
-    """What only the writing of a file brought out: its name, facts for the log."""
+    """What `write` returns when the file name and the facts for the log are known only after writing."""
 
     name: str
     facts: dict[str, str | int]
@@ -52,10 +52,11 @@ class Told(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Offer:
-    """A file that a page offers: whose page, how it is written, who may have it, and how the log is told.
+    """A file offered by a page: its owner, how to write it, who may have it, and how to record it in the log.
 
-    `write` may raise Refused, StoreFault, Busy and TooLong. `may_have` is asked when the file is to be made and again
-    when it is taken, with the cookies of that request; `record` says whether the log has it, and the facts given.
+    `write` may raise Refused, StoreFault, Busy and TooLong. `may_have` is called before the file is made and again
+    before it is sent, with the cookies of that request. `record` writes the given facts to the log and returns whether
+    that succeeded.
     """
 
     owner: str
@@ -67,7 +68,7 @@ class Offer:
 
 
 class Refused(Exception):
-    """There is no file: the status of the answer, and why in a sentence for whoever asked."""
+    """The file is refused: HTTP status, and the reason as a sentence for the user."""
 
     def __init__(self, status: int, says: str):
         super().__init__(says)
@@ -75,18 +76,18 @@ class Refused(Exception):
 
 
 class _Waiting:
-    """A made file that waits to be taken; several may take it at once."""
+    """A made file that waits for its download; several requests may read it at once."""
 
     def __init__(self, offer: Offer, name: str, content: BinaryIO):
-        # Not the offer, which is to go with its page.
+        # Do not keep the offer itself: it must be freed with its page.
         self.owner, self.mime, self.may_have, self.name = offer.owner, offer.mime, offer.may_have, name
         self.until = time.monotonic() + 60 * MINUTES
         self._content, self._lock = content, threading.Lock()
         self.size = content.seek(0, 2)
-        finalize(self, content.close)  # with the last who holds it; it has no name that could stay behind
+        finalize(self, content.close)  # closed with the last reference; the file has no name, so nothing stays on disk
 
     def parts(self) -> Iterator[bytes]:
-        """Its content, a part at a time."""
+        """Yield the content in parts."""
         for position in range(0, self.size, _PART):
             with self._lock:
                 self._content.seek(position)
@@ -94,27 +95,27 @@ class _Waiting:
             yield part
 
 
-# As long as the page that offers it holds it, and so as long as its session.
+# An offer lives as long as its page holds it, at most as long as the session.
 _offered: WeakValueDictionary[str, Offer] = WeakValueDictionary()
 _waiting: OrderedDict[str, _Waiting] = OrderedDict()
 _making = asyncio.Semaphore(_AT_ONCE)
 
 
 def routes() -> list[Route]:
-    """POST makes an offered file, GET takes a made one."""
+    """POST makes an offered file, GET sends a made file."""
     path = DOWNLOADS + "{code}"
     return [Route(path, make_file, methods=["POST"]), Route(path, send_file, methods=["GET"])]
 
 
 def address_of(offer: Offer) -> str:
-    """A new address at which a file can be asked for, for as long as the caller holds the offer."""
+    """A new address for requesting this file; valid while the caller holds the offer."""
     code = secrets.token_urlsafe(24)
     _offered[code] = offer
     return DOWNLOADS + code
 
 
 async def make_file(request: Request) -> Response:
-    """POST /downloads/<code of an offer>: {"address"} of the file, or {"says"} why there is none."""
+    """POST /downloads/<code of an offer>: {"address"} of the made file, or {"says"} the reason for a refusal."""
     try:
         if not from_here(request.headers):
             raise Refused(403, "Yêu cầu đến từ trang khác nên bị từ chối.")
@@ -133,7 +134,7 @@ async def make_file(request: Request) -> Response:
 
 
 def _made(offer: Offer, cookies: Mapping[str, str]) -> _Waiting:
-    """The file of an offer, its taking in the log. Raises Refused."""
+    """Make the file of an offer and record it in the log. Raises Refused."""
     _require(offer, cookies)
     with ExitStack() as undone:
         room = _room()
@@ -147,19 +148,19 @@ def _made(offer: Offer, cookies: Mapping[str, str]) -> _Waiting:
 
 
 def _room() -> BinaryIO:
-    """A new file without a name: in memory while it is small, then on the store's disk, and gone once it is closed."""
+    """A new unnamed temporary file: in memory while small, then on the store's disk; deleted when closed."""
     store = store_directory()
     return tempfile.SpooledTemporaryFile(_IN_MEMORY, dir=store if store.is_dir() else None)
 
 
 def _give_up(room: BinaryIO) -> None:
-    """Close a file that is not to be had; what the disk had no room for is lost with it."""
+    """Close the file of a failed download; ignore an error when the disk is full."""
     with suppress(OSError):
         room.close()
 
 
 def _written(offer: Offer, room: BinaryIO) -> object:
-    """Write a file into its room. Raises Refused."""
+    """Write the content into the temporary file; returns what `write` returns. Raises Refused."""
     try:
         with in_words():
             said = offer.write(room)
@@ -180,13 +181,13 @@ def _written(offer: Offer, room: BinaryIO) -> object:
 
 
 def _require(file: Offer | _Waiting, cookies: Mapping[str, str]) -> None:
-    """Raise Refused for whoever may not have the file now."""
+    """Raise Refused if the user of these cookies may not have the file now."""
     if not file.may_have(cookies):
         raise Refused(403, "Phiên đăng nhập đã hết hạn hoặc không còn quyền. Đăng nhập lại rồi tải.")
 
 
 async def send_file(request: Request) -> Response:
-    """GET /downloads/<code of a made file>: the file in parts, or a sentence with a status that is no success."""
+    """GET /downloads/<code of a made file>: the file in parts, or an error status with a sentence."""
     _let_go()
     waiting = _waiting.get(request.path_params["code"])
     try:
@@ -199,13 +200,13 @@ async def send_file(request: Request) -> Response:
         "Content-Disposition": _disposition(waiting.name),
         "Content-Length": str(waiting.size),
         "Accept-Ranges": "none",
-        "Content-Encoding": "identity",  # or Streamlit packs it on its way, and its length is not known
+        "Content-Encoding": "identity",  # otherwise Streamlit compresses the response and its length is unknown
     }
     return StreamingResponse(waiting.parts(), 200, headers, waiting.mime)
 
 
 def _disposition(name: str) -> str:
-    """The header that makes an answer a file of this name.
+    """The Content-Disposition header value for a file name.
 
     >>> _disposition("kho.tar"), _disposition("tệp.csv")
     ('attachment; filename="kho.tar"', "attachment; filename*=utf-8''t%E1%BB%87p.csv")
@@ -215,7 +216,7 @@ def _disposition(name: str) -> str:
 
 
 def _let_go() -> None:
-    """Forget files that nobody took in time, and the oldest where too many wait. A transfer that has begun goes on."""
+    """Drop expired files, and the oldest files when too many wait. A running transfer continues."""
     now, owners = time.monotonic(), [waiting.owner for waiting in _waiting.values()]
     for code, waiting in list(_waiting.items()):
         if waiting.until <= now or len(owners) > _MOST or owners.count(waiting.owner) > _MOST_OF_ONE:

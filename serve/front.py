@@ -1,4 +1,4 @@
-"""The front page: Streamlit's own, with a script of ours that must be there before Streamlit's."""
+"""ASGI middleware that adds our script to Streamlit's HTML page, before Streamlit's own scripts."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _BEFORE, _STREAMLITS = b"<head>", b'<div id="root">'
-# By these a browser keeps a page or asks for a part of it: they speak of Streamlit's file, not of what it gets.
+# Request headers for caching and ranges: they refer to Streamlit's file, not to the changed page, so drop them.
 _ASKED = {b"if-none-match", b"if-modified-since", b"range", b"accept-encoding"}
 _SAID = ("etag", "last-modified", "accept-ranges")
 
 
 class Front:
-    """Puts serve/history.js into the page with which every address of the dashboard begins; all else passes."""
+    """Inserts serve/history.js into Streamlit's HTML page; all other responses pass unchanged."""
 
     def __init__(self, app: ASGIApp):
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request; the answer to one for a page is held until it is whole."""
+        """Handle one request; an HTML response is held until it is complete."""
         if not _asks_for_page(scope):
             return await self._app(scope, receive, send)
         held: list[Message] = []
@@ -49,7 +49,7 @@ def _begins_page(message: Message) -> bool:
 
 
 def _with_script(held: list[Message]) -> list[Message]:
-    """An answer with the script, as it is where it is not Streamlit's page."""
+    """The response with the script inserted; unchanged if it is not Streamlit's page."""
     body = b"".join(message.get("body", b"") for message in held[1:])
     if _STREAMLITS not in body:
         return held

@@ -1,7 +1,7 @@
-"""The sign-in page of local users, and what stands before every request: host, origin, headers, log.
+"""The sign-in page of local users, and the checks of every request: host, origin, headers, log.
 
-The page is plain HTML without a script, so that it works before anything else does and a password never reaches
-the pages of the dashboard.
+The sign-in page is plain HTML without a script. It works even when the dashboard does not, and passwords never reach
+the dashboard's pages.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from words.version import version
 
 LOG = logging.getLogger("dashboard.request")
 SIGN_IN = "/sign-in"
-DOWNLOADS = "/downloads/"  # and a code
-_LONGEST = 4096  # bytes of a form
-# Streamlit needs styles and scripts inside its page, plotly.js makes functions; nothing comes from elsewhere.
+DOWNLOADS = "/downloads/"  # a code follows
+_LONGEST = 4096  # bytes of a submitted form
+# Streamlit needs inline styles and scripts, plotly.js creates functions at run time; nothing loads from other sites.
 _POLICY = "; ".join(
     [
         "default-src 'self'",
@@ -60,7 +60,7 @@ HEADERS = {
 
 
 def routes() -> list[Route]:
-    """What the server answers beside the dashboard's own pages."""
+    """Routes of the server besides the dashboard's own pages."""
     return [
         Route(SIGN_IN, show_form, methods=["GET"]),
         Route(SIGN_IN, take_form, methods=["POST"]),
@@ -69,7 +69,7 @@ def routes() -> list[Route]:
 
 
 def wanted(address: str) -> str:
-    """Where to go after signing in: an address of this site, whatever was asked for.
+    """The address to open after signing in: always a path of this site, whatever the request asks for.
 
     >>> wanted("/upload?x=1"), wanted("//evil.example"), wanted("https://evil.example"), wanted("/\\\\evil.example")
     ('/upload?x=1', '/', '/', '/')
@@ -85,7 +85,7 @@ def _html(name: str) -> str:
 
 
 def _page(request: Request, wrong: str = "", status: int = 200) -> HTMLResponse:
-    """The form for whatever ways there are to sign in here."""
+    """The sign-in form with the sign-in methods that are available here."""
     store, known = store_directory(), settings.load()
     action = f"{SIGN_IN}?next={quote(wanted(request.query_params.get('next', '/')), safe='')}"
     body = f'<p class="wrong" role="alert">{escape(wrong)}</p>' if wrong else ""
@@ -110,7 +110,7 @@ def _unusable() -> Response:
 
 
 async def take_form(request: Request) -> Response:
-    """POST /sign-in: a name and password, or the code of the first start; sets the cookie and goes on."""
+    """POST /sign-in: a name and password, or the one-time code of the first start; sets the cookie and redirects."""
     if not from_here(request.headers):
         return PlainTextResponse("Yêu cầu đến từ trang khác nên bị từ chối.", 403)
     form = await _form(request)
@@ -138,7 +138,7 @@ async def take_form(request: Request) -> Response:
 
 
 async def _form(request: Request) -> dict[str, str] | None:
-    """The fields of a short form, None for a long one."""
+    """The fields of a submitted form; None if it is too long or has too many fields."""
     content = b""
     async for part in request.stream():
         content += part
@@ -152,7 +152,7 @@ async def _form(request: Request) -> dict[str, str] | None:
 
 
 def _signed_in(form: dict[str, str], address: str) -> tuple[str, str, int]:
-    """The token of a new session, or what was wrong and the status of the answer."""
+    """The token of a new session, or an error text and the HTTP status."""
     store, known = store_directory(), settings.load()
     name = form.get("name", "").strip().lower()
     try:
@@ -166,7 +166,7 @@ def _signed_in(form: dict[str, str], address: str) -> tuple[str, str, int]:
         else:
             account = accounts.identify(known, name, form.get("password", ""), address)
             if account is None:
-                # Not the name: people type passwords into the wrong box.
+                # Do not log an unknown name: people type passwords into the wrong field.
                 audit.record(store, "sign_in_failed", name if name in known.users else "tên lạ", address=address)
                 return "", "Tên đăng nhập hoặc mật khẩu không đúng.", 401
             means, mark = "password", accounts.mark_of(account)
@@ -179,7 +179,7 @@ def _signed_in(form: dict[str, str], address: str) -> tuple[str, str, int]:
 
 
 def from_here(headers: Headers) -> bool:
-    """Whether a request that changes something was sent by a page of this site; one without an origin was by no page."""
+    """Whether a state-changing request comes from a page of this site; a request without Origin comes from no page."""
     origin = headers.get("origin")
     if origin is None:
         return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
@@ -187,13 +187,13 @@ def from_here(headers: Headers) -> bool:
 
 
 async def health(request: Request) -> JSONResponse:
-    """GET /healthz: which snapshot is shown and how old it is; 503 where there is one and it cannot be opened."""
+    """GET /healthz: the current snapshot and its age; status 503 if snapshots exist but none opens."""
     said = await run_in_threadpool(_health)
     return JSONResponse(said, 200 if said["status"] != "broken" else 503, {"Cache-Control": "no-store"})
 
 
 def _health() -> dict:
-    """The state of the store in figures."""
+    """The state of the store as a dictionary."""
     store = store_directory()
     try:
         shown = reader(store).snapshot
@@ -213,15 +213,15 @@ def _health() -> dict:
 
 
 class Uploads:
-    """The sessions whose page may take files: Streamlit itself takes them from anybody who has a session."""
+    """Sessions that may send files; Streamlit itself accepts files from every session."""
 
-    MOST = 1000  # sessions; the oldest is forgotten, and must run its page again
+    MOST = 1000  # sessions; the oldest one is dropped and must run its page again
 
     def __init__(self):
         self._sessions: OrderedDict[str, None] = OrderedDict()
 
     def permit(self, session_id: str, allowed: bool) -> None:
-        """Let a session send files, or no longer."""
+        """Allow or forbid file uploads for a session."""
         self._sessions.pop(session_id, None)
         if allowed:
             self._sessions[session_id] = None
@@ -229,7 +229,7 @@ class Uploads:
                 self._sessions.popitem(last=False)
 
     def refuses(self, scope: Scope) -> bool:
-        """Whether a request would leave a file with the server for a session that may not."""
+        """Whether a request uploads a file for a session without permission."""
         parts = scope["path"].split("/_stcore/upload_file/")
         sends = scope["type"] == "http" and scope["method"] in ("PUT", "POST", "PATCH")
         return sends and len(parts) > 1 and parts[1].split("/")[0] not in self._sessions
@@ -239,7 +239,7 @@ uploads = Uploads()
 
 
 def logged_path(path: str) -> str:
-    """A path as it may be logged: names of downloads and of sessions are as good as a key.
+    """A path for the log: names of downloads and sessions give access, so they are cut off.
 
     >>> logged_path("/media/3f9a.csv"), logged_path("/downloads/x7"), logged_path("/land")
     ('/media/…', '/downloads/…', '/land')
@@ -252,13 +252,13 @@ def logged_path(path: str) -> str:
 
 
 class Guard:
-    """Refuses strange hosts and other sites' connections, adds security headers, logs each request without its query."""
+    """Refuses unknown hosts and other sites' websockets, adds security headers, logs requests without their query."""
 
     def __init__(self, app: ASGIApp):
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request or one websocket."""
+        """Handle one request or one websocket."""
         if scope["type"] not in ("http", "websocket"):
             return await self._app(scope, receive, send)
         headers = Headers(scope=scope)
@@ -286,14 +286,14 @@ class Guard:
         try:
             await self._app(scope, receive, answer)
         finally:
-            # The query of an address holds what people look for: it is not logged.
+            # The query string shows what people look for, so it is not logged.
             spent = round(1000 * (time.perf_counter() - begun))
             facts = {"method": scope["method"], "path": logged_path(scope["path"]), "status": status, "ms": spent}
             LOG.info("request", extra=facts)
 
 
 def _known_host(host: str) -> bool:
-    """Whether the Host header is on the list; any is while the list is empty or the file cannot be used."""
+    """Whether the Host header is allowed; every host is while the list is empty or the settings cannot be read."""
     try:
         hosts = settings.load().hosts
     except (BadSettings, OSError):
@@ -303,7 +303,7 @@ def _known_host(host: str) -> bool:
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, says: str) -> None:
-    """Close a connection that nothing will be said to."""
+    """Refuse a request with a status and a text, or close a websocket."""
     if scope["type"] == "websocket":
         await receive()
         await send({"type": "websocket.close", "code": 1008})

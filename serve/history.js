@@ -1,15 +1,15 @@
-// One entry in the browser's history for each thing a reader does. Streamlit 1.67 makes one of every change of the
-// address: to open a page takes two (the link's address, then the one that names every filter), from a chart three.
+// One browser history entry per user action. Streamlit 1.67 adds one for every change of the URL: opening a page adds
+// two (the link's URL, then the URL with every filter), opening it from a chart adds three.
 (() => {
   const push = history.pushState.bind(history);
-  let acted = false; // the reader did something since the last entry
-  let arriving = true; // the page has yet to name its filters
+  let acted = false; // the user acted since the last entry
+  let arriving = true; // the page has not yet written its filters into the URL
   const running = () => document.querySelector("[data-testid=stApp]")?.dataset.testScriptState !== "notRunning";
 
   const act = (event) => {
     if (!event.isTrusted) return;
     acted = true;
-    arriving &&= running(); // while a page is on its way, another click on its link changes nothing
+    arriving &&= running(); // while a page is loading, another click on its link has no effect
   };
   addEventListener("click", act, true);
   addEventListener("keydown", act, true);
@@ -20,7 +20,7 @@
     const leaves = next.pathname !== location.pathname;
     const kept = [...new URLSearchParams(location.search)].every(([name, value]) => next.searchParams.get(name) === value);
     const completes = arriving && kept && !leaves;
-    // Another page is always a thing of its own: a late word of the page before may have taken the reader's act.
+    // Another page always gets an entry: a late message of the previous page may already have reset `acted`.
     if ((acted || leaves) && !completes && next.href !== location.href) {
       acted = false;
       push(state, title, address);

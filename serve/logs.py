@@ -1,6 +1,6 @@
-"""The server's log: lines of JSON on the standard error, readable ones on a terminal.
+"""The server's log: JSON lines on standard error, readable lines on a terminal.
 
-No address with its query, no name of a file's content, no cell of a file is logged: none can hold a citizen's data.
+The log contains no query string, no file name and no cell of a file, because they may hold a citizen's data.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 
 def configure() -> None:
-    """Send what the dashboard says of itself to the standard error."""
+    """Send the dashboard's log messages to standard error."""
     handler = logging.StreamHandler(sys.stderr)
     if sys.stderr.isatty():
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
@@ -26,5 +26,5 @@ def configure() -> None:
     log.handlers = [handler]
     log.propagate = False
     log.setLevel(logging.INFO)
-    # One line a request is for the office's machine, not for somebody's terminal.
+    # The line per request is meant for the server's log, not for a terminal.
     logging.getLogger("dashboard.request").disabled = sys.stderr.isatty()

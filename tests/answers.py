@@ -1,8 +1,8 @@
-"""Tests of what questions answer: each is run again with a spoilt answer, and must fail on it.
+"""Decorator for tests of query answers: each test runs again with changed answers, and must then fail.
 
-A test says with ``@answers("headline")`` whose values it holds. Saying so is not enough: the first time that it has
-passed, it runs once more with every figure of that answer changed, once with a row less and once with the rows in the
-reverse order. A test that passes then does not look at what it says it tests, and fails.
+A test declares the query that it covers with ``@answers("headline")``. The declaration is verified: after the test
+first passes, it runs again with every value of that answer changed, with one row removed, and with the rows reversed. A
+test that still passes does not check the answer, so it is reported as a failure.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ import pytest
 import queries
 
 TESTS = Path(__file__).parent
-# Question → the tests that hold its rows, those of them that hold the figures, and those that hold the order as well.
+# Query → the tests that check its rows, those that also check values, and those that also check the order.
 TESTED: dict[str, set[str]] = defaultdict(set)
 FIGURED: dict[str, set[str]] = defaultdict(set)
 ORDERED: dict[str, set[str]] = defaultdict(set)
 _spoils: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {}
-_done: list[str] = []  # the spoilt answers that were handed out
+_done: list[str] = []  # the changed answers that were returned
 
 
 def answers(*names: str, figures: bool = True, order: bool = True) -> Callable[[Callable], Callable]:
-    """Mark a test as one of the answers to these questions, and prove it: see above.
+    """Declare that a test checks the answers of these queries, and verify it (see the module docstring).
 
-    `figures`: of the values, not only of which rows there are; `order`: of the order of the rows.
+    `figures`: it checks values, not only which rows exist; `order`: it checks the order of rows.
     """
     changes = [a_row_less, *([other_figures] if figures else []), *([other_order] if order else [])]
 
@@ -59,7 +59,7 @@ def answers(*names: str, figures: bool = True, order: bool = True) -> Callable[[
 
 
 def _prove(test: Callable[[], None], name: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
-    """The test fails once the answer to this question is spoilt in this way."""
+    """The test must fail when the answer of this query is changed in this way."""
     with _spoilt(name, change):
         try:
             test()
@@ -67,13 +67,13 @@ def _prove(test: Callable[[], None], name: str, change: Callable[[pd.DataFrame],
             return
     if name in _done:
         pytest.fail(f"passes with {change.__name__.replace('_', ' ')} in the answer to {name}", pytrace=False)
-    if change is not other_order:  # an answer of one row has no other order
+    if change is not other_order:  # an answer with one row has no other order
         pytest.fail(f"never looks at the answer to {name}", pytrace=False)
 
 
 @contextmanager
 def _spoilt(name: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Iterator[None]:
-    """Every answer to one question spoilt, whichever way it is asked for."""
+    """Change every answer of one query, however it is requested."""
     true = queries.load
     _spoils[name] = change
     _done.clear()
@@ -86,7 +86,7 @@ def _spoilt(name: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> Iterat
 
 
 def shown(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """An answer as a test is to see it: as it is, unless this very question is spoilt at the moment."""
+    """The answer for the test: unchanged, unless this query is currently changed."""
     if name not in _spoils:
         return frame
     spoilt = _spoils[name](frame)
@@ -97,7 +97,7 @@ def shown(name: str, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def other_figures(frame: pd.DataFrame) -> pd.DataFrame:
-    """Every number one more, every truth its contrary; where there is neither, every text another."""
+    """Add one to every number and negate every boolean; if there are none, change every text."""
     spoilt = frame.copy()
     for column in frame.columns:
         if pd.api.types.is_bool_dtype(frame[column]):
@@ -111,24 +111,24 @@ def other_figures(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def a_row_less(frame: pd.DataFrame) -> pd.DataFrame:
-    """Without the last row."""
+    """Remove the last row."""
     return frame.iloc[:-1]
 
 
 def other_order(frame: pd.DataFrame) -> pd.DataFrame:
-    """The last row first."""
+    """Reverse the rows."""
     return frame.iloc[::-1].reset_index(drop=True)
 
 
 def collected() -> None:
-    """Import every test module that marks a test, so that TESTED is whole."""
+    """Import every test module with marked tests, so that TESTED is complete."""
     for path in sorted(TESTS.glob("test_*.py")):
         if "@answers(" in path.read_text(encoding="utf-8"):
             importlib.import_module(f"tests.{path.stem}")
 
 
 def same_rows(frame: pd.DataFrame, expected: list[dict[str, object]]) -> None:
-    """The answer has exactly these rows, in this order: of each the columns that are given."""
+    """The answer has exactly these rows in this order; only the given columns are compared."""
     assert len(frame) == len(expected), (frame, expected)
     for place, (row, wanted) in enumerate(zip(frame.to_dict("records"), expected, strict=True)):
         for column, value in wanted.items():
@@ -136,7 +136,7 @@ def same_rows(frame: pd.DataFrame, expected: list[dict[str, object]]) -> None:
 
 
 def alike(one: object, other: object) -> bool:
-    """Both missing, or the same: numbers but for the last bits, days whatever their type; one of a set is enough."""
+    """Both missing or equal: floats approximately, dates of any type; for a set, one of its values."""
     if isinstance(other, frozenset):
         return any(alike(one, each) for each in other)
     if _missing(one) or _missing(other):
@@ -155,15 +155,15 @@ def _missing(value: object) -> bool:
 
 
 def day(text: str) -> date | None:
-    """A day as files write it; None for an empty one."""
+    """Parse a date from a file; None if empty."""
     return date.fromisoformat(text) if text else None
 
 
 def share(part: float | None, whole: float | None, of: float = 100) -> float | None:
-    """A part in percent of a whole; None where there is nothing to divide by."""
+    """A part in percent of a whole; None if the whole is missing or 0."""
     return None if part is None or not whole else of * part / whole
 
 
 def days_from(start: date, count: int) -> date:
-    """So many calendar days later."""
+    """The date a number of calendar days later."""
     return start + timedelta(days=count)

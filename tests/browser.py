@@ -1,9 +1,9 @@
-"""The app in a real browser: start a server, open Chromium, know when a page has finished.
+"""Helpers for tests in a real browser: start a server, open Chromium, wait until a page is finished.
 
-Streamlit says on its root element what it is doing: data-test-script-state is `initial`, `running`,
-`rerunRequested`, `stopRequested`, `compilationError` or `notRunning`, data-test-connection-state is
-`CONNECTED` once the websocket is open. Elements still to be loaded or replaced are stSkeleton,
-stAppSkeleton and data-stale. A chart is drawn when plotly.js has put its drawing in and made it visible.
+Streamlit reports its state on the root element: data-test-script-state is `initial`, `running`, `rerunRequested`,
+`stopRequested`, `compilationError` or `notRunning`; data-test-connection-state is `CONNECTED` when the websocket is
+open. Elements still loading or outdated are stSkeleton, stAppSkeleton and data-stale. A chart is drawn when plotly.js
+has added its drawing and made it visible.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# True once nothing has been pending for `quiet` milliseconds without a break.
+# True when nothing has been pending for `quiet` milliseconds without interruption.
 IDLE = """quiet => {
     const app = document.querySelector('[data-testid="stApp"]');
     const waiting = '[data-testid="stSkeleton"], [data-testid="stAppSkeleton"], [data-stale="true"]';
@@ -47,17 +47,17 @@ IDLE = """quiet => {
     return now - window.idleSince >= quiet;
 }"""
 
-# Script runs the server has reported finished, page by page.
+# For each page, the number of finished script runs reported by the server.
 _runs: WeakKeyDictionary[Page, int] = WeakKeyDictionary()
 
 
 def chromium() -> str | None:
-    """The browser: CHROMIUM, or Debian's, without its windows where that is installed; None where there is none."""
+    """The browser: CHROMIUM, or Debian's Chromium (headless if installed); None if there is none."""
     return os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start Chromium without a window; it reaches this machine only: the app must not need the internet."""
+    """Start headless Chromium; it can only reach this machine, because the app must not need the internet."""
     return playwright.chromium.launch(
         executable_path=chromium(),
         args=[
@@ -74,14 +74,14 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def open_context(browser: Browser, width: int = 1366, height: int = 768, **more) -> BrowserContext:
-    """A browser with nothing remembered, as a Vietnamese reader has it. `more` is Playwright's."""
+    """A fresh browser context with Vietnamese settings. `more` is passed to Playwright."""
     return browser.new_context(
         viewport={"width": width, "height": height}, locale="vi-VN", timezone_id="Asia/Ho_Chi_Minh", **more
     )
 
 
 def open_page(browser: Browser, width: int = 1366, height: int = 768, **more) -> Page:
-    """A page in a browser of its own; `more` as for open_context."""
+    """A page in its own browser context; `more` as for open_context."""
     return counted(open_context(browser, width, height, **more).new_page())
 
 
@@ -106,7 +106,7 @@ def settled(page: Page, quiet: float = 0.3, timeout: float = 30) -> Page:
 
 @contextmanager
 def rerun(page: Page, timeout: float = 30) -> Iterator[None]:
-    """Do something that makes the script run again, and wait for that run and its drawing.
+    """Wait for the script run caused by the `with` block, and for its drawing.
 
     with rerun(page):
         page.get_by_label("Xã").click()
@@ -128,7 +128,7 @@ def visit(page: Page, address: str) -> Page:
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
+    """A free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
@@ -136,10 +136,10 @@ def free_port() -> int:
 
 @contextmanager
 def serve(script: Path, log: Path, port: int = 0, module: str = "streamlit", **environment: str) -> Iterator[str]:
-    """Run the server on a free port of this machine and give its address; whoever opens it may do everything, unless
-    DASHBOARD_SECRETS names another secrets file. `module` is what takes the arguments of Streamlit's command.
+    """Run the server on a free port and yield its address.
 
-    Ends with an error when the server has logged a traceback: readers are not shown any.
+    Without DASHBOARD_SECRETS in `environment`, everyone has all rights. `module` is the Python module that receives the
+    arguments of Streamlit's command. Raises an error at the end if the server has logged a traceback.
     """
     if "DASHBOARD_SECRETS" not in environment:
         environment["DASHBOARD_SECRETS"] = str(log.with_name("open.toml"))

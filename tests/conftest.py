@@ -1,7 +1,7 @@
-"""What tests share: the simulated district, a store that holds it, the running app, a browser.
+"""Shared fixtures: the simulated district, a store with it, the running app, a browser.
 
-Every session fixture works with pytest-xdist: files and store are made once, by the worker that comes
-first; each worker that needs them has its own server and browser.
+Every session fixture works with pytest-xdist: files and store are created once, by the first worker; each worker that
+needs them has its own server and browser.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from queries.snapshot import pointed_id
 from tests import kept, oracle, small
 from tests.browser import ROOT, chromium, counted, launch, open_context, serve
 
-# The same examples on every run, so that the same code gets the same verdict; no time limit for one
-# example, because machines differ. For a wider search: HYPOTHESIS_PROFILE=search make test
+# The same examples on every run, so that the same code gives the same result; no time limit per example, because
+# machines differ. For a wider search: HYPOTHESIS_PROFILE=search make test
 hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
-# Whatever starts a server, or runs the program in a process of its own, takes seconds and says so in its code.
+# Tests that start a server or another process are slow; they are recognised by these calls in their code.
 STARTS = re.compile(r"\b(served?|launch|Popen|subprocess\.run|check_output|TestClient)\(|sys\.executable")
 
 
@@ -45,9 +45,9 @@ def starts_a_program(function: Callable) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that asks for a page or a browser is a browser test; one that starts a program, a server test.
+    """Mark tests: those that use a page or browser as browser tests, those that start a program as server tests.
 
-    One with a copy of the simulated district is slow.
+    Tests with a copy of the simulated district are slow.
     """
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
@@ -63,10 +63,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], object]], Path]:
-    """shared(name, make): a folder that all workers see, filled by make(folder) exactly once."""
+    """shared(name, make): a folder that all workers share, filled by make(folder) exactly once."""
     base = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
-        base = base.parent  # a worker's own folder lies in the run's
+        base = base.parent  # a worker's own folder is inside the folder of the run
 
     def folder(name: str, make: Callable[[Path], object]) -> Path:
         made, making = base / name, base / f"{name}.making"
@@ -91,7 +91,7 @@ def demo_files(shared) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_store(shared, demo_files) -> Path:
-    """A store in which they are published. Read only: `own_store` is for changing."""
+    """A store in which they are published. Read only: use `own_store` for changes."""
     from ingest.publish import publish
 
     def make(folder: Path) -> None:
@@ -116,7 +116,7 @@ def data(demo_files) -> oracle.Data:
 
 @pytest.fixture(scope="session")
 def small_district(shared) -> small.World:
-    """A small district of ties and thresholds, published, and as plain Python reads it. Read only."""
+    """A published small district with ties and threshold cases, and its data in plain Python. Read only."""
     made_of = (*kept.STORE, "tests/small.py")
     folder = shared("small_district", partial(kept.take, "small_district", made_of, small.make))
     data = oracle.read(folder / "files", folder / "reference")
@@ -125,7 +125,7 @@ def small_district(shared) -> small.World:
 
 @pytest.fixture
 def here(small_district, monkeypatch) -> Iterator[small.World]:
-    """The small district as the one that `queries.load` answers from."""
+    """Let `queries.load` read the small district."""
     end = small.seen(monkeypatch, small_district)
     yield small_district
     end()
@@ -184,9 +184,9 @@ def own_app(own_light_store, tmp_path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Chromium. Without one the test is skipped, or fails when REQUIRE_BROWSER is 1.
+    """Chromium. Without it the test is skipped, or fails if REQUIRE_BROWSER is 1.
 
-    While it is open asyncio.run() does not work in this process: Playwright has a loop running.
+    While it is open, asyncio.run() does not work in this process, because Playwright has a running loop.
     """
     if chromium() is None:
         if os.environ.get("REQUIRE_BROWSER") == "1":
@@ -200,13 +200,13 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def complaints() -> list[str]:
-    """What the page complained of so far; a test that provokes one removes it again."""
+    """The page's errors so far; a test that causes an error removes it from the list."""
     return []
 
 
 @pytest.fixture(scope="session")
 def reader(browser) -> Iterator[BrowserContext]:
-    """One reader's browser: the scripts of a server that it has met once are not fetched and compiled again."""
+    """A browser context reused by tests, so that the server's scripts are fetched and compiled only once."""
     context = open_context(browser)
     yield context
     context.close()
@@ -214,7 +214,7 @@ def reader(browser) -> Iterator[BrowserContext]:
 
 @pytest.fixture
 def page(reader, complaints) -> Iterator[Page]:
-    """A new page of 1366 × 768 without cookies. Afterwards: no script error, and nothing asked of any other machine."""
+    """A new page of 1366 × 768 without cookies. At the end: no script error, and no request to another machine."""
     reader.clear_cookies()
     reader.clear_permissions()
     page = counted(reader.new_page())
@@ -223,10 +223,10 @@ def page(reader, complaints) -> Iterator[Page]:
     page.on("request", lambda asked: None if asked.url.startswith(own) else complaints.append(asked.url))
 
     def heard(said: ConsoleMessage) -> None:
-        # On a deep link Streamlit looks for its server below the page's address first, and is not there.
+        # On a deep link Streamlit first looks for its server below the page's path, and gets a 404.
         url = said.location["url"]
         if "/_stcore/health" in said.text or "server is not responding" in said.text:
-            return  # a test's own server has ended before its page
+            return  # a test's own server may end before its page
         if said.type == "error" and not url.endswith(("/_stcore/health", "/_stcore/host-config")):
             complaints.append(f"{said.text} {url}")
 

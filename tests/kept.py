@@ -1,7 +1,7 @@
-"""What tests make once and keep from run to run: the simulated district and the store that holds it.
+"""A cache between test runs: the simulated district and the store that contains it.
 
-Each is kept under a hash of everything that it is made from, so that a change of the build, of a rule or of the
-reference data makes it anew, and a change of a page does not.
+The key is a hash of all inputs: a change of the build, of a rule or of reference data rebuilds the entry, a change of a
+page does not.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from filelock import FileLock
 
 from queries.snapshot import ROOT
 
-# The folder is one that .gitignore names and make clean removes.
+# .gitignore lists this folder and make clean removes it.
 FOLDER = Path(os.environ.get("DASHBOARD_TEST_CACHE") or ROOT / ".pytest_cache" / "kept")
 DATA = ("data/*.py", "data/reference/*.csv")
 STORE = (
@@ -31,11 +31,11 @@ STORE = (
     "queries/check/*.sql",
     "words/*.py",
 )
-NEWEST = 3  # of each kind; older ones are removed
+NEWEST = 3  # entries kept of each kind; older ones are removed
 
 
 def mark(patterns: Iterable[str]) -> str:
-    """A hash of the files that match the patterns, and of the engines that read them."""
+    """A hash of the files that match the patterns, and of the versions of the engines that read them."""
     digest = hashlib.sha256(f"{duckdb.__version__} {pyarrow.__version__}".encode())
     for path in sorted({path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file()}):
         digest.update(f"{path.relative_to(ROOT)}\0".encode())
@@ -44,7 +44,7 @@ def mark(patterns: Iterable[str]) -> str:
 
 
 def take(name: str, patterns: Iterable[str], make: Callable[[Path], object], folder: Path) -> None:
-    """Fill `folder` with a copy of what make(folder) made for the present files, made now where none is kept."""
+    """Fill `folder` with a copy of the cached result of make(folder) for the current files; create it if needed."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     kept = FOLDER / f"{name}-{mark(patterns)}"
     with FileLock(FOLDER / f"{name}.lock"):

@@ -1,4 +1,4 @@
-"""A connection that knows what a store knows, to check and load single files against."""
+"""A connection with the known tables of a store, to check and load single files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ingest.store.build import live, load_reference, merge
 
 @contextmanager
 def knowing(store: Path, *files: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The reference data and every table of a new store in which these files are published, none for an empty one."""
+    """The reference data and all tables of a new store with these files published; an empty store if there are none."""
     if files:
         publish(list(files), store=store)
     uploads = live(archive.newest_manifest(store)["uploads"])

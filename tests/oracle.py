@@ -1,7 +1,7 @@
-"""The indicators of the dashboard in plain Python: what the product's SQL is compared with.
+"""The dashboard's indicators in plain Python, for comparison with the product's SQL.
 
-Written from the definitions alone: it imports nothing of the product, and uses neither SQL nor pandas.
-Every dossier is one small record, every rule one small function, every sum one loop.
+Written from the definitions only: it imports nothing of the product, and uses neither SQL nor pandas. Every dossier is
+one small record, every rule one small function, every sum one loop.
 """
 
 import csv
@@ -31,7 +31,7 @@ EVENT_COLUMNS = (
     "apology_at",
     "status_updated_at",
 )
-# The columns by which a table is recognised; the first that fits wins (a step also has a dossier code).
+# The columns that identify a table; the first match wins (a step also has a dossier code).
 HEADERS = {
     "dossier_step": ("dossier_code", "step_number"),
     "dossier": ("dossier_code", "unit_code", "procedure_code", "state"),
@@ -64,12 +64,12 @@ def true(text: str | None) -> bool:
 
 
 def date_only(stamp: datetime) -> bool:
-    """A timestamp at midnight is a date without a time."""
+    """A timestamp at midnight means a date without a time."""
     return stamp.time() == time(0, 0, 0)
 
 
 def later(left: datetime, right: datetime) -> bool:
-    """Is left after right, at the precision both have?"""
+    """Whether left is after right, at the precision that both have."""
     if date_only(left) or date_only(right):
         return left.date() > right.date()
     return left > right
@@ -85,12 +85,12 @@ def ratio(numerator: float | None, denominator: float | None, scale: float = 100
 
 
 class WorkingDays:
-    """number[d] = how many working days there are up to and including d."""
+    """number[d] is the number of working days up to and including d."""
 
     def __init__(self, off: Iterable[date] = (), work: Iterable[date] = ()):
         off, work = set(off), set(work)
         self.number: dict[date, int] = {}
-        self.first: dict[int, date] = {}  # number → the first date that has it: a working day
+        self.first: dict[int, date] = {}  # number → the first date with this number, which is a working day
         count, day = 0, date(2000, 1, 1)
         while day.year < 2050:
             if (day.weekday() < 5 and day not in off) or day in work:
@@ -113,7 +113,7 @@ class WorkingDays:
 
 
 def working_moment(days: WorkingDays, stamp: datetime) -> datetime:
-    """The moment itself in office hours (07:00–11:30, 13:30–17:00), otherwise the next office opening."""
+    """The moment itself during office hours (07:00–11:30, 13:30–17:00), otherwise the next opening of the office."""
     if not days.is_working(stamp.date()) or stamp.time() > time(17, 0):
         return datetime.combine(days.next(stamp.date()), time(7, 0))
     if stamp.time() < time(7, 0):
@@ -124,7 +124,7 @@ def working_moment(days: WorkingDays, stamp: datetime) -> datetime:
 
 
 def recorded_in_time(days: WorkingDays, event: datetime, recorded: datetime) -> bool:
-    """Within 8 working hours, which is one working day: the same clock time on the next working day."""
+    """Recorded within 8 working hours, that is one working day: by the same time on the next working day."""
     if date_only(event) or date_only(recorded):
         return recorded.date() <= days.next(event.date())
     start = working_moment(days, event)
@@ -149,7 +149,7 @@ def kind_of(code: str) -> str:
 
 @cache
 def months(code: str) -> tuple[int, int]:
-    """The ordinals of the first and the last month: 2024-12, 2024-Q4, 2024-H2, 2024."""
+    """The month numbers of the first and last month: 2024-12, 2024-Q4, 2024-H2, 2024."""
     year = int(code[:4]) * 12
     kind = kind_of(code)
     if kind == "year":
@@ -191,9 +191,9 @@ def is_partial(calendar: str, period: str, as_of_day: date) -> bool:
 
 
 def cut(calendar: str, period: str, as_of_day: date, other: str | None = None) -> Period:
-    """The period, or the other one compared with it, cut at the position as_of has in the period.
+    """The period, or the comparison period, cut to the elapsed part of the period on as_of_day.
 
-    The position is a count of months and a day offset in the last of them. Uncut when the period is whole.
+    The elapsed part is a number of months and a day offset in the last of them. A whole period is not cut.
     """
     whole = as_period(calendar, period)
     target = as_period(calendar, other or period)
@@ -213,7 +213,7 @@ def cut(calendar: str, period: str, as_of_day: date, other: str | None = None) -
 
 @dataclass(slots=True, eq=False)
 class Dossier:
-    """An accepted dossier; the moments parsed, what does not depend on the period judged. Each is itself alone."""
+    """An accepted dossier with parsed moments and values that do not depend on the period; compared by identity."""
 
     code: str
     unit: str
@@ -227,8 +227,8 @@ class Dossier:
     due_day: date
     end: datetime | None
     end_day: date | None
-    verdict: str | None  # of an ended one: early, on_time, late
-    adjusted_day: date | None  # of an ended one: the end less the supplement time
+    verdict: str | None  # of an ended dossier: early, on_time, late
+    adjusted_day: date | None  # of an ended dossier: the end minus the supplement time
     finished: bool  # has a result: processed or returned
     ineligible: datetime | None
     requested: datetime | None
@@ -272,7 +272,7 @@ class Data:
     observations: dict[tuple[str, str], list[Observation]] = field(default_factory=lambda: defaultdict(list))
     newest: date | None = None
     tables: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # step, index_score, initiative
-    tallies: dict[tuple, dict[str, float]] = field(default_factory=dict)  # what has been counted already
+    tallies: dict[tuple, dict[str, float]] = field(default_factory=dict)  # cache of counts
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -286,7 +286,7 @@ def table_of(header: Iterable[str]) -> str | None:
 
 
 def read_tables(directory: Path) -> dict[str, list[dict[str, str]]]:
-    """Every *.csv of the directory in the order of its name; a later row replaces one with the same key."""
+    """Every *.csv of the directory in the order of names; a later row replaces an earlier row with the same key."""
     found: dict[str, dict[tuple, dict[str, str]]] = {table: {} for table in HEADERS}
     for path in sorted(Path(directory).glob("*.csv")):
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -404,7 +404,7 @@ def as_of(data: Data) -> date | None:
 def judge_ended(
     end: datetime, due: datetime, requested: datetime | None, completed: datetime | None
 ) -> tuple[str, date]:
-    """Early, on time or late, and the day of the end less the supplement time."""
+    """Early, on time or late, and the day of the end minus the supplement time."""
     used = [end, due]
     subtracted = requested is not None and completed is not None and completed >= requested
     if subtracted:
@@ -422,7 +422,7 @@ def judge_ended(
 
 
 def judge_open(dossier: Dossier, day: date) -> tuple[bool, date]:
-    """Late or not on that day, and the day up to which its lateness is measured."""
+    """Whether the dossier is late on that day, and the day up to which its lateness is measured."""
     waiting = (
         dossier.requested is not None
         and dossier.requested.date() <= day
@@ -435,24 +435,24 @@ def judge_open(dossier: Dossier, day: date) -> tuple[bool, date]:
 
 
 def apology_in_time(days: WorkingDays, apology: date, due: date) -> bool:
-    """At the latest one working day before the due date."""
+    """At least one working day before the due date."""
     return days.number[apology] <= days.number[due] - 1
 
 
 # ------------------------------------------------------------------------------- the order of names
 
 ALPHABET = " aăâbcdđeêfghijklmnoôơpqrstuưvwxyz"
-TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng; without one comes first
+TONES = "\u0300\u0309\u0303\u0301\u0323"  # huyền, hỏi, ngã, sắc, nặng; a letter without a tone sorts first
 
 
 def vietnamese_order(name: str) -> tuple[list[int], list[int]]:
-    """What names are sorted by in the Vietnamese alphabet: the letters of all of it first, then the tones."""
+    """The sort key of a name in the Vietnamese alphabet: all letters first, then the tones."""
     letters, tones = [], []
     for character in unicodedata.normalize("NFC", name.lower()):
         parts = unicodedata.normalize("NFD", character)
         tone = next((mark for mark in parts if mark in TONES), "")
         letter = unicodedata.normalize("NFC", "".join(mark for mark in parts if mark not in TONES))
-        letters.append(ALPHABET.find(letter))  # signs come before letters
+        letters.append(ALPHABET.find(letter))  # punctuation sorts before letters
         tones.append(TONES.find(tone) + 1 if tone else 0)
     return letters, tones
 
@@ -479,7 +479,7 @@ def communes(data: Data, district: str = "597") -> list[str]:
 
 
 def tally(data: Data, unit_code: str, start: date, end: date, judged: date) -> dict[str, float]:
-    """Everything counted of one unit in one period; of a district, the sum of its units."""
+    """All counts of one unit in one period; of a district, the sum of its units."""
     key = (unit_code, start, end, judged)
     if key not in data.tallies:
         total: dict[str, float] = defaultdict(int)
@@ -584,7 +584,7 @@ def period_tally(
 def counts(
     data: Data, unit_code: str, calendar: str, period: "str | Period", as_of_day: date | None = None
 ) -> dict[str, int]:
-    """The figures of form II.06, with the number of the column they stand in."""
+    """The figures of form II.06, each with its column number."""
     total = period_tally(data, unit_code, calendar, period, as_of_day)
     return {
         "total": total["handled"],  # 3
@@ -605,17 +605,17 @@ def counts(
 
 
 class Standing(NamedTuple):
-    """How one dossier that a period handles stands: ended in it, or as it is on the day it is judged."""
+    """The state of one dossier handled in a period: ended in it, or as on the day of judgement."""
 
     dossier: Dossier
-    received: bool  # in the period; otherwise carried over into it
+    received: bool  # received in the period; otherwise carried over
     resolved: bool
     late: bool
     waiting: bool
-    days_late: int  # working days; 0 where it is not late
-    days_left: int | None  # working days until it is due, of an open one
+    days_late: int  # working days; 0 if it is not late
+    days_left: int | None  # working days until the due date, for an open dossier
     apologised: bool
-    judged: date  # the day its steps are judged on
+    judged: date  # the day on which its steps are judged
 
 
 def standings(
@@ -635,7 +635,7 @@ def standings(
 
 
 def standing(days: WorkingDays, dossier: Dossier, start: date, judged: date) -> Standing:
-    """One of them, judged on that day."""
+    """The state of one dossier on the day of judgement."""
     received = dossier.received_day >= start
     if dossier.end_day is not None and dossier.end_day <= judged:
         late = dossier.verdict == "late"
@@ -654,7 +654,7 @@ def standing(days: WorkingDays, dossier: Dossier, start: date, judged: date) -> 
 
 
 def working_days_used(data: Data, dossier: Dossier) -> int:
-    """The working days an ended dossier took, its supplement time taken off."""
+    """The working days that an ended dossier took, minus its supplement time."""
     return max(0, data.working_days.between(dossier.received_day, dossier.adjusted_day))
 
 
@@ -694,7 +694,7 @@ def computed(code: str, t: dict[str, float]) -> tuple[float, float | None]:
 
 
 def observed(data: Data, unit_code: str, period: Period, code: str) -> Observation | None:
-    """The latest observation whose last month lies in the window of the period."""
+    """The latest observation whose last month is in the window of the period."""
     frequency = MONTHS[data.indicators[code]["frequency"]]
     after = min(period.first_month - 1, period.last_month - frequency)
     inside = [
@@ -729,7 +729,7 @@ def indicator(
     indicator_code: str,
     as_of: date | None = None,
 ) -> tuple[float | None, float | None, float | None]:
-    """Numerator, denominator, value (None when there is nothing to divide by or nothing was reported)."""
+    """Numerator, denominator and value; the value is None without a denominator or a report."""
     period = as_period(calendar, code_of_period)
     if not indicator_code.startswith("T"):
         return reported(data, unit_code, period, indicator_code)
@@ -747,7 +747,7 @@ def low_volume(denominator: float | None, indicator_code: str, least: float = 30
 
 
 def target_of(data: Data, unit_code: str, period: Period, indicator_code: str) -> tuple[float | None, float | None]:
-    """Target and alert of the year in the period's name; communes have theirs, all others the district's."""
+    """Target and alert of the period's year; communes have their own, all other units use the district's."""
     is_commune = any(row["kind"] == "commune" for row in unit_rows(data, unit_code))
     key = (indicator_code, period.last_month // 12, "commune" if is_commune else "district")
     row = data.targets.get(key, {})
@@ -755,7 +755,7 @@ def target_of(data: Data, unit_code: str, period: Period, indicator_code: str) -
 
 
 def score(direction: str, value: float | None, target: float | None, limit: float | None) -> float | None:
-    """The share of the weight that is earned; None where it cannot be said."""
+    """The share of the weight that is earned; None if unknown."""
     if value is None:
         return None
     if direction == "up" and target:
@@ -820,7 +820,7 @@ def status(
 
 
 def competition_ranks(scores: dict[str, tuple[float | None, float]]) -> dict[str, int]:
-    """1, 2, 2, 4 by the total of two decimals, among those with coverage of at least 80."""
+    """Ranks 1, 2, 2, 4 by the total with two decimals, among units with coverage of at least 80."""
     totals = {unit: round(total, 2) for unit, (total, coverage) in scores.items() if coverage >= 80}
     ordered = sorted(totals, key=lambda unit: (-totals[unit], unit))
     ranked = {unit: place for place, unit in enumerate(ordered, start=1)}
@@ -833,7 +833,7 @@ def competition_ranks(scores: dict[str, tuple[float | None, float]]) -> dict[str
 def ranks(
     data: Data, calendar: str, period: "str | Period", as_of: date | None = None, district: str = "597"
 ) -> dict[str, int]:
-    """Rank of each commune that can be ranked; the others are absent."""
+    """The rank of each commune that can be ranked; other communes are omitted."""
     return competition_ranks(
         {unit: total_score(data, unit, calendar, period, as_of) for unit in communes(data, district)}
     )

@@ -1,8 +1,8 @@
-"""A small district that has what the simulated one lacks: ties, thresholds met exactly, periods that are not over.
+"""A small district with cases that the simulated one lacks: ties, values equal to thresholds, unfinished periods.
 
-Two communes file and report the same, a third the same twice over, so that shares and points are equal; the data end on
-20 November 2024, in the middle of a month of either calendar. Everything goes in through the real ingest, and the same
-files are read by the oracle.
+Two communes have the same data, a third has the same data twice, so that shares and points are equal. The data end on
+20 November 2024, in the middle of a month of both calendars. Everything is published by the real ingest; the oracle
+reads the same files.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from tests import oracle
 from tests.browser import ROOT
 
 AS_OF = date(2024, 11, 20)
-LOW_VOLUME = 12  # fewer dossiers than this get no status: another number than the shipped one
+LOW_VOLUME = 12  # a value with fewer dossiers gets no status; different from the shipped value
 TWIN, OTHER_TWIN, DOUBLE, BEST, THIN = "23059", "23062", "23065", "23068", "23071"
 COUNTER, REGISTRY = "597-MC", "597-DD"
 ORDINARY = ("1.001193", "1.004884", "2.000908", "2.001019", "1.001731")
 LAND = ("1.002273", "1.004227", "2.000889")
-# One of each of eight more fields: more than a table of the ten worst shows.
+# One procedure of each of eight more fields: more fields than a table of the ten worst shows.
 COUNTERS = ("1.001612", "1.009994", "2.000843", "1.002425", "2.001827", "1.006390", "1.000804", "2.000620", "2.002408")
 COUNTERS += ("1.008455", "1.001753")
 DISTRICTS = ("593", "594", "595", "596", "597", "598", "599", "600", "601", "602")
@@ -39,7 +39,7 @@ DISTRICTS = ("593", "594", "595", "596", "597", "598", "599", "600", "601", "602
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """A district in a store, and what plain Python knows of it; its files never change, so that answers can be kept."""
+    """A district in a store, and its data in plain Python; its files never change, so answers are cached."""
 
     store: Path
     data: oracle.Data
@@ -47,7 +47,7 @@ class World:
 
     @cached_property
     def steps(self) -> dict[str, list[dict]]:
-        """The steps of each dossier in their order."""
+        """The steps of each dossier in order."""
         found: dict[str, list[dict]] = defaultdict(list)
         for row in sorted(self.data.tables["dossier_step"], key=lambda row: int(row["step_number"])):
             at = {name: oracle.moment(row[name]) for name in ("received_at", "due_at", "completed_at")}
@@ -55,7 +55,10 @@ class World:
         return found
 
     def choices(self, calendar: str, period: str, before: str = "", **more: object) -> dict[str, object]:
-        """What a page hands over for a period beside another one; a period that is not over cuts the other one."""
+        """The parameters that a page passes for a period and its comparison period.
+
+        The comparison period is cut if the period is unfinished.
+        """
         start, end = oracle.periods(calendar, oracle.kind_of(period), period)
         partial = oracle.is_partial(calendar, period, oracle.as_of(self.data))
         return {
@@ -78,17 +81,17 @@ class World:
         return oracle.as_period(chosen["calendar"], chosen["period"])
 
     def then(self, chosen: dict) -> oracle.Period | None:
-        """The period that it is compared with, cut to as many days where the chosen one is not over; None without one."""
+        """The comparison period, cut like the chosen one if that is unfinished; None if there is none."""
         if not chosen["before"]:
             return None
         return oracle.cut(chosen["calendar"], chosen["period"], oracle.as_of(self.data), chosen["before"])
 
 
 def _dossiers(seed: int, procedures: tuple[str, ...], count: int, late: float) -> list[dict[str, str]]:
-    """So many dossiers of nine months, without unit and code; about that share of them late."""
+    """`count` dossiers in nine months, without unit and code; about the share `late` of them is late."""
     luck, rows = random.Random(seed), []
     for number in range(count):
-        # The last one is the newest thing that happens, so that every unit's data end on the same day.
+        # The last dossier is the newest event, so that the data of every unit end on the same day.
         received = datetime(2024, 3, 1, 8) + timedelta(days=luck.randrange(262), minutes=luck.randrange(400))
         received = received if number else datetime(2024, 11, 20, 9)
         allowed = luck.choice((3, 5, 8, 15, 20))
@@ -140,12 +143,12 @@ def _stamp(moment: datetime) -> str:
 
 
 def _filed(unit: str, rows: list[dict[str, str]], part: str = "") -> list[dict[str, str]]:
-    """The rows as dossiers of a unit."""
+    """The rows as dossiers of one unit."""
     return [{"dossier_code": f"{unit}{part}.{number:03}", "unit_code": unit, **row} for number, row in enumerate(rows)]
 
 
 def _all_dossiers() -> list[dict[str, str]]:
-    """Of the twins, of the one that has each of theirs twice, of the others and of the two offices."""
+    """The dossiers of the twins, of the commune with each of theirs twice, of the others and of the two offices."""
     plain = _dossiers(1, ORDINARY + LAND, 110, 0.35)
     return [
         *_filed(TWIN, plain),
@@ -160,7 +163,7 @@ def _all_dossiers() -> list[dict[str, str]]:
 
 
 def _steps(dossiers: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Three steps of each land dossier, one after another; an open one has not come to the last, some not to the second."""
+    """Three successive steps of each land dossier; an open dossier has not reached the last, some not the second."""
     luck, rows = random.Random(6), []
     for dossier in dossiers:
         if dossier["procedure_code"] not in LAND:
@@ -193,7 +196,7 @@ _ENDS = ("processed_at", "ineligible_returned_at", "withdrawn_at")
 
 
 def _reports(indicators: list[dict[str, str]]) -> list[dict[str, str]]:
-    """What four communes report of every indicator that is not computed: the twins the same, one less, one more."""
+    """Four communes' reports of every reported indicator: the twins equal, one lower, one higher."""
     luck, rows = random.Random(8), []
     for indicator in indicators:
         if indicator["kind"] != "reported":
@@ -218,7 +221,7 @@ _MONTHS = tuple(f"2024-{month:02}" for month in range(5, 12))
 
 
 def _scores(criteria: list[dict[str, str]]) -> list[dict[str, str]]:
-    """Scores of the ten districts: two share the second place, one has a published rank and class."""
+    """Scores of the ten districts: two share the second rank, one has a published rank and class."""
     rows = []
     for year in (2023, 2024):
         for index in ("par", "dti"):
@@ -227,7 +230,7 @@ def _scores(criteria: list[dict[str, str]]) -> list[dict[str, str]]:
                 own = [row for row in criteria if row["index_code"] == index]
                 for number, row in enumerate(own):
                     most = float(row["maximum"])
-                    # Up in one criterion and down in the next, so that each district leads somewhere.
+                    # Higher in one criterion and lower in the next, so that each district leads somewhere.
                     tilt = ((number * 7 + place * 3) % 5 - 2) / 12 if district not in ("594", "595") else 0
                     score = round(most * min(1, level + tilt), 2)
                     rows.append(
@@ -254,7 +257,7 @@ def _score(district: str, index: str, year: int, criterion: str, **more: object)
 
 
 def _initiatives() -> list[dict[str, str]]:
-    """Tasks due before, on and after the thirtieth day from now, pilots with and without figures, proposals."""
+    """Tasks due before, on and after the thirtieth day from now; pilots with and without figures; proposals."""
     rows = []
 
     def add(kind: str, due: int | None, done: int | None = None, percent: int | None = None, **more: str) -> None:
@@ -296,7 +299,7 @@ def _initiatives() -> list[dict[str, str]]:
 
 
 def _forms() -> list[dict[str, str]]:
-    """Two reports of form II.06 of which some figures are not those of the dossiers."""
+    """Two reports of form II.06 in which some figures differ from the dossiers."""
     blank = dict.fromkeys(
         ("received_online", "received_direct", "carried_over", "resolved_early", "resolved_on_time", "resolved_late")
         + ("open_in_time", "open_late"),
@@ -329,7 +332,7 @@ def write(path: Path, rows: list[dict[str, str]]) -> Path:
 
 def make(folder: Path) -> None:
     """Write the files and the reference data of the small district, and publish them."""
-    from ingest.publish import publish  # not needed where it is kept
+    from ingest.publish import publish  # not needed if the result is cached
 
     reference, files = shutil.copytree(ROOT / "data" / "reference", folder / "reference"), folder / "files"
     files.mkdir()
@@ -358,7 +361,7 @@ def world(store: Path, data: oracle.Data, reference: Path) -> World:
 
 
 def seen(monkeypatch, known: World) -> Callable[[], None]:
-    """Let `queries.load` answer from the store of this world; returns what ends it."""
+    """Let `queries.load` read the store of this world; returns a function that undoes it."""
     monkeypatch.setenv("DASHBOARD_STORE", str(known.store))
     token = queries._pinned.set(None)
     queries.look_from("main")

@@ -1,4 +1,4 @@
-"""Who may do what: every page and download with every role, sign-in, sessions, the log, what stands before a request."""
+"""Access rights: every page and download by role, sign-in, sessions, audit log, checks before each request."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PASSWORD = "mật khẩu đủ dài"
 NAMES = {"viewer": "xem", "leader": "lan", "analyst": "an", "admin": "quan-tri"}
 PAGES = {
     name: "" if page == "dashboard.py" else Path(page).stem for page, name, *_ in MENU
-}  # title → what an address calls it
+}  # title → page name in an address
 GUIDE = ROOT / "docs" / "phan-quyen.md"
 
 
@@ -61,7 +61,7 @@ def add(path: Path, name: str, role: str, password: str = PASSWORD) -> None:
 
 @pytest.fixture
 def secrets(tmp_path, monkeypatch) -> Path:
-    """The path of a secrets file of the test's own."""
+    """The path of the test's own secrets file."""
     path = tmp_path / "secrets.toml"
     monkeypatch.setenv("DASHBOARD_SECRETS", str(path))
     monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path / "store"))
@@ -70,7 +70,7 @@ def secrets(tmp_path, monkeypatch) -> Path:
 
 @pytest.fixture(scope="module")
 def place(demo_store, tmp_path_factory) -> Path:
-    """A folder with a store that the servers of this file share, and their secrets files."""
+    """A folder with a store shared by the servers of this file, and their secrets files."""
     folder = tmp_path_factory.mktemp("access")
     shutil.copytree(demo_store, folder / "store")
     fill(folder / "open.toml", 'anonymous = "viewer"')
@@ -79,28 +79,28 @@ def place(demo_store, tmp_path_factory) -> Path:
 
 
 def served(place: Path, log: Path, secrets: str) -> AbstractContextManager[str]:
-    """A server on the shared store, with the people of place/<secrets>.toml."""
+    """A server on the shared store, with the users of place/<secrets>.toml."""
     store, people = str(place / "store"), str(place / f"{secrets}.toml")
     return serve(ROOT / "server.py", log, DASHBOARD_STORE=store, DASHBOARD_SECRETS=people)
 
 
 @pytest.fixture(scope="module")
 def opened(place) -> Iterator[str]:
-    """A dashboard that anybody may view."""
+    """A dashboard that everyone may view."""
     with served(place, place / "open.log", "open") as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def closed(place) -> Iterator[str]:
-    """A dashboard whose readers must sign in; the same store and people."""
+    """A dashboard whose readers must sign in; same store and users."""
     with served(place, place / "closed.log", "closed") as address:
         yield address
 
 
 @pytest.fixture(scope="module")
 def tokens(opened) -> dict[str, str]:
-    """A session of every role; without one: nobody."""
+    """A session token for every role; none for an anonymous user."""
     return {"": ""} | {role: sign_in(opened, name, PASSWORD) for role, name in NAMES.items()}
 
 
@@ -108,7 +108,7 @@ def tokens(opened) -> dict[str, str]:
 
 
 def tables() -> tuple[dict[str, Role], dict[tuple[str, str], Role]]:
-    """The two tables of the guide: page → least role, (button, page) → least role."""
+    """The two tables of the guide: page → lowest role, (button, page) → lowest role."""
     titles = {role.title.lower(): role for role in Role} | {"bất kỳ ai": Role.NOBODY}
     text = GUIDE.read_text(encoding="utf-8")
     pages, buttons = text.split("## Trang")[1].split("## Đăng nhập")[0].split("## Nút tải")
@@ -132,7 +132,7 @@ def test_the_guide_names_every_page_with_the_role_of_the_menu():
 @pytest.mark.parametrize("role", ["", *NAMES])
 @pytest.mark.parametrize("viewing", ["open", "closed"])
 def test_every_page_and_download_by_role(role, viewing, opened, closed, tokens):
-    """By its own address, without a browser: a page that is not for this role sends nothing but what it needs."""
+    """A page that the role may not see sends only the refusal, when requested by its address without a browser."""
     address = opened if viewing == "open" else closed
     mine = max(ROLES.get(role, Role.NOBODY), Role.VIEWER if viewing == "open" else Role.NOBODY)
     pages, buttons = tables()
@@ -148,7 +148,7 @@ def test_every_page_and_download_by_role(role, viewing, opened, closed, tokens):
             else:
                 assert title in shown.words
             linked = {name for name in PAGES if name in shown.texts}
-            assert {name for name in linked if mine < pages[name]} <= {title}  # the menu offers nothing that is refused
+            assert {name for name in linked if mine < pages[name]} <= {title}  # the menu offers no refused page
             for label, offered in shown.downloads.items():
                 if (label, title) in buttons:
                     taken = client.download(offered)
@@ -159,7 +159,7 @@ def test_every_page_and_download_by_role(role, viewing, opened, closed, tokens):
 
 
 def test_officer_codes_are_for_leaders(opened, tokens):
-    """Neither a figure nor a list that a viewer gets holds an officer's or a dossier's code."""
+    """A viewer gets no figure or list that contains an officer's or a dossier's code."""
     code = re.compile(r"\bCB-?\d|H11[.-]\d")
     for title, page in PAGES.items():
         with Client(opened) as client:
@@ -169,7 +169,7 @@ def test_officer_codes_are_for_leaders(opened, tokens):
 
 
 def test_a_download_cannot_be_taken_by_another(opened, place, tokens):
-    """Its addresses are random and good for their owner alone, the file's too; once signed out, for nobody."""
+    """The addresses of a download are random and valid only for their owner, and for nobody after sign-out."""
     token = sign_in(opened, NAMES["leader"], PASSWORD)
     with Client(opened, token) as leader, Client(opened) as viewer, Client(opened, tokens["admin"]) as admin:
         offered = leader.open("dossier_list").downloads["Tải cả danh sách"]
@@ -188,7 +188,7 @@ def test_losing_a_role_takes_effect_at_the_next_run(place, opened):
     token = sign_in(opened, "moi", PASSWORD)
     with Client(opened, token) as client:
         assert "Trang này cần quyền" not in client.open("upload").words
-    add(place / "open.toml", "moi", "leader")  # another role and, with it, another hash: the session is over
+    add(place / "open.toml", "moi", "leader")  # another role is written with a new hash, so the session ends
     with Client(opened, token) as client:
         assert "Trang này cần quyền" in client.open("upload").words
     token = sign_in(opened, "moi", PASSWORD)
@@ -202,7 +202,7 @@ def test_losing_a_role_takes_effect_at_the_next_run(place, opened):
 
 
 def test_a_download_is_asked_for_with_the_rights_of_the_click(opened, place):
-    """The page was drawn for an analyst; meanwhile somebody took the name out, or gave another role."""
+    """A download is refused if the analyst's name was removed or the role changed after the page was drawn."""
     for change in ("remove", "leader"):
         add(place / "open.toml", "cu", "analyst")
         with Client(opened, sign_in(opened, "cu", PASSWORD)) as client:
@@ -235,12 +235,12 @@ def test_a_log_that_cannot_be_written_lets_nothing_out(opened, place, tokens):
 
 
 def test_files_are_taken_from_analysts_alone(opened, tokens):
-    """Streamlit would take them from any session, into memory."""
+    """Uploads are refused for other roles; Streamlit itself would accept them from any session, into memory."""
     for role in ("", "viewer", "leader", "analyst"):
         with Client(opened, tokens[role]) as client:
             client.open("upload")
             answer = ask("PUT", opened, f"/_stcore/upload_file/{client.session_id}/f1", "x" * 1000)
-            # What is permitted goes on to Streamlit, which misses the rest of its form.
+            # A permitted upload reaches Streamlit, which rejects the incomplete form.
             assert (answer.status == 403 and "Cần quyền nạp" in answer.content.decode()) == (role != "analyst"), role
     assert ask("PUT", opened, "/_stcore/upload_file/nobody/f1", "x").status == 403
 
@@ -279,7 +279,7 @@ def test_signing_in_and_out_in_the_browser(opened, page):
 
 @pytest.mark.parametrize("path", ["account", "administration", "dossier_list"])
 def test_these_pages_are_readable_at_every_size(path, app, opened, page):
-    """Nothing scrolls sideways, all words stand out, none is English; for an admin, and where the page is refused."""
+    """For an administrator and on refused pages: no sideways scrolling, enough contrast, no English."""
     for size, address in ((SCREEN, app), (LAPTOP, opened), (PHONE, app), (PHONE, opened)):
         page.set_viewport_size(size)
         visit(page, f"{address}/{path}")
@@ -301,7 +301,7 @@ def _mark(place: Path, name: str) -> str:
 
 
 def test_guessing_is_slowed_down(place, tmp_path):
-    """Five wrong passwords, then even the right one waits; another name from elsewhere does not."""
+    """After five wrong passwords even the right one must wait; another name from another address need not."""
     with served(place, tmp_path / "server.log", "open") as address:
         for _ in range(5):
             answer = post(address, "/sign-in", {"name": NAMES["leader"], "password": "sai"})
@@ -380,7 +380,7 @@ CLAIMS = {"is_logged_in": True, "email": "Lan@huyen.example", "email_verified": 
     ],
 )
 def test_what_a_provider_says(changes, role, tmp_path):
-    """Roles from the claim or the list of verified addresses, as long as the session lasts."""
+    """Roles come from the claim or from the list of verified addresses, while the session lasts."""
     known = settings.Settings(
         anonymous=Role.NOBODY, people={"lan@huyen.example": Role.LEADER}, claims={"chuyen-vien": Role.ANALYST},
         auth={"client_id": "x"},
@@ -420,7 +420,7 @@ def test_many_guesses_at_once_are_no_more_than_five(secrets):
     for thread in together:
         thread.join()
     assert 5 <= outcomes.count(None) <= 6 and outcomes.count("wait") >= 6
-    with pytest.raises(TooMany):  # the same office has all of these addresses
+    with pytest.raises(TooMany):  # all these addresses belong to the same network
         accounts.identify(known, "lan", PASSWORD, "2001:db8::ffff")
 
 
@@ -434,7 +434,7 @@ def test_signing_in_leads_nowhere_else(opened):
 
 
 def test_the_first_analyst_comes_with_a_code_from_the_console(demo_store, tmp_path, page):
-    """As Jupyter does with its token: printed at the start, good once, gone once there are users."""
+    """A one-time code is printed at the start, works once, and is gone when there are users."""
     store, secrets = shutil.copytree(demo_store, tmp_path / "store"), tmp_path / "secrets.toml"
     log = tmp_path / "server.log"
     with serve(ROOT / "server.py", log, DASHBOARD_STORE=str(store), DASHBOARD_SECRETS=str(secrets)) as address:
@@ -451,7 +451,7 @@ def test_the_first_analyst_comes_with_a_code_from_the_console(demo_store, tmp_pa
         add(secrets, "an", "analyst")
         visit(page, f"{address}/upload")
         assert "Trang này cần quyền" in page.inner_text("body")
-        page.goto("about:blank")  # a page left open would complain that its server is gone
+        page.goto("about:blank")  # an open page would report that its server is gone
     with serve(ROOT / "server.py", log, DASHBOARD_STORE=str(store), DASHBOARD_SECRETS=str(secrets)) as address:
         assert "dùng một lần" not in log.read_text(encoding="utf-8")
         assert "Mã dùng một lần" not in ask("GET", address, "/sign-in").content.decode()
@@ -577,7 +577,7 @@ def test_the_log_cannot_be_changed_unnoticed(tmp_path, capsys, monkeypatch):
     assert audit.broken_lines(tmp_path) == [2]
     path.write_bytes(b"".join(lines)[:-20])
     assert audit.broken_lines(tmp_path) == [4]
-    audit.record(tmp_path, "sign_in", "after")  # a cut line swallows none that follow
+    audit.record(tmp_path, "sign_in", "after")  # a cut line does not affect the lines after it
     assert audit.events(tmp_path)[-1]["who"] == "after" and len(audit.events(tmp_path)) == 4
     with pytest.raises(KeyError):
         audit.record(tmp_path, "fly", "x")
@@ -585,7 +585,7 @@ def test_the_log_cannot_be_changed_unnoticed(tmp_path, capsys, monkeypatch):
         audit.record(tmp_path, "sign_in", "x", phone="1")
 
 
-# Lines that are JSON and no event: each would stop the page that shows the log, or its download.
+# Lines that are JSON but not events: each would break the page with the log, or its download.
 NO_EVENTS = [
     "3", "[]", "null", '"x"', "{}", '{"at": 5}', "", "[" * 100_000, "1" * 5000,
     '{"at": "2024-01-01T00:00:00+00:00", "who": "an"}',
@@ -608,7 +608,7 @@ def test_a_line_that_is_no_event_is_named_and_the_rest_is_shown(tmp_path, monkey
     path = tmp_path / audit.FILE
     for text in NO_EVENTS:
         last = path.read_bytes().splitlines()[-1]
-        if text.endswith("}") and len(text) > 2:  # bound to the line before as it should be: only its content is wrong
+        if text.endswith("}") and len(text) > 2:  # the hash of the previous line is right; only the content is wrong
             text = f'{text[:-1]}, "previous": "{hashlib.sha256(last).hexdigest()}"}}'
         path.write_bytes(path.read_bytes() + text.encode() + b"\n")
     audit.record(tmp_path, "sign_in", "sau")
@@ -632,7 +632,7 @@ def test_a_line_that_is_no_event_is_named_and_the_rest_is_shown(tmp_path, monkey
 @pytest.mark.parametrize("text", ["access = 3", "[access]\nhosts = 5", "[access]\npeople = 'x'", "[access]\nusers = []",
                                   "[access]\nanonymous = ['viewer']", "auth = 5"])  # fmt: skip
 def test_settings_of_another_kind_are_bad_settings(secrets, text):
-    """Each page knows what to do with these; any other error would be a stack on it."""
+    """Values of the wrong type raise BadSettings, which every page handles."""
     secrets.write_text(text)
     with pytest.raises(BadSettings):
         settings.load()
@@ -683,7 +683,7 @@ def test_strange_hosts_are_refused(place, tmp_path):
     with serve(
         ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(place / "store"), DASHBOARD_SECRETS=str(listed)
     ) as address:
-        assert ask("GET", address, "/healthz").status == 200  # this machine's own names always work
+        assert ask("GET", address, "/healthz").status == 200  # this machine's own names are always allowed
         assert ask("GET", address, "/healthz", Host="bang.hamthuanbac.vn:443").status == 200
         for host in ("evil.example", "bang.hamthuanbac.vn.evil.example", "evil.example:8501"):
             assert ask("GET", address, "/healthz", Host=host).status == 400
@@ -731,5 +731,5 @@ def test_a_broken_secrets_file_lets_nobody_in(place, tmp_path):
             with Client(address) as client:
                 assert "Trang này cần quyền" in client.open("").words
             assert ask("GET", address, "/sign-in").status == 503
-    except AssertionError as error:  # the log holds the reason, and serve() does not like that
+    except AssertionError as error:  # serve() fails because the log contains the error
         assert "The server logged a traceback" in str(error)

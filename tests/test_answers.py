@@ -1,4 +1,4 @@
-"""Every question has a test of its values; here those of questions about what there is: units, periods, rules, tasks."""
+"""Every query has a test of its values; here those about units, periods, rules, tasks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.test_answers_indices import criteria, parts_of
 from tests.test_answers_progress import by_name
 
 NAMES = sorted(path.stem for path in queries.FOLDER.glob("*.sql"))
-# Questions whose rows come in no order of their own.
+# Queries whose rows have no defined order.
 UNORDERED = {
     "briefing", "dossier_count", "service_flow", "freshness", "holiday_gap", "initiative_count", "index_confirmation",
 }  # fmt: skip
@@ -39,10 +39,10 @@ UNORDERED = {
 
 
 def test_every_question_has_a_test_of_its_values():
-    """Named by a test that is marked with it, and that `answers` has seen fail on a spoilt answer."""
+    """Every query is named by a test marked with @answers, which was seen to fail on a changed answer."""
     collected()
     assert set(TESTED) == set(NAMES)
-    # What a briefing says of each topic is compared with the counts in tests/test_documents.py.
+    # test_documents.py compares each topic of the briefing with the counts.
     assert set(NAMES) - set(FIGURED) == {"briefing"}
 
 
@@ -52,7 +52,7 @@ def test_every_question_has_a_test_of_the_order_of_its_rows():
 
 
 def test_marked_tests_are_run():
-    """A function that pytest does not collect proves nothing."""
+    """Every marked function is collected by pytest: otherwise it proves nothing."""
     collected()
     names = {test for tests in TESTED.values() for test in tests}
     assert all(re.fullmatch(r"(tests\.)?test_\w+\.test_\w+", name) for name in names), names
@@ -60,7 +60,7 @@ def test_marked_tests_are_run():
 
 @pytest.mark.parametrize("change", [other_figures, a_row_less, other_order])
 def test_a_bare_mention_is_no_test(here, change):
-    """Not to ask, or to ask and look only at the columns, is noticed; to compare the values is enough."""
+    """A test that does not query, or that checks only columns, is detected; one that compares values passes."""
     chosen = here.choices("solar", "2024-Q4")
 
     def looks_at_columns() -> None:
@@ -94,7 +94,7 @@ def test_a_marked_test_proves_itself_when_it_first_runs(here):
 
 
 def shipped_units(world: World) -> tuple[list[dict], list[dict]]:
-    """The units of the district in 2024, and those of 2025 that took over from them."""
+    """The units of the district in 2024, and their successors of 2025."""
     rows = world.reference["unit"]
     own = [row for row in rows if row["parent_code"] == "597" and row["valid_from"] < "2025"]
     taken = {row["successor_code"] for row in own if row["successor_code"]}
@@ -103,7 +103,7 @@ def shipped_units(world: World) -> tuple[list[dict], list[dict]]:
 
 @answers("units")
 def test_units(here):
-    """Communes in the order of the alphabet, then the offices, then the units of 2025 as the sum of their parts."""
+    """Communes in alphabetical order, then offices, then the units of 2025 as sums of their parts."""
     own, new = shipped_units(here)
     codes = {row["unit_code"] for row in here.reference["unit"] if row["valid_from"] < "2025"}
     own.sort(key=lambda row: (row["kind"] != "commune", oracle.vietnamese_order(row["name"])))
@@ -125,7 +125,7 @@ def test_units(here):
     ]
     for row in new:
         parts = [one for one in own if one["successor_code"] == row["unit_code"]]
-        # A code that was used before is told apart by the year.
+        # A code that was used before gets the year as suffix.
         code = f"{row['unit_code']}@2025" if row["unit_code"] in codes else row["unit_code"]
         expected.append(
             {
@@ -147,7 +147,7 @@ def test_units(here):
 @pytest.mark.parametrize("unit", [small.TWIN, small.BEST])
 @answers("unit_peers")
 def test_peers(here, unit):
-    """Those on the same kind of land first, then the nearest in people."""
+    """Peers in the same kind of area come first, then those nearest in population."""
     own, _ = shipped_units(here)
     rows = {row["unit_code"]: row for row in own if row["kind"] == "commune"}
     mine = rows.pop(unit)
@@ -173,7 +173,7 @@ def test_peers(here, unit):
 
 @answers("homes")
 def test_one_district_is_one_home(here):
-    """Until there are data of a second one."""
+    """There is only one home until there is data of a second district."""
     expected = {"home_code": "597", "schema_name": "main", "kind": "district", "name": "Hàm Thuận Bắc",
                 "full_name": "Huyện Hàm Thuận Bắc", "parent_code": "60"}  # fmt: skip
     same_rows(queries.load("homes"), [expected])
@@ -181,7 +181,7 @@ def test_one_district_is_one_home(here):
 
 @answers("holiday_gap", order=False)
 def test_years_that_the_table_of_holidays_lacks(here):
-    """Those of a span that begins inside the table and ends after it."""
+    """The missing years of a range that starts inside the table and ends after it."""
     known = {int(row["holiday_on"][:4]) for row in here.reference["holiday"]}
     first, last = max(known) - 1, max(known) + 2
     missing = [year for year in range(first, last + 1) if year not in known]
@@ -233,7 +233,7 @@ def titles(code: str) -> tuple[str, str]:
 @pytest.mark.parametrize("calendar", ["solar", "reporting"])
 @answers("periods")
 def test_periods(here, calendar):
-    """All whose first month begins in the year of the data, newest first; beside each the one before and a year ago."""
+    """All periods with the first month in the data's year, newest first, with previous period and last year's."""
     first = oracle.months("2024-01" if calendar == "solar" else "2024-02")[0]
     codes = [month_code(2024 * 12 + number) for number in range(12)]
     codes += [f"2024-Q{number}" for number in range(1, 5)] + ["2024-H1", "2024-H2", "2024"]
@@ -260,7 +260,7 @@ def test_periods(here, calendar):
             "last_year_code": last.get((kind, until - 12)),
         }
     shown = queries.load("periods", calendar=calendar)
-    # Periods that end with the same month stand in no order of their own.
+    # Periods that end in the same month have no defined order.
     assert sorted(shown["period_code"]) == sorted(expected)
     ends = [known[code][0][1] for code in shown["period_code"]]
     assert ends == sorted(ends, reverse=True)
@@ -337,7 +337,7 @@ def test_years_with_scores(here):
 @pytest.mark.parametrize("index", ["dti", "par", "service", "sipas", "all"])
 @answers("index_confirmation", order=False)
 def test_how_much_of_an_index_is_confirmed(here, index):
-    """Components, criteria, classes, the targets of the newest year; of the overall score its own two thresholds."""
+    """Components, criteria, classes and targets of the newest year; for the overall score its two thresholds."""
     parts = [
         row
         for name in ("component", "criterion", "class_band")
@@ -358,7 +358,7 @@ def test_how_much_of_an_index_is_confirmed(here, index):
 
 @answers("essential_published")
 def test_published_essential_services(here):
-    """Each published figure, the newest first: with its number, its year and its source."""
+    """Each published figure, newest first, with number, year and source."""
     rows = [row for row in here.reference["published_figure"] if row["topic"].startswith("Dịch vụ công thiết yếu")]
     rows.sort(key=lambda row: row["period"], reverse=True)
     shown = queries.load("essential_published")
@@ -373,7 +373,7 @@ def test_published_essential_services(here):
 
 
 def state_of(row: dict[str, str]) -> str:
-    """How far a task is on the day of the data."""
+    """The state of a task on the date of the data."""
     done, due = day(row["completed_on"]), day(row["due_on"])
     if done and due and done > due:
         return "done_late"
@@ -387,7 +387,7 @@ PLANS = [("task", ""), ("task", "par"), ("task", "dti"), ("proposal", ""), ("pil
 
 
 def of_plan(kind: str, plan: str) -> list[dict[str, str]]:
-    """The tasks of a kind and a plan; one of no plan is of every plan."""
+    """The tasks of a kind and a plan; a task without a plan belongs to every plan."""
     rows = [row for row in small._initiatives() if row["kind"] == kind]
     return [row for row in rows if plan in ("", row["plan"]) or not row["plan"]]
 
@@ -395,7 +395,7 @@ def of_plan(kind: str, plan: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize(("kind", "plan"), PLANS)
 @answers("initiative_count", order=False)
 def test_how_many_tasks_are_how_far(here, kind, plan):
-    """Due soon is what is due within thirty days, the thirtieth among them, the next one not."""
+    """A task is due soon within thirty days, including the thirtieth, excluding the next."""
     rows = of_plan(kind, plan)
     states = [state_of(row) for row in rows]
     soon = days_from(small.AS_OF, 30)
@@ -412,7 +412,7 @@ def test_tasks_are_due_on_either_side_of_thirty_days(here):
 @pytest.mark.parametrize(("kind", "plan"), PLANS)
 @answers("initiatives")
 def test_tasks(here, kind, plan):
-    """What is overdue first, then what runs, by the day it is due."""
+    """Overdue tasks come first, then running ones, by due date."""
     names = {row["unit_code"]: row["full_name"] for row in here.reference["unit"] if row["valid_from"] < "2025"}
     order = list(STATES)
     rows = sorted(
@@ -457,6 +457,6 @@ def test_tasks_of_a_unit(here, unit):
 
 
 def test_the_small_district_has_dossiers_everywhere(here):
-    """A period without any would compare nothing with nothing."""
+    """Every unit has dossiers in every period: otherwise the tests would compare nothing with nothing."""
     for name in ("2024-Q2", "2024-Q3", "2024-Q4"):
         assert len(handled(here, here.choices("solar", name))) > 100

@@ -1,4 +1,4 @@
-"""What questions about dossiers answer, against plain Python that goes through the dossiers one by one."""
+"""Answers of queries about dossiers, compared with plain Python over the dossiers one by one."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.small import World
 TIERS = {"commune": "cấp xã", "district": "cấp huyện", "province": "VPĐK đất đai tỉnh"}
 CHANNELS = {"online": "Trực tuyến", "postal": "Bưu chính", "direct": "Trực tiếp"}
 LEVELS = {"full": "Toàn trình", "partial": "Một phần", "information": "Cung cấp thông tin"}
-BANDS = (0.25, 0.5, 0.75, 1, 1.5)  # of the statutory time
-# A quarter and a month that are not over, whole periods of both calendars; the district, a commune, both offices.
+BANDS = (0.25, 0.5, 0.75, 1, 1.5)  # upper limits, as a share of the statutory time
+# An unfinished quarter and month, whole periods of both calendars; the district, a commune, both offices.
 CHOICES = {
     "quarter of the district": ("solar", "2024-Q4", "2024-Q3", {}),
     "month of a commune": ("reporting", "2024-12", "2024-11", {"unit": small.TWIN}),
@@ -48,7 +48,7 @@ def field_of(world: World, standing: Standing) -> str:
 
 
 def handled(world: World, chosen: dict, period: oracle.Period | None = None) -> list[Standing]:
-    """The dossiers that a period handles, under the filters of the choices: those of the period they name."""
+    """The dossiers handled in a period (default: the chosen one), under the chosen filters."""
     return [
         one
         for one in _standings(world, chosen["unit"], chosen["calendar"], period or chosen["period"])
@@ -63,7 +63,7 @@ def _standings(world: World, unit: str, calendar: str, period: str | oracle.Peri
 
 @functools.cache
 def begun(world: World, one: Standing) -> list[dict]:
-    """The steps that a dossier had come to on the day it is judged, each with whether it is open and late then."""
+    """The steps that a dossier had reached on the day of judgement, with their state: open, late."""
     if world.data.procedures[one.dossier.procedure]["three_tier"] != "true":
         return []
     judged = []
@@ -76,31 +76,31 @@ def begun(world: World, one: Standing) -> list[dict]:
 
 
 def holder(world: World, one: Standing) -> str | None:
-    """The tier that holds a dossier that is not finished: that of the last step that is open."""
+    """The tier that holds an open dossier: that of its last open step."""
     still = [step["tier"] for step in begun(world, one) if step["is_open"]]
     return still[-1] if still and not one.resolved else None
 
 
 def is_ineligible(one: Standing) -> bool:
-    """Whether it ended by being given back."""
+    """Whether it ended by being returned as ineligible."""
     given_back = one.dossier.ineligible
     return one.resolved and one.dossier.state == "stopped" and bool(given_back) and given_back.date() == one.judged
 
 
 def given_back(one: Standing) -> str:
-    """How a dossier that was given back stands to its due day."""
+    """How early or late a returned dossier was."""
     if oracle.later(one.dossier.ineligible, one.dossier.due):
         return "late"
     return "early" if one.dossier.end_day < one.dossier.due_day else "last_day"
 
 
 def told(world: World, event, recorded) -> bool:
-    """Whether the system was told in time of what happened on paper."""
+    """Whether an event on paper was recorded in the system in time."""
     return recorded is not None and oracle.recorded_in_time(world.data.working_days, event, recorded)
 
 
 def band(world: World, one: Standing) -> int | None:
-    """The band of the statutory time that an ended dossier used."""
+    """The band of statutory time used by an ended dossier."""
     if not one.resolved or one.dossier.statutory_days <= 0:
         return None
     used = oracle.working_days_used(world.data, one.dossier)
@@ -109,7 +109,7 @@ def band(world: World, one: Standing) -> int | None:
 
 @functools.cache
 def lists(world: World, one: Standing) -> set[str]:
-    """Every list of dossiers that this one stands on."""
+    """All lists that contain this dossier."""
     dossier, online = one.dossier, one.dossier.channel == "online"
     not_closed = one.resolved and dossier.state in oracle.ELECTRONICALLY_OPEN
     three_tier = world.data.procedures[dossier.procedure]["three_tier"] == "true"
@@ -179,7 +179,7 @@ def lists(world: World, one: Standing) -> set[str]:
 
 
 def count_by(standings: Iterable[Standing], key: Callable[[Standing], str]) -> dict[str, list[Standing]]:
-    """The dossiers by something of theirs."""
+    """The dossiers grouped by a key."""
     found: dict[str, list[Standing]] = defaultdict(list)
     for one in standings:
         found[key(one)].append(one)
@@ -187,17 +187,17 @@ def count_by(standings: Iterable[Standing], key: Callable[[Standing], str]) -> d
 
 
 def late_of(standings: Iterable[Standing]) -> int:
-    """How many of them are late."""
+    """The number of late dossiers."""
     return sum(one.late for one in standings)
 
 
 def target(world: World, chosen: dict, indicator: str, scope: str = "district") -> dict[str, str]:
-    """The target of an indicator in the year of the chosen period; empty where it has none."""
+    """The target of an indicator in the chosen period's year; empty if there is none."""
     return world.data.targets.get((indicator, world.now(chosen).last_month // 12, scope), {})
 
 
 def late_status(world: World, chosen: dict, late_share: float) -> str:
-    """How a share of late dossiers stands to the target of T05, which is said in percent on time."""
+    """The status of a share of late dossiers; the target of T05 is in percent on time."""
     goal = target(world, chosen, "T05")
     if late_share <= 100 - float(goal["target"]):
         return "met"
@@ -221,7 +221,7 @@ def fields(world: World) -> dict[str, dict[str, str]]:
 
 @answers("dossier_subsets")
 def test_every_list_has_as_many_dossiers_as_plain_python_counts(here, chosen):
-    """Each of its dossiers counted; the lists of causes, steps and used time stand at the end, in the order of their codes."""
+    """Each list's count equals the number of its dossiers; lists by cause, step and used time come last, by code."""
     counted = Counter(name for one in handled(here, chosen) for name in lists(here, one))
     shown = queries.load("dossier_subsets", **chosen)
     same_rows(shown, [{"subset_code": name, "dossiers": counted[name]} for name in shown["subset_code"]])
@@ -279,7 +279,7 @@ SORTS = {
 @pytest.mark.parametrize("sort", SORTS)
 @answers("dossier_list")
 def test_a_page_of_a_list(here, chosen, sort):
-    """Fifty dossiers to a page, in the order asked for, then by code."""
+    """Fifty dossiers per page, in the requested order, then by code."""
     found = sorted(handled(here, chosen), key=lambda one: (SORTS[sort](one), one.dossier.code))
     for page in (1, 2):
         expected = [
@@ -325,7 +325,7 @@ def test_the_flow_of_a_period(here, chosen):
 
 @answers("service_change")
 def test_the_flow_beside_that_of_the_period_before(here, chosen):
-    """A period that is not over is compared with as many days of the one before."""
+    """An unfinished period is compared with the same number of days of the previous one."""
     now = flow(here, handled(here, chosen))
     then = flow(here, handled(here, chosen, here.then(chosen))) if chosen["before"] else None
     codes = ("handled", "received", "received_online", "resolved", "resolved_late", "open_total", "open_late")
@@ -338,9 +338,9 @@ def test_the_flow_beside_that_of_the_period_before(here, chosen):
 
 @answers("service_form")
 def test_the_form_by_level_and_field(here, chosen):
-    """Communes apart from the district's offices, fields in the order of the alphabet."""
+    """Communes are separate from the district's offices; fields are in alphabetical order."""
     communes = set(oracle.communes(here.data))
-    # The form is of all fields and channels, whatever the page shows beside it.
+    # The form covers all fields and channels, whatever the page's filters are.
     groups = count_by(
         handled(here, {**chosen, "field": "", "channel": ""}),
         lambda one: ("C" if one.dossier.unit in communes else "B", field_of(here, one)),
@@ -369,7 +369,7 @@ def test_the_last_thirteen_months(here, chosen):
     expected = []
     for ordinal in range(last - 12, last + 1):
         code = month_code(ordinal)
-        # Months that begin before the year of the data, or after its last day, are not there.
+        # Months before the year of the data or after its last day are omitted.
         begin = oracle.month_days(chosen["calendar"], ordinal)[0]
         if begin.year < 2024 or begin > small.AS_OF:
             continue
@@ -408,7 +408,7 @@ DIMENSIONS = {
 @pytest.mark.parametrize("dimension", DIMENSIONS)
 @answers("breakdown")
 def test_a_breakdown_begins_with_the_greatest_share_of_late(here, chosen, dimension, subset):
-    """Of equal shares the one of more dossiers comes first, of equal numbers the first code."""
+    """For equal shares, more dossiers come first; for equal counts, the smaller code."""
     of, named = DIMENSIONS[dimension]
     rows = []
     for code, found in count_by(handled(here, chosen), lambda one: of(here, one)).items():
@@ -434,7 +434,7 @@ def test_a_breakdown_begins_with_the_greatest_share_of_late(here, chosen, dimens
 
 
 def test_equal_shares_of_late_are_there_to_be_told_apart(here):
-    """The twins have as many dossiers and as many late ones, the third commune twice as many of both."""
+    """The twins have equal counts of dossiers and late dossiers, the third commune twice as many."""
     rows = queries.load("breakdown", **here.choices("solar", "2024-Q4"), dimension="unit", subset="handled")
     found = rows.set_index("code")["rank"]
     assert found[small.DOUBLE] + 1 == found[small.TWIN] == found[small.OTHER_TWIN] - 1
@@ -442,7 +442,7 @@ def test_equal_shares_of_late_are_there_to_be_told_apart(here):
 
 @answers("field_lateness")
 def test_where_the_late_dossiers_are(here, chosen):
-    """Each field's part of all that are late, beside the period before; most late ones first."""
+    """Each field's share of all late dossiers, with the previous period; most late dossiers first."""
     asked = {**chosen, "field": "", "channel": ""}
     now = count_by(handled(here, asked), lambda one: field_of(here, one))
     then = (
@@ -476,7 +476,7 @@ def test_where_the_late_dossiers_are(here, chosen):
 
 @answers("lateness_grid")
 def test_units_by_fields(here, chosen):
-    """Those with most late dossiers first; of the fields the ten with most."""
+    """Units with most late dossiers first; the ten fields with most."""
     found = handled(here, {**chosen, "field": ""})
     units = count_by(found, lambda one: one.dossier.unit)
     of_field = count_by(found, lambda one: field_of(here, one))
@@ -513,7 +513,7 @@ def test_units_by_fields(here, chosen):
 )
 @answers("unit_share")
 def test_a_list_as_part_of_a_larger_one(here, chosen, indicator, subset, base):
-    """By number, and by share: two ranks beside each other."""
+    """Two ranks: by number and by share."""
     rows = []
     for code, found in count_by(handled(here, chosen), lambda one: one.dossier.unit).items():
         part, whole = (sum(name in lists(here, one) for one in found) for name in (subset, base))
@@ -564,7 +564,7 @@ def test_causes_of_late_dossiers(here, chosen):
 
 @answers("late_procedures")
 def test_procedures_with_most_late_dossiers(here, chosen):
-    """The eight worst; a long name is cut."""
+    """The eight worst procedures; a long name is shortened."""
     found = count_by(handled(here, chosen), lambda one: one.dossier.procedure)
     worst = sorted((code for code in found if late_of(found[code])), key=lambda code: (-late_of(found[code]), code))
     expected = []
@@ -584,7 +584,7 @@ def test_procedures_with_most_late_dossiers(here, chosen):
 
 
 def by_officer(world: World, chosen: dict) -> dict[tuple[str, str], Counter]:
-    """Unit and code of each officer → how many handled, late, and late without a cause."""
+    """Unit and code of each officer → numbers of handled, late, and late without a cause."""
     counted: dict[tuple[str, str], Counter] = defaultdict(Counter)
     for one in handled(world, chosen):
         if one.dossier.officer:
@@ -596,7 +596,7 @@ def by_officer(world: World, chosen: dict) -> dict[tuple[str, str], Counter]:
 @pytest.mark.parametrize("threshold", [1, 2, 3])
 @answers("officers")
 def test_officers_from_a_threshold_on(here, chosen, threshold):
-    """How many of a unit's officers reach the threshold, which counts itself; a code is an officer's within a unit."""
+    """Officers of a unit with at least `threshold` late dossiers; an officer code is unique within a unit."""
     units: dict[str, list[int]] = defaultdict(list)
     for (unit, _), counted in by_officer(here, chosen).items():
         if counted["unexplained"]:
@@ -639,7 +639,7 @@ def test_some_officer_stands_exactly_at_the_threshold(here):
 
 
 def quantile(numbers: list[float], part: float) -> float:
-    """The number at that part of the way from the least to the greatest, between two by proportion."""
+    """The value at a fraction of the way from smallest to largest, linearly interpolated."""
     ordered = sorted(numbers)
     place = part * (len(ordered) - 1)
     below = int(place)
@@ -649,7 +649,7 @@ def quantile(numbers: list[float], part: float) -> float:
 
 @answers("processing_time")
 def test_how_long_it_takes(here, chosen):
-    """The median and what nine of ten dossiers need, by field; the most often over its time first."""
+    """Median and 90th percentile by field; the field most often over its time limit first."""
     ended = [one for one in handled(here, chosen) if one.resolved and one.dossier.statutory_days > 0]
     rows = []
     for code, found in count_by(ended, lambda one: field_of(here, one)).items():
@@ -753,7 +753,7 @@ def test_land_dossiers_of_each_unit(here, chosen):
 
 
 def received_by_procedure(world: World, chosen: dict) -> tuple[Counter, Counter]:
-    """How many of each procedure came in, and how many of them online."""
+    """Received dossiers by procedure, and those filed online."""
     received = [one for one in handled(world, {**chosen, "field": "", "channel": ""}) if one.received]
     return (
         Counter(one.dossier.procedure for one in received),
@@ -763,7 +763,7 @@ def received_by_procedure(world: World, chosen: dict) -> tuple[Counter, Counter]
 
 @answers("online_procedures")
 def test_procedures_that_can_be_filed_online(here, chosen):
-    """Those that nobody files first, then the least filed online."""
+    """Procedures without any online filing first, then by the share filed online."""
     every, online = received_by_procedure(here, chosen)
     rows = []
     for code, procedure in here.data.procedures.items():
@@ -810,10 +810,10 @@ CELLS = {"handled": 3, "received_online": 4, "received_direct": 5, "carried_over
 
 
 def compared(world: World) -> list[dict]:
-    """Every figure that is reported, with what the dossiers come to; None where they do not reach."""
+    """Every reported figure with the figure computed from dossiers; None if the dossiers do not cover it."""
     found = []
     for row in small._forms():
-        # Field by field, or all of them; where the unit has no dossier at all nothing is said.
+        # By field, or for all fields; without any dossier of the unit nothing is computed.
         asked = world.choices("reporting", row["period"], unit=row["unit_code"])
         known = handled(world, asked) if day(asked["start_on"]).year >= 2024 else []
         mine = [one for one in known if row["field_code"] in ("all", field_of(world, one))]
@@ -868,7 +868,7 @@ def test_the_figures_of_a_report_that_differ_most_come_first(here, unit, period)
         for row in compared(here)
         if (row["unit_code"], row["period"]) == (unit, period)
     ]
-    # Unknown ones come last.
+    # Unknown values come last.
     rows.sort(
         key=lambda row: (
             row["difference"] is None,

@@ -1,4 +1,4 @@
-"""What questions about the indices answer: points, classes, ranks of the districts, scenarios, pilots."""
+"""Answers of queries about indices: points, classes, ranks of districts, scenarios, pilots."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.test_answers_progress import (
 )
 from tests.test_indices import moved, scored, share_of, tried
 
-GOOD, FAIR = 80, 70  # where the classes Tốt and Khá begin, in every index
+GOOD, FAIR = 80, 70  # lower limits of the classes Tốt and Khá in every index
 CLASSES = ((90, "Xuất sắc"), (80, "Tốt"), (70, "Khá"), (50, "Trung bình"), (0, "Yếu"))
 CLASS_NAMES = {"excellent": "Xuất sắc", "good": "Tốt", "fair": "Khá", "average": "Trung bình", "weak": "Yếu"}
 
@@ -38,19 +38,19 @@ def chosen(request, here) -> dict:
 
 
 def class_name(points: float | None) -> str | None:
-    """The class that so many points of 100 are."""
+    """The class of a number of points out of 100."""
     return None if points is None else next(name for least, name in CLASSES if points >= least)
 
 
 def class_status(points: float | None) -> str:
-    """How they stand to the class Tốt."""
+    """The status relative to the class Tốt."""
     if points is None:
         return "missing"
     return "met" if points >= GOOD else "near" if points >= FAIR else "missed"
 
 
 def criteria(world: World, index: str) -> dict[str, dict[str, str]]:
-    """The criteria of an index in their order."""
+    """The criteria of an index in order."""
     rows = [row for row in world.reference["criterion"] if row["index_code"] == index]
     return {row["criterion_code"]: row for row in sorted(rows, key=lambda row: int(row["sort"]))}
 
@@ -63,12 +63,12 @@ def parts_of(world: World, index: str) -> list[dict[str, str]]:
 
 
 def full_at(world: World, row: dict[str, str], target: float | None) -> float | None:
-    """The value from which a component has all its points: its own, or the indicator's target of the year."""
+    """The value that earns all points of a component: its own, or the indicator's target of the year."""
     return float(row["full_at"]) if row["full_at"] else target
 
 
 def part_share(world: World, row: dict[str, str], unit: str, chosen: dict, before: bool = False) -> float | None:
-    """The share of its points that a component has; None where nothing is known."""
+    """The share of its points that a component earns; None if unknown."""
     own = known(world, unit, chosen, row["indicator_code"], before)
     if own is None:
         return None
@@ -78,7 +78,7 @@ def part_share(world: World, row: dict[str, str], unit: str, chosen: dict, befor
 
 
 def points(world: World, index: str, criterion: str, unit: str, chosen: dict, before: bool = False) -> dict | None:
-    """Points of a criterion, or of all of them, over what is known; None where there is no period before."""
+    """Points of a criterion, or of all, over known components; None without a previous period."""
     if before and not chosen["before"]:
         return None
     rows = [row for row in parts_of(world, index) if criterion in ("total", row["criterion_code"])]
@@ -96,7 +96,7 @@ def points(world: World, index: str, criterion: str, unit: str, chosen: dict, be
 
 
 def ranked(world: World, index: str, criterion: str, chosen: dict, before: bool = False) -> dict[str, int]:
-    """The places of the communes of which at least 80 of 100 points are known."""
+    """The ranks of communes with at least 80 of 100 points known."""
     found = {unit: points(world, index, criterion, unit, chosen, before) for unit in oracle.communes(world.data)}
     return places(
         {u: one["value"] for u, one in found.items() if one and one["value"] is not None and one["coverage"] >= 80}
@@ -104,7 +104,7 @@ def ranked(world: World, index: str, criterion: str, chosen: dict, before: bool 
 
 
 def by_points(world: World, index: str, criterion: str, chosen: dict) -> list[str]:
-    """The communes from the first place on, then by points, those without any by name."""
+    """The communes by rank, then by points; those without points by name."""
     ranks = ranked(world, index, criterion, chosen)
     found = {unit: points(world, index, criterion, unit, chosen)["value"] for unit in oracle.communes(world.data)}
     return sorted(found, key=lambda u: (ranks.get(u, math.inf), found[u] is None, -(found[u] or 0), by_name(world, u)))
@@ -152,7 +152,7 @@ def test_each_component(here, chosen, index, unit):
 @pytest.mark.parametrize("index", ["dti", "service"])
 @answers("simulated_groups")
 def test_the_groups_of_an_index(here, chosen, index, unit):
-    """The total first, then the group that costs most points."""
+    """The total first, then the group with the largest loss of points."""
     rows = []
     for number, criterion in enumerate(["total", *criteria(here, index)]):
         own, then = (points(here, index, criterion, unit, chosen, before) for before in (False, True))
@@ -241,7 +241,7 @@ def test_the_points_of_an_index_from_period_to_period(here, kind, unit, criterio
 )
 @answers("component_grid")
 def test_communes_by_groups_or_components(here, chosen, index, criterion):
-    """Of the whole index its groups in their order; of a group its components, the greatest first."""
+    """For a whole index its groups in order; for a group its components, largest first."""
     ranks, order = ranked(here, index, "total", chosen), list(here.data.indicators)
     rows = [row for row in parts_of(here, index) if row["criterion_code"] == criterion]
     rows.sort(key=lambda row: (-float(row["maximum"]), order.index(row["indicator_code"])))
@@ -282,7 +282,7 @@ def test_communes_by_groups_or_components(here, chosen, index, criterion):
 @pytest.mark.parametrize("index", ["dti", "service"])
 @answers("index_lever")
 def test_the_greatest_lever(here, chosen, index, unit):
-    """The component that costs most points; of the district also the commune that is furthest behind in it."""
+    """The component with the largest loss of points; for the district also the commune furthest behind in it."""
     lost = {}
     for row in parts_of(here, index):
         share = part_share(here, row, unit, chosen)
@@ -312,7 +312,7 @@ def test_the_greatest_lever(here, chosen, index, unit):
 
 
 def scores(world: World, index: str, year: int) -> dict[str, dict[str, dict[str, str]]]:
-    """District → criterion → its row, as uploaded; the total is a criterion of its own."""
+    """District → criterion → its uploaded row; the total is treated as a criterion."""
     found: dict[str, dict[str, dict[str, str]]] = {}
     for row in world.data.tables["index_score"]:
         if (row["index_code"], row["year"]) == (index, str(year)):
@@ -321,12 +321,12 @@ def scores(world: World, index: str, year: int) -> dict[str, dict[str, dict[str,
 
 
 def totals(world: World, index: str, year: int) -> dict[str, dict]:
-    """District → percent, place, class: what was published stands above what is computed."""
+    """District → percent, rank, class; published values take precedence over computed ones."""
     found = {}
     for district, rows in scores(world, index, year).items():
         total = rows.get("total")
         own = [row for code, row in rows.items() if code != "total"]
-        # To six decimals: sums of fractions are exact, 80 is not a little less.
+        # Rounded to six decimals, because a sum of floats may be slightly less than 80.
         reached = float(total["score"]) if total else round(sum(float(row["score"]) for row in own), 6)
         most = float(total["maximum"]) if total else sum(float(row["maximum"]) for row in own)
         found[district] = {"percent": 100 * reached / most, "maximum": most, "total": total}
@@ -340,7 +340,7 @@ def totals(world: World, index: str, year: int) -> dict[str, dict]:
 
 
 def in_order(world: World, found: dict[str, dict]) -> list[str]:
-    """The districts by place, equal ones by name."""
+    """The districts by rank, equal ones by name."""
     return sorted(found, key=lambda district: (found[district]["place"], by_name(world, district)))
 
 
@@ -396,7 +396,7 @@ def test_ranks_over_the_years(here, index):
 
 @answers("district_place")
 def test_where_the_district_stands(here):
-    """Each index and year, newest first: beside the first one, or beside the second where it is the first itself."""
+    """Each index and year, newest first; compared with the first district, or with the second if it is first itself."""
     indices = {row["index_code"]: row for row in here.reference["score_index"]}
     expected = []
     for index in ("dti", "par"):
@@ -433,7 +433,7 @@ def test_where_the_district_stands(here):
 @pytest.mark.parametrize(("index", "year"), YEARS)
 @answers("district_criteria")
 def test_each_criterion_of_the_district(here, index, year):
-    """Beside the best, the mean and the nearest rival: below where the district leads, above where it does not."""
+    """Compared with best, mean and rival: the rival is one rank lower if the district leads, otherwise one higher."""
     found, standings = scores(here, index, year), totals(here, index, year)
     before = scores(here, index, year - 1).get("597", {})
     own = standings["597"]
@@ -476,7 +476,7 @@ def test_each_criterion_of_the_district(here, index, year):
         )
     for place, row in enumerate(sorted(rows, key=lambda row: (-row["lost"], row["sort"])), start=1):
         row["lost_rank"] = place
-    # Those behind the rival last.
+    # Criteria in which the district is behind the rival come last.
     leads = sorted(rows, key=lambda row: (rival and row["lead"] < 0, rival and abs(row["lead"]), row["sort"]))
     for place, row in enumerate(leads, start=1):
         row["lead_rank"] = place
@@ -498,7 +498,7 @@ def test_what_is_missing_what_to_raise_and_what_to_defend(here, index, year):
         {"position": 1, "kind": "distance", "criterion_code": None, "figure": GOOD - standings["597"]["percent"]}
     ]
     if max(missing.values()) > 0:
-        # The first of equal ones, in the order of the criteria.
+        # For equal losses, the first in the order of the criteria.
         code = max(missing, key=missing.get)
         expected.append({"position": 2, "kind": "lever", "criterion_code": code, "figure": missing[code]})
     ahead = {code: lead for code, lead in ahead.items() if lead > 0}
@@ -511,7 +511,7 @@ def test_what_is_missing_what_to_raise_and_what_to_defend(here, index, year):
 @pytest.mark.parametrize("spread", [30, 0])
 @answers("rank_sensitivity")
 def test_ranks_under_other_weights(here, spread):
-    """A thousand tries with the weights moved, the same ones on every machine: the range, the likeliest, the shares."""
+    """A thousand trials with random weights, the same on every machine: range, most likely rank, shares."""
     found = scores(here, "par", 2024)
     tries: dict[str, list[int]] = {district: [] for district in found}
     for number in range(1, 1001):
@@ -549,7 +549,7 @@ def test_ranks_under_other_weights(here, spread):
 
 @answers("published_history")
 def test_published_classes(here):
-    """The newest first, the best class of a year first; in a class the districts by points, then by name."""
+    """Newest year first, best class first; within a class by points, then by name."""
     groups: dict[tuple, list[dict]] = {}
     for row in here.reference["published_class"]:
         if row["index_code"] == "par":
@@ -631,7 +631,7 @@ def test_units_before_and_after(here, name, index):
 
 
 def overall_class(points: float | None) -> str | None:
-    """The overall score has no classes of its own but those of its goal and of what is near to it."""
+    """The overall score's classes come only from its target and alert."""
     if points is None:
         return None
     return "Tốt" if points >= GOOD else "Khá" if points >= FAIR else "Dưới Khá"
@@ -683,7 +683,7 @@ def test_what_a_scenario_moves(here, name, index):
 @pytest.mark.parametrize("index", ["dti", "all"])
 @answers("scenario_options")
 def test_everything_a_commune_can_do(here, index, unit):
-    """Each component short of its points brought up to them: what it brings the commune, and what the district."""
+    """Each component below full points, raised to full points: the gain of the commune and of the district."""
     parts = scored(here.data, index)
     whole = parts["597"]
     most = {
@@ -698,7 +698,7 @@ def test_everything_a_commune_can_do(here, index, unit):
                 continue
             district = whole[code]
             lifted = moved({commune: {code: part}, "597": {code: district}}, [Move(commune, part["code"])])["597"][code]
-            # While it is short of its own points every step counts, also the last one that goes beyond them.
+            # Below its own full points every step counts, also the last step beyond them.
             step = change(lifted, district["value"]) or 0
             scale = -district["limit"] if part["direction"] == "down" else district["full"]
             own = share_of(district, district["value"])
@@ -740,7 +740,7 @@ def test_efforts(here, index):
 
 
 def ratio_of(world: World, units: list[str], month: str, code: str) -> float | None:
-    """What several communes together have of an indicator that is a ratio, in a calendar month."""
+    """The ratio of an indicator over several communes in a calendar month."""
     found = [known(world, unit, world.choices("solar", month), code) for unit in units]
     have = [one for one in found if one.value is not None]
     bottom = sum(one.denominator for one in have)
@@ -750,7 +750,7 @@ def ratio_of(world: World, units: list[str], month: str, code: str) -> float | N
 @pytest.mark.parametrize("period", ["2024-Q4", "2024-Q3"])
 @answers("pilot_effects")
 def test_pilots_beside_the_others(here, period):
-    """From the month before a pilot began to the last whole month of the period, beside communes without one."""
+    """Compared with communes without a pilot, from the month before its start to the last whole month of the period."""
     pilots = [row for row in small._initiatives() if row["kind"] == "pilot"]
     last = min(oracle.months(period)[1], oracle.months("2024-10")[1])
     rows = []
@@ -759,7 +759,7 @@ def test_pilots_beside_the_others(here, period):
         figures = dict.fromkeys(("at_start", "latest", "others_start", "others_latest"))
         if code:
             start = day(row["start_on"])
-            # Dossiers begin in March, reports in May: before that there is nothing to compare with.
+            # Dossiers start in March, reports in May: there are no values before.
             begin = max(start.year * 12 + start.month - 2, oracle.months("2024-03" if code == "T14" else "2024-05")[0])
             mine = {one["unit_code"] for one in pilots if one["indicator_code"] == code}
             others = [one for one in oracle.communes(here.data) if one not in mine]
@@ -790,5 +790,5 @@ def test_pilots_beside_the_others(here, period):
 
 
 def test_halves_are_rounded_away_from_zero():
-    """The plain places above are those of 2.5 and −2.5 alike."""
+    """The rounding used for ranks treats 2.5 and −2.5 alike."""
     assert [rounded(number) for number in (0.125, -0.125, 1.0)] == [0.13, -0.13, 1.0]

@@ -1,4 +1,4 @@
-"""What questions about indicators, points and ranks answer, against plain Python that works each of them out anew."""
+"""Answers of queries about indicators, points and ranks, compared with an independent computation in plain Python."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from words import period
 HEADLINE = ("T05", "T06", "T08", "T12", "T14", "T17", "T19", "T22")
 GROUPS = {"all": "Điểm tổng hợp", "service": "Giải quyết thủ tục", "reform": "Cải cách hành chính", "digital": "Chuyển đổi số"}  # fmt: skip
 WITH_FIGURES = (small.TWIN, small.OTHER_TWIN, small.DOUBLE, small.BEST, small.THIN)
-# Two periods that are not over, a whole one, the first one with nothing before it.
+# Two unfinished periods, a whole one, and the first one, without a previous period.
 CHOICES = {
     "quarter that is not over": ("solar", "2024-Q4", "2024-Q3"),
     "reporting month that is not over": ("reporting", "2024-12", "2024-11"),
@@ -38,7 +38,7 @@ def chosen(request, here) -> dict:
 
 
 class Known(NamedTuple):
-    """An indicator of a unit in a period, as far as anything is known of it."""
+    """An indicator of a unit in a period, as far as known."""
 
     value: float | None
     numerator: float | None
@@ -56,7 +56,7 @@ class Known(NamedTuple):
 
 
 def known(world: World, unit: str, chosen: dict, code: str, before: bool = False) -> Known | None:
-    """An indicator of the chosen period, or of the one before: then cut to as many days; None where there is none."""
+    """An indicator of the chosen or the previous period (cut to the same number of days); None without a period."""
     if before and not chosen["before"]:
         return None
     return _known(world, unit, chosen["calendar"], chosen["period"], chosen["before"] if before else "", code)
@@ -65,17 +65,17 @@ def known(world: World, unit: str, chosen: dict, code: str, before: bool = False
 @functools.cache
 def _known(world: World, unit: str, calendar: str, name: str, earlier: str, code: str) -> Known:
     data = world.data
-    # What is reported has no days: of the earlier period all of it counts.
+    # Reported values have no days: the earlier period counts as a whole.
     cut = earlier and code.startswith("T")
     period = (
         oracle.cut(calendar, name, oracle.as_of(data), earlier) if cut else oracle.as_period(calendar, earlier or name)
     )
     numerator, denominator, value = oracle.indicator(data, unit, calendar, period, code)
     if code.startswith("T") and not oracle.period_tally(data, unit, calendar, period)["handled"]:
-        numerator, denominator, value = None, None, None  # a unit of which there is no dossier is unknown, not 0
+        numerator, denominator, value = None, None, None  # without any dossier the value is unknown, not 0
     row = data.indicators[code]
     if row["kind"] == "reported" and row["aggregate"] == "sum" and oracle.is_district(data, unit):
-        numerator = value  # a number of things: what it is the sum of
+        numerator = value  # a count: the numerator is the sum
     target, alert = oracle.target_of(data, unit, period, code)
     limit = oracle.number(row["limit_value"])
     context, weight = row["direction"] == "context", float(row["weight"])
@@ -86,36 +86,36 @@ def _known(world: World, unit: str, calendar: str, name: str, earlier: str, code
 
 
 def goodness(world: World, code: str, value: float) -> float:
-    """Higher is better."""
+    """The value with a sign such that higher is better."""
     return -value if world.data.indicators[code]["direction"] == "down" else value
 
 
 def rounded(number: float) -> float:
-    """To two decimals, half away from zero."""
+    """Rounded to two decimals, half away from zero."""
     return math.copysign(math.floor(abs(number) * 100 + 0.5) / 100, number)
 
 
 def places(numbers: dict[str, float]) -> dict[str, int]:
-    """1, 2, 2, 4: the highest first, equal to two decimals share a place."""
+    """Ranks 1, 2, 2, 4: highest first; values equal to two decimals share a rank."""
     return {
         key: 1 + sum(rounded(other) > rounded(number) for other in numbers.values()) for key, number in numbers.items()
     }
 
 
 def better(world: World, code: str, now: float | None, then: float | None) -> bool | None:
-    """Whether it went the good way; None where nobody can say."""
+    """Whether it improved; None if unknown."""
     if now is None or then is None or world.data.indicators[code]["direction"] == "context":
         return None
     return goodness(world, code, now) > goodness(world, code, then)
 
 
 def change(now: float | None, then: float | None) -> float | None:
-    """By how much it moved; None where one end is missing."""
+    """The change; None if one of the values is missing."""
     return None if now is None or then is None else now - then
 
 
 def weighted(world: World, group: str = "all") -> list[str]:
-    """The indicators that count for a score, in the order of the file."""
+    """The indicators that count in a score, in file order."""
     return [
         code
         for code, row in world.data.indicators.items()
@@ -124,21 +124,21 @@ def weighted(world: World, group: str = "all") -> list[str]:
 
 
 class Score(NamedTuple):
-    """Points of 100 over what is known, and how much of the weight that is."""
+    """Points out of 100 over known indicators, and the known share of the weight."""
 
     score: float | None
     coverage: float
 
     @property
     def status(self) -> str:
-        """80 is the goal, 70 near to it."""
+        """80 is the target, 70 the alert."""
         if self.score is None:
             return "missing"
         return "met" if self.score >= 80 else "near" if self.score >= 70 else "missed"
 
 
 def score(world: World, unit: str, chosen: dict, group: str = "all", before: bool = False) -> Score | None:
-    """The score of a unit in the chosen period or in the one before; None where there is none before."""
+    """The score of a unit in the chosen or the previous period; None without a previous period."""
     found = [known(world, unit, chosen, code, before) for code in weighted(world, group)]
     if None in found:
         return None
@@ -150,7 +150,7 @@ def score(world: World, unit: str, chosen: dict, group: str = "all", before: boo
 
 
 def standing(world: World, chosen: dict, group: str = "all", before: bool = False) -> dict[str, int]:
-    """The places of the communes of whose weight at least 80 of 100 is known."""
+    """The ranks of communes with at least 80 of 100 of the weight known."""
     found = {unit: score(world, unit, chosen, group, before) for unit in oracle.communes(world.data)}
     return places(
         {unit: one.score for unit, one in found.items() if one and one.score is not None and one.coverage >= 80}
@@ -158,18 +158,18 @@ def standing(world: World, chosen: dict, group: str = "all", before: bool = Fals
 
 
 def tile(world: World, unit: str) -> dict[str, object]:
-    """What is shown of a commune beside its figures."""
+    """The descriptive columns of a commune."""
     row = next(row for row in world.reference["unit"] if row["unit_code"] == unit and row["valid_from"] < "2025")
     return {"unit_code": unit, "name": row["name"], "tile_row": int(row["tile_row"]), "tile_col": int(row["tile_col"])}
 
 
 def by_name(world: World, unit: str) -> tuple:
-    """The order of names."""
+    """The sort key by name."""
     return oracle.vietnamese_order(unit_name(world, unit))
 
 
 def by_place(world: World, chosen: dict) -> list[str]:
-    """The communes from the first place on, then by points, those without any by name."""
+    """The communes by rank, then by points; those without points by name."""
     ranked, found = standing(world, chosen), {unit: score(world, unit, chosen) for unit in oracle.communes(world.data)}
     return sorted(
         found,
@@ -187,7 +187,7 @@ def by_place(world: World, chosen: dict) -> list[str]:
 
 @pytest.mark.parametrize("name", CHOICES)
 def test_what_a_page_asks_for(here, name):
-    """A period that is not over is compared with as many days of the one before, a whole one with all of it."""
+    """An unfinished period is compared with the same number of days of the previous one, a whole one with all of it."""
     calendar, code, before = CHOICES[name]
     expected = here.choices(calendar, code, before)
     asked = period.chosen(calendar, code, "previous").parameters
@@ -196,7 +196,7 @@ def test_what_a_page_asks_for(here, name):
 
 
 def test_cutting_the_period_before_makes_a_difference(here):
-    """Otherwise no test would notice a comparison with all of it."""
+    """A cut and an uncut comparison give different results: otherwise no test would detect an uncut one."""
     for name in ("quarter that is not over", "reporting month that is not over"):
         chosen = here.choices(*CHOICES[name])
         whole = {**chosen, "before_cut": "full"}
@@ -211,7 +211,7 @@ def test_cutting_the_period_before_makes_a_difference(here):
 @pytest.mark.parametrize("code", ["T05", "T06", "T01", "T14", "S04", "S08", "C01"])
 @answers("commune_indicator")
 def test_communes_by_an_indicator(here, chosen, code):
-    """1, 2, 2, 4; whoever has too few dossiers is shown and not placed; equal ones stand in the order of their names."""
+    """Ranks 1, 2, 2, 4; communes with too few dossiers are shown without a rank; equal ones are ordered by name."""
     units = {unit: known(here, unit, chosen, code) for unit in oracle.communes(here.data)}
     is_context = here.data.indicators[code]["direction"] == "context"
     placed = places({unit: goodness(here, code, one.value) for unit, one in units.items() if one.counts})
@@ -241,7 +241,7 @@ def test_communes_by_an_indicator(here, chosen, code):
 
 
 def test_a_tie_leaves_the_next_place_empty(here):
-    """Three communes share the second place of T05; nobody is third or fourth."""
+    """Three communes share rank 2 of T05; ranks 3 and 4 do not exist."""
     rows = queries.load("commune_indicator", **here.choices("solar", "2024-Q4"), indicator="T05").set_index("unit_code")
     assert rows["place"].dropna().to_dict() == {
         small.BEST: 1, small.TWIN: 2, small.OTHER_TWIN: 2, small.DOUBLE: 2
@@ -284,12 +284,12 @@ def test_whole_months_up_to_the_period(here, chosen, unit):
 
 
 def first_month(chosen: dict) -> int:
-    """The first month that a period may begin with: one that begins in the year of the data."""
+    """The first allowed month of a period: in the year of the data."""
     return 2024 * 12 + (0 if chosen["calendar"] == "solar" else 1)
 
 
 def periods_of(chosen: dict, kind: str) -> list[str]:
-    """The periods of a kind all of whose months are there, oldest first."""
+    """The periods of a kind with data for all months, oldest first."""
     codes = {
         "month": [month_code(2024 * 12 + number) for number in range(12)],
         "quarter": [f"2024-Q{number}" for number in range(1, 5)],
@@ -335,7 +335,7 @@ def test_an_indicator_from_period_to_period(here, unit, code, kind):
 
 @answers("commune_score")
 def test_scores_of_the_communes(here, chosen):
-    """Points over what is known, places of those of whom enough is known; equal points share a place, the next is free."""
+    """Points over known indicators; only communes with enough known weight are ranked; equal points share a rank."""
     now, then = standing(here, chosen), standing(here, chosen, before=True)
     expected = []
     for unit in by_place(here, chosen):
@@ -362,7 +362,7 @@ def test_scores_of_the_communes(here, chosen):
 
 
 def test_equal_scores_share_a_place_and_the_next_is_free(here):
-    """1, 2, 2, 4: the twins have the same points, and a commune comes after them."""
+    """Ranks 1, 2, 2, 4: the twins have equal points, and another commune follows them."""
     for calendar, code in (("solar", "2024-Q4"), ("solar", "2024-Q3")):
         rows = queries.load("commune_score", **here.choices(calendar, code)).set_index("unit_code")
         assert rows["place"].dropna().to_dict() == {
@@ -387,7 +387,7 @@ def test_the_groups_of_a_score(here, chosen, unit):
                 "status": own.status,
                 "coverage": own.coverage,
                 "place": now.get(unit),
-                # The district is not ranked: nobody stands beside it.
+                # The district has no rank: there is no other one to compare with.
                 "ranked_units": 0 if unit == "597" else len(now),
                 "before": before,
                 "before_place": then.get(unit),
@@ -428,7 +428,7 @@ def test_communes_by_indicators(here, chosen, group):
 @pytest.mark.parametrize("units", [WITH_FIGURES, (small.DOUBLE, small.OTHER_TWIN, small.TWIN), (small.THIN,)])
 @answers("compared_units")
 def test_units_side_by_side(here, chosen, group, units):
-    """In the order they were chosen in; the best of each row, of equal ones all, never one of too few dossiers."""
+    """In the order of choice; the best values of each row are marked, never one with too few dossiers."""
     ranked, sort = standing(here, chosen), list(here.data.indicators)
     rows: dict[str, dict[str, tuple]] = {"score": {}}
     for unit in units:
@@ -471,7 +471,7 @@ def test_units_side_by_side(here, chosen, group, units):
 
 
 def observed(world: World, unit: str, chosen: dict, code: str) -> str | None:
-    """The period that the reported value of a unit is of, as files write it."""
+    """The period of a unit's reported value, as in the file."""
     if code.startswith("T"):
         return None
     seen = oracle.observed(world.data, unit, world.now(chosen), code)
@@ -521,7 +521,7 @@ def test_every_indicator_of_a_commune(here, chosen, unit):
 @pytest.mark.parametrize("unit", WITH_FIGURES)
 @answers("unit_highlights")
 def test_what_a_commune_is_good_and_bad_at(here, chosen, unit):
-    """Four at most: weak is what costs most points, strong what is among the first five and the better half."""
+    """At most four: weak are the largest losses of points, strong are ranks in the first five and the better half."""
     own = {code: known(here, unit, chosen, code) for code in weighted(here)}
     own = {code: one for code, one in own.items() if one.counts}
     placed = {}
@@ -530,7 +530,7 @@ def test_what_a_commune_is_good_and_bad_at(here, chosen, unit):
         good = {one: goodness(here, code, each.value) for one, each in everyone.items() if each.counts}
         placed[code] = (places(good)[unit], len(good))
     sort = {code: number for number, code in enumerate(here.data.indicators)}
-    # Points are worth saying from a twentieth on; without a target there are none.
+    # Losses from a twentieth of a point count; without a target there is no loss.
     lost = {
         code: one.weight * (1 - one.share) for code, one in own.items() if one.share is not None and one.status != "met"
     }
@@ -545,12 +545,14 @@ def test_what_a_commune_is_good_and_bad_at(here, chosen, unit):
     same_rows(queries.load("unit_highlights", **{**chosen, "unit": unit}), expected)
 
 
-# Beside May the first commune rose in as many days as November has so far, and fell in all of it.
+# Compared with May, the first commune improves over the same number of days but worsens over the whole month.
 @pytest.mark.parametrize("case", [*CHOICES.values(), ("solar", "2024-11", "2024-05"), ("solar", "2024-11", "2024-07")])
 @answers("unit_verdicts")
 def test_whom_to_praise_and_whom_to_remind(here, case):
-    """Praised: the first three that reached the target, and who of the others rose most. Reminded: the last three that
-    did not, and who of those that do not lead fell most."""
+    """Praised: the first three that reached the target, and the largest gain among the others.
+
+    Reminded: the last three that did not reach it, and the largest loss among those that do not lead.
+    """
     chosen = here.choices(*case)
     ranked = standing(here, chosen)
     own = {unit: score(here, unit, chosen) for unit in ranked}
@@ -583,13 +585,13 @@ MORE = [("solar", f"2024-{month:02}", f"2024-{month - 1:02}") for month in range
 @pytest.mark.parametrize("case", [*CHOICES.values(), *MORE])
 @answers("attention")
 def test_what_needs_attention(here, case):
-    """The unit and field with most late dossiers; three falls and three gaps, those that cost most points first."""
+    """The unit and field with most late dossiers; three losses and three gaps, largest loss of points first."""
     chosen = here.choices(*case)
     found = count_by(handled(here, chosen), lambda one: (one.dossier.unit, field_of(here, one)))
     late = {cell: late_of(each) for cell, each in found.items() if late_of(each)}
     unit, field = min(late, key=lambda cell: (-late[cell], cell))
     listed = [("Trễ hạn", unit, "T05", field)]
-    both = {}  # commune and indicator, known well enough in both periods
+    both = {}  # commune and indicator with enough data in both periods
     for unit in oracle.communes(here.data):
         for code in weighted(here):
             now, then = known(here, unit, chosen, code), known(here, unit, chosen, code, before=True)
@@ -609,7 +611,7 @@ def test_what_needs_attention(here, case):
     for code in sorted(lost, key=lambda code: (-lost[code], code))[:3]:
         shares = {unit: share for (unit, of), (share, _, _) in both.items() if of == code and share is not None}
         least = min(shares.values(), default=None)
-        # Of equal ones it may be any.
+        # Of equal ones, any is accepted.
         furthest = frozenset(unit for unit, share in shares.items() if share == least) or frozenset([""])
         listed.append(("Xa mục tiêu nhất", furthest, code, None))
     communes = set(oracle.communes(here.data))
@@ -626,7 +628,7 @@ def test_what_needs_attention(here, case):
 @pytest.mark.parametrize("unit", ["597", small.TWIN, small.COUNTER, small.THIN, "23092"])
 @answers("briefing", figures=False, order=False)
 def test_what_a_briefing_has_something_to_say_about(here, chosen, unit):
-    """Each part only where there is something known: nothing of late dossiers where there are none at all."""
+    """Each topic appears only if there is data: no late topic without late dossiers."""
     asked = {**chosen, "unit": unit}
     mine = handled(here, asked)
     topics = {"headline"} | ({"communes"} if standing(here, chosen) else set()) | {"districts"}
@@ -635,5 +637,5 @@ def test_what_a_briefing_has_something_to_say_about(here, chosen, unit):
     topics |= {"online"} if any(known(here, unit, asked, code).value is not None for code in ("T14", "T17")) else set()
     parts = [row["indicator_code"] for row in here.reference["component"] if row["index_code"] == "dti"]
     has_points = unit != small.COUNTER and any(known(here, unit, asked, code).value is not None for code in parts)
-    topics |= {"digital"} if has_points else set()  # an office has none
+    topics |= {"digital"} if has_points else set()  # an office has no points
     assert set(queries.load("briefing", **asked)["topic_code"]) == topics

@@ -1,8 +1,8 @@
-"""Small awkward files as offices export them: each has its expected outcome in awkward/expected.json.
+"""Awkward small files as offices export them; their expected outcomes are in awkward/expected.json.
 
-An outcome is {"refused": rule, "line": …} or what was understood: table, encoding, separator, sheet, header_line,
-rows, skipped, personal, rejects and warnings as [line, rule]; `equals` names a file that must give the same rows,
-`values` the values of a column, `reading` what a person chose.
+An outcome is {"refused": rule, "line": …} or the parsing result: table, encoding, separator, sheet, header_line, rows,
+skipped, personal, rejects and warnings as [line, rule]; `equals` names a file that must give the same rows, `values`
+the values of a column, `reading` a person's choices.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.known import knowing
 
 FOLDER = Path(__file__).parent / "awkward"
 EXPECTED: dict[str, dict] = json.loads((FOLDER / "expected.json").read_text(encoding="utf-8"))
-# What holds where the outcome does not say otherwise: the file is read as a plain CSV in UTF-8 and all is well.
+# Defaults of an outcome: the file is read as a plain CSV in UTF-8 without problems.
 PLAIN = {
     "table": "dossier", "encoding": "utf-8", "separator": ",", "sheet": "", "header_line": 1, "rows": 3,
     "skipped": {}, "personal": [], "rejects": [], "warnings": [],
@@ -29,13 +29,13 @@ _BESIDE = ("equals", "values", "reading")
 
 @pytest.fixture(scope="module")
 def known(tmp_path_factory):
-    """A connection that knows the reference data and the dossiers of plain.csv."""
+    """A connection with the reference data and the dossiers of plain.csv."""
     with knowing(tmp_path_factory.mktemp("awkward") / "store", FOLDER / "plain.csv") as connection:
         yield connection
 
 
 def outcome(connection: duckdb.DuckDBPyConnection, name: str, reading: Reading) -> dict:
-    """What becomes of a file; its typed rows stay in `incoming`."""
+    """The outcome of a file; its typed rows stay in `incoming`."""
     check.create_problem_table(connection)
     try:
         seen = look(FOLDER / name, reading)
@@ -59,12 +59,12 @@ def outcome(connection: duckdb.DuckDBPyConnection, name: str, reading: Reading) 
 
 
 def rows(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
-    """The typed rows, wherever they stood."""
+    """The typed rows without their line numbers."""
     return connection.execute("SELECT * EXCLUDE (row_id, line) FROM incoming ORDER BY ALL").fetchall()
 
 
 def test_every_file_has_its_outcome():
-    """No file without an outcome, no outcome without a file, and eighty at least."""
+    """Every file has an outcome, every outcome a file, and there are at least eighty."""
     files = {path.name for path in FOLDER.iterdir()} - {"expected.json"}
     assert files == set(EXPECTED)
     assert len(files) >= 80
@@ -72,7 +72,7 @@ def test_every_file_has_its_outcome():
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_outcome(known, name):
-    """The file is taken as expected, or refused for the expected reason on the expected line."""
+    """The file is accepted as expected, or refused for the expected reason on the expected line."""
     expected = EXPECTED[name]
     found = outcome(known, name, Reading(**expected.get("reading", {})))
     stated = {key: value for key, value in expected.items() if key not in _BESIDE}

@@ -1,5 +1,5 @@
 # ruff: noqa: F401, F811  (fixtures of other tests are imported, and named again as arguments)
-"""One file holds the store: on an empty machine it gives the same figures, and nothing of a bad one gets in."""
+"""One backup file restores the store on an empty machine with the same figures; a bad backup changes nothing."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ def small_backup(shared, small_store) -> Path:
 
 @pytest.fixture
 def empty(tmp_path) -> Path:
-    """The store of an empty machine: no folder yet."""
+    """The path of a store that does not exist yet."""
     return tmp_path / "other machine" / "store"
 
 
 def members(file: Path) -> dict[str, bytes]:
-    """What is in a backup."""
+    """The members of a backup."""
     with tarfile.open(file) as tar:
         return {member.name: tar.extractfile(member).read() for member in tar}
 
 
 def rewritten(file: Path, change: Callable[[dict[str, bytes]], object], target: Path) -> Path:
-    """A backup like another, but for a change to what is in it."""
+    """A copy of a backup with a change to its members."""
     parts = members(file)
     change(parts)
     with tarfile.open(target, "w") as tar:
@@ -61,7 +61,7 @@ def rewritten(file: Path, change: Callable[[dict[str, bytes]], object], target: 
 
 
 def nothing_in(store: Path) -> bool:
-    """Whether a store holds no file but its lock."""
+    """Whether a store contains no file except its lock."""
     return [path.name for path in store.rglob("*") if path.is_file()] in ([], ["lock"])
 
 
@@ -69,7 +69,7 @@ def nothing_in(store: Path) -> bool:
 
 
 def test_same_figures_on_an_empty_machine(twice, empty, tmp_path):
-    """Every row of every table, every upload with its state, the archive byte for byte; then it goes on."""
+    """Every row, every upload with its state and the archive are identical; the restored store can be used."""
     withdraw(archive.newest_manifest(twice)["uploads"][1]["id"], store=twice)
     contents = backup(tmp_path / "b.tar", twice)
     done = restore_backup(tmp_path / "b.tar", empty)
@@ -84,7 +84,7 @@ def test_same_figures_on_an_empty_machine(twice, empty, tmp_path):
 
 
 def test_from_the_command_line(store, ingest, tmp_path, monkeypatch):
-    """Backup, restore into an empty store, restore in place of what is there: each says what it did."""
+    """Backup, restore into an empty store, restore over an existing store: each prints what it did."""
     file = tmp_path / "sao lưu" / "kho.tar"
     here, there = ({"DASHBOARD_STORE": str(path)} for path in (store, tmp_path / "there"))
     saved = ingest("backup", file, **here)
@@ -109,7 +109,7 @@ def test_from_the_command_line(store, ingest, tmp_path, monkeypatch):
 
 
 def test_everything_that_cannot_be_rebuilt(store, empty, tmp_path):
-    """Mappings, logs and what later versions keep; not snapshots, the lock, sessions, leftovers, earlier stores."""
+    """A backup contains mappings, logs and unknown files, but no snapshots, lock, sessions or temporary files."""
     for name in ("mappings/a.json", "audit/2024/log.jsonl", "tài khoản.json"):
         (store / name).parent.mkdir(parents=True, exist_ok=True)
         (store / name).write_text(f"nội dung {name}", encoding="utf-8")
@@ -143,7 +143,7 @@ def test_everything_that_cannot_be_rebuilt(store, empty, tmp_path):
 
 
 def test_the_log_does_not_go_back(store, empty, tmp_path):
-    """What was done since the backup stays in the log of the store that is replaced; an empty one gets the backup's."""
+    """A restore keeps the current log of the replaced store; an empty store gets the backup's log."""
     audit.record(store, "sign_in", "trước")
     backup(tmp_path / "b.tar", store)
     audit.record(store, "sign_in", "sau")
@@ -154,7 +154,7 @@ def test_the_log_does_not_go_back(store, empty, tmp_path):
 
 
 def test_one_file_can_be_taken_out_with_tar(store, small_backup):
-    """The way that the message about a damaged upload names."""
+    """A single file can be extracted with tar, as the message about a damaged upload says."""
     damaged = archive.newest_manifest(store)["uploads"][2]["id"]
     harm(archive.upload_path(store, damaged), "flipped")
     assert not all(check.is_sound for check in verify(store))
@@ -164,7 +164,7 @@ def test_one_file_can_be_taken_out_with_tar(store, small_backup):
 
 
 def test_backup_beside_a_writer(store, empty, tmp_path):
-    """While files are published and taken back: each backup is of one snapshot, and comes back."""
+    """While files are published and withdrawn, each backup is of one snapshot and can be restored."""
     done, failed = threading.Event(), []
 
     def write_on() -> None:
@@ -172,7 +172,7 @@ def test_backup_beside_a_writer(store, empty, tmp_path):
             for number in range(10, 14):
                 upload = take(store, "dossier", sound("dossier", number))
                 withdraw(upload["id"], store=store)
-        except Exception as error:  # whatever it is, it must not be
+        except Exception as error:  # any error is a failure of this test
             failed.append(error)
         done.set()
 
@@ -189,7 +189,7 @@ def test_backup_beside_a_writer(store, empty, tmp_path):
 
 
 def test_backup_of_an_old_store(store, empty, tmp_path):
-    """What version 1 of the store holds comes back with checksums; its figures are not compared, and that is said."""
+    """A store of version 1 is restored with checksums; its figures are not compared, and the message says so."""
     as_version_1(store)
     backup(tmp_path / "b.tar", store)
     assert not restore_backup(tmp_path / "b.tar", empty).is_compared
@@ -201,12 +201,12 @@ def test_backup_of_an_old_store(store, empty, tmp_path):
 
 
 def test_replacing_keeps_the_old_store(twice, small_backup, tmp_path):
-    """Readers go over by the pointer; the store before lies aside whole and can be used as one."""
+    """Readers switch by the pointer; the previous store is kept complete and usable."""
     (twice / "mappings").mkdir()
     (twice / "mappings" / "later.json").write_text("x")
     known, before = reader(twice), archived(twice)
     done = restore_backup(small_backup, twice, replace=True)
-    assert (done.snapshot_id, rows(twice)) == ("s000003", (4, 6))  # an id that no reader knows
+    assert (done.snapshot_id, rows(twice)) == ("s000003", (4, 6))  # an id that readers do not know yet
     assert known.answer.__wrapped__("SELECT count(*) AS n FROM dossier", ()).n[0] == 5
     assert not (twice / "mappings" / "later.json").exists()
     kept = done.kept_aside
@@ -219,7 +219,7 @@ def test_replacing_keeps_the_old_store(twice, small_backup, tmp_path):
 
 @pytest.mark.parametrize("how", ["manifest", "pointer and manifests", "upload"])
 def test_replacing_a_damaged_store(twice, small_backup, how):
-    """What a backup is for."""
+    """A backup replaces a damaged store."""
     if how == "upload":
         harm(archive.upload_path(twice, archive.newest_manifest(twice)["uploads"][0]["id"]), "cut")
     else:
@@ -235,28 +235,28 @@ def test_replacing_a_damaged_store(twice, small_backup, how):
 
 
 def cut(parts: dict[str, bytes]) -> None:
-    """The last part is missing."""
+    """Drop the last member."""
     parts.pop("contents.json")
 
 
 def upload_flipped(parts: dict[str, bytes]) -> None:
-    """One byte of an upload is another."""
+    """Change one byte of an upload."""
     name = next(iter(parts))
     parts[name] = parts[name][:40] + bytes([parts[name][40] ^ 1]) + parts[name][41:]
 
 
 def upload_missing(parts: dict[str, bytes]) -> None:
-    """An upload is not there."""
+    """Remove an upload."""
     parts.pop(next(iter(parts)))
 
 
 def more(parts: dict[str, bytes]) -> None:
-    """A file that the contents do not name."""
+    """Add a file that contents.json does not name."""
     parts["extra"] = b"x"
 
 
 def in_json(member: str, change: Callable[[dict], object]) -> Callable[[dict[str, bytes]], None]:
-    """A change to a part that is JSON, with checksums put right: as by somebody who means harm."""
+    """Change a JSON member and correct the checksums, as an attacker would."""
 
     def act(parts: dict[str, bytes]) -> None:
         import hashlib
@@ -276,7 +276,7 @@ def in_json(member: str, change: Callable[[dict], object]) -> Callable[[dict[str
 
 
 def of_upload(**changes: object) -> Callable[[dict[str, bytes]], None]:
-    """A change to the first upload's entry."""
+    """Change the first upload's entry."""
     return in_json("manifest.json", lambda manifest: manifest["uploads"][0].update(changes))
 
 
@@ -303,7 +303,7 @@ BAD = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_bad_backup_is_refused(small_backup, empty, tmp_path, name):
-    """Said so with what to do, and the store is as empty as it was."""
+    """The message says what to do, and the store stays empty."""
     bad = rewritten(small_backup, BAD[name], tmp_path / "bad.tar")
     with pytest.raises(StoreFault, match="sao lưu"):
         restore_backup(bad, empty)
@@ -312,7 +312,7 @@ def test_bad_backup_is_refused(small_backup, empty, tmp_path, name):
 
 @pytest.mark.parametrize("size", [0, 1, 700, 0.5, 0.95])
 def test_truncated_backup_is_refused(small_backup, empty, tmp_path, size):
-    """Wherever it was cut."""
+    """A backup is refused at whatever size it was truncated."""
     data = small_backup.read_bytes()
     bad = tmp_path / "bad.tar"
     bad.write_bytes(data[: size if isinstance(size, int) else int(len(data.rstrip(b"\0")) * size)])
@@ -322,7 +322,7 @@ def test_truncated_backup_is_refused(small_backup, empty, tmp_path, size):
 
 
 def member(name: str, **about: object) -> tarfile.TarInfo:
-    """A member that somebody made."""
+    """A tar member with arbitrary attributes."""
     made = tarfile.TarInfo(name)
     for key, value in about.items():
         setattr(made, key, value)
@@ -356,7 +356,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_member_is_refused(small_backup, empty, tmp_path, name):
-    """Nothing is written outside, followed, or unpacked without end."""
+    """Nothing is written outside the folder, no link is followed, and unpacking is limited."""
     bad = tmp_path / "bad.tar"
     shutil.copy(small_backup, bad)
     data = bad.read_bytes().rstrip(b"\0")
@@ -370,7 +370,7 @@ def test_hostile_member_is_refused(small_backup, empty, tmp_path, name):
 
 
 def test_compressed_backup_is_refused(small_backup, empty, tmp_path):
-    """A small file that unpacks to a large one is not let begin."""
+    """A compressed backup, which could unpack to a huge file, is refused at once."""
     import gzip
 
     bad = tmp_path / "bad.tar"
@@ -381,7 +381,7 @@ def test_compressed_backup_is_refused(small_backup, empty, tmp_path):
 
 @pytest.mark.parametrize("what", ["upload", "snapshot"])
 def test_damage_is_not_backed_up(store, tmp_path, what):
-    """A backup of damage would be found out when it is needed: said now, and no file is left."""
+    """A damaged store is reported when the backup is made, and no file is left."""
     upload = archive.newest_manifest(store)["uploads"][0]["id"]
     harm(archive.upload_path(store, upload) if what == "upload" else database(store), "flipped")
     with pytest.raises(StoreFault, match=upload if what == "upload" else "rebuild"):
@@ -390,7 +390,7 @@ def test_damage_is_not_backed_up(store, tmp_path, what):
 
 
 def test_failed_replacement_leaves_the_store(twice, small_backup, tmp_path):
-    """With a bad backup nothing of what is there is touched."""
+    """With a bad backup the existing store stays unchanged."""
     before = stand(twice)
     with pytest.raises(StoreFault):
         restore_backup(rewritten(small_backup, upload_flipped, tmp_path / "bad.tar"), twice, replace=True)

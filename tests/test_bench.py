@@ -1,4 +1,4 @@
-"""The report of the measurements: targets judged at their edges, tables of all parts and of some, rows as they are made."""
+"""The report of measurements: targets at their limits, tables of all and of some parts, rows of generated data."""
 
 import importlib
 import itertools

@@ -1,4 +1,4 @@
-"""The app as a reader has it in Chromium: links, filters, pages in three sizes, new figures, downloads."""
+"""The app in Chromium: links, filters, pages in three sizes, new data, downloads."""
 
 import csv
 import io
@@ -25,7 +25,7 @@ from words.download import as_csv, as_workbook
 PERIOD = {"calendar": "solar", "kind": "quarter", "period": "2024-Q4", "compare": "previous"}
 EARLIER = {"calendar": "reporting", "kind": "month", "period": "2024-11", "compare": "last_year"}
 DOSSIERS = {"unit": "597", "field": "all", "channel": "all"}
-# Page, what every filter of it is called in the URL with its value when nothing was asked for, its charts.
+# Page, its filters in the URL with their default values, its charts.
 PAGES = {
     "/": ("Tổng quan", PERIOD, 2),
     "/communes": ("Các xã, thị trấn", PERIOD | {"scope": "commune", "indicator": "score", "group": "service"}, 4),
@@ -65,7 +65,7 @@ ENGLISH = (
     r"Settings|Menu|View|Fullscreen|Clear|No results|Press|Submit|Show|Hide|Page|Home|Copy|Reset|Zoom|and|the|of)\b"
 )
 
-# The texts a person sees, without icons (their words are drawn as pictures): [text, colours, sizes].
+# The visible texts, without icons (their names are drawn as images): [text, colours, sizes].
 SEEN = """() => {
     const ink = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
     const rgba = color => {
@@ -124,7 +124,7 @@ SEEN = """() => {
     return found;
 }"""
 
-# For every chart: how often it says MÔ PHỎNG, and whether that lies inside the box round the chart.
+# For every chart: how often it shows MÔ PHỎNG, and whether the mark is inside the chart's box.
 MARKS = """() => [...document.querySelectorAll('[data-testid="stPlotlyChart"]')].map(chart => {
     const marks = [...chart.querySelectorAll('text')].filter(text => text.textContent.trim() === 'MÔ PHỎNG');
     const right = Math.max(0, ...marks.map(mark => mark.getBoundingClientRect().right));
@@ -135,7 +135,7 @@ MARKS = """() => [...document.querySelectorAll('[data-testid="stPlotlyChart"]')]
 
 CONNECTED = """() => document.querySelector('[data-testid="stApp"]').dataset.testConnectionState === 'CONNECTED'"""
 
-# How far the document, and the part of it that scrolls, are wider than they show.
+# How much wider the document and its scrolling part are than the visible area.
 TOO_WIDE = """() => [document.documentElement, document.querySelector('[data-testid="stMain"]')]
     .map(part => part.scrollWidth - part.clientWidth)"""
 
@@ -146,7 +146,7 @@ def address(app: str, path: str, filters: dict[str, str]) -> str:
 
 
 def filters(page: Page) -> dict[str, str]:
-    """What the URL says now."""
+    """The filters in the URL."""
     return dict(parse_qsl(urlsplit(page.url).query))
 
 
@@ -161,7 +161,7 @@ def heading(page: Page) -> str:
 
 
 def chosen(page: Page, label: str) -> str:
-    """What a filter shows."""
+    """The value shown by a filter."""
     row = page.get_by_role("radiogroup", name=label, exact=True)
     if row.count():
         return row.get_by_role("radio", checked=True).inner_text()
@@ -193,12 +193,12 @@ def seen(page: Page) -> list[dict]:
 
 
 def click(page: Page, drawn: Locator) -> None:
-    """Click where something is drawn in a chart: Plotly takes the click on a pane above it."""
+    """Click at a drawn element of a chart: Plotly receives the click on a layer above it."""
     drawn.scroll_into_view_if_needed()
     settled(page)
     box = drawn.bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    # Plotly clicks on what it hovers, and hovers a moment after the move: a person sees the label, then presses.
+    # Plotly clicks on the hovered element, and hovers with a delay, so wait for the label first.
     expect(page.locator(".hoverlayer .hovertext").first).to_be_visible()
     page.mouse.down()
     page.mouse.up()
@@ -214,7 +214,7 @@ def untroubled(page: Page) -> None:
 
 
 def real_scores(demo_files: Path, folder: Path) -> Path:
-    """The simulated scores as if they were real."""
+    """Write the simulated scores as real ones."""
     target = folder / "diem-chi-so-that.csv"
     text = (demo_files / "diem-chi-so.csv").read_text(encoding="utf-8")
     assert text.count(",true\n") > 100
@@ -222,7 +222,7 @@ def real_scores(demo_files: Path, folder: Path) -> Path:
     return target
 
 
-# A link opened on a server that has not seen anyone yet.
+# A link opened in a new session.
 
 
 def test_link_to_a_ranking(app, page):
@@ -279,11 +279,11 @@ def test_a_period_that_is_not_over_says_so(app, page):
 def test_the_first_period_says_that_nothing_is_before_it(app, page):
     visit(page, address(app, "/communes", {"kind": "year", "period": "2023"}))
     assert "chưa có kỳ so sánh" in words(page)
-    assert page.get_by_test_id("stPlotlyChart").count() == 3  # nothing has moved
+    assert page.get_by_test_id("stPlotlyChart").count() == 3  # there is no chart of changes
     untroubled(page)
 
 
-# Changing, sharing, going back.
+# Filters, links, back button.
 
 
 def test_a_filter_changes_url_and_words(app, page):
@@ -372,7 +372,10 @@ def search(page: Page, text: str) -> None:
 
 
 def test_one_press_of_back_undoes_one_thing(app, page):
-    """A filter, a page from the menu, one from a chart, a search: however often the pages wrote the address."""
+    """One press of Back undoes one action: a filter, a menu page, a chart click, a search.
+
+    This holds however often the pages have rewritten the URL.
+    """
     link = page.get_by_test_id("stSidebar").get_by_role("link", name="Các xã, thị trấn")
     mark = page.get_by_test_id("stPlotlyChart").nth(1).locator(".point", has_text="Giang").last
     steps = [
@@ -401,7 +404,7 @@ def test_one_press_of_back_undoes_one_thing(app, page):
     ids=["segments", "select box"],
 )
 def test_the_first_click_after_a_restart_counts(label, option, changes, demo_store, tmp_path, page, complaints):
-    """The page that was open says what it shows, and what was clicked; the address knows only the former."""
+    """After a restart, an open page sends its values and the click; the URL contains only the old values."""
     port, store = free_port(), str(demo_store)
     with serve(ROOT / "server.py", tmp_path / "before.log", port, DASHBOARD_STORE=store) as app:
         visit(page, address(app, "/communes", EARLIER | {"group": "digital"}))
@@ -415,7 +418,7 @@ def test_the_first_click_after_a_restart_counts(label, option, changes, demo_sto
             page.go_back()
         assert filters(page) == before and "Tháng 11/2024" in words(page)
         page.goto("about:blank")
-    complaints.clear()  # the connection was refused for a while
+    complaints.clear()  # the connection is refused during the restart
 
 
 def test_a_reload_shows_the_same(app, page):
@@ -459,7 +462,7 @@ def test_a_note_opens_what_it_is_about(app, page):
 
 
 def sound(page: Page, width: int, charts: int) -> None:
-    """Nothing is wider than the window, texts can be read, and every chart speaks and bears its mark inside its box."""
+    """Nothing is wider than the window, texts are readable, every chart has an alt text and its mark inside its box."""
     assert page.evaluate(TOO_WIDE) == [0, 0]
     marks = page.evaluate(MARKS)
     assert len(marks) == charts and all(one["marks"] for one in marks)
@@ -473,7 +476,7 @@ def sound(page: Page, width: int, charts: int) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_on_screens(path, app, page):
-    """What a link does not know falls back to the defaults; the page is sound on a laptop and drawn out to a screen."""
+    """Unknown filter values fall back to defaults; the page is sound on a laptop and uses a large screen."""
     title, defaults, charts = PAGES[path]
     visit(page, address(app, path, dict.fromkeys(defaults, "'<b>x") | {"something": "else"}))
     for size in (LAPTOP, SCREEN):
@@ -486,7 +489,7 @@ def test_a_page_on_screens(path, app, page):
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_on_a_phone(path, app, page):
-    """A bare address names every filter, and the page is sound on a phone."""
+    """A URL without parameters gets every filter, and the page is sound on a phone."""
     title, defaults, charts = PAGES[path]
     page.set_viewport_size(PHONE)
     visit(page, app + path)
@@ -508,7 +511,7 @@ def test_open_boxes_are_vietnamese(app, page):
     untroubled(page)
 
 
-# New figures while the app runs.
+# New data while the app runs.
 
 
 def test_new_figures_are_seen_at_the_next_click(own_app, own_light_store, demo_files, tmp_path, page):
@@ -536,7 +539,7 @@ def test_a_broken_snapshot_is_replaced_and_said(own_light_store, tmp_path, page)
 
 
 def sent(app: str) -> Iterator[tuple[str, str, Shown]]:
-    """Every page by its path and title, with what its script sends: asked for without the browser, which takes ten times as long."""
+    """Every page by path and title, with what its script sends; without a browser this is ten times faster."""
     for path, (title, *_) in PAGES.items():
         with Client(app) as client:
             shown = client.open(path.strip("/"))
@@ -555,7 +558,7 @@ def test_an_empty_store_says_what_to_do(tmp_path, page):
 
 @pytest.mark.parametrize("file", ["diem-chi-so.csv", "chi-tieu.csv"])
 def test_pages_where_one_file_is_published(file, demo_files, tmp_path, page):
-    """No page fails for want of the other tables, and each can be left by the menu."""
+    """No page fails when the other tables are missing, and the menu works on each."""
     store = tmp_path / "store"
     publish([demo_files / file], store=store)
     with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(store)) as app:
@@ -571,7 +574,7 @@ def test_pages_where_one_file_is_published(file, demo_files, tmp_path, page):
 
 
 def opened(page: Page, app: str) -> None:
-    """The communes page with the box of its first chart open."""
+    """The communes page with the popover of its first chart open."""
     visit(page, address(app, "/communes", PERIOD | {"indicator": "T14"}))
     with rerun(page):
         page.get_by_role("button", name="Cách tính và số liệu").first.click()
@@ -636,7 +639,7 @@ def test_downloads_of_real_figures_bear_no_mark():
 
 
 def test_three_clicks_to_who_and_what(app, page):
-    """From the overview to the procedures, the unit and the very dossiers that make this quarter late."""
+    """Three clicks lead from the overview to the procedures, the unit and the late dossiers of this quarter."""
     visit(page, f"{app}/")
     with rerun(page):
         page.get_by_test_id("stMain").get_by_role("link", name="Mở").first.click()
@@ -653,7 +656,7 @@ def test_three_clicks_to_who_and_what(app, page):
 
 
 def test_a_list_is_searched_and_paged(app, page):
-    """The address keeps page, order and search; the count follows."""
+    """The URL keeps page, order and search; the count is updated."""
     visit(page, f"{app}/dossier_list?subset=handled&page=3&sort=dossier_code")
     assert filters(page)["page"] == "3"
     search(page, "khai tử")
@@ -673,7 +676,7 @@ def test_a_list_is_searched_and_paged(app, page):
     ids=["procedure", "cause", "month", "step", "used time"],
 )
 def test_a_mark_opens_its_list(path, chart, opened, app, page):
-    """The first mark of a chart opens the dossiers it counts."""
+    """A click on the first mark of a chart opens the dossiers it counts."""
     visit(page, address(app, path, PERIOD))
     click(page, page.get_by_test_id("stPlotlyChart").nth(chart).locator(".point").first)
     expect(page.get_by_role("heading", level=1)).to_have_text("Danh sách hồ sơ")
@@ -687,7 +690,7 @@ def test_a_mark_opens_its_list(path, chart, opened, app, page):
 
 
 def test_a_scenario_lives_in_the_link(app, page):
-    """Add everyone in one indicator: points rise, the link says so, and whoever opens it sees the same."""
+    """Add a move for all units: points increase, the URL contains the move, and the link shows the same result."""
     visit(page, address(app, "/whatif", PERIOD | {"index": "dti"}))
     before = page.get_by_test_id("stAlert").first.inner_text()
     page.get_by_role("button", name="Thêm vào kịch bản").click()
@@ -704,7 +707,7 @@ def test_a_scenario_lives_in_the_link(app, page):
 
 
 def test_the_cheapest_plan_becomes_the_scenario(app, page):
-    """What the solver promises the district is what the scenario then shows."""
+    """The gain predicted by the solver equals the gain shown by the scenario."""
     visit(page, address(app, "/whatif", PERIOD | {"index": "dti"}))
     promised = page.get_by_test_id("stMarkdown").filter(has_text="tổng công sức").first.inner_text()
     reached = re.search(r"lên (\d+,\d\d) điểm", promised)[1]

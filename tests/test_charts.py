@@ -1,6 +1,6 @@
-"""Every form of chart by its figure: what is drawn where, in which order and colour, and what is said of it in words.
+"""Every kind of chart: positions, order, colours and alternative text of its figure.
 
-A figure is looked at as the browser gets it, so that whatever a reader sees wrong is wrong here.
+The figure is checked in the form sent to the browser, so the tests see what a reader sees.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ NAN = float("nan")
 
 
 def plain(text: str) -> str:
-    """A text of a figure without its tags, lines one after another."""
+    """A text of a figure without tags, lines joined."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", text.replace("<br>", " "))).strip()
 
 
 def said(figure: go.Figure) -> str:
-    """The description for those who cannot see the figure."""
+    """The alternative text."""
     return figure.layout.meta["alt"].replace("\u00a0", " ")
 
 
@@ -54,18 +54,18 @@ def traces(figure: go.Figure, mode: str) -> list[go.Scatter]:
 
 
 def bars(figure: go.Figure) -> go.Bar:
-    """The one trace of bars."""
+    """The only trace of bars."""
     [trace] = [trace for trace in figure.data if trace.type == "bar"]
     return trace
 
 
 def lines(figure: go.Figure) -> list[dict]:
-    """The straight lines drawn over or under everything: their ends and their look."""
+    """The straight lines of the layout: their ends and style."""
     return [shape for shape in figure.to_dict()["layout"].get("shapes", []) if shape["type"] == "line"]
 
 
 def notes(figure: go.Figure) -> list[str]:
-    """The texts written into the figure: key, note, marks, labels of lines."""
+    """The annotations of the figure: key, note, marks, labels of lines."""
     return [plain(annotation.text) for annotation in figure.layout.annotations]
 
 
@@ -82,7 +82,7 @@ def beside(figure: go.Figure) -> list[str]:
 
 
 def units(**columns: object) -> pd.DataFrame:
-    """Four units in no order, one without a value."""
+    """Four units in arbitrary order, one without a value."""
     rows = {
         "unit_code": ["A", "B", "C", "D"],
         "name": ["An", "Bình", "Chi", "Dung"],
@@ -98,7 +98,7 @@ def units(**columns: object) -> pd.DataFrame:
 
 
 def cells(**columns: object) -> pd.DataFrame:
-    """Two units against two indicators."""
+    """Two units and two indicators."""
     rows = {
         "unit_code": ["B", "B", "A", "A"],
         "unit_name": ["Bình", "Bình", "An", "An"],
@@ -115,7 +115,7 @@ def cells(**columns: object) -> pd.DataFrame:
 
 
 def moves(**columns: object) -> pd.DataFrame:
-    """Units that got better, worse, stayed, and one that cannot be compared; less is better for none of them."""
+    """Units that improved, worsened, stayed, and one that cannot be compared; higher is better."""
     rows = {
         "unit_code": ["A", "B", "C", "D", "E"],
         "name": ["An", "Bình", "Chi", "Dung", "Em"],
@@ -146,7 +146,7 @@ def criteria(**columns: object) -> pd.DataFrame:
 
 
 def years(**columns: object) -> pd.DataFrame:
-    """Ranks of three districts over three years: one misses a year, two are equal in another."""
+    """Ranks of three districts over three years: one lacks a year, two are equal in another."""
     rows = {
         "year": [2022, 2022, 2022, 2023, 2023, 2024, 2024, 2024],
         "district_code": ["1", "2", "3", "1", "2", "1", "2", "3"],
@@ -157,7 +157,7 @@ def years(**columns: object) -> pd.DataFrame:
 
 
 def ranges(**columns: object) -> pd.DataFrame:
-    """Ranks when the rules vary: one moves, one stays, one has none."""
+    """Rank ranges: one varies, one is fixed, one has none."""
     rows = {
         "unit_code": ["A", "B", "C"],
         "name": ["An", "Bình", "Chi"],
@@ -170,7 +170,7 @@ def ranges(**columns: object) -> pd.DataFrame:
 
 
 def months(**columns: object) -> pd.DataFrame:
-    """Four months: the second missing, the last not over; the target rises once."""
+    """Four months: the second missing, the last unfinished; the target increases once."""
     rows = {
         "period_title": ["9/2024", "10/2024", "11/2024", "12/2024"],
         "value": [80.0, NAN, 70.0, 90.0],
@@ -199,7 +199,7 @@ FORMS: dict[str, tuple[Callable[..., go.Figure], Callable[..., pd.DataFrame]]] =
 
 @pytest.mark.parametrize("form", FORMS)
 def test_simulated_figures_say_so(form):
-    """In the drawing and in the description; others do not."""
+    """Simulated data is marked in the figure and in the alternative text; real data is not."""
     draw, rows = FORMS[form]
     marked = draw(rows(), title="Tên", simulated=True)
     [mark] = [note for note in marked.layout.annotations if plain(note.text) == "MÔ PHỎNG"]
@@ -219,7 +219,7 @@ def test_a_figure_of_nothing_says_so(form):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_figure_of_one_row(form):
-    """Is drawn, is described, and has room."""
+    """A figure with one row is drawn, described, and has enough space."""
     draw, rows = FORMS[form]
     figure = draw(rows().head(1), title="Tên", note="Ghi chú")
     assert said(figure).startswith("Tên.") and said(figure).endswith(".")
@@ -238,7 +238,7 @@ def test_nothing_missing_is_drawn_as_a_number(form):
 
 
 def test_the_frame_of_a_figure():
-    """Title, key and note are texts, whatever is in them; a wide figure bears its mark where it is seen at first."""
+    """Title, key and note are escaped; a wide figure has its mark in the part that is visible at first."""
     figure = base_figure("A & <b>", key=[("✓", INK, "Đạt")], note="x < y", simulated=True, alt="Nói.", plot_height=100)
     assert figure.layout.title.text == "A &amp; &lt;b&gt;"
     assert notes(figure) == ["✓ Đạt", "x &lt; y", "MÔ PHỎNG"]
@@ -286,9 +286,9 @@ def test_a_chosen_bar_is_blue_and_its_name_bold():
 
 def test_bars_of_few_dossiers_are_hatched_and_noted():
     figure = ranked_bars(units(low_volume=[True, False, True, False]), title="Điểm")
-    assert list(bars(figure).marker.pattern.shape) == ["", "", "/", ""]  # a missing value rests on nothing
+    assert list(bars(figure).marker.pattern.shape) == ["", "", "/", ""]  # a missing value does not rest on few dossiers
     assert beside(figure)[2] == "60,0 %* ✗" and LOW_NOTE in notes(figure)
-    assert "cuối bảng Dung" in said(figure)  # An is not called the last
+    assert "cuối bảng Dung" in said(figure)  # An has no value, so it is not called the last
     assert "60,0 % · Chưa đạt · ít hồ sơ" in plain(bars(figure).hovertext[2])
 
 
@@ -315,7 +315,7 @@ def test_a_target_beyond_every_bar_is_inside_the_plot():
 
 
 def test_units_with_targets_of_their_own_bear_their_own_marks():
-    """5, 10 and 15 products: no line says 15, none says 5."""
+    """Targets of 5, 10 and 15 products: each bar has its own mark and there is no common line."""
     figure = ranked_bars(
         units(target=[5.0, 10.0, 5.0, 15.0], target_text=["5 sản phẩm", "10 sản phẩm", "5 sản phẩm", "15 sản phẩm"]),
         title="Sản phẩm",
@@ -344,7 +344,7 @@ def test_a_unit_without_a_target_is_not_under_the_line_of_the_others():
     figure = ranked_bars(units(target=[80.0, 80.0, NAN, NAN], target_text=["80 %", "80 %", "–", "–"]), title="Điểm")
     assert lines(figure) == [] and [x for x in traces(figure, "lines")[-1].x if x] == [80.0] * 4
     assert said(figure).endswith("; mục tiêu của từng đơn vị: Bình 80 %, An 80 %.")
-    # Chi has no value: what its target would be takes the line from nobody.
+    # Chi has no value, so its missing target does not remove the common line.
     known = ranked_bars(units(target=[80.0, 80.0, NAN, 80.0], target_text="80 %"), title="Điểm")
     assert len(lines(known)) == 1
 
@@ -366,7 +366,7 @@ def test_ranks_stand_by_year_with_the_first_on_top():
         for x, y, code, text in zip(points.x, points.y, points.customdata, points.text, strict=True)
     }
     assert shown[0, "2"] == (0, "1") and shown[0, "1"] == (1, "2") and shown[0, "3"] == (2, "3")
-    # Equal ranks stand under one another and bear the same number.
+    # Equal ranks are placed one under another and show the same number.
     assert shown[2, "1"] == (0, "1") and shown[2, "2"] == (1, "1") and shown[2, "3"] == (2, "3")
     assert (1, "3") not in shown and figure.layout.yaxis.range[0] > figure.layout.yaxis.range[1]
     assert dict(zip(figure.layout.xaxis.tickvals, figure.layout.xaxis.ticktext, strict=True))[2] == "2024"
@@ -377,7 +377,7 @@ def test_ranks_stand_by_year_with_the_first_on_top():
 
 
 def test_a_year_without_a_rank_is_a_gap():
-    """The line of the third district is not drawn through the year that it misses."""
+    """The line of the third district has a gap in the missing year."""
     others, chosen = traces(bump(years(), title="Thứ hạng", highlight="1"), "lines")
     runs = "".join("." if x is None else str(x) for x in others.x)
     assert sorted(filter(None, runs.split("."))) == ["0", "012", "2"]
@@ -477,11 +477,11 @@ def test_moves_begin_with_the_best_and_end_with_those_that_cannot_be_compared():
 
 
 def test_better_is_green_and_worse_is_red_whichever_way_the_number_went():
-    """The words, the lines and the points agree; what is no change in the digits shown is grey."""
+    """Words, lines and points agree; a change that rounds to zero is grey."""
     assert (STATUS["met"].color, STATUS["missed"].color) == (BETTER, WORSE) and BETTER != WORSE
     for rows, colors in (
         (moves(), [BETTER, MUTED, WORSE, WORSE, MUTED]),
-        # Less is better: An and Em fell, Bình rose.
+        # Lower is better: An and Em fell, Bình rose.
         (moves(better=[True, False, False, None, True]), [BETTER, BETTER, MUTED, WORSE, MUTED]),
     ):
         figure = movement(rows, title="Thay đổi")
@@ -498,7 +498,7 @@ def test_better_is_green_and_worse_is_red_whichever_way_the_number_went():
 
 
 def test_a_change_too_small_to_be_seen_is_none():
-    """0,004 points is nothing, 0,04 is something; 0,04 of a percentage is nothing."""
+    """0,004 points counts as no change, 0,04 points as a change; 0,04 percentage points as no change."""
     for measure, words in (("điểm", "tốt lên"), ("%", "không đổi")):
         figure = movement(moves(change=0.04, better=True), title="T", measure=measure)
         assert all(text.endswith(words) for text in beside(figure))
@@ -590,7 +590,7 @@ def test_a_line_has_a_gap_where_a_period_is_missing():
     assert list(reference.y) == [None] * 4
     [drawn] = traces(figure, "markers")
     assert list(drawn.y) == [80.0, None, 70.0, 90.0] and list(drawn.customdata) == months()["code"].tolist()
-    assert drawn.marker.color[2] == ACCENT != drawn.marker.color[3]  # the period that is not over is hollow
+    assert drawn.marker.color[2] == ACCENT != drawn.marker.color[3]  # the unfinished period has a hollow point
     assert "90,0 % · chưa hết kỳ" in plain(drawn.hovertext[3])
     assert said(figure) == (
         "Diễn biến. Từ 9/2024 (80,0 %) đến 12/2024 (90,0 %, chưa hết kỳ); cao nhất 12/2024 90,0 %, "

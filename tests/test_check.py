@@ -1,4 +1,4 @@
-"""Every rule against a small file that breaks just it, and files that only look broken."""
+"""Every rule with a small file that breaks only this rule, and files that only look broken."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ingest.schema import tables
 from queries.snapshot import POINTER, pointed_id
 from tests.known import knowing
 
-# One sound row of each table that is uploaded; its key is numbered by `sound`.
+# One valid row of each uploaded table; `sound` numbers its key.
 PLAIN = {
     "dossier": {
         "dossier_code": "H11.16.01-240304-{:04}",
@@ -109,13 +109,13 @@ PLAIN = {
         "indicator_code": "S10",
     },
 }
-# A dossier that nobody has finished.
+# An open dossier.
 OPEN = {"state": "processing", "processed_at": "", "returned_at": "", "status_updated_at": ""}
 LATE = {"processed_at": "2024-03-13 10:00:00", "returned_at": "2024-03-13 10:00:00"}
 
 
 def sound(table: str, number: int = 1, **changes: str) -> dict[str, str]:
-    """A sound row with the numbered key, but for the changes."""
+    """A valid row with the numbered key and the given changes."""
     return {name: value.format(number) for name, value in PLAIN[table].items()} | changes
 
 
@@ -130,7 +130,7 @@ def write(path: Path, rows: Iterable[dict[str, str]]) -> Path:
 
 
 class Case(NamedTuple):
-    """A change to one row of a table, and the one problem that must be found: rule, column, value, severity."""
+    """A change to one row of a table, and the one expected problem: rule, column, value, severity."""
 
     table: str
     changes: dict[str, str]
@@ -146,13 +146,13 @@ def dossier(rule: str, severity: str, column: str, value: str, **changes: str) -
 
 
 def after(name: str, **more: str) -> Case:
-    """A dossier with something before it was received."""
+    """A dossier with an event before it was received."""
     moment = {name: "2024-03-01"}
     return dossier("dossier_end_before_received", "reject", name, "2024-03-01 00:00:00", **more | moment)
 
 
 def mistyped(table: str, column: str, *values: str, **more: str) -> list[Case]:
-    """Cases of one column with values that are not of its type."""
+    """Cases of one column with values of the wrong type."""
     return [Case(table, more | {column: value}, "type", column, value) for value in values]
 
 
@@ -301,7 +301,7 @@ def found(connection: duckdb.DuckDBPyConnection, path: Path) -> list[tuple]:
 
 
 def refused(store: Path, *files: Path) -> list[tuple]:
-    """What publish() says of files that it refuses: file, line, column, value, rule."""
+    """The problems of files that publish() refuses: file, line, column, value, rule."""
     with pytest.raises(Rejected) as rejected:
         publish(list(files), store=store)
     assert all(problem.severity == "reject" and problem.reason for problem in rejected.value.problems)
@@ -311,7 +311,7 @@ def refused(store: Path, *files: Path) -> list[tuple]:
 
 
 def stand(store: Path) -> dict[str, object]:
-    """All there is to know of a store: its files, when each was written, and the pointer's words."""
+    """The state of a store: its files, their modification times, and the pointer's content."""
     files = {
         str(path.relative_to(store)): (path.stat().st_size, path.stat().st_mtime_ns)
         for path in sorted(store.rglob("*"))
@@ -322,7 +322,7 @@ def stand(store: Path) -> dict[str, object]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}-{case.column}-{case.value}")
 def test_breaks_just_this_rule(known, tmp_path, case):
-    """The middle one of three rows breaks one rule: that is said of line 3, and nothing else."""
+    """The middle one of three rows breaks one rule: exactly one problem, on line 3."""
     rows = [sound(case.table, 1), sound(case.table, 2) | case.changes, sound(case.table, 3)]
     expected = (3, case.column, case.value, case.rule, case.severity)
     assert found(known, write(tmp_path / "bad.csv", rows)) == [expected]
@@ -330,12 +330,12 @@ def test_breaks_just_this_rule(known, tmp_path, case):
 
 @pytest.mark.parametrize("table", PLAIN)
 def test_sound_rows_are_sound(known, tmp_path, table):
-    """The rows that the cases start from break nothing."""
+    """The unchanged base rows break no rule."""
     assert found(known, write(tmp_path / "good.csv", [sound(table, n) for n in (1, 2, 3)])) == []
 
 
 def test_every_rule_has_a_case():
-    """A new rule file needs a case; each type but text, and each rule of the schema, has one too."""
+    """Every rule file, every type except text, and every schema rule has a case."""
     assert {rule.name for rule in check.rules()} <= {case.rule for case in CASES}
     severity = {rule.name: rule.severity for rule in check.rules()}
     assert all(severity.get(case.rule, "reject") == case.severity for case in CASES)
@@ -346,7 +346,7 @@ def test_every_rule_has_a_case():
 
 
 def test_rule_files_are_well_formed():
-    """Each says what it guards, for a table there is, and how hard."""
+    """Each file states its rule, an existing table, and its severity."""
     for rule in check.rules():
         assert rule.says.endswith(".") and rule.table in tables() and rule.severity in ("reject", "warning"), rule
 
@@ -379,7 +379,7 @@ FILES = {
 
 @pytest.mark.parametrize("name", FILES)
 def test_broken_file(tmp_path, name):
-    """A file that is no table is refused with the place of its trouble, and leaves no trace."""
+    """A file that is not a table is refused with the place of the problem, and leaves no trace."""
     text, problems = FILES[name]
     path = tmp_path / f"{name}.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -389,7 +389,7 @@ def test_broken_file(tmp_path, name):
 
 
 def test_bad_byte_far_into_the_file(tmp_path):
-    """What is no UTF-8 is found wherever it stands, and its line is told."""
+    """An invalid UTF-8 byte is found anywhere in the file, and its line is reported."""
     path = tmp_path / "long.csv"
     vietnamese = "H11-240304-0001,Hồ sơ,,,,\n".encode()
     path.write_bytes(f"{STEP}\n".encode() + vietnamese * 40_000 + b"\xff\n")
@@ -398,7 +398,7 @@ def test_bad_byte_far_into_the_file(tmp_path):
 
 
 def test_rows_of_another_width(known, tmp_path):
-    """A row with too many or too few values is refused by its line; the others are read."""
+    """A row with too many or too few values is refused with its line; the others are read."""
     good = "MH-{},23059,pilot,Tên,2024-01-05\n"
     path = tmp_path / "ragged.csv"
     path.write_text(
@@ -411,7 +411,7 @@ def test_rows_of_another_width(known, tmp_path):
 
 
 def test_month_first_is_never_guessed(known, tmp_path):
-    """Where a column is written month first, dates that could be read either way are refused too."""
+    """In a month-first column, ambiguous dates are refused too."""
     dates = ("03/25/2024", "03/04/2024", "2024-03-09")
     rows = [sound("dossier", number, **OPEN, due_at=date) for number, date in enumerate(dates, start=1)]
     assert [problem[:4] for problem in found(known, write(tmp_path / "us.csv", rows))] == [
@@ -421,13 +421,13 @@ def test_month_first_is_never_guessed(known, tmp_path):
 
 
 def test_no_such_file(tmp_path):
-    """A file that is not there is refused like any other, not taken for a broken store."""
+    """A missing file is refused like any other, and not reported as a broken store."""
     path = tmp_path / "none.csv"
     assert refused(tmp_path / "store", path) == [("none.csv", 0, "", "", "read")]
 
 
 def test_known_file(tmp_path):
-    """The same bytes are taken once, under whatever name, and once in one go."""
+    """The same bytes are accepted once, under any name, and once within one call."""
     store, path = tmp_path / "store", write(tmp_path / "a.csv", [sound("dossier")])
     twin = tmp_path / "twin.csv"
     twin.write_bytes(path.read_bytes())
@@ -440,7 +440,7 @@ def test_known_file(tmp_path):
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_quoted_line_breaks_keep_the_true_line(known, tmp_path, newline):
-    """Rows after a value of several lines, and after blank lines, are counted as the file counts."""
+    """After multi-line values and blank lines, line numbers are those of the file."""
     good = [f'MH-1,23059,pilot,"Một{newline}hai{newline}ba"', "", "MH-2,23059,pilot,Bốn"]
     lines = ["initiative_code,unit_code,kind,name", *good, "MH-3,23059,other,Năm"]
     path = tmp_path / "lines.csv"
@@ -457,7 +457,7 @@ def test_quoted_line_breaks_keep_the_true_line(known, tmp_path, newline):
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_how_a_file_may_be_written(known, tmp_path, start, newline, end):
-    """With or without BOM, with either line end, with or without the last one."""
+    """With or without BOM, with either line ending, with or without the last one."""
     path = tmp_path / "any.csv"
     lines = [",".join(sound("dossier")), ",".join(sound("dossier").values())]
     path.write_bytes((start + newline.join(lines) + end).encode())
@@ -466,7 +466,7 @@ def test_how_a_file_may_be_written(known, tmp_path, start, newline, end):
 
 
 def test_text_stays_text(known, tmp_path):
-    """Leading zeros and what looks like a number are kept; decomposed letters and stray blanks are not."""
+    """Leading zeros and number-like texts stay; decomposed letters and extra blanks are normalised."""
     row = sound("dossier", dossier_code="000123", officer_code=" 007 ")
     decomposed = "Hội đồng"
     assert found(known, write(tmp_path / "a.csv", [row])) == []
@@ -476,7 +476,7 @@ def test_text_stays_text(known, tmp_path):
 
 
 def test_shift_trap(tmp_path):
-    """One unquoted comma: only that line is refused, and no value slides into the next column."""
+    """With one unquoted comma only that line is refused, and no value moves to the next column."""
     head = "dossier_code,unit_code,procedure_code,state,officer_code,received_at,due_at"
     good = "A{},23059,1.001193,processing,CB,2024-03-04,2024-03-11\n"
     path = tmp_path / "shift.csv"
@@ -486,7 +486,7 @@ def test_shift_trap(tmp_path):
 
 
 def test_shift_trap_with_the_right_number_of_values(tmp_path):
-    """The comma too many and the last value left out: every slid value is refused by its column."""
+    """With one comma too many and the last value missing, every shifted value is refused in its column."""
     head = "dossier_code,unit_code,procedure_code,officer_code,state,received_at,due_at"
     path = tmp_path / "shift.csv"
     path.write_text(f"{head}\nA1,23059,1.001193,Lan, Ủy,processing,2024-03-04\n", "utf-8")
@@ -513,7 +513,7 @@ def test_rejected_leaves_the_store_as_it_was(tmp_path):
 
 
 def test_all_problems_of_all_files_together(tmp_path):
-    """Whoever mends the files sees all there is to mend at once."""
+    """All problems of all files are reported at once."""
     rows = [sound("dossier", 1, channel="fax", unit_code="1"), sound("dossier", 2, supplement_count="x")]
     first, second = write(tmp_path / "a.csv", rows), write(tmp_path / "b.csv", [sound("kpi_value", value="101")])
     third = tmp_path / "c.csv"
@@ -531,7 +531,7 @@ def test_all_problems_of_all_files_together(tmp_path):
 
 
 def test_files_may_refer_to_each_other(tmp_path):
-    """Steps given before their dossiers, and an indicator's values before the indicator, are fine."""
+    """Steps may come before their dossiers, and values before their indicator."""
     indicator = {
         "indicator_code": "Z01",
         "name": "Chỉ tiêu mới",
@@ -558,7 +558,7 @@ def test_files_may_refer_to_each_other(tmp_path):
 
 
 def test_warnings_are_counted_file_by_file(tmp_path):
-    """Also where two files of one name come from two folders."""
+    """Warnings are counted by file, also if two files from two folders have the same name."""
     paths = []
     for number, times in enumerate((1, 2)):
         (tmp_path / str(number)).mkdir()
@@ -573,7 +573,7 @@ def test_warnings_are_counted_file_by_file(tmp_path):
 
 
 def test_problem_speaks_vietnamese(tmp_path):
-    """A problem as a sentence names file, line, column and value."""
+    """A problem as a sentence contains file, line, column and value."""
     path = write(tmp_path / "tháng 3.csv", [sound("dossier", channel="fax")])
     with pytest.raises(Rejected) as rejected:
         publish([path], store=tmp_path / "store")

@@ -1,4 +1,4 @@
-"""python -m ingest as a script or a person uses it: exit codes, what it says, the file of problems."""
+"""python -m ingest: exit codes, output, the file of problems."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.test_check import OPEN, sound, stand, write
 
 
 class Said(NamedTuple):
-    """What a command ended with: exit code, standard output, standard error."""
+    """The result of a command: exit code, standard output, standard error."""
 
     code: int
     out: str
@@ -70,7 +70,7 @@ def one_store(shared) -> Path:
 
 @pytest.fixture
 def store(one_store, tmp_path) -> Path:
-    """A copy of it, on which `ingest` works."""
+    """A copy of it, used by `ingest`."""
     return shutil.copytree(one_store, tmp_path / "store")
 
 
@@ -80,12 +80,12 @@ def upload_id(store: Path, position: int = 0) -> str:
 
 
 def test_exit_codes_are_the_documented_ones():
-    """Scripts rely on the numbers."""
+    """The exit codes do not change, because scripts depend on them."""
     assert (DONE, REJECTED, USAGE, BUSY, BROKEN, STOPPED) == (0, 1, 2, 3, 4, 130)
 
 
 def test_from_first_publish_to_last_withdrawal(ingest, tmp_path):
-    """Status, publish, status, withdraw, restore, rebuild: each ends with 0 and says in Vietnamese what it did."""
+    """Status, publish, status, withdraw, restore, rebuild: each exits with 0 and says in Vietnamese what it did."""
     store = tmp_path / "store"
     empty = ingest("status")
     assert (empty.code, "Kho còn trống" in empty.out + empty.err) == (0, True)
@@ -107,12 +107,12 @@ def test_from_first_publish_to_last_withdrawal(ingest, tmp_path):
 
 
 def test_status_in_a_narrow_window(ingest, store):
-    """An id can be copied however narrow the window is."""
+    """Ids are not truncated in a narrow window."""
     assert upload_id(store) in ingest("status", COLUMNS="80").out
 
 
 def test_rejected(ingest, store, tmp_path):
-    """Exit code 1; the problems with file, line, column, value; nothing has changed."""
+    """Exit code 1; problems with file, line, column and value; nothing has changed."""
     before = stand(store)
     bad = write(tmp_path / "[xấu].csv", [sound("dossier", 2), sound("dossier", 3, channel="[fax]")])
     ended = ingest("publish", write(tmp_path / "tốt.csv", [sound("dossier", 4)]), bad)
@@ -124,7 +124,7 @@ def test_rejected(ingest, store, tmp_path):
 
 
 def test_file_of_problems(ingest, tmp_path):
-    """All of them, for Excel: BOM, Vietnamese header, one row a problem; the console shows the first ones."""
+    """All problems, readable by Excel: BOM, Vietnamese header, a row per problem; the console shows the first ones."""
     rows = [sound("dossier", number, channel="fax", officer_code='có "nháy", phẩy') for number in range(30)]
     bad, target = write(tmp_path / "bad.csv", rows), tmp_path / "lỗi.csv"
     short = ingest("publish", bad)
@@ -145,14 +145,14 @@ def test_file_of_problems(ingest, tmp_path):
 
 
 def test_no_file_of_problems_without_problems(ingest, tmp_path):
-    """Who finds the file has something to mend."""
+    """Without problems no file is written."""
     target = tmp_path / "problems.csv"
     assert ingest("publish", write(tmp_path / "good.csv", [sound("dossier")]), "--problems", target).code == 0
     assert not target.exists()
 
 
 def test_known_file(ingest, store, tmp_path):
-    """The same file again is refused; withdrawn, it is to be restored."""
+    """The same file is refused; if it was withdrawn, the message suggests restore."""
     file = write(tmp_path / "one.csv", [sound("dossier")])
     again = ingest("publish", file)
     assert again.code == 1 and "đã được nạp" in again.err and upload_id(store) in again.err
@@ -163,7 +163,7 @@ def test_known_file(ingest, store, tmp_path):
 
 @pytest.mark.parametrize("act", ["withdraw", "restore"])
 def test_unknown_upload(ingest, store, act):
-    """Exit code 2, and how to find the right id; also for words that look like markup."""
+    """Exit code 2, and how to find the right id; also for texts that look like markup."""
     before = stand(store)
     for wanted in ("u999999-00000000", "[/bold]"):
         ended = ingest(act, wanted)
@@ -173,7 +173,7 @@ def test_unknown_upload(ingest, store, act):
 
 
 def test_state_already_so(ingest, store):
-    """To restore what counts, or withdraw twice, is exit code 2."""
+    """Restoring an active upload or withdrawing twice gives exit code 2."""
     assert "đã ở trạng thái này" in ingest("restore", upload_id(store)).err
     assert ingest("withdraw", upload_id(store)).code == 0
     twice = ingest("withdraw", upload_id(store))
@@ -182,7 +182,7 @@ def test_state_already_so(ingest, store):
 
 @pytest.mark.parametrize("arguments", [(), ("publish",), ("nothing",), ("withdraw",), ("status", "--wrong")])
 def test_usage(ingest, arguments):
-    """Words that are no command: exit code 2, and how it is used."""
+    """Unknown commands give exit code 2 and the usage."""
     ended = ingest(*arguments)
     assert ended.code == 2 and "python -m ingest" in ended.err
 
@@ -199,7 +199,7 @@ def test_help(ingest):
 
 
 def test_busy(ingest, store, tmp_path):
-    """While another process publishes: exit code 3 for who writes; status goes on."""
+    """While another process publishes, writers exit with 3; status works."""
     before = stand(store)
     file = write(tmp_path / "two.csv", [sound("dossier", 2)])
     with filelock.FileLock(store / "lock"):
@@ -211,8 +211,8 @@ def test_busy(ingest, store, tmp_path):
     assert ingest("publish", file).code == 0
 
 
-# The process sends itself what Ctrl+C sends: as the build begins, or while DuckDB is busy with a statement without end.
-# It listens to it as a process at a terminal does: one that was begun behind nohup or & has inherited deaf ears.
+# The process sends itself SIGINT: at the start of the build, or while DuckDB runs an endless statement. It restores the
+# default handler first, because a process started by nohup or & inherits an ignored SIGINT.
 STOPPED_WHILE_BUILDING = """
 import os, signal, sys, threading
 import duckdb
@@ -232,7 +232,7 @@ sys.exit(__main__.main(["publish", sys.argv[1]]))
 
 @pytest.mark.parametrize("moment", ["before", "during", "during, begun by one that ignores it"])
 def test_stopped_with_ctrl_c(ingest, store, tmp_path, moment):
-    """One sentence and exit code 130, wherever it comes, at the latest when the statement ends; the store goes on as it was."""
+    """One sentence and exit code 130, at the latest when the statement ends; the store stays unchanged."""
     before = stand(store)
     file = write(tmp_path / "two.csv", [sound("dossier", 2)])
     stopped = subprocess.run(
@@ -249,19 +249,19 @@ def test_stopped_with_ctrl_c(ingest, store, tmp_path, moment):
 
 
 def _ignore_interrupts() -> None:
-    """As make test does that was begun in the background."""
+    """Ignore SIGINT, as when make test runs in the background."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def stopped_statement(*ignored: object) -> None:
-    """A statement that is busy until somebody stops its connection."""
+    """Run a statement until its connection is interrupted."""
     with duckdb.connect() as connection:
         threading.Timer(0.2, connection.interrupt).start()
         connection.execute("SELECT sum(hash(a.range + b.range)) FROM range(1000000) AS a, range(800) AS b")
 
 
 def test_stopped_statement_is_no_damage(store, tmp_path, monkeypatch, capsys):
-    """Neither the command line nor the look at an archived file or at a snapshot takes it for a broken store."""
+    """An interrupt is not reported as a broken store by the command line, the archive check or the snapshot check."""
     before = stand(store)
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
     monkeypatch.setattr(publish_module, "build", stopped_statement)
@@ -269,7 +269,7 @@ def test_stopped_statement_is_no_damage(store, tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().err
     assert "Đã dừng theo yêu cầu." in said and "verify" not in said
     assert stand(store) == before
-    upload = {"id": upload_id(store), "accepted": 1}  # of a store of version 1: its rows are counted
+    upload = {"id": upload_id(store), "accepted": 1}  # an entry of store version 1: its rows are counted
     monkeypatch.setattr(archive, "_rows", stopped_statement)
     with pytest.raises(duckdb.InterruptException):
         archive.is_intact(store, upload)
@@ -281,7 +281,7 @@ def test_stopped_statement_is_no_damage(store, tmp_path, monkeypatch, capsys):
 
 @pytest.mark.parametrize("harm", ["manifest", "upload", "pointer"])
 def test_broken_store(ingest, store, harm):
-    """A file of the store is damaged: exit code 4, said so, and readers still have what they had."""
+    """With a damaged file of the store: exit code 4 and a message; readers keep the old snapshot."""
     if harm == "manifest":
         (store / "snapshots" / "s000001.json").write_text("{", encoding="utf-8")
     elif harm == "upload":
@@ -298,7 +298,7 @@ def test_broken_store(ingest, store, harm):
 
 
 def test_failed_build_is_never_published(ingest, store, tmp_path):
-    """A setting that no statement can use stops the build: exit code 4, the store as before, then it goes on."""
+    """An invalid setting stops the build: exit code 4, the store unchanged; later publishes work."""
     before = stand(store)
     row = {"setting_code": "data_start", "value": "hôm nay", "name": "x", "source": "x", "status": "confirmed"}
     ended = ingest("publish", write(tmp_path / "setting.csv", [row]))
@@ -310,7 +310,7 @@ def test_failed_build_is_never_published(ingest, store, tmp_path):
 
 
 def test_now_is_the_time_in_vietnam(ingest, tmp_path):
-    """A dossier of this morning is not in the future, wherever in the world the server stands."""
+    """A dossier of this morning is not in the future, whatever the server's time zone is."""
     now = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).isoformat(" ", "seconds")[:19]
     row = sound("dossier", **OPEN, received_at=now, intake_recorded_at=now, due_at="", dossier_code="A1")
     ended = ingest("publish", write(tmp_path / "today.csv", [row]), TZ="Etc/GMT+12")
@@ -318,18 +318,18 @@ def test_now_is_the_time_in_vietnam(ingest, tmp_path):
 
 
 def test_demo_leaves_a_filled_store_alone(ingest, store):
-    """The simulated district is for an empty store; the first real file ends that, even when it is withdrawn."""
+    """The demo is only for an empty store; a store with one real file, even withdrawn, is refused."""
     before = stand(store)
     assert ingest("demo") == Said(0, "", "")
     assert stand(store) == before
-    (store / "current").unlink()  # the pointer lost is no empty store
+    (store / "current").unlink()  # a store without its pointer is not empty
     assert ingest("demo").code == 0
     assert len(archive.newest_manifest(store)["uploads"]) == 1
 
 
 @pytest.mark.slow
 def test_demo_fills_an_empty_store(ingest, tmp_path):
-    """All five kinds of file are taken, every row is marked as simulated, and the second time nothing happens."""
+    """All five kinds of file are published, every row is marked as simulated, and a second call does nothing."""
     ended = ingest("demo")
     assert ended.code == 0 and "MÔ PHỎNG" in ended.err
     manifest = archive.newest_manifest(tmp_path / "store")

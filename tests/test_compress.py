@@ -31,14 +31,17 @@ SCRIPT = "const xin = 'chào';\n" * 400
 
 
 def in_a_loop(coroutine: Coroutine) -> Any:
-    """What comes of it, in a thread of its own: that of the tests may be in the loop of a browser."""
+    """Run a coroutine in a new thread, because the test's thread may have a browser's event loop."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, coroutine).result()
 
 
 @pytest.fixture
 def asked():
-    """Asks an app with a static script for a path: the status, headers and body; and the paths that reached the app."""
+    """A function that requests a path from an app with a static script.
+
+    It returns status, headers and body; and the paths that reached the app.
+    """
     reached = []
 
     async def answer(request: Request) -> Response:
@@ -98,12 +101,12 @@ def test_what_is_not_packed_passes(asked, path, headers):
 
 
 def test_a_message_leaves_without_waiting():
-    """The sockets that Streamlit's way of listening accepts; without send_at_once they wait."""
+    """Sockets accepted the way Streamlit listens have TCP_NODELAY; without send_at_once they do not."""
 
     async def accepted(at_once: bool) -> int:
         if at_once:
             compress.send_at_once()
-        listening = socket.socket(socket.AF_INET)  # as Streamlit 1.67 makes it
+        listening = socket.socket(socket.AF_INET)  # created as Streamlit 1.67 does
         listening.bind(("127.0.0.1", 0))
         found = asyncio.get_running_loop().create_future()
 
@@ -128,7 +131,7 @@ SLOW = "-- Một câu hỏi rất lâu.\nSELECT sum(sqrt(n)) AS total FROM range
 
 
 def opened(store: Path, longest: float) -> Reader:
-    """A reader of the store's snapshot with an end of its own to questions."""
+    """A reader of the store's snapshot with its own query time limit."""
     wanted = pointed_id(store)
     path = store / "snapshots" / f"{wanted}.duckdb"
     return Reader(Snapshot(wanted, path, read_manifest(store, wanted)), longest)

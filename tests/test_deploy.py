@@ -1,4 +1,4 @@
-"""The files of deploy/ hold together: what they name exists, what they configure the program understands."""
+"""The files of deploy/: what they name exists, and the program understands their configuration."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ case "$3" in {fails}) exit 4 ;; backup) echo content > "$4" ;; esac
 
 
 def example() -> str:
-    """The example of the secrets file with every option in force: "#" just before a word is an option left out."""
+    """The example secrets file with every option enabled: "#" directly before a word is a disabled option."""
     text = (DEPLOY / "secrets.example.toml").read_text(encoding="utf-8")
     return re.sub(r"^#(?=\S)", "", text, flags=re.MULTILINE)
 
 
 def test_secrets_example(tmp_path, monkeypatch):
-    """Every option of [access] is explained, and the whole is understood."""
+    """Every option of [access] is explained, and the whole file is valid."""
     (tmp_path / "secrets.toml").write_text(example(), encoding="utf-8")
     monkeypatch.setenv("DASHBOARD_SECRETS", str(tmp_path / "secrets.toml"))
     known = settings.load()
@@ -50,7 +50,7 @@ def test_secrets_example(tmp_path, monkeypatch):
 
 
 def test_secrets_example_as_it_is(tmp_path, monkeypatch):
-    """Copied and left alone it is what there is without a file: nobody can sign in with what it says."""
+    """The unchanged example equals no file: nobody can sign in."""
     shutil.copy(DEPLOY / "secrets.example.toml", tmp_path / "secrets.toml")
     monkeypatch.setenv("DASHBOARD_SECRETS", str(tmp_path / "secrets.toml"))
     assert settings.load() == settings.Settings()
@@ -71,7 +71,7 @@ def copied() -> set[Path]:
 
 
 def test_image_is_complete():
-    """Every module of ours that a copied one imports is copied too, and the theme, the fonts and the queries are."""
+    """Every project module imported by a copied module is copied too, and so are theme, fonts and queries."""
     files = copied()
     for path in (path for path in files if path.suffix == ".py"):
         for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
@@ -88,7 +88,7 @@ def test_image_is_complete():
 
 
 def test_image_holds_no_secret():
-    """Nothing private is copied, and the builder is sent only what is copied."""
+    """No private file is copied, and the build context contains only what is copied."""
     assert not [path for path in copied() if re.search(r"secret|\.duckdb|\.parquet|\.pem|\.env", path.name)]
     lines = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     allowed = [line[1:] for line in lines if line.startswith("!")]
@@ -98,7 +98,7 @@ def test_image_holds_no_secret():
 
 
 def test_compose():
-    """The app is reached through the proxy alone, believes that proxy alone, and may do little."""
+    """The app is reachable only through the proxy, trusts only that proxy, and has minimal privileges."""
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
     app, proxy = compose["services"]["app"], compose["services"]["proxy"]
     assert "ports" not in app and proxy["ports"] == ["80:80", "443:443"]
@@ -113,7 +113,7 @@ def test_compose():
 
 
 def test_compose_scales():
-    """Any number of processes on one store: none has a name or address that only one can have; each says it is well."""
+    """Several processes share one store: none has a fixed name or address; each has a health check."""
     compose = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))
     app, proxy = compose["services"]["app"], compose["services"]["proxy"]
     assert re.fullmatch(r"\$\{DASHBOARD_PROCESSES:-\d\}", app["deploy"]["replicas"])
@@ -154,7 +154,7 @@ def parts_of(config: object) -> Iterator[dict]:
 
 
 def test_caddy_asks_for_every_process_that_is_there():
-    """With a name it takes all its addresses, with none the process of this machine; readers keep theirs by a cookie."""
+    """Caddy uses all addresses of a host name, without a name this machine's process; a cookie keeps readers there."""
     for upstreams in ("dynamic a app 8501", "to 127.0.0.1:8501 127.0.0.1:8502"):
         proxy = caddy(upstreams)
         policy = proxy["load_balancing"]["selection_policy"]
@@ -168,7 +168,7 @@ def test_caddy_asks_for_every_process_that_is_there():
 
 @contextmanager
 def answering() -> Iterator[str]:
-    """The address of a process that answers every request with that address."""
+    """The address of a process that answers every request with its own address."""
 
     class Answer(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -211,7 +211,8 @@ def test_caddy_keeps_readers_where_they_are(tmp_path):
         reached = set()
         for _ in range(12):
             first = ask("GET", address, "/healthz")
-            # Where the dead one was tried first its cookie comes before that of whoever answered: the last one counts.
+            # If the dead process was tried first, its cookie comes before that of the answering one: the last cookie
+            # counts.
             cookie = first.headers.get_all("Set-Cookie")[-1].partition(";")[0]
             assert first.status == 200 and cookie.startswith("dashboard_route=")
             again = {ask("GET", address, "/", Cookie=cookie).content for _ in range(4)}
@@ -221,7 +222,7 @@ def test_caddy_keeps_readers_where_they_are(tmp_path):
 
 
 def test_units(tmp_path):
-    """systemd understands the units; the programs they start are in the project or its environment."""
+    """systemd accepts the units; the programs they start are in the project or its environment."""
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
     (tmp_path / ".venv/bin").mkdir(parents=True)
@@ -239,7 +240,7 @@ def test_units(tmp_path):
 
 
 def test_units_and_environment_agree():
-    """The services may write where the environment file puts the store and the backups."""
+    """The services may write to the store and backup folders of the environment file."""
     text = (DEPLOY / "environment.example").read_text(encoding="utf-8")
     values = dict(line.split("=", 1) for line in text.splitlines() if line and not line.startswith("#"))
     writable = re.search(r"^ReadWritePaths=(.*)$", (DEPLOY / "dashboard-backup.service").read_text("utf-8"), re.M)[1]
@@ -249,7 +250,7 @@ def test_units_and_environment_agree():
 
 
 def back_up(folder: Path, kept: int, fails: str = "nothing") -> tuple[int, list[str], list[str]]:
-    """Run deploy/backup with a stand-in for the program: exit code, the files left, the commands run."""
+    """Run deploy/backup with a stand-in for the program; returns exit code, files left, commands run."""
     backups, calls, python = folder / "backups", folder / "calls", folder / "python"
     backups.mkdir(exist_ok=True)
     python.write_text(SHELL.format(calls=calls, fails=fails), encoding="utf-8")
@@ -266,7 +267,7 @@ def back_up(folder: Path, kept: int, fails: str = "nothing") -> tuple[int, list[
 
 
 def test_backup(tmp_path):
-    """One is made, restored into a store of its own and only then kept; older ones go, other files stay."""
+    """A backup is made, restored into a separate store and only then kept; older ones are removed, other files stay."""
     (tmp_path / "backups").mkdir()
     for name in ("dashboard-2026-01-01-013000.tar", "dashboard-2026-01-02-013000.tar", "mine.tar"):
         (tmp_path / "backups" / name).touch()
@@ -279,7 +280,10 @@ def test_backup(tmp_path):
 
 @pytest.mark.parametrize(("fails", "more"), [("backup", 0), ("restore-backup", 0), ("verify", 1)])
 def test_backup_that_fails(tmp_path, fails, more):
-    """What cannot be restored is no backup and pushes none out; a damaged store is reported, after its backup."""
+    """A backup that cannot be restored is deleted and removes no older one.
+
+    A damaged store is reported after its backup.
+    """
     (tmp_path / "backups").mkdir()
     (tmp_path / "backups" / "dashboard-2026-01-01-013000.tar").touch()
     code, left, _ = back_up(tmp_path, kept=2, fails=fails)
@@ -287,7 +291,7 @@ def test_backup_that_fails(tmp_path, fails, more):
 
 
 def test_audit_tells_checked_from_unchecked():
-    """Success only where every package was looked up; a mirror that knows none is not success."""
+    """Success only if every package was checked; a mirror that knows no package is not success."""
     packages = {"a": "1.0", "b": "2.0"}
     sound = [{"name": name, "vulns": []} for name in packages]
     flawed = [{"name": "a", "vulns": [{"id": "PYSEC-1", "fix_versions": ["1.1"]}]}]
@@ -298,6 +302,6 @@ def test_audit_tells_checked_from_unchecked():
 
 
 def test_audit_follows_requirements():
-    """Every package of requirements.txt, and what those bring."""
+    """The audit covers every package of requirements.txt and their dependencies."""
     found = audit.resolved(audit.REQUIREMENTS.read_text(encoding="utf-8").splitlines())
     assert {"streamlit", "authlib", "starlette", "jinja2", "numpy"} <= set(found) and "pytest" not in found

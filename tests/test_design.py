@@ -1,4 +1,4 @@
-"""What the design forbids and the eye overlooks: layers that know too much, arithmetic in pages, the look."""
+"""Design rules: layers do not import upwards, pages do not calculate, colours and texts follow the style."""
 
 import ast
 import re
@@ -15,9 +15,9 @@ from ui.page import MENU
 from words.columns import TITLES
 
 PAGES = [ROOT / "dashboard.py", *sorted((ROOT / "pages").glob("*.py"))]
-# The rooms of the house from the ground up: a room knows those below it and none above.
+# The layers from bottom to top: each may import only those before it.
 ROOMS = ("data", "queries", "words", "charts", "access", "ingest", "reports", "serve", "ui", "pages")
-# Inside ingest/, likewise: what is a file there stands under its name.
+# The same inside ingest/; a single file is listed by its name.
 INGEST = (
     "__init__",
     "durable",
@@ -40,7 +40,7 @@ SHOWN = [
     *sorted((ROOT / "words").glob("*.py")),
     *sorted((ROOT / "charts").glob("*.py")),
 ]
-# Packages that a room may not know of, besides the rooms above it.
+# Packages that a layer may not import, besides the layers above it.
 FORBIDDEN = {
     "charts": {"streamlit", "duckdb", "queries"},
     "queries": {"streamlit", "plotly"},
@@ -56,15 +56,15 @@ AGGREGATES = {
     "rolling", "std", "sub", "sum", "transform", "value_counts",
 }  # fmt: skip
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)
-# How a format says that a number is to be written, and what no person reads: ids, and the coordinates of a drawing.
+# Number formats; and texts that nobody reads: ids, and coordinates of a drawing.
 NUMERIC = re.compile(r"[+ ]?0?\d*[,_]?(\.\d+)?[dfgeFGEn%]?")
 NOT_READ = {"sparkline.py"}
-# Not words for readers: what is logged, styles, the script of the button that copies the address.
+# Texts not for readers: log messages, styles, the script of the copy button.
 NOT_SHOWN = re.compile(
     r"page %s failed|cannot be used$|^application/|<(span|b|div|h2|p|ul|li|i)\b|^<(svg|polyline|img) |stroke|^Be Vietnam Pro, |^display:"
-    r"|^(Download plot|Taking snapshot|Snapshot succ|Sorry, there)"  # plotly.js’s own words, as keys
+    r"|^(Download plot|Taking snapshot|Snapshot succ|Sorry, there)"  # keys of plotly.js's own texts
 )
-# Streamlit's name of a colour → which colour of the charts it must be.
+# Streamlit's colour name → the chart colour that it must equal.
 THEME = {
     "primaryColor": charts.ACCENT,
     "linkColor": charts.ACCENT,
@@ -86,7 +86,7 @@ THEME = {
 
 
 def named(path: Path) -> str:
-    """A file's path in the project, as the name of a test."""
+    """A file's path in the project, for the name of a test."""
     return str(path.relative_to(ROOT))
 
 
@@ -96,7 +96,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def imported(path: Path) -> set[str]:
-    """The packages a file imports anywhere in it, by their first name."""
+    """The top-level packages that a file imports anywhere."""
     names = set()
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
@@ -107,7 +107,7 @@ def imported(path: Path) -> set[str]:
 
 
 def texts(path: Path) -> list[tuple[int, str]]:
-    """Line and text of the string constants of a file, docstrings left out."""
+    """Line and text of a file's string constants, without docstrings."""
     parsed = tree(path)
     documents = {id(node.value) for node in ast.walk(parsed) if isinstance(node, ast.Expr)}
     return [
@@ -118,14 +118,14 @@ def texts(path: Path) -> list[tuple[int, str]]:
 
 
 def is_text(node: ast.AST) -> bool:
-    """Whether a part of an expression is a text or a list written out, so that + joins and does not add."""
+    """Whether an expression is a text or a list literal, so that + concatenates."""
     return isinstance(node, (ast.JoinedStr, ast.List)) or (
         isinstance(node, ast.Constant) and isinstance(node.value, str)
     )
 
 
 def calculations(path: Path) -> list[str]:
-    """Where a file calculates: sums, differences, aggregates of frames."""
+    """Calculations in a file: sums, differences, aggregates of frames."""
     found = []
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.BinOp) and isinstance(node.op, ARITHMETIC):
@@ -178,7 +178,7 @@ def test_every_page_is_in_the_menu():
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_imports_run_downwards(room):
-    """A room knows nothing of those above it, nor of packages that are not its business."""
+    """A layer imports no higher layer and no forbidden package."""
     above = {*ROOMS[ROOMS.index(room) + 1 :], "dashboard", "server", "bench", "deploy", "docs", "tests"}
     unwanted = above | FORBIDDEN.get(room, set())
     wrong = {named(path): imported(path) & unwanted for path in (ROOT / room).rglob("*.py")}
@@ -186,7 +186,7 @@ def test_imports_run_downwards(room):
 
 
 def modules_imported(path: Path) -> set[str]:
-    """The modules of the project that a file imports anywhere in it, by their dotted names."""
+    """The project's modules that a file imports anywhere, by dotted names."""
     found = set()
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
@@ -197,7 +197,7 @@ def modules_imported(path: Path) -> set[str]:
 
 
 def place_in_ingest(dotted: str) -> int | None:
-    """On which floor of ingest/ a module stands; None for what is no module of it."""
+    """The layer of ingest/ that contains a module; None for a module outside."""
     parts = dotted.split(".")
     if parts[0] != "ingest" or len(parts) < 2:
         return None
@@ -212,7 +212,7 @@ def test_imports_inside_ingest_run_downwards(path):
 
 
 def test_no_module_imports_itself_by_way_of_others():
-    """No circle of imports, however long, also inside a room."""
+    """There is no import cycle of any length, also inside a layer."""
     files = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
              for room in ROOMS for path in (ROOT / room).rglob("*.py")}  # fmt: skip
     leads = {name: (modules_imported(path) & files.keys()) - {name} for name, path in files.items()}
@@ -224,7 +224,7 @@ def test_no_module_imports_itself_by_way_of_others():
 
 
 def test_a_page_and_its_library_share_a_name():
-    """A module of ui/ that one page alone uses bears its name, and one that bears a page's name serves no other."""
+    """A module of ui/ used by one page has the page's name; a module with a page's name serves only that page."""
     stems = {path.stem for path in PAGES}
     users: dict[str, set[str]] = {}
     for path in PAGES:
@@ -239,7 +239,7 @@ def test_a_page_and_its_library_share_a_name():
 
 
 def numbers_written(path: Path) -> list[str]:
-    """Where a file formats a number itself."""
+    """Places where a file formats a number itself."""
     return [
         f"{path.name}:{node.lineno}: {ast.unparse(node.format_spec)}"
         for node in ast.walk(tree(path))
@@ -251,7 +251,7 @@ def numbers_written(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("room", ["charts", "reports", "ui", "pages"])
 def test_words_alone_write_numbers(room):
-    """One way to write a number: no room that shows something formats one."""
+    """Only words/ formats numbers; no other visible layer does."""
     files = [path for path in (ROOT / room).rglob("*.py") if path.name not in NOT_READ]
     assert [found for path in files for found in numbers_written(path)] == []
 
@@ -278,7 +278,7 @@ def test_only_the_entry_and_the_server_stand_at_the_root():
 
 
 def test_long_styles_and_scripts_are_files_of_their_own():
-    """A text with markup in a module is short: what is longer stands beside it as .css, .js or .html."""
+    """Long texts with markup are in .css, .js or .html files beside the module."""
     marked = re.compile(r"</\w+>|\{[^{}]*:[^{}]*;|=>|function\s*\(")
     long = {
         f"{named(path)}:{line}"
@@ -291,8 +291,11 @@ def test_long_styles_and_scripts_are_files_of_their_own():
 
 
 def test_files_are_handed_over_by_our_own_button():
-    """Streamlit's hands over a refusal as a file, keeps the file in memory and asks for it twice: it is for the rows of one
-    chart and the Word template, which are there already and which whoever sees the page may have."""
+    """Streamlit's own download button is used only for the rows of a chart and the Word template.
+
+    It saves a refusal as a file, keeps the file in memory and fetches it twice. The allowed files already exist and may
+    be seen by everyone who sees the page.
+    """
     users = {
         named(path) for path in PYTHON if "tests" not in path.parts and ".download_button(" in path.read_text("utf-8")
     }
@@ -323,7 +326,7 @@ def test_nothing_points_outside_the_project():
 
 
 def undocumented(path: Path) -> list[str]:
-    """The public functions and classes of a file that do not say what they are for; the file itself as well."""
+    """The public functions and classes of a file without a docstring; also the module."""
     parsed = tree(path)
     kinds = (ast.FunctionDef, ast.ClassDef)
     public = [node for node in parsed.body if isinstance(node, kinds) and not node.name.startswith("_")]
@@ -376,7 +379,7 @@ def test_text_in_charts_can_be_read(text, behind):
 
 
 def test_texts_are_composed():
-    """Letters with their marks in one sign (NFC): the other form breaks searching and some fonts."""
+    """Texts are composed (NFC): decomposed letters break searching and some fonts."""
     assert [
         named(path) for path in SHOWN if not unicodedata.is_normalized("NFC", path.read_text(encoding="utf-8"))
     ] == []
@@ -390,7 +393,7 @@ def test_texts_are_composed():
 
 
 def test_texts_have_their_diacritics():
-    """No text for readers in English or without marks: three words of ASCII in a constant without others."""
+    """No text for readers is in English or lacks diacritics: no constant with three ASCII words and no other words."""
     bare = [
         (named(path), line, text)
         for path in SHOWN

@@ -1,4 +1,4 @@
-"""The documents: read back by other programs, their figures those of the queries, the same bytes every time."""
+"""Documents, read back by other programs: their figures equal the queries', and their bytes are reproducible."""
 
 import io
 import os
@@ -31,7 +31,7 @@ from words import period, vietnamese
 from words.download import as_csv, as_workbook
 
 DISTRICT = "597"
-# Calendar, period, unit: the district, a commune, an office; whole periods and one that is not over.
+# Calendar, period, unit: the district, a commune, an office; whole periods and an unfinished one.
 FORMS = [
     ("solar", "2024-Q4", DISTRICT),
     ("reporting", "2024-Q4", DISTRICT),
@@ -53,17 +53,17 @@ def at_demo(demo_store, monkeypatch):
 
 
 def subject(calendar="solar", code="2024-Q4", unit=DISTRICT, compare="previous"):
-    """What a document of the simulated district is of."""
+    """The subject of a document of the simulated district."""
     return Subject.of(period.chosen(calendar, code, compare), unit)
 
 
 def sheet_of(content, **how):
-    """The form in a workbook."""
+    """The form's worksheet."""
     return openpyxl.load_workbook(io.BytesIO(content), **how)["II.06"]
 
 
 def table_rows(sheet):
-    """The table's rows: its letter or number, its name, the eleven cells."""
+    """The table's rows: letter or number, name, eleven cells."""
     for row in sheet.iter_rows(min_row=FIRST, max_col=13):
         values = [cell.value for cell in row]
         if values[1] is None:
@@ -72,7 +72,7 @@ def table_rows(sheet):
 
 
 def evaluated(sheet, place):
-    """What a cell comes to, worked out from the cells it names."""
+    """The value of a cell, computed from the cells that it refers to."""
     value = sheet[place].value
     if not isinstance(value, str):
         return value
@@ -96,7 +96,7 @@ def test_the_form_holds_the_figures_of_the_queries(calendar, code, unit):
         three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen = worked_out
         assert three == four + five + six == seven + eleven
         assert seven == eight + nine + ten and eleven == twelve + thirteen
-        # Totals are formulas, what a field has is a number.
+        # Totals are formulas, field values are numbers.
         assert isinstance(cells[3], str) is (letter in ("B", "C", ""))
     asked = about.ask("service_form")[["name", *service_form.FIGURES.values()]].values.tolist()
     fields = [number for number, letter, _, _ in rows if letter.isdigit()]
@@ -234,7 +234,7 @@ def test_pictures_in_the_report_are_fit_for_print():
 
 
 def edited(change):
-    """The shipped template with something changed in its main part."""
+    """The shipped template with a change in its main part."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(word.TEMPLATE) as old, zipfile.ZipFile(buffer, "w") as new:
         for name in old.namelist():
@@ -283,7 +283,7 @@ def test_the_list_of_names_is_the_list_of_names():
 
 
 def slides_of(codes=tuple(playlist.TITLES), about=None):
-    """The deck read back, and the slides it was made of."""
+    """The deck read back, and its source slides."""
     about = about or subject()
     content = deck.as_presentation(about, list(codes))
     return pptx.Presentation(io.BytesIO(content)), [playlist.make(about, code) for code in codes]
@@ -319,7 +319,7 @@ def test_slides_hold_native_charts_with_the_figures_of_the_queries():
     ("code", "formats"), [("communes", ["#,##0.00"]), ("late", ["#,##0", "#,##0"]), ("online", ['#,##0.0"%"'] * 2)]
 )
 def test_values_on_slides_have_the_decimals_of_their_measure(code, formats):
-    """PowerPoint writes its labels itself: as a page does."""
+    """PowerPoint formats its labels itself, with the same decimals as a page."""
     read, _ = slides_of((code,))
     charts = [shape.chart for shape in read.slides[0].shapes if shape.has_chart]
     written = [
@@ -337,7 +337,7 @@ def test_a_slide_of_scores_writes_points_as_the_pages_do():
     assert (
         bars.data["text"].tolist() == scores["text"].tolist() and bars.data["rank"].tolist() == scores["place"].tolist()
     )
-    assert tiles.data["text"].tolist() == scores["short_text"].tolist()  # a tile has no room for more
+    assert tiles.data["text"].tolist() == scores["short_text"].tolist()  # a tile has space only for the short text
 
 
 def test_slides_come_in_the_order_asked_for():
@@ -368,7 +368,7 @@ def test_sentences_of_the_briefing_are_counts_of_the_lists(calendar, code, unit)
     counts = about.ask("dossier_subsets").set_index("subset_code")["dossiers"]
 
     def figures(sentence):
-        """The whole numbers of a sentence in their order, what stands in brackets left out."""
+        """The whole numbers of a sentence in order, without those in brackets."""
         found = re.findall(r"\d[\d.]*", re.sub(r"\([^)]*\)", "", sentence))
         return [int(text.replace(".", "")) for text in found]
 
@@ -440,7 +440,7 @@ def test_documents_of_real_data_do_not_say_simulated(monkeypatch):
 
 
 def test_documents_of_little_data_say_so(tmp_path, monkeypatch):
-    """Real dossiers alone: no fee, no step, no typed figure, nobody ranked; nothing is made up and nothing fails."""
+    """With real dossiers only (no fee, step, reported value or rank), nothing is invented and nothing fails."""
     store = tmp_path / "store"
     publish([write(tmp_path / "few.csv", [sound("dossier", number) for number in range(40)])], store=store)
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
@@ -510,7 +510,7 @@ def test_after_the_reorganisation_documents_are_of_the_new_units(own_light_store
 
 @pytest.fixture(scope="module")
 def whole_set(demo_store):
-    """The files of the simulated district's last quarter, made at two moments."""
+    """The files of the simulated district's last quarter, made at two different times."""
     token = queries._pinned.set(None)
     before, os.environ["DASHBOARD_STORE"] = os.environ.get("DASHBOARD_STORE"), str(demo_store)
     try:
@@ -542,7 +542,7 @@ def test_the_same_snapshot_gives_the_same_bytes(whole_set):
 
 
 def tool(name):
-    """A program of the machine: without it the test is skipped, or fails when REQUIRE_OFFICE is 1."""
+    """A program of the machine; without it the test is skipped, or fails if REQUIRE_OFFICE is 1."""
     if shutil.which(name) is None:
         if os.environ.get("REQUIRE_OFFICE") == "1":
             pytest.fail(f"{name} is not installed (REQUIRE_OFFICE=1)", pytrace=False)
@@ -557,7 +557,7 @@ def text_of(pdf):
 
 
 def test_another_program_opens_every_document(whole_set, tmp_path):
-    """LibreOffice turns them into PDF: pages, words and typefaces as they should be."""
+    """LibreOffice converts them to PDF with the right pages, words and fonts."""
     chosen = [name for name in whole_set[0] if re.search(r"II06-(597|23059)-2|\.docx|\.pptx", name)]
     for name in chosen:
         (tmp_path / name).write_bytes(whole_set[0][name])
@@ -581,14 +581,14 @@ def test_another_program_opens_every_document(whole_set, tmp_path):
     assert all(f"{number}/{len(slides)}" in text for number, text in enumerate(slides, 1))
 
 
-# No XML can hold these; matplotlib takes the last part for a formula that it does not know.
+# XML cannot contain these; matplotlib takes the last part for an unknown formula.
 UNHOLDABLE = "\x0b\ufffe\uffff"
-RARE = "\x01"  # a file of many of these is taken for no text
+RARE = "\x01"  # a file with many of these is not recognised as text
 NAMED = f"{UNHOLDABLE} =1+1 $\\foo$"
 
 
 def spoilt(folder: pathlib.Path, table: str, *columns: str) -> pathlib.Path:
-    """The reference table with such signs in its words."""
+    """The reference table with such characters in its words."""
     rows = pd.read_csv(ROOT / "data" / "reference" / f"{table}.csv", dtype=str, keep_default_na=False)
     for column in columns:
         rows[column] = rows[column] + NAMED
@@ -597,7 +597,7 @@ def spoilt(folder: pathlib.Path, table: str, *columns: str) -> pathlib.Path:
 
 
 def parts_of(content: bytes) -> dict[str, bytes]:
-    """Every part of an Office file, those of the workbooks inside it as well."""
+    """Every part of an Office file, including those of embedded workbooks."""
     found = {}
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         for name in packed.namelist():
@@ -630,7 +630,7 @@ def test_signs_that_no_document_can_hold(own_light_store, tmp_path, monkeypatch)
     about, commune = subject(), subject(unit="23059")
     table = about.ask("commune_score")
     template, edited = docx.Document(word.TEMPLATE), io.BytesIO()
-    template.core_properties.title = "{{ xa[0].ten }}"  # what an office may put there as well
+    template.core_properties.title = "{{ xa[0].ten }}"  # an office may use fields here as well
     template.save(edited)
     made = dict([
         collection.form_file(about), collection.form_file(commune), collection.report_file(about, edited.getvalue()),
@@ -656,11 +656,11 @@ def test_files_are_named_by_document_unit_and_period():
     assert subject().stem("bao-cao", False) == "bao-cao-597-2024-Q4"
 
 
-# The page that hands them over.
+# The page with the downloads.
 
 
 def handed_over(page, made, name):
-    """Press what makes a file, then its download: the file's name and content."""
+    """Press the button that makes a file, then its download; returns the file's name and content."""
     page.get_by_role("button", name=made).click()
     link = page.get_by_role("button", name=name)
     expect(link).to_be_visible(timeout=60_000)
@@ -705,7 +705,7 @@ def test_an_edited_template_is_used_on_the_page(app, page, tmp_path):
 
 
 def test_a_whole_set_in_one_action(app, page):
-    """Progress while it is made; stopped it gives nothing; made it is one zip of every file."""
+    """Progress is shown; stopping gives no file; a finished set is one zip of every file."""
     visit(page, f"{app}{PAGE}")
     page.get_by_role("button", name="Làm cả bộ (22 tệp)").click()
     expect(page.get_by_test_id("stProgress")).to_contain_text(re.compile(r"\(\d+/22\)"))
@@ -722,7 +722,7 @@ def test_a_whole_set_in_one_action(app, page):
 
 @pytest.mark.parametrize("path", ["", "land", "communes", "documents"])
 def test_a_page_prints_on_a4(path, app, page, tmp_path):
-    """The page alone on A4 sheets, the figures of links still on it, nothing cut off at the right."""
+    """The page prints on A4 without menu and buttons; link figures stay and nothing is cut off at the right."""
     visit(page, f"{app}/{path}")
     title = page.get_by_role("heading", level=1).inner_text()
     figures = page.get_by_test_id("stMain").get_by_test_id("stPageLink").all_inner_texts()

@@ -1,4 +1,4 @@
-"""Every figure about dossiers is the number of rows of the list that it opens, and both are what plain Python counts."""
+"""Every figure about dossiers equals the number of rows of its list, and both equal plain Python's count."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests import oracle
 from tests.test_figures import PERIODS
 from words.columns import written
 
-# A list → the sum over the cube that the pages' figures are made of.
+# A list → the sum over the cube from which the pages' figures come.
 CUBE = {
     "handled": "carried_over + received",
     "carried_over": "carried_over",
@@ -39,7 +39,7 @@ CUBE = {
     "reused": "reused",
     "result_electronic": "result_electronic",
 }
-# A list → what the oracle calls it.
+# A list → its name in the oracle.
 ORACLE = {
     "handled": "handled", "carried_over": "carried", "received": "received", "received_online": "online",
     "received_postal": "postal", "received_full": "full", "received_full_online": "full_online",
@@ -49,7 +49,7 @@ ORACLE = {
     "fee_due": "pays", "paid_online": "paid_online", "digitised": "digitised", "reused": "reused",
     "result_electronic": "results_electronic",
 }  # fmt: skip
-# Lists that are parts of another and leave nothing of it out.
+# Lists split into parts that add up to the whole.
 WHOLE = {
     "handled": [["carried_over", "received_online", "received_direct"], ["resolved", "open_total"]],
     "resolved": [["resolved_early", "resolved_on_time", "resolved_late"]],
@@ -63,7 +63,7 @@ UNITS = ["597", "23059", "23092", "597-DD", "597-MC", "23065"]
 
 
 def answer(store, name: str, **chosen: str):
-    """What a page is answered; filters that are not named are open."""
+    """The answer of a query; filters that are not given are empty."""
     wanted = queries.question(name)
     choices = {"field": "", "channel": "", "search": "", "sort": "due_on", "page": "all", **chosen}
     if "period" in chosen:
@@ -74,14 +74,14 @@ def answer(store, name: str, **chosen: str):
 
 
 def told(store, name: str, **chosen: str):
-    """The same answer with its sentences and texts, as a page shows it."""
+    """The same answer with sentences and texts, as on a page."""
     frame = answer(store, name, **chosen).copy(deep=False)
     frame.attrs = {"question": name}
     return written(frame)
 
 
 def days_of(store, calendar: str, code: str) -> dict[str, str]:
-    """The first day of a period and the one on which its dossiers are judged, as a page hands them over."""
+    """The first day and the day of judgement of a period, as a page passes them."""
     periods = queries.snapshots.reader(store).answer(queries.question("periods").sql, (("calendar", calendar),))
     row = periods.set_index("period_code").loc[code]
     return {name: f"{row[name]:%Y-%m-%d}" for name in ("start_on", "judged_on")}
@@ -89,7 +89,7 @@ def days_of(store, calendar: str, code: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def counted(demo_store):
-    """counted(choices): the number of dossiers of each list under these filters, as a page asks."""
+    """counted(choices): the number of dossiers of each list under these filters, as a page queries it."""
     return lambda **chosen: (
         answer(demo_store, "dossier_subsets", **chosen).set_index("subset_code")["dossiers"].to_dict()
     )
@@ -114,7 +114,7 @@ filters = st.fixed_dictionaries(
 @settings(max_examples=40)
 @given(chosen=filters)
 def test_figures_are_counts_of_lists(snapshot, counted, chosen):
-    """Each sum of the cube is the number of rows of its list, under any filters."""
+    """Each sum of the cube equals the number of rows of its list, under any filters."""
     sums = ", ".join(f"coalesce(sum({expression}), 0)" for expression in CUBE.values())
     row = snapshot.execute(
         f"""SELECT {sums} FROM service_period JOIN scope_unit ON member_code = service_period.unit_code
@@ -129,7 +129,7 @@ def test_figures_are_counts_of_lists(snapshot, counted, chosen):
 @settings(max_examples=25)
 @given(chosen=filters)
 def test_lists_add_up(counted, chosen):
-    """The identities of form II.06, and every other list that is cut into parts."""
+    """The identities of form II.06 hold, and so does every other list that is split into parts."""
     found = counted(**chosen)
     for whole, cuts in WHOLE.items():
         for parts in cuts:
@@ -140,7 +140,7 @@ def test_lists_add_up(counted, chosen):
 @settings(max_examples=25)
 @given(chosen=filters, subset=st.sampled_from(["late", "open_late", "land_late", "paid_online", "not_closed"]))
 def test_a_list_has_as_many_rows_as_it_says(demo_store, counted, chosen, subset):
-    """The rows themselves, each dossier once."""
+    """The list contains the counted number of rows, each dossier once."""
     rows = listed(demo_store, **chosen, subset=subset)
     assert len(rows) == counted(**chosen)[subset] == rows["dossier_code"].nunique()
 
@@ -148,7 +148,7 @@ def test_a_list_has_as_many_rows_as_it_says(demo_store, counted, chosen, subset)
 @settings(max_examples=15)
 @given(chosen=filters)
 def test_a_mark_in_a_chart_is_as_long_as_its_list(demo_store, counted, chosen):
-    """Causes, procedures and units: what a click opens has as many rows as the mark says; nothing late is left out."""
+    """For causes, procedures and units, a click opens as many rows as the mark shows; no late dossier is left out."""
     found = counted(**chosen)
     causes = answer(demo_store, "late_causes", **chosen).set_index("code")["dossiers"].to_dict()
     assert causes == {code: found[code] for code in causes} and sum(causes.values()) == found["late"]
@@ -178,7 +178,7 @@ def test_a_mark_in_a_chart_is_as_long_as_its_list(demo_store, counted, chosen):
 )
 @pytest.mark.parametrize(("calendar", "period"), PERIODS)
 def test_online_shares_are_the_indicators(demo_store, snapshot, indicator, subset, base, calendar, period):
-    """The bars of Trực tuyến and the indicators of a commune are one figure, with one target."""
+    """The bars of the page Trực tuyến equal the communes' indicators, with the same target."""
     chosen = {"calendar": calendar, "period": period}
     bars = answer(demo_store, "unit_share", **chosen, unit="597", indicator=indicator, subset=subset, base=base)
     shown = {row.code: (round(row.value, 9), row.target) for row in bars.itertuples()}
@@ -195,7 +195,7 @@ def test_online_shares_are_the_indicators(demo_store, snapshot, indicator, subse
 @settings(max_examples=15)
 @given(chosen=filters, subset=st.sampled_from(["resolved", "ineligible"]))
 def test_bands_against_plain_python(demo_store, snapshot, chosen, subset):
-    """How much of its statutory time each dossier took; those without one, or not ended, are in no band."""
+    """The band of used statutory time of each dossier; dossiers without a time limit or without an end have none."""
     bands = answer(demo_store, "processing_bands", **chosen, subset=subset)
     span = days_of(demo_store, chosen["calendar"], chosen["period"])
     timed = snapshot.execute(
@@ -213,7 +213,7 @@ def test_bands_against_plain_python(demo_store, snapshot, chosen, subset):
 
 @pytest.mark.parametrize(("calendar", "period"), PERIODS)
 def test_lists_against_plain_python(data, counted, calendar, period):
-    """What the oracle counts dossier by dossier, of the district and of each commune; and the form's four sums."""
+    """Lists equal the oracle's counts for the district and each commune, and the form's four sums hold."""
     for unit in ["597", *oracle.communes(data)]:
         total = oracle.period_tally(data, unit, calendar, period)
         found = counted(calendar=calendar, period=period, unit=unit)
@@ -234,14 +234,14 @@ def test_lists_against_plain_python(data, counted, calendar, period):
     ],
 )
 def test_what_is_open_is_carried_over(data, counted, calendar, before, period):
-    """Open at the end of a period is carried over into the next, of every unit."""
+    """The dossiers open at the end of a period equal those carried over into the next, for every unit."""
     for unit in ["597", "597-DD", "597-MC", *oracle.communes(data)]:
         left = counted(calendar=calendar, period=before, unit=unit)["open_total"]
         assert counted(calendar=calendar, period=period, unit=unit)["carried_over"] == left, unit
 
 
 def test_pages_of_a_list(demo_store):
-    """Fifty to a page, in one order, none twice and none left out; a search keeps what it names."""
+    """Fifty dossiers per page in one order, no duplicates, none missing; a search keeps only matches."""
     chosen = {"calendar": "solar", "period": "2024-Q4", "unit": "597", "subset": "open_late", "sort": "days_late"}
     whole = listed(demo_store, **chosen)
     pages = [listed(demo_store, **chosen, page=str(number)) for number in (1, 2)]
@@ -253,11 +253,11 @@ def test_pages_of_a_list(demo_store):
 
 
 def test_every_list_is_tested(snapshot):
-    """A list that no sum, no oracle and no identity covers is named here, with what it is."""
+    """Every list is covered by a cube sum, the oracle or an identity; exceptions are named here."""
     covered = {*CUBE, *ORACLE, *WHOLE, *(part for cuts in WHOLE.values() for parts in cuts for part in parts)}
     known = {"due_1", "due_3", "due_5", "not_closed", "intake_untimely", "closing_untimely", "unexplained"}
     known |= {"land", "land_late", "land_commune", "land_district", "land_province"}
-    # One list for each mark of a chart: test_a_mark_in_a_chart_is_as_long_as_its_list.
+    # One list per chart mark: covered by test_a_mark_in_a_chart_is_as_long_as_its_list.
     marks = ("cause_", "land_step_late_", "resolved_used_", "ineligible_used_")
     named = {code for (code,) in snapshot.execute("SELECT subset_code FROM dossier_subset").fetchall()}
     assert {code for code in named if not code.startswith(marks)} == covered | known
@@ -269,7 +269,7 @@ def test_every_list_is_tested(snapshot):
     [("solar", "2024-Q4", "597", "", "3"), ("reporting", "2024", "597-DD", "LAND", "1"), ("solar", "2024-12", "23059", "", "2")],
 )  # fmt: skip
 def test_officers_are_counts_of_the_lists(demo_store, calendar, period, unit, field, threshold):
-    """What a leader sees of each officer: how many rows of three lists bear the code, in plain Python."""
+    """A leader's figures of each officer equal the rows of three lists with the officer's code."""
     chosen = {"calendar": calendar, "period": period, "unit": unit, "field": field}
     counts: dict[tuple[str, str], dict[str, int]] = {}
     for subset in ("handled", "late", "unexplained"):

@@ -1,5 +1,5 @@
 # ruff: noqa: F401, F811  (fixtures of other tests are imported, and named again as arguments)
-"""Files that a page hands over: of the figures that it showed, within bounds of memory, and never a refusal for a file."""
+"""Downloads: made from the snapshot that the page showed, with bounded memory, and never a refusal saved as a file."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ LIST = {"subset": "received", "search": "", "sort": "dossier_code", "page": "all
 
 
 def opened(period: str = "2024") -> page.View:
-    """A page of dossiers as it is opened now: it shows the newest snapshot."""
+    """A page of dossiers opened now; it shows the newest snapshot."""
     view = page._view("Danh sách hồ sơ", queries.pin(), LEADER, asked=None)
     view.period = chosen("solar", period, "previous")
     view.parameters = {**view.period.parameters, "unit": view.home["home_code"]}
@@ -58,7 +58,7 @@ def opened(period: str = "2024") -> page.View:
 
 
 def elsewhere(work: Callable[[], Any]) -> Any:
-    """What some work gives in a new thread, as that of a download is."""
+    """The result of `work` in a new thread, as for a download."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(work).result()
 
@@ -67,7 +67,7 @@ def elsewhere(work: Callable[[], Any]) -> Any:
 
 
 def test_a_download_is_of_the_snapshot_that_its_page_showed(store, monkeypatch):
-    """Also when the next one is there, when the page's own is pruned, and whichever page asks first."""
+    """Also if a newer snapshot exists, if the page's own was pruned, and whichever page downloads first."""
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
     shown, also = opened(), opened("2024-Q1")
     take(store, "dossier", sound("dossier", 9))
@@ -81,7 +81,7 @@ def test_a_download_is_of_the_snapshot_that_its_page_showed(store, monkeypatch):
     del _readers[str(store), "s000001"]
     (store / "snapshots" / "s000001.duckdb").unlink()
     assert (rows(also), rows(later)) == (4, 5)
-    assert elsewhere(queries.snapshot).id == "s000002"  # a thread of its own stands where it did
+    assert elsewhere(queries.snapshot).id == "s000002"  # another thread is not affected
 
 
 # ----------------------------------------------------------------------------- how much is kept
@@ -96,14 +96,14 @@ def test_what_was_not_asked_for_longest_goes_first():
     assert kept.find(("a" * 40,)) and kept.find(("c" * 40,)) and kept.find(("b" * 40,)) is None
     assert ask("d" * 41) == "d" * 41 and kept.info().currsize == 80
     assert kept.keep(("a" * 40,), "a") and kept.info().currsize == 41
-    assert not kept.keep(("a" * 40,), "a" * 50) and kept.find(("a" * 40,)) is None  # nor what it took the place of
+    assert not kept.keep(("a" * 40,), "a" * 50) and kept.find(("a" * 40,)) is None  # the replaced answer is gone too
     ask.cache_clear()
     assert ask.cache_info().currsize == 0 and kept.find(("c" * 40,)) is None
 
 
 @pytest.mark.parametrize("size", [10, 90])
 def test_who_asks_at_the_same_time_waits_for_one_answer(size):
-    """Also where it is too large to be kept; what fails is told to all, and asked anew by the next."""
+    """Also if the answer is too large to cache; all waiting threads get an exception, and the next call retries."""
     kept, begun, go_on, asked = Kept(len, room=100, largest=40), threading.Event(), threading.Event(), []
 
     def slow() -> str:
@@ -130,7 +130,7 @@ def test_who_asks_at_the_same_time_waits_for_one_answer(size):
 
 
 def test_whole_lists_do_not_stay(demo_store, monkeypatch):
-    """Two dozen of them: the caches stay within their bounds, and what pages ask for stays in them."""
+    """After two dozen whole lists the caches stay within their limits and still hold the pages' answers."""
     monkeypatch.setenv("DASHBOARD_STORE", str(demo_store))
     small = opened()
     small.ask("headline_trend")
@@ -181,7 +181,7 @@ def test_figures_are_bounded_by_the_bytes_that_they_are_made_of():
 
 
 def offer(write: Callable[[io.IOBase], object], **more) -> Offer:
-    """A file that anybody may have, and that the log has."""
+    """An offer that everyone may have and that is logged."""
     known = Offer("a session", "tệp.csv", "text/csv", write, lambda cookies: True, lambda facts: True)
     return replace(known, **more)
 
@@ -207,7 +207,7 @@ def raising(error: BaseException) -> Callable[[io.IOBase], object]:
     ],
 )
 def test_what_fails_says_why(error, status, says, store, monkeypatch):
-    """With a status that is no success; a bug by an id alone. The log has nothing of it, the disk neither."""
+    """A failure gives an error status and a sentence; a bug only its id. Nothing is logged or left on disk."""
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
     told, before = [], sorted(store.rglob("*"))
     with pytest.raises(Refused) as refused:
@@ -218,7 +218,7 @@ def test_what_fails_says_why(error, status, says, store, monkeypatch):
 
 @pytest.mark.parametrize("buffering", [0, 8192])
 def test_a_file_that_the_disk_has_no_room_for(buffering, monkeypatch):
-    """A disk that is full for every byte, as Linux has one; at once, or when the last bytes leave the memory."""
+    """/dev/full acts as a full disk; the error comes at once, or when the buffer is flushed."""
     told = []
     full = Path("/dev/full").open("wb", buffering=buffering)  # noqa: SIM115
     monkeypatch.setattr(downloads, "_room", lambda: full)
@@ -239,7 +239,7 @@ def test_a_backup_whose_process_dies(store, monkeypatch):
 
 
 def test_files_that_wait_are_few_and_do_not_wait_for_ever(monkeypatch, tmp_path):
-    """Two for one owner, 64 in all, five minutes; a transfer that has begun goes on, and nothing stays on the disk."""
+    """Two files per owner, 64 in all, five minutes; a running transfer continues, and nothing stays on disk."""
     monkeypatch.setattr(downloads, "_waiting", downloads.OrderedDict())
     monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path))
     large = b"x" * (3 * MEGABYTE)
@@ -278,13 +278,13 @@ def test_an_offer_lasts_as_long_as_its_page():
 
 @pytest.fixture
 def address(store, tmp_path) -> Iterator[str]:
-    """The app on the small store; whoever opens it may do everything."""
+    """The app on the small store; everyone has all rights."""
     with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(store)) as address:
         yield address
 
 
 def peak(process: int, anew: bool = False) -> int:
-    """The most memory that a process has had, in bytes; `anew`: from now on."""
+    """The peak memory of a process in bytes; `anew` resets the peak."""
     if anew:
         Path(f"/proc/{process}/clear_refs").write_text("5")
     status = Path(f"/proc/{process}/status").read_text()
@@ -292,7 +292,7 @@ def peak(process: int, anew: bool = False) -> int:
 
 
 def server_of(address: str) -> int:
-    """The process that listens at an address."""
+    """The process that listens on an address."""
     listing = subprocess.run(
         ["pgrep", "-f", f"server.port={address.rpartition(':')[2]}"], capture_output=True, text=True
     )
@@ -300,12 +300,12 @@ def server_of(address: str) -> int:
 
 
 def test_a_backup_is_sent_in_parts(address, store, tmp_path):
-    """It is of the store as it is when it is asked for, whole before it leaves, and takes the server no memory."""
+    """A backup contains the current store, is complete before it is sent, and needs little memory in the server."""
     with Client(address) as client:
         shown = client.open("administration")
         offered = shown.downloads["Tải bản sao lưu"]
         take(store, "dossier", sound("dossier", 9))
-        assert client.download(offered).status == 200  # loads what a first one loads
+        assert client.download(offered).status == 200  # loads what only the first download loads
         with (store / "large.bin").open("wb") as sparse:
             sparse.truncate(150 * MEGABYTE)
         before, process = sorted(store.rglob("*")), server_of(address)
@@ -315,7 +315,7 @@ def test_a_backup_is_sent_in_parts(address, store, tmp_path):
         assert peak(process) - least < 30 * MEGABYTE
         assert int(taken.headers["Content-Length"]) == len(taken.content)
         assert taken.headers["Content-Disposition"].endswith('-s000002.tar"')
-        assert sorted(store.rglob("*")) == before  # its room on the disk has no name
+        assert sorted(store.rglob("*")) == before  # the temporary file has no name
         said = audit.events(store)[-1]
         assert (said["event"], said["snapshot"]) == ("backup", "s000002")
         (tmp_path / "kho.tar").write_bytes(taken.content)
@@ -327,7 +327,7 @@ def test_a_backup_is_sent_in_parts(address, store, tmp_path):
 
 
 def test_an_address_is_good_for_its_page_and_told_to_the_log_first(address, store):
-    """Another page's run takes its place, but not before the one after; the log has it before anybody takes the file."""
+    """An address expires after two later page runs, and the log has the entry before the file is sent."""
     with Client(address) as client:
         offered = client.open("administration").downloads["Tải nhật ký"]
         made = ask("POST", address, offered, "")
@@ -358,7 +358,7 @@ LINK = """address => {
 
 
 def test_a_refusal_is_a_sentence_and_no_file(address, store, page, complaints):
-    """Pressed in Chromium: a file with its name, or a sentence beside the button; an old address is a failed download."""
+    """In Chromium: a file with its name, or a sentence beside the button; an expired address is a failed download."""
     visit(page, f"{address}/administration")
     button, arrived = page.get_by_role("button", name="Tải bản sao lưu"), []
     with page.expect_download() as waiting:

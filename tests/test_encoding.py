@@ -1,4 +1,4 @@
-"""Old encodings: known bytes, every letter there and back, and detection by what reads as Vietnamese."""
+"""Old encodings: known bytes, round trip of every letter, detection by Vietnamese syllables."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SNIPPET = (
     "3;H11-240305-0001;Đăng ký biến động quyền sử dụng đất;05/03/2024;Yêu cầu bổ sung giấy tờ\n"
 )
 SINGLE = [name for name in ENCODINGS if "+" not in name]
-# Written by hand from the fonts' tables.
+# Written by hand from the tables of the fonts.
 BYTES = {
     ("tcvn3", "tiếng việt"): b"ti\xd5ng vi\xd6t",
     ("tcvn3", "hồ sơ"): b"h\xe5 s\xac",
@@ -36,18 +36,18 @@ BYTES = {
 
 @pytest.mark.parametrize(("known", "data"), BYTES.items(), ids=str)
 def test_known_bytes(known, data):
-    """What the fonts show."""
+    """Decoding gives what the fonts show."""
     assert decode(data, known[0]) == known[1]
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_every_letter(encoding):
-    """Each small letter with each tone, and đ, there and back."""
+    """Each lower-case letter with each tone, and đ, survives a round trip."""
     assert decode(encode(LETTERS + "đ", encoding), encoding) == LETTERS + "đ"
 
 
 def test_tcvn3_is_the_standard():
-    """The small letters are those of glibc's TCVN 5712."""
+    """The lower-case letters equal those of TCVN 5712 in glibc."""
     converted = subprocess.run(
         ["iconv", "-f", "TCVN5712-1", "-t", "UTF-8"], input=encode(LETTERS, "tcvn3"), capture_output=True
     )
@@ -59,7 +59,7 @@ def test_tcvn3_is_the_standard():
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @pytest.mark.parametrize("far", [0, 1_000_000])
 def test_detected(encoding, far):
-    """An export is recognised, also where its first letters beyond ASCII stand far down."""
+    """An export is recognised, also if its first non-ASCII letters come late."""
     small = SNIPPET.lower() if "tcvn3" in encoding else SNIPPET
     text = "1;a;b\n" * (far // 6) + small
     assert detect(encode(text, encoding)).encoding == encoding
@@ -68,7 +68,7 @@ def test_detected(encoding, far):
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
 def test_marked(encoding):
-    """A byte order mark decides, and is no part of the text."""
+    """A byte order mark decides, and is not part of the text."""
     data = "\ufeffMã hồ sơ".encode(encoding)
     assert (detect(data).encoding, detect(data).how) == (encoding, "bom")
     assert decode(data, encoding) == "Mã hồ sơ"
@@ -77,19 +77,19 @@ def test_marked(encoding):
 @pytest.mark.parametrize("encoding", [name for name in SINGLE if not name.startswith("utf-16")])
 @pytest.mark.parametrize("text", ["mã hồ sơ,ngày\n1,2\n", "code,xã\n1,hàm đức\n", "thị trấn ma lâm\n"])
 def test_short(encoding, text):
-    """A few words are enough."""
+    """A few words are enough for detection."""
     assert detect(encode(text, encoding)).encoding == encoding
 
 
 def test_not_text():
-    """Pictures and archives are no text."""
+    """Images and archives are not text."""
     for data in (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, bytes(range(256)) * 40, b"PK\x03\x04\0\0\0\x08"):
         with pytest.raises(Binary):
             detect(data)
 
 
 def test_broken_utf8():
-    """One broken letter does not make a file windows-1258: its line is told."""
+    """One broken character does not make a file windows-1258: its line is reported."""
     data = SNIPPET.encode() * 20 + "Hồ s".encode() + b"\xc6\n"
     assert detect(data).encoding == "utf-8"
     with pytest.raises(Undecodable) as error:
@@ -98,25 +98,28 @@ def test_broken_utf8():
 
 
 def test_half_decomposed():
-    """Decomposed letters are composed, and eth is taken for Đ."""
+    """Decomposed letters are composed, and eth is replaced by Đ."""
     assert decode(unicodedata.normalize("NFD", "Hàm Đức").encode(), "utf-8") == "Hàm Đức"
     assert decode("Ðông Tiến".encode(), "utf-8") == "Đông Tiến"
 
 
 def test_plain():
-    """ASCII is UTF-8."""
+    """ASCII is read as UTF-8."""
     assert detect(b"a,b\n1,2\n").encoding == "utf-8"
 
 
 def test_score():
-    """Vietnamese reads as Vietnamese, its misreadings do not."""
+    """Vietnamese text gets a high score, its misreadings a low one."""
     assert vietnamese(SNIPPET) == 1
     assert vietnamese("TiÕng ViÖt hå s¬") < 0.5
 
 
 @given(st.text(st.sampled_from(LETTERS + "đ abc,;\n0123"), max_size=60), st.sampled_from(SINGLE))
 def test_round_trip(text, encoding):
-    """Any text of small Vietnamese letters. VNI cannot tell “o” + “ù” from “ó”, so its pairs are kept apart."""
+    """Any text of lower-case Vietnamese letters survives a round trip.
+
+    VNI cannot distinguish “o” + “ù” from “ó”, so such pairs are separated.
+    """
     if encoding == "vni":
         text = " ".join(text)
     assert decode(encode(text, encoding), encoding) == text

@@ -1,4 +1,4 @@
-"""Text that would like to be a formula, a script, a link or mark-up stays text: on pages, in charts, files, console."""
+"""Hostile texts (formulas, scripts, links, mark-up) stay plain text on pages, in charts, files and the console."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ HOSTILE = [
     "\u202eôrt ụht\u202c \u200bẩn\ufeff",
     "dài " * 2_500,
 ]
-# A file may be called so on a disk, which forbids the slash.
+# A valid file name on disk, except that a slash is forbidden there.
 FILE = "=cmd [x](javascript:window.ran=1) <img src=x onerror=window.ran=1>.csv"
 FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-# What must not be found in a page whatever the data say.
+# What must not exist in a page, whatever the data contain.
 ALIVE = """() => ({
     ran: window.ran ?? null,
     links: [...document.querySelectorAll('a')].map(link => link.getAttribute('href') ?? link.getAttribute('xlink:href') ?? '')
@@ -104,7 +104,7 @@ def hostile_app(hostile_store, tmp_path_factory) -> Iterator[str]:
 
 
 def test_pages(page, hostile_app):
-    """Nothing of it runs, links, loads or formats on any page, with its definitions open."""
+    """No hostile text runs, links, loads or formats on any page, with its definitions open."""
     for path in ("/", "/communes?indicator=S01", "/commune?unit=23059", "/ranking"):
         visit(page, hostile_app + path)
         assert page.evaluate(ALIVE) == DEAD, path
@@ -118,7 +118,7 @@ def test_pages(page, hostile_app):
 
 
 def test_upload_page(page, hostile_app, tmp_path):
-    """Hostile headers, values and file names in the preview, its problems and the history."""
+    """Hostile headers, values and file names stay inert in the preview, its problems and the history."""
     rows = [{"=1+1 [x](https://example.invalid)": text, **sound("dossier", 100), "channel": text} for text in HOSTILE]
     path = write(tmp_path / f"2 {FILE}", rows)
     visit(page, f"{hostile_app}/upload")
@@ -132,13 +132,13 @@ def test_upload_page(page, hostile_app, tmp_path):
 
 
 def frame(**columns: object) -> pd.DataFrame:
-    """A row for each hostile text; each of the named columns of words holds it."""
+    """One row for each hostile text; each of the named word columns contains it."""
     given = {name: HOSTILE if values is HOSTILE else [values] * len(HOSTILE) for name, values in columns.items()}
     return pd.DataFrame({"unit_code": [f"U{number}" for number in range(len(HOSTILE))], **given})
 
 
 def drawn() -> dict[str, go.Figure]:
-    """Every kind of chart with hostile words wherever it takes words."""
+    """Every kind of chart with hostile words in all its texts."""
     bad = "".join(HOSTILE[:-1])
     ranked = {"name": HOSTILE, "value": 50.0, "text": HOSTILE, "status": "met", "low_volume": False, "rank": 1}
     place = [(number // 6, number % 6) for number in range(len(HOSTILE))]
@@ -180,7 +180,7 @@ def strings(part: object) -> Iterator[str]:
 
 
 def test_charts():
-    """Plotly reads tags in every label: only those that the chart itself wrote are there, and no link."""
+    """Plotly parses tags in every label: only the chart's own tags exist, and no link."""
     for name, figure in drawn().items():
         found = list(strings(figure.to_plotly_json()))
         assert any("script" in text for text in found), name
@@ -189,14 +189,14 @@ def test_charts():
 
 
 def test_tables():
-    """What a page says in Markdown: the text as it was, for anyone who reads it."""
+    """Rendered Markdown shows the original text."""
     for text in HOSTILE:
         shown = re.sub(r"\\([\\`*_{}\[\]<>#|~$:&.)+-])", r"\1", plain(text)).replace("\u2060", "")
         assert shown == " ".join(text.split())
 
 
 def test_downloads():
-    """No cell or title of a CSV or workbook begins as a formula does, and none is one."""
+    """No cell or title of a CSV or workbook starts like a formula or is one."""
     table = pd.DataFrame({text: [text, "–"] for text in HOSTILE})
     cells = list(csv.reader(io.StringIO(as_csv(table, True).decode("utf-8-sig"), newline="")))
     assert len(cells) == 3 and all(len(row) == len(HOSTILE) + 1 for row in cells)

@@ -1,4 +1,4 @@
-"""What people take away as a spreadsheet: the numbers of the answer, none of them rounded away."""
+"""Downloads as CSV and Excel contain the numbers of the answer without loss of precision."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ui.tables import readable
 from words.columns import TITLES
 from words.download import as_csv, as_workbook
 
-# A question, and columns of it that have fractions.
+# A query and its columns with fractions.
 ASKED = {
     "headline": ("value", "target", "before", "change"),
     "commune_indicator": ("value", "numerator", "before", "change"),
@@ -32,7 +32,7 @@ ASKED = {
 
 
 def taken(kind: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of a download as whoever opens it sees them."""
+    """The rows of a download as read back."""
     if kind == "csv":
         return pd.read_csv(io.BytesIO(as_csv(readable(rows), True)), encoding="utf-8-sig")
     book = openpyxl.load_workbook(io.BytesIO(as_workbook(readable(rows), False, "Cách tính")), read_only=True)
@@ -43,7 +43,7 @@ def taken(kind: str, rows: pd.DataFrame) -> pd.DataFrame:
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("name", ASKED)
 def test_a_download_holds_the_numbers_of_the_answer(here, name, kind):
-    """To four decimals: far more than anybody reads, and a sum of them is still the sum."""
+    """Numbers have four decimals: more than anybody reads, and enough for sums."""
     unit = small.TWIN if name == "unit_indicators" else "597"
     chosen = here.choices("solar", "2024-Q4", "2024-Q3", unit=unit, indicator="T05", index="dti", year=2024)
     chosen |= {"spread": 30, "moves": '[{"unit": "all", "indicator": "T14", "value": null}]'}
@@ -57,4 +57,4 @@ def test_a_download_holds_the_numbers_of_the_answer(here, name, kind):
         assert numbers.isna().tolist() == expected.isna().tolist(), column
         assert (numbers - expected).abs().max() <= 0.00005 + 1e-9, column
         fractions += (expected.dropna() % 1).between(0.01, 0.99).sum()
-    assert fractions  # otherwise whole numbers would do
+    assert fractions  # otherwise whole numbers would be enough

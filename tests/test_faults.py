@@ -1,5 +1,5 @@
 # ruff: noqa: F401, F811  (fixtures of other tests are imported, and named again as arguments)
-"""Full disk, read-only disk, damaged files, a clock gone back, two writers: nothing is lost, and it is said what to do."""
+"""Full disk, read-only disk, damaged files, a clock set back, two writers: nothing is lost, and the message helps."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ pytestmark = pytest.mark.slow
 
 
 def rows(store: Path, table: str = "dossier") -> tuple[int, int]:
-    """What a reader sees: rows of a table and uploads, of a snapshot that stands in for no other."""
+    """The reader's view: rows of a table and number of uploads, of a snapshot that is not a fallback."""
     known = reader(store)
     assert known.snapshot.broken == ()
     return int(known.answer(f"SELECT count(*) AS n FROM {table}", ()).n[0]), len(known.snapshot.uploads)
@@ -59,7 +59,7 @@ def archived(store: Path) -> dict[str, bytes]:
 
 
 def clean(store: Path) -> None:
-    """Nothing that no manifest names, in no folder of the store."""
+    """The store contains no file that a manifest does not name."""
     tidy(store)
     assert {path.name for path in store.iterdir()} - {audit.FILE, f"{audit.FILE}.lock"} == {
         POINTER,
@@ -73,16 +73,15 @@ def clean(store: Path) -> None:
 
 
 class Step(NamedTuple):
-    """A step of publish: what the interpreter announces, of which file of the store, and whether readers have the new
-    snapshot by then."""
+    """A step of publish: audit event of the interpreter, file, and whether readers already have the new snapshot."""
 
     event: str
     path: str
     is_published: bool = False
 
 
-# In the order in which publish takes them. The statements of DuckDB (COPY, the build) write by themselves: their
-# faults are real ones, on full and read-only disks further down.
+# In the order of publish. DuckDB's statements (COPY, the build) write files themselves: their faults are tested below
+# with real full and read-only disks.
 STEPS = {
     "take the lock": Step("open", r"store/lock$"),
     "read the file": Step("open", r"\d+\.csv$"),
@@ -116,14 +115,14 @@ ERRORS = {
 
 
 class Injection:
-    """Raises an error, once, when a step comes that it waits for."""
+    """Raises an error once, at a given step."""
 
     step: Step | None = None
     error: BaseException
     seen: list[str]
 
     def meet(self, event: str, name: str) -> None:
-        """A step of the process."""
+        """Called at each step of the process."""
         if self.step and event == self.step.event and re.search(self.step.path, name):
             self.step = None
             raise self.error
@@ -140,13 +139,13 @@ def _heard(event: str, details: tuple) -> None:
 
 @pytest.fixture(scope="session")
 def audited() -> None:
-    """Hear of every file that the interpreter opens, renames or removes; a hook cannot be taken away again."""
+    """Install an audit hook for opening, renaming and removing files; a hook cannot be removed."""
     sys.addaudithook(_heard)
 
 
 @pytest.fixture
 def inject(audited, monkeypatch) -> Iterator[Callable[[Step, BaseException], None]]:
-    """inject(step, error): let that step fail. Flushing is announced to nobody, so that os.fsync is wrapped."""
+    """inject(step, error): let that step fail. Flushing raises no audit event, so os.fsync is wrapped."""
     flush = os.fsync
 
     def fsync(handle: int) -> None:
@@ -163,7 +162,7 @@ def inject(audited, monkeypatch) -> Iterator[Callable[[Step, BaseException], Non
 
 @pytest.fixture(scope="session")
 def full_store(shared) -> Path:
-    """A store with as many snapshots as are kept, so that the next one prunes. Read only."""
+    """A store with the maximum number of snapshots, so that the next publish prunes. Read only."""
 
     def fill(folder: Path) -> None:
         for number in range(archive.KEPT):
@@ -175,14 +174,14 @@ def full_store(shared) -> Path:
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="names of open files are read from /proc")
 @pytest.mark.parametrize("name", STEPS)
 def test_fault_at_every_step(name, full_store, quick, inject, tmp_path):
-    """Each fault at each step: readers keep the old snapshot whole, or have the new one; the next publish works."""
+    """After each fault at each step, readers have the old snapshot or the new one; the next publish works."""
     step, store = STEPS[name], shutil.copytree(full_store, tmp_path / "store")
     number = archive.KEPT
     for kind, error in ERRORS.items():
         before, kept = rows(store, "index_score"), archived(store)
         file = score(tmp_path, number)
         with archive.writing(store):
-            pass  # what the fault before left: it is not to be met again while it is swept away
+            pass  # sweep the remains of the previous fault before the next injection
         inject(step, error)
         try:
             publish([file], store=store, progress=lambda stage, share: INJECTION.meet("stage", stage))
@@ -193,7 +192,7 @@ def test_fault_at_every_step(name, full_store, quick, inject, tmp_path):
         if kind == "stopped":
             assert isinstance(raised, KeyboardInterrupt)
         elif step.is_published:
-            assert raised is None  # what can be read is not called a failure
+            assert raised is None  # a published snapshot is not reported as a failure
         elif name == "read the file":
             assert isinstance(raised, Rejected)
         else:
@@ -216,7 +215,7 @@ def test_fault_at_every_step(name, full_store, quick, inject, tmp_path):
 
 
 def run(*command: object) -> None:
-    """A command that must work, or the test cannot be made here."""
+    """A command that must succeed, otherwise the test is not possible here."""
     ended = subprocess.run(list(map(str, command)), capture_output=True, encoding="utf-8")
     if ended.returncode:
         pytest.skip(f"needs to mount disks: {ended.stderr.strip()}")
@@ -224,7 +223,7 @@ def run(*command: object) -> None:
 
 @pytest.fixture
 def mounted() -> Iterator[Callable[[Path, int], Path]]:
-    """mounted(folder, megabytes): a disk of its own at that folder."""
+    """mounted(folder, megabytes): a separate disk at that folder."""
     if os.name == "nt" or not shutil.which("mount"):
         pytest.skip("needs to mount disks")
     folders = []
@@ -241,7 +240,7 @@ def mounted() -> Iterator[Callable[[Path, int], Path]]:
 
 
 def leave(disk: Path, free: int) -> None:
-    """Fill a disk but for so many bytes."""
+    """Fill a disk except for so many bytes."""
     filler = disk / "filler"
     filler.unlink(missing_ok=True)
     room = os.statvfs(disk)
@@ -249,12 +248,12 @@ def leave(disk: Path, free: int) -> None:
         os.posix_fallocate(file.fileno(), 0, room.f_bavail * room.f_bsize - free)
 
 
-# No room for the upload, for the end of it, for the database, for its log, for its last block.
+# No space for the upload, its end, the database, its log, its last block.
 ROOM = (0, 4096, 8192, 200_000, 11_000_000)
 
 
 def test_full_disk(mounted, ingest, tmp_path):
-    """Wherever in publish the disk is full: one sentence, nothing left behind, and room again is all that is needed."""
+    """Wherever the disk is full: one sentence, nothing left behind, and publishing works when space is free."""
     disk = mounted(tmp_path / "disk", 60)
     store = disk / "store"
     publish([write(tmp_path / "1.csv", [sound("dossier", 1)])], store=store)
@@ -276,7 +275,7 @@ def test_full_disk(mounted, ingest, tmp_path):
 
 
 def test_read_only_disk(mounted, ingest, tmp_path):
-    """Readers, status, verify and backup go on; who writes is told; writable again, the next publish works."""
+    """Readers, status, verify and backup work; writers get a message; when writable again, publishing works."""
     disk = mounted(tmp_path / "disk", 80)
     store = disk / "store"
     upload = publish([write(tmp_path / "1.csv", [sound("dossier", 1)])], store=store).uploads[0]["id"]
@@ -302,7 +301,7 @@ def test_read_only_disk(mounted, ingest, tmp_path):
 
 @pytest.mark.parametrize("folder", ["uploads", "snapshots"])
 def test_read_only_under_duckdb(mounted, tmp_path, folder):
-    """The disk turns read-only between the lock and DuckDB's own writing: of the upload, of the database."""
+    """The disk turns read-only between the lock and DuckDB's writing of the upload or the database."""
     store = tmp_path / "store"
     publish([write(tmp_path / "1.csv", [sound("dossier", 1)])], store=store)
     content = shutil.copytree(store / folder, tmp_path / "content")
@@ -321,7 +320,7 @@ def test_read_only_under_duckdb(mounted, tmp_path, folder):
 
 
 def test_faults_travel_between_processes():
-    """The page hears from the worker just what the worker said; a bug is no fault of the machine."""
+    """The page gets the worker's message unchanged; a bug is not reported as a machine fault."""
     import pickle
 
     fault = StoreFault("upload_damaged", id="u000001-00000000", file="a.csv")
@@ -352,7 +351,7 @@ HARM = ("deleted", "emptied", "cut", "one byte less", "flipped")
 
 @pytest.mark.parametrize("how", HARM)
 def test_damaged_archive_is_named(store, tmp_path, how, ingest):
-    """Nothing is built from it; the file and the way to get it back are named. What does not need it works."""
+    """Nothing is built from it; the message names the file and how to restore it. Other operations work."""
     damaged, other = archive.newest_manifest(store)["uploads"][:2]
     harm(archive.upload_path(store, damaged["id"]), how)
     before = stand(store)
@@ -368,14 +367,14 @@ def test_damaged_archive_is_named(store, tmp_path, how, ingest):
     said = ingest("rebuild", DASHBOARD_STORE=str(store))
     assert said.code == 4 and damaged["id"] in said.err and "giữ nguyên" in said.err
     assert reader(store).snapshot.id == "s000001"
-    withdraw(damaged["id"], store=store)  # it does not count then
+    withdraw(damaged["id"], store=store)  # then the file does not count
     with pytest.raises(StoreFault, match=words):
         rebuild(store=store)
 
 
 @pytest.mark.parametrize("how", ["deleted", "emptied", "cut", "one byte less"])
 def test_damaged_archive_of_version_1(store, how):
-    """Without a checksum the number of rows must be right."""
+    """Without a checksum the number of rows must match."""
     as_version_1(store)
     harm(archive.upload_path(store, archive.newest_manifest(store)["uploads"][0]["id"]), how)
     before = stand(store)
@@ -385,7 +384,7 @@ def test_damaged_archive_of_version_1(store, how):
 
 
 def test_every_upload_has_a_checksum(store):
-    """Of the file as it lies in the archive."""
+    """Every entry has the checksum of its archived file."""
     for upload in archive.newest_manifest(store)["uploads"]:
         path = archive.upload_path(store, upload["id"])
         assert upload["archived_bytes"] == path.stat().st_size
@@ -397,7 +396,7 @@ def test_every_upload_has_a_checksum(store):
 
 @pytest.mark.parametrize("place", [0.001, 0.3, 0.5, 0.7, 0.999])
 def test_flipped_byte_falls_back(twice, place):
-    """One bit, anywhere in a database of the right size: readers get the snapshot before."""
+    """After one changed bit anywhere in a database, readers get the previous snapshot."""
     path = database(twice)
     with path.open("rb+") as file:
         file.seek(int(path.stat().st_size * place))
@@ -408,7 +407,7 @@ def test_flipped_byte_falls_back(twice, place):
 
 
 def test_damaged_while_open(twice):
-    """The question that meets the damage fails; the next page opens the snapshot before."""
+    """The query that reads the damaged part fails; the next page opens the previous snapshot."""
     known = reader(twice)
     path = database(twice)
     with path.open("rb+") as file:  # the same file that the reader has open
@@ -420,7 +419,7 @@ def test_damaged_while_open(twice):
 
 
 def test_nothing_whole_is_not_called_empty(store):
-    """An empty store is to be filled, a damaged one mended."""
+    """A damaged store gets another message than an empty one."""
     harm(database(store), "cut")
     with pytest.raises(NothingWhole):
         reader(store)
@@ -430,7 +429,7 @@ def test_nothing_whole_is_not_called_empty(store):
 
 @pytest.mark.parametrize("text", [b"\xff\xfe\x00", b"../../x\n", b"s1\n"])
 def test_garbled_pointer(twice, text):
-    """As a lost one: the newest whole snapshot."""
+    """An invalid pointer acts like a missing one: the newest whole snapshot is used."""
     (twice / POINTER).write_bytes(text)
     assert rows(twice) == (5, 7)
     rebuild(store=twice)
@@ -438,7 +437,7 @@ def test_garbled_pointer(twice, text):
 
 
 def test_pointer_and_database_lost(twice):
-    """The newest manifest still lists the archive: no upload is swept away."""
+    """The newest manifest still lists the archive: no upload is removed."""
     kept = archived(twice)
     database(twice).unlink()
     (twice / POINTER).unlink()
@@ -452,7 +451,7 @@ def test_pointer_and_database_lost(twice):
 
 
 def as_version_1(store: Path) -> None:
-    """Turn the manifests of a store into those that the first version of the program wrote."""
+    """Change the manifests of a store to those of the first program version."""
     for path in (store / "snapshots").glob("*.json"):
         manifest = json.loads(path.read_text(encoding="utf-8"))
         for name in ("sha256", "made_by"):
@@ -464,7 +463,7 @@ def as_version_1(store: Path) -> None:
 
 
 def without_version(store: Path) -> None:
-    """And one that does not say its version."""
+    """The same, without a version."""
     as_version_1(store)
     path = store / "snapshots" / "s000001.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -476,7 +475,7 @@ def without_version(store: Path) -> None:
     [(as_version_1, "demo"), (without_version, "demo"), (as_version_1, "worker"), (as_version_1, "publish")],
 )
 def test_old_store_is_rebuilt(store, tmp_path, age, way, ingest):
-    """At the start of the app, by the page that meets it, by the next writer: the same figures, with checksums."""
+    """Rebuilt at the start of the app, by a page or by the next writer: the same figures, with checksums."""
     before, uploads = figures(database(store)), archive.newest_manifest(store)["uploads"]
     age(store)
     with pytest.raises(OldStore):
@@ -497,7 +496,7 @@ def test_old_store_is_rebuilt(store, tmp_path, age, way, ingest):
 
 
 def test_page_rebuilds_an_old_store(store, monkeypatch):
-    """Whoever opens a page first after an update waits for the rebuild, and sees the page."""
+    """The first page after an update waits for the rebuild and then is shown."""
     from streamlit.testing.v1 import AppTest
 
     as_version_1(store)
@@ -508,24 +507,24 @@ def test_page_rebuilds_an_old_store(store, monkeypatch):
 
 
 def newer(store: Path) -> None:
-    """As a newer program leaves it."""
+    """A store of a newer program."""
     path = store / "snapshots" / "s000001.json"
     path.write_text(path.read_text(encoding="utf-8").replace(f'"version": {STORE_VERSION}', '"version": 99'))
 
 
 def pointer_is_a_folder(store: Path) -> None:
-    """As nobody should leave it."""
+    """A pointer that is a folder."""
     (store / POINTER).unlink()
     (store / POINTER).mkdir()
 
 
 def flipped(store: Path) -> None:
-    """No snapshot is left that is whole."""
+    """No whole snapshot is left."""
     harm(database(store), "flipped")
 
 
 def odd_version(store: Path) -> None:
-    """A manifest that is JSON and no manifest."""
+    """A manifest that is valid JSON but not a manifest."""
     path = store / "snapshots" / "s000001.json"
     path.write_text(path.read_text(encoding="utf-8").replace(f'"version": {STORE_VERSION}', '"version": {"a": 1}'))
 
@@ -546,7 +545,7 @@ def test_page_says_what_is_wrong(store, monkeypatch, how):
 
 
 def said_by_page(store: Path, monkeypatch) -> str:
-    """What the first page says is wrong, as its one sentence."""
+    """The error sentence of the page."""
     from streamlit.testing.v1 import AppTest
 
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
@@ -556,8 +555,8 @@ def said_by_page(store: Path, monkeypatch) -> str:
     return said.replace("\\", "")
 
 
-# Python runs this before it begins: the worker ends itself, as by kill -9, when it reads the first statement of a build;
-# the other errors come up in it there.
+# Python runs this at start-up: the worker kills itself, or raises the given error, when it reads the first build
+# statement.
 AT_BUILD = """
 import os, signal, sys
 def kill():
@@ -577,7 +576,7 @@ if "ingest.worker" in sys.orig_argv:
 
 @pytest.fixture
 def at_build(tmp_path, monkeypatch) -> Callable[[str], Path]:
-    """at_build("kill"): what every worker does from now on when it begins to build; returns the folder that tells it."""
+    """at_build("kill"): what every worker does at the start of its build; returns the folder with this code."""
 
     def arm(what: str) -> Path:
         (tmp_path / "site").mkdir(exist_ok=True)
@@ -589,7 +588,7 @@ def at_build(tmp_path, monkeypatch) -> Callable[[str], Path]:
 
 
 def test_killed_worker_is_no_rejected_file(store, at_build, monkeypatch):
-    """Where no file is read nothing is said of one: the store is whole, and this is the command to try on the server."""
+    """When a worker without a file is killed, the message is not about a file but names the command to run."""
     upload = archive.newest_manifest(store)["uploads"][0]["id"]
     at_build("kill")
     acts = {
@@ -606,7 +605,7 @@ def test_killed_worker_is_no_rejected_file(store, at_build, monkeypatch):
         worker.upgrade(store)
     monkeypatch.delenv("PYTHONPATH")
     with pytest.raises(StoreFault, match="python -m ingest upgrade$"):
-        worker.upgrade(store)  # not tried again at once: each page that is opened asks for it
+        worker.upgrade(store)  # not repeated at once, although each opened page requests it
     monkeypatch.setattr(worker, "_RESTED", 0)
     assert worker.upgrade(store).snapshot_id == "s000002"
     assert rows(store) == (4, 6)
@@ -614,7 +613,7 @@ def test_killed_worker_is_no_rejected_file(store, at_build, monkeypatch):
 
 
 def test_every_page_says_that_the_upgrade_was_killed(store, at_build, monkeypatch, tmp_path):
-    """The server starts, /healthz says broken, and each page has one sentence instead of a traceback."""
+    """The server starts, /healthz reports broken, and each page shows one sentence instead of a traceback."""
     from streamlit.testing.v1 import AppTest
 
     from ui.page import MENU
@@ -642,14 +641,14 @@ def test_every_page_says_that_the_upgrade_was_killed(store, at_build, monkeypatc
     [("break_a_sum", "không khớp nhau nên không được công bố (received: 3)"), ("fail", "Trang này gặp lỗi (mã ")],
 )
 def test_page_says_why_the_upgrade_failed(store, at_build, monkeypatch, what, says):
-    """A sum that does not hold by its name; a bug by the number under which it is logged."""
+    """A violated sum is named; a bug is reported by its id in the log."""
     as_version_1(store)
     at_build(what)
     assert says in said_by_page(store, monkeypatch)
 
 
 def test_no_room_for_a_worker(store, monkeypatch):
-    """The machine begins no further process: said so, of a file too."""
+    """If the machine cannot start a process, the message says so, also for a file."""
     monkeypatch.setattr(worker.sys, "executable", str(store / "no such program"))
     as_version_1(store)
     assert "không mở được tiến trình" in said_by_page(store, monkeypatch)
@@ -658,7 +657,7 @@ def test_no_room_for_a_worker(store, monkeypatch):
 
 
 def test_one_upgrade_at_a_time(store, monkeypatch):
-    """Whoever opens a page meanwhile is told to come again, and waits in no process of their own."""
+    """Pages opened during an upgrade ask the reader to return later, and start no process."""
     as_version_1(store)
     with worker._upgrading:
         assert "đang được dựng lại. Tải lại trang" in said_by_page(store, monkeypatch)
@@ -666,7 +665,7 @@ def test_one_upgrade_at_a_time(store, monkeypatch):
 
 
 def test_newer_store_is_left_alone(store, ingest):
-    """This program might drop what it does not know: neither reads nor writes, and says that it is to be updated."""
+    """This program neither reads nor writes a newer store, whose data it might drop, and asks for an update."""
     path = store / "snapshots" / "s000001.json"
     path.write_text(path.read_text(encoding="utf-8").replace(f'"version": {STORE_VERSION}', '"version": 99'))
     before = stand(store)
@@ -679,7 +678,7 @@ def test_newer_store_is_left_alone(store, ingest):
 
 
 def test_snapshots_before_an_update_are_not_fallen_back_to(twice):
-    """Their tables are not those that this program asks for."""
+    """Snapshots of an older layout are not used as a fallback, because their tables do not match the queries."""
     as_version_1(twice)
     upgrade(store=twice)
     assert snapshot_ids(twice) == ["s000003", "s000002", "s000001"]
@@ -692,7 +691,7 @@ def test_snapshots_before_an_update_are_not_fallen_back_to(twice):
 
 
 def test_clock_gone_back(store):
-    """The store was last written by a clock that was ahead: ids go on, and no moment is before an earlier one."""
+    """If the last writer's clock was ahead, ids still increase, and recorded times never decrease."""
     path, ahead = store / "snapshots" / "s000001.json", "2099-01-01T00:00:00+00:00"
     manifest = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps({**manifest, "built_at": ahead}), encoding="utf-8")
@@ -705,7 +704,7 @@ def test_clock_gone_back(store):
 
 
 def test_two_processes_publish(store, tmp_path):
-    """At once, again and again: each ends as published or as told to wait, and what was published is there."""
+    """With two processes publishing repeatedly, each publishes or is told to wait, and nothing published is lost."""
     files = [write(tmp_path / f"{number}.csv", [sound("dossier", 20 + number)]) for number in range(4)]
     environment = os.environ | {"DASHBOARD_STORE": str(store)}
     running = [
@@ -732,7 +731,7 @@ def test_two_processes_publish(store, tmp_path):
 
 
 def test_builds_are_the_same_on_one_thread(demo_store, tmp_path, monkeypatch):
-    """Row by row and bit by bit: or verifying, restoring and comparing would call a sound store damaged."""
+    """Builds are identical bit by bit: otherwise verify and restore would report a sound store as damaged."""
     connect = duckdb.connect
 
     def connected(*arguments, **settings) -> duckdb.DuckDBPyConnection:

@@ -1,4 +1,4 @@
-"""Every figure of the snapshot against plain Python over the very files it was published from."""
+"""Every figure of the snapshot, compared with plain Python over the published files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests import oracle
 
-# Both calendars, every kind of period, the first one, and the one that is not over.
+# Both calendars, every kind of period, the first one, and an unfinished one.
 PERIODS = [
     ("solar", "2023-01"),
     ("solar", "2024-Q4"),
@@ -29,7 +29,7 @@ def units(snapshot):
 
 
 def same(one: float | None, other: float | None) -> bool:
-    """Both missing, or equal but for the last bits."""
+    """Both missing, or approximately equal."""
     if one is None or other is None:
         return one is other
     return one == pytest.approx(other, rel=CLOSE, abs=CLOSE)
@@ -118,7 +118,7 @@ def test_what_is_open_at_the_end_is_carried_over(snapshot):
 
 @pytest.mark.parametrize("code", ["T03", "T05", "T06", "T08", "T14", "T22"])
 def test_comparison_with_a_period_that_is_not_over(data, snapshot, units, code):
-    """The earlier period is cut to as many days as the current one has: 17 of reporting month 2025-01."""
+    """The earlier period is cut to the same number of days: 17 of reporting month 2025-01."""
     as_of = oracle.as_of(data)
     cut = oracle.cut("reporting", "2025-01", as_of, "2024-12")
     rows = snapshot.execute(

@@ -1,4 +1,4 @@
-"""The page with which every address begins: it brings our script before Streamlit's, whole and never from a cache."""
+"""The HTML page of every address contains our script before Streamlit's, complete and never from a cache."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def test_the_script_comes_first(path, app):
 
 
 def test_a_browser_that_kept_streamlits_own_page_gets_ours(app):
-    """What it kept goes by Streamlit's mark, and that of ours is none."""
+    """A browser that has cached Streamlit's page by its ETag gets our page, which has no ETag."""
     streamlits = ask("GET", app, "/", Accept="*/*").headers
     answer = ask("GET", app, "/", **PAGE, **{"If-None-Match": streamlits["ETag"], "Range": "bytes=0-99"})
     assert answer.status == 200 and b"history.pushState = " in answer.content

@@ -1,4 +1,4 @@
-"""The guides are true: every message is listed; commands, pages, files and pictures they name exist."""
+"""The guides agree with the code: every message is listed; named commands, pages, files and pictures exist."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ TEXT = messages.GUIDE.read_text(encoding="utf-8")
 
 
 def test_every_message_is_listed():
-    """The section is what the code says today; if not: python docs/messages.py."""
+    """The section equals the output of: python docs/messages.py."""
     assert TEXT.partition(messages.BEGIN)[2].partition(messages.END)[0].strip() == messages.as_markdown().strip()
 
 
 def test_messages_are_found():
-    """Each way in which the code speaks: a call, a table of sentences, a doubt, a rule in SQL, one with a value in it."""
+    """Messages are found in a call, a table of sentences, a doubt, an SQL rule, and with an inserted value."""
     listed = {text for rows in messages.listed().values() for text in rows}
     for known in (
         "Tệp trống.",
@@ -47,7 +47,7 @@ def test_messages_are_found():
 
 
 def test_every_rule_has_its_message():
-    """No rule in queries/check/ is left out."""
+    """Every rule in queries/check/ has its message."""
     for path in (ROOT / "queries" / "check").glob("*.sql"):
         table = re.search(r"^-- table: (\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE)[1]
         assert messages._of_rules(table), path.name
@@ -59,7 +59,7 @@ def test_every_rule_has_its_message():
 
 
 def test_tables_encodings_and_limits():
-    """What can be uploaded is named."""
+    """The tables, encodings and limits of uploads are named."""
     assert all(title in TEXT for title in TITLES.values())
     assert all(
         name.split(" chứa ")[0].split(" LE")[0].split(" BE")[0].split(" ")[0] in TEXT for name in ENCODINGS.values()
@@ -69,7 +69,7 @@ def test_tables_encodings_and_limits():
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_commands(guide):
-    """Every command is one of the program or of make, with options that it has."""
+    """Every command exists in the program or in make, with its options."""
     text = GUIDES[guide]
     for package, command, rest in re.findall(
         r"(?:python -m|dashboard) (ingest|access) ([a-z][a-z-]*)([^\n`;|]*)", text
@@ -91,7 +91,7 @@ def sub_commands(package: str) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_pages(guide):
-    """Every page it names is in the menu, and it names some; a table of rights has its own test."""
+    """Every page named is in the menu, and at least one is named; the table of rights has its own test."""
     named = set(re.findall(r"[Tt]rang\s+\*\*([^*]+)\*\*", GUIDES[guide]))
     assert (named or guide in ("bao-mat", "phan-quyen")) and {" ".join(name.split()) for name in named} <= {
         name for _, name, _, _ in MENU
@@ -100,7 +100,7 @@ def test_pages(guide):
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_files(guide):
-    """Every file of the project that it links to or names is there."""
+    """Every project file that the guide links to or names exists."""
     text = GUIDES[guide]
     linked = re.findall(r"\]\(([^)#:]+)\)", text) + re.findall(r'src="([^"]+)"', text)
     assert [path for path in linked if not (messages.GUIDE.parent / path).exists()] == []
@@ -110,14 +110,14 @@ def test_files(guide):
 
 
 def test_leaders_and_analysts_have_one_page():
-    """Each fits on a sheet of paper; the words and marks of every status are explained to leaders."""
+    """Each fits on one sheet of paper; the leaders' guide explains every status."""
     for guide in ("lanh-dao", "chuyen-vien"):
         assert len(GUIDES[guide]) < 3600, guide
     assert all(f"| {look.mark} {look.word} |" in GUIDES["lanh-dao"] for look in STATUS.values())
 
 
 def test_operators_guide_is_whole():
-    """Every file of deploy/, every role and every state of /healthz is in it; its limits are those of the units."""
+    """Every file of deploy/, every role and every state of /healthz is named; its limits equal those of the units."""
     text = GUIDES["van-hanh"]
     named = ("dashboard.service", "dashboard-backup.service", "nginx.conf", "Caddyfile", "environment.example")
     assert all(name in text for name in named)
@@ -131,7 +131,7 @@ def test_operators_guide_is_whole():
 
 
 def test_pictures():
-    """Every picture is there and small, and none that nobody shows."""
+    """Every picture exists and is small, and each is used."""
     shown = {name for text in GUIDES.values() for name in re.findall(r"pictures/([\w-]+\.png)", text)}
     pictures = list((ROOT / "docs" / "pictures").iterdir())
     assert shown == {path.name for path in pictures}

@@ -1,4 +1,4 @@
-"""The table of holidays: the days that a package knows too, every year to its end, and a word where a year is missing."""
+"""The holiday table: agrees with the package, covers whole years, and pages warn about missing years."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ KNOWN = {
     for year in range(2022, holiday_table.LAST_YEAR + 1)
 }
 WORKED = {year: {day for day in known.weekend_workdays if day.year == year} for year, known in KNOWN.items()}
-# Days, names and kinds of 2022 to 2025 as they were before the package was asked.
+# Checksum of dates, names and kinds of 2022 to 2025, written by hand.
 BY_HAND = "09b4da7a47f83398"
 
 
 def test_rows_written_by_hand_are_kept():
-    """To the letter; and making the table anew changes nothing."""
+    """Handwritten rows are unchanged, and regenerating the table changes nothing."""
     rows = holiday_table.known()
     early = [(row["holiday_on"], row["name"], row["kind"]) for row in rows if row["holiday_on"] < "2026"]
     assert len(early) == 60 and hashlib.sha256(repr(early).encode()).hexdigest()[:16] == BY_HAND
@@ -40,7 +40,7 @@ def test_rows_written_by_hand_are_kept():
 
 @pytest.mark.parametrize("year", KNOWN)
 def test_every_weekday_is_as_the_package_has_it(year):
-    """Off or not; and the days of a weekend that are worked instead."""
+    """Each weekday is a holiday in both or in neither, and the make-up working days agree."""
     off = {row["holiday_on"] for row in holiday_table.known() if row["kind"] == "off"}
     worked = {row["holiday_on"] for row in holiday_table.known() if row["kind"] == "work"}
     days = holiday_table.weekdays(year)
@@ -50,12 +50,12 @@ def test_every_weekday_is_as_the_package_has_it(year):
 
 
 def test_where_the_package_differs():
-    """A Saturday that our table does not name: no working day is counted otherwise."""
+    """The only difference is a Saturday that our table does not list: no working day changes."""
     assert holiday_table.differing(holiday_table.known()) == {"2025-02-01": "package"}
 
 
 def test_working_days_of_each_year(snapshot):
-    """As the package counts them: 2026 with its Tết, and with the Saturday that is worked for 31 August."""
+    """Working days as counted by the package: 2026 with Tết and the make-up Saturday for 31 August."""
     counted = dict(
         snapshot.execute("SELECT year(day), count(*) FROM calendar_day WHERE is_working GROUP BY ALL").fetchall()
     )
@@ -68,7 +68,7 @@ def test_working_days_of_each_year(snapshot):
 
 @pytest.fixture
 def reference(tmp_path, monkeypatch) -> Path:
-    """The tables that come with the program, for changing."""
+    """A copy of the shipped tables, which a test may change."""
     folder = shutil.copytree(build.REFERENCE, tmp_path / "reference")
     monkeypatch.setattr(build, "REFERENCE", folder)
     return folder
@@ -83,7 +83,7 @@ def said_by_page(monkeypatch, store: Path, period: str = "2024-Q1") -> str:
     page.query_params.update({"kind": "quarter", "period": period})
     page.run()
     assert not page.exception and not page.error
-    for thread in threading.enumerate():  # one that asks the last snapshot's questions again must not outlive the test
+    for thread in threading.enumerate():  # a background thread that warms the last snapshot must end before the test
         if thread.name == "warm":
             thread.join(60)
     (line,) = [text.value for text in page.markdown if "Số liệu đến ngày" in text.value]
@@ -91,7 +91,7 @@ def said_by_page(monkeypatch, store: Path, period: str = "2024-Q1") -> str:
 
 
 def test_page_says_where_the_table_ends(reference, tmp_path, monkeypatch):
-    """A year after its end, a year before its beginning, one that somebody only began; nothing where all is known."""
+    """A warning for a year after the table, before it, or incomplete; no warning if all years are known."""
     table, store = reference / "holiday.csv", tmp_path / "store"
     rows = table.read_text(encoding="utf-8").splitlines(keepends=True)
 

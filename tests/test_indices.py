@@ -1,4 +1,4 @@
-"""Points, ranks, scenarios and the units of 2025 against plain Python; the solver against every possible plan."""
+"""Points, ranks, scenarios and the units of 2025, compared with plain Python; the solver with all possible plans."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ MAXIMUM = {
 
 
 def same(one, other) -> bool:
-    """Both missing, or equal but for the last bits."""
+    """Both missing, or approximately equal."""
     if one is None or other is None or pd.isna(one) or pd.isna(other):
         return (one is None or pd.isna(one)) and (other is None or pd.isna(other))
     return one == pytest.approx(other, rel=1e-9, abs=1e-9)
 
 
 def merged_value(data: oracle.Data, members: list[str], calendar: str, period: str, code: str):
-    """Numerator, denominator and value of several communes as if they were one."""
+    """Numerator, denominator and value of several communes taken as one."""
     if code.startswith("T"):
         tallies = [oracle.period_tally(data, unit, calendar, period) for unit in members]
         total: dict[str, float] = defaultdict(int)
@@ -112,7 +112,7 @@ def test_the_points_of_the_components_are_those_of_their_criterion():
         (60, 60, None, "up", 1),
         (75, 60, None, "up", 1),
         (0, 60, None, "up", 0),
-        (-20, 60, None, "up", 0),  # T23 takes a dossier off twice that is late and complained of
+        (-20, 60, None, "up", 0),  # T23 subtracts a dossier twice if it is late and has a complaint
         (None, 60, None, "up", None),
         (30, None, None, "up", None),
         (30, 0, None, "up", None),
@@ -125,7 +125,7 @@ def test_the_points_of_the_components_are_those_of_their_criterion():
     ],
 )
 def test_earned_share(snapshot, value, target, limit, direction, share):
-    """QĐ 766: full points from the threshold on, below it in proportion; nothing known, nothing earned or lost."""
+    """QĐ 766: full points from the threshold, proportional below; an unknown value earns and loses nothing."""
     given = [direction, value, target, limit]
     earned = "SELECT earned_share(?, CAST(? AS DOUBLE), CAST(? AS DOUBLE), CAST(? AS DOUBLE))"
     assert snapshot.execute(earned, given).fetchone()[0] == share
@@ -159,7 +159,7 @@ def test_points_coverage_and_ranks(data, snapshot, calendar, period, index):
 
 
 def test_low_coverage_is_shown_and_not_placed(demo_store):
-    """Fewer than 80 of 100 points known: the score stands, the place does not."""
+    """With fewer than 80 of 100 points known, the score is shown and the rank is not."""
     chosen = {"scope": "commune", "index": "service", "criterion": "total", "before": "", "before_cut": "full"}
     rows = answer(demo_store, "simulated_units", calendar="solar", period="2024-Q4", **chosen)
     thin, thick = rows[rows["coverage"] < 80], rows[rows["coverage"] >= 80]
@@ -226,7 +226,7 @@ def test_a_merged_unit_is_the_sum_of_its_communes(data, snapshot, calendar, peri
             assert same(expected[0], numerator) and same(expected[1], denominator), (unit, code)
         wanted = oracle.number(data.targets.get((code, year, "commune"), {}).get("target"))
         times = len(members) if data.indicators[code]["aggregate"] == "sum" else 1
-        # A year without a target has none here either.
+        # Without a target in that year there is none here either.
         assert same(None if wanted is None else wanted * times, target), (unit, code)
     assert len(rows) == len(SUCCESSORS) * len(data.indicators)
 
@@ -241,7 +241,7 @@ def write_csv(path, rows):
 
 
 def test_figures_go_on_after_the_reorganisation(tmp_path, monkeypatch):
-    """The code 23059 means Ma Lâm until 30 June 2025 and Hàm Thuận from the next day; no dossier is lost or counted twice."""
+    """The code 23059 means Ma Lâm until 30 June 2025 and Hàm Thuận afterwards; no dossier is lost or counted twice."""
     filed = [
         ("23059", "2025-05-05"), ("23059", "2025-06-30"), ("23083", "2025-06-02"), ("23062", "2025-06-03"),
         ("23059", "2025-07-01"), ("23059", "2025-08-04"), ("23059", "2025-08-05"), ("22933", "2025-08-06"),
@@ -283,7 +283,7 @@ def test_figures_go_on_after_the_reorganisation(tmp_path, monkeypatch):
     assert received("23059@2025") == [1, 2, 1, 2]
     assert received("22933") == [0, 1, 0, 1]
     assert received("597") == [1, 3, 1, 3]
-    # What a merged unit reports itself stands; before that it is the sum of its communes, and so is the district.
+    # A merged unit's own report takes precedence; before it, the unit and the district are sums of their communes.
     assert shown("23059", "2025-06", "S04") == 60 and shown("23059", "2025-08", "S04") is None
     assert shown("23059@2025", "2025-06", "S04") == pytest.approx(100 * 90 / 400)
     assert shown("23059@2025", "2025-08", "S04") == 75
@@ -301,7 +301,7 @@ BASE = {"calendar": "solar", "period": "2024-Q4"}
 
 
 def scored(data: oracle.Data, index: str) -> dict[str, dict[str, dict]]:
-    """Unit -> component -> what plain Python knows of it."""
+    """Unit -> component -> its values in plain Python."""
     period = oracle.as_period("solar", "2024-Q4")
     if index == "all":
         parts = [
@@ -329,12 +329,12 @@ def scored(data: oracle.Data, index: str) -> dict[str, dict[str, dict]]:
 
 
 def share_of(part: dict, value: float | None) -> float | None:
-    """The share of a component's points that a value earns."""
+    """The share of a component's points earned by a value."""
     return oracle.score(part["direction"], value, part["full"], part["limit"])
 
 
 def total_of(parts: dict[str, dict], values: dict[str, float | None]) -> float | None:
-    """The score of a unit out of 100; None where nothing is known of it."""
+    """The score of a unit out of 100; None if nothing is known."""
     known = [(part["maximum"], share_of(part, values[name])) for name, part in parts.items()]
     known = [(maximum, share) for maximum, share in known if share is not None]
     if not known:
@@ -343,7 +343,7 @@ def total_of(parts: dict[str, dict], values: dict[str, float | None]) -> float |
 
 
 def moved(found: dict[str, dict[str, dict]], moves: list[Move]) -> dict[str, dict[str, float | None]]:
-    """Unit -> component -> its value in the scenario, by plain Python."""
+    """Unit -> component -> its value in the scenario, in plain Python."""
     after = {unit: {name: part["value"] for name, part in parts.items()} for unit, parts in found.items()}
     for unit, parts in found.items():
         if unit == "597":
@@ -376,7 +376,7 @@ def moved(found: dict[str, dict[str, dict]], moves: list[Move]) -> dict[str, dic
 
 
 def tried(found: dict[str, dict[str, dict]], moves: list[Move]) -> dict[str, tuple[float | None, float | None]]:
-    """Unit -> (score today, score in the scenario), by plain Python."""
+    """Unit -> (score today, score in the scenario), in plain Python."""
     after = moved(found, moves)
     return {
         unit: (total_of(parts, {name: part["value"] for name, part in parts.items()}), total_of(parts, after[unit]))
@@ -465,7 +465,7 @@ option = st.fixed_dictionaries(
 
 
 def brute_force(options: pd.DataFrame, needed: float, of_district: bool) -> float | None:
-    """The least effort of all sets of options that bring enough, None where there is none."""
+    """The least effort of all sets of options that reach the goal; None if there is none."""
     best = None
     for picks in itertools.product([False, True], repeat=len(options)):
         chosen = options[list(picks)]
@@ -637,7 +637,7 @@ def test_peers_are_of_the_same_kind_of_land_and_near_in_people(demo_store):
 
 
 def edited(name, tmp_path, change):
-    """A file with the rows of a reference table that `change` changes."""
+    """A file with the rows of a reference table that `change` modifies."""
     rows = [{**row, **changed} for row in table(name) if (changed := change(row))]
     return write_csv(tmp_path / f"{name}.csv", rows)
 

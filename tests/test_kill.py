@@ -1,4 +1,4 @@
-"""kill -9 at any moment of a publish: the store is wholly the old one or wholly the new one, and goes on."""
+"""kill -9 at any moment of a publish leaves the old or the new store state, and the store stays usable."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ STATE = """SELECT (SELECT count(*) FROM dossier) AS dossiers,
 
 
 def state(store: Path) -> tuple[int, int, list[str]]:
-    """What a reader sees: dossiers, those received in 2024 in the district, the files taken."""
+    """The reader's view: number of dossiers, those received in 2024 in the district, the accepted files."""
     known = reader(store)
     assert known.snapshot.broken == ()
     ((dossiers, received),) = known.answer(STATE, ()).itertuples(index=False)
@@ -44,14 +44,14 @@ def accepted(rows: list[dict[str, str]]) -> int:
 
 
 def parts(path: Path, number: int) -> list[list[dict[str, str]]]:
-    """So many parts of a file, one after the other."""
+    """A file's rows split into several consecutive parts."""
     with path.open(encoding="utf-8", newline="") as file:
         reading = csv.DictReader(file)
         return [list(islice(reading, PART)) for _ in range(number)]
 
 
 def command(store: Path, file: Path) -> subprocess.Popen:
-    """python -m ingest publish, just begun."""
+    """Start python -m ingest publish."""
     return subprocess.Popen(
         [sys.executable, "-m", "ingest", "publish", str(file)],
         cwd=ROOT,
@@ -62,7 +62,7 @@ def command(store: Path, file: Path) -> subprocess.Popen:
 
 
 def tidy(store: Path) -> None:
-    """Nothing is left that the newest manifest does not name, or that no snapshot is made of."""
+    """The store contains only files named by the newest manifest, and its snapshot uses all of them."""
     uploads = archive.newest_manifest(store)["uploads"]
     assert {path.name for path in (store / "uploads").iterdir()} == {f"{upload['id']}.parquet" for upload in uploads}
     names = [path.name for path in (store / "snapshots").iterdir()]
@@ -82,7 +82,7 @@ def filled(demo_files, tmp_path) -> tuple[Path, list[list[dict[str, str]]]]:
 
 
 def test_killed_at_any_moment(filled, tmp_path):
-    """Twenty kills, a third of them in the last tenth; after each the old state or the new one, nothing else."""
+    """Twenty kills, a third of them in the last tenth; after each, exactly the old or the new state."""
     store, more = filled
     files = [write(tmp_path / f"part-{number:02}.csv", rows) for number, rows in enumerate(more)]
     dossiers, received, taken = state(store)
@@ -106,7 +106,7 @@ def test_killed_at_any_moment(filled, tmp_path):
         outcomes.append(process.returncode)
         if found == after:
             now, number = after, number + 1
-    # On a machine that was busy when the duration was measured, some publishes end before their kill.
+    # If the machine was busy when the duration was measured, some publishes end before the kill.
     assert set(outcomes) <= {0, -signal.SIGKILL} and outcomes.count(-signal.SIGKILL) >= KILLS // 4
     assert command(store, files[number]).wait() == 0
     assert state(store) == (now[0] + PART, now[1] + accepted(more[number]), [*now[2], files[number].name])

@@ -1,4 +1,4 @@
-"""Macros and views that questions share: each gives what plain Python picks from the tables."""
+"""Shared macros and views return what plain Python selects from the tables."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 
 from tests.browser import ROOT
 
-# A quarter, a month that is not over beside as many days of the one before, a period with nothing before it.
+# A quarter, an unfinished month with its cut comparison month, a period without a previous one.
 PERIODS = [
     ("solar", "2024-Q4", "2024-Q3", "full"),
     ("reporting", "2025-01", "2024-12", "to_date"),
     ("solar", "2023-Q1", "", "full"),
 ]
-# Table → the columns that tell its rows apart within a period, and one that is told.
+# Table → the key columns within a period, and one value column.
 WHOLE = {
     "progress": ("unit_code, indicator_code", "value"),
     "unit_score": ("unit_code, group_code", "score"),
@@ -24,7 +24,7 @@ WHOLE = {
     "scored_component": ("unit_code, index_code, component_code", "value"),
     "service_period": ("unit_code, field_code, channel, service_level", "received"),
 }
-# Those that have no cut: every period is whole.
+# Tables without a cut: every period is whole.
 UNCUT = {
     "subset_cell": ("unit_code, field_code, channel, service_level", "late"),
     "detail_period": ("unit_code, field_code, channel, subset_code", "dossiers"),
@@ -33,7 +33,7 @@ UNCUT = {
     "duration_period": ("unit_code, field_code, channel, statutory_days, ended_working_days", "dossiers"),
     "land_step_period": ("unit_code, step_number, tier", "steps"),
 }
-# What is said of the comparison period, besides the value itself and the change.
+# Columns about the comparison period besides the value and the change.
 BESIDE = {
     "progress": {"before_share": "score_share", "before_low_volume": "low_volume"},
     "unit_score": {"before_place": "place"},
@@ -50,7 +50,7 @@ def rows(connection, sql, *bound) -> list[dict]:
 
 
 def counted(found: list[dict]) -> Counter:
-    """Rows in any order, each as often as it is there."""
+    """Rows as a multiset, independent of order."""
     return Counter(tuple(sorted(row.items(), key=lambda item: item[0])) for row in found)
 
 
@@ -97,7 +97,7 @@ def test_the_comparison_period_beside_each_row(snapshot, table, period):
 
 @pytest.mark.parametrize("period", PERIODS, ids=lambda period: period[1])
 def test_sums_of_both_periods(snapshot, period):
-    """Cells of the comparison period too, also of fields that the period has none of."""
+    """Cells of the comparison period are included, also for fields that the period lacks."""
     calendar, wanted, before, cut = period
     columns = "calendar, period_code, cut, unit_code, field_code, channel, service_level, received"
     expected = [
@@ -177,7 +177,7 @@ def test_scores_beside_those_of_the_year_before(snapshot):
      ("context", 2, 1, None), ("up", 1, 1, False)],
 )  # fmt: skip
 def test_which_way_is_good(snapshot, direction, value, before, better):
-    """Said of a value and the one before, and put so that more is better."""
+    """For a value and the previous one, and converted so that more is better."""
     [said] = rows(
         snapshot,
         "SELECT is_improvement($1, $2, $3) AS better, goodness($1, $2) AS good, goodness($1, $3) AS good_before",

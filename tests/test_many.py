@@ -1,4 +1,4 @@
-"""Several processes of the app serve one store behind nginx: each reader stays with one, all see what any publishes."""
+"""Several app processes on one store behind nginx: each reader stays with one, all see every publication."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ PROCESSES = 3
 
 @dataclass(frozen=True)
 class Many:
-    """nginx, and the addresses of the processes behind it."""
+    """nginx and the addresses of the processes behind it."""
 
     site: Site
     processes: tuple[str, ...]
 
     @property
     def log(self) -> list[str]:
-        """What nginx has written so far, a line a request; the process stands last."""
+        """nginx's log, one line per request; the process is at the end."""
         return (self.site.store.parent / "nginx" / "access.log").read_text(encoding="utf-8").splitlines()
 
     def shown(self) -> list[str]:
-        """The snapshot that each process shows."""
+        """The snapshot shown by each process."""
         return [json.loads(ask("GET", address, "/healthz").content)["snapshot"] for address in self.processes]
 
 
@@ -56,12 +56,12 @@ def many(demo_store, tmp_path_factory) -> Iterator[Many]:
 
 
 def reached(lines: list[str]) -> set[str]:
-    """The processes that answered the requests of some lines."""
+    """The processes that answered the requests of these log lines."""
     return {line.rpartition(" ")[2] for line in lines}
 
 
 def test_readers_are_spread_and_each_stays(many):
-    """Whoever has no number yet gets one; with it every request goes to the same process."""
+    """A reader without a cookie gets one; with it, every request goes to the same process."""
     before = len(many.log)
     for _ in range(40):
         answer = many.site.get("/healthz")
@@ -77,10 +77,10 @@ def test_readers_are_spread_and_each_stays(many):
 
 
 def test_published_in_one_seen_in_all(many, browser: Browser, demo_files, tmp_path):
-    """Two readers in two processes: one uploads and publishes, page, websocket and file in one process; both see it."""
+    """Two readers in two processes: one uploads and publishes within one process; both see the new data."""
     assert set(many.shown()) == {"s000001"}
     readers = []
-    while len(readers) < 2:  # until they are with different processes
+    while len(readers) < 2:  # until the two are in different processes
         before = len(many.log)
         page = open_page(browser, ignore_https_errors=True)
         visit(page, f"{many.site.address}/upload")
@@ -105,7 +105,7 @@ def test_published_in_one_seen_in_all(many, browser: Browser, demo_files, tmp_pa
 
 
 def test_a_dead_process_takes_nobody_with_it(many, browser: Browser):
-    """Its readers are led to another one: of two processes one does not answer, and every page is there."""
+    """Readers of a dead process are sent to the other one, and every page works."""
     folder = many.site.store.parent
     dead, alive = f"127.0.0.1:{free_port()}", many.processes[0].removeprefix("http://")
     plain, secure = configure(folder / "nginx-2", dead, alive)
@@ -113,7 +113,7 @@ def test_a_dead_process_takes_nobody_with_it(many, browser: Browser):
         site = Site(many.site.store, plain, secure)
         assert [site.get("/healthz").status for _ in range(20)] == [200] * 20
         asked = (folder / "nginx-2" / "access.log").read_text(encoding="utf-8")
-        assert f"{dead}, {alive}" in asked  # some were to go to the dead one
+        assert f"{dead}, {alive}" in asked  # some requests were first sent to the dead one
         page = open_page(browser, ignore_https_errors=True)
         visit(page, f"{site.address}/communes")
         assert heading(page) == "Các xã, thị trấn"

@@ -1,4 +1,4 @@
-"""A measure of dossiers is one row of measure.csv, a list of them one of dossier_list.csv: statements follow."""
+"""A new measure needs one row in measure.csv, a new list one row in dossier_list.csv; the SQL is generated."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UNITS = ("23059", "23092")
 PROCEDURE = "1.001193"
 MONTHS = [date(2024, month, 1) for month in range(1, 7)]
 NEWEST = datetime(2024, 7, 10, 8)
-# Each way of counting and of adding up that a new measure can have; carried and cell build on the others.
+# Every way of counting and summing for a new measure; carried and cell depend on others.
 ADDED = [
     ("postal_fee", "received", "count(*) FILTER (WHERE owes_fee AND channel = 'postal')", "", "flow", ""),
     ("resolved_postal", "resolved", "count(*) FILTER (WHERE channel = 'postal')", "", "flow", ""),
@@ -50,14 +50,14 @@ def append(path: Path, *rows: tuple[str, ...]) -> None:
 
 @pytest.fixture
 def scratch(tmp_path, monkeypatch) -> Path:
-    """A copy of the statements, built from in place of the program's."""
+    """A copy of the build scripts, used instead of the program's."""
     folder = shutil.copytree(build.STATEMENTS, tmp_path / "build")
     monkeypatch.setattr(build, "STATEMENTS", folder)
     return folder
 
 
 def dossiers() -> list[dict[str, str]]:
-    """Some hundred of half a year, some with a fee, some still open; the last one tells the day of the data."""
+    """Some hundred dossiers of half a year, some with a fee, some open; the last one sets the date of the data."""
     luck, rows = random.Random(7), []
     for number in range(300):
         received = datetime(2024, 1, 2, 8) + timedelta(days=luck.randrange(175)) if number < 299 else NEWEST
@@ -79,7 +79,7 @@ def dossiers() -> list[dict[str, str]]:
 
 
 def expected(rows: list[dict[str, str]], first: date, after: date) -> dict[str, float]:
-    """What the added measures say of the days from the first one to that before `after`, counted one by one."""
+    """The added measures from the first day to the day before `after`, counted one by one."""
     [allowed] = [
         float(row["statutory_days"])
         for row in rows_of(ROOT / "data" / "reference" / "procedure.csv")
@@ -99,7 +99,7 @@ def expected(rows: list[dict[str, str]], first: date, after: date) -> dict[str, 
 
 
 def test_a_row_makes_a_measure_with_its_list_and_its_indicator(scratch, tmp_path):
-    """Right in each month and quarter; nothing but the data files and the indicator's own line was written."""
+    """The measure is right in each month and quarter; only the data files and the indicator's row were written."""
     rows = dossiers()
     append(scratch / "measure.csv", *ADDED)
     append(scratch / "dossier_list.csv", LIST)
@@ -146,7 +146,7 @@ def test_a_row_makes_a_measure_with_its_list_and_its_indicator(scratch, tmp_path
 
 
 def test_a_snapshot_depends_on_the_rows(scratch):
-    """How a measure is counted is part of what a snapshot is made by; what it is called for people is not."""
+    """The way a measure is counted is part of the recipe of a snapshot; its description is not."""
     before = build.recipe()
     path = scratch / "measure.csv"
     text = path.read_text(encoding="utf-8")
@@ -178,7 +178,7 @@ def test_a_word_that_means_nothing_is_refused(scratch, row, line, error):
 
 
 def test_no_other_column_has_the_name_of_a_measure():
-    """Beside all measures indicators are made of sums of some: one of the same name would hide the other."""
+    """No column of the indicator sums has the name of a measure: it would hide the measure."""
     text = (build.STATEMENTS / "home" / "20_progress.sql").read_text(encoding="utf-8").partition("FROM keyed")[0]
     named = set(re.findall(r" AS (\w+)", text))
     assert "handled" in named and "[measure]" in text

@@ -1,4 +1,4 @@
-"""A page that is opened after a file was published shows its figures; one that was opened before goes on with its own."""
+"""A page opened after publishing shows the new figures; a page opened before keeps its own."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCORES = {"index": "par", "year": 2024}
 
 
 def opened() -> tuple[Context, Callable[..., pd.DataFrame]]:
-    """A page as somebody opens it now: what it is pinned to, and how it asks."""
+    """A page opened now: its context and its query function."""
     context = copy_context()
 
     def open_it() -> View:
@@ -32,7 +32,7 @@ def opened() -> tuple[Context, Callable[..., pd.DataFrame]]:
 
 
 def scores(share: float) -> list[dict[str, str]]:
-    """Scores of three districts: the home's is this share of all there is to have, the others' a half."""
+    """Scores of three districts: the home's is this share of the maximum, the others' half."""
     return [
         small._score(district, "par", 2024, "total", score=share if district == "597" else 50, maximum=100)
         for district in ("593", "597", "601")
@@ -60,7 +60,7 @@ def test_new_figures_are_on_the_next_page_and_not_on_this_one(store, tmp_path):
     assert shown(before) == (61, "61,00\u00a0điểm")
     _, after = opened()
     assert shown(after) == (72, "72,00\u00a0điểm")
-    # Whoever asks first decides nothing for the other, in whichever order they ask again.
+    # The order in which pages query does not matter.
     assert [shown(ask)[0] for ask in (before, after, before)] == [61, 72, 61]
     withdraw(outcome.uploads[0]["id"], store=store)
     _, again = opened()
@@ -68,7 +68,7 @@ def test_new_figures_are_on_the_next_page_and_not_on_this_one(store, tmp_path):
 
 
 def test_two_stores_whose_snapshots_bear_the_same_name(store, tmp_path, monkeypatch):
-    """s000001 of one store is not s000001 of another."""
+    """s000001 of one store is not confused with s000001 of another."""
     assert shown(opened()[1])[0] == 61
     other = tmp_path / "other"
     publish([small.write(tmp_path / "c.csv", scores(83))], store=other)

@@ -1,4 +1,4 @@
-"""Signing in with a provider: a certified OpenID provider, started here, and the app, in a browser."""
+"""Signing in with a certified OpenID provider, started here, in a browser."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROLES = {"lan": ["cchc-leader"], "an": ["khac", "cchc-analyst"], "moi": ["khac"]
 
 
 def node() -> str:
-    """Node.js with npm: without them the test is skipped, or fails when REQUIRE_NODE is 1."""
+    """Node.js with npm; without them the test is skipped, or fails if REQUIRE_NODE is 1."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         if os.environ.get("REQUIRE_NODE") == "1":
             pytest.fail("Node.js with npm is not installed (REQUIRE_NODE=1)", pytrace=False)
@@ -32,12 +32,12 @@ def node() -> str:
 
 @pytest.fixture(scope="module")
 def secrets(tmp_path_factory) -> Path:
-    """Where the app of this file reads who is who."""
+    """The secrets file of this module's app."""
     return tmp_path_factory.mktemp("oidc") / "secrets.toml"
 
 
 def write_secrets(path: Path, issuer: str, app: str, hours: float = 10) -> None:
-    """The secrets file of an office whose province signs people in."""
+    """The secrets file of an office that uses its province's identity provider."""
     path.write_text(
         f"""[access]
 anonymous = ""
@@ -92,13 +92,13 @@ def app(secrets, demo_store, shared) -> Iterator[tuple[str, str, Path]]:
 
 @pytest.fixture
 def visitor(app, page, complaints) -> Iterator[Page]:
-    """A page whose way leads over the provider's forms; those ask for an icon, and the internet for a typeface."""
+    """A page that may visit the provider's forms, which request an icon and a font from the internet."""
     yield page
     complaints[:] = [said for said in complaints if app[1] not in said and "fonts.googleapis.com" not in said]
 
 
 def sign_in(page: Page, address: str, name: str) -> None:
-    """From the account page through the provider's forms and back."""
+    """Sign in from the account page through the provider's forms."""
     visit(page, f"{address}/account")
     page.get_by_role("button", name="Đăng nhập").click()
     page.locator("input[name=login]").fill(name)
@@ -120,18 +120,18 @@ def test_nobody_sees_anything_before_signing_in(app, visitor):
      ("quan-tri", "quản trị", {"dossier_list", "upload", "administration"})],
 )  # fmt: skip
 def test_signed_in_with_a_role(name, role, opens, app, visitor):
-    """A value of the claim, the highest of several, or the list of addresses gives the role; signing out ends it."""
+    """The role comes from a claim value, the highest of several, or the list of addresses; signing out ends it."""
     address, _, store = app
     sign_in(visitor, address, name)
     visit(visitor, f"{address}/account")
-    # An unseen sign keeps an address from becoming a link.
+    # An invisible character keeps an address from becoming a link.
     expect(visitor.get_by_text(re.compile(f"Đăng nhập là {name}@.?huyen.example, vai trò {role}"))).to_be_visible()
     for path in ("dossier_list", "upload", "administration"):
         visit(visitor, f"{address}/{path}")
         assert ("Trang này cần quyền" in visitor.inner_text("body")) == (path not in opens), path
     visit(visitor, f"{address}/account")
     visitor.get_by_role("button", name="Đăng xuất").click()
-    visitor.get_by_role("button", name="Yes, sign me out").click()  # the provider asks for itself
+    visitor.get_by_role("button", name="Yes, sign me out").click()  # the provider asks for its own sign-out
     visitor.wait_for_url(f"{address}/**")
     visit(visitor, f"{address}/dossier_list")
     assert heading(visitor) == "Danh sách hồ sơ" and "Trang này cần quyền" in visitor.inner_text("body")
@@ -140,7 +140,7 @@ def test_signed_in_with_a_role(name, role, opens, app, visitor):
 
 @pytest.mark.parametrize("name", ["moi", "gia-mao"])
 def test_signed_in_without_a_role(name, app, visitor):
-    """An account that the office does not know, and an address that the provider has not verified, may do nothing."""
+    """An account unknown to the office, or with an unverified address, has no rights."""
     address, *_ = app
     sign_in(visitor, address, name)
     visit(visitor, address)
@@ -163,7 +163,7 @@ def test_a_session_runs_out(app, secrets, visitor):
 
 
 def test_a_forged_identity_is_nobody(app, visitor):
-    """Streamlit's cookie signed with another secret, and one without a signature."""
+    """A Streamlit cookie signed with another secret, or unsigned, is ignored."""
     address, *_ = app
     for forged in ("2|1:0|10:1700000000|15:_streamlit_user|4:e30=|" + "0" * 64, "e30="):
         visitor.context.add_cookies([{"name": "_streamlit_user", "value": forged, "url": address}])

@@ -1,6 +1,6 @@
-"""The on-time algorithm in SQL, case by case, each worked out by hand; and a small file whose every figure is known.
+"""The on-time algorithm in SQL, case by case as computed by hand; and a small file with all figures known.
 
-The files go in through the real ingest. A filler dossier makes 29/03/2024 the date of the data.
+The files are published by the real ingest. A filler dossier makes 29/03/2024 the date of the data.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FILLER = BLANK | {"state": "processing", "received_at": "2024-03-29 08:00:00", "
 
 
 class Case(NamedTuple):
-    """Why it is a case, what the dossier says, and the list of March 2024 that it belongs to; "" for none."""
+    """A description, the dossier's columns, and its list of March 2024; "" for none."""
 
     why: str
     says: dict[str, str]
@@ -34,12 +34,12 @@ class Case(NamedTuple):
 
 
 def done(at: str, **more: str) -> dict[str, str]:
-    """A dossier that was processed and returned then."""
+    """A dossier processed and returned at this moment."""
     return {"state": "returned", "processed_at": at, "returned_at": at, **more}
 
 
 def asked(at: str, back: str = "", count: str = "1", **more: str) -> dict[str, str]:
-    """A dossier that waited for its citizen."""
+    """A dossier with a request to its citizen."""
     return {"supplement_requested_at": at, "supplement_completed_at": back, "supplement_count": count, **more}
 
 
@@ -134,7 +134,7 @@ def rows_of(case: Case, number: int) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def lists(tmp_path_factory):
-    """lists(subset, …): the codes of a list of March 2024 in a store that holds the cases."""
+    """lists(subset, …): the codes of a list of March 2024 in a store with the cases."""
     folder = tmp_path_factory.mktemp("cases")
     rows = [rows_of(case, number) for number, case in enumerate(CASES, start=1)]
     rows.append(sound("dossier", 999, **FILLER) | {"rescheduled_at": ""})
@@ -154,18 +154,18 @@ def lists(tmp_path_factory):
 
 @pytest.mark.parametrize("number", range(1, len(CASES) + 1), ids=[case.why for case in CASES])
 def test_case(lists, number):
-    """It stands in the one list that was worked out, and in no other part of the whole."""
+    """The dossier is in the expected list, and in no other part of the whole."""
     code = sound("dossier", number)["dossier_code"]
     assert [part for part in PARTS if code in lists(part)] == list(filter(None, [CASES[number - 1].subset]))
 
 
 def test_there_are_enough_cases():
-    """Each branch of the rule."""
+    """Each branch of the rule has a case."""
     assert len(CASES) >= 25 and {case.subset for case in CASES} == {*PARTS, ""}
 
 
 def test_what_is_open_is_carried_over(lists):
-    """February's open dossiers are March's first, and the form's sums hold."""
+    """February's open dossiers are carried over to March, and the form's sums hold."""
     february, carried = lists("open_total", period="2024-02"), lists("carried_over")
     assert sorted(february) == sorted(carried)
     whole = lists("handled")
@@ -173,9 +173,9 @@ def test_what_is_open_is_carried_over(lists):
     assert sorted(whole) == sorted(code for part in PARTS for code in lists(part))
 
 
-# Forty dossiers of the first quarter of 2024, in groups: how many, where, what they say, and the lists they are in.
+# Forty dossiers of the first quarter of 2024 in groups: number, unit, columns, and their lists.
 class Group(NamedTuple):
-    """So many equal dossiers, and every list of the quarter in which they stand."""
+    """Several equal dossiers, and every list of the quarter that contains them."""
 
     count: int
     unit: str
@@ -279,15 +279,15 @@ def forty(tmp_path_factory) -> Path:
 
 @pytest.mark.parametrize("unit", ["597", "23059", "23092", "597-DD", "23062"])
 def test_forty(forty, unit):
-    """Every list of the first quarter, of the district and of each unit, has as many dossiers as are written above."""
+    """Every list of the first quarter, of the district and of each unit, has the number of dossiers given above."""
     subsets = answer(forty, "dossier_subsets", calendar="solar", period="2024-Q1", unit=unit)
     found = subsets.set_index("subset_code")["dossiers"].to_dict()
     mine = [group for group in FORTY if unit in ("597", group.unit)]
     expected = {name: sum(group.count for group in mine if name in group.lists) for name in found}
     expected["handled"] = sum(group.count for group in mine if group.lists)
-    # All of them are birth registrations: fully online, free, with a result on paper that nobody digitised.
+    # All are birth registrations: fully online, free, with a paper result that was not digitised.
     expected["received_full"] = expected["received"]
     expected["received_full_online"] = expected["received_online"]
-    # One working day is their statutory time, and none ended before its fourth.
+    # The statutory time is one working day, and none ended before the fourth.
     expected["resolved_used_6"], expected["ineligible_used_6"] = expected["resolved"], expected["ineligible"]
     assert found == expected

@@ -1,4 +1,4 @@
-"""The oracle against cases worked by hand. March 2024: the 1st is a Friday, the 4th a Monday."""
+"""The oracle, checked with cases computed by hand. March 2024: the 1st is a Friday, the 4th a Monday."""
 
 import csv
 from datetime import date, datetime
@@ -78,7 +78,7 @@ def write(path, lines, columns=None):
 
 @pytest.fixture
 def load(tmp_path):
-    """Read these rows: dossiers are given by what differs from a plain one."""
+    """Read these rows; each dossier is given by its differences from a plain one."""
     reference, uploads = tmp_path / "reference", tmp_path / "uploads"
     reference.mkdir()
     uploads.mkdir()
@@ -188,17 +188,17 @@ def test_apology_one_working_day_before(apology, due, timely):
         ("2024-03-07", "2024-03-08", "", "", "early", "2024-03-07"),
         ("2024-03-08", "2024-03-08", "", "", "on_time", "2024-03-08"),
         ("2024-03-09", "2024-03-08", "", "", "late", "2024-03-09"),
-        # clock against clock
+        # times compared with times
         ("2024-03-08 09:00:00", "2024-03-08 10:00:00", "", "", "on_time", "2024-03-08"),
         ("2024-03-08 10:00:00", "2024-03-08 10:00:00", "", "", "on_time", "2024-03-08"),
         ("2024-03-08 10:00:01", "2024-03-08 10:00:00", "", "", "late", "2024-03-08"),
         ("2024-03-07 23:59:59", "2024-03-08 10:00:00", "", "", "early", "2024-03-07"),
         ("2024-03-09 00:30:00", "2024-03-08 17:00:00", "", "", "late", "2024-03-09"),  # after midnight
-        # a date on one side: dates
+        # a date on one side: compare dates
         ("2024-03-08 16:59:00", "2024-03-08", "", "", "on_time", "2024-03-08"),
         ("2024-03-08", "2024-03-08 08:00:00", "", "", "on_time", "2024-03-08"),
         ("2024-03-09 00:30:00", "2024-03-08", "", "", "late", "2024-03-09"),  # after midnight
-        # supplement time taken off
+        # supplement time subtracted
         ("2024-03-13", "2024-03-11", "2024-03-06", "2024-03-08", "on_time", "2024-03-11"),
         ("2024-03-14", "2024-03-11", "2024-03-06", "2024-03-08", "late", "2024-03-12"),
         ("2024-03-12", "2024-03-11", "2024-03-06", "2024-03-08", "early", "2024-03-10"),
@@ -227,7 +227,7 @@ def test_apology_one_working_day_before(apology, due, timely):
             "on_time",
             "2024-03-11",
         ),
-        # never completed, or completed before it was asked for: nothing taken off
+        # never completed, or completed before it was requested: nothing subtracted
         ("2024-03-13", "2024-03-11", "2024-03-06", "", "late", "2024-03-13"),
         ("2024-03-13", "2024-03-11", "2024-03-08", "2024-03-06", "late", "2024-03-13"),
     ],
@@ -296,7 +296,7 @@ def test_no_due_date_means_the_statutory_days(load):
             True,
             "2024-03-07",
         ),
-        # not asked yet on that day; back already on that day; back on a later day
+        # not requested yet on that day; already answered on that day; answered later
         ({"due_at": "2024-03-08", "supplement_requested_at": "2024-03-11"}, "2024-03-10", True, "2024-03-10"),
         (
             {
@@ -388,7 +388,7 @@ def test_cut(calendar, period, as_of, other, start, end):
 def month(load):
     """March 2024 of one commune, counted by hand."""
     return load(
-        # carried over and done late by two working days; letter on the due date's eve; twice rescheduled
+        # carried over and finished two working days late; letter on the day before the due date; rescheduled twice
         {
             "received_at": "2024-02-26",
             "due_at": "2024-03-04",
@@ -420,7 +420,7 @@ def month(load):
             "fee_zero": "true",
             "online_payment": "national_portal",
         },
-        # open, late since the 11th, letter after the due date, unhappy
+        # open, late since the 11th, letter after the due date, bad rating
         {
             "received_at": "2024-03-04",
             "apology_at": "2024-03-13",
@@ -429,16 +429,16 @@ def month(load):
         },
         # open and in time; it ends in April
         {"received_at": "2024-03-28", "processed_at": "2024-04-02", "state": "processed"},
-        # withdrawn: resolved, on time; the rating is bad
+        # withdrawn: resolved, on time; bad rating
         {
             "received_at": "2024-03-04",
             "withdrawn_at": "2024-03-11",
             "state": "withdrawn",
             "rating": "dissatisfied",
         },
-        # ineligible, sent back one day late; no letter
+        # ineligible, returned one day late; no letter
         {"received_at": "2024-03-04", "ineligible_returned_at": "2024-03-12", "state": "stopped"},
-        # none of these is accepted; one is a refusal at the counter in March
+        # none of these is accepted; one is refused at the counter in March
         {"state": "registered", "received_at": ""},
         {"state": "not_accepted", "received_at": "", "ineligible_returned_at": "2024-03-15"},
         # before and after
@@ -563,7 +563,7 @@ def test_window_of_an_observation(load):
         ]
     )
     expected = {
-        ("S04", "2024-02"): 70,  # a quarter is good for the three months that follow the one before it
+        ("S04", "2024-02"): 70,  # a quarter's value is valid for the three months after the previous quarter
         ("S04", "2024-03"): 75,
         ("S04", "2024-05"): 75,
         ("S04", "2024-06"): None,
@@ -611,12 +611,12 @@ def test_score_up_and_down():
 
 
 def test_total_redistributes_the_weight_of_what_is_missing(load):
-    # T05 100 %, T06 nothing open, T14 0 of 50, C01 60 of 80, S04 missing
+    # T05 100 %, T06 no open dossier, T14 0 of 50, C01 60 of 80, S04 missing
     data = load({"received_at": "2024-03-04", "processed_at": "2024-03-06"}, kpi=[("23059", "C01", "2024", "60")])
     total, coverage = oracle.total_score(data, "23059", "solar", "2024")
     assert total == pytest.approx(100 * (16 * 1 + 8 * 0 + 8 * 0.75) / 32)
     assert coverage == pytest.approx(100 * 32 / 40)
-    # nothing received: only C01 can be said
+    # nothing received: only C01 is known
     assert oracle.total_score(data, "23062", "solar", "2024") == (None, 0)
 
 

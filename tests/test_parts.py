@@ -1,4 +1,4 @@
-"""Cards as Streamlit draws them: which way a change went, whether that is good, and nothing where it is not known."""
+"""Cards as Streamlit draws them: direction and colour of a change; nothing if it is unknown."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def drawn(name: str, row: dict) -> tuple[Metric, str]:
 
 
 def figure(change: float | None, measure: str, **more) -> dict:
-    """A row as a page is answered, with its texts."""
+    """A row as answered to a page, with its texts."""
     row = {"value": 50.0, "target": 60.0, "change": change, "measure": measure, "status": "near", "low_volume": False}
     return written(pd.DataFrame([row | more])).iloc[0].to_dict()
 

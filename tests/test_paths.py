@@ -1,5 +1,5 @@
 # ruff: noqa: F401, F811  (fixtures of other tests are imported, and named again as arguments)
-"""A store lies wherever the office keeps it: no sign in the name of a folder is taken for a quote, a pattern or a column."""
+"""A store works in any folder: no character of its name is taken for a quote, a pattern or a column."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ from tests.test_check import sound, write
 from tests.test_faults import as_version_1, clean, rows
 from tests.test_store import database, small_files, small_store
 
-# For SQL a quote; for a glob a set and a star; for a reader of partitions a column; for an address a comment and a code.
+# For SQL a quote; for a glob a set and a star; for a partition reader a column; for a URL a fragment and an escape.
 ODD = "kho của O'Brien 100% #1 [ab]* %41/year=2024"
-# What the same name says as a pattern: another folder.
+# The folder that the name would match as a pattern.
 MATCHED = "kho của O'Brien 100% #1 a %41/year=2024"
 
 
 @pytest.fixture
 def odd(tmp_path, monkeypatch) -> Path:
-    """A store in such a folder, another one beside it that the pattern would find, temporary files in such a folder too."""
+    """A store in such a folder, beside it the folder that the pattern would match.
+
+    Temporary files are in such a folder too.
+    """
     (tmp_path / "files").mkdir()
     store, beside = tmp_path / ODD / "store", tmp_path / MATCHED / "store"
     publish(small_files(tmp_path / "files"), store=store)
@@ -38,13 +41,13 @@ def odd(tmp_path, monkeypatch) -> Path:
     for path in (beside / "uploads").iterdir():
         path.write_bytes(b"another one's")
     (tmp_path / "tmp" / ODD).mkdir(parents=True)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp" / ODD))  # of this process,
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp" / ODD))  # of those it begins
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp" / ODD))  # for this process
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp" / ODD))  # for child processes
     return store
 
 
 def test_the_whole_way(odd, small_store, tmp_path):
-    """Every row as in a store with a plain name, and every way of changing, looking at and moving the store."""
+    """Every row equals that of a store with a plain name; changing, checking and moving the store works."""
     plain = figures(database(small_store))
     assert differing(plain, figures(database(odd))) == []
 
@@ -74,7 +77,7 @@ def test_the_whole_way(odd, small_store, tmp_path):
 
 
 def test_from_the_page(odd, tmp_path, monkeypatch):
-    """The processes that the page begins, and the page itself."""
+    """The page and the processes that it starts work in such a folder."""
     from streamlit.testing.v1 import AppTest
 
     file = write(tmp_path / "one more.csv", [sound("dossier", 9)])
@@ -87,7 +90,7 @@ def test_from_the_page(odd, tmp_path, monkeypatch):
 
 
 def test_program_in_such_a_folder(tmp_path, monkeypatch):
-    """The tables that come with the program are found as well."""
+    """The shipped tables are found, too, if the program is in such a folder."""
     for folder in (ODD, MATCHED):
         shutil.copytree(build.REFERENCE, tmp_path / folder)
     (tmp_path / MATCHED / "unit.csv").write_text("unit_code\nX\n")

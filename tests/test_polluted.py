@@ -1,4 +1,4 @@
-"""Twenty polluted variants of one clean file: each publishes to a snapshot that equals the clean one's."""
+"""Twenty polluted variants of one clean file: the snapshot of each equals that of the clean file."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def table(**options) -> str:
 
 
 def spoken(separator: str = ";") -> str:
-    """The rows as an office writes them: its own headers and words, dates day first."""
+    """The rows as an office writes them: its own headers and words, day-first dates."""
     lines = [separator.join(HEADERS.get(name, name) for name in ROWS[0])]
     lines += [separator.join(WORDS.get(value, value) for value in map(_day_first, row.values())) for row in ROWS]
     return "\n".join(lines) + "\n"
@@ -105,7 +105,7 @@ def test_the_snapshot_holds_the_typed_rows(clean):
 
 
 def test_there_are_twenty():
-    """Encoding, separator, quotes, header and footer are all polluted."""
+    """There are twenty variants, covering encoding, separator, quotes, header and footer."""
     assert len(VARIANTS) >= 20
 
 

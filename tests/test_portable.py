@@ -1,6 +1,6 @@
-"""The statements of queries/build/ are ones that DuckDB and Spark understand alike, as far as their words can tell.
+"""The statements of queries/build/ mean the same to DuckDB and Spark, as far as a static check can tell.
 
-Whether they compute the same is for tests/test_spark.py: some differences only a comparison of results finds.
+tests/test_spark.py compares the results, because some differences appear only there.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ SCRIPTS = [text_of(path) for path in statements()]
 
 @pytest.fixture(scope="module")
 def planned():
-    """What Spark is to do for all scripts; not planned when tests are collected, which every process does."""
+    """Spark's steps for all scripts; a fixture, because every process would compute them during collection."""
     return steps(SCRIPTS)
 
 
 def test_every_table_can_be_made_by_spark(planned):
-    """All scripts go over, in order; what Spark leaves to DuckDB are macros and views that no table reads."""
+    """All scripts are converted in order; only macros and views that no table reads stay with DuckDB."""
     said = {kind: [step.name for step in planned if step.kind == kind] for kind in ("table", "view", "drop")}
     text = "\n".join(line.partition("--")[0] for script in SCRIPTS for line in script.splitlines())
     assert len(said["table"]) == text.count("CREATE TABLE ") > 40
@@ -33,7 +33,7 @@ def test_every_table_can_be_made_by_spark(planned):
 
 
 def test_no_macro_is_left_for_spark(planned):
-    """A macro that was not put in would be a function that Spark does not know."""
+    """No macro call is left: Spark would not know the function."""
     names = {name for script in SCRIPTS for name in re.findall(r"CREATE MACRO (\w+)\(", script)}
     assert {"exact_sum", "ordered_sum", "rounded", "waits_on", "earned_share"} <= names
     for step in planned:
@@ -68,14 +68,14 @@ def test_no_macro_is_left_for_spark(planned):
     ],
 )
 def test_what_is_not_portable_is_found(query):
-    """Added to a table, each of these is refused, in a macro too."""
+    """Each of these queries is refused in a table and in a macro."""
     macro = "CREATE MACRO hidden(x) AS round(x, 1);"
     with pytest.raises(NotPortable, match="added"):
         steps([f"{macro} CREATE TABLE added AS {query}"])
 
 
 def test_what_readers_alone_use_may_be_duckdbs_own(planned):
-    """Neither a macro that no table calls, nor a view that no table reads, has to be portable."""
+    """Macros that no table calls and views that no table reads need not be portable."""
     own = "CREATE MACRO shown(x) AS round(x, 1); CREATE VIEW listed AS SELECT median(value) FROM progress;"
     assert steps([*SCRIPTS, own]) == planned
     with pytest.raises(NotPortable):

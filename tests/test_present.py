@@ -1,4 +1,4 @@
-"""Slides over the whole window: keys, clock, swipe, new figures, four sizes, both looks."""
+"""Full-window slides: keys, timer, swipe, new data, four sizes, both themes."""
 
 import re
 from urllib.parse import urlencode
@@ -17,7 +17,7 @@ SHOW = PERIOD | {"speed": "0", "look": "light", "show": "1"}
 SIZES = [(1920, 1080), (1366, 768), (1280, 720), (1024, 768)]
 READABLE = 28  # pixels on a screen of 1920 × 1080
 
-# Of the slide shown and its foot: the texts with their place and the size they appear in.
+# The texts of the current slide and its footer, with position and displayed size.
 TEXTS = """() => {
     const scale = parseFloat(getComputedStyle(document.documentElement).getPropertyValue('--show-scale'));
     const found = [];
@@ -51,29 +51,29 @@ SCROLLS = """() => [document.documentElement, document.body, ...document.querySe
 
 
 def show(page: Page, app: str, **choices: str) -> Page:
-    """Open the show as a bookmark does, and wait for its first slide."""
+    """Open the slide show by URL, and wait for its first slide."""
     page.goto(f"{app}/present?{urlencode(SHOW | choices)}")
     page.wait_for_function("document.documentElement.dataset.slide")
     return settled(page)
 
 
 def number(page: Page) -> int:
-    """The slide that is shown."""
+    """The number of the current slide."""
     return int(page.evaluate("document.documentElement.dataset.slide"))
 
 
 def at(page: Page, slide: int) -> None:
-    """Wait until a slide is shown."""
+    """Wait until this slide is shown."""
     page.wait_for_function(f"document.documentElement.dataset.slide === '{slide}'", timeout=8000)
 
 
 def titled(page: Page) -> str:
-    """The title on the slide that is shown."""
+    """The title of the current slide."""
     return page.locator(".show-title:visible").inner_text()
 
 
 def test_every_slide_fits_every_size(app, page):
-    """Nothing outside the window, no scroll bar, no text smaller than 28 px on a screen of 1080 lines."""
+    """Nothing is outside the window, there is no scroll bar and no text below 28 px on a screen of 1080 lines."""
     page.set_viewport_size({"width": 1920, "height": 1080})
     show(page, app)
     for width, height in SIZES:
@@ -155,7 +155,7 @@ def test_keys_and_clickers(app, page):
         page.keyboard.press("Escape")
     settled(page)
     assert heading(page) == "Trình chiếu" and "show" not in filters(page)
-    page.keyboard.press("ArrowRight")  # the keys are the page's own again
+    page.keyboard.press("ArrowRight")  # the keys work on the page again
     assert page.evaluate("document.documentElement.dataset.slide") is None
 
 
@@ -181,7 +181,7 @@ def test_slides_turn_by_themselves_and_wait_when_told_to(app, page):
     early = float(bar.evaluate("part => parseFloat(part.style.width)"))
     page.wait_for_timeout(700)
     assert bar.evaluate("part => parseFloat(part.style.width)") > early
-    page.evaluate("window.show.elapsed = 9.6")  # ten seconds are long for a test
+    page.evaluate("window.show.elapsed = 9.6")  # avoid waiting ten seconds
     at(page, 2)
     page.keyboard.press(" ")
     assert page.evaluate("document.documentElement.dataset.paused") == "true"
@@ -194,7 +194,7 @@ def test_slides_turn_by_themselves_and_wait_when_told_to(app, page):
     at(page, 3)
     page.keyboard.press("End")
     page.evaluate("window.show.elapsed = 9.6")
-    at(page, 1)  # and begins again
+    at(page, 1)  # starts again at the first slide
 
 
 def test_a_swipe_turns_the_slide(app, page):
@@ -220,7 +220,7 @@ def test_a_click_sets_a_bar_off(app, page):
     expect(page.locator(".hoverlayer .hovertext").first).to_be_visible()
     page.mouse.down()
     page.mouse.up()
-    # The bars are drawn anew: those not clicked are pale.
+    # The bars are redrawn: those not clicked are pale.
     pale = """() => [...[...document.querySelectorAll('.st-key-slide_0 [data-testid="stPlotlyChart"]')][0].querySelectorAll('.bars .point path')]
         .map(bar => parseFloat(getComputedStyle(bar).opacity))"""
     page.wait_for_function(f"({pale})().filter(opacity => opacity < 0.5).length === 16")
@@ -232,7 +232,7 @@ def test_a_click_sets_a_bar_off(app, page):
 
 
 def test_a_bookmark_starts_the_meeting(app, page):
-    """Playlist, order, period, unit, speed and look are in the address, and all of it is kept."""
+    """Slides, order, period, unit, speed and theme are in the URL and are kept."""
     visit(page, f"{app}/present?{urlencode(PERIOD | {'slides': 'late,opening', 'speed': '30', 'look': 'dark'})}")
     with rerun(page):
         page.get_by_role("button", name="Bắt đầu trình chiếu").click()

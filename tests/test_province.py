@@ -1,4 +1,4 @@
-"""A province as its districts: a second district comes in as files, and every sum is what plain Python counts."""
+"""A province as the sum of its districts: after files of a second district, every sum equals plain Python's."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ CHOICES = {**QUARTER, "kind": "quarter", "before": "2024-Q3", "before_cut": "ful
 
 
 def dossiers(units: tuple[str, ...], seed: int) -> list[dict[str, str]]:
-    """Some dozens of dossiers of 2024 for each unit, some of them late, some still open."""
+    """Some dozens of dossiers of 2024 for each unit, some late, some open."""
     luck, rows = random.Random(seed), []
     for unit in units:
         for number in range(luck.randint(34, 60)):
-            # The first is the newest, so that both districts' data are of the same day.
+            # The first dossier is the newest, so that the data of both districts end on the same day.
             day = luck.randrange(340) if number else 363
             received = datetime(2024, 1, 2, 8) + timedelta(days=day, minutes=luck.randrange(400))
             due = received + timedelta(days=20)
@@ -73,7 +73,7 @@ def report(unit: str, indicator: str, numerator: object, denominator: object, va
     }  # fmt: skip
 
 
-# S04 is a ratio, S08 a number of things. Phan Thiết reports S07 itself, La Gi has nothing but its own report.
+# S04 is a ratio, S08 a count. Phan Thiết reports S07 itself; La Gi has only its own report.
 REPORTS = [
     report("23059", "S04", 30, 100), report("23092", "S04", 60, 300), report("23059", "S07", 10, 50),
     report("22915", "S04", 50, 60), report("22918", "S04", 20, 40), report("22915", "S07", 1, 50),
@@ -92,7 +92,7 @@ def write(path: Path, rows: list[dict]) -> Path:
 
 @pytest.fixture(scope="module")
 def province(tmp_path_factory) -> Path:
-    """Files of the home district alone, then the units and the files of a second one; the store beside them."""
+    """Files of the home district alone, then units and files of a second one; with the store."""
     folder = tmp_path_factory.mktemp("province")
     store, files = folder / "store", folder / "files"
     files.mkdir()
@@ -107,7 +107,7 @@ def province(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def data(province) -> oracle.Data:
-    """The same files as the oracle reads them, the new units among its own."""
+    """The same files as read by the oracle, including the new units."""
     reference = shutil.copytree(ROOT / "data" / "reference", province / "reference")
     known = oracle.rows(reference / "unit.csv")
     write(
@@ -119,7 +119,7 @@ def data(province) -> oracle.Data:
 
 @pytest.fixture
 def seen(province, monkeypatch):
-    """seen(home): look from a home; seen(home, unit, indicator): a row of its progress in the quarter."""
+    """seen(home): use this home; seen(home, unit, indicator): a row of its progress in the quarter."""
     monkeypatch.setenv("DASHBOARD_STORE", str(province / "store"))
     queries.pin()
     schemas = queries.load("homes").set_index("home_code")["schema_name"]
@@ -139,7 +139,7 @@ def seen(province, monkeypatch):
 
 
 def test_one_district_is_one_home(province):
-    """Before the second district's data there is nothing but main, also with its units; afterwards main is as it was."""
+    """Before the second district's data only the schema main exists; afterwards main is unchanged."""
     snapshots = [figures(province / "store" / "snapshots" / f"s00000{number}.duckdb") for number in (1, 2, 3)]
     assert not any("." in name for found in snapshots[:2] for name in found)
     schemas = {name.partition(".")[0] for name in snapshots[2] if "." in name}
@@ -152,14 +152,14 @@ def test_one_district_is_one_home(province):
 
 
 def test_sums_are_those_of_plain_python(seen, data):
-    """Received, late and on time of each commune and district from its own home, of each district from the province."""
+    """Received, late and on time equal plain Python for communes and districts, from a district and the province."""
     for home, members in (("597", ["23059", "23092"]), ("593", ["22915", "22918", "22921"]), ("60", ["593", "597"])):
         for unit in [*members, *([home] if home != "60" else [])]:
             for code in ("T01", "T02", "T03", "T05", "T06", "T14"):
                 row = seen(home, unit, code)
                 numerator, _, value = oracle.indicator(data, unit, "solar", "2024-Q4", code)
                 assert (row.numerator, row.value) == (numerator, pytest.approx(value)), (home, unit, code)
-    # The same row from the district's own home and from the province; the province is the sum of its districts.
+    # A district's row is the same from its own home and from the province; the province is the sum of its districts.
     for code in ("T01", "T02", "T03", "T05", "T06", "T14"):
         whole, parts = seen("60", "60", code), [seen("60", unit, code) for unit in ("593", "597")]
         assert whole.numerator == sum(part.numerator for part in parts) > 0
@@ -170,7 +170,7 @@ def test_sums_are_those_of_plain_python(seen, data):
 
 
 def test_reports_add_up_once(seen):
-    """A district's own report stands for its communes', a district without one is their sum, and so is the province."""
+    """A district's own report replaces its communes'; without one it is their sum; so is the province's figure."""
     assert seen("593", "593", "S04").value == seen("60", "593", "S04").value == 70
     assert seen("593", "593", "S07").value == seen("60", "593", "S07").value == 50
     assert seen("60", "594", "S04").value == 90 and seen("60", "595", "S04").status == "missing"
@@ -179,7 +179,7 @@ def test_reports_add_up_once(seen):
     whole = seen("60", "60", "S07")
     assert (whole.numerator, whole.denominator) == (10 + 40, 50 + 80)
     whole, part = seen("60", "60", "S08"), seen("60", "593", "S08")
-    # A number of things asked of a district is asked of the province as often as it has districts with data.
+    # A district's target that is a count is multiplied by the number of districts with data for the province.
     assert (whole.value, part.value) == (9, 5) and whole.target == 2 * part.target
     assert seen("60", "593", "T14").target == seen("593", "593", "T14").target
 
@@ -202,13 +202,13 @@ def test_pages_go_through_a_province_district_by_district(seen, data):
     seen("593")
     assert queries.load("freshness")["members_word"].item() == "phường, xã"
     assert set(queries.load("units")["unit_code"]) == set(THERE)
-    # The setting's home shows its own alone.
+    # The settings' home shows only its own data.
     seen("597")
     assert not set(queries.load("unit_peers", unit="23059")["unit_code"]) & set(THERE)
 
 
 def test_shared_macros_read_the_tables_of_the_home_they_are_asked_from(province, seen):
-    """None of them is bound to the tables of the setting's home."""
+    """Shared macros use the tables of the current home, not those of the settings' home."""
     seen("60")
     wanted, compared = "'solar', '2024-Q4'", "'solar', '2024-Q4', '2024-Q3', 'full'"
     whole = "WHERE calendar = 'solar' AND period_code = '2024-Q4' AND cut = 'full'"
@@ -229,7 +229,7 @@ def test_shared_macros_read_the_tables_of_the_home_they_are_asked_from(province,
 
 
 def test_two_homes_are_asked_at_once(seen):
-    """Two readers' pages and their downloads, each in a thread that knows of neither: each has its own home's answers."""
+    """Two readers' pages and downloads run in other threads: each gets answers of its own home."""
     views = {}
     for code in ("593", "597"):
         seen(code)
@@ -250,17 +250,17 @@ def test_two_homes_are_asked_at_once(seen):
         together = threading.Barrier(2)
         with ThreadPoolExecutor(2) as pool:
             assert dict(zip(views, pool.map(ask, views), strict=True)) == wanted
-    assert queries.standpoint().schema == "main"  # nor has this thread moved
+    assert queries.standpoint().schema == "main"  # this thread is not affected
 
 
 def ask_alone(view: View) -> list[str]:
-    """The units of a view, asked without any cache."""
+    """The units of a view, queried without any cache."""
     with queries.seen_from(view.place):
         return list(view.place.reader._answer(queries.question("units").sql, (), view.place.schema)["unit_code"])
 
 
 def test_reader_drills_from_province_to_commune(province):
-    """Overview and table of the province, then of a district: the address says which, the words fit."""
+    """Overview and table of the province, then of a district: the URL names it, and the words fit."""
     log = province / "server.log"
     with (
         serve(ROOT / "server.py", log, DASHBOARD_STORE=str(province / "store")) as address,
@@ -291,7 +291,7 @@ def test_reader_drills_from_province_to_commune(province):
 
 
 def test_a_click_opens_a_district_as_often_as_it_is_made(province):
-    """From the province's overview to a district's, back by the filter, and there once more: the addresses are the same."""
+    """From the province's overview to a district, back by the filter, and to the district again, with equal URLs."""
     log = province / "server.log"
     with (
         serve(ROOT / "server.py", log, DASHBOARD_STORE=str(province / "store")) as address,
@@ -307,5 +307,5 @@ def test_a_click_opens_a_district_as_often_as_it_is_made(province):
 
 
 def test_strange_codes_of_districts_are_names(tmp_path):
-    """A code comes from a file: whatever is in it, it is quoted."""
+    """A district's code comes from a file and may contain any character, so it is quoted."""
     assert quoted('5"; DROP') == '"5""; DROP"'

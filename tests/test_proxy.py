@@ -1,4 +1,4 @@
-"""The app behind nginx with deploy/nginx.conf, in the browser and by hand: TLS, websockets, uploads, cookies, headers."""
+"""The app behind nginx with deploy/nginx.conf, in a browser and by HTTP: TLS, websockets, uploads, cookies, headers."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from tests.test_check import sound, write
 pytestmark = pytest.mark.browser
 CONFIGURATION = ROOT / "deploy" / "nginx.conf"
 NAME, PASSWORD = "lan", "mật khẩu dài của lan"
-CLIENT = "127.0.0.2"  # another address than the one nginx itself has towards the app
-# What nginx needs around a file of sites-enabled, for somebody who is not root, in a folder of the test's own.
+CLIENT = "127.0.0.2"  # different from nginx's own address towards the app
+# The nginx configuration around a file of sites-enabled, for a user without root, in the test's folder.
 AROUND = """daemon off;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log info;
@@ -45,7 +45,7 @@ http {{
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back."""
+    """An HTTP response."""
 
     status: int
     headers: Message
@@ -54,7 +54,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Site:
-    """The app and nginx before it: the store, and nginx's ports."""
+    """The app behind nginx: its store and nginx's ports."""
 
     store: Path
     http: int
@@ -62,11 +62,11 @@ class Site:
 
     @property
     def address(self) -> str:
-        """As the browser has it."""
+        """The address for the browser."""
         return f"https://localhost:{self.https}"
 
     def get(self, path: str, method: str = "GET", body: str = "", **headers: str) -> Answer:
-        """One request over TLS from CLIENT, as it is: no redirect is followed."""
+        """One request over TLS from CLIENT; redirects are not followed."""
         connection = http.client.HTTPSConnection(
             "127.0.0.1", self.https, context=_trusting(), timeout=20, source_address=(CLIENT, 0)
         )
@@ -78,14 +78,14 @@ class Site:
 
 
 def _trusting() -> ssl.SSLContext:
-    """A client that takes the test's certificate."""
+    """An SSL context that trusts the test's certificate."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
 
 
 def _tool(name: str) -> str:
-    """A program of the machine: without it the tests are skipped, or fail when REQUIRE_NGINX is 1."""
+    """A program of the machine; without it the tests are skipped, or fail if REQUIRE_NGINX is 1."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if found is None:
         if os.environ.get("REQUIRE_NGINX") == "1":
@@ -95,7 +95,7 @@ def _tool(name: str) -> str:
 
 
 def configure(folder: Path, *upstreams: str) -> tuple[int, int]:
-    """deploy/nginx.conf with this machine's ports, name, certificate; every place is found, or the test says which."""
+    """Write deploy/nginx.conf with this machine's ports, name and certificate; fails if a place is not found."""
     folder.mkdir()
     certificate, key = folder / "fullchain.pem", folder / "privkey.pem"
     subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"]
@@ -124,7 +124,7 @@ def configure(folder: Path, *upstreams: str) -> tuple[int, int]:
 
 @contextmanager
 def running(folder: Path, port: int) -> Iterator[None]:
-    """nginx with the configuration in the folder."""
+    """Run nginx with the configuration in the folder."""
     command = [_tool("nginx"), "-c", folder / "nginx.conf", "-e", folder / "error.log"]
     nginx = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
@@ -146,7 +146,7 @@ def _listens(port: int) -> bool:
 
 @pytest.fixture(scope="module")
 def site(demo_store, tmp_path_factory) -> Iterator[Site]:
-    """The simulated district on a store of these tests, with one local user, behind nginx."""
+    """The simulated district in a separate store, with one local user, behind nginx."""
     _tool("nginx")
     folder = tmp_path_factory.mktemp("proxy")
     store = shutil.copytree(demo_store, folder / "store")
@@ -162,7 +162,7 @@ def site(demo_store, tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page that takes the test's certificate; afterwards: nothing went around the proxy, and no script error."""
+    """A page that accepts the test's certificate; at the end: no request bypassed the proxy, and no script error."""
     page = open_page(browser, ignore_https_errors=True)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
@@ -173,7 +173,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 def test_pages_over_tls(page, site):
-    """The overview draws its charts over wss, and a filter reaches the server and comes back."""
+    """The overview draws its charts over wss, and a filter change works."""
     sockets = []
     page.on("websocket", lambda opened: sockets.append(opened.url))
     visit(page, site.address)
@@ -185,7 +185,7 @@ def test_pages_over_tls(page, site):
 
 
 def test_signed_in_and_uploaded(page, site, tmp_path):
-    """A local user signs in, and a file of several MB passes nginx and Streamlit's XSRF check and is understood."""
+    """A local user signs in, and a file of several MB passes nginx and Streamlit's XSRF check."""
     page.goto(f"{site.address}/sign-in?next=/upload")
     page.get_by_label("Tên đăng nhập").fill(NAME)
     page.get_by_label("Mật khẩu").fill(PASSWORD)
@@ -205,7 +205,7 @@ def test_signed_in_and_uploaded(page, site, tmp_path):
 
 
 def test_address_of_the_client(site):
-    """The log has the client's address as nginx saw it, not what the client claims, and so has the limit of attempts."""
+    """The log and the limit of attempts use the client's address as seen by nginx, not a forged header."""
     wrong = {"Content-Type": "application/x-www-form-urlencoded", "X-Forwarded-For": "203.0.113.7"}
     answer = site.get("/sign-in", "POST", f"name={NAME}&password=sai", **wrong)
     assert answer.status == 401
@@ -215,7 +215,7 @@ def test_address_of_the_client(site):
 
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/healthz", "/app/static/icon.png"])
 def test_headers_once(site, path):
-    """Each security header is there exactly once, HSTS too: the app knows that it was asked over TLS."""
+    """Each security header occurs exactly once, also HSTS: the app knows that the request used TLS."""
     answer = site.get(path)
     said = [name.lower() for name in answer.headers]
     wanted = [*HEADERS, "Strict-Transport-Security", "Server", "Content-Type", "Date"]
@@ -224,7 +224,7 @@ def test_headers_once(site, path):
 
 
 def test_scripts_are_compressed_pages_are_not(site):
-    """Streamlit's scripts go out as gzip; a page, which may hold somebody's data, does not."""
+    """Streamlit's scripts are gzipped; a page, which may contain personal data, is not."""
     page = site.get("/", **{"Accept-Encoding": "gzip"})
     script = re.search(r'src="\./(static/js/[^"]+\.js)"', page.content.decode())[1]
     assert page.headers["Content-Encoding"] is None
@@ -233,7 +233,7 @@ def test_scripts_are_compressed_pages_are_not(site):
 
 
 def test_http_leads_to_https(site):
-    """The same page, over TLS, under the site's own name whatever the request calls it."""
+    """Redirected to the same page over TLS with the site's own name, whatever the Host header is."""
     with closing(http.client.HTTPConnection("127.0.0.1", site.http, timeout=10)) as connection:
         connection.request("GET", "/ranking?year=2024", headers={"Host": "evil.example"})
         with connection.getresponse() as answer:
@@ -242,7 +242,7 @@ def test_http_leads_to_https(site):
 
 @pytest.mark.parametrize(("origin", "status"), [("{own}", 101), ("https://evil.example", 403), ("null", 403)])
 def test_websocket_of_another_origin(site, origin, status):
-    """Only a page of this site gets a connection."""
+    """Only pages of this site may open a websocket."""
     handshake = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
     handshake["Sec-WebSocket-Key"] = base64.b64encode(os.urandom(16)).decode()
     answer = site.get("/_stcore/stream", Origin=origin.format(own=site.address), **handshake)
@@ -250,7 +250,7 @@ def test_websocket_of_another_origin(site, origin, status):
 
 
 def test_form_of_another_origin(site):
-    """Another site cannot sign anybody in."""
+    """A form of another site cannot sign in."""
     assert site.get("/sign-in", "POST", "name=a&password=b", Origin="https://evil.example").status == 403
 
 
@@ -261,13 +261,13 @@ def test_the_proxy_logs_no_query(site):
 
 
 def test_health(site):
-    """Monitoring sees which snapshot is shown and how old it is."""
+    """Monitoring gets the current snapshot and its age."""
     said = json.loads(site.get("/healthz").content)
     assert (said["status"], said["snapshot"]) == ("ok", "s000001") and said["age_seconds"] >= 0
 
 
 def test_app_down(tmp_path):
-    """While the app is not there, the reader is told so in Vietnamese."""
+    """If the app does not run, the reader gets a message in Vietnamese."""
     plain, secure = configure(tmp_path / "nginx", f"127.0.0.1:{free_port()}")
     with running(tmp_path / "nginx", secure):
         answer = Site(tmp_path, plain, secure).get("/")

@@ -1,4 +1,4 @@
-"""Every question in queries/*.sql: its first lines, its columns, its parameters, where its rows come from."""
+"""Every query in queries/*.sql: its first lines, columns, parameters, source tables."""
 
 import csv
 import json
@@ -107,7 +107,7 @@ CASES = {
         "moves": '[{"unit": "x", "indicator": "x", "value": 1}]',
     },
 }
-# Reference data, settings and the calendar: no row of them can be simulated.
+# Reference data, settings and the calendar: none of their rows can be simulated.
 REFERENCE = {
     "setting",
     "home",
@@ -134,13 +134,13 @@ REFERENCE = {
     "score_index",
     "unit",
 }
-# Which dates and periods exist: made from the newest event, and carry no figure.
+# Existing dates and periods: derived from the newest event, without figures.
 CALENDAR = {"as_of_date", "calendar_day", "period", "unit_day"}
 
 
 @pytest.fixture(autouse=True)
 def unpinned():
-    """No snapshot pinned: neither by a test before, nor for one after."""
+    """No snapshot is pinned before or after the test."""
     token = queries._pinned.set(None)
     yield
     queries._pinned.reset(token)
@@ -154,7 +154,7 @@ def at_demo(demo_store, monkeypatch):
 
 @pytest.fixture(scope="module")
 def scores_only(shared, demo_files):
-    """A store in which nothing but the scores of the districts has been published."""
+    """A store with only the scores of the districts."""
     return shared("scores_only", lambda folder: publish([demo_files / "diem-chi-so.csv"], store=folder))
 
 
@@ -180,7 +180,7 @@ def cte_names(node):
 
 @cache
 def named_in(sql):
-    """The tables, views and functions that a statement names, as DuckDB parses it."""
+    """The tables, views and functions that a statement uses, as parsed by DuckDB."""
     with duckdb.connect() as connection:
         tree = json.loads(connection.execute("SELECT json_serialize_sql($sql)", {"sql": sql}).fetchone()[0])
     assert not tree["error"], tree.get("error_message")
@@ -188,7 +188,7 @@ def named_in(sql):
 
 
 def tables_read(sql, snapshot):
-    """The tables that a statement reads, also by way of the views and macros of a snapshot; and those left as they are."""
+    """The tables that a statement reads, also through views and macros of a snapshot; and the unresolved names."""
     found, ahead = set(), {sql}
     while ahead:
         named = set().union(*map(named_in, ahead)) - found
@@ -199,7 +199,7 @@ def tables_read(sql, snapshot):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What is in a snapshot by name: its tables, and its views and macros with the statements they stand for."""
+    """The tables of a snapshot, and its views and macros with their statements."""
 
     tables: set[str]
     definitions: dict[str, str]
@@ -207,7 +207,7 @@ class Snapshot:
 
 @pytest.fixture(scope="module")
 def built(demo_store):
-    """The names in the snapshot of the simulated district, as DuckDB tells them."""
+    """The names in the simulated district's snapshot, as reported by DuckDB."""
     newest = max((demo_store / "snapshots").glob("*.duckdb"))
     with duckdb.connect(str(newest), read_only=True) as connection:
         tables = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
@@ -237,7 +237,7 @@ def rewritten(source, target, change):
 
 
 def real_scores(demo_files, folder):
-    """The simulated scores as if they were real ones, with the home district at the top of everything."""
+    """Write the simulated scores as real ones, with the home district best in everything."""
 
     def change(row):
         top = {"score": row["maximum"]} if row["district_code"] == "597" else {}
@@ -257,7 +257,7 @@ def test_first_line_says_in_vietnamese_what_it_answers(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_returns_the_columns_it_names(name, at_demo):
-    """Whatever a reader chooses."""
+    """The columns equal the `-- returns:` line for any choices."""
     for case, choices in CASES.items():
         answer = queries.load(name, **{**CHOICES, **choices})
         assert tuple(answer.columns) == queries.question(name).returns, case
@@ -270,15 +270,15 @@ def test_returns_the_columns_where_only_scores_are_published(name, scores_only, 
     assert tuple(queries.load(name, **CHOICES).columns) == queries.question(name).returns
 
 
-# What is asked for must be there: a question that answers nothing for the usual choices tests nothing above.
-# The simulated district sends no form II.06: tests/test_service_report.py asks these of forms of its own.
+# Queries without rows would test nothing, so each must have rows for the usual choices. The simulated district has no
+# form II.06: tests/test_service_report.py covers these queries.
 WITHOUT_DEMO = {"service_reports", "service_report_cells"}
 
 
 @pytest.mark.parametrize("name", sorted({*NAMES} - WITHOUT_DEMO))
 def test_answers_something(name, at_demo):
     unit = {"unit": "23059"} if name.startswith("unit_") else {}
-    # Points are simulated of two indices; the classes published so far are of the third.
+    # Points are simulated for two indices; the published classes belong to the third.
     index = {} if name == "published_history" else {"index": "dti"}
     assert len(queries.load(name, **{**CHOICES, **index, **unit}))
 
@@ -317,7 +317,7 @@ def test_made_of_follows_the_tables_read(name, built):
 
 
 def test_made_of_follows_views_and_macros(built):
-    """Each of them, whether a question uses it yet or not, marks an answer as the tables behind it do."""
+    """Every view and macro, used or not, is resolved to the tables behind it."""
     for name in built.definitions.keys() - queries.MADE_OF.keys():
         read = tables_read(built.definitions[name], built) & set(queries.MADE_OF)
         expected = set().union(*(queries.MADE_OF[table] for table in read))
@@ -330,7 +330,7 @@ def test_made_of_names_tables_that_are_built(built):
     assert set(queries.MADE_OF) | REFERENCE | CALENDAR <= built.tables | built.definitions.keys()
 
 
-# What is said once, in queries/build/88_question.sql and home/55_question.sql.
+# Expressions that may occur only in queries/build/88_question.sql and home/55_question.sql.
 SAID_ONCE = {
     "the rows of a period": r"period_code = \$period",
     "the row of the comparison period": r"\$before\b(?!, \$before_cut\))",
@@ -344,7 +344,7 @@ SAID_ONCE = {
 
 @pytest.mark.parametrize("what", SAID_ONCE)
 def test_what_questions_share_is_said_once(what):
-    """A page's choices reach the tables by way of a macro with a name."""
+    """Pages' choices are applied only inside named macros."""
     assert [name for name in NAMES if re.search(SAID_ONCE[what], code_of(name))] == []
 
 
@@ -392,7 +392,7 @@ def test_the_district_is_the_sum_of_its_units(at_demo):
 
 
 def test_simulated_until_real_rows_come(demo_files, tmp_path, monkeypatch):
-    """Real scores replace the simulated ones and lose the mark; every other table keeps its own."""
+    """Real scores replace the simulated ones and lose the mark; other tables keep it."""
     store = tmp_path / "store"
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
     publish([demo_files / "diem-chi-so.csv", demo_files / "mo-hinh-nhiem-vu.csv"], store=store)
@@ -420,7 +420,7 @@ def test_a_new_snapshot_is_seen_at_once_and_a_pinned_page_keeps_its_own(demo_fil
     assert (before < 100).all()
     pinned = queries.pin()
     real = publish([real_scores(demo_files, tmp_path)], store=store)
-    assert queries.snapshot() == pinned  # the page that began before goes on with what it began
+    assert queries.snapshot() == pinned  # the pinned page keeps its snapshot
     assert queries.load("district_place").set_index("index_code")["value"].equals(before)
     assert queries.pin().id == real.snapshot_id > pinned.id
     assert (queries.load("district_place")["value"] == 100).all()

@@ -1,6 +1,6 @@
-"""A right taken away is taken away at once: a download button that is still on a page gives nothing any more.
+"""A revoked right has effect at once: a download button on an open page then gives nothing.
 
-In each case the session, the password and the name stay as they are; only the role becomes a lower one.
+In each case session, password and name stay the same; only the role is lowered.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ui import identity
 
 SECRET = "H11.16.01-240304-0001 của người dân".encode()
 HASH = "$argon2id$v=19$m=65536,t=3,p=4$c2FsdHNhbHRzYWx0$0123456789abcdef0123456789abcdef"
-# The rights that guard a download, each with its event and the least role; beside it the next lower one.
+# The rights of downloads with event and lowest role, and the next lower role.
 DOWNLOADS = {
     "dossiers": ("export_dossiers", "leader", "viewer"),
     "officers": ("export_officers", "leader", "viewer"),
@@ -35,47 +35,47 @@ _ticks = count(1)
 
 @pytest.fixture
 def secrets(tmp_path, monkeypatch) -> Path:
-    """A secrets file and a store of the test's own."""
+    """The test's own secrets file and store."""
     monkeypatch.setenv("DASHBOARD_SECRETS", str(tmp_path / "secrets.toml"))
     monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path / "store"))
     return tmp_path / "secrets.toml"
 
 
 def put(path: Path, text: str) -> None:
-    """Write the file; it is read again because its time is another, however fast this goes."""
+    """Write the file with a new modification time, so that it is read again."""
     path.write_text(text, encoding="utf-8")
     os.utime(path, (time.time(), time.time() + next(_ticks)))
 
 
 def local(role: str, anonymous: str = "viewer") -> str:
-    """A secrets file with one user of that role, whose password never changes."""
+    """A secrets file with one user of that role; the password never changes."""
     return f'[access]\nanonymous = "{anonymous}"\n[access.users.lan]\nrole = "{role}"\nhash = "{HASH}"\n'
 
 
 def provided(people: str = "", claims: str = "") -> str:
-    """A secrets file of an office whose province signs people in."""
+    """A secrets file of an office that uses its province's identity provider."""
     listed = f'[access.people]\n"lan@huyen.example" = "{people}"\n' if people else ""
     mapped = f'[access.claims]\ncchc = "{claims}"\n' if claims else ""
     return f'[access]\nanonymous = "viewer"\n{listed}{mapped}[auth]\nclient_id = "x"\n'
 
 
 def token(store: Path) -> str:
-    """A session of the local user."""
+    """A session token of the local user."""
     account = settings.load().users["lan"]
     return sessions.begin(store, "lan", "password", mark_of(account), 1)
 
 
 def claims(**more: object) -> dict[str, object]:
-    """What the provider says of somebody who has just signed in."""
+    """The claims of a user who has just signed in."""
     said = {"is_logged_in": True, "email": "lan@huyen.example", "email_verified": True, "sub": "7", "roles": ["cchc"]}
     return said | {"iat": int(time.time())} | more
 
 
 def button(right: str, asking: tuple, monkeypatch) -> downloads.Offer:
-    """The download button of a page that was drawn for whoever asks."""
+    """The download button of a page drawn for this user."""
     store = Path(os.environ["DASHBOARD_STORE"])
     monkeypatch.setattr(identity, "_asking", lambda: asking)
-    monkeypatch.setattr(identity, "_of_identity", lambda cookies: {})  # the request is of the same browser
+    monkeypatch.setattr(identity, "_of_identity", lambda cookies: {})  # the request comes from the same browser
     user = user_of(settings.load(), store, *asking)
     assert user.may(right)
 
@@ -87,7 +87,7 @@ def button(right: str, asking: tuple, monkeypatch) -> downloads.Offer:
 
 
 def pressed(made: downloads.Offer) -> bytes:
-    """What comes when it is pressed and the file taken; the sentence of a refusal."""
+    """The result of pressing the button: the file, or the sentence of a refusal."""
     try:
         return b"".join(downloads._made(made, {}).parts())
     except downloads.Refused as refusal:
@@ -96,19 +96,19 @@ def pressed(made: downloads.Offer) -> bytes:
 
 
 def exports(right: str) -> int:
-    """How many such downloads the log knows of."""
+    """The number of such downloads in the log."""
     return sum(said["event"] == DOWNLOADS[right][0] for said in audit.events(Path(os.environ["DASHBOARD_STORE"])))
 
 
 def given(made: downloads.Offer, right: str) -> None:
-    """The protected bytes come, and the log says so."""
+    """The protected bytes are sent and the download is logged."""
     before = exports(right)
     assert pressed(made) == SECRET
     assert exports(right) == before + 1
 
 
 def refused(made: downloads.Offer, right: str) -> None:
-    """Nothing of the protected bytes comes, and the log knows of no download."""
+    """No protected bytes are sent and no download is logged."""
     before = exports(right)
     content = pressed(made)
     assert SECRET not in content and b"H11" not in content
@@ -117,7 +117,7 @@ def refused(made: downloads.Offer, right: str) -> None:
 
 @pytest.mark.parametrize("right", DOWNLOADS)
 def test_a_local_users_role_lowered_in_the_file(right, secrets, tmp_path, monkeypatch):
-    """The password's hash stays, and with it the session."""
+    """The password hash stays, and so does the session."""
     _, least, lower = DOWNLOADS[right]
     put(secrets, local(least))
     mine = token(tmp_path / "store")
@@ -133,7 +133,7 @@ def test_a_local_users_role_lowered_in_the_file(right, secrets, tmp_path, monkey
 @pytest.mark.parametrize("right", DOWNLOADS)
 @pytest.mark.parametrize("by", ["people", "claims"])
 def test_a_providers_user_lowered_in_the_file(by, right, secrets, monkeypatch):
-    """By the list of addresses, or by the role that a value of the claim stands for."""
+    """Lowered in the list of addresses, or in the role of a claim value."""
     _, least, lower = DOWNLOADS[right]
     put(secrets, provided(**{by: least}))
     made = button(right, (None, claims()), monkeypatch)
@@ -146,7 +146,7 @@ def test_a_providers_user_lowered_in_the_file(by, right, secrets, monkeypatch):
 
 @pytest.mark.parametrize("right", DOWNLOADS)
 def test_the_higher_of_two_roles_taken_away(right, secrets, monkeypatch):
-    """What the address gives still counts, and is too little."""
+    """The remaining role of the address is too low."""
     _, least, lower = DOWNLOADS[right]
     put(secrets, provided(people=lower, claims=least))
     made = button(right, (None, claims()), monkeypatch)
@@ -157,7 +157,7 @@ def test_the_higher_of_two_roles_taken_away(right, secrets, monkeypatch):
 
 @pytest.mark.parametrize("right", ["dossiers", "officers"])
 def test_what_anybody_may_do_made_less(right, secrets, monkeypatch):
-    """Nobody has signed in: the role of everybody is lowered."""
+    """The role of anonymous users is lowered."""
     put(secrets, local("admin", anonymous="leader"))
     made = button(right, (None, {}), monkeypatch)
     given(made, right)
@@ -168,7 +168,7 @@ def test_what_anybody_may_do_made_less(right, secrets, monkeypatch):
 
 @pytest.mark.parametrize("right", DOWNLOADS)
 def test_a_session_that_is_over(right, secrets, tmp_path, monkeypatch):
-    """Signed out here, signed out at the provider, taken out of the file, a file that cannot be read."""
+    """Signed out here, signed out at the provider, removed from the file, or an unreadable file."""
     _, least, _ = DOWNLOADS[right]
     put(secrets, local(least))
     mine = token(tmp_path / "store")
@@ -190,7 +190,7 @@ def test_a_session_that_is_over(right, secrets, tmp_path, monkeypatch):
 
 
 def test_somebody_else_with_the_same_right(secrets, tmp_path, monkeypatch):
-    """A page drawn for one person gives nothing in the name of another: here one session ends, and a provider's is left."""
+    """A page drawn for one user gives nothing under another user's name: one session ends, a provider's remains."""
     put(secrets, local("leader") + '[access.people]\n"an@huyen.example" = "leader"\n[auth]\nclient_id = "x"\n')
     mine, other = token(tmp_path / "store"), claims(email="an@huyen.example", roles=[])
     made = button("dossiers", (mine, other), monkeypatch)
@@ -201,7 +201,7 @@ def test_somebody_else_with_the_same_right(secrets, tmp_path, monkeypatch):
 
 
 def test_a_role_lowered_while_the_page_is_open(small_district, tmp_path):
-    """The same through a real server: the leader's list is drawn, the role is lowered, the button is pressed."""
+    """The same with a real server: the leader's list is drawn, the role is lowered, the button is pressed."""
     store = shutil.copytree(small_district.store, tmp_path / "store")
     path = tmp_path / "secrets.toml"
     put(path, local("leader"))

@@ -1,4 +1,4 @@
-"""Arbitrary dossiers, written as any office might, are read back equal: encoding × separator × dates × header."""
+"""Random dossiers in many office formats are read back equal: encoding × separator × dates × header."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.known import knowing
 
 pytestmark = pytest.mark.slow
 
-# Column, what offices call it, in which group of a header of several rows it stands.
+# Column, its name in offices, its group in a header of several rows.
 HEADERS = {
     "dossier_code": ("Số hồ sơ", "Hồ sơ"),
     "unit_code": ("Đơn vị giải quyết", "Hồ sơ"),
@@ -33,7 +33,7 @@ HEADERS = {
     "reschedule_count": ("Số lần hẹn lại", "Thời gian"),
     "officer_code": ("Mã cán bộ", "Khác"),
 }
-NOTE = ("Trích yếu", "Khác")  # a column of free text, which is not read but must not shift the others
+NOTE = ("Trích yếu", "Khác")  # a free-text column, which is not read but must not shift the others
 UNITS = {"23059": "UBND thị trấn Ma Lâm", "23092": "xã Hàm Đức", "23062": "UBND TT. Phú Long", "597-DD": "597-DD"}
 CHANNELS = {"direct": "Trực tiếp", "online": "Trực tuyến", "postal": "Bưu chính công ích"}
 STATES = {"processing": "Đang xử lý", "supplement_requested": "Yêu cầu bổ sung giấy tờ"}
@@ -46,7 +46,7 @@ LETTERS = (
     'aăâbcdđeêghiklmnoôơpqrstuưvxy áàảãạấầẩẫậắằẳẵặéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ0123456789,;|.:/-"\n'
 )
 
-# A failing case is small as it is; making it smaller takes minutes for each of forty combinations.
+# Failing cases are already small; shrinking them takes minutes for each of forty combinations.
 GENERATE = [Phase.generate]
 
 moments = st.datetimes(dt.datetime(2023, 1, 1), dt.datetime(2024, 11, 30)).map(lambda at: at.replace(microsecond=0))
@@ -70,13 +70,13 @@ dossiers = st.lists(
 
 @pytest.fixture(scope="module")
 def known(tmp_path_factory):
-    """A connection that knows the reference data and no dossier."""
+    """A connection with the reference data and no dossier."""
     with knowing(tmp_path_factory.mktemp("empty")) as connection:
         yield connection
 
 
 def expected(drawn: list[dict]) -> list[dict]:
-    """The dossiers as the table keeps them."""
+    """The dossiers in the form stored in the table."""
     kept = []
     for number, one in enumerate(drawn, start=1):
         row = {name: one.get(name) for name in HEADERS}
@@ -86,7 +86,7 @@ def expected(drawn: list[dict]) -> list[dict]:
 
 
 def written(kept: list[dict], notes: list[str], moment) -> list[list]:
-    """The dossiers as an office writes them, a list of cells each."""
+    """The dossiers as an office writes them, each as a list of cells."""
     words = {**UNITS, **CHANNELS, **STATES}
     rows = []
     for row, note in zip(kept, notes, strict=True):
@@ -96,7 +96,7 @@ def written(kept: list[dict], notes: list[str], moment) -> list[list]:
 
 
 def sheet(rows: list[list], style: str) -> list[list]:
-    """Rows with the header and the pollution of a style."""
+    """Rows with the header and the extra rows of a style."""
     titles, groups = ([*(pair[place] for pair in HEADERS.values()), NOTE[place]] for place in (0, 1))
     merged = [name if place == 0 or groups[place - 1] != name else None for place, name in enumerate(groups)]
     width = len(titles)
@@ -113,17 +113,17 @@ def sheet(rows: list[list], style: str) -> list[list]:
 
 
 def serial(at: dt.datetime, first: dt.datetime = dt.datetime(1899, 12, 30)) -> float:
-    """Days since a spreadsheet's first day."""
+    """The day number in a spreadsheet."""
     return (at - first).total_seconds() / 86_400
 
 
 def in_text(at: dt.datetime, form: str) -> str:
-    """A moment as text in one of DATES."""
+    """A moment as text in one of the formats of DATES."""
     return at.strftime(DATES[form]) if DATES[form] else f"{serial(at):.9f}"
 
 
 def read_back(connection: duckdb.DuckDBPyConnection, data: bytes, name: str) -> list[dict]:
-    """What the table would keep; no row may be refused."""
+    """The rows that would be stored; no row may be refused."""
     check.create_problem_table(connection)
     source = load(connection, look_at(data, name))
     check.check(connection, source)
@@ -133,7 +133,7 @@ def read_back(connection: duckdb.DuckDBPyConnection, data: bytes, name: str) -> 
 
 
 def same(one: list[dict], other: list[dict]) -> bool:
-    """Whether two lists of rows agree, whatever they call a missing value."""
+    """Whether two lists of rows are equal, whatever represents a missing value."""
     plain = [
         [[None if value != value or value is None else value for value in row.values()] for row in rows]
         for rows in (one, other)
@@ -152,14 +152,14 @@ def same(one: list[dict], other: list[dict]) -> bool:
     quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
 )
 def test_text(known, encoding, separator, drawn, form, style, end, quoting):
-    """Any dossiers in any delimited file."""
+    """Random dossiers in any delimited file are read back equal."""
     kept = expected(drawn)
     rows = sheet(written(kept, [one["note"] for one in drawn], lambda at: in_text(at, form)), style)
     if end == "\r":
-        quoting = csv.QUOTE_ALL  # Python's writer would leave a line feed bare, and nobody could tell it from an end
+        quoting = csv.QUOTE_ALL  # Python's writer would not quote a line feed, which looks like the end of a record
     out = io.StringIO(newline="")
     csv.writer(out, delimiter=separator, lineterminator=end, quoting=quoting).writerows(rows)
-    # TCVN3 fonts have capitals of their own; the letters of a file in them are small.
+    # TCVN3 has separate fonts for capitals; a file in it has lower-case letters.
     text = out.getvalue()
     if "tcvn3" in encoding:
         text = "".join(letter if letter.isascii() else letter.lower() for letter in text)
@@ -175,7 +175,7 @@ def test_text(known, encoding, separator, drawn, form, style, end, quoting):
     date_1904=st.booleans(),
 )
 def test_workbook(known, drawn, form, style, date_1904):
-    """Any dossiers in a workbook, dates typed, as text or as bare numbers, counted from 1900 or 1904."""
+    """Random dossiers in a workbook are read back equal: typed dates, texts or numbers, from 1900 or 1904."""
     kept = expected(drawn)
     first = dt.datetime(1904, 1, 1) if date_1904 else dt.datetime(1899, 12, 30)
 
@@ -202,7 +202,7 @@ def test_workbook(known, drawn, form, style, date_1904):
 
 
 def test_letters():
-    """The drawn letters are whole: every encoding has them."""
+    """Every encoding has all letters used here."""
     assert unicodedata.normalize("NFC", LETTERS) == LETTERS
     for encoding in ENCODINGS:
         encode(" ".join(LETTERS), encoding)

@@ -1,4 +1,4 @@
-"""Form II.06 as an office exports it: recognised, its sums checked, and laid beside what the dossiers come to."""
+"""Form II.06 as exported by an office: recognised, its sums checked, and compared with the dossiers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MEASURES += ("resolved_on_time", "resolved_late", "open_total", "open_in_time", 
 
 
 def form(path: Path, rows: list[list], titles: list[list] = TITLES, sheet: str = "II.06") -> Path:
-    """A workbook of the form with its merged header, its row of numbers, a total and a signature."""
+    """A workbook of the form with merged header, row of column numbers, total and signature."""
     total = [None, "Tổng số", *(sum(row[place] for row in rows) for place in range(1, 12))]
     body = [[number, *row] for number, row in enumerate(rows, start=1)]
     cells = [*titles, *HEAD, NUMBERS, ["I", "TTHC cấp xã"], *body, total, [], [None, None, None, "Người lập biểu"]]
@@ -52,7 +52,7 @@ def form(path: Path, rows: list[list], titles: list[list] = TITLES, sheet: str =
 
 
 def counted(store: Path, monkeypatch, unit: str, period: str) -> list[list]:
-    """Form II.06 as the dossiers have it, a row a field."""
+    """Form II.06 computed from the dossiers, one row per field."""
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
     queries._pinned.set(None)
     rows = queries.snapshots.reader().answer(
@@ -100,7 +100,7 @@ def test_difference(own_light_store, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("field", ["Hộ tịch", ""])
 def test_whole_unit(tmp_path, field):
-    """A row for each unit and no column of fields is a report of all fields."""
+    """One row per unit without a field column is a report of all fields."""
     head = (
         "Đơn vị;Kỳ báo cáo;"
         + ("Lĩnh vực;" if field else "")
@@ -113,7 +113,7 @@ def test_whole_unit(tmp_path, field):
 
 
 def test_carry_over_against_the_store(tmp_path):
-    """What the published report of the period before left open is what this one begins with."""
+    """The open dossiers of the previous published report must equal the carried-over ones of this report."""
     store = tmp_path / "store"
     publish([write(tmp_path / "1.csv", [sound("service_report", 1)])], store=store)
     later = sound("service_report", 2, carried_over="3", handled="13", open_total="3", open_in_time="2")
@@ -142,7 +142,7 @@ def test_broken_sum(own_light_store, tmp_path):
     ],
 )
 def test_titles(tmp_path, said, unit, period):
-    """The unit and the period in the words of the form; the date above a signature is no period."""
+    """Unit and period are recognised in the form's words; the date of the signature is not a period."""
     path = write(tmp_path / "a.csv", [{"Lĩnh vực": "Hộ tịch", "Tiếp nhận tổng số": "1", "Đã giải quyết tổng số": "1"}])
     mapping = look(path, Reading(table="service_report")).mapping
     found = constants(mapping, said.split("\n"))
@@ -150,7 +150,7 @@ def test_titles(tmp_path, said, unit, period):
 
 
 def test_kpi_of_one_month(tmp_path):
-    """A list of values without a column of periods takes the one in its title."""
+    """Values without a period column get the period of the title."""
     path = tmp_path / "a.csv"
     path.write_text(
         'Chỉ tiêu chuyển đổi số tháng 3/2024\n\n"Xã, thị trấn",S01,S04\nMa Lâm,63.5,10\nHàm Đức,70,11\n', "utf-8"

@@ -1,4 +1,4 @@
-"""Spark builds the snapshot that DuckDB builds, table by table and bit for bit, from an archive with everything in it."""
+"""Spark builds the same snapshot as DuckDB, table by table and bit for bit, from an archive with all kinds of data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.test_store import ask, database
 
 pytestmark = pytest.mark.slow
 
-# Three thousand dossiers of one year have all kinds of them; SPARK_DEMO=1 takes the whole demo (minutes).
+# Three thousand dossiers of one year contain all kinds; SPARK_DEMO=1 uses the whole demo (minutes).
 SHARE, YEARS = (1, "*") if os.environ.get("SPARK_DEMO") == "1" else (30, "2024")
 PART = "SELECT * FROM read_csv('{}/ho-so-{}.csv', all_varchar = true) WHERE hash(dossier_code) % {} = 0"
 TARGET = {"indicator_code": "T03", "year": "2024", "scope": "commune", "target": "97", "source": "Huyện"}
@@ -32,7 +32,7 @@ TARGET |= {"status": "proposed"}
 
 @pytest.fixture(scope="module")
 def spark():
-    """pyspark and Java: without them the test is skipped, or fails when REQUIRE_SPARK is 1."""
+    """pyspark and Java; without them the test is skipped, or fails if REQUIRE_SPARK is 1."""
     missing = [name for name in ("pyspark", "sqlglot") if find_spec(name) is None]
     missing += ["java"] * (shutil.which("java") is None and "JAVA_HOME" not in os.environ)
     if missing and os.environ.get("REQUIRE_SPARK") == "1":
@@ -43,8 +43,10 @@ def spark():
 
 @pytest.fixture
 def store(demo_files, tmp_path, monkeypatch) -> Path:
-    """A store in which rows replace rows, one upload is taken back, real rows push out simulated ones, and a target
-    and a holiday of the office's own stand above the shipped ones.
+    """A store with all kinds of uploads.
+
+    Rows replace rows, one upload is withdrawn, real rows replace simulated ones, and a target and a holiday of the
+    office replace shipped ones.
     """
     files, store = tmp_path / "files", tmp_path / ODD
     files.mkdir()
@@ -76,7 +78,7 @@ def store(demo_files, tmp_path, monkeypatch) -> Path:
 
 @pytest.mark.slow
 def test_both_engines_make_the_same_snapshot(spark, store, tmp_path, monkeypatch, capfd):
-    # Half of the time goes into compiling for a long run that never comes.
+    # Half of the time would be spent on compiling for long runs.
     (tmp_path / "spark-defaults.conf").write_text(
         "spark.driver.defaultJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
     )
@@ -105,7 +107,7 @@ def test_both_engines_make_the_same_snapshot(spark, store, tmp_path, monkeypatch
 
 @pytest.mark.parametrize(("lost", "said"), [("pyspark", "requirements-spark.txt"), ("java", "Cài Java 17")])
 def test_what_is_missing_is_said(lost, said, tmp_path, monkeypatch, capsys):
-    """One sentence and what to do, never a traceback; the store stays as it was."""
+    """One sentence and what to do, never a traceback; the store stays unchanged."""
     if lost == "pyspark":
         monkeypatch.setitem(sys.modules, "pyspark", None)
         monkeypatch.setitem(sys.modules, "pyspark.errors", None)

@@ -1,4 +1,4 @@
-"""The store: what is published can be taken back, and readers see whole snapshots whatever happens."""
+"""The store: uploads can be withdrawn, and readers always see whole snapshots."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from tests.test_check import sound, stand, write
 
 
 def database(store: Path) -> Path:
-    """The database that the store's pointer names."""
+    """The database named by the store's pointer."""
     return store / "snapshots" / f"{pointed_id(store)}.duckdb"
 
 
 def ask(store: Path, sql: str) -> list[tuple]:
-    """The rows of a question to the newest snapshot."""
+    """The rows of a query on the newest snapshot."""
     with duckdb.connect(str(database(store)), read_only=True) as connection:
         return connection.execute(sql).fetchall()
 
@@ -46,7 +46,7 @@ def table_names(path: Path) -> list[str]:
 
 
 def differing(one: Path, other: Path, names: list[str] | None = None) -> list[str]:
-    """The tables that do not hold the same rows in both databases."""
+    """The tables with different rows in the two databases."""
     names = names or table_names(one)
     with duckdb.connect() as connection:
         for alias, path in (("one", one), ("other", other)):
@@ -56,11 +56,11 @@ def differing(one: Path, other: Path, names: list[str] | None = None) -> list[st
 
 
 def small_files(folder: Path) -> list[Path]:
-    """A few rows of every table that is uploaded."""
+    """A few rows of every uploaded table."""
     late = {"processed_at": "2024-03-20 10:00:00", "returned_at": "2024-03-20 10:00:00", "apology_at": "2024-03-08"}
     waiting = {"state": "supplement_requested", "supplement_requested_at": "2024-03-05", "processed_at": ""}
     dossiers = [
-        sound("dossier", 1, procedure_code="1.003003"),  # one that passes three tiers
+        sound("dossier", 1, procedure_code="1.003003"),  # a three-tier dossier
         sound("dossier", 2, **late),
         sound("dossier", 3, unit_code="597-MC", channel="online"),
         sound("dossier", 4, unit_code="597-DD", **waiting, returned_at="", status_updated_at=""),
@@ -90,7 +90,7 @@ def small_store(shared) -> Path:
 
 @pytest.fixture
 def store(small_store, tmp_path) -> Path:
-    """A copy of it that the test may change."""
+    """A copy of the small store that the test may change."""
     return shutil.copytree(small_store, tmp_path / "store")
 
 
@@ -127,7 +127,7 @@ def states(store: Path) -> dict[str, str]:
 
 
 def test_large_files_wait_for_their_turn_on_the_disk(small_store, tmp_path, monkeypatch):
-    """Several files whose cells are laid aside come to the same snapshot, and leave nothing behind."""
+    """Files whose cells are kept on disk give the same snapshot, and leave nothing behind."""
     monkeypatch.setattr("ingest.publish._LARGE", 0)
     (tmp_path / "files").mkdir()
     publish(small_files(tmp_path / "files"), store=tmp_path / "store")
@@ -139,7 +139,7 @@ def test_large_files_wait_for_their_turn_on_the_disk(small_store, tmp_path, monk
 
 
 def test_small_store_holds_what_was_given(store):
-    """One row of every kind has come through to the tables that pages read."""
+    """One row of every kind has reached the tables used by pages."""
     counts = {name: ask(store, f"SELECT count(*) FROM {name}")[0][0] for name in table_names(database(store))}
     assert {name: counts[name] for name in ("dossier", "dossier_step", "index_score", "initiative")} == {
         "dossier": 4,
@@ -154,7 +154,7 @@ def test_small_store_holds_what_was_given(store):
 
 @pytest.mark.parametrize("position", [0, 2, 3])
 def test_withdraw_and_restore(store, tmp_path, position):
-    """Any file of them taken back and given again leaves every row of every table as it was."""
+    """Withdrawing and restoring any file leaves every row of every table unchanged."""
     first = shutil.copy(database(store), tmp_path / "first.duckdb")
     upload = manifest(store)["uploads"][position]
     withdraw(upload["id"], store=store)
@@ -168,7 +168,7 @@ def test_withdraw_and_restore(store, tmp_path, position):
 
 
 def test_publish_and_withdraw(store, tmp_path):
-    """A file published on top and taken back leaves every row as it was."""
+    """Publishing and withdrawing a file leaves every row unchanged."""
     first = shutil.copy(database(store), tmp_path / "first.duckdb")
     upload = take(store, "dossier", sound("dossier", 1, unit_code="23062"), sound("dossier", 9))
     assert "dossier" in differing(first, database(store))
@@ -177,7 +177,7 @@ def test_publish_and_withdraw(store, tmp_path):
 
 
 def test_rebuild_changes_nothing(store, tmp_path):
-    """The archive holds all that the snapshot was made of."""
+    """The archive contains everything needed for the snapshot."""
     first = shutil.copy(database(store), tmp_path / "first.duckdb")
     before = manifest(store)
     assert rebuild(store=store).snapshot_id == "s000002"
@@ -197,7 +197,7 @@ def test_withdraw_and_restore_the_simulated_district(own_light_store, tmp_path):
 
 
 def test_later_row_replaces_earlier(store):
-    """The newest file has the word on a key; taken back, the one before it has it again."""
+    """The newest file's row wins; after its withdrawal, the previous file's row is in force again."""
     where = "SELECT unit_code FROM dossier WHERE dossier_code = 'H11.16.01-240304-0001'"
     second = take(store, "dossier", sound("dossier", 1, unit_code="23062"))
     third = take(store, "dossier", sound("dossier", 1, unit_code="23065"))
@@ -209,14 +209,14 @@ def test_later_row_replaces_earlier(store):
     assert states(store)[second["file"]] == "live"
     withdraw(second["id"], store=store)
     assert ask(store, where) == [("23059",)]
-    # Given again in the other order, each still stands where it stood.
+    # Restored in the other order, each upload keeps its old position.
     restore(third["id"], store=store)
     restore(second["id"], store=store)
     assert ask(store, where) == [("23065",)]
 
 
 def test_later_row_wins_whole(store):
-    """A later row replaces the earlier one with its empty values too; nothing is patched together."""
+    """A later row replaces the earlier one completely, including its empty values."""
     code = "'H11.16.01-240304-0002'"
     assert ask(store, f"SELECT apology_at IS NOT NULL FROM dossier WHERE dossier_code = {code}") == [(True,)]
     take(store, "dossier", sound("dossier", 2))
@@ -224,7 +224,7 @@ def test_later_row_wins_whole(store):
 
 
 def test_uploaded_reference_row_replaces_the_shipped_one(store):
-    """An indicator's target from a file counts before the one that came with the program."""
+    """An uploaded target takes precedence over the shipped one."""
     target = "SELECT target FROM indicator_target WHERE indicator_code = 'S01' AND year = 2024 AND scope = 'commune'"
     shipped = ask(store, target)
     row = {"indicator_code": "S01", "year": "2024", "scope": "commune", "target": "12.5", "source": "x"}
@@ -235,7 +235,7 @@ def test_uploaded_reference_row_replaces_the_shipped_one(store):
 
 
 def test_real_rows_displace_simulated_ones(tmp_path):
-    """Of their own table only, and as long as they are live."""
+    """Only in the same table, and only while they are in force."""
     store = tmp_path / "store"
     made_up = [
         write(tmp_path / "d.csv", [sound("dossier", n, simulated="true") for n in (1, 2)]),
@@ -257,7 +257,7 @@ def test_real_rows_displace_simulated_ones(tmp_path):
 
 
 def test_withdrawn_file_is_restored_not_published(store, tmp_path):
-    """The same bytes again: the message says which command gives them back."""
+    """For the same bytes the message names the restore command."""
     upload = manifest(store)["uploads"][2]
     withdraw(upload["id"], store=store)
     before = stand(store)
@@ -271,7 +271,7 @@ def test_withdrawn_file_is_restored_not_published(store, tmp_path):
 
 
 def test_unknown_upload(store):
-    """An id that is not there, and one that is already as wanted: said so, and nothing changes."""
+    """An unknown id, or one already in the wanted state, is reported and nothing changes."""
     upload = manifest(store)["uploads"][0]["id"]
     before = stand(store)
     for act, wanted in ((withdraw, "u999999-00000000"), (restore, "u999999-00000000"), (restore, upload)):
@@ -284,7 +284,7 @@ def test_unknown_upload(store):
 
 
 def test_empty_store(tmp_path):
-    """A folder that is not there, or empty, has no snapshot."""
+    """A missing or empty folder has no snapshot."""
     for store in (tmp_path / "none", tmp_path):
         with pytest.raises(NoSnapshot):
             reader(store)
@@ -301,7 +301,7 @@ def test_empty_store(tmp_path):
     ],
 )
 def test_one_table_alone(tmp_path, table, row, as_of):
-    """A store that holds one row of one table is a store."""
+    """A store with one row of one table works."""
     publish([write(tmp_path / "one.csv", [row])], store=tmp_path / "store")
     store = tmp_path / "store"
     assert manifest(store)["as_of"] == as_of
@@ -316,7 +316,7 @@ def test_one_table_alone(tmp_path, table, row, as_of):
 
 
 def test_every_upload_withdrawn(tmp_path):
-    """Nothing is left to show, and the store still opens."""
+    """With every upload withdrawn the store still opens, without figures."""
     store = tmp_path / "store"
     upload = publish([write(tmp_path / "one.csv", [sound("dossier")])], store=store).uploads[0]
     withdraw(upload["id"], store=store)
@@ -327,7 +327,7 @@ def test_every_upload_withdrawn(tmp_path):
 
 
 def test_five_snapshots_and_every_upload_are_kept(store):
-    """Six changes later: the newest five snapshots, all uploads, and nothing else; a page still open reads on."""
+    """After six changes the newest five snapshots and all uploads are kept; an open page can still read."""
     known = reader(store)
     for number in range(10, 16):
         take(store, "dossier", sound("dossier", number))
@@ -342,7 +342,7 @@ def test_five_snapshots_and_every_upload_are_kept(store):
 
 
 def spoil(store: Path, how: str) -> None:
-    """Do harm to the newest snapshot."""
+    """Damage the newest snapshot."""
     path = database(store)
     size = path.stat().st_size
     if how == "deleted":
@@ -363,7 +363,7 @@ MANIFEST_HARM = ("manifest ", "manifest {", "manifest {}", "manifest []", "manif
 
 @pytest.mark.parametrize("how", DATABASE_HARM + MANIFEST_HARM)
 def test_broken_snapshot_falls_back(twice, how):
-    """Readers get the snapshot before, which says whom it stands in for."""
+    """Readers get the previous snapshot, which names the broken one."""
     spoil(twice, how)
     known = reader(twice)
     assert (known.snapshot.id, known.snapshot.broken) == ("s000001", ("s000002",))
@@ -373,7 +373,7 @@ def test_broken_snapshot_falls_back(twice, how):
 
 @pytest.mark.parametrize("how", ["deleted", "cut to 0.5"])
 def test_rebuild_mends_a_broken_database(twice, tmp_path, how):
-    """The manifest is whole: everything is in the archive."""
+    """With a whole manifest the archive restores everything."""
     first = shutil.copy(database(twice), tmp_path / "first.duckdb")
     spoil(twice, how)
     rebuild(store=twice)
@@ -384,7 +384,7 @@ def test_rebuild_mends_a_broken_database(twice, tmp_path, how):
 
 @pytest.mark.parametrize("how", MANIFEST_HARM)
 def test_writer_keeps_off_a_broken_manifest(twice, how):
-    """Without the newest list of uploads a writer might sweep one away: it does nothing at all."""
+    """With a broken newest manifest a writer does nothing, because it might remove an upload."""
     spoil(twice, how)
     before = stand(twice)
     with pytest.raises(StoreFault, match="s000002.json"):
@@ -395,7 +395,7 @@ def test_writer_keeps_off_a_broken_manifest(twice, how):
 
 
 def test_two_broken_snapshots(twice):
-    """The newest that is whole is taken; with none, there is no snapshot."""
+    """The newest whole snapshot is used; if there is none, there is no snapshot."""
     rebuild(store=twice)
     spoil(twice, "cut to 0.5")
     os.truncate(twice / "snapshots" / "s000002.duckdb", 1000)
@@ -408,7 +408,7 @@ def test_two_broken_snapshots(twice):
 
 @pytest.mark.parametrize("text", [None, "", "\n"])
 def test_lost_pointer_loses_nothing(twice, text):
-    """Without the pointer the newest whole snapshot counts, for readers and for the next writer."""
+    """Without the pointer, readers and the next writer use the newest whole snapshot."""
     (twice / "current").unlink()
     if text is not None:
         (twice / "current").write_text(text)
@@ -425,7 +425,7 @@ HOLD = "import sys, filelock\nwith filelock.FileLock(sys.argv[1]):\n    print('h
 
 
 def test_second_writer_is_told_to_wait(store):
-    """While another process holds the store; as soon as it is gone, the next one works."""
+    """A second process is told to wait while another holds the lock, and works afterwards."""
     before = stand(store)
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(store / "lock")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -441,19 +441,19 @@ def test_second_writer_is_told_to_wait(store):
 
 
 def test_two_writers_in_one_process(store):
-    """Two pages of the app that publish at once: one does, the other is told to wait."""
+    """Of two pages that publish at the same time, one publishes and the other is told to wait."""
     with archive.writing(store), pytest.raises(Busy):
         rebuild(store=store)
     rebuild(store=store)
 
 
 def point_at(store: Path, snapshot_id: str, name: str = "current") -> None:
-    """Write the pointer by hand, or one that a stopped writer never gave its name."""
+    """Write the pointer by hand, or an unfinished one as left by a stopped writer."""
     (store / name).write_text(f"{snapshot_id}\n")
 
 
 def test_leftovers_are_swept(store):
-    """What an interrupted publish left in whatever state is gone after the next one; what counts stays."""
+    """The next publish removes all remains of an interrupted one; valid files stay."""
     kept = {path.name for path in (store / "uploads").iterdir()}
     (store / "uploads" / ".building-1-1.parquet").write_bytes(b"x")
     for name in (".building-1.duckdb", ".building-1.duckdb.wal", ".building-1-s000002.json", "s000002.duckdb"):
@@ -473,7 +473,7 @@ def test_leftovers_are_swept(store):
 
 @pytest.mark.parametrize("pointed", [True, False], ids=["a pointer", "no pointer"])
 def test_snapshot_never_swapped_in_is_not_read(twice, pointed):
-    """A whole newer snapshot that its writer did not come to swap in is neither shown nor kept, nor are its uploads."""
+    """A complete newer snapshot that was never published is not shown or kept, nor are its uploads."""
     point_at(twice, "s000002", ".building-1-current")
     arriving = manifest_of(twice, "s000002")["uploads"][-1]["id"]
     (twice / "current").unlink()
@@ -496,12 +496,12 @@ def test_snapshot_never_swapped_in_is_not_read(twice, pointed):
 
 
 def manifest_of(store: Path, snapshot_id: str) -> dict:
-    """One manifest, whatever the pointer names."""
+    """One manifest, independent of the pointer."""
     return json.loads((store / "snapshots" / f"{snapshot_id}.json").read_text())
 
 
 def nothing_lost(store: Path, accepted: dict[str, bytes]) -> None:
-    """Every accepted file is there as it was, and the newest list names it; no number was given twice."""
+    """Every accepted file is unchanged and in the newest manifest; no number was used twice."""
     uploads = manifest(store)["uploads"]
     assert {upload["id"] for upload in uploads} == set(accepted)
     assert len({upload["order"] for upload in uploads}) == len(uploads)
@@ -509,7 +509,7 @@ def nothing_lost(store: Path, accepted: dict[str, bytes]) -> None:
 
 
 def files_of(store: Path) -> dict[str, bytes]:
-    """The archived files by their upload."""
+    """The archived files by upload."""
     return {path.stem: path.read_bytes() for path in (store / "uploads").iterdir()}
 
 
@@ -522,7 +522,7 @@ ACTS = {
 
 @pytest.mark.parametrize("act", ACTS)
 def test_pointer_moved_back(twice, act):
-    """Whoever does it sees the older snapshot; what is done then goes on from there and keeps the rest for `restore`."""
+    """Readers see the older snapshot; later operations continue from it and keep the rest for `restore`."""
     files, newer = files_of(twice), manifest(twice)["uploads"][-1]["id"]
     point_at(twice, "s000001")
     assert reader(twice).snapshot.id == "s000001"
@@ -550,7 +550,7 @@ def test_pointer_moved_back_and_the_left_upload_restored_at_once(twice):
 
 
 def test_the_same_file_again_after_the_pointer_was_moved_back(twice):
-    """It is told that it is there, and how to let it count."""
+    """The message says that the file is in the store, and how to restore it."""
     point_at(twice, "s000001")
     before = stand(twice)
     with pytest.raises(Rejected) as refused:
@@ -560,7 +560,7 @@ def test_the_same_file_again_after_the_pointer_was_moved_back(twice):
 
 
 def test_pointer_moved_back_beside_a_damaged_list(twice):
-    """Without the newer list nobody knows which files are whose: no writer goes on, the reader does."""
+    """With a damaged newer manifest no writer continues, because the owner of files is unknown; readers do."""
     spoil(twice, "manifest {")
     point_at(twice, "s000001")
     before = stand(twice)
@@ -571,7 +571,7 @@ def test_pointer_moved_back_beside_a_damaged_list(twice):
 
 
 def test_file_that_no_list_names_is_set_aside(twice):
-    """It may be somebody's only copy: neither counted nor removed, and never in the way of one of its name."""
+    """It is not counted and not removed, because it may be the only copy; it never blocks a file of the same name."""
     for _ in range(2):
         (twice / "uploads" / "u000042-deadbeef.parquet").write_bytes(b"x")
         rebuild(store=twice)
@@ -585,7 +585,7 @@ def test_file_that_no_list_names_is_set_aside(twice):
 
 @pytest.mark.parametrize("pointed", [True, False], ids=["a pointer", "no pointer"])
 def test_every_list_is_lost(twice, pointed):
-    """Archived files without any list are damage, never an empty store to begin anew."""
+    """Archived files without any manifest are damage, not an empty store."""
     for path in (twice / "snapshots").iterdir():
         path.unlink()
     if not pointed:
@@ -600,7 +600,7 @@ def test_every_list_is_lost(twice, pointed):
 
 
 def test_numbers_are_not_given_twice(twice):
-    """Not even those of files that somebody removed: the log remembers them."""
+    """Numbers of removed files are not reused either, because the log contains them."""
     last = manifest(twice)["uploads"][-1]
     point_at(twice, "s000001")
     for suffix in ("json", "duckdb"):
@@ -648,7 +648,7 @@ def test_pointer_moved_about(store, seed, quick):
 
 
 def test_reader_is_opened_once(store):
-    """Asking for the snapshot again is a look at the pointer, not another opening."""
+    """Requesting the snapshot again only reads the pointer and does not open the database again."""
     assert reader(store) is reader(store)
     take(store, "dossier", sound("dossier", 9))
     assert reader(store) is reader(store)
@@ -681,7 +681,7 @@ def test_readers_see_whole_snapshots_only(tmp_path):
                     seen.add(known.snapshot.id)
                     if set(row) != {len(live)} or known.snapshot.broken:
                         wrong.append((known.snapshot, row))
-            except Exception as error:  # whatever it is, it is what the test is about
+            except Exception as error:  # any error is a failure of this test
                 wrong.append(error)
             done.wait(0.05)
 
@@ -730,8 +730,8 @@ FORBIDDEN = (
 
 @pytest.mark.parametrize("sql", FORBIDDEN)
 def test_reader_is_locked_down(store, tmp_path, sql):
-    """Whatever a query says, it reads this database and nothing else, and changes nothing."""
-    seen_here = reader(store).answer("SELECT 1 AS one", ())  # a local data frame is not a table either
+    """A query can read only this database, and can change nothing."""
+    seen_here = reader(store).answer("SELECT 1 AS one", ())  # a local data frame is not readable as a table
     assert len(seen_here) == 1
     (tmp_path / "file.csv").write_text("a,b\n1,2\n")
     paths = {
@@ -748,7 +748,7 @@ def test_reader_is_locked_down(store, tmp_path, sql):
 
 
 def test_manifest_says_what_was_taken(store):
-    """Every upload has its file, digest, counts and moment; the snapshot its date, size and version."""
+    """Every upload has its file, checksum, counts and time; the snapshot its date, size and version."""
     newest = json.loads((store / "snapshots" / "s000001.json").read_text(encoding="utf-8"))
     assert newest["bytes"] == database(store).stat().st_size
     assert (newest["sequence"], newest["as_of"]) == (1, "2024-03-20")
@@ -759,7 +759,7 @@ def test_manifest_says_what_was_taken(store):
 
 
 def test_procedure_with_dossiers_is_not_withdrawn(store):
-    """Its dossiers would vanish from every figure: the withdrawal is refused, and nothing changes."""
+    """A withdrawal that would remove dossiers from every figure is refused, and nothing changes."""
     named = take(
         store,
         "procedure",

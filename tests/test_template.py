@@ -1,4 +1,4 @@
-"""The templates agree with the schema, and what they offer is what an upload understands."""
+"""Templates agree with the schema, and uploads understand the words that they offer."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def reference(table):
 
 
 def validations(book, table):
-    """Column name to its validation; each covers the rows to be filled in."""
+    """Column name to its validation; each covers the input rows."""
     found = {}
     for validation in book[DATA].data_validations.dataValidation:
         for cells in str(validation.sqref).split():
@@ -148,7 +148,7 @@ def test_lists_hold_the_shipped_references(workbook, table):
         name = "full_name" if column.reference == "unit" else "name"
         known = {(row[name], row[key]) for row in reference(column.reference)}
         assert pairs and set(pairs) <= known
-        # A name offered twice could not be told apart on upload.
+        # Duplicate names would be ambiguous on upload.
         assert len({fold(word) for word, _ in pairs}) == len(pairs)
         if column.reference != "unit" and (table.name, column.name) != ("kpi_value", "indicator_code"):
             assert set(pairs) == known
@@ -235,7 +235,7 @@ def test_the_same_schema_gives_the_same_bytes(table):
     first = template(table)
     assert first == template(table)
     with zipfile.ZipFile(io.BytesIO(first)) as parts:
-        # Two files made within one second prove little: no part may carry today's date.
+        # Two files made in the same second prove little, so no part may contain the current date.
         assert {part.date_time[0] for part in parts.infolist()} == {1980}
         assert parts.read("docProps/core.xml").count(b"2024-01-01T00:00:00Z") == 2
 

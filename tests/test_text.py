@@ -1,4 +1,4 @@
-"""Every cell of a delimited text, with its line, whichever way it is written."""
+"""Every cell of a delimited text with its line, in all ways of writing."""
 
 import csv
 import io
@@ -36,7 +36,7 @@ def refused(content, separator=""):
 
 @pytest.fixture(params=["fast", "slow"])
 def way(request, monkeypatch):
-    """Once with pyarrow wherever it may be used, once with csv alone."""
+    """Once with pyarrow wherever possible, once with csv only."""
     monkeypatch.setattr(text, "_FAST", 1 if request.param == "fast" else 1 << 40)
     return request.param
 
@@ -182,14 +182,14 @@ def test_an_unclosed_quote_is_refused_with_its_line():
     problem = refused('Mã,Tên\n1,A\n2,"B, C\n3,D\n4,"E"\n')
     assert (problem.line, problem.rule, problem.reason) == (3, "quote", "Dấu nháy kép không được đóng đúng.")
     assert problem.value == '2,"B, C'
-    # The record begins on line 2; the quote that is wrong stands on line 3.
+    # The record starts on line 2; the wrong quote is on line 3.
     assert refused('Mã,Tên,Số\n1,"A\nB","C, D\n3,D\n').line == 3
 
 
 def test_a_record_of_very_many_lines_is_refused():
     problem = refused('Mã,Tên\n1,"A, B\n' + "2,C\n" * 400 + '3,D"\n')
     assert (problem.line, problem.rule) == (2, "quote")
-    # The same far on in the file, and by the slow way (a stray quote before).
+    # The same far down in the file, parsed by csv because of a stray quote before.
     problem = refused('Mã,Tên\n1,5" ống\n' + "2,C\n" * 90 + '1,"A, B\n' + "2,C\n" * 400 + '3,D"\n')
     assert (problem.line, problem.rule) == (93, "quote")
     assert refused('Mã,Tên\n1,5" ống, x\n1,"A\n' + "2,C\n" * 400_000).line == 3
@@ -255,7 +255,7 @@ def normal(cell):
 
 
 def written(table, separator, end, quoting):
-    """The table as csv writes it, blank lines between some records, with the line of each record."""
+    """The table as csv writes it, with blank lines between some records, and the line of each record."""
     parts, lines, line = [], [], 1
     for index, record in enumerate(table):
         buffer = io.StringIO()
@@ -304,7 +304,7 @@ def test_fast_and_slow_agree_on_any_text(content, separator, monkeypatch):
 def agree(content, separator, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(text, "_FAST", 1)
-        patch.setattr(text, "_SCAN", 5)  # so that the scan's own seams are met
+        patch.setattr(text, "_SCAN", 5)  # so that records cross the scan's block boundaries
         fast = outcome(content, separator)
         patch.setattr(
             text, "_layout", lambda data, dialect, first: None if dialect.quote else layout(data, dialect, first)

@@ -1,4 +1,4 @@
-"""The upload page in the browser, and what a preview says, on a store of the test's own."""
+"""The upload page in the browser, and the preview, on the test's own store."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROW = "{0};H11-240304-000{0};NGƯỜI THỬ {0};0900000001;UBND xã Hàm Đức;
 
 
 def export(path: Path, *due: str) -> Path:
-    """A one-stop export in TCVN3 with a title above and a total below, a dossier for each due date."""
+    """An export in TCVN3 with a title above and a total below, one dossier per due date."""
     rows = [ROW.format(number, date) for number, date in enumerate(due, start=1)]
     text = "\r\n".join(["DANH SÁCH HỒ SƠ", "", HEAD, *rows, "Tổng cộng;2;;;;;;;"])
     path.write_bytes(encode(text.lower(), "tcvn3"))
@@ -54,7 +54,7 @@ def put(page, path: Path) -> None:
 
 
 def test_preview(store, tmp_path):
-    """Rows read, refused and new; the refused row comes back without the citizen's name, with line and reason."""
+    """Rows read, refused and new; the refused row is returned without the citizen's name, with line and reason."""
     found = preview(look(export(tmp_path / "a.csv", "11/03/2024", "31/02/2024")), store)
     assert (found.rows_read, found.accepted, found.rejected, found.new) == (2, 1, 1, 1)
     assert found.source.look.personal == ["chủ hồ sơ", "số điện thoại"]
@@ -65,7 +65,7 @@ def test_preview(store, tmp_path):
 
 
 def test_preview_of_known_rows(store, tmp_path):
-    """A row already there is unchanged, or changed where it differs."""
+    """An existing row is counted as unchanged, or as changed if it differs."""
     rows = [sound("dossier"), sound("dossier", 2)]
     found = preview(look(write(tmp_path / "b.csv", rows)), store)
     assert (found.new, found.changed, found.unchanged) == (1, 0, 1)
@@ -75,7 +75,7 @@ def test_preview_of_known_rows(store, tmp_path):
 
 
 def test_effect_on_the_figures(store, tmp_path):
-    """A late dossier lowers what is on time, withdrawing it again brings that back; the store stays as it was."""
+    """A late dossier lowers the on-time figure, withdrawing it restores the figure; the store stays unchanged."""
     late = sound("dossier", 2, processed_at="2024-03-20 10:00:00", returned_at="2024-03-20 10:00:00")
     before = stand(store)
     path = write(tmp_path / "late.csv", [late])
@@ -89,7 +89,7 @@ def test_effect_on_the_figures(store, tmp_path):
 
 
 def test_rejected_rows_mended(store, tmp_path):
-    """The file of refused rows, mended, is taken as it is."""
+    """The corrected file of refused rows is accepted as it is."""
     seen = look(export(tmp_path / "a.csv", "11/03/2024", "31/02/2024"))
     found = preview(seen, store)
     publish([seen], store=store, valid_only=True)
@@ -101,7 +101,7 @@ def test_rejected_rows_mended(store, tmp_path):
 
 
 def test_nothing_personal_is_kept(store, tmp_path):
-    """Neither the archive nor a manifest holds a citizen's name or number."""
+    """Neither the archive nor a manifest contains a citizen's name or number."""
     publish([export(tmp_path / "a.csv", "11/03/2024")], store=store)
     for path in store.rglob("*"):
         if path.is_file():
@@ -110,7 +110,7 @@ def test_nothing_personal_is_kept(store, tmp_path):
 
 
 def test_good_file(page, address, tmp_path, store):
-    """A TCVN3 export goes in with two clicks; the archive has its rows; it can be taken back."""
+    """A TCVN3 export is published with two clicks; its rows are archived; it can be withdrawn."""
     visit(page, address)
     put(page, export(tmp_path / "a.csv", "11/03/2024", "12/03/2024"))
     assert page.get_by_text("TCVN3 (ABC)").first.is_visible()
@@ -126,7 +126,7 @@ def test_good_file(page, address, tmp_path, store):
 
 
 def test_wrong_file(page, address, tmp_path, store):
-    """Errors are grouped with their lines, and the refused rows can be downloaded; the rest can be taken."""
+    """Problems are grouped with their lines, refused rows can be downloaded, the valid rows can be published."""
     visit(page, address)
     put(page, export(tmp_path / "a.csv", "11/03/2024", "31/02/2024"))
     with page.expect_download() as download:
@@ -139,7 +139,7 @@ def test_wrong_file(page, address, tmp_path, store):
 
 
 def test_mapping_by_hand(page, address, tmp_path, store):
-    """An unknown header is mapped by hand, and remembered for the next file of this layout."""
+    """An unknown header is mapped by hand, and the mapping is stored for the next file of this layout."""
     visit(page, address)
     path = write(tmp_path / "a.csv", [sound("dossier", 5)])
     path.write_text(path.read_text("utf-8").replace("dossier_code", "ký hiệu riêng"), "utf-8")
@@ -156,7 +156,7 @@ def test_mapping_by_hand(page, address, tmp_path, store):
 
 
 def test_template_filled(page, address, tmp_path, store):
-    """A template is downloaded, filled and uploaded; its example row is not taken for data."""
+    """A template is downloaded, filled and uploaded; its example row is skipped."""
     visit(page, address)
     page.get_by_role("tab", name="Tệp mẫu").click()
     with page.expect_download() as download:
@@ -174,7 +174,7 @@ def test_template_filled(page, address, tmp_path, store):
 
 
 def test_mended_file(page, address, tmp_path, store):
-    """The valid rows are taken, the refused one comes back as a file, is mended there and goes in as well."""
+    """The valid rows are published; the refused row is downloaded, corrected and published too."""
     visit(page, address)
     put(page, export(tmp_path / "a.csv", "11/03/2024", "31/02/2024"))
     with page.expect_download() as download:
@@ -191,7 +191,7 @@ def test_mended_file(page, address, tmp_path, store):
 
 
 def test_file_already_taken(page, address, tmp_path):
-    """The same bytes are refused politely before anything is checked."""
+    """The same bytes are refused before any check."""
     visit(page, address)
     put(page, tmp_path / "one.csv")
     assert page.get_by_text("Tệp này đã được nạp").is_visible()
@@ -199,7 +199,7 @@ def test_file_already_taken(page, address, tmp_path):
 
 
 def test_first_file_of_an_empty_store(page, tmp_path):
-    """The page works before there is any data, and the other pages say where to begin."""
+    """The page works without any data, and the other pages say where to start."""
     with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(tmp_path / "new")) as address:
         visit(page, address)
         assert page.get_by_text("Mở trang “Nạp số liệu”").is_visible()
@@ -211,7 +211,7 @@ def test_first_file_of_an_empty_store(page, tmp_path):
 
 
 def test_two_at_once(page, address, tmp_path, store):
-    """While another writer holds the store the page says so and waits; then it goes on by itself."""
+    """While another writer holds the store, the page says so and waits; then it continues by itself."""
     visit(page, address)
     put(page, export(tmp_path / "a.csv", "11/03/2024"))
     with rerun(page, timeout=60), archive.writing(store):
@@ -231,7 +231,7 @@ def test_others_are_told(page, address, tmp_path, store):
 
 
 def test_work_that_dies(store, tmp_path, monkeypatch):
-    """A process that ends without an answer is a sentence, and the store stays as it was."""
+    """A process that ends without an answer gives a sentence; the store stays unchanged."""
     before = stand(store)
     monkeypatch.setattr(worker.sys, "executable", shutil.which("true"))
     with pytest.raises(Rejected, match="dừng giữa chừng"):
@@ -242,7 +242,7 @@ def test_work_that_dies(store, tmp_path, monkeypatch):
 @pytest.mark.parametrize("kept", ["3", "[]", "{}", '{"table": [], "columns": {}}', '{"table": "dossier", "columns": []}',
                                   '{"table": "dossier", "columns": {"unit_code": 3}}'])  # fmt: skip
 def test_a_remembered_layout_of_another_kind_is_none(tmp_path, kept):
-    """The file is read as one that nobody has seen before."""
+    """The file is read like one with a new layout."""
     seen = look(export(tmp_path / "a.csv", "11/03/2024"))
     remember(tmp_path / "store", seen.mapping)
     (path,) = (tmp_path / "store" / "mappings").iterdir()

@@ -1,4 +1,4 @@
-"""What offices write and what it means: every expectation is written by hand."""
+"""The meaning of offices' texts: every expected value is written by hand."""
 
 from __future__ import annotations
 
@@ -332,7 +332,7 @@ def test_names_of_people_are_not_codes():
 )
 def test_moments(connection, text, moment):
     assert sql_value(connection, moment_sql(quoted(text))) == moment
-    # Again from a column: a constant is folded before it is run.
+    # Again from a column, because DuckDB evaluates a constant during planning.
     assert connection.execute(f"SELECT {moment_sql('t')} FROM (SELECT unnest([?, NULL]) AS t)", [text]).fetchall() == [
         (moment,),
         (None,),
@@ -401,7 +401,7 @@ def test_header_aliases_name_real_columns_once():
 def test_value_aliases_are_clear():
     seen = {}
     for row in rows("value_alias.csv"):
-        # Columns of one name in several tables have words of their own.
+        # Columns with the same name in several tables have separate words.
         group = {row["value"]} if row["column"] == "kind" else {""}
         key = row["column"], *group, fold(row["alias"]) or row["alias"]
         assert seen.setdefault(key, row["value"]) == row["value"], row

@@ -1,5 +1,5 @@
 # ruff: noqa: F401, F811  (fixtures of other tests are imported, and named again as arguments)
-"""python -m ingest verify: silent on nothing that is wrong, and wrong on nothing that is sound."""
+"""python -m ingest verify reports everything that is wrong, and nothing that is sound."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from tests.test_store import database, small_store, store, twice, twice_store
 
 
 def damaged(store) -> list[str]:
-    """What verify calls damaged; each with what to do."""
+    """The subjects that verify reports as damaged; each has advice."""
     return [check.what for check in verify(store) if not check.is_sound and check.to_do]
 
 
 def test_sound_store(twice, ingest):
-    """Exit code 0, a line for each part, and nothing has changed."""
+    """Exit code 0, one line per part, and nothing has changed."""
     before = stand(twice)
     said = ingest("verify", DASHBOARD_STORE=str(twice))
     assert said.code == 0 and "giống hệt" in said.out and "7/7 tệp nguyên vẹn" in said.out
@@ -32,7 +32,7 @@ def test_sound_store(twice, ingest):
 
 
 def test_empty_store(tmp_path, ingest):
-    """Nothing to prove."""
+    """There is nothing to check."""
     said = ingest("verify")
     assert said.code == 0 and "Kho còn trống" in said.err
     assert verify(tmp_path / "none") == []
@@ -41,7 +41,7 @@ def test_empty_store(tmp_path, ingest):
 @pytest.mark.parametrize("how", ["deleted", "cut", "flipped"])
 @pytest.mark.parametrize("what", ["upload", "snapshot", "older snapshot"])
 def test_damaged_file(twice, ingest, how, what):
-    """Exit code 4; the file is named, and how it is mended."""
+    """Exit code 4; the message names the file and how to repair it."""
     upload = archive.newest_manifest(twice)["uploads"][1]["id"]
     path, named, to_do = {
         "upload": (archive.upload_path(twice, upload), f"Tệp lưu {upload}", "tar -xf"),
@@ -59,7 +59,7 @@ def test_damaged_file(twice, ingest, how, what):
 
 
 def test_lost_pointer(twice):
-    """Readers find their way; it is to be mended all the same."""
+    """A lost pointer is reported, although readers still work."""
     (twice / POINTER).unlink()
     assert damaged(twice) == [f"Con trỏ {POINTER}"]
 
@@ -76,7 +76,7 @@ CHANGES = {
 
 @pytest.mark.parametrize("table", CHANGES)
 def test_snapshot_that_the_archive_does_not_make(store, table):
-    """One value, its last bit, a row twice, a row less, a type, a table: found by comparing with a rebuild."""
+    """A changed value, bit or type, a duplicate or missing row, a missing table: found by comparison with a rebuild."""
     path = database(store)
     with duckdb.connect(str(path)) as connection:
         connection.execute(CHANGES[table])
@@ -87,7 +87,7 @@ def test_snapshot_that_the_archive_does_not_make(store, table):
 
 
 def test_other_version_of_the_program(store):
-    """A snapshot that other statements made is to be rebuilt: that is said, and not that it is damaged by chance."""
+    """A snapshot of other statements is reported as outdated, not as damaged."""
     path = database(store)
     with duckdb.connect(str(path)) as connection:
         connection.execute("DROP TABLE unit_day")
@@ -100,7 +100,7 @@ def test_other_version_of_the_program(store):
 
 
 def test_store_of_version_1(store, ingest):
-    """Accepted, with what is missing and how it is filled in."""
+    """Accepted; the message says what is missing and how to add it."""
     as_version_1(store)
     said = ingest("verify", DASHBOARD_STORE=str(store))
     assert said.code == 0 and "6 tệp chưa có mã kiểm tra" in said.out and "upgrade" in said.out

@@ -1,6 +1,6 @@
-"""One version of the program: pyproject.toml states it, the changelog describes it, the command line says it.
+"""One version of the program in pyproject.toml, the changelog and the command line.
 
-That Quản trị and /healthz say it is looked at in test_access.py, where both are open.
+test_access.py checks the version on the page Quản trị and in /healthz, because both are open there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every page opened from every other one in one session, and what a browser may send: without a browser."""
+"""Every page opened from every other one in one session, and arbitrary values from a browser; without a browser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 PAGES = [page.removeprefix("pages/").removesuffix(".py").replace("dashboard", "") for page, *_ in MENU]
 
 
-# A filter that is not the page's default and that another page has by the same name.
+# A filter with a non-default value that another page also has under the same name.
 CHOSEN = {
     "communes": "&scope=successor&indicator=S07&group=reform",
     "commune": "&unit=23062&indicator=T14",
@@ -32,7 +32,7 @@ CHOSEN = {
 
 
 def walk(pages: list[str]) -> Iterator[tuple[str, bool]]:
-    """The pages in an order in which each follows each of the others, and whether its own filters are chosen there."""
+    """An order of pages in which each follows each other page, and whether its own filters are set there."""
     for place, one in enumerate(pages):
         yield one, True
         for other in pages[place + 1 :]:
@@ -41,7 +41,7 @@ def walk(pages: list[str]) -> Iterator[tuple[str, bool]]:
 
 
 def sound(shown: Shown) -> None:
-    """No error, no figure of nothing, and every filter holds one of its options."""
+    """No error, no figure without data, and every filter has one of its options."""
     assert "exception" not in shown.kinds and "Trang này gặp lỗi" not in shown.words
     for figure in shown.figures:
         said = figure["layout"]["meta"]["alt"]
@@ -52,12 +52,12 @@ def sound(shown: Shown) -> None:
 
 
 def held(shown: Shown) -> dict[str, list[str]]:
-    """What every filter holds, by its label."""
+    """The value of every filter, by its label."""
     return {label: control.holds for label, control in shown.controls.items()}
 
 
 def filters(shown: Shown) -> dict[str, str]:
-    """The filters that the address names."""
+    """The filters in the URL."""
     return dict(parse_qsl(shown.query))
 
 
@@ -68,7 +68,7 @@ def test_the_walk_is_whole():
 
 
 def test_every_page_opened_from_every_other(app):
-    """Each shows what it shows to somebody who comes from nowhere: the filters of the page before are not its own."""
+    """Each page shows the same as in a new session: it does not take the previous page's filters."""
     alone, before = {}, PAGES[-1]
     with Client(app) as client:
         shown = client.open(before)
@@ -89,7 +89,7 @@ def test_every_page_opened_from_every_other(app):
             before = page
 
 
-# What a browser may send.
+# Values that a browser may send.
 
 
 SEARCH = "Tìm mã hồ sơ, tên thủ tục"
@@ -115,7 +115,7 @@ NOT_OFFERED = {
 @pytest.mark.parametrize(("page", "sent", "kept"), NOT_OFFERED.values(), ids=NOT_OFFERED)
 @pytest.mark.parametrize("is_first", [False, True], ids=["later", "first"])
 def test_a_value_that_no_control_offers_is_not_taken(page, sent, kept, is_first, app):
-    """Neither on a page that is open nor in the first message of a session."""
+    """A value that is not an option is ignored, on an open page and in the first message of a session."""
     with Client(app) as client:
         shown = client.open(page)
         widgets, page_hash = chosen(shown, sent), shown.links[page].page_script_hash
@@ -142,7 +142,7 @@ def test_a_number_out_of_bounds_is_not_taken(app):
 
 
 def test_a_link_pressed_twice_tells_the_controls_twice(app):
-    """The browser may draw them for the second run, which has nothing new to set."""
+    """Both runs set the widgets, because the browser may draw those of the second run."""
     with Client(app) as client:
         link = client.open("").links["communes"]
         link.query_string += "&kind=month&compare=last_year&scope=successor"
@@ -156,11 +156,11 @@ def test_a_link_pressed_twice_tells_the_controls_twice(app):
         assert held(client.follow(link)) == held(once)
 
 
-# Who decides: the address or the click.
+# Precedence of URL and click.
 
 
 def test_the_first_click_of_a_session_counts(app):
-    """A page that was open before the server was started again sends what it shows, and what was clicked."""
+    """A page that was open before a restart sends its values and the click; the click counts."""
     with Client(app) as client:
         shown = client.open("communes")
     click = chosen(shown, {"Loại kỳ": ["Tháng"], "Kỳ": "Quý IV/2024", "So với": "Cùng kỳ năm trước"})
@@ -170,11 +170,11 @@ def test_the_first_click_of_a_session_counts(app):
 
 
 def test_a_click_before_the_browser_heard_of_the_address_counts(app):
-    """It is sent with the address of before: that of the link, or the one before another click."""
+    """A click sent with an older URL counts: that of the link, or that before another click."""
     with Client(app) as client:
         shown = client.open("communes", "kind=quarter&compare=previous")
         page_hash = shown.links["communes"].page_script_hash
-        first = client.open("commune", "kind=quarter&compare=previous")  # the session has shown something
+        first = client.open("commune", "kind=quarter&compare=previous")  # the session has already shown a page
         again = client.follow(first.links["communes"])
         link = first.links["communes"].query_string
         month = client.open("communes", link, chosen(again, {"Loại kỳ": ["Tháng"]}), page_hash)
@@ -185,7 +185,7 @@ def test_a_click_before_the_browser_heard_of_the_address_counts(app):
 
 
 def test_the_back_button_counts_more_than_what_the_controls_hold(app):
-    """Also where the session has shown nothing yet."""
+    """Also in a new session, the URL of the back button takes precedence over the widgets' values."""
     with Client(app) as client:
         shown = client.open("communes")
         page_hash, click = shown.links["communes"].page_script_hash, chosen(shown, {"Loại kỳ": ["Tháng"]})

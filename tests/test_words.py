@@ -1,4 +1,4 @@
-"""How numbers, sentences and columns are written: one way for each, whatever is missing."""
+"""The format of numbers, sentences and columns, including missing values."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from words.columns import COLUMNS, INTERNAL, STATUSES, written
 from words.download import as_workbook
 from words.vietnamese import DECIMALS, MISSING, NO_BREAK
 
-MEASURES = [*DECIMALS, "lượt"]  # the last is one that nobody foresaw: an office may upload indicators of its own
+MEASURES = [*DECIMALS, "lượt"]  # the last one is unknown to the program: an office may upload its own indicators
 NOTHING = [None, float("nan"), float("inf"), float("-inf"), pd.NA, pd.NaT, np.nan, np.float32("nan"), Decimal("NaN")]
-# Tiny, huge, negative, and those whose binary fraction is a little below what is written.
+# Tiny, huge, negative numbers, and those whose binary fraction is slightly below the written one.
 NUMBERS = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False),
     st.floats(-1000, 1000),
@@ -59,12 +59,12 @@ HARD = [
 
 
 def read_back(text: str) -> Fraction:
-    """The number that a Vietnamese reader understands."""
+    """The number as read by a Vietnamese reader."""
     return Fraction(text.replace(".", "").replace(",", ".").replace("−", "-"))
 
 
 def half_up(value, decimals: int) -> Fraction:
-    """A number rounded half away from zero, by whole numbers alone."""
+    """A number rounded half away from zero, with integers only."""
     exact = Fraction(value) if isinstance(value, (int, Decimal)) else Fraction(repr(float(value)))
     exact = Fraction(int(value)) if isinstance(value, np.integer) else exact
     steps = abs(exact) * 10**decimals
@@ -73,7 +73,7 @@ def half_up(value, decimals: int) -> Fraction:
 
 
 def hard(test):
-    """Every number known to be hard, at every number of decimals, as an example of a property."""
+    """Add every known difficult number, at every number of decimals, as an example of a property test."""
     for value, decimals in itertools.product(HARD, range(4)):
         test = example(value=value, decimals=decimals)(test)
     return test
@@ -150,8 +150,7 @@ def test_a_rank_or_year_is_digits_alone(value):
 
 # ------------------------------------------------------------------------------------------ sentences
 
-# A question → rows of it, each with what is said of it, blanks that never break written as blanks; then the same row
-# with some parts missing.
+# A query → rows of it with the expected text (no-break spaces written as spaces); then the same row with missing parts.
 ATTENTION_LATE = {
     "topic": "Trễ hạn", "unit_name": "Xã Đa Mi", "field_name": "Đất đai", "late": 1234, "late_share": 12.35,
     "open_late": 7, "level_word": "huyện",
@@ -326,7 +325,7 @@ SAID = {
          "Đã công bố: 18/25 dịch vụ công thiết yếu được triển khai năm 2023."),
     ],
 }  # fmt: skip
-# A question, the column of its text → rows and texts, as above. Here a dash is a cell's own way to say that it is empty.
+# A query and the column of its text → rows and texts, as above. Here a dash means an empty cell.
 CELLS = {
     ("breakdown", "late_text"): [({"late": 12, "value": 3.45}, {}, "12 hồ sơ · 3,5 %"), ({"late": 0, "value": None}, {}, "0 hồ sơ")],
     ("field_lateness", "late_text"): [({"late": 1200.0, "value": 3.0}, {}, "1.200 hồ sơ · 3,0 %")],
@@ -366,7 +365,7 @@ ROWS += [(name, column, *case) for (name, column), cases in CELLS.items() for ca
 
 
 def told(name: str, column: str, row: dict, **more) -> str:
-    """What is written of one row of a question, by way of an answer as the pages get it."""
+    """The text of one row of a query, obtained as pages do."""
     asked = dict.fromkeys(queries.question(name).returns) | row | more
     frame = pd.DataFrame([asked])
     frame.attrs = {"question": name}
@@ -376,7 +375,7 @@ def told(name: str, column: str, row: dict, **more) -> str:
 @pytest.mark.parametrize(("name", "column", "row", "more", "text"), ROWS)
 def test_what_is_said_of_a_row(name, column, row, more, text):
     assert told(name, column, row, **more) == text
-    # What is missing comes as None, NaN or NA, as the column's type has it.
+    # Missing values are None, NaN or NA, depending on the column's type.
     missing = [part for part, value in {**row, **more}.items() if value is None]
     for nothing in (float("nan"), pd.NA):
         assert told(name, column, row, **{**more, **dict.fromkeys(missing, nothing)}) == text
@@ -400,7 +399,7 @@ def at_demo(demo_store, monkeypatch):
 
 @pytest.mark.parametrize("case", CASES)
 def test_sentences_of_the_district_are_whole(case, at_demo):
-    """Nothing missing, nothing doubled, no other minus, whatever is asked."""
+    """No missing or repeated part and no other minus sign, for any choices."""
     for name in sorted(sentences.questions()):
         answer = written(queries.load(name, **{**CHOICES, **CASES[case]}))
         assert answer.attrs["question"] == name
@@ -414,7 +413,7 @@ def test_sentences_of_the_district_are_whole(case, at_demo):
 
 
 def test_a_question_writes_nothing_itself():
-    """No number is formatted and no sentence built in SQL; a code may be put together, and these few names."""
+    """SQL formats no number and builds no sentence; it may combine codes and these few names."""
     names = {"' (từ 01/7/2025)'", "', '", "'Bước '"}
     for name in NAMES:
         code = re.sub(r"--[^\n]*", "", queries.question(name).sql)
@@ -429,12 +428,12 @@ def test_a_question_writes_nothing_itself():
 
 @pytest.fixture
 def answered(at_demo):
-    """The columns of every question as the pages get them."""
+    """The columns of every query as pages get them."""
     return {name: set(written(queries.load(name, **CHOICES)).columns) for name in NAMES}
 
 
 def test_every_column_is_shown_or_internal(answered):
-    """A column appears where it is named once; one that is named nowhere is forgotten, one that nobody returns is left over."""
+    """Every returned column is in COLUMNS or INTERNAL, and every column there is returned by some query."""
     returned = set().union(*answered.values())
     assert returned - set(COLUMNS) - INTERNAL == set()
     assert (set(COLUMNS) | INTERNAL) - returned == set()
@@ -449,7 +448,7 @@ def test_a_definition_is_a_short_line():
 
 
 def frame_of(**more) -> pd.DataFrame:
-    """One row with a value of every column that people see, texts apart."""
+    """One row with a value of every visible column, except texts."""
     given = {name: "Xã Đa Mi" for name, column in COLUMNS.items() if column.write in (columns.text, columns.unbroken)}
     given |= {name: 1234.5 for name in COLUMNS if name not in given}
     given |= {name: pd.Timestamp(2024, 12, 1) for name, column in COLUMNS.items() if column.write is columns.date}
@@ -457,7 +456,7 @@ def frame_of(**more) -> pd.DataFrame:
 
 
 def test_a_column_is_written_in_its_own_way(at_demo):
-    """In a table, by its kind alone: no other name of a column is known to the table."""
+    """In a table the format depends only on the column's definition: the table knows no column names."""
     shown = tables.spoken(frame_of()).iloc[0].to_dict()
     expected = {
         "Tên": "Xã Đa Mi", "Chỉ tiêu": f"Xã{NO_BREAK}Đa{NO_BREAK}Mi", "Hạng": "1234", "Dân số": "1.235", "Hạn": "01/12/2024",
@@ -486,7 +485,7 @@ def test_what_is_written_beside_a_number_is_what_a_table_shows(at_demo):
 
 
 def test_spreadsheets_get_numbers(at_demo):
-    """The minus of a text is for readers; a spreadsheet gets the number, with the dates and ranks as they are."""
+    """Spreadsheets get numbers, dates and ranks as values; the typographic minus is only for displayed text."""
     frame = frame_of(change=-0.123456, due_on=pd.Timestamp(2024, 12, 1))
     row = tables.readable(written(frame)).iloc[0]
     assert row["Thay đổi"] == -0.1235 and row["Giá trị"] == 1234.5 and row["Hạn"] == pd.Timestamp(2024, 12, 1)
@@ -500,7 +499,7 @@ def test_of_two_columns_with_one_title_the_first_is_shown(at_demo):
 
 @pytest.mark.parametrize("measure", [*MEASURES, "", None, float("nan")])
 def test_a_value_of_any_measure_is_written(measure):
-    """An indicator that an office uploads may be measured in anything."""
+    """An uploaded indicator may have any unit of measure."""
     frame = pd.DataFrame({"value": [1.25, None], "measure": [measure, measure]})
     short = written(frame)["short_text"].tolist()
     assert short[1] == MISSING and NO_BREAK not in short[0].removesuffix(f"{NO_BREAK}%")
@@ -515,7 +514,7 @@ def test_codes_are_told_in_words():
 
 
 def test_definitions_of_columns_stand_beside_the_formula(at_demo):
-    """In the box on the page and on the second sheet of the workbook, those of the columns shown and no others."""
+    """In the popover and on the workbook's second sheet, only the definitions of the visible columns are shown."""
     frame = pd.DataFrame({"name": ["La Gi"], "handled": [1], "late": [2], "unit_gain": [1.0], "tile_row": [1]})
     how = tables.explained("**Trễ** = a / b.  \n:orange-badge[Chưa xác nhận]", frame)
     assert how.split("  \n")[:2] == ["**Trễ** = a / b.", ":orange-badge[Chưa xác nhận]"]

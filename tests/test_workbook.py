@@ -1,4 +1,4 @@
-"""Workbooks as text cells, and each reason for which one is refused."""
+"""Workbooks as text cells, and every reason for a refusal."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ODS = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 def xlsx(fill, **options) -> bytes:
-    """An .xlsx whose cells `fill(workbook)` writes."""
+    """An .xlsx with the cells that `fill(workbook)` writes."""
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True, **options}) as workbook:
         fill(workbook)
@@ -60,7 +60,7 @@ def packed(parts: dict[str, str | bytes]) -> bytes:
 
 
 def changed(data: bytes, part: str, change) -> bytes:
-    """The workbook with one part of its zip changed."""
+    """The workbook with one part of its zip replaced."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
     return packed(parts | {part: change(parts[part])})
@@ -83,7 +83,7 @@ def rows(sheet: Sheet) -> list[list[str | None]]:
 
 
 def refused(data: bytes) -> Problem:
-    """Why the data are not taken."""
+    """The reason for which the data are refused."""
     with pytest.raises(Rejected) as caught:
         read_workbook(data, "hồ sơ.xlsx")
     (problem,) = caught.value.problems
@@ -188,7 +188,7 @@ def test_xlsb():
 
 def test_xlsb_error_and_far_cell(monkeypatch):
     data = (FIXTURES / "small.xlsb").read_bytes()
-    # The truth value in D2 (BrtCellBool) becomes an error (BrtCellError).
+    # The boolean in D2 (BrtCellBool) becomes an error (BrtCellError).
     error = changed(
         data,
         "xl/worksheets/sheet1.bin",
@@ -289,7 +289,7 @@ def test_long_cell_and_too_much_text(monkeypatch):
 
 def test_passwords():
     assert refused((FIXTURES / "password.xlsx").read_bytes()).rule == "workbook_password"
-    # The record CODEPAGE of the .xls becomes FILEPASS.
+    # The CODEPAGE record of the .xls becomes FILEPASS.
     xls = (FIXTURES / "small.xls").read_bytes().replace(b"\x42\x00\x02\x00", b"\x2f\x00\x02\x00", 1)
     assert refused(xls).rule == "workbook_password"
     assert refused(ods("", "<manifest:encryption-data/>")).rule == "workbook_password"
@@ -301,7 +301,7 @@ def test_passwords():
 
 
 def declaring(data: bytes, size: int, part: str) -> bytes:
-    """The zip whose directory says that this part unpacks to so many bytes."""
+    """The zip with a false unpacked size of this part in its directory."""
     data = bytearray(data)
     for place in [found.start() for found in re.finditer(b"PK\x01\x02", data)]:
         if data[place + 46 :].startswith(part.encode()):
@@ -318,7 +318,7 @@ def test_bombs(monkeypatch):
     problem = refused(bomb)
     assert (problem.rule, "10,1 GB" in problem.reason) == ("workbook_bomb", True)
 
-    # It says that it is small: no more than that is unpacked, and the checksum does not fit.
+    # The part declares a small size: only that much is unpacked, and the checksum does not match.
     small = changed(one_sheet({(0, 0): "x"}), parts[0], lambda _: bytes(20 * 1024**2))
     assert refused(declaring(small, 1000, parts[0])).rule == "workbook_broken"
     monkeypatch.setattr(limits, "UNPACKED_RATIO_FROM", 10 * 1024**2)
@@ -368,7 +368,7 @@ def test_empty_workbook():
 
 @pytest.fixture
 def children(monkeypatch) -> list[subprocess.Popen]:
-    """Every child process that was started."""
+    """All child processes that were started."""
     started, start = [], subprocess.Popen
 
     def remember(*arguments, **options):
@@ -395,6 +395,6 @@ def test_out_of_memory_ends_only_the_child(monkeypatch, children):
 
 
 def test_a_large_file_to_a_child_that_refuses_early(children):
-    # More than a pipe holds: the feeder must not wait for a child that is gone.
+    # More data than a pipe holds: the feeder must not wait for a dead child.
     assert refused(b"PK\x03\x04" + bytes(20 * 1024**2)).rule == "workbook_broken"
     assert children[0].returncode is not None

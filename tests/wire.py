@@ -1,6 +1,6 @@
-"""A page asked for without a browser: Streamlit's own protocol, spoken as somebody who writes their own client would.
+"""Requests pages without a browser, by Streamlit's own protocol.
 
-What a script sends to such a client is all that a reader of any kind can get, so rights are tested here.
+Such a client receives everything that a page's script sends, so rights are tested here.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from access.sessions import COOKIE
 
 
 def post(address: str, path: str, fields: dict[str, str], **headers: str) -> http.client.HTTPResponse:
-    """Send a form as a page of the site does; the answer, redirects not followed."""
+    """Send a form as a page of the site does; redirects are not followed."""
     return ask("POST", address, path, urlencode(fields), **{"Origin": address, **headers})
 
 
 def ask(method: str, address: str, path: str, body: str | None = None, **headers: str) -> http.client.HTTPResponse:
-    """One request with its answer, whose body is in `.content`."""
+    """One request and its response, with the body in `.content`."""
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
     kind = {"Content-Type": "application/x-www-form-urlencoded"} if body is not None else {}
     connection.request(method, path, body, kind | headers)
@@ -46,7 +46,7 @@ def sign_in(address: str, name: str, password: str) -> str:
 
 @dataclass
 class Control:
-    """A filter as a page drew it: its options, and those it was told to hold."""
+    """A filter as drawn by a page: its options, and its values."""
 
     options: list[str]
     holds: list[str]
@@ -54,10 +54,10 @@ class Control:
 
 @dataclass
 class Shown:
-    """What one run of a page sent: its texts, the labels of its downloads with their addresses, the kinds of its elements.
+    """The content that one run of a page sent: texts, labels and addresses of downloads, kinds of elements.
 
-    Also the first link to each page by its name in an address, the controls by their labels, the ids of these, of boxes
-    and of buttons, the figures with the ids of their charts, and the query of the address ("" where the run left that alone).
+    Also: the first link to each page by its name in an address; the controls by label; the ids of controls, boxes and
+    buttons; the figures with the ids of their charts; the query of the address ("" if the run did not change it).
     """
 
     texts: list[str] = field(default_factory=list)
@@ -79,9 +79,9 @@ class Shown:
 def running(
     page: str, query: str = "", widgets: WidgetStates | None = None, page_hash: str = "", is_back: bool = False
 ) -> BackMsg:
-    """The message that asks for a run of a page by the name it has in an address, with what its widgets hold.
+    """The message that requests a run of a page by its name in an address, with the values of its widgets.
 
-    A browser that has seen the page's link names the page by its hash instead. `is_back`: the back button was pressed.
+    A browser that has seen a link to the page sends its hash instead. `is_back`: the back button was pressed.
     """
     message = BackMsg()
     message.rerun_script.page_name = page
@@ -94,7 +94,7 @@ def running(
 
 
 def is_over(said: ForwardMsg) -> bool:
-    """Whether a message is the last of a run."""
+    """Whether a message is the last one of a run."""
     return said.WhichOneof("type") == "script_finished" and said.script_finished in (
         ForwardMsg.FINISHED_SUCCESSFULLY,
         ForwardMsg.FINISHED_WITH_COMPILE_ERROR,
@@ -102,7 +102,7 @@ def is_over(said: ForwardMsg) -> bool:
 
 
 def chosen(shown: Shown, sent: dict[str, str | list[str] | float | bool]) -> WidgetStates:
-    """What controls hold by their labels: one text (a select box, a text box), several, a number, or a press."""
+    """Widget states by label: one text (select box, text box), several texts, a number, or a press."""
     message = WidgetStates()
     for label, value in sent.items():
         state = message.widgets.add(id=shown.ids[label])
@@ -118,7 +118,7 @@ def chosen(shown: Shown, sent: dict[str, str | list[str] | float | bool]) -> Wid
 
 
 def clicked(chart: str, code: str) -> WidgetStates:
-    """A click on the mark of a chart that carries a code."""
+    """A click on the chart mark with this code."""
     points = [{"customdata": code, "point_index": 0, "curve_number": 0}]
     said = {"selection": {"points": points, "point_indices": [0], "box": [], "lasso": []}}
     message = WidgetStates()
@@ -127,7 +127,7 @@ def clicked(chart: str, code: str) -> WidgetStates:
 
 
 class Client:
-    """A reader's connection, with a session's token or none; counts the bytes that it receives."""
+    """A reader's connection, with a session token or without; counts received bytes."""
 
     def __init__(self, address: str, token: str = "", origin: str = "", cookies: str = ""):
         self._address, self.session_id, self.received = address, "", 0
@@ -157,7 +157,7 @@ class Client:
         return ForwardMsg.FromString(said)
 
     def run(self, page: str, query: str = "", *more: WidgetStates | str | bool | None) -> Iterator[ForwardMsg]:
-        """Run a page by the name it has in an address ("" is the overview); every message up to the last of the run.
+        """Run a page by its name in an address ("" is the overview); yields every message up to the last of the run.
 
         `more`: as for `running`.
         """
@@ -171,7 +171,7 @@ class Client:
             yield said
 
     def open(self, page: str, query: str = "", *more: WidgetStates | str | bool | None) -> Shown:
-        """Run a page and take what it shows; `more` as for `running`."""
+        """Run a page and collect its content; `more` as for `running`."""
         shown = Shown()
         for said in self.run(page, query, *more):
             if said.WhichOneof("type") == "delta" and said.delta.WhichOneof("type") == "new_element":
@@ -181,13 +181,13 @@ class Client:
         return shown
 
     def follow(self, link: PageLink) -> Shown:
-        """Open another page by a link to it, as a browser does: no control of the page before is sent along."""
+        """Open another page by a link, as a browser does: no widget of the previous page is sent."""
         return self.open("", link.query_string, None, link.page_script_hash)
 
     def download(self, address: str) -> http.client.HTTPResponse:
-        """Press a download button by its address, and take the file: the last answer, with its body in `.content`.
+        """Press a download button by its address and fetch the file: the last response, with its body in `.content`.
 
-        Where there is no file this is the answer to the press, and its sentence is in `.says`.
+        If there is no file, the response to the press, with its sentence in `.says`.
         """
         made = ask("POST", self._address, address, "", **self._cookies)
         if made.status != 200:
@@ -196,12 +196,12 @@ class Client:
         return self.take(json.loads(made.content)["address"])
 
     def take(self, address: str) -> http.client.HTTPResponse:
-        """Take a file that was made."""
+        """Fetch a file that was made."""
         return ask("GET", self._address, address, **self._cookies)
 
 
 def _take(element: Message, shown: Shown) -> None:
-    """Every text of an element, whatever its kind."""
+    """Collect the texts of an element of any kind."""
     kind = element.WhichOneof("type")
     shown.kinds.append(kind)
     if kind in ("selectbox", "button_group", "multiselect", "text_input", "number_input", "button"):
@@ -225,7 +225,7 @@ def _options(control: Message) -> list[str]:
 
 
 def _held(control: Message) -> list[str]:
-    """What a control was told to hold: a value that was set, else what it begins with."""
+    """The value of a control: the value that was set, otherwise its default."""
     if control.set_value:
         return [control.raw_value] if hasattr(control, "raw_value") else list(control.raw_values)
     begins = control.default

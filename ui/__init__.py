@@ -1,1 +1,1 @@
-"""What pages are made of: the frame around them, cards, tables, lists of dossiers. A page's library bears its name."""
+"""Building blocks of pages: frame, cards, tables, lists of dossiers. The module of one page has the page's name."""

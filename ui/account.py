@@ -1,4 +1,4 @@
-"""What the page “Tài khoản” does: the rights of whoever looks, and the end of a session."""
+"""The page “Tài khoản”: the user's rights, and signing out."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from queries.snapshot import store_directory
 
 
 def sign_out(user: User) -> None:
-    """End the session everywhere it is shown, and forget what this one holds."""
+    """End the user's session on every device and clear the state of this one."""
     audit.record(store_directory(), "sign_out", user.name)
     st.session_state.clear()
     if user.means == PROVIDER:
         sessions.sign_out(store_directory(), user.name)
         st.logout()
-        st.stop()  # to run again at once would drop the way to the provider's own sign-out
+        st.stop()  # a rerun at once would lose the redirect to the provider's sign-out
     sessions.end(store_directory(), st.context.cookies.get(sessions.COOKIE))
     st.rerun()
 
 
 def rights_of(user: User) -> str:
-    """Every right there is, and whether somebody has it, as a list in Markdown."""
+    """All rights as a Markdown list, each marked as granted or not."""
     return "\n".join(
         f"- {':material/check:' if user.may(name) else ':material/lock:'} {right.says}"
         f" :small[({right.least.title.lower()} trở lên)]"

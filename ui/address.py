@@ -1,8 +1,8 @@
-"""The address of a page: it names every filter, and decides them where it came from outside.
+"""The URL of a page: it names every filter, and sets the filters when the page is opened by a URL from outside.
 
-A filter's control has the session's key `choice_<name>`. Whether the reader's click or the address is right depends on
-where the address came from, so the session remembers the last ones that it was shown: a click made before the browser
-heard of the newest is sent with an older one.
+A filter's widget has the session key `choice_<name>`. When URL and widget differ, the newer one must win. The session
+therefore remembers the last URLs it sent to the browser: a click made before the browser received the newest URL
+arrives with an older one, and that URL must not override the click.
 """
 
 from __future__ import annotations
@@ -13,28 +13,28 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _PREFIX = "choice_"
-_REMEMBERED = 3  # addresses: that of a link, the same with every filter named, that after a click
+_REMEMBERED = 3  # URLs: the opened link, the same link with every filter named, the URL after one click
 
 
 def key(name: str) -> str:
-    """The key of a filter's control in the session."""
+    """The session key of a filter's widget."""
     return f"{_PREFIX}{name}"
 
 
 def adopt(page: str) -> dict[str, str] | None:
-    """Let the address decide when it came from outside: a link, a bookmark, the back button, another page.
+    """Set the filters from the URL when it comes from outside: a link, a bookmark, the back button, another page.
 
-    A filter that such an address does not name begins as it does by itself. The address decides also where a filter is
-    forgotten: Streamlit drops them when a page is left, even for one that had no time to run.
-    In a session that has shown no page yet it decides nothing, and what it asks for is returned instead. That may be
-    the session of a page that was open before the server was started again: a click on it is newer than the address,
-    which is only what the controls begin with.
+    A filter that the URL does not name gets its default. The URL also sets the filters that Streamlit has dropped: it
+    drops them when a page is left, even if the next page had no time to run.
+    In a session that has shown no page yet, no filter is set and the URL's filters are returned instead. The browser
+    may have had the page open before a restart of the server: then the widgets' values are newer than the URL, and the
+    URL gives only defaults.
     """
     session, named = st.session_state, asked()
     known = session.get("addresses", [])
     is_back, is_sent = get_script_run_ctx().is_history_navigation, session.pop("is_sent", False)
     is_fresh = not known and not is_back
-    # Going back, or sent by a page to itself, a reader may come where they have been a moment ago.
+    # After the back button or a page's own link, the URL may equal one shown a moment ago; it still decides.
     outside = is_back or is_sent or (page, named) not in known
     if session.get("page_run") != page or (outside and not is_fresh):
         _forget()
@@ -55,21 +55,21 @@ def go(page: str, filters: dict[str, str]) -> NoReturn:
 
 
 def asked() -> dict[str, str]:
-    """The filters that the address names now, each with its value."""
+    """The filters named in the current URL, with their values."""
     return st.query_params.to_dict()
 
 
 def keep(page: str, choices: dict[str, str]) -> None:
-    """Name every filter in the address."""
+    """Write every filter into the URL."""
     if asked() != choices:
         st.query_params.from_dict(choices)
     _remember(page, dict(choices))
 
 
 def _forget() -> None:
-    """Drop what the filters hold: of the page before, though some have the same name, or before the address decided.
+    """Delete the widgets' values: those of the previous page (names may be equal), or those replaced by the URL.
 
-    Streamlit keeps a value that was set for a control until the run after, when the control of that name is another.
+    Streamlit keeps a value set for a widget until the next run, even if a different widget then has the same key.
     """
     for name in [name for name in st.session_state if str(name).startswith(_PREFIX)]:
         del st.session_state[name]

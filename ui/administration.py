@@ -25,7 +25,7 @@ _ANY = "all"
 
 
 def people() -> None:
-    """Everybody who has a role of their own, and what each role may do."""
+    """The people with an assigned role, and what each role may do."""
     try:
         known = settings.load()
     except (BadSettings, OSError) as error:
@@ -49,7 +49,7 @@ def people() -> None:
 
 
 def log_table(user: User) -> None:
-    """The log, newest first, of one kind of event or all; whole as a file."""
+    """The log, newest first, filtered by kind of event; the whole log can be downloaded."""
     store = store_directory()
     said = audit.events(store)
     if broken := audit.broken_lines(store):
@@ -74,7 +74,7 @@ def log_table(user: User) -> None:
 
 
 def _rows(said: list[dict]) -> pd.DataFrame:
-    """Lines of the log as a table, newest first."""
+    """Log entries as a table, newest first."""
     return pd.DataFrame(
         [
             {
@@ -89,12 +89,12 @@ def _rows(said: list[dict]) -> pd.DataFrame:
 
 
 def program() -> None:
-    """Which version of the program runs."""
+    """The version of the running program."""
     st.markdown(f"Chương trình phiên bản **{version()}**. Từng bản có gì mới: `CHANGELOG.md`.")
 
 
 def store_state(snapshot: Snapshot | None, user: User) -> None:
-    """Which snapshot is shown, how old it is, how much the store holds; the whole store as one file."""
+    """The current snapshot, its age and the store's size; a download of the whole store as a backup."""
     if snapshot is None:
         st.markdown("Kho còn trống.")
         return
@@ -116,6 +116,6 @@ def store_state(snapshot: Snapshot | None, user: User) -> None:
 
 
 def _backed_up(out: BinaryIO) -> Told:
-    """Write the whole store, as it is by then; the snapshot that is in it names the file."""
+    """Write a backup of the whole store as it is now; the file is named after its snapshot."""
     snapshot_id = id_of(worker.back_up(out, store_directory())["sequence"])
     return Told(name_of(snapshot_id), {"snapshot": snapshot_id})

@@ -1,4 +1,4 @@
-"""Styles, scripts and HTML of any length: files of their own kind beside the modules that use them."""
+"""CSS, JavaScript and HTML are separate files beside the modules that use them."""
 
 from functools import cache
 from pathlib import Path
@@ -6,5 +6,5 @@ from pathlib import Path
 
 @cache
 def asset(name: str) -> str:
-    """The text of ui/<name>."""
+    """The text of the file ui/<name>."""
     return (Path(__file__).parent / name).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A chart or a table in its box: its definition, the rows behind it and the downloads are one click away."""
+"""A chart in a box with a popover: definition, table of its rows, downloads."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def show(
     how: str,
     opens: Callable[..., None] | None = None,
 ) -> None:
-    """A chart in its box, with its definition, table and downloads one click away.
+    """Show a chart in a box, with definition, table and downloads in a popover.
 
-    `name` is the file name of the downloads and the key; `how` says in Markdown how the figures are made;
-    `opens` receives the code behind a clicked mark, or both codes of a cell where it takes two.
+    `name` is the widget key and part of the download's file name; `how` is the definition in Markdown. `opens` is
+    called when a mark is clicked, with the code of the mark, or with both codes of a cell if it takes two arguments.
     """
     with st.container(border=True, height="stretch"):
         meta = figure.layout.meta or {}
         wide = meta.get("min_width", NARROW) > NARROW
-        # A chart that needs more room than a phone has scrolls sideways in its box.
+        # A chart wider than a phone scrolls sideways inside its box.
         place = st.grid(1, wrap=False, min_column_width=min(meta["min_width"], LAPTOP)) if wide else st.container()
         event = place.plotly_chart(
             figure,
@@ -51,14 +51,14 @@ def show(
 
 
 def file_stem(name: str, simulated: bool, view: View) -> str:
-    """A file name without its ending: page, what is shown, unit, period, and that it is simulated."""
+    """The file name without extension: page, content, unit, period, and "mo-phong" for simulated data."""
     page = "-".join(re.findall(r"\w+", vietnamese.fold(view.page)))
     chosen = [view.choices.get(choice, "").replace("@", "-") for choice in ("unit", "period", "year")]
     return "-".join(filter(None, [page, name, *chosen, "mo-phong" * simulated]))
 
 
 def _clicked(event) -> list[str]:
-    """The codes carried by the clicked mark, if any."""
+    """The codes of the clicked mark; empty if nothing is clicked."""
     for point in event.selection.points:
         carried = point.get("customdata")
         if carried is not None:
@@ -67,9 +67,9 @@ def _clicked(event) -> list[str]:
 
 
 def details(data: pd.DataFrame, view: View, name: str, how: str, picture: bool = False) -> None:
-    """“Cách tính và số liệu”: the definition, the table, the downloads; made only when opened.
+    """The popover “Cách tính và số liệu”: definition, table, downloads; built only when opened.
 
-    `picture`: it is a chart, which can be saved as a picture too.
+    `picture`: the content is a chart, which can also be saved as an image.
     """
     box = st.popover(
         "Cách tính và số liệu", icon=":material/info:", type="tertiary", on_change="rerun", key=f"how_{name}"

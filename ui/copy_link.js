@@ -5,7 +5,7 @@ export default function ({ parentElement, data }) {
     try {
       await navigator.clipboard.writeText(address);
     } catch {
-      // Browsers lend the clipboard only to https and localhost: on the office network, the old way.
+      // The clipboard API works only over https and on localhost; on a plain http network use execCommand.
       const field = document.createElement("textarea");
       field.value = address;
       document.body.append(field);

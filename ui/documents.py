@@ -1,4 +1,4 @@
-"""The page “Báo cáo”: documents made on request, with their progress, and handed over as downloads."""
+"""The page “Báo cáo”: documents are made on request, with progress, and offered as downloads."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from words.escape import plain
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 ZIP = "application/zip"
-_ROOM = 128 * MEGABYTE  # of made files, for all readers together
+_ROOM = 128 * MEGABYTE  # bytes of made files, for all sessions together
 _LARGEST = 48 * MEGABYTE
 
 
 class Made(NamedTuple):
-    """A file that was made: of what (see _key), its name and its bytes."""
+    """A made file: its key (see _key), name and bytes."""
 
     key: str
     name: str
     content: bytes
 
 
-# By session and kind of file: each session keeps the last of a kind, until others need the room.
+# Cache by session and kind of file: a session keeps its last file of each kind, unless the cache is full.
 _made_files = Kept(lambda made: len(made.content), _ROOM, _LARGEST)
 
 
@@ -58,12 +58,12 @@ def show_form(subject: Subject, user: User) -> None:
 
 
 def show_report(subject: Subject, user: User) -> None:
-    """The Word report, its template, and the way to use an edited one."""
+    """The Word report, its template, and the upload of an edited template."""
     st.download_button(
         "Tải tệp mẫu để sửa trong Word", word.TEMPLATE.read_bytes(), "mau-bao-cao.docx", WORD, on_click="ignore"
     )
     own = None
-    if user.may("upload"):  # a template is worked through on the server
+    if user.may("upload"):  # the server processes the template
         uploader_words(10)
         own = st.file_uploader(
             "Dùng tệp mẫu đã sửa (không bắt buộc)", type=["docx"], key="template", max_upload_size=10
@@ -89,7 +89,7 @@ def show_slides(subject: Subject, codes: list[str], user: User) -> None:
 
 
 def show_set(subject: Subject, user: User) -> None:
-    """Everything at once: progress while it is made, a way to stop, one zip at the end."""
+    """All documents at once: progress bar, stop button, one zip file at the end."""
     template = st.session_state.get("template_content")
     todo = jobs(subject, template)
     key = _key(f"set-{_mark(template)}", subject)
@@ -97,7 +97,7 @@ def show_set(subject: Subject, user: User) -> None:
         st.button("Dừng", icon=":material/stop:", on_click=lambda: st.session_state.pop("making", None))
         try:
             files = _made(todo)
-        finally:  # also where Streamlit ends the run, or a file cannot be made: the next run does not begin again
+        finally:  # also when Streamlit ends the run or a file fails: otherwise the next run would start again
             st.session_state.pop("making", None)
         if files:
             name = subject.stem("bo-bao-cao", subject.simulated)
@@ -110,11 +110,11 @@ def show_set(subject: Subject, user: User) -> None:
 
 
 def _made(todo: list[tuple[str, Job]]) -> dict[str, bytes]:
-    """The files of a set by their names; none where one of them cannot be made, which is said."""
+    """The files of a set by name; empty if one file fails, after showing the error."""
     files: dict[str, bytes] = {}
     bar = st.progress(0.0)
     for position, (what, make) in enumerate(todo):
-        # Streamlit ends this run here when “Dừng” is pressed.
+        # Streamlit ends the run here when “Dừng” is pressed.
         bar.progress(position / len(todo), text=f"{plain(what)} ({position + 1}/{len(todo)})")
         try:
             name, content = make()
@@ -127,7 +127,7 @@ def _made(todo: list[tuple[str, Job]]) -> dict[str, bytes]:
 
 
 def _offer(label: str, make: Job, mime: str, what: str, subject: Subject, user: User) -> None:
-    """A button that makes a file, and the download once it is made."""
+    """A button that makes a file, then its download button."""
     kind, key = what.partition("-")[0], _key(what, subject)
     if st.button(label, key=f"make_{kind}", icon=":material/description:"):
         try:
@@ -139,7 +139,7 @@ def _offer(label: str, make: Job, mime: str, what: str, subject: Subject, user: 
 
 
 def _keep(kind: str, made: Made) -> bool:
-    """Keep a file for this session; one that is too large is said to be so."""
+    """Keep a file for this session; shows an error and returns False if the file is too large."""
     kept = _made_files.keep(_place(kind), made)
     if not kept:
         st.error(f"Tệp lớn hơn {_LARGEST // MEGABYTE} MB nên không giữ để tải được.", icon=":material/error:")
@@ -147,12 +147,12 @@ def _keep(kind: str, made: Made) -> bool:
 
 
 def _place(kind: str) -> tuple[str, str]:
-    """Where this session keeps a kind of file; whoever signs out leaves it behind."""
+    """The cache key of a kind of file in this session; signing out clears the session and so loses the key."""
     return st.session_state.setdefault("made_files", secrets.token_hex(8)), kind
 
 
 def _download(kind: str, key: str, mime: str, user: User) -> None:
-    """The download of the file of its kind that was made last, if it is of what is chosen now and still kept."""
+    """The download button of the last made file of this kind, if it matches the current choice and is still cached."""
     place = _place(kind)
     made = _made_files.find(place)
     if made and made.key == key:
@@ -160,7 +160,7 @@ def _download(kind: str, key: str, mime: str, user: User) -> None:
 
 
 def _still_kept(place: tuple[str, str], key: str) -> bytes:
-    """The content of a made file. Raises Refused where it had to make room, or another was made since."""
+    """The content of a made file. Raises Refused if it was evicted or replaced by a newer one."""
     made = _made_files.find(place)
     if made is None or made.key != key:
         raise Refused(410, "Tệp này không còn được giữ. Làm lại rồi tải.")
@@ -168,11 +168,11 @@ def _still_kept(place: tuple[str, str], key: str) -> bytes:
 
 
 def _mark(template: bytes | None) -> str:
-    """What tells files made from one template from those of another."""
+    """A short hash that distinguishes files made from different templates."""
     return hashlib.sha256(template or b"").hexdigest()[:8]
 
 
 def _key(what: str, subject: Subject) -> str:
-    """Where a made file is kept: another snapshot, period or unit is another file."""
+    """The identity of a made file: another snapshot, period or unit gives another key."""
     period = subject.period
     return "-".join([what, subject.snapshot.id, period.calendar, period.code, period.before or "0", subject.unit])

@@ -24,7 +24,7 @@ export default function ({ parentElement, data }) {
       if (answer.ok) take(address);
       else said.textContent = says;
     } catch {
-      // No answer, or a proxy's own page.
+      // No response, or an error page of a proxy.
       said.textContent = data.unreachable;
     }
     button.ariaBusy = "false";

@@ -1,6 +1,6 @@
-"""Buttons that hand over a file: made on the server when pressed, with the rights of that moment, told to the log.
+"""Download buttons: the file is made on the server when pressed, rights are checked then, and the log records it.
 
-What cannot or may not be had is said beside the button and reaches nobody as a file (serve.downloads).
+A refusal or an error is shown beside the button and never saved as a file (serve.downloads).
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from serve.downloads import Offer
 from ui.asset import asset
 from ui.identity import asked_again
 
-_STATE = "offers"  # in the session: the files of its page's last runs, a list for each
-_RUNS = 2  # somebody may press a button of the last one while the page is drawn again
-_MOST = 64  # of one run
+_STATE = "offers"  # session key: the offers of the last runs, one list for each run
+_RUNS = 2  # the user may press a button of the previous run while the page is redrawn
+_MOST = 64  # offers of one run
 _LABELS = {
     "busy": "Đang chuẩn bị tệp…",
     "unreachable": "Không tải được: máy chủ không trả lời. Thử lại sau ít phút.",
@@ -29,8 +29,8 @@ _LABELS = {
 
 
 def begin_offers() -> None:
-    """A page runs anew: what it offered before its last run is no longer to be had."""
-    # In place: Streamlit holds the value before for as long as another run.
+    """Start a page run: offers made before the previous run expire."""
+    # Change the deque in place: if it were replaced, Streamlit would keep the old one for one more run.
     st.session_state.setdefault(_STATE, deque(maxlen=_RUNS)).append([])
 
 
@@ -44,10 +44,11 @@ def offer_file(
     event: str = "",
     **facts: str | int,
 ) -> None:
-    """A button that hands over a file to whoever has the right when it is pressed.
+    """A button that downloads a file; the right is checked when it is pressed.
 
-    `write` runs off the page's thread: it may ask the page's view, and show nothing; where it gives Told, that goes before
-    `name` and `facts`. `event` and its facts are in the log before the file leaves; without one the log is not told.
+    `write` runs in another thread: it may query the page's view but must not draw. If it returns Told, the name and
+    facts in it replace `name` and `facts`. `event` and its facts are logged before the file is sent; an empty `event`
+    logs nothing.
     """
 
     def record(found: dict[str, str | int]) -> bool:

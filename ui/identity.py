@@ -1,7 +1,7 @@
-"""Who looks at a page: from the session cookie, from Streamlit's OIDC sign-in, or nobody in particular.
+"""The user of a page: from the session cookie, from Streamlit's OIDC sign-in, or anonymous.
 
-Asked anew on every run: the browser holds only a token, so a user who is signed out, removed or given another role
-elsewhere is so here at the next click.
+The user is determined again on every run. The browser holds only a token, so a sign-out, a removed user or a changed
+role takes effect at the next click.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _BUTTON = "display:inline-block;padding:0.5rem 0.9rem;border:1px solid;border-ra
 
 
 def current() -> User:
-    """Whoever asked for this run; with a secrets file that cannot be used, somebody without any right."""
+    """The user of this run; a user without rights if the secrets file cannot be read."""
     user = _found(*_asking())
     if user.means == PROVIDER and st.session_state.get("provided") != user.name:
         st.session_state["provided"] = user.name
@@ -37,12 +37,12 @@ def current() -> User:
 
 
 def _asking() -> tuple[str | None, dict[str, Any]]:
-    """What this connection says of who it is: the token of its cookie, the claims of a provider."""
+    """The credentials of this connection: the session cookie's token, and the claims of an identity provider."""
     return st.context.cookies.get(sessions.COOKIE), st.user.to_dict()
 
 
 def _found(token: str | None, claims: dict[str, Any]) -> User:
-    """The user, by the settings of now."""
+    """The user for these credentials, by the current settings."""
     try:
         return user_of(settings.load(), store_directory(), token, claims)
     except (BadSettings, OSError):
@@ -51,14 +51,15 @@ def _found(token: str | None, claims: dict[str, Any]) -> User:
 
 
 def permit_uploads(user: User) -> None:
-    """Let this session send files from now on, or no longer: asked of every page, known to guard.Guard."""
+    """Allow or forbid file uploads for this session; called on every page run, enforced by guard.Guard."""
     guard.uploads.permit(get_script_run_ctx().session_id, user.may("upload"))
 
 
 def asked_again(user: User, right: str) -> Callable[[Mapping[str, str]], bool]:
-    """Whether this user still has a right, to be asked later and off the page's thread, with the cookies of a request.
+    """A function that checks later, in another thread, whether the user still has a right.
 
-    They must be those of this page; what they said of it is judged by the settings and sessions of then.
+    It takes the cookies of a request. They must equal the identity cookies of this page; the rights are judged by the
+    settings and sessions at the time of the call.
     """
     asking, mine = _asking(), _of_identity(st.context.cookies)
 
@@ -70,12 +71,12 @@ def asked_again(user: User, right: str) -> Callable[[Mapping[str, str]], bool]:
 
 
 def _of_identity(cookies: Mapping[str, str]) -> dict[str, str]:
-    """The cookies that say who somebody is: ours, and those in which Streamlit keeps what a provider said."""
+    """The identity cookies: ours, and those in which Streamlit stores the provider's claims."""
     return {name: value for name, value in cookies.items() if name.startswith((sessions.COOKIE, _PROVIDER_COOKIE))}
 
 
 def refuse(user: User, right: str) -> None:
-    """Say what a page needs, and offer to sign in."""
+    """Show which right the page needs, and offer to sign in."""
     if user.expired:
         st.warning("Phiên đăng nhập đã hết hạn. Đăng nhập lại để xem tiếp.", icon=":material/timer_off:")
     st.info(
@@ -94,7 +95,7 @@ def refuse(user: User, right: str) -> None:
 
 
 def offer(back: str = "/account") -> None:
-    """The ways to sign in: a provider's page, the form of local users, which leads on to the address `back`."""
+    """The sign-in methods: providers' buttons, and a link to the form of local users, which returns to `back`."""
     try:
         known = settings.load()
     except (BadSettings, OSError):
@@ -105,7 +106,7 @@ def offer(back: str = "/account") -> None:
         if st.button(f"Đăng nhập{named}", key=f"provider_{provider}", type="primary", icon=":material/login:"):
             st.login(provider or None)
     if known.users or not known.providers:
-        # st.link_button would open another window.
+        # st.link_button would open a new window.
         address = f"/sign-in?{urlencode({'next': back})}"
         st.html(
             f'<a href="{escape(address)}" target="_self" style="{_BUTTON}">Đăng nhập bằng tài khoản của bảng điều khiển này</a>'

@@ -1,4 +1,4 @@
-"""Dossiers on a page: their filters, the lists that can be opened, one list, the officers behind them."""
+"""Dossiers on a page: filters, boxes with links to lists, one list, the table of officers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ALL = "all"
 
 
 def dossier_filters(view: View, only_unit: bool = False) -> pd.DataFrame:
-    """Unit, field and channel, or the unit alone; returns the lists that can be opened, by subset_code, each with its count."""
+    """Filters for unit, field and channel, or unit only; returns the available lists by subset_code, with counts."""
     units = view.ask("units").set_index("unit_code")["label"].to_dict()
     fields = view.ask("fields").set_index("field_code")["name"].to_dict()
     home = {view.home["home_code"]: view.whole}
@@ -46,7 +46,7 @@ def dossier_filters(view: View, only_unit: bool = False) -> pd.DataFrame:
 
 
 def dossier_boxes(groups: dict[str, list[str]], subsets: pd.DataFrame, view: View) -> None:
-    """Boxes side by side, each a title and its figures as links to the dossiers behind them."""
+    """Boxes side by side; each has a title and figures that link to their dossiers."""
     for column, (title, codes) in zip(st.columns(len(groups), gap="small"), groups.items(), strict=True):
         with column.container(border=True, height="stretch"):
             st.subheader(title, anchor=False)
@@ -54,7 +54,7 @@ def dossier_boxes(groups: dict[str, list[str]], subsets: pd.DataFrame, view: Vie
 
 
 def _dossier_links(subsets: pd.DataFrame, view: View) -> None:
-    """Each figure as a link to the dossiers behind it, under the filters of this page."""
+    """Each figure with a link to its list of dossiers, with the filters of this page."""
     for code, row in subsets.iterrows():
         filters = view.chosen("unit", "field", "channel")
         with st.container(
@@ -71,7 +71,7 @@ def _dossier_links(subsets: pd.DataFrame, view: View) -> None:
 
 
 def flow_line(row: pd.Series) -> None:
-    """The period's dossiers as form II.06 sees them, in one line."""
+    """The period's flow of dossiers by form II.06, in one line."""
     count = {name: vietnamese.number(value) for name, value in row.items()}
     st.markdown(
         f"**Hồ sơ trong kỳ:** tồn đầu kỳ {count['carried_over']} + tiếp nhận {count['received']} = **{count['handled']}** "
@@ -82,7 +82,7 @@ def flow_line(row: pd.Series) -> None:
 
 
 def listing(rows: pd.DataFrame) -> None:
-    """Dossiers one a line, their codes whole."""
+    """A table with one dossier per row; codes are not shortened."""
     days = {name: rows[name].map(date) for name in shown_columns(rows) if COLUMNS[name].write is date}
     frame = readable(rows.assign(**days))
     wide = {TITLES["procedure_name"]: st.column_config.TextColumn(width=290)}
@@ -90,12 +90,12 @@ def listing(rows: pd.DataFrame) -> None:
 
 
 def pages_of(counted: pd.Series) -> list[str]:
-    """The numbers of a list's pages."""
+    """The page numbers of a list."""
     return [str(number) for number in range(1, int(counted["pages"]) + 1)]
 
 
 def download_list(view: View, asked: dict[str, str]) -> None:
-    """The whole list as CSV or Excel, asked for only when it is wanted."""
+    """Download buttons for the whole list as CSV or Excel; the query runs only when one is pressed."""
     simulated = bool(queries.simulated() & {"dossier"})
 
     def rows() -> pd.DataFrame:
@@ -126,7 +126,7 @@ def download_list(view: View, asked: dict[str, str]) -> None:
 
 
 def officer_table(rows: pd.DataFrame, view: View) -> None:
-    """Officers by their codes, for those who may see them; the log says who takes the table along."""
+    """Officers by code, for users with the right; downloading the table is logged."""
     if rows.empty:
         st.markdown("Không có cán bộ nào trong kỳ này.")
         return

@@ -1,7 +1,7 @@
-"""Around every page: title, menu, filters, freshness line, the mark of simulated data, and errors in one sentence.
+"""The frame of every page: title, menu, filters, data date, simulated-data mark, error messages.
 
-A page begins with ``with open_page("…") as view:``. The view holds what the reader chose; every choice is in
-the URL, defaults too, so that a link shared today shows the same tomorrow, and is said in words under the title.
+A page begins with ``with open_page("…") as view:``. The view holds the reader's choices. Every choice, also a default,
+is in the URL, so that a shared link shows the same page later; the choices are written under the title.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from words.escape import plain
 from words.period import CALENDARS, COMPARISONS, KINDS, NEWEST, Period, chosen, offered
 
 LOG = logging.getLogger("dashboard")
-# A picture of our own: a Material icon in the tab is fetched from the internet.
+# Our own image: a Material icon for the browser tab would be fetched from the internet.
 ICON = str(queries.ROOT / "static" / "icon.png")
 SIDEBAR = 230  # pixels
-_ROOM = 32 * MEGABYTE  # of answers written out, for all readers together
-_MENU_ROOM = 15  # characters of what the members of a home are called
+_ROOM = 32 * MEGABYTE  # bytes of formatted answers, for all readers together
+_MENU_ROOM = 15  # characters of the word for a home's members in the menu
 TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PRODUCT = "Bảng điều khiển cải cách hành chính và chuyển đổi số"
-# Page file, its name in the menu, its icon, the right it asks for ("": none).
+# Page file, name in the menu, icon, required right ("": none).
 MENU = (
     ("dashboard.py", "Tổng quan", ":material/dashboard:", "view"),
     ("pages/communes.py", "Các xã, thị trấn", ":material/grid_view:", "view"),
@@ -67,21 +67,21 @@ MENU = (
 )
 _FILES = {name: page for page, name, _, _ in MENU}
 _RIGHTS = {name: right for _, name, _, right in MENU}
-# What pages about the home's members are called where these are not communes.
+# Page names when the home's members are not communes.
 _NAMES = {
     "Các xã, thị trấn": "Các {members_word}",
     "Từng xã, thị trấn": "Từng {members_word}",
     "So sánh xã": "So sánh {member_word}",
 }
 _NO_HOME = {"home_name": "", "home_full_name": "Chưa có số liệu", "member_word": "xã", "members_word": "xã, thị trấn"}
-LONGEST_TEXT = 200  # characters of what a reader may write in a filter
+LONGEST_TEXT = 200  # characters of a text filter
 # Filters that every link to another page keeps.
 _KEPT = ("home", "calendar", "kind", "period", "compare")
 
 
 @dataclass
 class View:
-    """What the reader chose: the parameters of every question, how to say them, and from where they are answered."""
+    """The reader's choices: query parameters, their description in words, and the snapshot that is queried."""
 
     page: str
     snapshot: queries.Snapshot | None
@@ -97,32 +97,32 @@ class View:
 
     @property
     def period_title(self) -> str:
-        """The chosen period's title, in titles of charts."""
+        """The chosen period's title, for chart titles."""
         return self.period.title
 
     @property
     def before_words(self) -> str:
-        """What the period is compared with, inside a sentence."""
+        """The comparison period's name inside a sentence."""
         return self.period.before_words
 
     @property
     def whole(self) -> str:
-        """The home as one of the units to choose from: “Toàn huyện”."""
+        """The home as an option in the list of units: “Toàn huyện”."""
         return f"Toàn {self.home['level_word']}"
 
     @property
     def member(self) -> str:
-        """What one of its members is called, inside a sentence: “xã”."""
+        """The word for one member of the home, inside a sentence: “xã”."""
         return self.home["member_word"]
 
     @property
     def members(self) -> str:
-        """What its members are called: “xã, thị trấn”."""
+        """The word for the home's members: “xã, thị trấn”."""
         return self.home["members_word"]
 
     def ask(self, name: str, **more) -> pd.DataFrame:
-        """The answer to queries/<name>.sql for the reader's choices, with its numbers written out beside them."""
-        # A download is made in another thread than the page, and maybe after the next snapshot was published.
+        """The answer of queries/<name>.sql for the reader's choices, with formatted text beside the numbers."""
+        # A download runs in another thread, perhaps after the next snapshot is published, so set the snapshot here.
         with queries.seen_from(self.place):
             asked = queries.bound(name, {**self.parameters, **more})
             read = self.place.reader.snapshot
@@ -138,7 +138,7 @@ class View:
         widget: Callable = st.selectbox,
         **more,
     ) -> str:
-        """A filter of the page, kept in the URL under `name`; an unknown value there falls back to the default."""
+        """A filter of the page, stored in the URL under `name`; an unknown value falls back to the default."""
         options = list(options)
         if not options:
             st.info(f"Chưa có số liệu để chọn “{label}”.", icon=":material/database_off:")
@@ -150,14 +150,14 @@ class View:
             more |= {"index": options.index(first)}
         self._begin(name, first)
         chosen = widget(label, options, format_func=_sayable(says), key=address.key(name), **more)
-        # A browser may send anything, and a control that nothing was said of begins with nothing.
+        # A browser may send any value, and a widget without a set value returns None.
         self.choices[name] = chosen if chosen in options else first
         return self.choices[name]
 
     def choose_many(
         self, name: str, label: str, options: Sequence[str], says: Callable[[str], str], default: list[str], most: int
     ) -> list[str]:
-        """Several of some options, kept in the URL under `name`; unknown ones there are left out."""
+        """A filter with several values, stored in the URL under `name`; unknown values are ignored."""
         kept = self._wished(name, default)
         kept = kept.split(",") if isinstance(kept, str) else kept
         known = [code for code in dict.fromkeys(kept) if code in options][:most]
@@ -171,20 +171,20 @@ class View:
         return chosen
 
     def kept(self, name: str) -> str:
-        """A text that the page itself keeps in the URL under `name`."""
+        """A text that the page itself stores in the URL under `name`."""
         text = str(self._wished(name, ""))
         if text:
             self.choices[name] = text
         return text
 
     def keep(self, name: str, chosen: str | list[str]) -> None:
-        """Keep a text, or several options, in the URL under `name` from the next run on, and run again."""
-        # Not at once: a filter that this run has drawn already cannot be given another value in it.
+        """Store a text or several options in the URL under `name`, and run the page again."""
+        # Not in this run: the value of a widget that is already drawn cannot be changed.
         st.session_state["to_keep"] = {name: chosen}
         st.rerun()
 
     def write(self, name: str, label: str, **more) -> str:
-        """A text that the reader writes, kept in the URL under `name`."""
+        """A text input, stored in the URL under `name`."""
         first = one_line(str(self._wished(name, "")))
         self._begin(name, first)
         text = one_line(st.text_input(label, first, key=address.key(name), **more)).strip()
@@ -193,31 +193,31 @@ class View:
         return text
 
     def stop(self) -> NoReturn:
-        """End the page here, because it has said what is missing; what was chosen stays in the URL and in words."""
+        """End the page after it has shown what is missing; choices stay in the URL and in the title line."""
         raise _Enough
 
     def _wished(self, name: str, otherwise: Any = None) -> Any:
-        """What a filter's control holds, else what the address asks for in a session that has shown nothing yet."""
+        """The value of a filter's widget; in a new session without a value, the value from the URL."""
         return st.session_state.get(address.key(name), (self.asked or {}).get(name, otherwise))
 
     def _begin(self, name: str, first: Any) -> None:
-        """Set a filter's control to `first` where it holds something else.
+        """Set a filter's widget to `first` if it has another value.
 
-        Not in a session that has shown nothing yet: what the control holds in the browser may be newer. And the control
-        is told `first` as what it begins with besides: of a run that was cut short, a browser may forget what was set.
+        In a new session the value is not set, because the browser's value may be newer than the URL. The widget also
+        gets `first` as its default, because the browser may lose a value that was set in an interrupted run.
         """
         key = address.key(name)
         if (self.asked is None or key in st.session_state) and st.session_state.get(key) != first:
             st.session_state[key] = first
 
     def chosen(self, *names: str) -> dict[str, str]:
-        """Those of the page's filters that have these names, to hand on to another page."""
+        """The page's filters with these names, for a link to another page."""
         return {name: self.choices[name] for name in names if name in self.choices}
 
     def link(self, **more: str | None) -> dict[str, str]:
-        """The query parameters of a link that keeps the period and sets the given filters."""
+        """The query parameters of a link: the kept filters and the given ones."""
         kept = {name: self.choices[name] for name in _KEPT if name in self.choices}
-        # The ranking has years and no periods.
+        # The ranking page has years and no periods, so remember the period in the session.
         kept = st.session_state["kept_filters"] = st.session_state.get("kept_filters", {}) | kept
         if len(self.homes) < 2:
             kept.pop("home", None)
@@ -228,7 +228,7 @@ class View:
         address.go(page, self.link(**filters))
 
     def open_member(self, code: str, **filters: str | None) -> None:
-        """Open a member of the home: the page of a commune; of a district with data, this page seen from it."""
+        """Open a member of the home: the commune's page, or this page with a district that has data as home."""
         if code in self.homes.index and code != self.home["home_code"]:
             self.go(_FILES[self.page], home=code, **filters)
         else:
@@ -236,16 +236,16 @@ class View:
 
 
 def _sayable(says: Callable[[str], str | None]) -> Callable[[str], str]:
-    """Options as `says` puts them; Streamlit asks for the words of what is none, too, and fails on no words."""
+    """Wrap `says` so that it never returns an empty text: Streamlit also formats invalid options and fails on None."""
     return lambda option: says(option) or str(option)
 
 
 class _Enough(Exception):
-    """Nothing more of a page is to be shown, and that is no error."""
+    """Ends a page early without an error."""
 
 
 def one_line(text: str) -> str:
-    """A text that a filter takes: printable, on one line, and no longer than LONGEST_TEXT.
+    """A text accepted by a filter: printable, on one line, at most LONGEST_TEXT characters.
 
     >>> one_line("khai\\n tử\\0"), len(one_line("a" * 1000))
     ('khai tử', 200)
@@ -255,7 +255,7 @@ def one_line(text: str) -> str:
 
 @Kept(frame_size, _ROOM).around
 def _written(snapshot: Path, built_at: str, schema: str, name: str, asked: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
-    """An answer of the snapshot that is read now, written out: to write numbers takes longer than to look them up."""
+    """An answer with formatted numbers, cached because formatting takes longer than the query."""
     return written(queries.load(name, **dict(asked)))
 
 
@@ -263,11 +263,11 @@ def _written(snapshot: Path, built_at: str, schema: str, name: str, asked: tuple
 def open_page(
     title: str, periods: bool = True, needs_data: bool = True, newest: bool = False, homes: bool = True
 ) -> Iterator[View]:
-    """Open a page: everything inside is shown in the frame, and what fails is logged and said in one sentence.
+    """Open a page: the body is shown in the frame; an exception is logged and shown as one sentence.
 
-    Whoever lacks the right that MENU gives the page is told so, and nothing of it runs. On an empty store a page that
-    needs no data is opened with a view whose snapshot is None. `newest`: whichever period is the newest may be chosen
-    instead of one that stays. `homes`: where there are several homes, one can be chosen.
+    Without the right that MENU requires, the body does not run and the user is told. On an empty store, a page with
+    `needs_data` False gets a view whose snapshot is None. `newest`: the option “newest period” is offered besides fixed
+    periods. `homes`: the home can be chosen if there are several.
     """
     st.set_page_config(
         page_title=f"{title} · {PRODUCT}",
@@ -299,7 +299,7 @@ def open_page(
         if snapshot:
             _freshness(view)
             _tell_of_new_data(snapshot)
-        _menu(view.link(), user, view.home)  # before the page: one that stops or fails can still be left
+        _menu(view.link(), user, view.home)  # drawn first: the reader can then leave a page that fails
         if not has_period:
             address.keep(title, address.asked() | view.choices)
             st.stop()
@@ -320,7 +320,7 @@ def open_page(
 
 
 def _tell_bug(title: str) -> None:
-    """Log the error at hand under a name that the reader is told."""
+    """Log the current exception under a random code and show the code to the reader."""
     name = secrets.token_hex(4)
     LOG.exception("page %s failed, error %s", title, name)
     st.error(
@@ -330,7 +330,7 @@ def _tell_bug(title: str) -> None:
 
 
 def _pinned_or_told(title: str, needs_data: bool, user: User) -> queries.Snapshot | None:
-    """The snapshot of this page run, None on an empty store where the page needs no data; else says why, and stops."""
+    """The snapshot of this run; None if the store is empty and no data are needed; otherwise shows why and stops."""
     try:
         return _pinned()
     except Exception as failure:
@@ -349,7 +349,7 @@ def _pinned_or_told(title: str, needs_data: bool, user: User) -> queries.Snapsho
 
 
 def _view(title: str, snapshot: queries.Snapshot | None, user: User, asked: dict[str, str] | None) -> View:
-    """The page seen from the home that its URL names, or from that of the setting."""
+    """The view of the page, for the home in the URL or the home of the settings."""
     if snapshot is None:
         return View(title, None, pd.Series(_NO_HOME), user, asked=asked)
     homes = queries.load("homes").set_index("home_code")
@@ -361,7 +361,7 @@ def _view(title: str, snapshot: queries.Snapshot | None, user: User, asked: dict
 
 
 def name_shown(title: str, home: pd.Series, in_menu: bool = False) -> str:
-    """A page's name as it is said of this home; the menu has room for “Các huyện”."""
+    """A page's name for this home; the menu uses the shorter word when the longer one does not fit."""
     members = home["members_word"]
     if in_menu and len(members) > _MENU_ROOM:
         members = home["member_word"]
@@ -369,7 +369,7 @@ def name_shown(title: str, home: pd.Series, in_menu: bool = False) -> str:
 
 
 def _pinned() -> queries.Snapshot:
-    """The newest snapshot for this page run; a store of an older version of the program is rebuilt first."""
+    """The newest snapshot for this run; a store of an older program version is rebuilt first."""
     try:
         return queries.pin()
     except queries.OldStore:
@@ -379,7 +379,7 @@ def _pinned() -> queries.Snapshot:
 
 
 def _fault_words(failure: Exception) -> str:
-    """What is wrong with the store, and what to do; empty for a bug."""
+    """What is wrong with the store and what to do; empty for an unknown error."""
     if isinstance(failure, queries.NothingWhole):
         return (
             "Không bản số liệu nào mở được; các tệp đã nạp vẫn ở trong kho lưu. Báo người quản trị chạy: "
@@ -396,9 +396,9 @@ def _fault_words(failure: Exception) -> str:
 
 
 def _period_filters(view: View, newest: bool) -> bool:
-    """Calendar, kind, period and what to compare with; puts the period and its parameters into the view.
+    """Filters for calendar, kind, period and comparison; puts the period and its parameters into the view.
 
-    False where there is no period of that kind, which is said.
+    Returns False, after a message, if no period of this kind exists.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         kind = view.choose("kind", "Loại kỳ", list(KINDS), KINDS.get, "quarter", st.segmented_control)
@@ -418,22 +418,22 @@ def _period_filters(view: View, newest: bool) -> bool:
 
 
 def _home_filter(view: View) -> None:
-    """From where the figures are seen: a province or one of its districts; nothing where there is one home."""
+    """The filter for the home: a province or one of its districts; not shown if there is only one home."""
     if len(view.homes) > 1:
         names, seen_from = view.homes["full_name"].fillna("").map(plain), view.home["home_code"]
         chosen = view.choose("home", "Phạm vi", list(names.index), names.get, seen_from, width=260,
                              label_visibility="collapsed")  # fmt: skip
-        if chosen != seen_from:  # clicked in a page that was open before the server was started again
+        if chosen != seen_from:  # clicked in a page that was open before the server restarted
             st.rerun()
 
 
 def _in_words(view: View) -> str:
-    """The reader's choices as one line."""
+    """The reader's choices in one line."""
     return " · ".join([f"{view.home['home_full_name']}", *view.said])
 
 
 def _freshness(view: View) -> None:
-    """How new the data are, that they are simulated, and whether an older snapshot stands in."""
+    """The date of the data, the simulated-data mark, and a warning if an older snapshot replaces a broken one."""
     if view.snapshot.broken:
         st.warning(
             f"Bản số liệu mới nhất ({', '.join(view.snapshot.broken)}) không mở được; đang dùng bản trước đó "
@@ -449,7 +449,7 @@ def _freshness(view: View) -> None:
 
 
 def _beyond_holidays(view: View) -> str:
-    """That the period, or the day of the data, lies in years of which no holidays are known; empty where none does."""
+    """A warning that the period or the data's date lies in years without known holidays; empty otherwise."""
     start, end = (view.period.start_on, view.period.end_on) if view.period else (view.home["as_of"],) * 2
     gap = view.ask("holiday_gap", start_on=f"{start:%Y-%m-%d}", end_on=f"{end:%Y-%m-%d}").iloc[0]
     if pd.isna(gap["missing_years"]):
@@ -460,12 +460,12 @@ def _beyond_holidays(view: View) -> str:
 
 
 def moment_here(text: str) -> str:
-    """A recorded moment as the clock on the office's wall showed it."""
+    """A recorded time in the local time zone, as text."""
     return vietnamese.moment(datetime.fromisoformat(text).astimezone(TIME_ZONE))
 
 
 def _tell_of_new_data(snapshot: queries.Snapshot) -> None:
-    """Say once to whoever has a page open that the figures under it have changed."""
+    """Tell a reader once that a new snapshot has replaced the one shown before."""
     before = st.session_state.get("snapshot_shown")
     st.session_state["snapshot_shown"] = snapshot.id
     if before not in (None, snapshot.id):
@@ -474,7 +474,7 @@ def _tell_of_new_data(snapshot: queries.Snapshot) -> None:
 
 
 def _menu(link: dict[str, str], user: User, home: pd.Series | None = None) -> None:
-    """The pages that this person may open, each keeping home and period; who is signed in."""
+    """The pages that the user may open, with links that keep home and period; the signed-in user."""
     home = pd.Series(_NO_HOME) if home is None else home
     with st.sidebar:
         st.markdown(f"**CCHC · CĐS**  \n{plain(home['home_name'])}")
@@ -488,7 +488,7 @@ def _menu(link: dict[str, str], user: User, home: pd.Series | None = None) -> No
 
 
 def _copy_link() -> None:
-    """The button that copies the page's address, which names every filter."""
+    """The button that copies the page's URL, which names every filter."""
     label = "Chép liên kết"
     button = st.components.v2.component(
         "copy_link", html=f"<button>{label}</button>", css=asset("copy_link.css"), js=asset("copy_link.js")

@@ -1,4 +1,4 @@
-"""What a page is made of beside charts: cards with a figure against its target, switches, sentences that lead on."""
+"""Parts of a page besides charts: cards with a value and its target, switches, sentences with links."""
 
 from __future__ import annotations
 
@@ -26,20 +26,21 @@ ERAS = {"commune": "Xã, thị trấn cũ", "successor": "Đơn vị từ 01/7/2
 
 
 _ARROWS = {1: "up", 0: "off", -1: "down"}
-_BETTER = {"up": 1, "down": -1}  # anything else is neither good nor bad
+_BETTER = {"up": 1, "down": -1}  # other directions are neither good nor bad
 
 
 def change_shown(text: str, way: int, against: str, direction: str = "up") -> dict[str, str]:
-    """What st.metric is told of a change: its words, an arrow, green for better and red for worse.
+    """Arguments of st.metric for a change: text, arrow, green for better and red for worse.
 
-    `way` is 1, 0 or -1 in the digits a reader sees (words.vietnamese.sign): no change has no arrow and no colour.
+    `way` is the sign of the change as displayed: 1, 0 or -1 (words.vietnamese.sign). A change of 0 has no arrow and no
+    colour.
     """
     color = {1: "green", 0: "gray", -1: "red"}[way * _BETTER.get(direction, 0)]
     return {"delta": text, "delta_arrow": _ARROWS[way], "delta_color": color, "delta_description": against}
 
 
 def _change(row: pd.Series, view: View, direction: str = "up") -> dict[str, str]:
-    """The change of a row since the comparison period, nothing where it is not known."""
+    """The change since the comparison period; empty if it is unknown."""
     if pd.isna(row["change"]):
         return {}
     way = vietnamese.sign(row["change"], row["measure"])
@@ -47,7 +48,7 @@ def _change(row: pd.Series, view: View, direction: str = "up") -> dict[str, str]
 
 
 def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
-    """One figure against its target, with the change since the comparison period and the last months."""
+    """A card: one value against its target, the change since the comparison period, and the last months."""
     with st.container(border=True, height="stretch"):
         st.metric(plain(row["name"]), row["text"], **_change(row, view, row["direction"]))
         if drawing := sparkline(trend or []):
@@ -57,7 +58,7 @@ def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
 
 
 def cards(rows: pd.DataFrame, view: View, months: pd.DataFrame) -> None:
-    """Cards side by side, as many to a row as fit; `months` has the last months of every code (code, value)."""
+    """Cards side by side; `months` has the values of the last months (columns code, value)."""
     trends = months.groupby("code")["value"].apply(list)
     with st.grid(4, min_column_width=200, gap="small"):
         for _, row in rows.iterrows():
@@ -65,9 +66,9 @@ def cards(rows: pd.DataFrame, view: View, months: pd.DataFrame) -> None:
 
 
 def place_card(row: pd.Series) -> None:
-    """The district's place in one index, the gap that matters, its class and its goal."""
+    """A card with the district's place in one index, the gap to the nearest rival, class and goal."""
     ranked = pd.notna(row["before_place"]) and pd.notna(row["place"])
-    moved = row["before_place"] - row["place"] if ranked else None  # a smaller number is a better place
+    moved = row["before_place"] - row["place"] if ranked else None  # a smaller place is better
     way = vietnamese.sign(moved, "hạng")
     text = vietnamese.change(moved, "hạng") if way else "giữ hạng"
     st.metric(
@@ -82,7 +83,7 @@ def place_card(row: pd.Series) -> None:
 
 
 def standing_card(row: pd.Series, view: View) -> None:
-    """A unit's points in one group of indicators: rank, change, and how much of the weight is known."""
+    """A card with a unit's points in one indicator group: rank, change, share of the weight with data."""
     with st.container(border=True, height="stretch"):
         st.metric(row["group_name"], row["text"], **_change(row, view))
         ranked = f"{vietnamese.ordinal(row['place'])}/{vietnamese.ordinal(row['ranked_units'])}"
@@ -93,7 +94,7 @@ def standing_card(row: pd.Series, view: View) -> None:
 
 
 def group_cards(rows: pd.DataFrame, view: View) -> None:
-    """The total of an index and its groups as cards: score, points of the maximum, coverage, change."""
+    """Cards for an index and its groups: score, points of the maximum, coverage, change."""
     with st.grid(5, min_column_width=190, gap="small"):
         for _, row in rows.iterrows():
             with st.container(border=True, height="stretch"):
@@ -105,8 +106,8 @@ def group_cards(rows: pd.DataFrame, view: View) -> None:
 
 
 def era(view: View) -> None:
-    """The switch between the communes and the units that took over on 1 July 2025; puts the scope into the view."""
-    if not view.home["has_successors"]:  # a province's districts have none
+    """The switch between the communes and the units that replaced them on 1 July 2025; puts the scope into the view."""
+    if not view.home["has_successors"]:  # a province's districts have no successors
         view.parameters["scope"] = "commune"
         return
     default = "successor" if view.home["is_reorganised"] else "commune"
@@ -117,13 +118,13 @@ def era(view: View) -> None:
 
 
 def lever(sentences: Iterable[str]) -> None:
-    """The sentence that says what moves an index most, if there is one to say."""
+    """The sentence about the largest possible gain of an index, if there is one."""
     for text in sentences:
         st.info(plain(text), icon=":material/bolt:")
 
 
 def doubts(view: View) -> None:
-    """How much of the chosen index is not confirmed; says nothing once everything is."""
+    """How much of the chosen index is unconfirmed; shows nothing if everything is confirmed."""
     row = view.ask("index_confirmation").iloc[0]
     if row["unconfirmed"]:
         st.markdown(
@@ -133,7 +134,7 @@ def doubts(view: View) -> None:
 
 
 def notes(frame: pd.DataFrame, view: View) -> None:
-    """The sentences that need attention, each leading to the commune or the field it is about."""
+    """The sentences that need attention, each with a link to its commune or field."""
     for place, note in frame.iterrows():
         unit = note["unit_code"] if note["opens"] == "commune" else None
         with st.container(horizontal=True, gap="small", wrap=False):
@@ -152,12 +153,12 @@ def notes(frame: pd.DataFrame, view: View) -> None:
 
 
 def sentences(frame: pd.DataFrame, otherwise: str) -> None:
-    """Sentences as a list, or what to say when there are none."""
+    """Sentences as a list, or `otherwise` if there are none."""
     st.markdown("\n".join(f"- {plain(text)}" for text in frame["sentence"]) or otherwise)
 
 
 def place_in_words(unit: pd.Series) -> str:
-    """A commune's kind, people and area, with the source."""
+    """A commune's kind, population and area, with the source."""
     said = "ước tính" in str(unit["population_source"]).lower()
     estimated = ", ước tính" if unit["population_estimated"] and not said else ""
     area = AREAS.get(unit["area_type"], "")
@@ -177,7 +178,7 @@ def place_in_words(unit: pd.Series) -> str:
 
 
 def indicator_title(rows: pd.DataFrame, name: str, view: View) -> str:
-    """A title that says the best and the worst with their figures."""
+    """A chart title that names the best and the worst unit with their values."""
     placed = rows[rows["place"].notna()]
     if placed.empty:
         return f"{name}, {view.period_title}"
@@ -186,5 +187,5 @@ def indicator_title(rows: pd.DataFrame, name: str, view: View) -> str:
 
 
 def uploader_words(megabytes: int) -> None:
-    """Vietnamese for a box that takes files: Streamlit's own words on it are English and cannot be set."""
+    """Vietnamese texts for the file uploader: Streamlit's own texts are English and cannot be configured."""
     st.html(f"<style>{asset('uploader.css').replace('MB MB', f'{megabytes} MB')}</style>")

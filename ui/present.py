@@ -1,8 +1,8 @@
-"""Trình chiếu: the slides of a meeting over the whole window, turned by keys, a clicker, a swipe or the clock.
+"""Trình chiếu: full-window slides of a meeting, turned by keys, a clicker, a swipe or a timer.
 
-All slides are drawn at once and turned in the browser, so that turning one takes no answer from the server. They are
-drawn on a stage of at least 890 × 500 pixels, which the browser enlarges to the window: 13 px there are 28 px on a
-screen of 1920 × 1080.
+All slides are drawn at once and switched in the browser, so turning a slide needs no request. They are drawn on a stage
+of at least 890 × 500 pixels, which the browser enlarges to the window: 13 px on the stage are 28 px on a screen of 1920
+× 1080.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from ui.page import View
 from words import vietnamese
 from words.escape import plain
 
-WIDTH, HEIGHT = 890, 500  # the least stage, in its own pixels
-_HALF, _WHOLE = 422, 858  # of a chart beside another one, and of one alone
-_TALL = 372  # of every chart
-_STILL = CONFIG | {"responsive": False}  # Plotly would measure the enlarged stage
-_EVERY = 5  # seconds between two looks for a new snapshot
+WIDTH, HEIGHT = 890, 500  # smallest stage, in stage pixels
+_HALF, _WHOLE = 422, 858  # width of a chart beside another one, and of a single chart
+_TALL = 372  # height of every chart
+_STILL = CONFIG | {"responsive": False}  # a responsive Plotly chart would measure the enlarged stage
+_EVERY = 5  # seconds between two checks for a new snapshot
 
 
 def perform(view: View, subject: Subject, codes: list[str], seconds: int, dark: bool) -> bool:
-    """Show the slides over the whole window; true once the speaker has left."""
+    """Show the slides in the whole window; returns True when the speaker has closed them."""
     slides = [make(subject, code) for code in codes]
     colors = {"paper": PAPER, "ink": INK, "accent": ACCENT, "muted": MUTED, "track": TRACK}
     with st.container(key="stage"):
@@ -64,23 +64,23 @@ def perform(view: View, subject: Subject, codes: list[str], seconds: int, dark: 
 
 @st.fragment(run_every=_EVERY)
 def _follow(shown: str) -> None:
-    """Draw the slides anew as soon as another snapshot is published."""
+    """Redraw the slides when a new snapshot is published."""
     if queries.newest() != shown:
         st.rerun()
 
 
 def _source(subject: Subject, slide: Slide) -> str:
-    """Whose figures they are and where they come from, at the foot of a slide."""
+    """The footer of a slide: unit and source of the figures."""
     return f"{slide.about} · {subject.period.title} · số liệu đến {vietnamese.date(subject.as_of)}, bản {subject.snapshot.id}"
 
 
 def _shade(color: str, dark: bool) -> str:
-    """A colour of the charts, or its counterpart on a dark wall."""
+    """A chart colour, or its counterpart for a dark background."""
     return DARK[color] if dark else color
 
 
 def _tinted(look: str, dark: bool) -> str:
-    """The style sheet with its colours."""
+    """The style sheet with its colours filled in."""
     for name, color in {
         "SIMULATED": SIMULATED, "PAPER": PAPER, "INK": INK, "ACCENT": ACCENT, "MUTED": MUTED, "REST": REST,
     }.items():  # fmt: skip
@@ -89,7 +89,7 @@ def _tinted(look: str, dark: bool) -> str:
 
 
 def _draw(slide: Slide, dark: bool) -> None:
-    """One slide: its message, and charts, cards or lines."""
+    """Draw one slide: its message, and charts, cards or lines."""
     mark = '<span class="show-mark">MÔ PHỎNG</span>' if slide.simulated else ""
     if slide.code == "opening":
         lines = "".join(f'<p class="line">{escape(line)}</p>' for line in slide.lines)
@@ -117,7 +117,7 @@ def _draw(slide: Slide, dark: bool) -> None:
 
 
 def _card(card, dark: bool) -> str:
-    """One figure with its status."""
+    """One value with its status, as HTML."""
     look = STATUS[card.status]
     colors = f"color:{_shade(look.color, dark)};background:{_shade(look.fill, dark)}"
     return (
@@ -137,7 +137,7 @@ def _figure(picture: Picture, width: int):
 
 
 def summary(subject: Subject, codes: list[str]) -> None:
-    """The chosen slides as a list: what each will say."""
+    """The chosen slides as a list, each with its message."""
     slides = [make(subject, code) for code in codes]
     st.markdown(
         "\n".join(f"{n}. **{plain(slide.title)}** – {plain(slide.message)}" for n, slide in enumerate(slides, 1))

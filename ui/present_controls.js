@@ -1,4 +1,4 @@
-// State lives on window.show: this runs again whenever the data change, and a run replaces the one before.
+// The state is kept in window.show, because this function runs again when the data change and replaces the previous run.
 export default function ({ parentElement, data, setTriggerValue }) {
   const before = window.show;
   before?.stop();
@@ -90,7 +90,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     [window, "touchend", lifted, { passive: true }], [window, "pointermove", woken, { passive: true }],
   ];
   for (const [on, name, run, how] of heard) on.addEventListener(name, run, how);
-  // The screen of a meeting room must not go dark; browsers lend this to https and localhost only.
+  // Keep the screen on during a meeting; the API works only over https and on localhost.
   navigator.wakeLock?.request("screen").then((lock) => { show.lock = lock; }).catch(() => {});
   show.stop = () => {
     for (const [on, name, run, how] of heard) on.removeEventListener(name, run, how);

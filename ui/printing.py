@@ -1,4 +1,4 @@
-"""A page on paper: Ctrl+P gives clean A4 sheets."""
+"""Print styles: Ctrl+P gives clean A4 sheets."""
 
 from ui.asset import asset
 

@@ -1,4 +1,4 @@
-"""A status as mark, word and colour, wherever Markdown is drawn."""
+"""Status badges: mark, word and colour, in Markdown."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ BADGES = {"met": "green", "near": "yellow", "missed": "red", "missing": "gray", 
 
 
 def status_badge(status: str) -> str:
-    """A status as mark, word and colour, in Markdown."""
+    """A status as a Markdown badge with mark, word and colour."""
     look = STATUS[status]
     return f":{BADGES[status]}-badge[{look.mark} {look.word}]"

@@ -1,4 +1,4 @@
-"""Rows as tables that read and print well, and as the columns that go into a download."""
+"""Data frames as tables for pages and print, and as columns of a download."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from words.columns import COLUMNS, TITLES, beside, measures
 from words.escape import plain
 from words.vietnamese import MISSING, NO_BREAK, absent
 
-_ROOM = 300  # characters of one cell of a table
-LAPTOP = 900  # pixels that a chart has on a screen of 1366
-_FITS, _COLUMN = 5, 105  # columns that a phone has room for; pixels that one needs
+_ROOM = 300  # characters of one table cell
+LAPTOP = 900  # width in pixels of a chart on a screen 1366 pixels wide
+_FITS, _COLUMN = 5, 105  # columns that fit on a phone; pixels that one column needs
 
 
 def _titles() -> dict[str, str]:
-    """TITLES as they are said of the home that the page is seen from."""
+    """TITLES, adapted to the words of the current home."""
     home = queries.load("freshness").iloc[0]
     whole, level, member = f"Toàn {home['level_word']}", home["level_word"], home["member_word"]
     return TITLES | {
@@ -30,10 +30,10 @@ def _titles() -> dict[str, str]:
 
 
 def table(data: pd.DataFrame, columns: list[str] | None = None) -> None:
-    """Rows as a plain table that reads and prints well: the given columns, or all that have a title."""
+    """Show rows as a plain table: the given columns, or all columns with a title."""
     rows, titles = spoken(data), _titles()
     rows = rows[[titles[column] for column in columns]] if columns else rows
-    # On a phone many columns would be a letter wide each: such a table scrolls sideways in its place.
+    # On a phone, many columns would be one letter wide each, so a wide table scrolls sideways.
     wide = len(rows.columns) > _FITS
     place = (
         st.grid(1, wrap=False, min_column_width=min(_COLUMN * len(rows.columns), LAPTOP)) if wide else st.container()
@@ -42,34 +42,34 @@ def table(data: pd.DataFrame, columns: list[str] | None = None) -> None:
 
 
 def shown_columns(data: pd.DataFrame) -> list[str]:
-    """Those of a frame's columns that people see, in its order; of two with the same title the first."""
+    """The columns that people see, in the frame's order; of two columns with the same title, the first one."""
     titles = _titles()
     first = {titles[column]: column for column in reversed(data.columns) if column in COLUMNS}
     return [column for column in data.columns if column in first.values()]
 
 
 def readable(data: pd.DataFrame) -> pd.DataFrame:
-    """The columns a person reads, under Vietnamese titles: numbers and dates as a spreadsheet takes them."""
+    """The visible columns under Vietnamese titles, with numbers and dates as a spreadsheet needs them."""
     chosen = shown_columns(data)
     fractions = {column: 4 for column in chosen if pd.api.types.is_float_dtype(data[column])}
     return data[chosen].round(fractions).rename(columns=_titles())
 
 
 def spoken(data: pd.DataFrame) -> pd.DataFrame:
-    """The same columns with every number and date written as an office writes it."""
+    """The visible columns with every number and date formatted as Vietnamese text."""
     titles = _titles()
     return pd.DataFrame({titles[column]: _cells(data, column) for column in shown_columns(data)}, index=data.index)
 
 
 def explained(how: str, data: pd.DataFrame) -> str:
-    """A definition, in Markdown, followed by that of every column shown whose title does not say it all."""
+    """A definition in Markdown, followed by the explanations of the visible columns that need one."""
     titles = _titles()
     lines = [f"**{titles[column]}**: {COLUMNS[column].says}" for column in shown_columns(data) if COLUMNS[column].says]
     return "  \n".join([how, *lines])
 
 
 def _cells(data: pd.DataFrame, column: str) -> list[str]:
-    """A column as it is read on a page: as it stands written beside the numbers, otherwise as the column is written."""
+    """One column as display texts: the formatted text column beside it if there is one, otherwise formatted here."""
     if column == "status_word":
         return [status_badge(status).replace(" ", NO_BREAK) for status in data["status"]]
     if beside(column) in data.columns:
@@ -80,16 +80,16 @@ def _cells(data: pd.DataFrame, column: str) -> list[str]:
 
 
 def _inert(text: str) -> str:
-    """A text of any length made plain, as far as a table on a page has room for it; downloads hold all of it."""
+    """A text escaped and shortened for a table cell; downloads contain the whole text."""
     if absent(text):
         return MISSING
     return plain(text if len(text) <= _ROOM else f"{text[:_ROOM]}…")
 
 
 def side_by_side(cells: pd.DataFrame) -> None:
-    """Indicators as rows, units as columns: the value with its mark and colour, the best of a row in bold.
+    """A table with indicators as rows and units as columns: value, mark, colour; the best value of a row in bold.
 
-    Where the targets of a row differ, each stands beside its value.
+    If the targets of a row differ, each target is shown beside its value.
     """
     own = cells.groupby("indicator_sort")["target_text"].transform("nunique") > 1
     frame = cells.assign(
@@ -111,7 +111,7 @@ def side_by_side(cells: pd.DataFrame) -> None:
 
 
 def _badge_value(text: str, status: str, is_best: bool) -> str:
-    """A value with the mark of its status, in the status's colour; bold where it is the best."""
+    """A value with its status mark and colour; bold if it is the best."""
     look = STATUS[status]
     value = (plain(text) if status == "missing" else f"{plain(text)} {look.mark}").replace(" ", NO_BREAK)
     return f":{BADGES[status]}-badge[{f'**{value}**' if is_best is True else value}]"

@@ -1,6 +1,6 @@
-"""What the upload page is made of: choosing how a file is read, its preview, publishing, the history, the templates.
+"""Parts of the upload page: reading options, preview, publishing, history, templates.
 
-The file itself stays in memory: nothing of it is written before its personal columns are gone.
+The file stays in memory: nothing is written to disk before its personal columns are removed.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _NONE = "– không có trong tệp –"
 
 
 def choose_file() -> Look | None:
-    """The file a person chose, as it was understood, or as they corrected it; None where there is none to go on with."""
+    """The chosen file as parsed, with the user's corrections; None if there is no usable file."""
     uploader_words(200)
     file = st.file_uploader(
         "Tệp số liệu (.csv, .txt, .xlsx, .xls, .xlsb, .ods; có thể nén .gz)",
@@ -75,19 +75,19 @@ def choose_file() -> Look | None:
 
 
 def refuse(rejected: Rejected) -> None:
-    """Say why a file is not taken."""
+    """Show why a file is refused."""
     for problem in rejected.problems[:10]:
         st.error(f"**{plain(str(problem))}**  \n{plain(problem.hint)}", icon=":material/block:")
     st.caption("Không có dòng nào được nạp; số liệu đang dùng giữ nguyên.")
 
 
 def _tell_fault(fault: StoreFault) -> None:
-    """Say what is wrong with the store or the disk, and what to do."""
+    """Show what is wrong with the store or the disk, and what to do."""
     st.error(f"{plain(fault.message)} Số liệu đang dùng giữ nguyên.", icon=":material/hard_drive:")
 
 
 def understood(seen: Look) -> None:
-    """How the file was read, and the means to read it otherwise; ends the page while a required column is missing."""
+    """Show how the file was parsed and let the user correct it; stops the page while a required column is missing."""
     grid, mapping = seen.grid, seen.mapping
     facts = [f"Bảng **{TITLES.get(mapping.table.name, mapping.table.name)}**", f"tiêu đề ở dòng {seen.header_line}"]
     if grid.encoding:
@@ -124,7 +124,7 @@ def understood(seen: Look) -> None:
 
 
 def _reading_form(seen: Look) -> None:
-    """What was found out, each part of it to be chosen otherwise."""
+    """A form with the detected reading options, each of which can be changed."""
     grid, mapping, reading = seen.grid, seen.mapping, seen.reading
     with st.form(f"reading_form_{seen.sha256}", border=False):
         with st.container(horizontal=True):
@@ -164,7 +164,7 @@ def _reading_form(seen: Look) -> None:
 
 
 def _column_choices(seen: Look) -> dict[str, str]:
-    """A choice of header for each column of the table; returns those that differ from what was found."""
+    """A selection of the header for each column of the table; returns those that differ from the detected mapping."""
     mapping, changed = seen.mapping, {}
     headers = [_NONE, *dict.fromkeys(name for name in mapping.headers if name)]
     st.caption("Cột của bảng ← cột trong tệp. Cột bắt buộc có dấu *.")
@@ -185,7 +185,7 @@ def _column_choices(seen: Look) -> dict[str, str]:
 
 
 def _constant_choices(seen: Look) -> dict[str, str]:
-    """A text for each column that a form's rows may lack; returns those that were written or changed."""
+    """A text input for each column that a form's rows may lack; returns the changed values."""
     mapping, changed = seen.mapping, {}
     if mapping.table.name not in FORMS:
         return changed
@@ -204,7 +204,7 @@ def _constant_choices(seen: Look) -> dict[str, str]:
 
 
 def checked(seen: Look) -> Preview:
-    """The file's rows against every rule, once for each file, reading and snapshot."""
+    """The file's rows checked by every rule; computed once for each file, reading and snapshot."""
     store = store_directory()
     try:
         key = (seen.sha256, seen.reading, archive.newest_manifest(store)["sequence"])
@@ -231,7 +231,7 @@ def checked(seen: Look) -> Preview:
 
 
 def summary(found: Preview, user: User) -> None:
-    """Rows read, taken, refused; what they would change; the problems by rule, and the refused rows to download."""
+    """Counts of rows read, accepted and refused; the effect; the problems by rule; the refused rows as a download."""
     warnings = int(found.groups.loc[found.groups["severity"] == "warning", "cases"].sum())
     counted = {
         "Dòng đọc được": found.rows_read,
@@ -272,7 +272,7 @@ def summary(found: Preview, user: User) -> None:
 
 
 def before_and_after(effect: pd.DataFrame, title: str) -> None:
-    """The district's indicators that a change of the store would move, each before and after."""
+    """The home's indicators that a change of the store would move, before and after."""
     if effect.empty:
         st.caption(f"{title}: không chỉ tiêu nào của toàn huyện thay đổi.")
         return
@@ -308,7 +308,7 @@ def _download(label: str, frame: pd.DataFrame, name: str, user: User, simulated:
 
 
 def offer_to_publish(seen: Look, found: Preview, user: User) -> None:
-    """The two ways on: all rows where none is refused, or the valid ones."""
+    """The publish button: all rows if none is refused, otherwise the valid rows only."""
     if not found.accepted:
         st.error("Không có dòng hợp lệ nào để công bố. Sửa tệp rồi nạp lại.", icon=":material/block:")
         return
@@ -322,19 +322,19 @@ def offer_to_publish(seen: Look, found: Preview, user: User) -> None:
 
 
 def _bytes() -> bytes:
-    """The chosen file as it was sent."""
+    """The content of the chosen file."""
     return st.session_state["upload_file"].getvalue()
 
 
 def _publish(seen: Look, user: User, valid_only: bool, bar) -> Outcome:
     outcome = worker.take(_bytes(), seen.name, seen.reading, store_directory(), user.name, valid_only, bar)
-    with suppress(OSError):  # published all the same; the next file of this layout is asked about again
+    with suppress(OSError):  # the file is published anyway; only the mapping is not remembered for the next file
         remember(store_directory(), seen.mapping)
     return outcome
 
 
 def _change(done: str, act) -> None:
-    """Change the store behind a progress bar; what is said of it stays after the page has run again."""
+    """Change the store with a progress bar; the success message is stored for the next run."""
     bar = st.progress(0.0, "Bắt đầu")
     try:
         outcome = act(lambda stage, share: bar.progress(min(share, 1.0), stage))
@@ -356,13 +356,13 @@ def _change(done: str, act) -> None:
 
 
 def told() -> None:
-    """Say once what the last change came to."""
+    """Show the result of the last change once."""
     if message := st.session_state.pop("change_done", None):
         st.success(message, icon=":material/check_circle:")
 
 
 def history(view: View) -> None:
-    """Every upload with its state; one can be taken back or restored, and its rows downloaded."""
+    """All uploads with their state; an upload can be withdrawn or restored, and its rows downloaded."""
     if view.snapshot is None:
         st.info("Chưa có lần nạp nào. Nạp tệp đầu tiên ở “Tệp mới”.", icon=":material/database_off:")
         return
@@ -401,7 +401,7 @@ def history(view: View) -> None:
 
 
 def reconciliation(view: View) -> None:
-    """Each II.06 report beside what the dossiers come to."""
+    """Each II.06 report compared with the figures computed from dossiers."""
     reports = view.ask("service_reports") if view.snapshot else pd.DataFrame()
     if reports.empty:
         st.info(
@@ -459,7 +459,7 @@ _STATE_WORDS = {
 
 
 def _offer_state(chosen: dict, user: User, state: str) -> None:
-    """Withdraw or restore an upload, once the person has seen what that changes."""
+    """Withdraw or restore an upload, with a preview of the effect."""
     verb, label, done, icon, words = _STATE_WORDS[state]
     with st.popover(label, icon=icon):
         rows = chosen["rows_in_force"] if state == "withdrawn" else chosen["accepted"]
@@ -476,7 +476,7 @@ def _offer_state(chosen: dict, user: User, state: str) -> None:
 
 
 def templates(user: User) -> None:
-    """An Excel template of each table."""
+    """Downloads of an Excel template for each table."""
     with st.container(horizontal=True):
         for name, title in TITLES.items():
             table = tables()[name]

@@ -1,4 +1,4 @@
-"""What the page “Nếu – thì” is made of: the form of a move, the list of moves, the search for the cheapest plan."""
+"""Parts of the page “Nếu – thì”: the form for a move, the list of moves, the search for the cheapest plan."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def _everyone(view: View) -> str:
 
 
 def kept_moves(view: View) -> tuple[Move, ...]:
-    """The scenario in the URL; puts it into the view for the questions."""
+    """The scenario in the URL; also puts it into the query parameters of the view."""
     moves = parse(view.kept("moves"))
     view.parameters["moves"] = as_json(moves)
     return moves
 
 
 def move_form(view: View, moves: tuple[Move, ...], communes: dict[str, str], names: dict[str, str]) -> None:
-    """Choose a commune, an indicator and a value, and add that to the scenario."""
+    """A form that chooses a commune, an indicator and a value, and adds the move to the scenario."""
     with st.container(border=True, height="stretch"):
         st.subheader("Thêm một thay đổi", anchor=False)
         named = {EVERYONE: _everyone(view)} | communes
@@ -49,7 +49,7 @@ def move_form(view: View, moves: tuple[Move, ...], communes: dict[str, str], nam
 
 
 def _value(view: View, unit: str, indicator: str) -> int:
-    """The value to try, beginning with the present one."""
+    """An input for the assumed value; it starts with the current value."""
     rows = view.ask("commune_indicator", indicator=indicator, scope="commune")
     row = rows[rows["unit_code"] == unit].iloc[0]
     share = row["measure"] == "%"
@@ -66,7 +66,7 @@ def _value(view: View, unit: str, indicator: str) -> int:
 
 
 def move_list(view: View, moves: tuple[Move, ...], communes: dict[str, str], names: dict[str, str]) -> None:
-    """The moves of the scenario, each with a button that takes it out."""
+    """The moves of the scenario, each with a button that removes it."""
     with st.container(border=True, height="stretch"):
         st.subheader(f"Kịch bản: {len(moves)} thay đổi" if moves else "Kịch bản trống", anchor=False)
         if not moves:
@@ -86,7 +86,7 @@ def move_list(view: View, moves: tuple[Move, ...], communes: dict[str, str], nam
 
 
 def verdict(view: View, rows: pd.DataFrame, scale: str, moved: bool) -> str:
-    """What the scenario does to the home, in one sentence."""
+    """The effect of the scenario on the home, in one sentence."""
     if rows.empty or pd.isna(rows["value"].iloc[0]):
         return f"Chưa đủ số liệu để tính điểm của {view.home['level_word']}."
     row = rows.iloc[0]
@@ -101,12 +101,12 @@ def verdict(view: View, rows: pd.DataFrame, scale: str, moved: bool) -> str:
 
 
 def _classed(text: str, name) -> str:
-    """Points with the class that they come to, where there is one."""
+    """Points with their class, if there is one."""
     return text if pd.isna(name) else f"{text} ({name})"
 
 
 def search(view: View, moves: tuple[Move, ...], units: dict[str, str], rows: pd.DataFrame) -> None:
-    """Find the least effort that lifts a unit to a score, with effort weights that can be changed here."""
+    """Find the least effort that lifts a unit to a score; the effort weights can be changed here."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         unit = view.choose("goal_unit", "Nâng điểm của", list(units), units.get, width=260)
         today = rows.set_index("unit_code")["today"].get(unit)
@@ -132,7 +132,7 @@ def search(view: View, moves: tuple[Move, ...], units: dict[str, str], rows: pd.
 
 
 def _efforts(view: View) -> dict[str, float]:
-    """The effort weights of the indicators: those of the reference data, as the reader has changed them."""
+    """The effort weights of the indicators: reference data with the reader's changes."""
     rows = view.ask("efforts")
     with st.popover("Trọng số công sức", icon=":material/tune:"):
         st.markdown("Công sức để đi từ 0 đến mức đủ điểm. :orange-badge[Chưa xác nhận: đề xuất] Sửa ở đây để thử; sửa lâu "
@@ -147,7 +147,7 @@ def _efforts(view: View) -> dict[str, float]:
             },
             key=f"efforts_{view.choices['index']}",
         )
-    # The limits of the editor hold in the browser only.
+    # The editor enforces its limits only in the browser, so enforce them here too.
     given = edited["effort"].fillna(1).clip(0.1, 100)
     return {code: float(effort) for code, effort in given.items()}
 

@@ -1,1 +1,1 @@
-"""How numbers, dates, columns, definitions and periods are written, and text from data made harmless."""
+"""Formatting of numbers, dates, columns, definitions and periods, and escaping of texts from data."""

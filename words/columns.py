@@ -1,7 +1,7 @@
-"""Every column that people see, named once: its title, how its values are written, what it is.
+"""Every visible column, defined once: its title, the format of its values, its explanation.
 
-A question's new column is shown in tables, downloads and definitions by one line in COLUMNS, or is named in INTERNAL.
-`written` puts beside an answer's numbers what an office writes for them.
+A new column of a query needs one line in COLUMNS to be shown in tables, downloads and definitions, or its name in
+INTERNAL. `written` adds formatted texts beside the numbers of an answer.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from words.sentences import texts_of
 from words.vietnamese import MISSING, NO_BREAK, absent
 
 Write = Callable[[Any, str], str]
-# Decimals of a value whose frame does not say its measure: those of points.
+# Decimals of a value whose frame has no measure: those of points.
 _UNMEASURED = vietnamese.decimals_of("điểm")
 
 
 def text(value, measure: str = "") -> str:
-    """Words as they are."""
+    """A text, unchanged."""
     return MISSING if absent(value) else str(value)
 
 
 def unbroken(value, measure: str = "") -> str:
-    """Words that stay on one line: a table takes its room from longer texts."""
+    """A text without line breaks, so that a table gives the space to longer texts."""
     return text(value).replace(" ", NO_BREAK)
 
 
 def date(value, measure: str = "") -> str:
-    """A day."""
+    """A date."""
     return vietnamese.date(value)
 
 
@@ -43,7 +43,7 @@ def ordinal(value, measure: str = "") -> str:
 
 
 def count(value, measure: str = "") -> str:
-    """A number of things."""
+    """A count."""
     return vietnamese.number(value)
 
 
@@ -53,22 +53,22 @@ def limit(value, measure: str = "") -> str:
 
 
 def points(value, measure: str = "") -> str:
-    """Points, whose title says so."""
+    """Points; the title names the unit."""
     return vietnamese.number(value, vietnamese.decimals_of("điểm"))
 
 
 def percent(value, measure: str = "") -> str:
-    """A share, whose title bears the sign."""
+    """A share; the title contains the percent sign."""
     return vietnamese.number(value, vietnamese.decimals_of("%"))
 
 
 def days(value, measure: str = "") -> str:
-    """A number of days that need not be whole, as is an average."""
+    """A number of days that may be a fraction, such as a mean."""
     return vietnamese.number(value, vietnamese.decimals_of("ngày"))
 
 
 def effort(value, measure: str = "") -> str:
-    """What a move costs, on a scale of its own."""
+    """The effort of a move, on its own scale."""
     return vietnamese.number(value, vietnamese.decimals_of("công sức"))
 
 
@@ -78,18 +78,18 @@ def quantity(value, measure: str = "") -> str:
 
 
 def change(value, measure: str = "") -> str:
-    """A difference of two values in the measure of the row."""
+    """A difference of two values in the measure of its row."""
     return vietnamese.change(value, measure, None if measure else _UNMEASURED)
 
 
 def target(value, measure: str = "") -> str:
-    """What a value should come to, in the measure of its row."""
+    """A target in the measure of its row."""
     return vietnamese.target(value, measure)
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column that people see; `says` is how it is defined, in one line, where the title does not say it all."""
+    """A visible column; `says` is its definition in one line, if the title is not enough."""
 
     title: str
     write: Write = text
@@ -97,7 +97,7 @@ class Column:
 
 
 COLUMNS = {
-    # What a row is of.
+    # What a row is about.
     "name": Column("Tên"),
     "unit_name": Column("Đơn vị"),
     "group_name": Column("Nhóm"),
@@ -218,7 +218,7 @@ COLUMNS = {
 }
 TITLES = {name: column.title for name, column in COLUMNS.items()}
 
-# Columns that nobody is shown as such: what a chart, a link or a sentence is made of.
+# Columns that are not shown as such: they serve charts, links or sentences.
 INTERNAL = frozenset({
     # Codes and kinds.
     "code", "unit_code", "home_code", "parent_code", "ranked_code", "indicator_code", "field_code", "group_code",
@@ -227,26 +227,26 @@ INTERNAL = frozenset({
     "previous_code", "last_year_code", "topic_code",
     "schema_name", "kind", "topic", "opens", "verdict", "scope", "tier", "direction", "measure", "status",
     "source_status", "area_type",
-    # Order and place.
+    # Order and position.
     "sort", "position", "share_rank", "lost_rank", "lead_rank", "unit_sort", "indicator_sort", "tile_row", "tile_col",
     "step_number", "column_number",
     # Yes or no.
     "is_better", "is_best", "is_land", "is_partial", "is_member", "is_successor", "is_reorganised", "is_newest",
     "is_published", "is_good", "is_moved", "is_most",
     "has_successors", "has_template", "low_volume", "class_published", "population_estimated",
-    # Days and spans.
+    # Dates and ranges.
     "as_of", "missing_years", "last_year", "unit_day", "end_on", "judged_on", "completed_on", "observed_period", "pages",
-    # Names and words beside those shown.
+    # Names and words beside the visible ones.
     "full_name", "home_name", "home_full_name", "ranked_name", "place_name", "index_name", "successor_name",
     "figure_title", "short_title", "label", "parts",
     "indicator_title", "level_word", "member_word", "members_word", "population_source", "area_km2", "ratio",
-    # Counts and bounds that no table repeats.
+    # Counts and limits that no table repeats.
     "base", "carried_over", "received_direct", "resolved_early", "resolved_on_time", "resolved_late", "open_in_time",
     "open_waiting", "late_share",
     "dossier_count", "cells", "compared", "different", "reported", "computed", "difference",
     "ranked_units", "ranked_districts", "placed_units", "known_maximum", "full_at", "goal", "limit_value", "figure",
     "district_room",
-    # The parts of sentences.
+    # Parts of sentences.
     "others_start", "others_latest", "weak_name", "weak_value", "weak_target", "weak_measure", "worst_name",
     "worst_value",
     "total", "done", "done_late", "overdue", "running", "due_soon", "worst_owner", "worst_overdue", "unconfirmed",
@@ -255,7 +255,7 @@ INTERNAL = frozenset({
     "paid", "paid_target",
     "score", "score_after", "good", "criterion_name", "index_names", "years", "places", "ranked",
     "district_names", "district_scores", "value_said", "period_said",
-    # What `written` makes.
+    # Columns added by `written`.
     "sentence", "text", "short_text", "late_text", "dossiers_text", "open_late_text", "mean_text", "lost_text",
     "lead_text",
     "target_text", "before_text", "change_text", "district_text", "reference_text", "best_text", "at_start_text",
@@ -263,7 +263,7 @@ INTERNAL = frozenset({
     "ahead_text", "today_text", "after_text",
 })  # fmt: skip
 
-# Codes that are told in words in a column beside them.
+# Codes that have a column with words beside them.
 STATUSES = {
     "met": "Đạt",
     "near": "Gần đạt",
@@ -273,19 +273,19 @@ STATUSES = {
 }
 AREAS = {"urban": "đô thị", "lowland": "đồng bằng", "mountain": "miền núi"}
 _TOLD = {"area_type": ("area_name", AREAS), "status": ("status_word", STATUSES)}
-# Written in the measure of their row, beside the number.
+# Formats that use the measure of the row.
 _MEASURED = (quantity, change, target)
 
 
 def beside(column: str) -> str:
-    """The column in which a column's values are written out."""
+    """The column with the formatted texts of a column."""
     return "text" if column == "value" else f"{column}_text"
 
 
 def written(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add to the answer to a question its sentences, its numbers as they are written, and its codes in words.
+    """Add sentences, formatted numbers and words for codes to an answer.
 
-    ``attrs['question']`` says whose sentences these are.
+    ``attrs['question']`` names the query whose sentences are added.
     """
     texts = texts_of(frame.attrs.get("question"))
     rows = _rows(frame) if texts else []
@@ -301,27 +301,27 @@ def written(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows of a frame, with None for whatever is missing in them, whichever way."""
+    """The rows of a frame as dictionaries, with None for every kind of missing value."""
     parts = [[_part(value) for value in column.tolist()] for _, column in frame.items()]
     return [dict(zip(frame.columns, row, strict=True)) for row in zip(*parts, strict=True)]
 
 
 def _part(value):
-    """A value, None where it is missing; of a list each of its values."""
+    """A value, None if missing; lists are converted item by item."""
     if isinstance(value, np.ndarray):
         return [_part(one) for one in value.tolist()]
     return None if absent(value) else value
 
 
 def measures(frame: pd.DataFrame) -> list[str]:
-    """The measure of every row, empty where the frame does not say it."""
+    """The measure of every row, empty if the frame has none."""
     if "measure" not in frame.columns:
         return [""] * len(frame)
     return ["" if absent(measure) else measure for measure in frame["measure"]]
 
 
 def _write_numbers(frame: pd.DataFrame) -> None:
-    """Add what is written in the measure of a row; of the value also as a small cell has room for it."""
+    """Add the formatted texts that use the row's measure; for the value also a short form for small cells."""
     told = measures(frame)
     for name in [name for name in frame.columns if name in COLUMNS and COLUMNS[name].write in _MEASURED]:
         pairs = zip(frame[name].tolist(), told, strict=True)
@@ -333,7 +333,7 @@ def _write_numbers(frame: pd.DataFrame) -> None:
 
 
 def _short(value, measure: str) -> str:
-    """A value for a small cell: without its unit, unless that is a percent sign."""
+    """A value for a small cell: without its unit, except a percent sign."""
     if measure == "%":
         return vietnamese.percent(value)
     return vietnamese.number(value, min(vietnamese.decimals_of(measure), 1))

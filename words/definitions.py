@@ -1,4 +1,4 @@
-"""How every figure is made, its source, and whether that is confirmed, in Markdown."""
+"""The definition of every figure in Markdown: formula, source, and whether it is confirmed."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _DEFINITIONS = {
 
 
 def definition(code: str) -> str:
-    """How a figure is made, its source, and whether that is confirmed; an indicator's code or a kind of chart."""
+    """The definition of an indicator (by code) or of a kind of chart, in Markdown."""
     if code in _DEFINITIONS:
         home = queries.load("freshness").iloc[0]
         return _DEFINITIONS[code].format(level=home["level_word"], member=home["member_word"])

@@ -1,4 +1,4 @@
-"""What people take away as a spreadsheet: no cell runs as a formula or opens a link, and MÔ PHỎNG stands in it."""
+"""CSV and Excel downloads: no cell runs as a formula or opens a link, and simulated data is marked MÔ PHỎNG."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _inert_table(table: pd.DataFrame) -> pd.DataFrame:
-    """Every cell and every title made plain."""
+    """The table with every cell and title escaped."""
     return table.map(cell).rename(columns=cell)
 
 
 def as_csv(table: pd.DataFrame, simulated: bool) -> bytes:
-    """The table for Excel: UTF-8 with its mark, and MÔ PHỎNG in each row when simulated.
+    """The table as CSV for Excel: UTF-8 with byte order mark, and MÔ PHỎNG in each row if simulated.
 
-    Lines end in CR LF, so that a text with either is quoted and cannot begin a line of its own.
+    Lines end in CR LF, so that the writer quotes a text with either character and it cannot start a new line.
     """
     marked = _inert_table(table)
     if simulated:

@@ -1,19 +1,19 @@
-"""Text from data stays text wherever it is shown: in Markdown, in a spreadsheet, in a document, on a console.
+"""Escaping of texts from data for Markdown, spreadsheets, documents and consoles.
 
-Charts have their own: charts.safe.
+Charts have their own function: charts.safe.
 """
 
 from __future__ import annotations
 
 import re
 
-# Addresses become links after Markdown is read, so escaping does not help: an unseen sign cuts them.
+# Addresses become links after Markdown is parsed, so escaping does not help: an invisible character splits them.
 _LINKED = re.compile(r"(?i)(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)")
 _UNBROKEN = "\u2060"
 
 
 def plain(text: str) -> str:
-    """Text from data, made plain for Markdown: no mark-up, no link, no list or heading of its own.
+    """Escape a text for Markdown: no mark-up, no link, no list or heading.
 
     >>> plain("[a](b) 1. x")
     '\\\\[a\\\\](b) 1\\\\. x'
@@ -23,7 +23,7 @@ def plain(text: str) -> str:
 
 
 def unmarked(text: str) -> str:
-    """Markdown of ours as plain text, for a spreadsheet.
+    """Our own Markdown as plain text, for a spreadsheet.
 
     >>> unmarked(f"**{plain('a*b')}**  \\n:orange-badge[đề xuất]")
     'a*b  \\nđề xuất'
@@ -32,12 +32,12 @@ def unmarked(text: str) -> str:
     return re.sub(r"\\([^\w\s])", r"\1", text)
 
 
-# Signs that no XML may hold, escaped or not: controls, halves of signs, two that are none.
+# Characters that XML cannot contain even when escaped: control characters, surrogates, two noncharacters.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def printable(text: str) -> str:
-    """A text without the signs that no XML may hold: one of them keeps Word, PowerPoint or Excel from opening the file.
+    """Remove the characters that XML cannot contain: with one of them, Office cannot open the file.
 
     >>> printable("Hàm\\x01 Đức\\ufffe")
     'Hàm Đức'
@@ -45,14 +45,14 @@ def printable(text: str) -> str:
     return text if text.isprintable() else _FORBIDDEN.sub("", text)
 
 
-# Excel runs a cell that begins so, also where the sign is a wide one or stands behind blanks.
+# Excel runs a cell that starts like this as a formula, also with full-width signs or after blanks.
 _FORMULA = "[ \u00a0]*[-=+@\t\r\n＝＋－＠]"
-# Such a text as cell() writes it: with the sign taken off, what is left is the text itself.
+# Such a text as written by cell(); without its apostrophe it is the original text.
 GUARDED = f"^'({_FORMULA})"
 
 
 def cell(value):
-    """Text that a spreadsheet would run as a formula, or cannot hold, made plain; anything else as it is.
+    """Escape a text that a spreadsheet would run as a formula or cannot store; other values are unchanged.
 
     >>> cell("=1+1"), cell("–"), cell(-1)
     ("'=1+1", '–', -1)
@@ -64,7 +64,7 @@ def cell(value):
 
 
 def line(text: str) -> str:
-    """A text as a console may show it: no sign that moves the cursor, colours, hides or turns the line.
+    """A text safe for a console: without characters that move the cursor, colour, hide or reverse the line.
 
     >>> line("a\\x1b[31mb")
     'a [31mb'

@@ -1,4 +1,4 @@
-"""A period that somebody chose, what it is compared with, and how both are said."""
+"""A chosen period, its comparison period, and both in words."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from words import vietnamese
 CALENDARS = {"solar": "Dương lịch", "reporting": "Kỳ báo cáo (15–14)"}
 KINDS = {"month": "Tháng", "quarter": "Quý", "half": "6 tháng", "year": "Năm"}
 COMPARISONS = {"previous": "Kỳ trước", "last_year": "Cùng kỳ năm trước"}
-NEWEST = "newest"  # instead of a period's code: whichever is the newest of its kind
+NEWEST = "newest"  # used instead of a period code: the newest period of its kind
 
 
 @dataclass(frozen=True)
 class Period:
-    """One period of a calendar beside the one it is compared with (`before` is empty where there is none)."""
+    """One period of a calendar and the period it is compared with (`before` is empty if there is none)."""
 
     calendar: str
     kind: str
@@ -32,7 +32,7 @@ class Period:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What the queries of a period ask for."""
+        """The query parameters of the period."""
         return {
             "calendar": self.calendar,
             "kind": self.kind,
@@ -40,13 +40,13 @@ class Period:
             "start_on": f"{self.start_on:%Y-%m-%d}",
             "judged_on": f"{self.judged_on:%Y-%m-%d}",
             "before": self.before,
-            # A period that is not over is compared with as many days of the earlier one.
+            # An unfinished period is compared with the same number of days of the earlier one.
             "before_cut": "to_date" if self.is_partial else "full",
         }
 
     @property
     def before_words(self) -> str:
-        """What it is compared with, inside a sentence."""
+        """The comparison period inside a sentence."""
         return COMPARISONS[self.compare].lower().removesuffix(" năm trước")
 
     @property
@@ -61,13 +61,13 @@ class Period:
 
 
 def offered(calendar: str, kind: str) -> dict[str, str]:
-    """The titles of the periods of a kind in a calendar by their codes, newest first; empty where there are none."""
+    """The titles of a calendar's periods of one kind by code, newest first; empty if there are none."""
     periods = queries.load("periods", calendar=calendar)
     return periods[periods["kind"] == kind].set_index("period_code")["title"].to_dict()
 
 
 def chosen(calendar: str, code: str, compare: str) -> Period:
-    """A period by its code. Raises KeyError where the calendar has no such period."""
+    """A period by its code. Raises KeyError if the calendar has no such period."""
     periods = queries.load("periods", calendar=calendar).set_index("period_code")
     row = periods.loc[code]
     before = row["previous_code"] if compare == "previous" else row["last_year_code"]

@@ -1,7 +1,7 @@
-"""The sentences and texts of the questions, written from the parts that a question returns.
+"""Sentences and texts of queries, built from the columns that a query returns.
 
-One function a text, registered under its question's name. It takes one row, None for whatever is missing, and leaves
-out the clause whose part is missing. `words.columns.written` puts what it says into the answer.
+Each function makes one text and is registered under the names of its queries. It gets one row, with None for missing
+values, and omits the clause of a missing value. `words.columns.written` adds the texts to the answer.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _POINTS = decimals_of("điểm")
 
 @dataclass(frozen=True)
 class Text:
-    """One text of a question: the column it is read under, how a row's is written, and the column it stands behind."""
+    """One text of a query: its column name, the function that writes it, and the column after which it is placed."""
 
     column: str
     write: Writer
@@ -42,17 +42,17 @@ _OF_QUESTION: dict[str, list[Text]] = {}
 
 
 def texts_of(question: str | None) -> Iterable[Text]:
-    """The texts that belong to the answer to queries/<question>.sql, in their order."""
+    """The texts of queries/<question>.sql, in order."""
     return _OF_QUESTION.get(question, ())
 
 
 def questions() -> set[str]:
-    """The questions that have a text."""
+    """The queries that have a text."""
     return set(_OF_QUESTION)
 
 
 def _says(*questions: str, column: str = "sentence", after: str | None = None) -> Callable[[Writer], Writer]:
-    """Register a function as the text of these questions; without `after` it stands last."""
+    """Register a function as a text of these queries; without `after` the text is the last column."""
 
     def register(write: Writer) -> Writer:
         for question in questions:
@@ -63,32 +63,32 @@ def _says(*questions: str, column: str = "sentence", after: str | None = None) -
 
 
 def _inside(name: str) -> str:
-    """A name as it stands inside a sentence: its first letter small."""
+    """A name inside a sentence: first letter in lower case."""
     return name[:1].lower() + name[1:]
 
 
 def _outside(text: str) -> str:
-    """Words as they begin a sentence."""
+    """A text at the start of a sentence: first letter in upper case."""
     return text[:1].upper() + text[1:]
 
 
 def _if(part: Any, clause: str) -> str:
-    """A clause, left out where the part that it speaks of is missing."""
+    """A clause, or "" if its value is missing."""
     return "" if part is None else clause
 
 
 def _aimed(row: Row, at: str = "target", measure: str = "measure") -> str:
-    """The target in brackets behind a value."""
+    """The target in brackets, for use after a value."""
     return _if(row[at], f" (mục tiêu {target(row[at], row[measure])})")
 
 
 def _of_points(points: float | None, maximum: float | None) -> str:
-    """Points of the most that there are: “1,25/10 điểm”."""
+    """Points of the maximum: “1,25/10 điểm”."""
     return quantity(points, "điểm") if maximum is None else f"{number(points, _POINTS)}/{target(maximum, 'điểm')}"
 
 
 def _of_ranked(place: float, ranked: float) -> str:
-    """A rank among those that have one: “hạng 3/17”."""
+    """A rank and the number of ranked units: “hạng 3/17”."""
     return f"hạng {ordinal(place)}/{ordinal(ranked)}"
 
 
@@ -97,7 +97,7 @@ def _with_share(count: float | None, share: float | None) -> str:
     return quantity(count, "hồ sơ") + _if(share, f" · {percent(share)}")
 
 
-# ----------------------------------------------------------------------------------- what to look at
+# ----------------------------------------------------------------------------------- what needs attention
 
 
 @_says("attention")
@@ -136,7 +136,7 @@ def _missed(row: Row) -> str:
 _ATTENTION = {"Trễ hạn": _late_in_one_place, "Xuống nhiều nhất": _fallen, "Xa mục tiêu nhất": _missed}
 
 
-# ------------------------------------------------------------------- what a part of a report has to say
+# ------------------------------------------------------------------- messages of report parts and slides
 
 
 @_says("briefing")
@@ -165,7 +165,7 @@ def _late(row: Row) -> str:
 
 
 def _land(row: Row) -> str:
-    # Without the steps nobody knows where they are.
+    # Without data on steps the current tier is unknown.
     somewhere = any(row[tier] for tier in ("at_commune", "at_district", "at_province"))
     where = (
         f"; đang ở cấp xã {number(row['at_commune'])}, cấp huyện {number(row['at_district'])}, Văn phòng Đăng ký đất đai "
@@ -226,7 +226,7 @@ _BRIEFING = {
 }
 
 
-# ------------------------------------------------------------------------- among the ten districts
+# ------------------------------------------------------------------------- the ten districts
 
 
 @_says("criterion_lever")
@@ -264,7 +264,7 @@ def _lever(row: Row) -> str:
 
 
 def _total(row: Row) -> str:
-    """What the sum becomes."""
+    """The total before and after."""
     return f"tổng từ {number(row['score'], _POINTS)} lên {number(row['score_after'], _POINTS)}"
 
 
@@ -296,7 +296,7 @@ def _district_place(row: Row) -> str:
 
 
 def _beside_rival(row: Row) -> str:
-    """The points between the district and the one that it is compared with."""
+    """The gap in points between the district and its rival."""
     if row["lead"] is None:
         return ""
     if row["lead"] == 0:
@@ -307,7 +307,7 @@ def _beside_rival(row: Row) -> str:
 
 
 def _since_last_year(row: Row) -> str:
-    """The places won or lost."""
+    """The change of rank since last year."""
     if row["before_place"] is None:
         return ""
     won = row["before_place"] - row["place"]
@@ -336,7 +336,7 @@ def _index_confirmation(row: Row) -> str:
     return ", ".join(f"{number(row[some])}/{number(row[all_])} {words}" for some, all_, words in parts if row[some])
 
 
-# --------------------------------------------------------------------------- points simulated here
+# --------------------------------------------------------------------------- simulated points
 
 
 @_says("index_lever")
@@ -373,7 +373,7 @@ def _goal(row: Row) -> str:
     return target(row["goal"], row["measure"])
 
 
-# ------------------------------------------------------------------------------------------- a unit
+# ------------------------------------------------------------------------------------------- one unit
 
 
 @_says("unit_highlights")
@@ -401,7 +401,7 @@ def _unit_verdicts(row: Row) -> str:
 
 
 def _weakest(row: Row) -> str:
-    """Where a unit loses most."""
+    """Where a unit loses most points."""
     if row["weak_name"] is None:
         return ""
     value = quantity(row["weak_value"], row["weak_measure"])

@@ -1,4 +1,4 @@
-"""Which version of the program this is."""
+"""The version of the program."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from queries.snapshot import ROOT
 
 @cache
 def version() -> str:
-    """The version as pyproject.toml states it: “1.0.0”."""
+    """The version from pyproject.toml: “1.0.0”."""
     return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]

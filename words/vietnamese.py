@@ -1,6 +1,6 @@
-"""How Vietnamese offices write numbers, dates and names. Nobody else writes a number that people read.
+"""Vietnamese office formats for numbers, dates and names. Every number that people read is formatted here.
 
-Spreadsheets and CSV files get the numbers themselves.
+Spreadsheets and CSV files contain the raw numbers.
 """
 
 import unicodedata
@@ -14,7 +14,7 @@ MISSING = "–"
 MINUS = "−"
 NO_BREAK = "\u00a0"
 
-# Decimals a reader expects for each unit of measure; anything else is counted, so whole.
+# Decimals for each unit of measure; other units are counts and have none.
 DECIMALS = {
     "%": 1,
     "điểm %": 1,
@@ -28,17 +28,17 @@ DECIMALS = {
     "cán bộ": 0,
 }
 _SIGNS = str.maketrans({",": ".", ".": ",", "-": MINUS})
-_DIGITS = Context(prec=400)  # room for the largest float there is, and its decimals
+_DIGITS = Context(prec=400)  # precision for the largest float and its decimals
 
 
 def absent(value) -> bool:
-    """Tell whether a value is missing in any of the ways a data frame can hold.
+    """Whether a value is missing in any way that a data frame allows.
 
     >>> [absent(value) for value in (None, float("nan"), float("inf"), 0, "")]
     [True, True, True, False, False]
     """
     kind = type(value)
-    if kind is float:  # most of them
+    if kind is float:  # the most common type
         return not isfinite(value)
     if value is None or kind.__name__ in ("NAType", "NaTType"):
         return True
@@ -48,7 +48,7 @@ def absent(value) -> bool:
 
 
 def rounded(value, decimals: int) -> Decimal:
-    """Round half up on the digits a reader sees, not on the binary fraction behind them.
+    """Round half up on the decimal digits that a reader sees, not on the binary fraction.
 
     >>> rounded(2.25, 1), rounded(1.005, 2), rounded(-0.04, 1)
     (Decimal('2.3'), Decimal('1.01'), Decimal('0.0'))
@@ -62,7 +62,7 @@ def rounded(value, decimals: int) -> Decimal:
 
 
 def decimals_of(measure: str) -> int:
-    """The decimals that a unit of measure deserves: none for what is counted.
+    """The decimals of a unit of measure; none for counts.
 
     >>> decimals_of("điểm"), decimals_of("lượt")
     (2, 0)
@@ -71,7 +71,7 @@ def decimals_of(measure: str) -> int:
 
 
 def number(value, decimals: int = 0) -> str:
-    """Write a number with a dot between thousands, a comma before decimals and the sign that is as wide as a plus.
+    """Format a number: dot between thousands, comma before decimals, and a minus sign as wide as the plus sign.
 
     >>> number(1234.5, 1), number(92345), number(2.25, 1), number(-0.04, 1), number(-1234)
     ('1.234,5', '92.345', '2,3', '0,0', '−1.234')
@@ -82,7 +82,7 @@ def number(value, decimals: int = 0) -> str:
 
 
 def ordinal(value) -> str:
-    """Write a rank or a year: digits alone.
+    """Format a rank or a year: digits only.
 
     >>> ordinal(3.0), ordinal(2024), ordinal(None)
     ('3', '2024', '–')
@@ -91,7 +91,7 @@ def ordinal(value) -> str:
 
 
 def percent(value, decimals: int = 1) -> str:
-    """Write a percentage (91.4 means 91,4 %); the sign never starts a line on its own.
+    """Format a percentage (91.4 gives 91,4 %); a no-break space keeps the sign on the line.
 
     >>> percent(91.44) == "91,4" + NO_BREAK + "%"
     True
@@ -102,7 +102,7 @@ def percent(value, decimals: int = 1) -> str:
 
 
 def quantity(value, measure: str, decimals: int | None = None) -> str:
-    """Write a value with its unit of measure and the decimals that unit deserves.
+    """Format a value with its unit of measure and the decimals of that unit.
 
     >>> [quantity(1234.567, measure).replace(NO_BREAK, " ") for measure in ("hồ sơ", "điểm", "%")]
     ['1.235 hồ sơ', '1.234,57 điểm', '1.234,6 %']
@@ -116,7 +116,7 @@ def quantity(value, measure: str, decimals: int | None = None) -> str:
 
 
 def limit(value, measure: str = "") -> str:
-    """Write what was set and not measured – a target, a maximum, a weight – without its unit: no decimals where it has none.
+    """Format a fixed quantity (target, maximum, weight) without its unit; a whole number has no decimals.
 
     >>> limit(100.0), limit(7.5), limit(62.25, "điểm"), limit(None)
     ('100', '7,5', '62,25', '–')
@@ -125,7 +125,7 @@ def limit(value, measure: str = "") -> str:
 
 
 def target(value, measure: str) -> str:
-    """Write a target with its unit: no decimals where it has none.
+    """Format a target with its unit; a whole number has no decimals.
 
     >>> [target(value, "%").replace(NO_BREAK, " ") for value in (100.0, 62.5)]
     ['100 %', '62,5 %']
@@ -134,12 +134,12 @@ def target(value, measure: str) -> str:
 
 
 def _decimals_of_limit(value, measure: str) -> int:
-    """None for a whole one; what is no whole keeps at least one, also of a thing that is counted."""
+    """The decimals of a fixed quantity: 0 for a whole number, otherwise at least 1, also for counts."""
     return 0 if absent(value) or value == int(value) else max(decimals_of(measure), 1)
 
 
 def change(value, measure: str, decimals: int | None = None) -> str:
-    """Write a change with its sign; a change of a percentage is in percentage points.
+    """Format a change with its sign; a change of a percentage is in percentage points.
 
     >>> [change(value, "%").replace(NO_BREAK, " ") for value in (2.1, -2.25, 0.04)]
     ['+2,1 điểm %', '−2,3 điểm %', '0,0 điểm %']
@@ -151,7 +151,7 @@ def change(value, measure: str, decimals: int | None = None) -> str:
 
 
 def measure_of_change(measure: str) -> str:
-    """The unit of a difference: of two percentages it is percentage points.
+    """The unit of a difference: percentage points for percentages.
 
     >>> measure_of_change("%"), measure_of_change("hồ sơ")
     ('điểm %', 'hồ sơ')
@@ -160,7 +160,7 @@ def measure_of_change(measure: str) -> str:
 
 
 def sign(value, measure: str, decimals: int | None = None) -> int:
-    """1, -1, or 0 for a change that its reader cannot see, or that is not known.
+    """The sign of a change as displayed: 1 or -1; 0 if it rounds to zero or is unknown.
 
     >>> sign(2.1, "%"), sign(-2.25, "%"), sign(0.04, "%"), sign(None, "%")
     (1, -1, 0, 0)
@@ -172,7 +172,7 @@ def sign(value, measure: str, decimals: int | None = None) -> int:
 
 
 def date(value: Date | None) -> str:
-    """Write a date, day first.
+    """Format a date, day first.
 
     >>> date(Date(2024, 12, 1)), date(None)
     ('01/12/2024', '–')
@@ -181,7 +181,7 @@ def date(value: Date | None) -> str:
 
 
 def moment(value: datetime | None) -> str:
-    """Write a moment: the clock, then the date.
+    """Format a moment: time, then date.
 
     >>> moment(datetime(2024, 12, 31, 7, 5)), moment(None)
     ('07:05 31/12/2024', '–')
@@ -190,7 +190,7 @@ def moment(value: datetime | None) -> str:
 
 
 def fold(text: str) -> str:
-    """Reduce a text to what two spellings of the same name share.
+    """Fold a text so that different spellings of the same name are equal.
 
     >>> fold("  Xã  ĐÔNG Giang "), fold("Ðông" + NO_BREAK + "Tiến"), fold("Thuận Hoà") == fold("Thuận Hòa")
     ('xa dong giang', 'dong tien', True)

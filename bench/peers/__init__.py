@@ -1,4 +1,4 @@
-"""Two pages with the same six charts on the same dossiers, as their tutorials write them, to compare the overview with.
+"""Two pages with the same six charts and dossiers, written as in tutorials, for comparison with the overview.
 
 Both read the rows of a snapshot into pandas and group them for every chart; both offer a kind of period and a period.
 """
@@ -23,7 +23,7 @@ CHARTS = 6
 
 
 def environment(cache: Path) -> Path:
-    """Their Python, with what bench/peers/requirements.txt names; made when it is first asked for."""
+    """The Python environment of these pages, from bench/peers/requirements.txt; created on first use."""
     wanted = FOLDER / "requirements.txt"
     folder = cache / f"peers-{hashlib.sha256(wanted.read_bytes()).hexdigest()[:10]}"
     python = folder / "bin" / "python"
@@ -39,7 +39,7 @@ def environment(cache: Path) -> Path:
 
 @contextmanager
 def dash(python: Path, snapshot: Path, log: Path) -> Iterator[str]:
-    """Serve the Dash page by waitress, one process with four threads; gives its address."""
+    """Serve the Dash page with waitress, one process with four threads; yields its address."""
     port = free_port()
     with _served([python, "dash_app.py"], port, log, "/", SNAPSHOT=str(snapshot), PORT=str(port)) as address:
         yield address
@@ -47,7 +47,7 @@ def dash(python: Path, snapshot: Path, log: Path) -> Iterator[str]:
 
 @contextmanager
 def streamlit(python: Path, snapshot: Path, log: Path) -> Iterator[str]:
-    """Serve the Streamlit page by `streamlit run`, its settings as they come; gives its address."""
+    """Serve the Streamlit page with `streamlit run` and default settings; yields its address."""
     port = free_port()
     command = [python, "-m", "streamlit", "run", "streamlit_app.py", "--server.headless=true",
                "--server.address=127.0.0.1", f"--server.port={port}", "--browser.gatherUsageStats=false"]  # fmt: skip
@@ -57,7 +57,7 @@ def streamlit(python: Path, snapshot: Path, log: Path) -> Iterator[str]:
 
 @contextmanager
 def _served(command: list, port: int, log: Path, path: str, **variables: str) -> Iterator[str]:
-    """Start a server, wait for its first answer, end it afterwards."""
+    """Start a server, wait for its first response, stop it afterwards."""
     address = f"http://127.0.0.1:{port}"
     with log.open("wb") as output:
         server = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A plain Dash page as its tutorial teaches: one callback, pandas, plotly.express.
+"""A plain Dash page as in its tutorial: one callback, pandas, plotly.express.
 
 SNAPSHOT=… PORT=8050 python dash_app.py
 """

@@ -1,4 +1,4 @@
-"""A plain Streamlit page as its tutorial teaches: a cached loader, selectboxes, plotly.express.
+"""A plain Streamlit page as in its tutorial: a cached loader, selectboxes, plotly.express.
 
 SNAPSHOT=… streamlit run streamlit_app.py
 """

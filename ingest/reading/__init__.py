@@ -1,1 +1,1 @@
-"""From the bytes of an office's file to the text of each mapped column; nothing is written to the disk."""
+"""Reads the bytes of an office's file into the text of each mapped column; nothing is written to disk."""

@@ -1,7 +1,7 @@
-"""From the bytes of a text file to NFC text, also in encodings older than Unicode.
+"""Decodes a text file to NFC text, including encodings older than Unicode.
 
-TCVN3 and VNI have no byte that marks them, and general detectors call both windows-1258: where a detector's answer
-does not read as Vietnamese, each candidate is judged by how many of its words are Vietnamese syllables.
+TCVN3 and VNI have no marker byte, and general detectors report both as windows-1258. If a detector's result does not
+read as Vietnamese, each candidate encoding is scored by its share of Vietnamese syllables.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ENCODINGS = {
     "cp1258": "Windows-1258",
     "tcvn3": "TCVN3 (ABC)",
     "vni": "VNI Windows",
-    # Text that was read as windows-1252 and saved again: “TiÕng ViÖt”.
+    # TCVN3 text that was read as windows-1252 and saved again: “TiÕng ViÖt”.
     "utf-8+tcvn3": "UTF-8 chứa TCVN3 (ABC)",
     "utf-8+vni": "UTF-8 chứa VNI",
     "utf-16-le+tcvn3": "UTF-16 LE chứa TCVN3 (ABC)",
@@ -31,10 +31,10 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 _SAMPLE = 1 << 18
 _SPAN = 2_000
 _HIGH = re.compile(rb"[\x80-\xff]")
-# Below this share of words that can be Vietnamese an answer is not believed.
+# A result with a smaller share of possible Vietnamese words is not accepted.
 _GOOD = 0.7
 
-# TCVN 5712:1993 from byte A0 on, as the ABC fonts use it; B0 to B4 are combining marks.
+# TCVN 5712:1993 from byte A0 on, as in the ABC fonts; B0 to B4 are combining marks.
 _TCVN3_HIGH = (
     "\u00a0ĂÂÊÔƠƯĐăâêôơưđẶ\u0300\u0309\u0303\u0301\u0323àảãáạẲằẳẵắẴẮẦẨẪẤỀặầẩẫấậèỂẻẽéẹềểễếệìỉỄẾỒĩíịòỔỏõóọồổỗốộờởỡớợù"
     "ỖủũúụừửữứựỳỷỹýỵỐ"
@@ -54,7 +54,7 @@ class Detected:
 
 
 class Undecodable(ValueError):
-    """A byte that the encoding does not know: its offset and its line, from 1."""
+    """A byte is invalid in the encoding: its offset, and its line from 1."""
 
     def __init__(self, encoding: str, data: bytes, offset: int):
         super().__init__(f"{encoding} cannot read byte {offset}")
@@ -64,7 +64,7 @@ class Undecodable(ValueError):
 
 
 class Binary(ValueError):
-    """Bytes that are not text in any encoding."""
+    """The bytes are not text in any encoding."""
 
 
 def detect(data: bytes) -> Detected:
@@ -87,7 +87,7 @@ def detect(data: bytes) -> Detected:
 
 
 def decode(data: bytes, encoding: str) -> str:
-    """The text in NFC, without its byte order mark. Raises Undecodable."""
+    """The text in NFC, without byte order mark. Raises Undecodable."""
     mark = next((mark for mark, name in _BOMS if encoding.startswith(name) and data.startswith(mark)), b"")
     whole, data = data, data[len(mark) :]
     codec, _, inner = encoding.partition("+")
@@ -100,12 +100,13 @@ def decode(data: bytes, encoding: str) -> str:
             text = data.decode(codec)
     except UnicodeDecodeError as error:
         raise Undecodable(encoding, whole, error.start + len(mark)) from error
-    # Eth looks like Đ and stands for it in lists typed on foreign keyboards. (translate() would take 30 times as long.)
+    # The letter eth looks like Đ and is typed instead of it on foreign keyboards. (translate() would take 30 times as
+    # long.)
     return text if text.isascii() else unicodedata.normalize("NFC", text).replace("Ð", "Đ").replace("ð", "đ")
 
 
 def encode(text: str, encoding: str) -> bytes:
-    """The bytes of a text in one of ENCODINGS, without a mark. Raises UnicodeEncodeError for what it cannot hold."""
+    """Encode a text in one of ENCODINGS, without byte order mark. Raises UnicodeEncodeError."""
     text = unicodedata.normalize("NFC", text)
     codec, _, inner = encoding.partition("+")
     legacy = inner or codec
@@ -123,7 +124,7 @@ def encode(text: str, encoding: str) -> bytes:
 
 
 def _cp1258_letter(letter: str) -> str:
-    """A letter as windows-1258 stores it: the vowel first, its tone mark after it."""
+    """A letter as windows-1258 stores it: vowel first, tone mark after it."""
     try:
         letter.encode("cp1258")
         return letter
@@ -135,7 +136,7 @@ def _cp1258_letter(letter: str) -> str:
 
 @cache
 def _written(encoding: str) -> dict[str, str]:
-    """What stands for each Vietnamese letter, bytes read as latin-1."""
+    """For each Vietnamese letter, its bytes in the encoding, read as latin-1."""
     if encoding == "tcvn3":
         return {chr(0xA0 + place): letter for place, letter in enumerate(_TCVN3_HIGH) if letter != "\u00a0"}
     found = {}
@@ -161,11 +162,11 @@ def _pattern(encoding: str) -> re.Pattern:
 
 
 def _legacy(text: str, encoding: str) -> str:
-    """Text whose bytes were read as latin-1, in the letters that they stand for."""
+    """Convert a text that was read as latin-1 to its real letters."""
     letters = _written(encoding)
     if encoding == "tcvn3":
         table = "".join(letters.get(chr(byte), chr(byte)) for byte in range(256))
-        # A character that is no byte was not TCVN3, and stays.
+        # A character outside latin-1 was never TCVN3, so it stays.
         known = text.encode("latin-1", "ignore")
         return (
             codecs.charmap_decode(known, "strict", table)[0]
@@ -176,7 +177,7 @@ def _legacy(text: str, encoding: str) -> str:
 
 
 def _sixteen(data: bytes) -> str:
-    """UTF-16 without a mark, by the half of its bytes that are zero."""
+    """UTF-16 without a byte order mark, recognised by its zero bytes."""
     sample = data[: min(len(data), _SAMPLE) & ~1]
     if len(sample) < 4:
         return ""
@@ -188,9 +189,9 @@ def _sixteen(data: bytes) -> str:
 
 
 def _telling(data: bytes) -> bytes:
-    """The parts of the bytes that hold letters beyond ASCII, wherever they are."""
+    """The parts of the bytes that contain letters beyond ASCII."""
     parts, size, place = [], 0, 0
-    # From one such letter to the next: looking for whole lines would look at an ASCII line once from each of its bytes.
+    # Search from one such letter to the next: a search for whole lines would rescan a long ASCII line from each byte.
     while size <= _SAMPLE and (found := _HIGH.search(data, place)):
         start = max(data.rfind(b"\n", place, found.start()) + 1, place, found.start() - _SPAN // 2)
         end = data.find(b"\n", found.start(), start + _SPAN)
@@ -221,7 +222,7 @@ def _beyond_ascii(data: bytes, encoding: str) -> str:
 
 
 def _mistaken(text: str, encoding: str) -> str:
-    """The encoding where its text reads as Vietnamese, or with TCVN3 or VNI where it does only once taken for these."""
+    """The encoding if its text reads as Vietnamese; otherwise TCVN3 or VNI if the text does after conversion."""
     plain = vietnamese(text)
     if plain >= _GOOD or encoding == "utf-16-be":
         return encoding
@@ -245,8 +246,8 @@ _TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 
 
 def vietnamese(text: str) -> float:
-    """The share of the words beyond ASCII that can be Vietnamese syllables, 0 to 1."""
-    # A mark that stands alone, such as "µ" or "¸", is a letter lost: it joins the words it cut.
+    """The share of non-ASCII words that can be Vietnamese syllables, 0 to 1."""
+    # A single character such as "µ" or "¸" between words is a misread letter, so it is joined to its neighbours.
     words = [word for word in re.findall(r"[^\s\d,;|\t\"'()/:.\-–_]+", text[:_SAMPLE]) if not word.isascii()]
     if not words:
         return 0.0

@@ -1,4 +1,4 @@
-"""Where the header of a sheet stands, and which of the rows below it are not data: totals, groups, signatures."""
+"""Finds the header of a sheet, and the rows below it that are not data: totals, groups, signatures."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ingest.reading.limits import HEADER_ROWS
 from ingest.reading.mapping import JOINT, Mapping, fit, recognise
 from ingest.reading.values import fold
 
-# A header may be spread over this many rows.
+# Maximum number of header rows.
 DEPTH = 3
 _FORMULA = re.compile(r"\(?\s*\d{1,2}\s*\)?(\s*=.*)?|\(?\d{1,2}\)?[=+\-*/:()\d\s%]*")
 _TOTAL = re.compile(r"(tong|tong (cong|so)|cong|toan huyen|luy ke|trong do|binh quan)\b.*")
-# A page's number, and the line above a signature: “Ma Lâm, ngày 31 tháng 3 năm 2024”.
+# A page number, or the line above a signature: “Ma Lâm, ngày 31 tháng 3 năm 2024”.
 _MARGIN = re.compile(r"(trang|page|to) \d+( \d+)?|.*\bngay \d+ thang \d+ nam \d+")
 _NUMBERING = re.compile(r"([ivxlc]+|[a-z]|\d+( \d+)*)")
-# How the example row of a template begins.
+# Start of the example row of a template.
 _EXAMPLE = "vi du"
 _WORDS = {
     "blank": "dòng trống",
@@ -34,7 +34,7 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Header:
-    """The header of a sheet: its first and last record (from 0) and the name of each column."""
+    """The header of a sheet: first and last record (from 0) and the name of each column."""
 
     first: int
     last: int
@@ -42,7 +42,7 @@ class Header:
 
 
 def name_of_kind(kind: str) -> str:
-    """What a kind of skipped row is called."""
+    """The Vietnamese name of a kind of skipped row."""
     return _WORDS[kind]
 
 
@@ -51,14 +51,15 @@ def _text(value: str | None) -> str:
 
 
 def join(rows: list[list[str | None]]) -> tuple[str, ...]:
-    """One name a column from one to three header rows; what stands in a merged upper cell holds for the columns it spans."""
+    """Join one to three header rows to one name per column; a merged upper cell applies to all columns it spans."""
     filled = []
     for depth, row in enumerate(rows):
         names, last = [_text(value) for value in row], ""
         if depth < len(rows) - 1:
             for position, name in enumerate(names):
                 below = any(_text(lower[position]) for lower in rows[depth + 1 :])
-                # A merged cell holds its text in its first column only; one without anything below it spans rows.
+                # A merged cell has its text only in its first column; one with nothing below it spans rows, not
+                # columns.
                 last = name or (last if below else "")
                 names[position] = last
         filled.append(names)
@@ -70,7 +71,7 @@ def join(rows: list[list[str | None]]) -> tuple[str, ...]:
 
 
 def find_header(head: list[list[str | None]]) -> Header | None:
-    """The header among the first records: the rows whose names fit a table best; None where none looks like one."""
+    """The header among the first records: the rows that fit a table best; None if none looks like a header."""
     best, found = None, None
     for first in range(min(HEADER_ROWS, len(head))):
         for depth in range(1, DEPTH + 1):
@@ -82,7 +83,7 @@ def find_header(head: list[list[str | None]]) -> Header | None:
             known = len(mapping.columns) + len(mapping.indicators)
             if known < 2:
                 continue
-            # With equal fit the earliest and flattest: a second row that adds nothing is data.
+            # For an equal fit, choose the earliest header with the fewest rows: a second row that adds nothing is data.
             score = (*fit(mapping)[:2], known, -depth, -first)
             if best is None or score > best:
                 best, found = score, Header(first, first + depth - 1, names)
@@ -90,14 +91,14 @@ def find_header(head: list[list[str | None]]) -> Header | None:
 
 
 def _may_be_header(row: list[str | None]) -> bool:
-    """Header rows hold words: one with dates or many numbers is data."""
+    """Whether a row can be a header: it contains words, not mostly dates or numbers."""
     texts = [text for text in map(_text, row) if text]
     numeric = sum(bool(re.match(r"[\d.,/:\s-]+$", text)) for text in texts)
     return bool(texts) and numeric * 2 < len(texts)
 
 
 def _guess(head: list[list[str | None]]) -> Header | None:
-    """The first row of words as wide as most rows, for a layout with unknown words."""
+    """For unknown layouts: the first row of words that is as wide as most rows."""
     widths = Counter(sum(bool(_text(value)) for value in row) for row in head)
     usual = max((width for width in widths if width > 1), key=lambda width: (widths[width], width), default=0)
     for position, row in enumerate(head[:HEADER_ROWS]):
@@ -107,7 +108,7 @@ def _guess(head: list[list[str | None]]) -> Header | None:
 
 
 def classify(cells: pa.Table, mapping: Mapping, unit_words: frozenset[str] = frozenset()) -> pa.Array:
-    """For each row below the header, its kind if it is not data ("blank", "formula", "total", …), else null."""
+    """The kind of each row below the header: "blank", "formula", "total", … or null for data."""
     if not cells.num_rows:
         return pa.array([], pa.string())
     given = [pc.is_valid(cells[name]) for name in cells.column_names]
@@ -118,7 +119,7 @@ def classify(cells: pa.Table, mapping: Mapping, unit_words: frozenset[str] = fro
     lacks_key = pc.invert(given[key]) if key is not None else pa.chunked_array([pa.array([False] * cells.num_rows)])
     suspect = pc.or_(lacks_key, pc.less_equal(filled, 2))
     if key is not None:
-        # Totals that fill the key's own column, the header printed again, the row of column numbers.
+        # Also check totals in the key column, repeated headers, and the row of column numbers.
         odd = pc.match_substring_regex(
             cells[f"c{key}"], r"(?i)^\s*(v[ií] d[uụ]|t[oổ]ng|c[oộ]ng|to[aà]n|l[uũ]y|trong|\(?\d{1,2}\)?\s*$)"
         )
@@ -157,7 +158,7 @@ def _kind(
     lone_key = key is not None and any(position == key and re.search(r"\d", text) for position, text in texts)
     if alone and (not lone_key or _MARGIN.fullmatch(spoken[0] if spoken else words[0][1])):
         return "group"
-    # “Người lập biểu … Chủ tịch”: words far apart, nothing that a row of the table must have.
+    # A signature line, “Người lập biểu … Chủ tịch”: few texts, no digit, no value in a required column.
     fed = {mapping.columns[name] for name in needed if name in mapping.columns} - {key}
     signed = len(texts) <= 3 and not any(re.search(r"\d", text) or position in fed for position, text in texts)
     return "group" if signed else None

@@ -1,7 +1,7 @@
-"""From any file of an office to table `raw`: the text of each mapped column, each row with its true line number.
+"""From any office file to table `raw`: the text of each mapped column, each row with its real line number.
 
-`look` reads the file and says how it understood it; `load` puts its rows into DuckDB. Between the two a person may
-choose otherwise. Columns that hold personal data are never handed on, and nothing is written to the disk.
+`look` reads the file and reports how it is parsed; `load` puts its rows into DuckDB. Between the two, a person may
+correct the parsing. Columns with personal data are dropped here, and nothing is written to disk.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from ingest.schema import Table
 from words.escape import GUARDED
 
 _ZIP, _ZIP_EMPTY, _OLE, _GZIP = b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b"
-# Records searched for the header, and shown on the page where the mapping is corrected.
+# Number of records searched for the header and shown on the page where the mapping is corrected.
 _HEAD = 60
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How a person wants a file to be read; what is empty is found out."""
+    """How a person wants a file to be read; empty values are detected."""
 
     encoding: str = ""
     separator: str = ""
@@ -51,7 +51,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Grid:
-    """Every cell of a file or sheet as text, and how it was read."""
+    """Every cell of a file or sheet as text, and the encoding, separator or sheet used."""
 
     cells: pa.Table
     lines: pa.Array
@@ -66,7 +66,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Look:
-    """A file as it was understood, before any row is taken."""
+    """A parsed file before its rows are loaded."""
 
     name: str
     sha256: str
@@ -77,32 +77,32 @@ class Look:
 
     @property
     def header_line(self) -> int:
-        """The line on which the header begins."""
+        """The line number of the header's first row."""
         return self.grid.lines[self.header.first].as_py()
 
     def without_cells(self) -> Look:
-        """The same, small: what is known of the file, without its rows."""
+        """A copy without the file's rows."""
         head = pa.array(self.grid.lines.slice(0, self.header.last + 1).to_pylist(), pa.int64())
         return replace(self, grid=replace(self.grid, cells=pa.table({}), lines=head, widths=None))
 
     def laid_aside(self, path: Path) -> Look:
-        """The same with its cells in a memory-mapped file, so that many files need not be in memory together."""
+        """A copy with its cells in a memory-mapped file, so that several files do not fill the memory."""
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, self.grid.cells.schema) as writer:
             writer.write_table(self.grid.cells)
         cells = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
-        with suppress(OSError):  # what is open stays readable; Windows keeps the name until the store is swept
+        with suppress(OSError):  # open files stay readable; on Windows the name remains until the store is swept
             path.unlink()
         return replace(self, grid=replace(self.grid, cells=cells))
 
     @property
     def personal(self) -> list[str]:
-        """The headers of the columns that are dropped because they hold personal data."""
+        """The headers of columns that are dropped because they contain personal data."""
         return [self.mapping.headers[position] for position in self.mapping.personal]
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file whose rows are in table `raw`; what was left out is counted, what is broken is noted."""
+    """A file whose rows are in table `raw`, with the number of skipped rows and the problems found."""
 
     look: Look
     rows: int
@@ -111,27 +111,27 @@ class SourceFile:
 
     @property
     def name(self) -> str:
-        """The file's name."""
+        """The name of the file."""
         return self.look.name
 
     @property
     def sha256(self) -> str:
-        """The digest of its bytes."""
+        """The SHA-256 of its bytes."""
         return self.look.sha256
 
     @property
     def table(self) -> Table:
-        """The table its rows belong to."""
+        """The table that its rows belong to."""
         return self.look.mapping.table
 
     @property
     def rows_read(self) -> int:
-        """Rows of data in the file, those with too many or few values included."""
+        """The number of data rows in the file, including rows with too many or too few values."""
         return self.rows + len({problem.line for problem in self.noted if problem.severity == "reject"})
 
 
 def look(path: Path, reading: Reading | None = None, store: Path | None = None) -> Look:
-    """Read a file from the disk. Raises Rejected."""
+    """Read a file from disk. Raises Rejected."""
     try:
         size = path.stat().st_size
         if size > limits.BYTES:
@@ -142,7 +142,7 @@ def look(path: Path, reading: Reading | None = None, store: Path | None = None) 
 
 
 def look_at(data: bytes, name: str, reading: Reading | None = None, store: Path | None = None) -> Look:
-    """Understand the bytes of a file: cells, header, table, mapping. Raises Rejected."""
+    """Parse the bytes of a file: cells, header, table, mapping. Raises Rejected."""
     reading = reading or Reading()
     if len(data) > limits.BYTES:
         raise too_large(name)
@@ -156,19 +156,19 @@ def look_at(data: bytes, name: str, reading: Reading | None = None, store: Path 
 
 
 def _above(grid: Grid, header: Header) -> list[str]:
-    """What stands above the header, then the sheet's name."""
+    """The texts above the header, then the sheet's name."""
     return [text for row in _rows(grid.cells.slice(0, header.first)) for text in row if text] + [grid.sheet]
 
 
 def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
-    """Put the rows into table `raw` (row_id, line, the mapped columns as text). Raises Rejected when a column is missing."""
+    """Put the rows into table `raw` (row_id, line, mapped columns as text). Raises Rejected if a column is missing."""
     _refuse_unmapped(seen)
     start = seen.header.last + 1
     cells, lines = seen.grid.cells.slice(start), seen.grid.lines.slice(start)
     kinds = classify(cells, seen.mapping)
     noted, broken = _ragged(seen, cells, kinds)
     kept = pc.and_(pc.is_null(kinds), pc.invert(broken))
-    if not pc.all(kept).as_py():  # filtering copies every cell, so only where needed
+    if not pc.all(kept).as_py():  # filtering copies every cell, so only if needed
         cells, lines = cells.filter(kept), lines.filter(kept)
     raw = {"line": lines}
     raw |= {name: cells[f"c{position}"] for name, position in seen.mapping.columns.items()}
@@ -185,7 +185,7 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
 
 
 def _bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Texts without the apostrophe that our own downloads put before formulas."""
+    """Remove the apostrophe that our own downloads put before formulas."""
     marked = pc.starts_with(column, "'")
     if not pc.any(marked).as_py():
         return column
@@ -193,7 +193,7 @@ def _bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _store(connection: duckdb.DuckDBPyConnection, rows: pa.Table, wide: bool) -> None:
-    """Table raw; a wide file (one column an indicator) becomes one row a value."""
+    """Create table raw; a wide file (one column per indicator) becomes one row per value."""
     if wide:
         numbered = """SELECT row_number() OVER () AS row_id, * REPLACE (replace(indicator_code, 'indicator ', '') AS indicator_code)
             FROM (UNPIVOT arriving ON COLUMNS('^indicator ') INTO NAME indicator_code VALUE value)"""
@@ -201,7 +201,7 @@ def _store(connection: duckdb.DuckDBPyConnection, rows: pa.Table, wide: bool) ->
         numbered = "FROM arriving"
         rows = rows.add_column(0, "row_id", pa.array(np.arange(1, len(rows) + 1)))
     connection.register("arriving", rows)
-    # Every row has its number: in whichever order two threads store them, none waits for the other.
+    # Every row has its number, so threads may store rows in any order without waiting.
     connection.execute(f"SET preserve_insertion_order = {str(wide).lower()}")
     connection.execute(f"CREATE OR REPLACE TEMP TABLE raw AS {numbered}")
     connection.execute("RESET preserve_insertion_order")
@@ -221,7 +221,7 @@ def too_large(name: str) -> Rejected:
 
 
 def _grid(data: bytes, name: str, reading: Reading, store: Path | None) -> Grid:
-    """The cells of the file, whatever it is."""
+    """The cells of a file of any supported kind."""
     if not data:
         raise _reject(name, "empty", "Tệp trống.", "Xuất lại tệp từ hệ thống một cửa.")
     if data.startswith(_GZIP):
@@ -240,7 +240,7 @@ def _grid(data: bytes, name: str, reading: Reading, store: Path | None) -> Grid:
 
 
 def _unpacked(data: bytes, name: str) -> bytes:
-    """The content of a .gz file, never more than the limit of a plain one."""
+    """The content of a .gz file; refused if larger than a plain file may be."""
     try:
         with gzip.open(io.BytesIO(data)) as file:
             content = file.read(limits.BYTES + 1)
@@ -269,7 +269,7 @@ def _text_grid(data: bytes, name: str, reading: Reading) -> Grid:
 
 
 def _sheet_grid(data: bytes, name: str, reading: Reading, store: Path | None) -> Grid:
-    """The chosen sheet, or the one whose header fits a table best; a visible one before a hidden one."""
+    """The chosen sheet, or the one whose header fits a table best; visible sheets before hidden ones."""
     sheets = read_workbook(data, name)
     named = {sheet.name: sheet for sheet in sheets}
     if reading.sheet and reading.sheet not in named:
@@ -283,7 +283,7 @@ def _sheet_grid(data: bytes, name: str, reading: Reading, store: Path | None) ->
 
 
 def _promise(sheet: Sheet) -> tuple:
-    """A score of how likely a sheet holds the data."""
+    """A score: how likely the sheet contains the data."""
     header = find_header(_rows(sheet.cells.slice(0, _HEAD)))
     if header is None:
         return (0, 0, not sheet.hidden, sheet.cells.num_rows)
@@ -293,7 +293,7 @@ def _promise(sheet: Sheet) -> tuple:
 
 
 def _with_merged(sheet: Sheet) -> pa.Table:
-    """Vertical merges below the header filled down: one unit's name over all its rows."""
+    """Fill vertically merged cells below the header: the name of a unit applies to all its rows."""
     cells = sheet.cells
     tall = [merge for merge in sheet.merged if merge[2] > merge[0] and merge[1] == merge[3]]
     columns = {position: cells[f"c{position}"].to_pylist() for position in {merge[1] for merge in tall}}
@@ -312,7 +312,7 @@ def _rows(cells: pa.Table) -> list[list[str | None]]:
 
 
 def _header(grid: Grid, name: str, reading: Reading) -> Header:
-    """The header that was chosen or found."""
+    """The chosen or detected header."""
     head = _rows(grid.cells.slice(0, _HEAD))
     if reading.header_line:
         lines = grid.lines.slice(0, _HEAD).to_pylist()
@@ -331,7 +331,7 @@ def _header(grid: Grid, name: str, reading: Reading) -> Header:
 
 
 def _refuse_unmapped(seen: Look) -> None:
-    """Each required column that no header feeds, with what is nearest."""
+    """Refuse the file if a required column has no header; the message names the nearest header."""
     mapping, problems = seen.mapping, []
     titles = {column.name: column.title for column in mapping.table.columns}
     for name in mapping.missing:
@@ -353,7 +353,7 @@ def _refuse_unmapped(seen: Look) -> None:
 
 
 def _ragged(seen: Look, cells: pa.Table, kinds: pa.Array) -> tuple[list[Problem], pa.Array]:
-    """Rows with more or fewer values than the header: which are refused, and what is said of each."""
+    """Rows with more or fewer values than the header: their problems, and which rows to keep."""
     grid, start = seen.grid, seen.header.last + 1
     none = pa.array([False] * cells.num_rows, pa.bool_())
     if grid.widths is None:
@@ -376,7 +376,7 @@ def _ragged(seen: Look, cells: pa.Table, kinds: pa.Array) -> tuple[list[Problem]
                 seen.name,
                 lines[place].as_py(),
                 "",
-                # Where values are shifted, a personal one may be in any column: then no value is shown.
+                # If values are shifted, personal data may be in any column, so no value is shown.
                 "" if seen.mapping.personal else shown[:200],
                 f"Dòng có {count} giá trị, tiêu đề có {width} cột.",
                 f"Giá trị có {SEPARATORS.get(grid.separator, 'dấu phân cách')} phải đặt trong dấu nháy kép.",
@@ -387,7 +387,7 @@ def _ragged(seen: Look, cells: pa.Table, kinds: pa.Array) -> tuple[list[Problem]
 
 
 def _trailing_separator(cells: pa.Table, widths: pa.Array, width: int, kinds: pa.Array) -> bool:
-    """Whether every row of data alone has one value too many and it is always empty: a separator at the line's end."""
+    """Whether every data row, and no other, has one extra empty value: a separator at the end of the line."""
     data = pc.is_null(kinds)
     if not pc.all(pc.equal(widths.filter(data), width + 1)).as_py():
         return False

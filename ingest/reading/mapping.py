@@ -1,7 +1,7 @@
-"""From the headers of a file to the columns of a table: which table it is, which header feeds which column.
+"""Maps the headers of a file to a table and its columns.
 
-Everything it knows is data: data/reference/header_alias.csv, the titles in schema.csv, the indicators' names,
-and the mappings that a person once confirmed, kept by the fingerprint of the headers.
+The knowledge is data: data/reference/header_alias.csv, the titles in schema.csv, the names of indicators, and mappings
+that a person has confirmed, stored by the fingerprint of the headers.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from ingest.durable import write_text
 from ingest.reading.values import fold
 from ingest.schema import REFERENCE, UPLOADED, Table, tables
 
-# What an analyst sends: the weekly tables and the two lists that an office keeps itself.
+# Tables that can be recognised: the uploaded tables and the two lists that an office maintains.
 RECOGNISED = (*UPLOADED, "indicator", "procedure")
 JOINT = " > "
-# Least similarity (0 to 100) between a header and an alias for the header to be offered.
+# Minimum similarity (0 to 100) between a header and an alias for a suggestion.
 LIKE = 84
 ANY = "*"
 
 
 @dataclass(frozen=True)
 class Mapping:
-    """Which header feeds which column of a table; positions count the file's columns from 0."""
+    """Which header maps to which column of a table; positions count the file's columns from 0."""
 
     table: Table
     headers: tuple[str, ...]
@@ -42,13 +42,13 @@ class Mapping:
 
     @property
     def missing(self) -> list[str]:
-        """The required columns that nothing feeds yet."""
+        """The required columns without a header."""
         fed = {*self.columns, *self.constants, *(("indicator_code", "value") if self.indicators else ())}
         return [column.name for column in self.table.columns if column.required and column.name not in fed]
 
     @property
     def unused(self) -> list[str]:
-        """Headers that feed nothing, hold nothing personal and are not known to be of no use."""
+        """Headers that are not mapped, are not personal and are not known as useless."""
         used = {*self.columns.values(), *self.indicators, *self.personal}
         return [
             name
@@ -57,7 +57,7 @@ class Mapping:
         ]
 
     def header(self, column: str) -> str:
-        """The file's own word for a column; the column's title where the file has none."""
+        """The file's header for a column; the column's title if the file has none."""
         if column in self.columns:
             return self.headers[self.columns[column]]
         return next((known.title for known in self.table.columns if known.name == column), column)
@@ -65,7 +65,7 @@ class Mapping:
 
 @cache
 def _listed() -> dict[str, dict[str, tuple[str, int]]]:
-    """For each table, its folded aliases: (column, how certain; 0 is most)."""
+    """For each table, its folded aliases: (column, certainty; 0 is most certain)."""
     found: dict[str, dict[str, tuple[str, int]]] = {name: {} for name in (*tables(), ANY)}
     for name, table in tables().items():
         for column in table.columns:
@@ -79,7 +79,7 @@ def _listed() -> dict[str, dict[str, tuple[str, int]]]:
 
 @cache
 def _indicator_words() -> dict[str, str]:
-    """Folded code, name and short name of each reported indicator: its code."""
+    """Folded code, name and short name of each reported indicator, mapped to its code."""
     words = {}
     with (REFERENCE / "indicator.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
@@ -90,21 +90,21 @@ def _indicator_words() -> dict[str, str]:
 
 @lru_cache(maxsize=4096)
 def _forms(header: str) -> tuple[str, ...]:
-    """The forms under which a joined header may be listed: whole, then without its upper parts one by one.
+    """The forms of a joined header to look up: whole, then without its upper parts one by one.
 
-    Kept, because every table is tried with every row that could be the header.
+    Cached, because every table is tried with every row that could be the header.
     """
     parts = header.split(JOINT)
     return tuple(fold(" ".join(parts[start:])) for start in range(len(parts)))
 
 
 def _look_up(words: dict, header: str):
-    """What the first listed form of a header stands for, or None."""
+    """The value of a header's first known form, or None."""
     return next((words[form] for form in _forms(header) if form in words), None)
 
 
 def match(table: Table, headers: tuple[str, ...]) -> Mapping:
-    """The mapping of headers to one table by known words alone."""
+    """Map headers to one table by known words only."""
     known, general = _listed()[table.name], _listed()[ANY]
     best: dict[str, tuple[int, int]] = {}
     personal, indicators = [], {}
@@ -126,9 +126,10 @@ def match(table: Table, headers: tuple[str, ...]) -> Mapping:
 
 
 def recognise(headers: tuple[str, ...]) -> Mapping:
-    """The table that the headers fit best, with their mapping to it.
+    """The table that fits the headers best, with its mapping.
 
-    The shipped lists are known by the program's own column names alone: a few words such as Mã, Tên, Loại fit anything.
+    Shipped reference tables are recognised only by the program's own column names, because a few words such as Mã, Tên,
+    Loại fit any table.
     """
     given = set(headers)
     own = [
@@ -140,7 +141,10 @@ def recognise(headers: tuple[str, ...]) -> Mapping:
 
 
 def fit(mapping: Mapping) -> tuple:
-    """How well a mapping fits: no required column missing first, then the share of the table's needs, then the rest."""
+    """The quality of a mapping as a sortable tuple.
+
+    First: no required column is missing; then the share of columns mapped; then other criteria.
+    """
     needed = [column.name for column in mapping.table.columns if column.required]
     met = len(needed) - len(mapping.missing)
     known = len(mapping.columns) + len(mapping.indicators)
@@ -148,7 +152,7 @@ def fit(mapping: Mapping) -> tuple:
 
 
 def offer(mapping: Mapping) -> Mapping:
-    """Add the likest unused header for each column that nothing feeds; a person has to confirm it."""
+    """Add the most similar unused header for each unmapped column; a person must confirm it."""
     free = {fold(name): name for name in mapping.unused}
     offered: dict[str, int] = {}
     missing = mapping.missing
@@ -170,7 +174,7 @@ def offer(mapping: Mapping) -> Mapping:
 
 
 def chosen(mapping: Mapping, choices: dict[str, str]) -> Mapping:
-    """The mapping with a person's choices: column → header, "" for none, "=text" for the same text in every row."""
+    """Apply a person's choices to a mapping: column → header, "" for none, "=text" for a constant text."""
     columns, constants = dict(mapping.columns), dict(mapping.constants)
     for column, word in choices.items():
         columns.pop(column, None)
@@ -202,7 +206,7 @@ def _path(store: Path, headers: tuple[str, ...]) -> Path:
 
 
 def remember(store: Path, mapping: Mapping) -> None:
-    """Keep a confirmed mapping for the next file of this layout."""
+    """Store a confirmed mapping for the next file with this layout."""
     path = _path(store, mapping.headers)
     path.parent.mkdir(parents=True, exist_ok=True)
     words = {column: mapping.headers[position] for column, position in mapping.columns.items()}
@@ -211,7 +215,7 @@ def remember(store: Path, mapping: Mapping) -> None:
 
 
 def remembered(store: Path, headers: tuple[str, ...]) -> tuple[str, dict[str, str]] | None:
-    """Table and choices that a person confirmed for these headers; None where the layout is new."""
+    """The table and choices confirmed for these headers; None for a new layout."""
     try:
         kept = json.loads(_path(store, headers).read_text(encoding="utf-8"))
         table, columns = kept["table"], kept["columns"]
@@ -222,7 +226,7 @@ def remembered(store: Path, headers: tuple[str, ...]) -> tuple[str, dict[str, st
 
 
 def of_file(store: Path, headers: tuple[str, ...], table: str = "", choices: dict[str, str] | None = None) -> Mapping:
-    """The mapping of a file: what a person chose, else what was confirmed before, else known words."""
+    """The mapping of a file: a person's choices, otherwise a stored mapping, otherwise known words."""
     kept = remembered(store, headers)
     if kept and table in ("", kept[0]) and kept[0] in tables():
         start = replace(chosen(match(tables()[kept[0]], headers), kept[1]), remembered=True)

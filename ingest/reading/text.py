@@ -1,7 +1,7 @@
-"""From the decoded text of a delimited file to every cell as text, with the line each record begins on.
+"""Reads a decoded delimited file into cells as text, with the first line number of each record.
 
-A scan in numpy finds where quotes, separators and line breaks stand. Where the quotes are sound, long stretches of
-records of one width go through pyarrow; everything else goes through Python's csv, which is slower and forgives more.
+A numpy scan finds quotes, separators and line breaks. If the quotes are regular, long stretches of records with the
+same width are parsed by pyarrow. The rest is parsed by Python's csv, which is slower but more tolerant.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from ingest.reading import limits
 SEPARATORS = {",": "dấu phẩy", ";": "dấu chấm phẩy", "\t": "dấu tab", "|": "dấu gạch đứng"}
 
 _NEWLINE = 10
-_SCAN = 16 << 20  # bytes looked at together
-_BLOCK = 8 << 20  # bytes pyarrow parses together; a longer record goes to csv
-_CHUNK = 600_000  # cells csv turns into Arrow together: 50 000 records of 12
-_FAST = 1_000  # shorter stretches are not worth a call of pyarrow
-_STRETCHES = 64  # with more changes of width than this, csv alone is quicker
-_SPAN = 200  # a record of more lines has an unclosed quote
-_FIELD_LIMIT = 1 << 20  # the same as in read.py: csv has one limit for the whole process
-_SAMPLE = 200  # records; also bounded in bytes
+_SCAN = 16 << 20  # bytes scanned at once
+_BLOCK = 8 << 20  # bytes that pyarrow parses at once; a longer record goes to csv
+_CHUNK = 600_000  # cells that csv converts to Arrow at once: 50 000 records of 12
+_FAST = 1_000  # shorter stretches are parsed by csv
+_STRETCHES = 64  # with more changes of width than this, csv alone is faster
+_SPAN = 200  # a record with more lines has an unclosed quote
+_FIELD_LIMIT = 1 << 20  # csv has one limit for the whole process
+_SAMPLE = 200  # records; the sample is also limited in bytes
 _SAMPLE_BYTES = 1 << 18
 _BOM = "\ufeff".encode()
 
 
 @dataclass(frozen=True)
 class Cells:
-    """All cells of a file as text; cells a record does not have, and empty ones, are null."""
+    """All cells of a file as text; missing and empty cells are null."""
 
     cells: pa.Table
     lines: pa.Array
@@ -59,7 +59,7 @@ class _Dialect:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where each record that is not blank starts and ends (its line break), in bytes and in lines."""
+    """Start and end (line break) of each non-blank record, in bytes and in lines."""
 
     starts: np.ndarray
     ends: np.ndarray
@@ -70,7 +70,7 @@ class _Layout:
 
 @dataclass(frozen=True)
 class _Part:
-    """Consecutive records in Arrow, with as many columns as the widest of them."""
+    """Consecutive records as an Arrow table, with as many columns as the widest record."""
 
     table: pa.Table
     lines: np.ndarray
@@ -78,7 +78,7 @@ class _Part:
 
 
 class _Broken(Exception):
-    """The quotes do not close; `line` is that of the record in which it shows."""
+    """A quote is not closed; `line` is the line of the record in which this is noticed."""
 
     def __init__(self, line: int):
         super().__init__(line)
@@ -86,7 +86,7 @@ class _Broken(Exception):
 
 
 def read_text(text: str, name: str, separator: str = "") -> Cells:
-    """Every cell of the text, split at the separator ("" = find it out). Raises Rejected."""
+    """Every cell of the text, split at the separator ("" = detect it). Raises Rejected."""
     data = _encode(text, name)
     data, named, first = _without_separator_line(data, name)
     sample = _sample(data)
@@ -106,7 +106,7 @@ def _reject(name: str, rule: str, reason: str, hint: str, line: int = 0, value: 
 
 
 def _encode(text: str, name: str) -> bytes:
-    """The text in UTF-8 with every line break as \\n, also after the last line; refuses NUL and emptiness."""
+    """The text in UTF-8 with every line break as \\n, also after the last line; refuses NUL and empty text."""
     if (place := text.find("\0")) >= 0:
         raise _invalid(text, name, place)
     try:
@@ -131,7 +131,7 @@ def _invalid(text: str, name: str, place: int) -> Rejected:
 
 
 def _without_separator_line(data: bytes, name: str) -> tuple[bytes, str, int]:
-    """Excel's first line “sep=;” taken off: the rest, the separator it names, the line the rest begins on."""
+    """Remove Excel's first line “sep=;”: returns the rest, its separator, and the line number of the rest."""
     match = re.match(rb'("?)sep=([,;\t|])\1[,;\t| ]*\n', data, re.IGNORECASE)
     if not match:
         return data, "", 1
@@ -141,11 +141,11 @@ def _without_separator_line(data: bytes, name: str) -> tuple[bytes, str, int]:
     return rest, match[2].decode(), 2
 
 
-# --- Which separator, which quote
+# --- Detection of separator and quote
 
 
 def _sample(data: bytes) -> bytes:
-    """The first lines and some from the middle."""
+    """The first lines and some lines from the middle."""
     if len(data) <= 2 * _SAMPLE_BYTES:
         return data if data.count(b"\n") <= 4 * _SAMPLE else _lines(data, 0, _SAMPLE) + _middle(data)
     return _lines(data, 0, _SAMPLE) + _middle(data)
@@ -156,17 +156,17 @@ def _middle(data: bytes) -> bytes:
 
 
 def _lines(data: bytes, start: int, count: int) -> bytes:
-    """Up to so many whole lines from a place on."""
+    """At most `count` whole lines from a position."""
     lines = data[start : start + _SAMPLE_BYTES].split(b"\n", count)
-    # What is behind the last break is the rest, or a line cut off by the bound in bytes; a single one is kept.
+    # The part after the last break is the rest or a truncated line, so drop it; but keep a single line.
     return b"".join(line + b"\n" for line in (lines[:-1] or lines))
 
 
 def _detect(sample: bytes) -> str:
-    """The separator by which most records have the same number of cells, more than one; the comma if none does."""
+    """The separator that gives most records the same number of cells, more than one; otherwise the comma."""
     scores = {separator: _score(sample, separator) for separator in SEPARATORS if separator != ","}
     if max(share for share, *_ in scores.values()) >= 0.9:
-        # Beside another sound separator, a comma in a number or before a blank belongs to the text.
+        # If another separator fits, a comma within a number or before a blank is part of the text.
         scores[","] = _score(re.sub(rb"(?<=\d),(?=\d)|,(?=[ \n])", b".", sample), ",")
     else:
         scores[","] = _score(sample, ",")
@@ -175,10 +175,10 @@ def _detect(sample: bytes) -> str:
 
 
 def _score(sample: bytes, separator: str) -> tuple[float, int, float]:
-    """Share of the records of the commonest width (roughly), that width, the share exactly."""
+    """The share of records with the most common width (rounded), that width, the exact share."""
     dialect = _Dialect(separator, "'" if _single_quoted(sample, separator) else '"')
     counts: Counter[int] = Counter()
-    with suppress(csv.Error):  # a cell longer than csv's limit: what came before it counts
+    with suppress(csv.Error):  # a cell is longer than csv's limit: use the records before it
         counts.update(len(record) for record in _reader(sample, dialect, strict=False) if record)
     wide = {width: number for width, number in counts.items() if width > 1}
     if not wide:
@@ -193,13 +193,13 @@ def _quote(data: bytes, sample: bytes, separator: str) -> str:
         return "'"
     if b'"' not in data:
         return '"'
-    # No quote begins a cell: all quotes are part of the text and are read literally.
+    # If no quote starts a cell, all quotes are part of the text.
     opening = data.startswith(b'"') or b'\n"' in data or separator.encode() + b'"' in data
     return '"' if opening else ""
 
 
 def _single_quoted(sample: bytes, separator: str) -> bool:
-    """Whether cells are clearly wrapped in ' — about one a record, opened as often as closed, more than in "."""
+    """Whether cells are clearly quoted with ': about one per record, balanced, and more than with "."""
     if sample.count(b"'") < 4:
         return False
     single, double = (_wrapped(sample, separator, quote) for quote in "'\"")
@@ -214,14 +214,14 @@ def _single_quoted(sample: bytes, separator: str) -> bool:
 
 
 def _wrapped(sample: bytes, separator: str, quote: str) -> int:
-    """How many cells are wrapped in the quote; 0 where it opens and closes unequally often."""
+    """How many cells are wrapped in this quote; 0 if opening and closing quotes are not balanced."""
     edge = re.escape(separator)
     opened = len(re.findall(rf"(?m)(?:^|{edge}){quote}".encode(), sample))
     closed = len(re.findall(rf"(?m){quote}(?={edge}|$)".encode(), sample))
     return min(opened, closed) if min(opened, closed) >= 0.9 * max(opened, closed) else 0
 
 
-# --- Reading in one dialect
+# --- Reading with one dialect
 
 
 def _read(data: bytes, dialect: _Dialect, first: int, name: str) -> Cells:
@@ -235,10 +235,10 @@ def _read(data: bytes, dialect: _Dialect, first: int, name: str) -> Cells:
 
 
 def _read_escaped(data: bytes, usual: _Dialect, first: int, name: str) -> Cells | None:
-    """Read with \\" as a quote within a cell, if the text has it and reads so."""
+    """Read with \\" as a quote within a cell, if the text contains it and parses correctly."""
     if not usual.quote or f"\\{usual.quote}".encode() not in data:
         return None
-    # csv drops every backslash; one that escapes neither a quote nor a backslash is text, and doubled stays.
+    # csv drops every backslash. A backslash before another character is text, so double it to keep it.
     known = re.compile(rf"\\([\\{usual.quote}])|\\".encode())
     data = known.sub(lambda match: match[0] if match[1] else rb"\\", data)
     try:
@@ -248,7 +248,7 @@ def _read_escaped(data: bytes, usual: _Dialect, first: int, name: str) -> Cells 
 
 
 def _read_literal(data: bytes, usual: _Dialect, first: int, name: str) -> Cells | None:
-    """Read with quotes as text, if that gives every record the same number of cells, more than one."""
+    """Read with quotes as text, if this gives every record the same number of cells, more than one."""
     dialect = _Dialect(usual.separator, "")
     layout = _layout(data, dialect, first)
     if layout is None or layout.widths[0] == 1 or (layout.widths != layout.widths[0]).any():
@@ -257,7 +257,7 @@ def _read_literal(data: bytes, usual: _Dialect, first: int, name: str) -> Cells 
 
 
 def _layout(data: bytes, dialect: _Dialect, first: int) -> _Layout | None:
-    """Where the records are; None where a quote is neither at the edge of a cell nor doubled."""
+    """The positions of the records; None if a quote is neither at the edge of a cell nor doubled."""
     buffer = np.frombuffer(data, np.uint8)
     quote, separator = ord(dialect.quote or "\0"), ord(dialect.separator)
     open_, separators, breaks = 0, 0, 0
@@ -289,16 +289,16 @@ def _layout(data: bytes, dialect: _Dialect, first: int) -> _Layout | None:
 
 
 def _quotes_sound(buffer: np.ndarray, places: np.ndarray, open_: int, quote: int, separator: int) -> bool:
-    """Whether every opening quote follows an edge of a cell and every closing one precedes one.
+    """Whether every opening quote follows a cell edge and every closing quote precedes one.
 
-    A doubled quote is one that closes and at once opens again.
+    A doubled quote is treated as a closing quote followed by an opening one.
     """
     edges = np.zeros(256, bool)
     edges[[quote, separator, _NEWLINE]] = True
     opening, closing = places[open_::2], places[1 - open_ :: 2]
     if len(opening) and opening[0] == 0:
         opening = opening[1:]
-    # The text ends in a line break, so that no quote is the last byte.
+    # The text ends in a line break, so no quote is the last byte.
     return bool(edges[buffer[opening - 1]].all() and edges[buffer[closing + 1]].all())
 
 
@@ -311,7 +311,7 @@ def _check_layout(layout: _Layout, name: str) -> None:
 
 
 def _by_layout(data: bytes, dialect: _Dialect, layout: _Layout, name: str) -> Iterator[_Part]:
-    """Stretches of the commonest width by pyarrow, what is between them by csv."""
+    """Parse stretches of the most common width by pyarrow, the records between them by csv."""
     usual = layout.widths == np.bincount(layout.widths).argmax()
     cuts = [0, *(np.flatnonzero(usual[1:] != usual[:-1]) + 1).tolist(), len(usual)]
     if len(cuts) > _STRETCHES:
@@ -327,9 +327,9 @@ def _by_layout(data: bytes, dialect: _Dialect, layout: _Layout, name: str) -> It
 
 
 def _by_arrow(data: bytes, dialect: _Dialect, layout: _Layout, low: int, high: int) -> pa.Table | None:
-    """The records from low to high, all of one width; None where pyarrow and csv do not agree on them."""
+    """The records from low to high, all of one width; None if pyarrow and csv would disagree."""
     start, end = int(layout.starts[low]), int(layout.ends[high - 1]) + 1
-    if data.startswith(_BOM, start):  # pyarrow would take it off, although it is within the text
+    if data.startswith(_BOM, start):  # pyarrow would remove it, although it is part of the text
         return None
     names = [f"c{index}" for index in range(int(layout.widths[low]))]
     try:
@@ -350,14 +350,14 @@ def _by_arrow(data: bytes, dialect: _Dialect, layout: _Layout, low: int, high: i
     size = min(_SAMPLE, high - low)
     try:
         rows = list(_reader(data[start : int(layout.ends[low + size - 1]) + 1], dialect, strict=True))
-    except csv.Error:  # a cell beyond csv's limit; the check of cells names it
+    except csv.Error:  # the cell exceeds csv's limit; the check of cells reports it
         return table
     same = table.num_rows == high - low and table.slice(0, size).equals(_table([row for row in rows if row]))
     return table if same else None
 
 
 def _reader(data: bytes, dialect: _Dialect, strict: bool) -> Iterator[list[str]]:
-    """Python's csv over lines that end in \\n alone (it splits at no other character that looks like a break)."""
+    """Python's csv over lines that end in \\n only; other characters that look like line breaks do not split."""
     csv.field_size_limit(_FIELD_LIMIT)
     return csv.reader(
         io.TextIOWrapper(io.BytesIO(data), "utf-8", newline="\n"),
@@ -383,7 +383,7 @@ def _by_csv(data: bytes, dialect: _Dialect, first: int, name: str) -> Iterator[_
 
 
 def _chunks(data: bytes, dialect: _Dialect, first: int, name: str) -> Iterator[tuple[list[int], list[list[str]]]]:
-    """Records that are not blank, so many at a time, each with its line."""
+    """Chunks of non-blank records, each record with its line number."""
     reader = _reader(data, dialect, strict=True)
     lines: list[int] = []
     rows: list[list[str]] = []
@@ -427,7 +427,7 @@ def _together(parts: list[_Part], dialect: _Dialect) -> Cells:
     )
 
 
-# --- What is refused
+# --- Errors
 
 
 def _check_widths(lines: np.ndarray, widths: np.ndarray, name: str) -> None:
@@ -445,7 +445,7 @@ def _check_cells(table: pa.Table, lines: np.ndarray, name: str) -> None:
     """Refuse the first record with a cell that is too long."""
     rows: dict[int, pa.ChunkedArray] = {}
     for column in table.columns:
-        # Bytes are counted at once, and no cell has more characters than bytes.
+        # Count bytes first, because it is fast and no cell has more characters than bytes.
         if (pc.max(pc.binary_length(column)).as_py() or 0) > limits.CELL_CHARACTERS:
             longer = pc.fill_null(pc.greater(pc.utf8_length(column), limits.CELL_CHARACTERS), False)
             if (row := pc.index(longer, True).as_py()) >= 0:
@@ -467,7 +467,7 @@ def _too_many_rows(name: str, line: int) -> Rejected:
 
 
 def _unclosed(data: bytes, dialect: _Dialect, first: int, name: str, line: int) -> Rejected:
-    """The refusal for the record of this line, naming the line on which the quote opens."""
+    """The error for a record with an unclosed quote; it names the line on which the quote opens."""
     breaks = np.flatnonzero(np.frombuffer(data, np.uint8) == _NEWLINE)
     start = 0 if line == first else int(breaks[line - first - 1]) + 1
     place = _opening(data, dialect, start)
@@ -484,7 +484,7 @@ def _unclosed(data: bytes, dialect: _Dialect, first: int, name: str, line: int) 
 
 
 def _opening(data: bytes, dialect: _Dialect, start: int) -> int:
-    """Where in the record the quote stands that is not closed, or closed only after the most lines."""
+    """The position of the quote that is not closed, or that is closed after the most lines."""
     edge, quote = re.escape(dialect.separator), dialect.quote
     whole = re.compile(rf"{quote}[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+{quote}(?=[{edge}\n])".encode())
     bare = re.compile(rf"[^{edge}\n]*+".encode())

@@ -1,4 +1,4 @@
-"""What a form says above its header and nowhere in its rows: whose report it is, and of which period."""
+"""Reads the text above the header of a form: the reporting unit and the period."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from ingest.reading.mapping import Mapping
 from ingest.reading.values import read_period
 
-# Forms that one unit fills for one period. Dossiers carry their own unit and dates: for them nothing is assumed.
+# Forms that one unit fills in for one period. Dossiers contain their own unit and dates, so nothing is assumed for
+# them.
 FORMS = ("service_report", "kpi_value")
 _YEAR = r"(?:năm\s*)?[12]\d{3}"
 _PERIODS = (
@@ -25,20 +26,20 @@ _UNITS = (
 
 
 def constants(mapping: Mapping, texts: Iterable[str]) -> dict[str, str]:
-    """Column to the text that holds for the whole file, for the columns that a form's rows lack."""
+    """The columns that the rows of a form lack, with the text that applies to the whole file."""
     table = mapping.table.name
     if table not in FORMS:
         return {}
     said = "\n".join(texts)
     found = {"unit_code": _unit(said), "period": _period(said)}
     if table == "service_report":
-        # A report without a column of fields is that of all of them.
+        # A report without a field column covers all fields.
         found["field_code"] = "all"
     return {column: text for column, text in found.items() if text and column in mapping.missing}
 
 
 def _period(said: str) -> str:
-    """The first period that is named, the longest kind of words first; the date of a signature is none."""
+    """The first period in the text, longest wording first; the date of a signature does not count."""
     undated = re.sub(r"(?i)ngày\s*\d{1,2}\s*tháng\s*\d{1,2}\s*năm\s*\d{4}", "", said)
     for pattern in _PERIODS:
         for found in re.finditer(pattern, undated, re.IGNORECASE):
@@ -48,7 +49,7 @@ def _period(said: str) -> str:
 
 
 def _unit(said: str) -> str:
-    """The unit that reports, in the form's own words."""
+    """The reporting unit, as written in the form."""
     for pattern in _UNITS:
         if found := re.search(pattern, said, re.IGNORECASE):
             return " ".join(found[1].split())

@@ -1,6 +1,7 @@
-"""From the words offices write to the values the tables keep; what is uncertain is reported as a doubt, never guessed.
+"""Converts the words that offices write to values of the tables; uncertain text is reported, never guessed.
 
-Words of a column are converted once per distinct text (`Words`); dates, which are nearly all distinct, in SQL.
+The words of a column are converted once per distinct text (`Words`). Dates, which are nearly all distinct, are
+converted in SQL.
 """
 
 from __future__ import annotations
@@ -20,22 +21,22 @@ from rapidfuzz import fuzz, process
 from ingest.schema import REFERENCE, Column, Table, tables
 from words import vietnamese
 
-# Least similarity (0 to 100) for a suggestion; below it suggestions mislead.
+# Minimum similarity (0 to 100) for a suggestion; less similar suggestions mislead.
 ALIKE = 80
-# The districts ended on this day; older names are what most files mean.
+# Districts ended on this day; an ambiguous name usually means the older unit.
 NEW_UNITS = "2025-07-01"
 
 
 @dataclass(frozen=True)
 class Converted:
-    """What one text means: a value in the form check.py reads, or why none could be found."""
+    """The meaning of one text: a value in the form that check.py reads, or the reason why it has none."""
 
     value: str | None
     doubt: str = ""
 
 
 def clean(text: str) -> str:
-    """A text without invisible characters and unusual spaces, its letters composed (NFC).
+    """Remove invisible characters and unusual spaces from a text, and compose its letters (NFC).
 
     >>> clean(" UBND\\u00a0xã\\u200b  Ha\\u0300m\\tĐức ")
     'UBND xã Hàm Đức'
@@ -47,7 +48,7 @@ def clean(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """What two spellings of one name share: no diacritics, no case, no punctuation.
+    """Fold a text for comparison: no diacritics, no case, no punctuation.
 
     >>> fold("TT. Ma Lâm"), fold("Ðông-Giang"), fold("MaHoSo")
     ('tt ma lam', 'dong giang', 'mahoso')
@@ -55,12 +56,12 @@ def fold(text: str) -> str:
     return re.sub(r"[\W_]+", " ", vietnamese.fold(clean(text).replace("Ɖ", "Đ"))).strip()
 
 
-# The names of the catalogues are the same for every file: only they are kept, never the texts of a file.
+# Cached only for the names of reference tables, which are the same for every file, not for texts of a file.
 _fold_known = lru_cache(maxsize=8192)(fold)
 
 
 def looks_like_name(text: str) -> bool:
-    """Whether a text reads as a person's name: two or more words of letters only.
+    """Whether a text looks like a person's name: two or more words of letters only.
 
     >>> looks_like_name("Nguyễn Văn A"), looks_like_name("CB-23059-01"), looks_like_name("CB 01")
     (True, False, False)
@@ -70,13 +71,13 @@ def looks_like_name(text: str) -> bool:
 
 
 def _key(text: str) -> str:
-    """How words are compared; signs such as ✓ or – have no letters and stay as they are."""
+    """The key for comparing words; symbols such as ✓ or – have no letters and stay unchanged."""
     return fold(text) or clean(text).lower()
 
 
 @cache
 def aliases() -> dict[str, dict[str, str]]:
-    """Column to compared word to value, from data/reference/value_alias.csv."""
+    """Column → folded word → value, from data/reference/value_alias.csv."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for column, value, alias in _alias_rows():
         found[column].setdefault(_key(alias), value)
@@ -85,7 +86,7 @@ def aliases() -> dict[str, dict[str, str]]:
 
 @cache
 def labels() -> dict[tuple[str, str], str]:
-    """(column, value) to the Vietnamese word shown to people."""
+    """(column, value) → the Vietnamese word shown to people."""
     found: dict[tuple[str, str], str] = {}
     for column, value, alias in _alias_rows():
         found.setdefault((column, value), alias)
@@ -110,7 +111,7 @@ def is_null(text: str) -> bool:
 
 @cache
 def _null_words(*columns: str) -> frozenset[str]:
-    # As written, not folded: “N/A” is nothing, “N A” may be somebody's code.
+    # Not folded: “N/A” means no value, but “N A” may be a code.
     return frozenset(clean(alias).lower() for column, _, alias in _alias_rows() if column in columns)
 
 
@@ -126,13 +127,13 @@ _SPACED = re.compile(r"(-?[1-9]\d{0,2})((?: \d{3})+)(?=$|[.,]\d)")
 
 
 def _bare_number(text: str) -> str:
-    """A number without its percent sign and the spaces between thousands."""
+    """A number without percent sign and without spaces between thousands."""
     text = clean(text).replace("\u2212", "-").removesuffix("%").strip().removeprefix("+").lower()
     return _SPACED.sub(lambda match: match[1] + match[2].replace(" ", ""), text)
 
 
 def _decimal_sign(number: str) -> str:
-    """The decimal sign a number proves, or nothing where it could be either."""
+    """The decimal sign that a number proves; "" if it is ambiguous."""
     if match := _TWO_SIGNS.fullmatch(number):
         return match[2]
     if match := _GROUPED.fullmatch(number):
@@ -142,7 +143,7 @@ def _decimal_sign(number: str) -> str:
 
 
 def _number(number: str, sign: str) -> str | None:
-    """A number with a decimal point, read with one decimal sign; None where it is none."""
+    """A number with a decimal point, parsed with the given decimal sign; None if it is not a number."""
     if _POWER.fullmatch(number):
         return format(Decimal(number), "f")
     if _PLAIN.fullmatch(number):
@@ -156,7 +157,7 @@ def _number(number: str, sign: str) -> str | None:
 
 
 def _numbers(texts: Iterable[str], decimal: str, integer: bool) -> dict[str, Converted]:
-    """Every number of a column; those that can be read in two ways follow the others."""
+    """Every number of a column; ambiguous ones follow the decimal sign of the others."""
     bare = {text: _bare_number(text) for text in texts}
     proofs = {_decimal_sign(number) for number in bare.values()} - {""}
     known = next(iter(proofs)) if len(proofs) == 1 else "" if proofs else decimal
@@ -202,7 +203,7 @@ _PERIODS = tuple(
 
 
 def read_period(text: str) -> Converted:
-    """A month, quarter, half or year, as tables keep it."""
+    """A month, quarter, half year or year in the form used in tables."""
     folded = re.sub(r"^ky (bao cao )?", "", fold(text))
     for pattern, form in _PERIODS:
         if match := pattern.fullmatch(folded):
@@ -246,22 +247,22 @@ class _Unit:
 
     @cached_property
     def folded(self) -> str:
-        """Its name, folded."""
+        """The folded name."""
         return _fold_known(self.name)
 
     @cached_property
     def folded_full(self) -> str:
-        """Its full name, folded."""
+        """The folded full name."""
         return _fold_known(self.full_name)
 
     @cached_property
     def type(self) -> str:
-        """The word before its name: xa, thi tran, huyen …"""
+        """The type word before the name: xa, thi tran, huyen …"""
         return self.folded_full.removesuffix(self.folded).strip()
 
 
 class _Units:
-    """Finds units by anything an office calls them."""
+    """Finds units by any name that an office uses."""
 
     def __init__(self, rows: Iterable[tuple]):
         self.units = [
@@ -272,7 +273,7 @@ class _Units:
         self.registries = [unit for unit in self.units if unit.kind == "land_registry"]
 
     def find(self, text: str, kinds: Sequence[str]) -> Converted:
-        """The one unit a text names, or the doubt."""
+        """The one unit that a text names, or a doubt."""
         written = re.sub(r"\.0$", "", clean(text))
         if code := self.codes.get(written.lower()):
             return Converted(code)
@@ -299,7 +300,7 @@ class _Units:
         return Converted(None, "Không có đơn vị này." + self._nearest(folded, kinds))
 
     def _named(self, folded: str, kinds: Sequence[str]) -> list[_Unit]:
-        """The units a folded text may name."""
+        """The units that a folded text may name."""
         exact = [unit for unit in self.units if folded in (unit.folded, unit.folded_full)]
         if exact:
             return exact
@@ -316,7 +317,7 @@ class _Units:
 
     @staticmethod
     def _take(pattern: re.Pattern, folded: str) -> tuple[bool, str]:
-        """Whether a text starts with such words, “UBND” before them or not, and the rest of it."""
+        """Whether a text starts with the pattern, optionally after “UBND”; and the rest of the text."""
         rest = _OFFICE.sub("", folded, count=1) if _OFFICE.match(folded) else folded
         if match := pattern.match(rest):
             return True, re.sub(r"^(cua|tai|thuoc) ", "", rest[match.end() :])
@@ -324,7 +325,7 @@ class _Units:
 
     @staticmethod
     def _bare(folded: str) -> tuple[str, str]:
-        """The last type word before a name, and the name: “UBND xã Xã Hàm Đức” is xã and Hàm Đức."""
+        """The last type word before a name, and the name: “UBND xã Xã Hàm Đức” gives xã and Hàm Đức."""
         word, rest = "", folded
         while match := _OFFICE.match(rest) or _TYPE.match(rest):
             word = _TYPES.get(match[1], word)
@@ -332,18 +333,18 @@ class _Units:
         return word, rest
 
     def _places(self, word: str, rest: str) -> list[_Unit]:
-        """Places of this name, and of this type where one was written; a trailing district is not the name."""
+        """Units with this name and, if written, this type; a district at the end is not part of the name."""
         for name in (rest, _WITHIN.sub("", rest)):
             found = [unit for unit in self.units if unit.folded == name and (not word or unit.type == word)]
             if found:
                 return found
-        # “UBND huyện” alone is the district whose files these are.
+        # “UBND huyện” alone means the district of these files.
         if word == "huyen" and not rest and len(self.offices) == 1:
             return [unit for unit in self.units if unit.code in self.offices]
         return []
 
     def _counters(self, word: str, rest: str, found: list[_Unit]) -> list[_Unit]:
-        """A one-stop counter belongs to its commune; that of a district is a unit of its own."""
+        """A one-stop counter of a commune belongs to the commune; that of a district is its own unit."""
         if not rest and word in ("", "huyen") and len(self.offices) == 1:
             return list(self.offices.values())
         old = [unit for unit in found if unit.old] or found
@@ -363,7 +364,7 @@ def _listed(named: Iterable[tuple[str, str]]) -> str:
 
 # --- Words ---------------------------------------------------------------------------------------------------------
 
-# What a doubt calls the things of a reference table.
+# Vietnamese nouns for the entries of a reference table, used in doubts.
 _NOUNS = {
     "procedure": "thủ tục",
     "indicator": "chỉ tiêu",
@@ -371,13 +372,13 @@ _NOUNS = {
     "late_cause": "nguyên nhân",
     "score_index": "bộ chỉ số",
 }
-# A row of form II.06 for the whole unit stands for no field in particular.
+# A row of form II.06 for the whole unit has no single field.
 _ALL_FIELDS = {_key(word) for word in ("all", "Tất cả lĩnh vực", "Tất cả", "Toàn đơn vị")}
 _NUMBERED = ("state", "channel", "online_payment")
 
 
 class Words:
-    """Converts the distinct texts of a column, knowing the reference tables as they are now."""
+    """Converts the distinct texts of a column, using the current reference tables."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection):
         self.units = _Units(
@@ -390,9 +391,9 @@ class Words:
         self.criteria = _Known(connection, "criterion")
 
     def convert(self, table: Table, column: Column, texts: Sequence[str], decimal: str = "") -> dict[str, Converted]:
-        """What each distinct text of a column means; decimal is the file's decimal sign where it is known."""
+        """The meaning of each distinct text of a column; decimal is the file's decimal sign if known."""
         own = self._own_words(column)
-        # A column's own words win: “none” of online_payment is an answer, not an absence.
+        # The column's own words take precedence: “none” of online_payment is a value, not a missing value.
         empty = {text: Converted(None) for text in texts if _key(text) not in own and is_null(text)}
         given = [text for text in texts if text not in empty]
         found = empty | self._given(table, column, given, own, decimal)
@@ -425,13 +426,13 @@ class Words:
             return aliases()["boolean"]
         words = aliases().get(column.name, {})
         if column.allowed:
-            # Tables share column names (kind, status): only this column's words count.
+            # Tables share column names (kind, status), so keep only the allowed words of this column.
             words = {key: value for key, value in words.items() if value in column.allowed}
             words |= {_key(word): word for word in column.allowed}
         return words
 
     def _criterion(self, text: str, own: dict[str, str]) -> Converted:
-        """Codes of criteria need their index to be told apart; an unknown one is left to the rules."""
+        """Criterion codes are unique only within an index; the rules report an unknown code."""
         if value := own.get(_key(text)):
             return Converted(value)
         found = self.criteria.find(text, {})
@@ -454,7 +455,7 @@ class Words:
 
 
 def _unknown_word(column: Column, key: str, own: dict[str, str]) -> str:
-    """Why a word is not taken: the nearest known one, or all of them."""
+    """Why a word is not accepted: suggests the nearest known word, or lists all words."""
     name = "boolean" if column.type == "boolean" else column.name
     best = process.extractOne(key, list(own), scorer=fuzz.ratio, score_cutoff=ALIKE)
     if best:
@@ -479,7 +480,7 @@ class _Known:
                 self.names[_fold_known(name)][str(row[0])] = name
 
     def find(self, text: str, own: dict[str, str]) -> Converted:
-        """The one code a text is or names, or the doubt."""
+        """The one code that a text is or names, or a doubt."""
         written = clean(text)
         for form in self._forms(written):
             if code := self.codes.get(form.lower()):
@@ -496,16 +497,16 @@ class _Known:
         return Converted(None, f"Không có {noun} này.{self._nearest(written, key)}")
 
     def _forms(self, written: str) -> Iterable[str]:
-        """A code as written, and without what systems add to it."""
+        """A code as written, and without the suffixes that systems add."""
         yield written
         if self.table == "procedure":
-            # 1.003003.000.00.00.H11 is the code with the province's tail; 1,003003 went through a spreadsheet.
+            # 1.003003.000.00.00.H11 is the code with the province's suffix; 1,003003 was changed by a spreadsheet.
             match = re.match(r"(\d)[.,](\d{6})(?:$|\.\d{3}\.\d\d\.\d\d\.[A-Y]\d\d\b|\s*[-–:])", written)
             if match:
                 yield f"{match[1]}.{match[2]}"
 
     def _nearest(self, written: str, key: str) -> str:
-        # A spreadsheet takes the zeros off the end of 1.002270.
+        # A spreadsheet removes the zeros at the end of 1.002270.
         padded = written.ljust(8, "0") if re.fullmatch(r"\d\.\d{3,5}", written) else ""
         if self.table == "procedure" and padded in self.codes:
             return f" Có phải “{padded}”?"
@@ -516,19 +517,20 @@ class _Known:
         return f" Có phải “{name}” ({code})?"
 
 
-# Visible ASCII from edge to edge, blanks only between: nothing to trim, to normalise or to take out. Nearly every code
-# and date is that, and the look costs a tenth of the care that other texts need.
+# Visible ASCII without blanks at the edges: nothing to trim, normalise or remove. Nearly every code and date is like
+# this, and this test costs a tenth of the full cleaning.
 _VISIBLE = r"^[!-~](?:[ -~]*[!-~])?$"
 _SOLID = r"^[!-~]+$"
 
 # --- Dates, in SQL -------------------------------------------------------------------------------------------------
 
-# The two forms that nearly every file has, of years that no word for nothing names: nothing else need be asked of them.
+# The two formats of nearly every file, with years from 2000 that no “no value” word uses: no other test is needed.
 _USUAL_ISO = r"^2\d{3}-\d\d-\d\d(?: (?:[01]\d|2[0-3]):\d\d(?::\d\d)?)?$"
 _USUAL_TWO_DIGITS = r"^\d\d(?:/\d\d/|-\d\d-)2\d{3}(?: (?:[01]\d|2[0-3]):\d\d(?::\d\d)?)?$"
-# try_strptime and casts also take 'epoch', 'infinity' and short years: every form is told by its look first.
+# try_strptime and casts also accept 'epoch', 'infinity' and short years, so every format is tested by a regular
+# expression first.
 _ISO = r"^[12]\d{3}-\d\d-\d\d(?:[ T](?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.\d+)?)?)?$"
-# The commonest of the next form, with its parts in fixed places: twice as fast.
+# The most common variant of the next format, with fixed positions: twice as fast.
 _TWO_DIGITS = r"^\d\d(?:/\d\d/|-\d\d-)[12]\d{3}(?: (?:[01]\d|2[0-3]):\d\d(?::\d\d)?)?$"
 _DAY_FIRST = r"^\d{1,2}(?:/\d{1,2}/|-\d{1,2}-|\.\d{1,2}\.)[12]\d{3}(?: (?:[01]?\d|2[0-3]):\d\d(?::\d\d)?)?$"
 _DIGITS = r"^[12]\d{3}[01]\d[0-3]\d(?:(?:[01]\d|2[0-3])[0-5]\d[0-5]\d)?$"
@@ -539,7 +541,7 @@ _PARTS = (
     r"^(\d{1,2})([/.-])(\d{1,2})([/.-])([12]\d{3})"
     r"(?:[ t]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?(sa|ch|am|pm))?)?$"
 )
-# The other ways of writing, each turned into the form of _PARTS; in this order.
+# Other formats are rewritten to the form of _PARTS, in this order.
 _REWRITES = (
     (r"[\x{00ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}]", ""),
     (r"[\s\x{00a0}\x{2000}-\x{200a}\x{202f}\x{3000}]+", " "),
@@ -554,7 +556,7 @@ _REWRITES = (
 
 
 def moment_or_null_sql(text_sql: str, type: str, epoch1904: bool = False) -> str:
-    """SQL of the TIMESTAMP a text means; NULL where it is not understood, and where it is a word for nothing."""
+    """SQL for the TIMESTAMP of a text; NULL if the text is not understood or means “no value”."""
     return f"""CASE
         WHEN regexp_matches({text_sql}, '{_USUAL_ISO}') THEN TRY_CAST({text_sql} AS TIMESTAMP)
         WHEN regexp_matches({text_sql}, '{_USUAL_TWO_DIGITS}') THEN {_turned_sql(text_sql)}
@@ -563,12 +565,12 @@ def moment_or_null_sql(text_sql: str, type: str, epoch1904: bool = False) -> str
 
 
 def _turned_sql(text: str) -> str:
-    """SQL of the TIMESTAMP of a text whose day, month and year have fixed places, in this order."""
+    """SQL for the TIMESTAMP of a text with day, month and year at fixed positions, in this order."""
     return f"TRY_CAST({text}[7:10] || '-' || {text}[4:5] || '-' || {text}[1:2] || {text}[11:] AS TIMESTAMP)"
 
 
 def moment_sql(text_sql: str, epoch1904: bool = False) -> str:
-    """SQL of the TIMESTAMP a text means, day before month always; NULL where it is not understood."""
+    """SQL for the TIMESTAMP of a text, always day before month; NULL if it is not understood."""
     text = f"trim({text_sql})"
     base = "1904-01-01" if epoch1904 else "1899-12-30"
     return f"""CASE
@@ -585,20 +587,20 @@ def moment_sql(text_sql: str, epoch1904: bool = False) -> str:
 
 
 def _serial_sql(text: str, base: str) -> str:
-    """Days since the spreadsheet's first day, to the second: the fraction is not exact."""
+    """SQL that converts a spreadsheet's day number, rounded to the second because the fraction is inexact."""
     days = f"TRY_CAST(replace({text}, ',', '.') AS DOUBLE)"
     return f"CASE WHEN {days} BETWEEN 20000 AND 80000 THEN TIMESTAMP '{base}' + to_seconds(round({days} * 86400)) END"
 
 
 def _rare_moment_sql(text: str) -> str:
-    """Anything seldom written: taken apart, then put together from its numbers."""
+    """SQL for rare formats: extract the numbers, then combine them."""
     plain = f"strip_accents(lower({text}))"
     for pattern, form in _REWRITES:
         plain = f"regexp_replace({plain}, '{pattern}', '{form}', 'g')"
     names = "['d', 'a', 'm', 'b', 'y', 'h', 'i', 's', 'half']"
     hour, minute = "TRY_CAST(p.h AS INTEGER)", "TRY_CAST(p.i AS INTEGER)"
     second = "coalesce(TRY_CAST(p.s AS INTEGER), 0)"
-    # A lambda names the value: SQL has no other way inside an expression.
+    # The lambda only names an intermediate value: SQL has no other way inside an expression.
     return f"""list_transform([regexp_extract(trim({plain}), '{_PARTS}', {names})], lambda p:
         CASE WHEN p.y <> '' AND p.a = p.b THEN TRY_CAST(p.y || '-' || p.m || '-' || p.d AS TIMESTAMP)
             + to_seconds(CASE WHEN p.h = '' THEN 0
@@ -613,10 +615,10 @@ def _rare_moment_sql(text: str) -> str:
 
 
 def null_sql(text_sql: str, type: str) -> str:
-    """SQL telling whether a text of a column of this type is blank or a word for nothing."""
+    """SQL condition: a text of a column of this type is blank or means “no value”."""
     columns = ("null", "null_date") if type in ("timestamp", "date") else ("null",)
     words = ", ".join("'" + word.replace("'", "''") + "'" for word in sorted(_null_words(*columns)))
-    # Words for “no value” are short: longer texts need no comparison.
+    # Words for “no value” are short, so longer texts need no comparison.
     longest = max(map(len, _null_words(*columns)))
     plain = f"length({text_sql}) <= {longest} AND lower({text_sql}) IN ({words})"
     text = f"trim({text_sql}, ' \t\r\n\u00a0\u200b\ufeff')"
@@ -626,18 +628,18 @@ def null_sql(text_sql: str, type: str) -> str:
 
 
 def solid_sql(text_sql: str) -> str:
-    """SQL condition: the text is one word of visible ASCII, too long to be a word for “no value”, so it is kept as it is."""
+    """SQL condition: a single word of visible ASCII, too long for a “no value” word, so it needs no cleaning."""
     longest = max(map(len, _null_words("null")))
     return f"(length({text_sql}) > {longest} AND regexp_matches({text_sql}, '{_SOLID}'))"
 
 
 def month_first_sql(text_sql: str) -> str:
-    """SQL telling whether a date can only be month first: 03/25/2024."""
+    """SQL condition: the date can only be month-first: 03/25/2024."""
     return _order_sql(text_sql, "(?:0?[1-9]|1[0-2])", "(?:1[3-9]|2[0-9]|3[01])")
 
 
 def day_first_sql(text_sql: str) -> str:
-    """SQL telling whether a date can only be day first: 25/03/2024."""
+    """SQL condition: the date can only be day-first: 25/03/2024."""
     return _order_sql(text_sql, "(?:1[3-9]|2[0-9]|3[01])", "(?:0?[1-9]|1[0-2])")
 
 

@@ -1,9 +1,10 @@
-"""From an Excel or OpenDocument workbook to text cells, in a child process with limits on memory and time.
+"""Reads an Excel or OpenDocument workbook into text cells, in a child process with memory and time limits.
 
-One stray cell in the last row and column makes calamine ask for hundreds of gigabytes, and a failed allocation in
-Rust aborts the process: so the parse never runs in the process that serves the pages. The file goes to the child by
-stdin and the cells come back by stdout; nothing is written to the disk, because files hold personal data.
-The child answers each sheet with one line of JSON and one Arrow stream, then "end"; or with a line that names a rule.
+One cell in the last row and column makes calamine allocate hundreds of gigabytes, and a failed allocation in Rust
+aborts the process. The parser therefore never runs in the web server's process. The file goes to the child by stdin and
+the cells return by stdout; nothing is written to disk, because files contain personal data.
+For each sheet the child writes one line of JSON and one Arrow stream, at the end "end"; or a line with the name of a
+rule.
 """
 
 from __future__ import annotations
@@ -40,14 +41,14 @@ from ingest import Problem, Rejected
 from ingest.reading import limits
 from words.vietnamese import number
 
-# Not from queries.snapshot: the child would load DuckDB and pandas for it.
+# Not imported from queries.snapshot, which would load DuckDB and pandas in the child.
 _ROOT = Path(__file__).resolve().parents[2]
 _ZIP, _ZIP_EMPTY, _OLE = b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 _SAVE_AS = "Mở tệp bằng Excel, chọn Lưu thành, loại “Excel Workbook (.xlsx)”, rồi nạp tệp mới."
 _SPLIT = "Chia tệp theo tháng hoặc theo đơn vị rồi nạp từng tệp."
 _CUT = "Nhấn Ctrl+End để tới ô cuối; xóa các hàng, cột thừa (xóa cả hàng, cả cột) rồi lưu lại."
-# What a person is told for each rule, and what to do.
+# For each rule, the message and the hint for the user.
 SENTENCES = {
     "workbook_password": (
         "Tệp có mật khẩu nên không đọc được.",
@@ -120,7 +121,7 @@ class Sheet:
 
 
 def read_workbook(data: bytes, name: str) -> list[Sheet]:
-    """The sheets that have content, in their order. Raises Rejected."""
+    """The sheets with content, in order. Raises Rejected."""
     try:
         if not data.startswith((_ZIP, _ZIP_EMPTY, _OLE)):
             raise _Refusal("workbook_not_workbook")
@@ -133,14 +134,14 @@ def read_workbook(data: bytes, name: str) -> list[Sheet]:
 
 
 class _Refusal(Exception):
-    """Why a file is not taken: the rule, and the facts its sentence needs."""
+    """Why a file is refused: the rule, and the values for its message."""
 
     def __init__(self, rule: str, **facts: str):
         super().__init__(rule)
         self.rule, self.facts = rule, facts
 
     def problem(self, file: str) -> Problem:
-        """The refusal as a Problem for the person."""
+        """The refusal as a Problem."""
         reason, hint = SENTENCES[self.rule]
         reason = reason.format(**self.facts)
         return Problem(file, 0, "", "", reason, hint, self.rule, sheet=self.facts.get("sheet", ""))
@@ -150,7 +151,7 @@ def _bytes(size: int) -> str:
     return f"{number(size / 1024**3, 1)} GB" if size >= 1024**3 else f"{number(size / 1024**2)} MB"
 
 
-# The parent.
+# The parent process.
 
 
 def _read_in_child(data: bytes) -> list[Sheet]:
@@ -159,13 +160,13 @@ def _read_in_child(data: bytes) -> list[Sheet]:
         try:
             return list(_answers(process.stdout))
         except (pa.ArrowException, OSError, ValueError) as error:
-            # The answer ends in the middle: how the child died says why.
+            # The answer is incomplete: the exit code of the child gives the reason.
             raise _death(process, late) from error
 
 
 @contextmanager
 def _child(data: bytes, late: threading.Event) -> Iterator[subprocess.Popen]:
-    """A child process that reads the data; killed when the block ends or its time is up."""
+    """Start a child process that reads the data; it is killed at the end of the block or on timeout."""
     settings = {key: value for key, value in vars(limits).items() if key.isupper()}
     process = subprocess.Popen(
         [sys.executable, "-m", "ingest.reading.workbook", json.dumps(settings)],
@@ -178,7 +179,7 @@ def _child(data: bytes, late: threading.Event) -> Iterator[subprocess.Popen]:
         },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        # Messages of libraries may quote cells, and cells hold personal data: they go into no log.
+        # Library messages may quote cells with personal data, so they are not logged.
         stderr=subprocess.DEVNULL,
     )
 
@@ -187,7 +188,7 @@ def _child(data: bytes, late: threading.Event) -> Iterator[subprocess.Popen]:
         process.kill()
 
     timer = threading.Timer(limits.WORKBOOK_SECONDS, stop)
-    # In a thread of its own: the child may answer, or die, before it has read everything.
+    # Written in a separate thread: the child may answer or die before it has read everything.
     feeder = threading.Thread(target=_feed, args=(process.stdin, data), daemon=True)
     try:
         timer.start()
@@ -221,19 +222,20 @@ def _answers(pipe: BinaryIO) -> Iterator[Sheet]:
 
 
 def _death(process: subprocess.Popen, late: threading.Event) -> _Refusal:
-    """The refusal that fits how the child ended."""
+    """The refusal that matches the child's exit code."""
     with suppress(subprocess.TimeoutExpired):
         process.wait(5)
     code = process.returncode
     if late.is_set() or (hasattr(signal, "SIGXCPU") and code == -signal.SIGXCPU):
         return _Refusal("workbook_time_out", seconds=number(limits.WORKBOOK_SECONDS))
-    # Rust aborts when an allocation fails; the system kills when its memory is full; 3221226505 is abort on Windows.
+    # Rust aborts when an allocation fails; the system kills the process when memory is full; 3221226505 is abort on
+    # Windows.
     if code in (_NO_MEMORY, -signal.SIGABRT, -getattr(signal, "SIGKILL", 9), 3221226505):
         return _Refusal("workbook_out_of_memory", memory=_bytes(limits.WORKBOOK_MEMORY))
     return _Refusal("workbook_broken")
 
 
-# The child.
+# The child process.
 
 _NO_MEMORY = 77
 
@@ -242,7 +244,7 @@ def _main() -> None:
     for key, value in json.loads(sys.argv[1]).items():
         setattr(limits, key, value)
     answer = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # a library that prints must not break the answer
+    os.dup2(2, 1)  # a library's print must not go into the answer
     try:
         _limit_resources()
         _answer(sys.stdin.buffer.read(), answer)
@@ -258,15 +260,15 @@ def _main() -> None:
 def _limit_resources() -> None:
     try:
         import resource
-    except ImportError:  # Windows has no such limits; the clock of the parent remains
+    except ImportError:  # Windows has no such limits; the parent's timeout still applies
         return
     seconds = math.ceil(limits.WORKBOOK_SECONDS) + 1
     for kind, value in (
-        (resource.RLIMIT_CORE, 0),  # a core file would be a copy of the personal data
+        (resource.RLIMIT_CORE, 0),  # a core file would contain the personal data
         (resource.RLIMIT_CPU, seconds),
         (resource.RLIMIT_AS, limits.WORKBOOK_MEMORY),
     ):
-        # macOS refuses some of them; a lower limit set by the administrator stays.
+        # macOS refuses some limits; a lower limit set by the administrator stays.
         with suppress(ValueError, OSError):
             hard = resource.getrlimit(kind)[1]
             value = value if hard == resource.RLIM_INFINITY else min(value, hard)
@@ -274,7 +276,7 @@ def _limit_resources() -> None:
 
 
 def _answer(data: bytes, answer: BinaryIO) -> None:
-    """Write each sheet, or the reason for refusing."""
+    """Write each sheet, or the reason for a refusal."""
     try:
         _write_sheets(data, answer)
         last = {"end": True}
@@ -300,7 +302,7 @@ def _write_sheets(data: bytes, answer: BinaryIO) -> None:
     found = workbook.sheets_metadata
     if len(found) > limits.SHEETS:
         raise _Refusal("workbook_too_many_sheets", sheets=number(len(found)), limit=number(limits.SHEETS))
-    # Both list the sheets in the order of the workbook; without the same number nothing is certain.
+    # Both list the sheets in workbook order; if the counts differ, the scan is not used.
     scanned = scan.sheets if len(scan.sheets) == len(found) else [_Scan() for _ in found]
     left = limits.TEXT_BYTES
     for index, (metadata, seen) in enumerate(zip(found, scanned, strict=True)):
@@ -309,7 +311,7 @@ def _write_sheets(data: bytes, answer: BinaryIO) -> None:
 
 
 def _write_sheet(sheet, metadata, seen: _Scan, date1904: bool, answer: BinaryIO, left: int) -> int:
-    """Write one sheet if it has content; the bytes of its text."""
+    """Write one sheet if it has content; returns the bytes of its text."""
     rows = max(sheet.end[0] + 1 if sheet.end else 0, max(seen.texts, default=-1) + 1)
     columns = max(sheet.end[1] + 1 if sheet.end else 0, *(max(row) + 1 for row in seen.texts.values()), 0)
     if not rows:
@@ -333,10 +335,10 @@ def _write_sheet(sheet, metadata, seen: _Scan, date1904: bool, answer: BinaryIO,
 
 
 def _text_batches(sheet, rows: int, columns: int, replaced: dict) -> Iterator[tuple[int, list[list[str | None]]]]:
-    """Some rows at a time, as columns of text, from A1 on; the first row's number goes with them."""
-    # Python's objects for one batch, whatever its width, take a few ten megabytes.
+    """Batches of rows as columns of text, starting at A1, each with the number of its first row."""
+    # The Python objects of one batch need some ten megabytes, whatever its width.
     size = max(1, 200_000 // columns)
-    # iter_rows keeps the empty rows above the first cell, but not the empty columns before it.
+    # iter_rows yields the empty rows above the first cell, but not the empty columns before it.
     skipped = sheet.start[1] if sheet.start else 0
     iterator = sheet.iter_rows() if sheet.start else iter(())
     for start in range(0, rows, size):
@@ -344,7 +346,7 @@ def _text_batches(sheet, rows: int, columns: int, replaced: dict) -> Iterator[tu
         values = list(zip(*islice(iterator, count), strict=True))
         texts = [[None] * count for _ in range(columns)]
         for index, column in enumerate(values, skipped):
-            # Text is by far the most common: no call for it.
+            # Most cells are text, so avoid a function call for them.
             cells = [(value or None) if type(value) is str else _as_text(value) for value in column]
             texts[index][: len(cells)] = cells
         for row in range(start, start + count) if replaced else ():
@@ -392,7 +394,7 @@ def _letters(column: int) -> str:
 
 
 def _column(letters: bytes) -> int:
-    """The column counted from 0.
+    """The column number, counted from 0.
 
     >>> [_column(letters) for letters in (b"A", b"Z", b"AA", b"XFD")]
     [0, 25, 26, 16383]
@@ -403,16 +405,16 @@ def _column(letters: bytes) -> int:
     return column - 1
 
 
-# Values as text.
+# Conversion of values to text.
 
 
 def _as_text(value) -> str | None:
-    """The text of any value that is not text itself."""
+    """The text of a value that is not a string."""
     return _WRITERS[type(value)](value)
 
 
 def _float(value: float) -> str:
-    """Digits with a point, never an exponent.
+    """A decimal number without exponent.
 
     >>> [_float(value) for value in (123.0, 63.512, 63.51, 1e-05, 0.001, 1e22, -0.0)]
     ['123', '63.5120', '63.51', '0.00001', '0.0010', '10000000000000000000000', '0']
@@ -422,12 +424,12 @@ def _float(value: float) -> str:
     text = repr(value)
     if "e" in text:
         text = format(Decimal(text), "f")
-    # Three digits after the point look like thousands ("63.512" is 63 512 in Vietnamese); a fourth says they are not.
+    # Three digits after the point look like thousands ("63.512" is 63 512 in Vietnamese); a fourth digit avoids this.
     return f"{text}0" if text[-4:-3] == "." else text
 
 
 def _datetime(value: datetime) -> str:
-    """To the nearest second: the sheet's number of days gives 07:08:08.9999995 for 07:08:09.
+    """A date and time rounded to the second: a sheet's day number gives 07:08:08.9999995 for 07:08:09.
 
     >>> _datetime(datetime(2024, 5, 6, 7, 8, 9, 600000)), _datetime(datetime(2024, 5, 6, 23, 59, 59, 999000))
     ('2024-05-06 07:08:10', '2024-05-07')
@@ -439,7 +441,7 @@ def _datetime(value: datetime) -> str:
 
 
 def _time(value: time) -> str:
-    """A time of the day, to the nearest second.
+    """A time of day rounded to the second.
 
     >>> _time(time(7, 8, 9)), _time(time(23, 59, 59, 900000))
     ('07:08:09', '23:59:59')
@@ -449,7 +451,7 @@ def _time(value: time) -> str:
 
 
 def _timedelta(value: timedelta) -> str:
-    """Hours may pass 24.
+    """A duration; hours may exceed 24.
 
     >>> _timedelta(timedelta(days=1, hours=6)), _timedelta(timedelta(hours=-1))
     ('30:00:00', '-01:00:00')
@@ -474,7 +476,7 @@ _WRITERS = {
 }
 
 
-# What calamine does not tell: how far a sheet goes (before it takes the memory), error cells, 1904.
+# What calamine does not report: the extent of a sheet (before it allocates memory), error cells, the 1904 date system.
 
 
 @dataclass
@@ -487,11 +489,11 @@ class _Scan:
     texts: dict[int, dict[int, str]] = field(default_factory=dict)
 
     def reach(self, row: int, column: int) -> None:
-        """Extend to a cell counted from 0."""
+        """Extend the extent to a cell counted from 0."""
         self.rows, self.columns = max(self.rows, row + 1), max(self.columns, column + 1)
 
     def replace(self, row: int, column: int, text: str) -> None:
-        """Keep the text of a cell counted from 0."""
+        """Store the text of a cell counted from 0."""
         self.texts.setdefault(row, {})[column] = text
 
 
@@ -511,7 +513,7 @@ _ERRORS = {
     0x2A: "#N/A",
     0x2B: "#GETTING_DATA",
 }
-# What a scan may stumble over in a file that calamine still reads; the scan then stays empty.
+# Errors of a scan in files that calamine can still read; the scan then stays empty.
 _ODD = (KeyError, ValueError, IndexError, struct.error, ElementTree.ParseError)
 
 
@@ -532,7 +534,7 @@ def _scan_zip(data: bytes) -> _BookScan:
 
 
 def _check_zip(archive: zipfile.ZipFile, size: int) -> None:
-    """Refuse what needs a password or unpacks to too much, by what the zip declares of itself."""
+    """Refuse a zip with a password or with a too large unpacked size, from the sizes declared in it."""
     entries = archive.infolist()
     unpacked = sum(entry.file_size for entry in entries)
     regular = unpacked > limits.UNPACKED_RATIO_FROM and unpacked > size * limits.UNPACKED_RATIO
@@ -565,7 +567,7 @@ def _xlsx_parts(archive: zipfile.ZipFile) -> tuple[ElementTree.Element, list[tup
 
 
 def _targets(archive: zipfile.ZipFile, relations: str) -> dict[str, str]:
-    """The part that each relation of the workbook names."""
+    """The target part of each relation of the workbook."""
     root = ElementTree.fromstring(archive.read(relations))
     return {link.attrib["Id"]: posixpath.join("xl", link.attrib["Target"]).lstrip("/") for link in root}
 
@@ -584,7 +586,8 @@ def _scan_xlsx(archive: zipfile.ZipFile) -> _BookScan:
     return _BookScan(sheets, date1904)
 
 
-# A cell with content. One that is only formatted is `<c … />` or `<c …></c>`: calamine leaves it out of the extent.
+# A cell with content. A cell with only a format is `<c … />` or `<c …></c>`; calamine does not include it in the
+# extent.
 _CELL = re.compile(rb"""<(?:\w+:)?c\s(?:[^>]*?\s)?r=["']([A-Z]+\d+)["'][^>]*(?<!/)>(?!</)""")
 _ERROR_CELL = re.compile(
     rb"""<(?:\w+:)?c\s(?=[^>]*\bt="e")(?:[^>]*?\s)?r="([A-Z]+)(\d+)"[^>]*(?<!/)>"""
@@ -592,12 +595,12 @@ _ERROR_CELL = re.compile(
     re.DOTALL,
 )
 _CHUNK = 4 * 1024**2
-# No cell is longer: 32 767 characters, each at most an entity, and its formula.
+# Longer than any cell: 32 767 characters, each at most an entity, and its formula.
 _TAIL = 1024**2
 
 
 def _whole_cells(stream: BinaryIO) -> Iterator[bytes]:
-    """The XML of a sheet in pieces that split no cell, however large it is."""
+    """The XML of a sheet in pieces that never split a cell."""
     rest = b""
     while chunk := stream.read(_CHUNK):
         rest += chunk
@@ -610,7 +613,7 @@ def _whole_cells(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _scan_cells(text: bytes, scan: _Scan) -> None:
-    """The extent and the error cells of a piece; rows come in ascending order."""
+    """Update the extent and the error cells from a piece; rows are in ascending order."""
     references = _CELL.findall(text)
     if not references:
         return
@@ -637,7 +640,7 @@ def _scan_xlsb_sheet(data: bytes, name: str) -> _Scan:
     for kind, place in _xlsb_records(data):
         if kind == 0:  # BrtRowHdr
             row = int.from_bytes(data[place : place + 4], "little")
-        elif 2 <= kind <= 11:  # cells with content; 1 is a blank one
+        elif 2 <= kind <= 11:  # cells with content; 1 is a blank cell
             column = int.from_bytes(data[place : place + 4], "little")
             scan.reach(row, column)
             if kind in (3, 11):  # BrtCellError, BrtFmlaError
@@ -646,7 +649,7 @@ def _scan_xlsb_sheet(data: bytes, name: str) -> _Scan:
 
 
 def _xlsb_records(data: bytes) -> Iterator[tuple[int, int]]:
-    """Kind of each record and place of its content. Kind and length are written seven bits to a byte."""
+    """The kind of each record and the position of its content. Kind and length use seven bits per byte."""
     place, size = 0, len(data)
     while place < size:
         kind = data[place]
@@ -667,7 +670,7 @@ def _xlsb_records(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _wide_text(data: bytes, start: int) -> tuple[str, int]:
-    """A counted UTF-16 text, and where it ends."""
+    """A counted UTF-16 text, and the position after it."""
     end = start + 4 + 2 * int.from_bytes(data[start : start + 4], "little")
     return data[start + 4 : end].decode("utf-16-le"), end
 
@@ -682,13 +685,13 @@ def _scan_ods(archive: zipfile.ZipFile) -> _BookScan:
     with archive.open("content.xml") as stream:
         try:
             parser.ParseFile(stream)
-        except expat.ExpatError as error:  # calamine would give what comes before the break, and say nothing
+        except expat.ExpatError as error:  # calamine would silently return the content before the error
             raise _Refusal("workbook_broken") from error
     return _BookScan(reader.sheets)
 
 
 class _OdsScan:
-    """Counts the repeated rows and cells of an OpenDocument sheet without unrolling them."""
+    """Counts repeated rows and cells of an OpenDocument sheet without expanding them."""
 
     def __init__(self):
         self.sheets: list[_Scan] = []
@@ -698,7 +701,7 @@ class _OdsScan:
         self.errors: dict[int, str] = {}
 
     def start(self, name: str, values: dict[str, str]) -> None:
-        """A tag opens."""
+        """Handle an opening tag."""
         if name == "table:table":
             self.depth += 1
             if self.depth == 1:
@@ -717,7 +720,10 @@ class _OdsScan:
                 self._replace(values)
 
     def _replace(self, values: dict[str, str]) -> None:
-        """calamine reads an error as empty or 0, and more than 24 hours as `PT30H00M00S`."""
+        """Store the correct text of a cell that calamine misreads.
+
+        calamine reads an error as empty or 0, and a duration above 24 hours as `PT30H00M00S`.
+        """
         if values.get("calcext:value-type") == "error":
             self.pieces = []
         elif duration := re.fullmatch(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S", values.get("office:time-value", "")):
@@ -725,7 +731,7 @@ class _OdsScan:
             self._keep(_clock(hours * 3600 + minutes * 60 + seconds))
 
     def characters(self, text: str) -> None:
-        """Text, of which only that of an error cell is kept."""
+        """Handle text; only the text of error cells is stored."""
         if self.pieces is not None:
             self.pieces.append(text)
 
@@ -734,7 +740,7 @@ class _OdsScan:
             self.errors[column] = text
 
     def end(self, name: str) -> None:
-        """A tag closes."""
+        """Handle a closing tag."""
         if name == "table:table":
             self.depth -= 1
         elif self.depth != 1:
@@ -752,7 +758,7 @@ class _OdsScan:
             self.row += self.rows
 
 
-# The part that tells each kind of workbook.
+# The part that identifies each kind of workbook.
 _SCANS = {"xl/workbook.xml": _scan_xlsx, "xl/workbook.bin": _scan_xlsb, "content.xml": _scan_ods}
 
 
@@ -785,7 +791,10 @@ def _ole_streams(data: bytes) -> dict[str, tuple[int, int]]:
 
 
 def _ole_read(data: bytes, sector: int, length: int) -> bytes:
-    """The sectors of a chain, up to the length. The small streams (under 4096 bytes) are elsewhere: no sheet is one."""
+    """The sectors of a chain, up to the length.
+
+    Small streams (under 4096 bytes) are stored elsewhere, but no sheet is that small.
+    """
     size = 1 << int.from_bytes(data[30:32], "little")
     if not 512 <= size <= 4096:
         raise ValueError(size)
@@ -798,7 +807,7 @@ def _ole_read(data: bytes, sector: int, length: int) -> bytes:
 
 
 def _ole_table(data: bytes, size: int) -> list[int]:
-    """For each sector the next one of its chain."""
+    """For each sector, the next sector of its chain."""
     places = list(struct.unpack_from("<109I", data, 76))
     more, count = struct.unpack_from("<II", data, 68)
     for _ in range(min(count, len(data) // size)):
@@ -825,14 +834,14 @@ def _scan_biff(stream: bytes) -> _BookScan:
 
 
 def _scan_biff_sheet(stream: bytes, start: int) -> _Scan:
-    """Only the errors: 65 536 rows × 256 columns are within the limits."""
+    """Find error cells only: 65 536 rows × 256 columns are within the limits."""
     scan = _Scan()
     for kind, place, length in _biff_records(stream, start):
         row, column = stream[place : place + 2], stream[place + 2 : place + 4]
-        if kind == 0x205 and stream[place + 7]:  # BOOLERR that is an error
+        if kind == 0x205 and stream[place + 7]:  # BOOLERR with an error
             code = stream[place + 6]
         elif kind in (0x06, 0x206, 0x406) and length >= 14 and stream[place + 12 : place + 14] == b"\xff\xff":
-            if stream[place + 6] != 2:  # FORMULA with a text, a truth or nothing
+            if stream[place + 6] != 2:  # FORMULA whose result is a text, a boolean, an error or empty
                 continue
             code = stream[place + 8]
         else:
@@ -842,7 +851,7 @@ def _scan_biff_sheet(stream: bytes, start: int) -> _Scan:
 
 
 def _biff_records(stream: bytes, place: int) -> Iterator[tuple[int, int, int]]:
-    """Kind, place of the content, and length of each record of one substream; charts inside it are passed over."""
+    """Kind, content position and length of each record of one substream; embedded charts are skipped."""
     depth = 0
     while place + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, place)

@@ -1,1 +1,1 @@
-"""A snapshot built by Apache Spark, for archives that one machine cannot build from."""
+"""Builds a snapshot with Apache Spark, for archives too large for one machine."""

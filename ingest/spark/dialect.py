@@ -1,7 +1,7 @@
-"""The build statements in Spark's SQL: macros written out, then transpiled by sqlglot; what is not portable refused.
+"""Converts the build statements to Spark SQL: expands macros, transpiles with sqlglot, refuses what is not portable.
 
-Spark runs the statements that make tables. Of the rest it needs little: a macro is put in where one of them calls it,
-a view is made where one of them reads it. Everything else in the scripts is for readers, and DuckDB's alone.
+Spark runs the statements that create tables. A macro is expanded where such a statement calls it, and a view is created
+if such a statement reads it. All other statements serve readers and run only in DuckDB.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, SqlglotError
 
-# What sqlglot carries over without a word, and Spark computes otherwise or not at all.
+# Functions that sqlglot passes through unchanged although Spark computes them differently or not at all.
 _FUNCTIONS = {
     "round": "number of decimals from a column, and other digits: use rounded(x, decimals)",
     "list": "loses its order: use ordered_sum(x, y)",
@@ -42,7 +42,7 @@ _NODES = {
     exp.TimeToStr: "strftime",
     exp.Format: "format",
 }
-# Macros that cannot be said in one way for both engines: parameters and body in Spark's SQL.
+# Macros that need a separate definition for Spark: parameters and body in Spark SQL.
 _OWN = {
     "ordered_sum": (
         ("x", "y"),
@@ -53,14 +53,14 @@ _OWN = {
 
 
 class NotPortable(Exception):
-    """A statement that both engines do not understand alike; the message says which and why."""
+    """A statement that the two engines interpret differently; the message names it and the reason."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing for Spark to do: "table" or "view" from a query in Spark's SQL, or "drop".
+    """One step for Spark: "table" or "view" from a query in Spark SQL, or "drop".
 
-    ordered_by holds the columns by which the rows of a table are kept, in DuckDB's SQL; empty where it does not say.
+    ordered_by holds the sort columns of a table in DuckDB SQL; empty if the statement has no order.
     """
 
     kind: str
@@ -76,7 +76,7 @@ class _Macro:
 
 
 def steps(scripts: list[str]) -> list[Step]:
-    """What Spark has to do for the scripts, in their order. Raises NotPortable."""
+    """The steps for Spark, in order. Raises NotPortable."""
     statements = [statement for script in scripts for statement in sqlglot.parse(script, read="duckdb") if statement]
     macros = dict(_macros(statements))
     read = {name for statement in statements if _kind(statement) == "TABLE" for name in _read(statement)}
@@ -88,7 +88,7 @@ def steps(scripts: list[str]) -> list[Step]:
 
 
 def _read(statement: exp.Expression) -> set[str]:
-    """The names that a statement reads, without those it gives to queries of its own."""
+    """The tables that a statement reads, without its own CTEs."""
     own = {query.alias for query in statement.find_all(exp.CTE)}
     return {table.name for table in statement.find_all(exp.Table)} - own
 
@@ -98,9 +98,9 @@ def _kind(statement: exp.Expression) -> str:
 
 
 def _macros(statements: list[exp.Expression]) -> Iterator[tuple[str, _Macro]]:
-    """Every macro by its name; one that Spark says in its own way as Spark says it."""
+    """Every macro by name; for macros in _OWN, Spark's definition."""
     for statement in statements:
-        if _kind(statement) != "MACRO" or statement.args.get("properties"):  # AS TABLE: for readers
+        if _kind(statement) != "MACRO" or statement.args.get("properties"):  # AS TABLE macros serve readers only
             continue
         name = statement.this.this.name
         parameters = tuple(parameter.name for parameter in statement.this.expressions)
@@ -114,7 +114,7 @@ def _macros(statements: list[exp.Expression]) -> Iterator[tuple[str, _Macro]]:
 
 
 def _step(statement: exp.Expression, macros: dict[str, _Macro]) -> Step:
-    """One statement for Spark."""
+    """One statement as a step for Spark."""
     kind, named = _kind(statement), statement.find(exp.Table)
     name = named.name if named else ""
     if isinstance(statement, exp.Drop) and kind == "TABLE":
@@ -136,7 +136,7 @@ def _step(statement: exp.Expression, macros: dict[str, _Macro]) -> Step:
 
 
 def _write_out(query: exp.Expression, macros: dict[str, _Macro]) -> None:
-    """Put the body of a macro in the place of each call, until none is left."""
+    """Replace each macro call by the macro's body until none is left."""
     while call := next((c for c in query.find_all(exp.Anonymous) if c.name.lower() in macros), None):
         macro = macros[call.name.lower()]
         given = dict(zip(macro.parameters, call.expressions, strict=True))
@@ -152,14 +152,14 @@ def _write_out(query: exp.Expression, macros: dict[str, _Macro]) -> None:
 
 
 def _refuse(query: exp.Expression) -> None:
-    """Raise NotPortable for the first thing that would be lost or changed on the way."""
+    """Raise NotPortable for the first part that would be lost or changed by the conversion."""
     for node in query.walk():
         if why := _fault(node):
             raise NotPortable(f"{node.sql('duckdb')[:80]}: {why}")
 
 
 def _fault(node: exp.Expression) -> str:
-    """Why a part of a statement is not portable; empty where it is."""
+    """Why a part of a statement is not portable; empty if it is."""
     called = node.name.lower() if isinstance(node, exp.Anonymous) else _NODES.get(type(node), "")
     if called in _FUNCTIONS:
         return f"{called}: {_FUNCTIONS[called]}"
@@ -185,7 +185,7 @@ def _fault(node: exp.Expression) -> str:
 
 
 def _is_day(node: exp.Expression) -> bool:
-    """Whether a part is a date, as far as its words tell: dates here are named day or end in _on."""
+    """Whether a part is a date, by its type or its column name: dates are named day or end in _on."""
     if isinstance(node, exp.Cast):
         return node.is_type(exp.DType.DATE)
     return isinstance(node, exp.Column) and (
@@ -194,7 +194,7 @@ def _is_day(node: exp.Expression) -> bool:
 
 
 def _reaches_out(subquery: exp.Subquery) -> bool:
-    """Whether a comparison inside a query, other than =, names a table that only the query around it has."""
+    """Whether a comparison in a subquery, other than =, uses a table of the outer query."""
     if not isinstance(subquery.this, exp.Select) or isinstance(subquery.parent, exp.From | exp.Join | exp.CTE):
         return False
     own = {table.alias_or_name for table in subquery.this.find_all(exp.Table)}

@@ -1,9 +1,9 @@
-"""A snapshot built by Apache Spark: the statements of queries/build/ on a cluster, the result in one DuckDB file.
+"""Builds a snapshot with Apache Spark: runs the statements of queries/build/ on a cluster, writes one DuckDB file.
 
-Archived uploads are laid out once as <lake>/<table>/upload_order=<n>/<upload>.parquet; the lake is a folder or any URI
-that Spark reads (hdfs, s3a), belongs to one store, and is made again from the archive when it is deleted. DuckDB first
-runs the same statements without a single dossier, so that columns, types, views and macros are those of any other
-snapshot; each table then takes the rows that Spark has made.
+Archived uploads are copied once to <lake>/<table>/upload_order=<n>/<upload>.parquet. The lake is a folder or any URI
+that Spark reads (hdfs, s3a); it belongs to one store and can be recreated from the archive. DuckDB first runs the same
+statements without dossiers, so that columns, types, views and macros equal those of any other snapshot; each table is
+then filled with Spark's rows.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _LOGGING = Path(__file__).with_name("log4j2.properties")
 _MASTER = re.compile(r"local|local\[.+\]|yarn|(spark|k8s)://.+")
 _WORK = "_work"
-_SCHEMA = "main"  # of DuckDB: where a snapshot's tables are
+_SCHEMA = "main"  # the DuckDB schema of a snapshot's tables
 _STAGE = "Dựng bảng bằng Spark"
 _SPARK_TYPES = {
     "VARCHAR": "string",
@@ -47,10 +47,10 @@ _SPARK_TYPES = {
 
 
 def build(path: Path, store: Path, uploads: list[dict], progress: Progress, *, master: str, lake: str = "") -> dict:
-    """Make the database at `path` as ingest.build.build does, with Spark; returns the same facts.
+    """Build the database at `path` with Spark; same result and facts as ingest.store.build.build.
 
-    `master` is Spark's (local[2], spark://…, yarn); the lake is <store>/lake where none is named. Raises
-    BrokenIdentity, and StoreFault where a file is damaged, or Spark is not there or fails.
+    `master` is a Spark master (local[2], spark://…, yarn); the default lake is <store>/lake. Raises BrokenIdentity, and
+    StoreFault if a file is damaged or if Spark is missing or fails.
     """
     counting = live(uploads)
     archive.require_intact(store, counting)
@@ -61,13 +61,13 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress, *, m
             _merge(laid_out, table, counting)
         made = run_scripts(laid_out, [text_of(script) for script in statements()], progress)
         facts = facts_of(lambda sql: [tuple(row) for row in session.sql(sql).collect()])
-        # With uploaded reference tables: what there is to see, and of which units, is told by them.
+        # Include uploaded reference tables: they define the homes and units.
         build_with_duckdb(path, store, [upload for upload in uploads if upload["table"] not in UPLOADED], _unseen)
         with duckdb.connect(str(path)) as connection:
             for number, step in enumerate(made):
                 progress("Ghi bản số liệu", number / len(made))
                 _fill(connection, laid_out, step, _SCHEMA)
-            # Sums of sums, as small from a province as from a district: not worth Spark's start.
+            # These sums are small for every home, so DuckDB computes them faster than Spark would start.
             look_from_further_homes(connection)
             connection.execute("CHECKPOINT")
     progress("Ghi bản số liệu", 1.0)
@@ -75,18 +75,18 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress, *, m
 
 
 def _uri(lake: str, store: Path) -> str:
-    """Where the lake is, as Spark names it; a path without a scheme is one of this machine."""
+    """The lake as a URI for Spark; a path without a scheme is a local path."""
     return lake if "://" in lake else f"file://{Path(lake or store / archive.LAKE).resolve()}"
 
 
 def _unseen(stage: str, share: float) -> None:
-    """The progress of the small build inside the large one."""
+    """Progress callback that does nothing, for the DuckDB build without dossiers."""
 
 
 def run_scripts(lake: _Lake, scripts: list[str], progress: Progress, schema: str = _SCHEMA) -> list[Step]:
-    """Run the statements of the scripts in order; returns those whose tables are there in the end.
+    """Run the statements of the scripts in order; returns the steps whose tables exist at the end.
 
-    What is made is kept by its schema in the snapshot, so that scripts can run again for another one.
+    Tables are stored by their schema in the snapshot, so that scripts can run again for another schema.
     """
     from ingest.spark.dialect import steps
 
@@ -106,7 +106,7 @@ def run_scripts(lake: _Lake, scripts: list[str], progress: Progress, schema: str
 
 
 class _Lake:
-    """Files of a filesystem that Spark knows, and the work of one build among them."""
+    """The files of one build in a filesystem that Spark can access."""
 
     def __init__(self, session: SparkSession, uri: str):
         self.session, self.uri = session, uri.rstrip("/")
@@ -115,19 +115,19 @@ class _Lake:
         self._here = Path(tempfile.mkdtemp(prefix="dashboard-"))
 
     def __enter__(self) -> _Lake:
-        self._clear()  # of a build that was killed
+        self._clear()  # left by a build that was killed
         return self
 
     def __exit__(self, *_: object) -> None:
         shutil.rmtree(self._here, ignore_errors=True)
-        with suppress(Exception):  # Spark may be gone, and what went wrong is told already
+        with suppress(Exception):  # Spark may have stopped, and the original error is already reported
             self._clear()
 
     def _clear(self) -> None:
         self._files.delete(self._path(f"{self.uri}/{_WORK}"), True)
 
     def put(self, file: Path, name: str) -> None:
-        """Copy a file into the lake, whole or not at all; one that is there already stays."""
+        """Copy a file into the lake atomically; an existing file stays."""
         target, arriving = self._path(f"{self.uri}/{name}"), self._path(f"{self.uri}/{_WORK}/arriving.parquet")
         if self._files.exists(target) and self._files.getFileStatus(target).getLen() == file.stat().st_size:
             return
@@ -137,14 +137,14 @@ class _Lake:
         self._files.rename(arriving, target)
 
     def keep(self, name: str, rows: DataFrame, schema: str = _SCHEMA) -> None:
-        """Compute a table once and write it down: what follows starts from its rows, not from its history."""
+        """Compute a table once and store it: later steps read its rows instead of recomputing it."""
         path = f"{self.uri}/{_WORK}/{schema}/{name}"
         rows.write.parquet(path)
         self.session.read.schema(rows.schema).parquet(_only(path)).createOrReplaceTempView(name)
 
     @contextmanager
     def fetched(self, name: str, schema: str) -> Iterator[Path]:
-        """The folder with a kept table's files, where DuckDB can read them."""
+        """A local folder with the files of a stored table, for DuckDB."""
         kept = f"{self.uri}/{_WORK}/{schema}/{name}"
         if kept.startswith("file://"):
             yield Path(kept.removeprefix("file://"))
@@ -156,7 +156,7 @@ class _Lake:
 
 
 def _lay_out(lake: _Lake, store: Path, uploads: list[dict], progress: Progress) -> None:
-    """Every archived file that counts, and the shipped tables as upload 0, in the lake."""
+    """Copy every archived file that counts into the lake, and the shipped tables as upload 0."""
     for number, upload in enumerate(uploads):
         progress("Chép kho lưu sang Spark", number / len(uploads))
         lake.put(archive.upload_path(store, upload["id"]), _place(upload["table"], upload["order"], upload["id"]))
@@ -169,7 +169,7 @@ def _lay_out(lake: _Lake, store: Path, uploads: list[dict], progress: Progress) 
 
 
 def _shipped() -> list[str]:
-    """The tables that come with the program."""
+    """The tables that are shipped with the program."""
     return [name for name in tables() if name not in UPLOADED and (REFERENCE / f"{name}.csv").exists()]
 
 
@@ -178,12 +178,12 @@ def _shipped_id(name: str) -> str:
 
 
 def _place(table: str, order: int, upload_id: str) -> str:
-    """Where the rows of one upload lie in the lake."""
+    """The path of one upload in the lake."""
     return f"{table}/upload_order={order}/{upload_id}.parquet"
 
 
 def _merge(lake: _Lake, table: Table, uploads: list[dict]) -> None:
-    """The view merged_<table>, with the rows in force: as ingest.build.merge makes it."""
+    """Create the view merged_<table> of the rows in force, as ingest.store.build.merge does."""
     from pyspark.sql import functions as function
     from pyspark.sql.window import Window
 
@@ -198,7 +198,7 @@ def _merge(lake: _Lake, table: Table, uploads: list[dict]) -> None:
         empty = ", ".join(f"CAST(NULL AS {part.split()[1]}) AS {part.split()[0]}" for part in schema.split(", "))
         lake.session.sql(f"SELECT {empty} WHERE false").createOrReplaceTempView(view)
         return
-    # Files archived before a column was added lack it: with the schema given it is empty.
+    # Files archived before a column was added lack it; with an explicit schema the column is NULL.
     reader = lake.session.read.schema(schema).option("basePath", f"{lake.uri}/{table.name}")
     rows = reader.parquet(*(f"{_only(lake.uri)}/{place}" for place in places))
     if table.simulatable and any(upload["real_rows"] for upload in mine):
@@ -212,12 +212,12 @@ def _merge(lake: _Lake, table: Table, uploads: list[dict]) -> None:
 
 
 def _only(uri: str) -> str:
-    """A folder for Spark's reader, which would take some signs of its name for a pattern."""
+    """Escape a folder name for Spark's reader, which interprets some characters as a pattern."""
     return re.sub(r"[*?{}\[\]\\]", r"\\\g<0>", uri)
 
 
 def _fill(connection: duckdb.DuckDBPyConnection, lake: _Lake, step: Step, schema: str) -> None:
-    """A table of the snapshot with the rows that Spark made, in the types it has and the order its statement says."""
+    """Fill a table of the snapshot with Spark's rows, in the snapshot's types and the statement's order."""
     table = f'"{schema}"."{step.name}"'
     columns = connection.execute(f"SELECT column_name, column_type FROM (DESCRIBE {table})").fetchall()
     cast = ", ".join(f'CAST("{name}" AS {type_}) AS "{name}"' for name, type_ in columns)
@@ -229,7 +229,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, lake: _Lake, step: Step, schema
 
 @contextmanager
 def _spark(master: str) -> Iterator[SparkSession]:
-    """A session of Spark, ended in any case. Raises StoreFault where there is none, or where it fails."""
+    """A Spark session that is always stopped. Raises StoreFault if Spark is missing or fails."""
     try:
         import sqlglot  # noqa: F401
         from py4j.protocol import Py4JError
@@ -239,7 +239,7 @@ def _spark(master: str) -> Iterator[SparkSession]:
     java = Path(os.environ["JAVA_HOME"]) / "bin" / "java" if "JAVA_HOME" in os.environ else "java"
     if shutil.which(java) is None:
         raise StoreFault("java_missing")
-    if not _MASTER.fullmatch(master):  # Spark would say so with a stack of its own
+    if not _MASTER.fullmatch(master):  # otherwise Spark would report it with its own stack trace
         raise StoreFault("spark_master", master=master, detail="không phải cách viết của Spark")
     with tempfile.TemporaryDirectory(prefix="dashboard-") as folder:
         try:
@@ -259,17 +259,17 @@ def _session(master: str, folder: str) -> SparkSession:
     from pyspark.sql import SparkSession
 
     settings = {
-        # Times have no zone here; a session's zone must not move them.
+        # Timestamps have no time zone here, and the session's zone must not shift them.
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.timestampType": "TIMESTAMP_NTZ",
-        # A number that does not fit is an error, as in DuckDB, not NULL.
+        # A number that overflows is an error, as in DuckDB, not NULL.
         "spark.sql.ansi.enabled": "true",
         "spark.sql.adaptive.enabled": "true",
         "spark.log.level": "ERROR",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.warehouse.dir": f"file://{folder}",
-        # The code that Spark writes for some eighty wide statements is more than Java sets aside.
+        # Spark's generated code for about eighty wide statements exceeds Java's default code cache.
         "spark.driver.extraJavaOptions": f"-XX:ReservedCodeCacheSize=512m -Dlog4j2.configurationFile=file:{_LOGGING}",
     }
     if master.startswith("local"):
@@ -286,7 +286,7 @@ def _session(master: str, folder: str) -> SparkSession:
 
 
 def _first_line(error: Exception) -> str:
-    """What went wrong, without the stack."""
+    """The error message without the stack trace."""
     said = getattr(error, "java_exception", None)
     text = str(said.getMessage() if said is not None else error)
     return text.strip().splitlines()[0][:300] if text.strip() else type(error).__name__

@@ -1,1 +1,1 @@
-"""The store on the disk: the archive, the snapshots built from it, their proof and their backup."""
+"""The store on disk: archive, snapshots built from it, verification, backup."""

@@ -1,13 +1,13 @@
-"""The store on disk: accepted files kept for ever, manifests, and the one pointer whose swap publishes.
+"""The store on disk: accepted files that are kept for ever, manifests, and the pointer whose rename publishes.
 
-Everything is written beside and renamed into place; the pointer comes last. The new pointer is written, under another
-name, before anything else gets its own: until it is renamed it says which snapshot was never swapped in, and the next
-writer removes that one with the files that it alone lists. Nothing else that was accepted is ever removed, and no number
-is given twice.
+Every file is written under a temporary name and then renamed; the pointer comes last. The new pointer is written under
+a temporary name before any other file is renamed. Until its rename it names the unpublished snapshot, and the next
+writer removes this snapshot with the uploads that only it lists. No other accepted file is ever removed, and no number
+is used twice.
 
-Whoever moves the pointer back by hand sees the older snapshot. A publish after it goes on from what is seen: uploads
-that only newer snapshots list stay, as withdrawn, until `restore` lets them count again. A newer list that is damaged
-stops every writer; a file that no list names is set aside.
+If an administrator moves the pointer back by hand, readers see the older snapshot. The next publish continues from it:
+uploads listed only by newer snapshots stay as withdrawn until `restore`. A damaged newer manifest stops every writer. A
+file that no manifest lists is set aside.
 """
 
 from __future__ import annotations
@@ -42,28 +42,28 @@ from queries.snapshot import (
     unswapped,
 )
 
-# Snapshots kept for falling back; every upload is kept.
+# Number of snapshots kept for fallback; every upload is kept.
 KEPT = 5
-# The archive once more, laid out for Spark: made from it, so neither swept, checked nor backed up.
+# A copy of the archive laid out for Spark; it can be recreated, so it is not swept, checked or backed up.
 LAKE = "lake"
-# Files of the archive that no manifest lists: kept, but not counted.
+# Archived files that no manifest lists: kept, but not counted.
 SET_ASIDE = "set-aside"
-_RETRY = 0.25  # seconds between two tries to become the writer
+_RETRY = 0.25  # seconds between two attempts to get the writer lock
 
 
 def empty_manifest() -> dict:
-    """The manifest of a store that holds nothing yet."""
+    """The manifest of an empty store."""
     return {"version": STORE_VERSION, "sequence": 0, "uploads": []}
 
 
 def newest_manifest(store: Path) -> dict:
-    """The manifest that the pointer names, with every upload ever taken; empty for a new store.
+    """The manifest named by the pointer, with every upload ever accepted; empty for a new store.
 
-    Without a pointer the newest manifest there is. Where the pointer was moved back, `left_behind` names the uploads that
-    only newer manifests list; they are among the others, as withdrawn. Raises StoreFault where any of these is damaged,
-    or of a newer program, or all are lost: no writer goes on without them.
+    Without a pointer, the newest manifest. If the pointer was moved back, the uploads listed only by newer manifests
+    are added as withdrawn, and `left_behind` contains their ids. Raises StoreFault if one of these manifests is damaged
+    or of a newer program version, or if all are lost, because a writer must not continue without them.
     """
-    # In this order: what a writer swaps in meanwhile is then no newer than the pointer.
+    # In this order: a snapshot published in the meantime is then not newer than the pointer.
     arriving, lists = _arriving(store), _lists(store)
     shown = pointer(store) or max(lists, default=None)
     if shown is None:
@@ -86,7 +86,7 @@ def newest_manifest(store: Path) -> dict:
 
 
 def _manifest(store: Path, snapshot_id: str) -> dict:
-    """One manifest. Raises StoreFault."""
+    """Read one manifest. Raises StoreFault."""
     try:
         return read_manifest(store, snapshot_id)
     except NewerStore as newer:
@@ -96,22 +96,22 @@ def _manifest(store: Path, snapshot_id: str) -> dict:
 
 
 def _lists(store: Path) -> list[str]:
-    """The ids of the manifests there are, oldest first, but for those never swapped in."""
+    """The ids of the published manifests, oldest first."""
     return sorted({path.stem for path in (store / "snapshots").glob("s*.json")} - unswapped(store))
 
 
 def _listing(store: Path) -> str | None:
-    """The id of the manifest that lists the archive: the pointer's, or the newest even where its database is lost."""
+    """The id of the manifest that lists the archive: the pointer's, or the newest one, even without its database."""
     return pointer(store) or max(_lists(store), default=None)
 
 
 def _arriving(store: Path) -> set[str]:
-    """The uploads that snapshots list which were never swapped in."""
+    """The uploads listed by unpublished snapshots."""
     return {upload_id for snapshot_id in unswapped(store) for upload_id in _listed_by(store, snapshot_id)}
 
 
 def _listed_by(store: Path, snapshot_id: str) -> set[str]:
-    """The uploads that a manifest lists; none where it cannot be read."""
+    """The uploads listed by a manifest; empty if it cannot be read."""
     try:
         return {upload["id"] for upload in read_manifest(store, snapshot_id)["uploads"]}
     except (OSError, ValueError, KeyError, TypeError, NewerStore):
@@ -119,14 +119,14 @@ def _listed_by(store: Path, snapshot_id: str) -> set[str]:
 
 
 def next_sequence(store: Path, manifest: dict) -> int:
-    """A number that no snapshot of the store has had: greater than any that is there, or that the log names."""
+    """A new snapshot number: greater than any number in the store or in the log."""
     names = [path.name for path in (store / "snapshots").glob("s*")]
     names += [str(said.get("snapshot")) for said in audit.events(store)]
     return max([manifest["sequence"], *_numbers("s", [pointer(store) or "", *names])]) + 1
 
 
 def next_order(store: Path, manifest: dict) -> int:
-    """A number that no upload of the store has had: greater than any that is there, or that the log names."""
+    """A new upload number: greater than any number in the store or in the log."""
     names = [path.name for folder in ("uploads", SET_ASIDE) for path in (store / folder).glob("u*")]
     names += [str(said.get("upload")) for said in audit.events(store)]
     return max([0, *(upload["order"] for upload in manifest["uploads"]), *_numbers("u", names)]) + 1
@@ -140,16 +140,16 @@ def _numbers(letter: str, names: list[str]) -> list[int]:
 def writing(
     store: Path, patience: float = 0, progress: Callable[[str, float], None] = lambda stage, share: None
 ) -> Iterator[None]:
-    """Hold the store for one writer, and leave nothing behind of one that fails.
+    """Hold the writer lock of the store and remove temporary files if the writer fails.
 
-    Raises Busy when another still holds it after `patience` seconds, StoreFault for a fault of the disk.
+    Raises Busy if another writer still holds the lock after `patience` seconds, StoreFault for a fault of the disk.
     """
     with holding(store, patience, progress):
         sweep(store)
         try:
             yield
         except BaseException:
-            # Room on a full disk; where even that fails, the next writer does it.
+            # Free space on a full disk; if this fails too, the next writer does it.
             with suppress(Exception):
                 sweep(store)
             raise
@@ -159,7 +159,7 @@ def writing(
 def holding(
     store: Path, patience: float = 0, progress: Callable[[str, float], None] = lambda stage, share: None
 ) -> Iterator[None]:
-    """Hold the store, whatever state it is in. Raises Busy, StoreFault."""
+    """Hold the writer lock without checking the state of the store. Raises Busy, StoreFault."""
     with in_words():
         for folder in (store / "snapshots", store / "uploads"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -185,9 +185,9 @@ def _acquired(lock: filelock.BaseFileLock) -> bool:
 
 
 def sweep(store: Path) -> None:
-    """Remove what an interrupted writer left: unnamed files, a snapshot never swapped in with its uploads, half snapshots.
+    """Remove what an interrupted writer left: temporary files, unpublished snapshots with their uploads.
 
-    Raises StoreFault where a list is damaged, and touches nothing then.
+    Also removes half-pruned snapshots. Raises StoreFault if a manifest is damaged, and then changes nothing.
     """
     listed = {upload["id"] for upload in newest_manifest(store)["uploads"]}
     shown, whole, unfinished = _listing(store), set(snapshot_ids(store)), unswapped(store)
@@ -204,13 +204,13 @@ def sweep(store: Path) -> None:
         removable = path.name.startswith(UNNAMED) or snapshot_id in unfinished
         if removable or (pruned and _listed_by(store, snapshot_id) <= listed):
             _remove(path)
-    # The pointer that was never renamed says what to remove: it goes last.
+    # Remove the unfinished pointer last, because it names the files to remove.
     for path in store.glob(f"{UNNAMED}*"):
         _remove(path)
 
 
 def _set_aside(store: Path, path: Path) -> None:
-    """Keep a file that no manifest lists where nobody takes it for one of the archive."""
+    """Move a file that no manifest lists out of the archive, and keep it."""
     folder = store / SET_ASIDE
     folder.mkdir(exist_ok=True)
     target, number = folder / path.name, 1
@@ -220,7 +220,7 @@ def _set_aside(store: Path, path: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    """Remove a file, or the folder in which DuckDB kept what did not fit into memory."""
+    """Remove a file, or DuckDB's folder for data that did not fit in memory."""
     if path.is_dir():
         shutil.rmtree(path, ignore_errors=True)
     else:
@@ -228,19 +228,19 @@ def _remove(path: Path) -> None:
 
 
 def upload_path(store: Path, upload_id: str) -> Path:
-    """Where the rows of one upload are kept."""
+    """The path of an upload's archived rows."""
     return store / "uploads" / f"{upload_id}.parquet"
 
 
 def checksums(path: Path) -> dict:
-    """What an upload's entry says of its archived file."""
+    """The size and checksum of an archived file, for the upload's entry."""
     return {"archived_bytes": path.stat().st_size, "archived_sha256": sha256_of(path)}
 
 
 def is_intact(store: Path, upload: dict) -> bool:
-    """Whether an upload's archived file is there and as it was when it was taken.
+    """Whether an upload's archived file exists and is unchanged.
 
-    An entry of store version 1 has no checksum: its file must hold as many rows as were accepted.
+    An entry of store version 1 has no checksum: its file must contain as many rows as were accepted.
     """
     path = upload_path(store, upload["id"])
     try:
@@ -261,16 +261,16 @@ def _rows(path: Path) -> int:
 
 
 def require_intact(store: Path, uploads: list[dict]) -> None:
-    """Raise StoreFault for the first upload whose archived file is damaged; those just being taken have none yet."""
+    """Raise StoreFault for the first damaged archived file; uploads that are not yet archived are skipped."""
     for upload in uploads:
         if "path" not in upload and not is_intact(store, upload):
             raise StoreFault("upload_damaged", id=upload["id"], file=upload["file"])
 
 
 def announce(store: Path, building: Path, facts: dict, uploads: list[dict], manifest: dict, sequence: int) -> str:
-    """Swap in a built database, with what `build` said of it and the manifest before; returns its id.
+    """Publish a built database with the facts of `build` and the previous manifest; returns its id.
 
-    An upload that has no place in the archive yet says under `path` where its file is.
+    A new upload has the key `path`: where its file is now.
     """
     snapshot_id = id_of(sequence)
     made = {"bytes": building.stat().st_size, "sha256": sha256_of(building)}
@@ -289,14 +289,14 @@ def announce(store: Path, building: Path, facts: dict, uploads: list[dict], mani
 
 
 def _sealed(store: Path, upload: dict) -> dict:
-    """An entry with the checksum of its archived file; one of store version 1 has none yet."""
+    """An entry with the checksum of its archived file; an entry of store version 1 has none yet."""
     path = Path(upload.get("path") or upload_path(store, upload["id"]))
     entry = {name: value for name, value in upload.items() if name != "path"}
     return entry if "archived_sha256" in entry else {**entry, **checksums(path)}
 
 
 def _standing(upload: dict, in_force: dict[int, int]) -> dict:
-    """How many rows of an upload count now, and so whether later ones have replaced it whole."""
+    """The number of rows in force, and the state: superseded if later uploads replace all rows."""
     if upload["state"] == "withdrawn":
         return {"rows_in_force": 0}
     rows = in_force.get(upload["order"], 0)
@@ -304,25 +304,26 @@ def _standing(upload: dict, in_force: dict[int, int]) -> dict:
 
 
 def commit(store: Path, snapshot_id: str, building: Path, manifest: dict, arriving: dict[str, Path]) -> None:
-    """Publish a built snapshot: database, manifest, arriving uploads, then the pointer. Before the swap nothing has happened."""
+    """Publish a built snapshot: database, manifest, new uploads, then the pointer. Only the last step has an effect."""
     pointing = unnamed(store, f"-{POINTER}")
     pointing.write_text(snapshot_id + "\n", encoding="utf-8")
     sync(pointing)
-    sync_folder(store)  # on the disk before any file that it tells to be unfinished
+    sync_folder(store)  # the unfinished pointer must be on disk before the files that it names
     settle(building, store / "snapshots" / f"{snapshot_id}.duckdb")
     text = json.dumps(manifest, ensure_ascii=False, indent=1)
     write_text(store / "snapshots" / f"{snapshot_id}.json", text)
     for upload_id, path in arriving.items():
         settle(path, upload_path(store, upload_id))
     pointing.replace(store / POINTER)
-    # From here on it is published: to call it failed would be untrue. After a loss of power either pointer is whole.
+    # Now the snapshot is published, so an error must not be reported as a failure. After a power loss either pointer is
+    # whole.
     with suppress(OSError):
         sync_folder(store)
         prune(store)
 
 
 def prune(store: Path) -> None:
-    """Keep the newest snapshots; one still open elsewhere (Windows) waits for the next time."""
+    """Remove old snapshots; one that is still open (Windows) is removed the next time."""
     for old in snapshot_ids(store)[KEPT:]:
         for suffix in (".json", ".duckdb"):
             try:
@@ -332,6 +333,6 @@ def prune(store: Path) -> None:
 
 
 def now(manifest: dict | None = None) -> str:
-    """The present moment in UTC, to the second; never before what a manifest records, should the clock go back."""
+    """The current time in UTC, to the second; never earlier than the manifest's, even if the clock was set back."""
     recorded = [manifest.get("built_at", ""), *(upload["at"] for upload in manifest["uploads"])] if manifest else []
     return max([datetime.now(UTC).isoformat(timespec="seconds"), *recorded])

@@ -1,13 +1,13 @@
-"""The whole store in one file, and back: what is kept for ever goes in, what can be rebuilt is rebuilt.
+"""Backup of the whole store in one file, and restore: the archive is saved, snapshots are rebuilt.
 
-A backup is a plain tar file, so that a single archived file can be taken out with any tool::
+A backup is a plain tar file, so that any tool can extract a single archived file::
 
     uploads/<id>.parquet   every archived file
-    mappings/…             whatever else the store keeps, but for snapshots, the lock and folders named sessions
-    manifest.json          the manifest that readers had
-    contents.json          the checksum of each of these files, and the figures that they made
+    mappings/…             other files of the store, except snapshots, the lock and folders named sessions
+    manifest.json          the current manifest
+    contents.json          the checksum of each of these files, and the figures of the snapshot
 
-Restoring trusts none of it: names, sizes and checksums first, then a rebuild whose figures must be the same.
+Restoring trusts no part of it: it checks names, sizes and checksums, then rebuilds and compares the figures.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from queries.snapshot import (
 FORMAT = 1
 _MANIFEST, _CONTENTS = "manifest.json", "contents.json"
 _REPLACED = "replaced-"
-# Not in a backup: what is rebuilt, what belongs to a running process, an earlier store put aside.
+# Not in a backup: files that are rebuilt, files of a running process, previous stores kept aside.
 _LEFT_OUT = {"snapshots", "uploads", "lock", POINTER, "sessions", archive.LAKE}
 _PART = 256 * 1024  # bytes written at a time
 _MOST_MEMBERS = 1_000_000
@@ -59,9 +59,9 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Restored:
-    """What came back: the new snapshot, how many uploads, the figures of its tables, where the old store is kept.
+    """The result of a restore: new snapshot, number of uploads, figures of its tables, folder of the previous store.
 
-    is_compared is False where another version of the program made the backup: its figures may differ rightly.
+    is_compared is False if another program version made the backup, because its figures may differ legitimately.
     """
 
     snapshot_id: str
@@ -75,19 +75,19 @@ class Restored:
 
 
 def default_file(store: Path | None = None) -> Path:
-    """backup/<date>-<snapshot>.tar in the current folder."""
+    """The default path of a backup: backup/<date>-<snapshot>.tar in the current folder."""
     return Path("backup") / name_of(pointer(store or store_directory()) or "kho")
 
 
 def name_of(snapshot_id: str) -> str:
-    """What a backup of a snapshot is called today."""
+    """The file name of a backup made today."""
     return f"{datetime.now().astimezone():%Y-%m-%d}-{snapshot_id}.tar"
 
 
 def backup(file: Path, store: Path | None = None, progress: Progress = quiet) -> dict:
-    """Write the store into one file, beside it first; returns its contents. Goes on beside a writer.
+    """Write the store into one file under a temporary name, then rename it; returns its contents.
 
-    Raises StoreFault where the store is empty or any part of it is damaged: a backup of damage is none.
+    A writer may work at the same time. Raises StoreFault if the store is empty or any part is damaged.
     """
     store = store or store_directory()
     with in_words():
@@ -97,7 +97,7 @@ def backup(file: Path, store: Path | None = None, progress: Progress = quiet) ->
         file.parent.mkdir(parents=True, exist_ok=True)
         building = durable.unnamed(file.parent, f"-{file.name}")
         try:
-            building.touch(mode=0o600)  # it may hold what only the program's own account may read
+            building.touch(mode=0o600)  # readable only by the owner, because it may contain such files
             with building.open("wb") as out:
                 contents = _write(out, store, manifest, progress)
             durable.settle(building, file)
@@ -107,13 +107,13 @@ def backup(file: Path, store: Path | None = None, progress: Progress = quiet) ->
 
 
 def write_backup(out: BinaryIO, store: Path, progress: Progress = quiet) -> dict:
-    """As `backup`, part by part into an open file: nothing of it is good before the end. Raises StoreFault."""
+    """Like `backup`, but to an open file, which is valid only when complete. Raises StoreFault."""
     with in_words():
         return _write(out, store, _to_back_up(store), progress)
 
 
 def _to_back_up(store: Path) -> dict:
-    """The newest manifest. Raises StoreFault where the store is empty."""
+    """The newest manifest. Raises StoreFault if the store is empty."""
     manifest = archive.newest_manifest(store)
     if not manifest["sequence"]:
         raise StoreFault("empty")
@@ -131,7 +131,7 @@ def _write(out: BinaryIO, store: Path, manifest: dict, progress: Progress) -> di
         "figures": _figures_shown(store, manifest),
         "files": {},
     }
-    # Through a pipe too, and so without going back.
+    # Without seeking, so that the output may be a pipe.
     how = {"format": tarfile.PAX_FORMAT, "bufsize": _PART, "copybufsize": _PART}
     with tarfile.open(fileobj=out, mode="w|", **how) as tar:
         _add_all(tar, store, manifest, contents["files"], progress)
@@ -140,7 +140,7 @@ def _write(out: BinaryIO, store: Path, manifest: dict, progress: Progress) -> di
 
 
 def _figures_shown(store: Path, manifest: dict) -> dict[str, dict]:
-    """The figures of the snapshot that readers have. Raises StoreFault where it is damaged."""
+    """The figures of the current snapshot. Raises StoreFault if it is damaged."""
     snapshot_id = f"s{manifest['sequence']:06d}"
     path = store / "snapshots" / f"{snapshot_id}.duckdb"
     try:
@@ -152,7 +152,7 @@ def _figures_shown(store: Path, manifest: dict) -> dict[str, dict]:
 
 
 def _add_all(tar: tarfile.TarFile, store: Path, manifest: dict, files: dict, progress: Progress) -> None:
-    """Every file with its checksum; an archived one that differs from its manifest raises StoreFault."""
+    """Add every file with its checksum; raises StoreFault if an archived file differs from its manifest."""
     uploads = manifest["uploads"]
     for number, upload in enumerate(uploads):
         progress("Sao lưu kho lưu", number / len(uploads))
@@ -168,7 +168,7 @@ def _add_all(tar: tarfile.TarFile, store: Path, manifest: dict, files: dict, pro
 
 
 def _others(store: Path) -> Iterator[Path]:
-    """What the store keeps besides snapshots and uploads, and cannot be rebuilt."""
+    """Other files of the store that cannot be rebuilt."""
     for path in sorted(store.rglob("*")):
         parts = path.relative_to(store).parts
         skipped = (
@@ -180,13 +180,13 @@ def _others(store: Path) -> Iterator[Path]:
 
 def _add_file(tar: tarfile.TarFile, name: str, path: Path) -> dict:
     with path.open("rb") as file:
-        # A log may grow meanwhile: as much of it as there is now.
+        # A log may grow during the backup: copy only its current size.
         about = os.fstat(file.fileno())
         return _add(tar, name, file, about.st_size, about.st_mode & 0o777)
 
 
 class _Hashed(io.RawIOBase):
-    """A file that sums up what is read of it."""
+    """A file that hashes what is read from it."""
 
     def __init__(self, file: BinaryIO):
         self._file, self.sha256 = file, hashlib.sha256()
@@ -215,10 +215,11 @@ def _as_json(what: dict) -> bytes:
 def restore_backup(
     file: Path, store: Path | None = None, replace: bool = False, progress: Progress = quiet
 ) -> Restored:
-    """Bring a backup back into an empty store, or with `replace` in place of what is there, which is kept aside.
+    """Restore a backup into an empty store; with `replace` the existing store is kept aside.
 
-    Unpacked, checked and rebuilt beside; the pointer's swap comes last. Raises StoreFault (the backup is damaged or
-    not to be trusted, its figures differ, the store is not empty, the disk fails) and leaves the store as it was.
+    The backup is unpacked, checked and rebuilt in a temporary folder; the pointer is swapped last. Raises StoreFault
+    (backup damaged or not trustworthy, different figures, store not empty, disk error) and then leaves the store
+    unchanged.
     """
     store = store or store_directory()
     with archive.holding(store):
@@ -239,13 +240,13 @@ def restore_backup(
         finally:
             shutil.rmtree(staged, ignore_errors=True)
             building.unlink(missing_ok=True)
-        with suppress(Exception):  # what is left of the old store; the next writer tries again
+        with suppress(Exception):  # remains of the old store; the next writer tries again
             archive.sweep(store)
         return Restored(snapshot_id, len(manifest["uploads"]), made, is_compared, aside)
 
 
 def _is_empty(store: Path) -> bool:
-    """Whether a store holds nothing that could be lost."""
+    """Whether the store contains nothing that could be lost."""
     files = [path.relative_to(store).parts for path in store.rglob("*") if path.is_file()]
     return all(
         parts == ("lock",)
@@ -258,7 +259,7 @@ def _is_empty(store: Path) -> bool:
 
 @contextmanager
 def _doubted() -> Iterator[None]:
-    """What a backup may be wrong with, as StoreFault."""
+    """Convert errors of a bad backup to StoreFault."""
     try:
         yield
     except (tarfile.TarError, EOFError) as error:
@@ -275,7 +276,7 @@ def _damaged(detail: str) -> StoreFault:
 
 
 def _unpack(file: Path, folder: Path, progress: Progress) -> dict:
-    """Unpack a backup into a folder, every file with the checksum that contents.json names; returns the contents."""
+    """Unpack a backup and check every file against contents.json; returns the contents."""
     if not file.is_file():
         raise _damaged("không có tệp này")
     folder.mkdir(parents=True)
@@ -294,7 +295,7 @@ def _unpack(file: Path, folder: Path, progress: Progress) -> dict:
 
 
 def _safe_name(member: tarfile.TarInfo) -> str:
-    """The name of a member that is a plain file below the store. Raises StoreFault for anything else."""
+    """The name of a member if it is a plain file below the store. Raises StoreFault otherwise."""
     name = member.name
     path = PurePosixPath(name)
     plain = member.type in (tarfile.REGTYPE, tarfile.AREGTYPE) and not member.issparse()
@@ -311,12 +312,12 @@ def _write_out(tar: tarfile.TarFile, member: tarfile.TarInfo, target: Path) -> d
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("xb") as out:
         shutil.copyfileobj(tar.extractfile(member), out, 1024**2)
-    target.chmod(0o600 | member.mode & 0o044)  # what others might not read they may not read here either
+    target.chmod(0o600 | member.mode & 0o044)  # files that others could not read stay unreadable for others
     return {"bytes": target.stat().st_size, "sha256": sha256_of(target)}
 
 
 def _contents(folder: Path, seen: dict[str, dict]) -> dict:
-    """contents.json, when it names just the files that came with it. Raises StoreFault."""
+    """contents.json, if it names exactly the unpacked files. Raises StoreFault."""
     with _doubted():
         contents = _read_json(folder / _CONTENTS)
         seen.pop(_CONTENTS)
@@ -337,7 +338,7 @@ def _read_json(path: Path) -> dict:
 
 
 def _manifest(folder: Path, contents: dict) -> dict:
-    """The backed-up manifest, as far as statements and paths are made of it. Raises StoreFault."""
+    """The backed-up manifest; checks the parts used in statements and paths. Raises StoreFault."""
     with _doubted():
         manifest = _read_json(folder / _MANIFEST)
         if version_of(manifest) > STORE_VERSION:
@@ -356,7 +357,7 @@ def _manifest(folder: Path, contents: dict) -> dict:
 
 
 def _is_sound(upload: dict) -> bool:
-    """Whether the parts of an entry that go into paths and statements are what they should be."""
+    """Whether the parts of an entry that are used in paths and statements are valid."""
     warnings = all(type(count) is int for count in upload["warnings"].values())
     texts = all(isinstance(upload[name], str) for name in ("file", "sha256", "who", "at"))
     numbers = all(type(upload[name]) is int for name in ("order", "accepted", "rejected", "real_rows"))
@@ -373,7 +374,7 @@ def _is_sound(upload: dict) -> bool:
 
 
 def _rebuilt(building: Path, staged: Path, contents: dict, manifest: dict, progress: Progress) -> tuple[dict, bool]:
-    """Build the database of a backup; returns what `build` says of it, and whether the figures could be compared."""
+    """Build the database of a backup; returns the facts, and whether the figures could be compared."""
     try:
         facts = build(building, staged, manifest["uploads"], progress)
     except BrokenIdentity as broken:
@@ -386,7 +387,7 @@ def _rebuilt(building: Path, staged: Path, contents: dict, manifest: dict, progr
 
 
 def _keep_aside(store: Path) -> Path:
-    """A second name for every file of the store, in a folder of its own: nothing that is replaced is lost."""
+    """Link or copy every file of the store into a separate folder, so that nothing is lost."""
     aside = store / f"{_REPLACED}{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}"
     building = durable.unnamed(store, "-aside")
     shutil.rmtree(building, ignore_errors=True)
@@ -398,7 +399,7 @@ def _keep_aside(store: Path) -> Path:
             continue
         (building / name).parent.mkdir(parents=True, exist_ok=True)
         if name.parts[0] in ("uploads", "snapshots"):
-            _link(path, building / name)  # never written again
+            _link(path, building / name)  # these files are never changed, so a link is enough
         else:
             shutil.copy2(path, building / name)
     building.replace(aside)
@@ -408,31 +409,31 @@ def _keep_aside(store: Path) -> Path:
 def _link(path: Path, target: Path) -> None:
     try:
         target.hardlink_to(path)
-    except OSError:  # a disk that knows no links
+    except OSError:  # a file system without hard links
         shutil.copy2(path, target)
 
 
 def _put_in(store: Path, staged: Path, building: Path, facts: dict, manifest: dict) -> str:
-    """Move the restored files into the store and swap the pointer; then drop what belongs to the store before."""
+    """Move the restored files into the store and swap the pointer; then remove the files of the previous store."""
     old = [path for path in (store / "snapshots").iterdir() if not path.name.startswith(UNNAMED)]
     others, arriving = list(_others(store)), list(_others(staged))
     arriving = [path for path in arriving if path not in (staged / _MANIFEST, staged / _CONTENTS)]
-    # A log goes on: what was done here since the backup stays in it.
+    # Keep the current log: it contains the events since the backup.
     kept = {store / audit.FILE} & set(others)
     arriving = [path for path in arriving if store / path.relative_to(staged) not in kept]
     for path in arriving:
         target = store / path.relative_to(staged)
         target.parent.mkdir(parents=True, exist_ok=True)
         durable.settle(path, target)
-    # A running app knows snapshots by their ids: one of these must never mean another database.
+    # A running app knows snapshots by their ids, so an id must never be reused for another database.
     sequence = archive.next_sequence(store, manifest)
     uploads = [{**upload, "path": str(archive.upload_path(staged, upload["id"]))} for upload in manifest["uploads"]]
     snapshot_id = archive.announce(store, building, facts, uploads, manifest, sequence)
-    # What the backup does not hold is in the folder that the old store is kept in.
+    # Uploads that are not in the backup are kept in the folder of the previous store.
     listed = {upload["id"] for upload in uploads}
     old += [path for path in (store / "uploads").iterdir() if path.stem not in listed]
     brought = {store / path.relative_to(staged) for path in arriving}
     for path in [*sorted(old, key=lambda path: path.suffix == ".duckdb"), *(set(others) - brought - kept)]:
-        with suppress(OSError):  # kept open by a reader (Windows): the next writer prunes it
+        with suppress(OSError):  # still open by a reader (Windows): the next writer prunes it
             path.unlink(missing_ok=True)
     return snapshot_id

@@ -1,4 +1,4 @@
-"""From reference data and archived uploads to one database: merge by key, then queries/build/ in order."""
+"""Builds one database from reference data and archived uploads: merges by key, then runs queries/build/ in order."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from ingest.store.expand import written_out
 from queries.snapshot import ROOT, STORE_VERSION, literal, only, quoted
 
 STATEMENTS = ROOT / "queries" / "build"
-# What DuckDB may hold in memory while it checks and builds; what does not fit goes to the disk.
+# Memory limit of DuckDB for checks and builds; larger data goes to disk.
 MEMORY = os.environ.get("DASHBOARD_BUILD_MEMORY") or "2GB"
 Progress = Callable[[str, float], None]
-# build() or what stands in for it: the database's path, the store, its uploads, the progress → facts for the manifest.
+# The type of build() and its substitutes: path, store, uploads, progress → facts for the manifest.
 Builder = Callable[[Path, Path, list[dict], Progress], dict]
 
 
 def quiet(stage: str, share: float) -> None:
-    """A progress callback that reports to nobody."""
+    """Progress callback that does nothing."""
 
 
 class BrokenIdentity(Exception):
-    """A sum that must hold does not: a bug or damaged data, never published. The message names it."""
+    """A required sum does not hold: a bug or damaged data, never published. The message names it."""
 
 
 def connect(overflow: Path, path: Path | str = ":memory:") -> duckdb.DuckDBPyConnection:
-    """A database to check or build in: bounded memory, a folder for what is over, and the clock of the office.
+    """A database for checks or builds: limited memory, a folder for overflow, the office's time zone.
 
-    What is in the future is judged by that clock, wherever the server stands.
+    Dates in the future are judged in this time zone, wherever the server is.
     """
     connection = duckdb.connect(str(path), config={"memory_limit": MEMORY, "temp_directory": str(overflow)})
     connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
@@ -44,7 +44,7 @@ def connect(overflow: Path, path: Path | str = ":memory:") -> duckdb.DuckDBPyCon
 
 
 def live(uploads: Iterable[dict]) -> list[dict]:
-    """The uploads whose rows count, in the order in which they came."""
+    """The uploads that are not withdrawn, in order of arrival."""
     return sorted((upload for upload in uploads if upload["state"] != "withdrawn"), key=lambda upload: upload["order"])
 
 
@@ -75,9 +75,9 @@ def _typed(files: tuple[tuple[str, Path, int, int], ...]) -> tuple[tuple[str, pa
 
 
 def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uploads: list[dict], view: str) -> None:
-    """A view of a table's rows in force: the shipped ones, then each upload; the last row of a key stays.
+    """Create a view of a table's rows in force: shipped rows, then each upload; the last row of a key wins.
 
-    Once any real row is live, simulated rows of that table are left out.
+    If any real row is in force, the simulated rows of that table are excluded.
     """
     columns = ", ".join(f'"{name}"' for name in table.names)
     parts = []
@@ -95,16 +95,16 @@ def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uplo
     real = any(upload["table"] == table.name and upload["real_rows"] for upload in uploads)
     if table.simulatable and real:
         rows = f"SELECT * FROM ({rows}) WHERE simulated IS NOT TRUE"
-    # One source cannot hold a key twice: its check refused that.
+    # A single source has no duplicate keys, because its check refuses them.
     in_force = rows if len(parts) == 1 else _latest(rows, [f'"{name}"' for name in table.key])
     connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS {in_force}')
 
 
 def _latest(rows: str, keys: list[str]) -> str:
-    """The rows without those whose key a later upload holds too.
+    """The rows without those whose key occurs again in a later upload.
 
-    A window over all of them would carry every column of millions of rows; few keys come twice, and a hash of each
-    finds those that may.
+    A window function over all rows would carry every column of millions of rows; few keys repeat, and a hash of each
+    key finds the candidates.
     """
     key, same = ", ".join(keys), " AND ".join(f"twice.{name} = every.{name}" for name in keys)
     return f"""WITH every AS ({rows}),
@@ -118,22 +118,22 @@ def _latest(rows: str, keys: list[str]) -> str:
 
 
 def _no_rows(table: Table) -> str:
-    """A statement with all columns of a table and no row: files archived before a column was added lack it."""
+    """An empty SELECT with all columns of a table, because files archived before a column was added lack it."""
     empty = ", ".join(f'CAST(NULL AS {column.sql_type}) AS "{column.name}"' for column in table.columns)
     return f"SELECT {empty} WHERE false"
 
 
 def _file(store: Path, upload: dict) -> str:
-    """The upload's file in a statement, with its own columns only: a folder called year=2024 is no column."""
+    """The upload's file as SQL, with its own columns only: a folder named year=2024 must not become a column."""
     path = upload.get("path") or upload_path(store, upload["id"])
     return f"read_parquet({literal(only(path))}, hive_partitioning = false)"
 
 
 def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> dict:
-    """Make the database at `path` from the uploads; returns what the manifest says of it.
+    """Build the database at `path` from the uploads; returns facts for the manifest.
 
-    The same uploads make the same rows, however many threads work. Raises BrokenIdentity when one of the form's sums
-    does not hold, StoreFault when an archived file that counts is damaged.
+    The same uploads give the same rows with any number of threads. Raises BrokenIdentity if a required sum does not
+    hold, StoreFault if an archived file that counts is damaged.
     """
     require_intact(store, live(uploads))
     with connect(path.with_suffix(".overflow"), path) as connection:
@@ -150,12 +150,12 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> d
 
 
 def statements() -> list[Path]:
-    """The scripts in the order in which they run: what all units share, then what is seen from a home."""
+    """The scripts in execution order: shared scripts first, then those of a home."""
     return [*sorted(STATEMENTS.glob("*.sql")), *_seen_from_home()]
 
 
 def text_of(script: Path) -> str:
-    """What a script says to either engine, written out for every measure and list of dossiers."""
+    """The SQL of a script, expanded for every measure and list of dossiers."""
     return written_out(script, STATEMENTS)
 
 
@@ -170,10 +170,10 @@ def _run(connection: duckdb.DuckDBPyConnection, scripts: list[Path], progress: P
 
 
 def look_from_further_homes(connection: duckdb.DuckDBPyConnection) -> None:
-    """The statements of home/ once more for each home but the setting's, in a schema of its own.
+    """Run the statements of home/ again for each additional home, in its own schema.
 
-    A name without a schema is looked for in the current one first, then in main: the rule that names the home is the
-    schema's own, what all units share is that of main.
+    A name without a schema is resolved in the current schema first, then in main: the rule table that names the home is
+    in its own schema, shared tables are in main.
     """
     further = "SELECT schema_name, home_code FROM home WHERE schema_name <> 'main' ORDER BY ALL"
     for schema, code in connection.execute(further).fetchall():
@@ -186,14 +186,17 @@ def look_from_further_homes(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def recipe() -> str:
-    """What a snapshot depends on besides the uploads, as one checksum: statements, shipped tables, DuckDB, the store."""
+    """A checksum of everything besides uploads that a snapshot depends on.
+
+    These are the statements, the shipped tables, and the versions of DuckDB and of the store.
+    """
     files = (REFERENCE / f"{name}.csv" for name in [*tables(), "schema"])
     texts = [*map(text_of, statements()), *(path.read_text(encoding="utf-8") for path in files if path.exists())]
     return hashlib.sha256("\0".join([duckdb.__version__, str(STORE_VERSION), *texts]).encode()).hexdigest()
 
 
 def facts_of(ask: Callable[[str], list[tuple]]) -> dict:
-    """What the manifest says of what was built; refuses what breaks an identity. `ask` runs a query, in either engine."""
+    """The facts of a built database for the manifest; raises BrokenIdentity. `ask` runs a query in either engine."""
     broken = ask("SELECT identity_name, count(*) FROM broken_identity GROUP BY identity_name")
     if broken:
         raise BrokenIdentity("; ".join(f"{name}: {count}" for name, count in broken))
@@ -211,7 +214,7 @@ def facts_of(ask: Callable[[str], list[tuple]]) -> dict:
 
 
 def _sources(ask: Callable[[str], list[tuple]]) -> tuple[dict[int, int], list[str]]:
-    """How many rows of each upload count, and the tables in which any of them is simulated."""
+    """The number of rows in force of each upload, and the tables with simulated rows."""
     counted = [
         f"SELECT '{name}', upload_order, count(*), "
         f"{'count(CASE WHEN simulated THEN 1 END)' if table.simulatable else '0'} "

@@ -1,27 +1,28 @@
-"""Statements that say the same of many columns: said once, and written out for each row of a data file beside them.
+"""Expands SQL lines that repeat for many columns: once for every row of a data file.
 
-A line {{received: [sql] AS [measure]}} of a script stands for the text behind the colon once for every row of
-measure.csv that is counted there, in the order of the file. In brackets it names what is put in. Between the texts are
-commas, and none between those that begin with WHEN.
+A line {{received: [sql] AS [measure]}} of a script is replaced by the text after the colon, once for every row of
+measure.csv that is counted there, in the order of the file. Names in brackets are placeholders. The texts are joined by
+commas; texts that begin with WHEN are joined without commas.
 
 measure.csv, what is counted of dossiers:
-    measure      the name of its column
-    counted      where: received, refused, resolved and returned by the day of it; open at the end of a day, from the
-                 columns of open_dossier; carried over from the open ones; cell from the other measures of a month,
-                 unit, field, channel and level of service
-    sql          how
-    type         DOUBLE; a whole number where it is empty
-    over_months  flow adds up; first belongs to a period's first month, last to its last; empty is a step on the way,
-                 not kept
-    says         what it is
-Before the colon: where it is counted, or "kept". In brackets: [measure], [sql], [type]; [sum] over rows; [in_month],
-what a month says of it; [over_months], its sum over the months of a period.
+    measure      name of the column
+    counted      where: received, refused, resolved and returned by the day of the event; open at the end of a day,
+                 from the columns of open_dossier; carried over from the open ones; cell from the other measures of
+                 a month, unit, field, channel and service level
+    sql          SQL expression
+    type         DOUBLE; empty for a whole number
+    over_months  flow is summed; first is the value of a period's first month, last of its last month; empty for an
+                 intermediate result that is not kept
+    says         description
+Before the colon: a value of counted, or "kept". In brackets: [measure], [sql], [type]; [sum] over rows; [in_month], the
+value of a month; [over_months], its sum over the months of a period.
 
 dossier_list.csv, the lists of dossiers that can be opened:
-    subset_code, title, group_code  its name, for statements and for readers, and with which others it is shown
-    cells        how many dossiers it holds, from the columns of service_period; where it is empty the measure of its name
-    dossiers     which dossiers, from the columns of listed_dossier
-Before the colon: "list". In brackets: [subset_code], [title], [group_code], [cells], [dossiers] and [place] in the file.
+    subset_code, title, group_code  name for SQL, name for readers, group in which it is shown
+    cells        number of dossiers, from the columns of service_period; empty: the measure with the same name
+    dossiers     condition for the dossiers, on the columns of listed_dossier
+Before the colon: "list". In brackets: [subset_code], [title], [group_code], [cells], [dossiers] and [place] in the
+file.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from pathlib import Path
 _LINE = re.compile(r"^( *)\{\{(\w+): (.+?)\}\}", re.MULTILINE)
 _NAME = re.compile(r"\[(\w+)\]")
 _COUNTED = ("received", "refused", "resolved", "returned", "open", "carried", "cell")
-# What of a month counts for a period: is_first and is_last say where in the period the month stands.
+# How a month counts for a period: is_first and is_last mark the first and last month of the period.
 _OVER_MONTHS = {
     "flow": "{}",
     "first": "CASE WHEN is_first THEN {} ELSE 0 END",
@@ -45,20 +46,20 @@ _OVER_MONTHS = {
 
 @dataclass(frozen=True)
 class _Row:
-    """A row of a data file: the words before a colon that mean it, and what is put in for each name in brackets."""
+    """A row of a data file: the words that select it, and the text for each placeholder in brackets."""
 
     meant_by: frozenset[str]
     put_in: dict[str, str]
 
     def fill(self, text: str) -> str:
-        """The text with the row put in."""
+        """The text with its placeholders replaced."""
         return _NAME.sub(lambda name: self.put_in[name[1]], text)
 
 
 def written_out(script: Path, folder: Path) -> str:
-    """The text of a script with the rows of the folder's data files put in.
+    """The text of a script, expanded with the rows of the folder's data files.
 
-    Raises ValueError for a word that means no row, KeyError for a name that none has.
+    Raises ValueError for a word that selects no row, KeyError for an unknown placeholder.
     """
 
     text = script.read_text(encoding="utf-8")
@@ -81,7 +82,7 @@ def _read(path: Path) -> Iterator[dict[str, str]]:
 
 
 def _measures(folder: Path) -> Iterator[_Row]:
-    """The rows of measure.csv. Raises ValueError for where and how nothing is counted."""
+    """The rows of measure.csv. Raises ValueError for an unknown value of counted or over_months."""
     for row in _read(folder / "measure.csv"):
         name, over_months = row["measure"], row["over_months"]
         if row["counted"] not in _COUNTED or over_months not in (*_OVER_MONTHS, ""):

@@ -1,4 +1,4 @@
-"""What can be wrong with the store or the machine under it: one exception, in Vietnamese, with what to do."""
+"""Faults of the store or the machine: one exception with a Vietnamese message and what to do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import duckdb
 
-# Kind → what happened, what to do. Names in braces are put in.
+# Kind → what happened, what to do. Names in braces are replaced by values.
 SENTENCES = {
     "full": ("Đĩa của máy chủ đã đầy.", "Giải phóng chỗ trên đĩa rồi làm lại."),
     "read_only": ("Đĩa chỉ cho đọc, không ghi được.", "Gắn lại đĩa ở chế độ ghi được rồi làm lại."),
@@ -104,11 +104,11 @@ class StoreFault(Exception):
 
     @property
     def message(self) -> str:
-        """What happened, and what to do."""
+        """What happened and what to do."""
         return " ".join(text for text in SENTENCES[self.kind] if text).format(**self.words)
 
     def __reduce__(self):
-        """Exceptions travel between processes by their arguments; keyword arguments need a function."""
+        """Pickle by a function, because the exception has keyword arguments."""
         return _made, (self.kind, self.words)
 
 
@@ -117,19 +117,19 @@ def _made(kind: str, words: dict[str, str]) -> StoreFault:
 
 
 def is_stop(error: BaseException) -> bool:
-    """Whether somebody stopped the work: Ctrl+C, alone or while DuckDB was busy. No damage, and no bug."""
-    said_so = isinstance(error, RuntimeError) and str(error) == "Query interrupted"  # DuckDB's word for Ctrl+C
+    """Whether a person stopped the work with Ctrl+C, also while DuckDB was busy; this is no damage and no bug."""
+    said_so = isinstance(error, RuntimeError) and str(error) == "Query interrupted"  # DuckDB's message for Ctrl+C
     return said_so or isinstance(error, (KeyboardInterrupt, duckdb.InterruptException))
 
 
 def explained(error: BaseException) -> StoreFault | None:
-    """The fault of the machine behind an error; None for an error that is none, and so is a stop or a bug."""
+    """The machine fault that caused an error; None for other errors, for a stop and for a bug."""
     if isinstance(error, MemoryError):
         return StoreFault("memory")
     if isinstance(error, OSError):
         return StoreFault(_CODES[error.errno]) if error.errno in _CODES else None
     if isinstance(error, duckdb.Error):
-        # DuckDB hands on the system's words and not its number; what it spills is limited by the free space.
+        # DuckDB reports the system's message without its number; its temporary files are limited by the free space.
         kinds = [kind for code, kind in _CODES.items() if os.strerror(code) in str(error)]
         kinds += ["full"] * ("max_temp_directory_size" in str(error))
         kinds += ["memory"] * isinstance(error, duckdb.OutOfMemoryException)
@@ -139,7 +139,7 @@ def explained(error: BaseException) -> StoreFault | None:
 
 @contextmanager
 def in_words() -> Iterator[None]:
-    """Raise a fault of the machine as StoreFault; every other error as it is."""
+    """Convert machine faults to StoreFault; other errors pass unchanged."""
     try:
         yield
     except (OSError, MemoryError, duckdb.Error) as error:

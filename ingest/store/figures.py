@@ -1,4 +1,4 @@
-"""One checksum per table of a built database: databases with equal checksums hold equal rows."""
+"""One checksum per table of a built database: equal checksums mean equal rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import duckdb
 
 from queries.snapshot import MAIN, quoted
 
-# The order of rows does not count: the hashes of all of them are added up, and combined bit by bit.
+# Independent of row order: all row hashes are summed and combined with XOR.
 _ROWS = "SELECT count(*), sum(CAST(hash(t) AS HUGEINT)), bit_xor(hash(t)) FROM {} AS t"
 _COLUMNS = """SELECT schema_name, table_name, list(column_name || ' ' || data_type ORDER BY column_index)
 FROM duckdb_columns() WHERE NOT internal
@@ -18,10 +18,10 @@ _VIEWS = "SELECT schema_name, view_name, sql FROM duckdb_views() WHERE NOT inter
 
 
 def figures(path: Path) -> dict[str, dict]:
-    """Table or view → {"rows", "sha256"}: how many rows, and a checksum of its columns, types and rows.
+    """Table or view → {"rows", "sha256"}: the number of rows, and a checksum of columns, types and rows.
 
-    What belongs to a further home has the name of its schema before its own. A view has its statement for rows. DuckDB's hash of a row may differ between its versions: compare what one
-    version made, as `build.recipe` tells.
+    Names of an additional home have their schema as prefix. For a view, the checksum covers its statement. DuckDB's row
+    hash may differ between versions: compare only figures made by the same version (see `build.recipe`).
     """
     with duckdb.connect(str(path), read_only=True) as connection:
         found = {}
@@ -35,7 +35,7 @@ def figures(path: Path) -> dict[str, dict]:
 
 
 def differing(one: dict[str, dict], other: dict[str, dict]) -> list[str]:
-    """The tables that are not the same in both."""
+    """The tables that differ between two databases."""
     return sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
 
 

@@ -1,4 +1,4 @@
-"""Proof that the store is whole: every file matches its checksum, and the archive makes the snapshot that is shown."""
+"""Verifies the store: every file matches its checksum, and the archive reproduces the current snapshot."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _REBUILD = SENTENCES["snapshot_damaged"][1]
 
 @dataclass(frozen=True)
 class Check:
-    """One check: its subject, the finding, and what to do; is_sound is False for damage."""
+    """One check: subject, finding, and what to do; is_sound is False for damage."""
 
     what: str
     found: str
@@ -35,10 +35,10 @@ class Check:
 
 
 def verify(store: Path | None = None, progress: Progress = quiet) -> list[Check]:
-    """Look at the pointer, manifests, snapshots and archived files, then rebuild and compare. Changes nothing.
+    """Check the pointer, manifests, snapshots and archived files, then rebuild and compare. Changes nothing.
 
-    Empty for a store that holds nothing. Works beside a writer and on a read-only disk. Raises StoreFault where the
-    newest manifest is lost or the disk fails.
+    Empty result for an empty store. Works beside a writer and on a read-only disk. Raises StoreFault if the newest
+    manifest is lost or the disk fails.
     """
     store = store or store_directory()
     with in_words():
@@ -57,13 +57,13 @@ def verify(store: Path | None = None, progress: Progress = quiet) -> list[Check]
 
 
 def _kept(store: Path, newest: str) -> list[str]:
-    """The newest snapshot, then the older ones that readers fall back to."""
+    """The newest snapshot, then the older ones for fallback."""
     older = {path.stem for path in (store / "snapshots").glob("s*.json")}
     return [newest, *sorted((snapshot_id for snapshot_id in older if snapshot_id < newest), reverse=True)]
 
 
 def _set_aside(store: Path) -> list[Check]:
-    """The files that no list names, which nobody would miss otherwise."""
+    """Report the files that no manifest lists."""
     kept = [path for path in (store / archive.SET_ASIDE).glob("*") if path.is_file()]
     to_do = "Muốn dùng lại thì nạp lại tệp gốc, hoặc khôi phục kho từ bản sao lưu."
     return [Check("Tệp để riêng", f"{len(kept)} tệp không có trong bản kê, giữ ở {archive.SET_ASIDE}/", to_do)] * bool(
@@ -88,7 +88,7 @@ def _version(manifest: dict) -> Check:
 
 
 def _snapshot(store: Path, snapshot_id: str) -> Check:
-    """One snapshot's manifest and file."""
+    """Check one snapshot's manifest and file."""
     what, path = f"Bản số liệu {snapshot_id}", store / "snapshots" / f"{snapshot_id}.duckdb"
     try:
         manifest = read_manifest(store, snapshot_id)
@@ -102,7 +102,7 @@ def _snapshot(store: Path, snapshot_id: str) -> Check:
 
 
 def _uploads(store: Path, uploads: list[dict], progress: Progress) -> list[Check]:
-    """Every damaged archived file; one line where there is none."""
+    """Report every damaged archived file; one line if there is none."""
     damaged, unsealed = [], 0
     for number, upload in enumerate(uploads):
         progress("Kiểm tra kho lưu", number / len(uploads))
@@ -120,7 +120,7 @@ def _uploads(store: Path, uploads: list[dict], progress: Progress) -> list[Check
 
 
 def _rebuilt(store: Path, newest: str, manifest: dict, progress: Progress) -> list[Check]:
-    """The snapshot beside one that is built from the archive now: columns, types and rows of every table."""
+    """Compare the snapshot with one rebuilt from the archive: columns, types and rows of every table."""
     with tempfile.TemporaryDirectory() as folder:
         again = Path(folder) / "again.duckdb"
         try:

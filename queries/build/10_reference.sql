@@ -1,16 +1,16 @@
--- A sum of numbers with few decimals, the same in whichever order threads take them: the same files make the same
--- snapshot, to the last bit.
+-- Sum of numbers with few decimals, independent of the order of addition, so that the same files give the same snapshot
+-- bit for bit.
 CREATE MACRO exact_sum(x) AS CAST(sum(CAST(x AS DECIMAL(18, 6))) AS DOUBLE);
--- A sum of any numbers in the order of y, which tells them apart: the last bits depend on it.
+-- Sum of any numbers in the order of the unique key y; the last bits of the sum depend on the order.
 CREATE MACRO ordered_sum(x, y) AS list_sum(list(x ORDER BY y) FILTER (WHERE x IS NOT NULL));
--- Half up, for numbers from 0. round() works on other digits in other engines: 2.675 becomes 2.67 here, 2.68 in Spark.
+-- Round half up, for numbers from 0. round() differs between engines: 2.675 becomes 2.67 here, 2.68 in Spark.
 CREATE MACRO rounded(x, decimals) AS floor(x * power(10, decimals) + 0.5) / power(10, decimals);
--- A time of 00:00:00 is a date without a time: then dates are compared, not clocks.
+-- A time of 00:00:00 means a date without a time; then compare dates, not times.
 CREATE MACRO is_date_only(moment) AS moment = CAST(CAST(moment AS DATE) AS TIMESTAMP);
 
--- Reference tables as readers see them: the shipped rows, replaced by uploaded ones with the same key.
--- Codes are used again after a reorganisation (23059 was Ma Lâm, then Hàm Thuận), so that a later unit is named by
--- its code and the year of its beginning: 23059@2025. own_code is what files call it.
+-- Reference tables for queries: the shipped rows, replaced by uploaded rows with the same key.
+-- Codes are reused after a reorganisation (23059 was Ma Lâm, then Hàm Thuận). A later unit is therefore named by its
+-- code and its first year: 23059@2025. own_code is the code in the files.
 CREATE TABLE unit AS
 WITH named AS (
     SELECT * EXCLUDE (line, upload_order, unit_code, successor_code), unit_code AS own_code,
@@ -26,7 +26,7 @@ LEFT JOIN named AS successor ON successor.own_code = named.successor_own_code
     AND successor.valid_from > named.valid_to
 ORDER BY unit_code;
 
--- Units whose name here is not the code in the files, with the days on which the code means them.
+-- Units whose name here differs from their code in the files, with the days for which the code is valid.
 CREATE VIEW renamed_unit AS
 SELECT own_code, unit_code, valid_from, coalesce(valid_to, DATE '2100-01-01') AS valid_to
 FROM unit WHERE unit_code <> own_code;
@@ -35,7 +35,7 @@ CREATE TABLE field AS SELECT * EXCLUDE (line, upload_order) FROM merged_field OR
 CREATE TABLE procedure AS SELECT * EXCLUDE (line, upload_order) FROM merged_procedure ORDER BY procedure_code;
 CREATE TABLE holiday AS SELECT * EXCLUDE (line, upload_order) FROM merged_holiday ORDER BY holiday_on;
 CREATE TABLE late_cause AS SELECT * EXCLUDE (line, upload_order) FROM merged_late_cause ORDER BY cause_code;
--- line keeps the order of the file, which is the order in which indicators are shown.
+-- line keeps the order of the file; indicators are shown in this order.
 CREATE TABLE indicator AS
 SELECT * EXCLUDE (line, upload_order), row_number() OVER (ORDER BY min_line, indicator_code) AS sort
 FROM (SELECT *, line AS min_line FROM merged_indicator)

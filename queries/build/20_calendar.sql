@@ -1,5 +1,5 @@
--- Working days: Monday to Friday without holidays (kind off), with the days worked instead (kind work). Days of the week
--- are counted from a Monday: engines number them differently.
+-- Working days: Monday to Friday except holidays (kind off), plus make-up working days (kind work). Weekdays are
+-- counted from a known Monday because engines number weekdays differently.
 CREATE TABLE calendar_day AS
 WITH day_kind AS (
     SELECT day, coalesce(holiday.kind = 'work', false)
@@ -11,7 +11,7 @@ WITH day_kind AS (
     LEFT JOIN holiday ON holiday.holiday_on = day
 )
 SELECT day, is_working,
-    -- How many working days up to and including this one: differences count working days.
+    -- Number of working days up to and including this day; a difference of two is a number of working days.
     CAST(sum(CASE WHEN is_working THEN 1 ELSE 0 END) OVER (ORDER BY day) AS INTEGER) AS working_number,
     year(day) * 12 + month(day) - 1 AS solar_month,
     -- Reporting month m runs from the 15th of m - 1 to the 14th of m (NĐ 09/2019/NĐ-CP).
@@ -19,15 +19,15 @@ SELECT day, is_working,
 FROM day_kind
 ORDER BY day;
 
--- The years whose holidays are known. The law gives eleven days off: a year with fewer is one that somebody only began.
+-- Years whose holidays are known. The law gives eleven holidays, so a year with fewer is incomplete.
 CREATE TABLE holiday_year AS
 SELECT CAST(year(holiday_on) AS INTEGER) AS year FROM holiday WHERE kind = 'off'
 GROUP BY year(holiday_on) HAVING count(*) >= 11 ORDER BY year;
 
--- The date on which each working number falls.
+-- The date of each working day number.
 CREATE TABLE working_day AS SELECT working_number, day FROM calendar_day WHERE is_working ORDER BY working_number;
 
--- One row of settings that the statements below need, in their types.
+-- One row with the settings used by the statements below, converted to their types.
 CREATE TABLE rule AS
 SELECT
     CAST(max(CASE WHEN setting_code = 'data_start' THEN value END) AS DATE) AS data_start,

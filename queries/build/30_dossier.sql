@@ -1,6 +1,6 @@
--- Was the system told within eight working hours of what happened on paper? Office hours add up to eight, so eight
--- working hours are the same clock time on the next working day: the second of the day from which they run, and how
--- many working days later they end. With dates only, the day after.
+-- Was an event on paper recorded in the system within eight working hours? An office day has eight hours, so the limit
+-- is the same time on the next working day. limit_second: the time of day from which the limit runs; limit_days: the
+-- working days until it ends. If only dates are known, the limit is the next working day.
 CREATE MACRO second_of(moment) AS hour(moment) * 3600 + minute(moment) * 60 + second(moment);
 CREATE MACRO limit_days(happened_at, recorded_at, is_working, closes) AS CASE
     WHEN second_of(happened_at) = 0 OR second_of(recorded_at) = 0 THEN 1
@@ -20,7 +20,7 @@ CREATE MACRO told_in_time(recorded_at, limit_day, limit_second) AS recorded_at I
     OR (CAST(recorded_at AS DATE) = limit_day AND second_of(recorded_at) <= limit_second)
 );
 
--- How much of its statutory time a dossier took, in working days: its band.
+-- The band of the used share of the statutory time; both arguments are in working days.
 CREATE MACRO used_band_of(working_days, statutory_days) AS CASE
     WHEN working_days <= 0.25 * statutory_days THEN 1
     WHEN working_days <= 0.5 * statutory_days THEN 2
@@ -30,7 +30,7 @@ CREATE MACRO used_band_of(working_days, statutory_days) AS CASE
     ELSE 6
 END;
 
--- Dossiers with what every rule asks of them: end, due date, lateness (on-time algorithm of QĐ 766, 2.1).
+-- Dossiers with the columns that rules need: end, due date, lateness (on-time algorithm of QĐ 766, 2.1).
 CREATE TABLE dossier AS
 WITH dated AS (
     SELECT
@@ -44,7 +44,7 @@ WITH dated AS (
         CAST(apology_at AS DATE) AS apology_on,
         CAST(supplement_requested_at AS DATE) AS supplement_requested_on,
         CAST(supplement_completed_at AS DATE) AS supplement_completed_on,
-        -- The first of these that is there ends the dossier, whatever the others say.
+        -- The first of these columns that has a value is the end of the dossier.
         coalesce(processed_at, returned_at, ineligible_returned_at, withdrawn_at) AS ended_at,
         supplement_completed_at >= supplement_requested_at AS has_supplement_time
     FROM merged_dossier AS raw
@@ -59,7 +59,7 @@ due AS (
         CAST(ended_at AS DATE) AS ended_on,
         received_day.working_number AS received_number,
         received_day.is_working AS received_is_working,
-        -- Without an appointment the procedure's statutory time applies, in working days.
+        -- Without an appointment date, the statutory time of the procedure applies, in working days.
         coalesce(dated.due_at, CASE
             WHEN statutory_days <= 0 THEN CAST(received_on AS TIMESTAMP) ELSE CAST(statutory.day AS TIMESTAMP)
         END) AS due_moment
@@ -80,7 +80,7 @@ precise AS (
 adjusted AS (
     SELECT
         *,
-        -- The time the citizen took to supplement does not count.
+        -- The time that the citizen needs to supplement the dossier does not count.
         CASE
             WHEN NOT coalesce(has_supplement_time, false) THEN ended_at
             WHEN by_date
@@ -103,7 +103,7 @@ judged AS (
                 THEN CAST(ineligible_returned_at AS DATE) <= due_on
             ELSE ineligible_returned_at <= due_moment
         END AS returned_in_time,
-        -- Paper is done, the system still says it is not.
+        -- Finished on paper but still open in the system.
         ended_at IS NOT NULL AND state IN ('received', 'processing', 'supplement_requested', 'fee_requested')
             AS not_closed_in_system
     FROM adjusted
@@ -113,15 +113,15 @@ SELECT
     due_day.working_number AS due_number,
     greatest(0, end_day.working_number - due_day.working_number) AS ended_days_late,
     greatest(0, end_day.working_number - received_number) AS ended_working_days,
-    -- Empty while it is open, and where the procedure has no statutory time.
+    -- Empty if the dossier is open or its procedure has no statutory time.
     CASE WHEN ended_at IS NOT NULL AND statutory_days > 0
         THEN used_band_of(greatest(0, end_day.working_number - received_number), statutory_days) END AS used_band,
     apology_on IS NOT NULL
         AND apology_day.working_number <= due_day.working_number - rule.apology_lead_days AS apology_timely,
-    -- Given back because it is not eligible, which ended it.
+    -- The dossier ended because it was returned as ineligible.
     coalesce(state = 'stopped' AND CAST(ineligible_returned_at AS DATE) = ended_on, false) AS is_ineligible,
     coalesce(fee_required AND NOT coalesce(fee_zero, false), false) AS owes_fee,
-    -- Paper and system in step, at the beginning and at the end; empty where there is nothing to judge.
+    -- Whether intake and end were recorded in the system in time; empty if there is nothing to judge.
     CASE WHEN is_accepted AND intake_recorded_at IS NOT NULL THEN told_in_time(intake_recorded_at, intake_limit.day,
         limit_second(received_at, intake_recorded_at, received_is_working, morning_start, morning_end, afternoon_start,
             afternoon_end)) END AS intake_timely,

@@ -1,4 +1,4 @@
--- The date of the data: the newest thing that happened; without dossiers, the end of the newest reported period.
+-- The date of the data: the newest event of a dossier; without dossiers, the end of the newest reported year.
 CREATE TABLE as_of_date AS
 SELECT coalesce(
     (SELECT max(CAST(greatest(
@@ -13,7 +13,7 @@ SELECT coalesce(
     DATE '2000-01-01'
 ) AS as_of;
 
--- Months of both calendars from the first with full data to the one that holds as_of.
+-- Months of both calendars, from the first month with full data to the month of as_of.
 CREATE TABLE calendar_month AS
 WITH bound AS (
     SELECT 'solar' AS calendar, solar_month AS month, min(day) AS start_on, max(day) AS end_on
@@ -26,7 +26,7 @@ current_month AS (
     FROM bound CROSS JOIN as_of_date WHERE as_of BETWEEN start_on AND end_on
 )
 SELECT bound.calendar, bound.month, bound.start_on, bound.end_on, current_month.day_offset,
-    -- The same number of days as the current month has so far.
+    -- The end of the same number of days as the current month has so far.
     least(bound.start_on + CAST(current_month.day_offset AS INTEGER), bound.end_on) AS cut_on
 FROM bound
 JOIN current_month ON bound.calendar = current_month.calendar AND bound.month <= current_month.month
@@ -37,7 +37,7 @@ WHERE bound.start_on >= least(
     greatest(rule.data_start, CAST(date_trunc('month', first_on) AS DATE)), CAST(date_trunc('year', as_of) AS DATE))
 ORDER BY ALL;
 
--- What can be chosen: month, quarter, half year and year of both calendars.
+-- Selectable periods: month, quarter, half year and year of both calendars.
 CREATE TABLE period AS
 WITH labelled AS (
     SELECT calendar, 'month' AS kind, month AS first_month, month AS last_month FROM calendar_month
@@ -80,7 +80,7 @@ named AS (
     FROM labelled
 ),
 placed AS (
-    -- Only periods all of whose past months are there: a quarter that began before the data would mislead.
+    -- Only periods whose past months all have data: a quarter that began before the data would mislead.
     SELECT named.*, first.start_on,
         last_bound.end_on,
         (SELECT max(month) FROM calendar_month WHERE calendar_month.calendar = named.calendar) AS newest_month
@@ -95,7 +95,7 @@ placed AS (
 SELECT placed.* EXCLUDE (newest_month),
     as_of < placed.end_on AS is_partial,
     least(placed.end_on, as_of) AS judged_on,
-    -- How many of its months have begun: what its comparison is cut to.
+    -- Number of its months that have begun; the comparison period is cut to the same number.
     least(placed.month_count, placed.newest_month - placed.first_month + 1) AS begun_months,
     previous.period_code AS previous_code,
     last_year.period_code AS last_year_code
@@ -107,7 +107,7 @@ LEFT JOIN placed AS last_year ON last_year.calendar = placed.calendar AND last_y
     AND last_year.last_month = placed.last_month - 12
 ORDER BY placed.calendar, placed.kind, placed.last_month;
 
--- Which months make up a period, whole ('full') or cut where the current period of its kind stands ('to_date').
+-- The months of each period: whole ('full'), or cut to the elapsed part of the current period ('to_date').
 CREATE TABLE period_month AS
 SELECT period.calendar, period.kind, period.period_code, 'full' AS cut, calendar_month.month, 'full' AS month_cut,
     calendar_month.month = first_month AS is_first,

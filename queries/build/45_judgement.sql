@@ -1,44 +1,44 @@
--- How a dossier that is not finished is judged on a day: its one definition, for the stock of a month's end and for
--- every list of dossiers.
+-- How an open dossier is judged on a given day. This is the only definition, used for the stock at the end of a month
+-- and for every list of dossiers.
 
--- Whether it waits for its citizen on that day.
+-- Whether the dossier waits for the citizen on that day.
 CREATE MACRO waits_on(requested_on, completed_on, day) AS
     coalesce(requested_on <= day AND (completed_on IS NULL OR completed_on > day), false);
 
--- The day by which its lateness is judged: while it waits it stands still at the request (QĐ 766, 2.1, rule 3).
+-- The day used to judge lateness: while the dossier waits, the day of the request (QĐ 766, 2.1, rule 3).
 CREATE MACRO judged_on(is_waiting, requested_on, day) AS CASE WHEN is_waiting THEN requested_on ELSE day END;
 
--- Whether it is late then; asked to supplement more than once counts as late.
+-- Whether an open dossier is late on that day; more than one request to supplement also counts as late.
 CREATE MACRO late_while_open(is_waiting, supplement_count, requested_on, due_on, day) AS
     CASE WHEN is_waiting THEN supplement_count > 1 OR requested_on > due_on ELSE day > due_on END;
 
--- Whether a step of a dossier is late on that day: finished after its time, or not finished though its time is past.
+-- Whether a step is open on that day, and whether it is late: finished after its due time, or open after its due date.
 CREATE MACRO step_open(completed_at, day) AS completed_at IS NULL OR CAST(completed_at AS DATE) > day;
 CREATE MACRO step_late(completed_at, due_at, day) AS
     CASE WHEN step_open(completed_at, day) THEN day > CAST(due_at AS DATE) ELSE completed_at > due_at END;
 
--- A step as a list of dossiers is named by it, and as it is said.
+-- The code of the list of dossiers late at a step, and the step's title.
 CREATE MACRO step_code(step_number, tier) AS ('land_step_late_' || step_number || '_' || tier);
 CREATE MACRO step_title(step_number, tier) AS ('Bước ' || step_number || ': '
     || CASE tier WHEN 'commune' THEN 'cấp xã' WHEN 'district' THEN 'cấp huyện' ELSE 'VPĐK đất đai tỉnh' END);
 
--- A share of late dossiers against the on-time target and its alert, both in percent on time.
+-- The status of a share of late dossiers; target and alert are percentages on time.
 CREATE MACRO late_status(share, target, alert) AS
     CASE WHEN share <= 100 - target THEN 'met' WHEN share <= 100 - alert THEN 'near' ELSE 'missed' END;
 
--- Share of an indicator's points that a value earns, 0 to 1: up against the target, down against the limit; NULL where
--- it cannot be said (least and greatest pass over NULL).
+-- The share of an indicator's points that a value earns, 0 to 1: up relative to the target, down relative to the limit;
+-- NULL if unknown (tested first, because least and greatest ignore NULL).
 CREATE MACRO earned_share(direction, value, target, limit_value) AS CASE
     WHEN value IS NULL THEN NULL
     WHEN direction = 'up' AND target > 0 THEN greatest(0, least(value / target, 1))
     WHEN direction = 'down' AND limit_value > 0 THEN greatest(0, 1 - value / limit_value)
 END;
 
--- The status of points of which that share is earned.
+-- The status for a share of earned points.
 CREATE MACRO share_status(share, near_ratio) AS CASE WHEN share IS NULL THEN 'missing' WHEN share >= 1 THEN 'met'
     WHEN share >= near_ratio THEN 'near' ELSE 'missed' END;
 
--- The last month of a period as files write it (2024-03, 2024-Q1, 2024-H1, 2024), counted in months; and its first day.
+-- The last month of a period code (2024-03, 2024-Q1, 2024-H1, 2024) as a month number; the first day of a month number.
 CREATE MACRO last_month_of(period) AS CAST(left(period, 4) AS INTEGER) * 12 + CASE
     WHEN length(period) = 4 THEN 11
     WHEN period LIKE '%Q%' THEN CAST(right(period, 1) AS INTEGER) * 3 - 1
@@ -47,7 +47,7 @@ CREATE MACRO last_month_of(period) AS CAST(left(period, 4) AS INTEGER) * 12 + CA
 END;
 CREATE MACRO month_begin(month) AS make_date(CAST(month // 12 AS INTEGER), CAST(month % 12 + 1 AS INTEGER), 1);
 
--- How far a pilot, task or proposal is on a day.
+-- The state of a pilot, task or proposal on a day, and its title.
 CREATE MACRO initiative_state(completed_on, due_on, percent, day) AS CASE
     WHEN completed_on > due_on THEN 'done_late'
     WHEN completed_on IS NOT NULL OR percent >= 100 THEN 'done'
@@ -57,14 +57,14 @@ END;
 CREATE MACRO state_title(state) AS CASE state WHEN 'done_late' THEN '≈ Xong, trễ hạn' WHEN 'done' THEN '✓ Đã xong'
     WHEN 'overdue' THEN '✗ Quá hạn' ELSE '• Đang làm' END;
 
--- Where each class begins, in percent of the maximum. The overall score has no table of classes: it is Tốt and Khá at
--- the scores that the settings call met and near.
+-- The lower limit of each class, in percent of the maximum. The overall score has no class table: it is Tốt from the
+-- settings' target score and Khá from the alert score.
 CREATE VIEW class_limit AS
 SELECT index_code, class_code, minimum FROM class_band
 UNION ALL SELECT 'all', 'good', score_target FROM rule
 UNION ALL SELECT 'all', 'fair', score_alert FROM rule;
 
--- The class a percentage of the maximum falls into, and the percentage at which a class begins.
+-- The lower limit of a class; the class of a percentage of the maximum; the status of that percentage.
 CREATE MACRO band_minimum(wanted_index, wanted_class) AS (
     SELECT max(minimum) FROM class_limit WHERE index_code = wanted_index AND class_code = wanted_class);
 CREATE MACRO class_name(wanted_index, percent) AS CASE
@@ -77,6 +77,6 @@ CREATE MACRO class_name(wanted_index, percent) AS CASE
 CREATE MACRO class_status(wanted_index, percent) AS CASE
     WHEN percent IS NULL THEN 'missing' WHEN percent >= band_minimum(wanted_index, 'good') THEN 'met'
     WHEN percent >= band_minimum(wanted_index, 'fair') THEN 'near' ELSE 'missed' END;
--- How a rule is confirmed, in words.
+-- Whether a rule is confirmed, in words.
 CREATE MACRO confirmation(status) AS CASE status WHEN 'confirmed' THEN 'Có nguồn' WHEN 'unverified' THEN 'Chưa đối chiếu'
     ELSE 'Đề xuất' END;

@@ -1,8 +1,8 @@
--- What is counted of dossiers is told by measure.csv, a row a measure. A line {{received: …}} stands for its text once for
--- each measure that is counted there, {{kept: …}} for each that the cube keeps: ingest/store/expand.py writes them out,
--- and tells what [sql], [sum] and the others are.
+-- measure.csv defines what is counted of dossiers, one row per measure. A line {{received: …}} is repeated for each
+-- measure counted there, {{kept: …}} for each measure that the cube keeps. ingest/store/expand.py expands these lines
+-- and documents [sql], [sum] and the other placeholders.
 
--- Which months each day counts in: whole months, and months cut where the current one stands.
+-- The months in which each day counts: whole months, and months cut to the elapsed part of the current month.
 CREATE TABLE day_month AS
 SELECT calendar, 'full' AS cut, month, day
 FROM calendar_month JOIN calendar_day ON day BETWEEN start_on AND end_on
@@ -10,7 +10,7 @@ UNION ALL
 SELECT calendar, 'to_date', month, day
 FROM calendar_month JOIN calendar_day ON day BETWEEN start_on AND cut_on;
 
--- What came in, by the day of receipt.
+-- Received dossiers by day of receipt.
 CREATE TABLE received_day AS
 SELECT received_on AS day, unit_code, field_code, channel, service_level,
     {{received: [sql] AS [measure]}}
@@ -18,7 +18,7 @@ FROM dossier
 WHERE is_accepted
 GROUP BY received_on, unit_code, field_code, channel, service_level;
 
--- Refused at the counter: never accepted, counted by the day they were brought.
+-- Dossiers refused at the counter: never accepted, counted on the day they were brought.
 CREATE TABLE refused_day AS
 SELECT coalesce(received_on, CAST(ineligible_returned_at AS DATE)) AS day, unit_code, field_code, channel, service_level,
     {{refused: [sql] AS [measure]}}
@@ -26,7 +26,7 @@ FROM dossier
 WHERE state = 'not_accepted'
 GROUP BY coalesce(received_on, CAST(ineligible_returned_at AS DATE)), unit_code, field_code, channel, service_level;
 
--- What was finished, by the day of the end.
+-- Finished dossiers by day of end.
 CREATE TABLE resolved_day AS
 SELECT ended_on AS day, unit_code, field_code, channel, service_level,
     {{resolved: [sql] AS [measure]}}
@@ -34,7 +34,7 @@ FROM dossier
 WHERE is_accepted AND ended_on IS NOT NULL
 GROUP BY ended_on, unit_code, field_code, channel, service_level;
 
--- Ineligible ones given back, by the day they were.
+-- Ineligible dossiers by day of return.
 CREATE TABLE returned_day AS
 SELECT CAST(ineligible_returned_at AS DATE) AS day, unit_code, field_code, channel, service_level,
     {{returned: [sql] AS [measure]}}
@@ -42,7 +42,7 @@ FROM dossier
 WHERE is_accepted AND state = 'stopped' AND ineligible_returned_at IS NOT NULL
 GROUP BY CAST(ineligible_returned_at AS DATE), unit_code, field_code, channel, service_level;
 
--- What is open at the end of a day that ends some month, whole or cut (or opens the first one), with how it stands.
+-- Open dossiers at the end of each whole or cut month (and before the first one), with their state on that day.
 CREATE TABLE open_dossier AS
 WITH stock_day AS (
     SELECT least(end_on, as_of) AS day FROM calendar_month CROSS JOIN as_of_date
@@ -70,7 +70,7 @@ SELECT placed.day, dossier_code, unit_code, field_code, channel, service_level, 
 FROM placed
 JOIN calendar_day AS judge_day ON judge_day.day = judged_on(is_waiting, supplement_requested_on, placed.day);
 
--- The steps of three-tier dossiers: of the open ones as they stand on those days, of the others on the day of their end.
+-- Steps of three-tier dossiers: for open dossiers as of those days, for finished dossiers as of the day of end.
 CREATE TABLE judged_step AS
 WITH standing AS (
     SELECT open_dossier.day, false AS is_closed, dossier_step.dossier_code, open_dossier.unit_code,
@@ -91,7 +91,7 @@ judged AS (
     FROM standing
 )
 SELECT judged.day, is_closed, dossier_code, unit_code, field_code, channel, step_number, tier, is_open, is_late,
-    -- The last open one holds the dossier.
+    -- The last open step shows which tier holds the dossier.
     is_open AND row_number() OVER (
         PARTITION BY is_closed, judged.day, dossier_code, is_open ORDER BY step_number DESC) = 1 AS is_holding,
     end_day.working_number - start_day.working_number AS working_days,
@@ -111,8 +111,8 @@ FROM open_dossier
 LEFT JOIN held ON held.day = open_dossier.day AND held.dossier_code = open_dossier.dossier_code
 GROUP BY open_dossier.day, unit_code, field_code, channel, service_level;
 
--- The cube that pages read: month x unit x field x channel. Flows add up over months; of the stocks, carried_over
--- belongs to a period's first month and open_* to its last.
+-- The cube for pages: month x unit x field x channel. Flows add up over months. Stocks do not: carried_over is that of
+-- a period's first month, open_* that of its last month.
 CREATE TABLE service_month AS
 WITH received AS (
     SELECT calendar, cut, month, unit_code, field_code, channel, service_level,

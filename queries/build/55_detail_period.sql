@@ -1,8 +1,8 @@
--- What the cube is too coarse for, summed over periods: causes, steps and used time, procedures, officers, durations.
--- Of the dossiers that a period handles, the finished ones count on the day of their end and the others as they stand
--- on its last day, so that a period's figure is the sum of its months' ends and the stock of its last month.
+-- Sums over periods that need more detail than the cube: causes, steps and used time, procedures, officers, durations.
+-- A period handles finished dossiers, counted on their day of end, and open dossiers, judged on the period's last day.
+-- Its figure is therefore the sum of its months' finished dossiers plus the stock of its last month.
 
--- The day whose stock a period ends with, and the months whose flow it is the sum of.
+-- The last day of each period, for its stock, and the months of each period, for its flow.
 CREATE TABLE period_stock AS
 SELECT period_month.calendar, period_month.period_code, least(end_on, as_of) AS day
 FROM period_month
@@ -17,7 +17,7 @@ JOIN (SELECT DISTINCT solar_month, reporting_month FROM calendar_day) AS pair
     ON period_month.month = CASE period_month.calendar WHEN 'solar' THEN solar_month ELSE reporting_month END
 WHERE period_month.cut = 'full';
 
--- Lists of dossiers that follow from a cause, a step or the band of used time, by the list's name.
+-- Dossier counts of the lists by cause, by late step and by band of used time; subset_code is the name of the list.
 CREATE TABLE detail_period AS
 WITH ended AS (
     SELECT ended_on AS day, unit_code, field_code, channel, 'cause_' || late_cause AS subset_code
@@ -95,7 +95,7 @@ FROM together
 GROUP BY calendar, period_code, unit_code, procedure_code, field_code, channel
 ORDER BY calendar, period_code, unit_code, procedure_code, channel;
 
--- Officers by code: never a name. What is late without a cause counts against them.
+-- Officers by code, never by name. Late dossiers without a cause count against them.
 CREATE TABLE officer_period AS
 WITH ended_month AS (
     SELECT solar_month, reporting_month, unit_code, field_code, channel, officer_code, count(*) AS handled,
@@ -124,7 +124,7 @@ FROM together
 GROUP BY calendar, period_code, unit_code, field_code, channel, officer_code
 ORDER BY calendar, period_code, unit_code, officer_code, field_code, channel;
 
--- How many finished dossiers took so many working days of so many allowed: medians of any cut are read from it.
+-- Finished dossiers by working days used and working days allowed; medians of any selection are computed from these.
 CREATE TABLE duration_period AS
 WITH ended_month AS (
     SELECT solar_month, reporting_month, unit_code, field_code, channel, statutory_days, ended_working_days, count(*) AS dossiers

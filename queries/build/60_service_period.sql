@@ -1,5 +1,5 @@
--- The cube summed over periods: the figures of form II.06 and those behind the indicators, for each unit and for
--- each district as the sum of its units. The measures are those of measure.csv.
+-- The cube summed over periods: the figures of form II.06 and those behind the indicators, for each unit and for each
+-- district as the sum of its units. measure.csv defines the measures.
 CREATE TABLE service_period AS
 WITH own AS (
     SELECT period_month.calendar, period_month.kind, period_month.period_code, period_month.cut, unit_code,

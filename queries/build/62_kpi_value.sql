@@ -1,4 +1,4 @@
--- What was reported, in units as they are named here.
+-- Reported values, with the unit codes used here.
 CREATE TABLE kpi_value AS
 SELECT merged_kpi_value.* EXCLUDE (line, upload_order, simulated, "value", unit_code),
     coalesce(renamed_unit.unit_code, merged_kpi_value.unit_code) AS unit_code,

@@ -1,4 +1,4 @@
--- Form II.06 as units report it, in units as they are named here.
+-- Form II.06 as reported by units, with the unit codes used here.
 CREATE TABLE service_report AS
 SELECT coalesce(renamed_unit.unit_code, merged_service_report.unit_code) AS unit_code,
     merged_service_report.* EXCLUDE (line, upload_order, unit_code)
@@ -7,7 +7,7 @@ LEFT JOIN renamed_unit ON renamed_unit.own_code = merged_service_report.unit_cod
     AND month_begin(last_month_of(period)) BETWEEN renamed_unit.valid_from AND renamed_unit.valid_to
 ORDER BY unit_code, period, field_code;
 
--- One of its figures by name: a row of figures becomes a row for each.
+-- One figure of the form by name; it turns a row of figures into one row per figure.
 CREATE MACRO report_figure(figure, handled, received_online, received_direct, carried_over, resolved, resolved_early,
     resolved_on_time, resolved_late, open_total, open_in_time, open_late) AS CAST(CASE figure
     WHEN 'handled' THEN handled

@@ -1,4 +1,4 @@
--- Scores of the districts by index, year and criterion; the totals beside them with class and rank.
+-- Scores of the districts by index, year and criterion, and the totals with class and rank.
 CREATE TABLE index_score AS
 SELECT merged_index_score.* EXCLUDE (line, upload_order, simulated, maximum),
     coalesce(merged_index_score.maximum, criterion.maximum) AS maximum
@@ -36,7 +36,7 @@ reached AS (
 ),
 classed AS (SELECT shared.*, computed_class FROM shared LEFT JOIN reached USING (district_code, index_code, year))
 SELECT district_code, index_code, year, score, maximum, percent, computed_class, published_class,
-    -- What was published always stands above what is computed.
+    -- A published class takes precedence over a computed one.
     coalesce(published_class, computed_class) AS class_code,
     published_class IS NOT NULL AS is_published,
     coalesce(published_rank, CASE WHEN percent IS NOT NULL THEN rank() OVER (

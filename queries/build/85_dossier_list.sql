@@ -1,11 +1,11 @@
--- How much of its statutory time a dossier took, in working days.
+-- Bands of the used share of the statutory time, in working days.
 CREATE TABLE used_band AS
 SELECT * FROM (VALUES (1, 0.25, 'Đến 25 % thời hạn'), (2, 0.5, '25–50 % thời hạn'), (3, 0.75, '50–75 % thời hạn'),
     (4, 1, '75–100 % thời hạn'), (5, 1.5, '100–150 % thời hạn'), (6, NULL, 'Trên 150 % thời hạn'))
     AS named (band, up_to, band_title);
 
--- What a list of dossiers may be of; the figures of every page are counts of one of these. Each is a row of
--- dossier_list.csv, for which a line {{list: …}} stands, and some follow from other data.
+-- The available lists of dossiers; every figure on a page is the count of one of them. A line {{list: …}} is expanded
+-- for each row of dossier_list.csv; other lists are derived from data.
 CREATE TABLE dossier_subset AS
 SELECT * FROM (VALUES
     {{list: ([place], '[subset_code]', '[title]', '[group_code]')}}
@@ -22,7 +22,7 @@ SELECT 300 + sort, subset_code || '_used_' || band, title || ', đã dùng ' || 
 FROM (VALUES (0, 'resolved', 'Đã giải quyết'), (10, 'ineligible', 'Không đủ điều kiện')) AS list (sort, subset_code, title)
 CROSS JOIN used_band;
 
--- How many dossiers each list holds, in every cell of a period: what pages show and what a list opens with.
+-- The number of dossiers of each list in every cell of a period.
 CREATE VIEW subset_cell AS
 SELECT calendar, period_code, unit_code, field_code, channel, service_level,
     {{list: [cells] AS [subset_code]}}
@@ -41,9 +41,9 @@ SELECT unit_code, field_code, channel, NULL, dossiers
 FROM detail_period
 WHERE calendar = wanted_calendar AND period_code = wanted_period AND subset_code = wanted_subset;
 
--- The dossiers that a list is of, with how each stands at the end of a period (or today, while it runs): the one
--- definition of every list, of which the counts above are a test away. Its first day and the day on which it is judged
--- are given as dates: only then does the engine pass over what lies outside, a third of the time at 10 M dossiers.
+-- The dossiers of a list, with their state at the end of a period (or today, for the current period). This is the only
+-- definition of every list; a test compares it with the counts above. The first day and the day of judgement are passed
+-- as dates, so that the engine can skip rows outside: a third of the time at 10 M dossiers.
 CREATE MACRO listed_dossier(wanted_start, wanted_end, wanted_subset) AS TABLE
 WITH placed AS (
     SELECT dossier.*, CAST(wanted_end AS DATE) AS end_on, last_day.working_number AS end_number,
@@ -62,7 +62,7 @@ judged AS (
             AND late_while_open(stands_waiting, supplement_count, supplement_requested_on, due_on, end_on) AS is_open_late
     FROM placed
 ),
--- Only lists of steps look at the steps.
+-- Only lists of late steps need the steps.
 step AS (
     SELECT dossier_code,
         arg_max(tier, step_number) FILTER (WHERE NOT is_resolved AND step_open(completed_at, end_on)) AS holder_tier,
@@ -79,7 +79,7 @@ told AS (
         is_resolved_late OR is_open_late AS is_late,
         CASE WHEN is_resolved_late THEN ended_days_late
             WHEN is_open_late THEN greatest(judge_day.working_number - due_number, 0) ELSE 0 END AS days_late,
-        -- Working days left until it is due: 0 on the day itself, negative once it is past.
+        -- Working days until the due date: 0 on the due date, negative after it.
         CASE WHEN NOT is_resolved THEN due_number - end_number END AS days_left,
         apology_on <= end_on OR (is_resolved AND apology_on IS NOT NULL) AS is_apologised
     FROM judged

@@ -1,27 +1,27 @@
--- What many questions ask, each said once, under a name: what needs no home; the rest is in home/. Named after a table,
--- "_in" is its rows of a period, "_compared" the same with those of the comparison period, which may be cut to as many
--- days as the current one has so far.
+-- Macros and views shared by many queries and independent of the home; those of a home are in home/. In a name, "_in"
+-- means the table's rows of a period. "_compared" adds the rows of the comparison period, which may be cut to as many
+-- days as the current period has so far.
 
--- Whether a reader's choice lets a row through: an empty choice lets all.
+-- Whether a row passes the reader's filter: an empty filter passes all rows.
 CREATE MACRO is_chosen(choice, given) AS choice = '' OR given = choice;
 
--- A value that is the better the greater it is.
+-- A value converted so that greater is better.
 CREATE MACRO goodness(direction, value) AS CASE WHEN direction = 'down' THEN -value ELSE value END;
 
--- Whether a value is better than the one before; empty for what is neither good nor bad.
+-- Whether a value is better than the previous one; NULL for an indicator without a good direction.
 CREATE MACRO is_improvement(direction, value, before) AS
     CASE direction WHEN 'up' THEN value > before WHEN 'down' THEN value < before END;
 
--- The eight indicators that stand first, in their order.
+-- The eight headline indicators in their order.
 CREATE VIEW headline_indicator AS
 SELECT * FROM (VALUES (1, 'T05'), (2, 'T06'), (3, 'T08'), (4, 'T12'), (5, 'T14'), (6, 'T17'), (7, 'T19'), (8, 'T22'))
     AS headline (position, indicator_code);
 
--- The period that a page is about: one row.
+-- The period of a page: one row.
 CREATE MACRO chosen_period(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM period WHERE calendar = wanted_calendar AND period_code = wanted_period;
 
--- The month that a period ends with and the twelve before it.
+-- The last month of a period and the twelve months before it.
 CREATE MACRO recent_month(wanted_calendar, wanted_period) AS TABLE
 SELECT recent.*
 FROM period AS recent
@@ -29,19 +29,19 @@ JOIN chosen_period(wanted_calendar, wanted_period) AS chosen ON chosen.calendar 
     AND recent.last_month BETWEEN chosen.last_month - 12 AND chosen.last_month
 WHERE recent.kind = 'month';
 
--- The targets of the year that a period is in.
+-- The targets of a period's year.
 CREATE MACRO target_in(wanted_calendar, wanted_period) AS TABLE
 SELECT indicator_target.*
 FROM indicator_target JOIN chosen_period(wanted_calendar, wanted_period) USING (year);
 
--- What shares of late dossiers are judged by, of units, fields and channels alike: the year's target and alert of T05
--- for the district, in percent on time. One row, empty where that year has none.
+-- The standard for shares of late dossiers of units, fields and channels: the year's target and alert of T05 for the
+-- district, in percent on time. One row; its values are NULL if the year has no target.
 CREATE MACRO on_time_target(wanted_calendar, wanted_period) AS TABLE
 SELECT target, alert
 FROM chosen_period(wanted_calendar, wanted_period) AS chosen
 LEFT JOIN indicator_target ON indicator_target.year = chosen.year AND indicator_code = 'T05' AND scope = 'district';
 
--- Scores of the districts, each beside that of the year before.
+-- Scores of the districts with those of the previous year.
 CREATE VIEW index_total_compared AS
 SELECT now_row.*, then_row.percent AS before, then_row.place AS before_place,
     now_row.percent - then_row.percent AS change
@@ -49,38 +49,38 @@ FROM index_total AS now_row
 LEFT JOIN index_total AS then_row ON then_row.district_code = now_row.district_code
     AND then_row.index_code = now_row.index_code AND then_row.year = now_row.year - 1;
 
--- Sums of dossiers in a period, by unit, field, channel and level of service.
+-- Dossier sums of a period, by unit, field, channel and service level.
 CREATE MACRO service_period_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM service_period WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
 
--- Those of the comparison period among them, told apart by is_before: what is compared is sums, and a cell may be in one
--- period alone.
+-- The same with the comparison period, marked by is_before. Rows are not joined, because a cell may exist in only one
+-- of the two periods.
 CREATE MACRO service_period_compared(wanted_calendar, wanted_period, wanted_before, wanted_cut) AS TABLE
 SELECT *, NOT (period_code = wanted_period AND cut = 'full') AS is_before
 FROM service_period
 WHERE calendar = wanted_calendar
     AND ((period_code = wanted_period AND cut = 'full') OR (period_code = wanted_before AND cut = wanted_cut));
 
--- How many dossiers each list holds in a period.
+-- The number of dossiers of each list in a period.
 CREATE MACRO subset_cell_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM subset_cell WHERE calendar = wanted_calendar AND period_code = wanted_period;
 
--- Lists that follow from a cause, a step or the band of used time in a period.
+-- Lists by cause, late step and band of used time in a period.
 CREATE MACRO detail_period_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM detail_period WHERE calendar = wanted_calendar AND period_code = wanted_period;
 
--- Procedures in a period.
+-- Procedures of a period.
 CREATE MACRO procedure_period_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM procedure_period WHERE calendar = wanted_calendar AND period_code = wanted_period;
 
--- Officers in a period.
+-- Officers of a period.
 CREATE MACRO officer_period_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM officer_period WHERE calendar = wanted_calendar AND period_code = wanted_period;
 
--- Durations of finished dossiers in a period.
+-- Durations of finished dossiers of a period.
 CREATE MACRO duration_period_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM duration_period WHERE calendar = wanted_calendar AND period_code = wanted_period;
 
--- Steps of three-tier dossiers in a period.
+-- Steps of three-tier dossiers of a period.
 CREATE MACRO land_step_period_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM land_step_period WHERE calendar = wanted_calendar AND period_code = wanted_period;

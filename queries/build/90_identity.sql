@@ -1,4 +1,4 @@
--- Sums that must hold in every cell of the cube; a row here is a bug or damaged data and stops the publishing.
+-- Sums that must hold in every cell of the cube; a row here means a bug or damaged data and stops publishing.
 CREATE TABLE broken_identity AS
 SELECT 'tồn đầu kỳ + tiếp nhận = đã giải quyết + đang giải quyết' AS identity_name, calendar, cut, month, unit_code,
     field_code, channel

@@ -1,6 +1,6 @@
--- The homes that figures are seen from: the district of the setting and, once there are data of more than one district,
--- each such district and its province. Every home but the setting's has a schema of its own, in which the statements of
--- home/ are run again.
+-- Homes: the units from whose point of view figures are shown. They are the district of the settings and, if there is
+-- data of several districts, each of these districts and its province. Each home except that of the settings has its
+-- own schema, in which the statements of home/ run again.
 CREATE TABLE home AS
 WITH told AS (SELECT unit_code FROM dossier UNION SELECT unit_code FROM kpi_value),
 district AS (
@@ -12,7 +12,7 @@ district AS (
 several AS (SELECT unit_code, parent_code FROM district CROSS JOIN (SELECT count(*) AS districts FROM district) WHERE districts > 1),
 code AS (
     SELECT home_code FROM rule
-    -- A district that no unit is under has nothing to show from inside.
+    -- A district without units below it has nothing to show.
     UNION SELECT several.unit_code FROM several JOIN unit ON unit.parent_code = several.unit_code
     UNION SELECT several.parent_code FROM several JOIN unit ON unit.unit_code = several.parent_code
 )

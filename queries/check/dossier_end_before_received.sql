@@ -4,7 +4,7 @@
 -- hint: Kiểm tra hai ngày; thường do đảo ngày và tháng.
 SELECT row_id, column_name, CAST(happened_at AS VARCHAR) AS value, 'Ngày này trước ngày tiếp nhận.' AS reason
 FROM (
-    -- The few rows with any such date first: to turn all rows' columns into rows is dear.
+    -- Filter the few rows with such a date first: unpivoting all rows is slow.
     SELECT row_id, received_at AS taken_at, processed_at, returned_at, withdrawn_at, ineligible_returned_at,
         supplement_requested_at, apology_at, status_updated_at, intake_recorded_at
     FROM incoming

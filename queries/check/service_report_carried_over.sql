@@ -8,7 +8,7 @@ WITH report AS (
     SELECT known.unit_code, known.field_code, known.period, known.open_total FROM service_report AS known
     ANTI JOIN incoming USING (unit_code, field_code, period)
 ),
--- Periods of one kind numbered one after another: the one before has the number before.
+-- Periods of one kind are numbered consecutively; the previous period has the previous number.
 numbered AS (
     SELECT *, CASE WHEN period LIKE '%-Q%' THEN 'quarter' WHEN period LIKE '%-H%' THEN 'half'
             WHEN length(period) = 7 THEN 'month' ELSE 'year' END AS kind,

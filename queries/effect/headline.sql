@@ -1,6 +1,6 @@
 -- Chỉ tiêu của toàn huyện trước và sau một thay đổi của kho, trong quý mới nhất có chỉ tiêu đổi.
 -- returns: period_title, name, measure, direction, before, value, is_better
--- Databases: earlier (the snapshot in force), later (the one that would be published).
+-- Databases: earlier (the current snapshot), later (the snapshot that would be published).
 WITH moved AS (
     SELECT coalesce(now_row.period_code, then_row.period_code) AS period_code,
         coalesce(now_row.indicator_code, then_row.indicator_code) AS indicator_code,
@@ -9,7 +9,7 @@ WITH moved AS (
     FULL JOIN (FROM earlier.progress WHERE unit_code = (SELECT home_code FROM earlier.rule)) AS then_row
         USING (calendar, kind, period_code, cut, indicator_code)
     WHERE calendar = 'solar' AND kind = 'quarter' AND cut = 'full'
-        -- Sums of the same rows in another order differ in the last digits.
+        -- The same rows summed in another order differ in the last digits.
         AND ((now_row.value IS NULL) <> (then_row.value IS NULL) OR abs(now_row.value - then_row.value) > 1e-9)
 ),
 newest AS (

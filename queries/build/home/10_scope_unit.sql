@@ -1,15 +1,15 @@
--- The day whose units are shown: that of the data, or the home's last one, so that its history stays.
+-- The day whose units are shown: the date of the data, or the last day of an abolished home, so that its history stays.
 CREATE TABLE unit_day AS
 SELECT least(as_of, coalesce(max(valid_to), as_of)) AS day, as_of > coalesce(max(valid_to), as_of) AS is_reorganised
 FROM as_of_date CROSS JOIN rule
 LEFT JOIN unit ON unit.unit_code = home_code
 GROUP BY as_of;
 
--- Units whose period figures are kept, each with the units it is the sum of. Seen from a district: communes and offices
--- alone, the district as all of them, and the units that took over in 2025 as the communes they were made of; what is
--- filed with a new unit after it began counts for that and for the district. Seen from a province its districts stand
--- where the communes do: 'commune' is a member that is ranked, 'district' the home itself. A district that no unit is
--- under has no member: it is there, without figures.
+-- Units with figures, each with the member units that it is the sum of. For a district as home: each commune and office
+-- alone, the district as the sum of all, and each successor unit of 2025 as the sum of its former communes; dossiers
+-- filed with a successor count for it and for the district. For a province as home, its districts take the place of
+-- communes: scope 'commune' is a ranked member, 'district' the home itself. A district without units below it has no
+-- member: it is listed without figures.
 CREATE TABLE scope_unit AS
 WITH in_force AS (
     SELECT unit_code, kind, parent_code, successor_code FROM unit CROSS JOIN unit_day
@@ -38,13 +38,14 @@ UNION ALL
 SELECT DISTINCT successor_code, successor_code, 'successor' FROM leaf
 WHERE kind = 'commune' AND successor_code IS NOT NULL;
 
--- Under which unit a page that goes through the home unit by unit counts what is filed with a member.
+-- The unit under which a page with one row per unit counts the dossiers of a member.
 CREATE VIEW shown_unit AS
 SELECT member_code, min(unit_code) AS shown_code FROM scope_unit
 WHERE member_code IS NOT NULL AND (scope IN ('commune', 'office') OR (scope = 'successor' AND unit_code = member_code))
 GROUP BY member_code;
 
--- Where there are several homes: the other districts and their units. What they report and do is told from their own.
+-- If there are several homes: the other districts and their units. Their reports and initiatives are shown in their own
+-- home.
 CREATE VIEW foreign_unit AS
 SELECT DISTINCT unit.unit_code
 FROM unit CROSS JOIN rule
@@ -52,7 +53,7 @@ JOIN unit AS district ON district.kind = 'district' AND district.unit_code IN (u
 WHERE district.unit_code <> home_code AND coalesce(district.parent_code, '') <> home_code
     AND (SELECT count(*) FROM home) > 1;
 
--- What the home and its members are called in sentences and titles.
+-- The Vietnamese words for the home and its members, for sentences and titles.
 CREATE VIEW home_word AS
 SELECT CASE WHEN kind = 'province' THEN 'tỉnh' WHEN full_name LIKE 'Thành phố%' THEN 'thành phố'
         WHEN full_name LIKE 'Thị xã%' THEN 'thị xã' ELSE 'huyện' END AS level_word,
@@ -61,7 +62,7 @@ SELECT CASE WHEN kind = 'province' THEN 'tỉnh' WHEN full_name LIKE 'Thành ph�
         WHEN full_name LIKE 'Thành phố%' OR full_name LIKE 'Thị xã%' THEN 'phường, xã' ELSE 'xã, thị trấn' END AS members_word
 FROM rule LEFT JOIN unit ON unit.unit_code = home_code;
 
--- The district whose scores and ranks among the districts are told: the home; seen from a province, that of the setting.
+-- The district whose scores and ranks are shown: the home; for a province, the district of the settings.
 CREATE VIEW ranked_district AS
 SELECT CASE WHEN kind = 'province' THEN (SELECT max(value) FROM setting WHERE setting_code = 'home_district')
     ELSE home_code END AS own_district

@@ -1,5 +1,5 @@
--- Numerator and denominator of each indicator that is computed from dossiers: its one definition. Every measure of
--- measure.csv is there by its name, summed over the unit's members.
+-- Numerator and denominator of each indicator computed from dossiers. This is the only definition. Every measure of
+-- measure.csv is available by name, summed over the unit's members.
 CREATE TABLE computed_value AS
 WITH total AS (
     SELECT calendar, kind, period_code, cut, scope_unit.unit_code,
@@ -51,7 +51,7 @@ UNION ALL SELECT calendar, period_code, cut, unit_code, 'T23', handled - late - 
 UNION ALL
 SELECT calendar, period_code, cut, unit_code, 'T24', resolved_days, resolved_statutory_days FROM keyed;
 
--- What was reported: per period the newest observation that still speaks for it (see the window below).
+-- Reported values: per period the newest observation that is still valid for it (see the window below).
 CREATE TABLE reported_value AS
 WITH ranked AS (
     SELECT period.calendar, period.period_code, kpi_value.unit_code, kpi_value.indicator_code,
@@ -68,13 +68,13 @@ WITH ranked AS (
     WHERE kpi_value.unit_code NOT IN (SELECT unit_code FROM foreign_unit)
 ),
 own AS (SELECT * EXCLUDE (newest) FROM ranked WHERE newest = 1),
--- Seen from a province, the communes of a district that reports itself are in its figure already.
+-- For a province: the communes of a district that reports itself are already included in its figure.
 told AS (
     SELECT own.calendar, own.period_code, own.indicator_code, member_code
     FROM own JOIN scope_unit ON scope_unit.unit_code = own.unit_code AND scope = 'commune' AND member_code <> own.unit_code
 ),
--- A district without a report of its own is the sum of its communes in force at the period's end, and a unit that took
--- over is the sum of the communes it was made of: numerators over denominators, or counts.
+-- A district without its own report is the sum of its communes in force at the end of the period; a successor unit is
+-- the sum of its former communes. Ratios sum numerators and denominators, counts sum values.
 listed AS (
     SELECT own.calendar, own.period_code, parent.unit_code, own.indicator_code, indicator.aggregate,
         ordered_sum(own.value, own.unit_code) AS value,
@@ -113,11 +113,11 @@ LEFT JOIN own ON own.calendar = summed.calendar AND own.period_code = summed.per
     AND own.unit_code = summed.unit_code AND own.indicator_code = summed.indicator_code
 WHERE own.unit_code IS NULL;
 
--- Unit x period x indicator: value, target, status and points, a row for every combination, missing included.
+-- Unit x period x indicator: value, target, status and points; one row per combination, also for missing values.
 CREATE TABLE progress AS
 WITH place AS (
     SELECT scope_unit.unit_code, scope, unit.kind,
-        -- How many communes, or districts with data, it is: so often a number of things is asked of it.
+        -- The number of communes (or of districts with data) in the unit; a target that is a count is multiplied by it.
         CASE WHEN scope = 'successor' THEN sum(CASE WHEN scope_unit.unit_code <> member_code THEN 1 ELSE 0 END)
             WHEN unit.kind = 'province' THEN greatest(1, (SELECT count(*) FROM home WHERE home.kind = 'district'))
             ELSE 1 END AS members
@@ -129,9 +129,9 @@ valued AS (
     SELECT cuts.calendar, period.kind, cuts.period_code, cuts.cut, place.unit_code, place.scope,
         indicator.indicator_code, indicator.kind AS indicator_kind, indicator.direction, indicator.weight,
         indicator.limit_value,
-        -- A number of things asked of every commune is asked of a merged one as often as it has communes.
+        -- A target that is a count applies to each commune, so a merged unit gets it once per commune.
         target_row.target * merged AS target,
-        -- Without an alert of its own: nine tenths of the target, or a tenth of the limit. Rounded, because
+        -- Default alert: nine tenths of the target, or a tenth of the limit. Rounded, because
         -- (1 - 0.9) * 100 is a little less than 10.
         coalesce(target_row.alert, rounded(CASE indicator.direction WHEN 'up' THEN near_ratio * target_row.target
             WHEN 'down' THEN (1 - near_ratio) * indicator.limit_value END, 6)) * merged AS alert,
@@ -175,15 +175,15 @@ SELECT
         WHEN direction = 'down' AND value <= alert THEN 'near'
         ELSE 'missed'
     END AS status,
-    -- Share of the weight earned, 0 to 1: up against the target, down against the limit.
+    -- Share of the weight earned, 0 to 1: up relative to the target, down relative to the limit.
     CASE WHEN weight > 0 THEN earned_share(direction, value, target, limit_value) END AS score_share,
     indicator_kind = 'computed' AND direction <> 'context' AND coalesce(denominator, 0) < low_volume
         AND value IS NOT NULL AS low_volume
 FROM valued CROSS JOIN rule
 ORDER BY calendar, kind, period_code, cut, unit_code, indicator_code;
 
--- Points out of 100 over what is known, how much of the weight that is, and the rank among communes.
--- Sums of fractions are taken in a fixed order: their last bits depend on it, and the same files make the same snapshot.
+-- Points out of 100 over the known indicators, the share of the weight that is known, and the rank among communes.
+-- Fractions are summed in a fixed order: the last bits depend on it, and the same files must give the same snapshot.
 CREATE TABLE unit_score AS
 WITH weighed AS (
     SELECT calendar, progress.kind, period_code, cut, unit_code, scope, group_code, indicator_code, progress.weight,
@@ -213,7 +213,7 @@ comparable AS (
     FROM summed CROSS JOIN rule
 )
 SELECT calendar, kind, period_code, cut, unit_code, scope, group_code, score, coverage, is_ranked,
-    -- 1, 2, 2, 4: units with the same rounded score share a place.
+    -- Ranks 1, 2, 2, 4: units with the same rounded score share a rank.
     CASE WHEN is_ranked THEN rank() OVER (
         PARTITION BY calendar, period_code, cut, group_code, scope, is_ranked ORDER BY compared_score DESC
     ) END AS place,

@@ -1,5 +1,5 @@
--- Points of the indices that units are scored by here: every component of QĐ 766 and of digital transformation, a row
--- for every unit and period. Points = maximum × share of the way to full_at; without a value there are none (N/A).
+-- Points of the indices simulated here: every component of QĐ 766 and of digital transformation, one row per unit and
+-- period. Points = maximum × share of the way to full_at; without a value, points are NULL (N/A).
 CREATE TABLE component_score AS
 SELECT progress.calendar, progress.kind, period_code, cut, unit_code, scope, component.index_code, criterion_code,
     component_code, component.indicator_code, component.maximum, coalesce(full_at, target) AS full_at,
@@ -13,11 +13,12 @@ JOIN criterion USING (index_code, criterion_code)
 WHERE progress.scope <> 'office'
 ORDER BY progress.calendar, progress.kind, period_code, cut, unit_code, index_code, component_code;
 
--- Their sums by criterion and in all ('total'), over what is known, with how much of the maximum that is.
+-- Sums of the components by criterion and in total ('total'), over known components, with the known share of the
+-- maximum.
 CREATE TABLE simulated_score AS
 WITH summed AS (
     SELECT calendar, kind, period_code, cut, unit_code, scope, index_code, coalesce(criterion_code, 'total') AS criterion_code,
-        -- In a fixed order: the last bits of a sum of fractions depend on it, and the same files make the same snapshot.
+        -- A fixed order: the last bits of a sum depend on it, and the same files must give the same snapshot.
         ordered_sum(points, component_code) AS points,
         coalesce(exact_sum(CASE WHEN points IS NOT NULL THEN maximum END), 0) AS known_maximum,
         exact_sum(maximum) AS maximum
@@ -46,8 +47,8 @@ SELECT * EXCLUDE (compared_score),
 FROM comparable
 ORDER BY calendar, kind, period_code, cut, unit_code, index_code, criterion_code;
 
--- Everything a unit's points can be made of: the components above, and the indicators with their weights, which make
--- the overall score ('all'). What a scenario moves and a solver chooses from.
+-- Everything that gives a unit points: the components above, and the indicators with their weights, which make up the
+-- overall score ('all'). Scenarios and the solver use this view.
 CREATE VIEW scored_component AS
 SELECT calendar, period_code, cut, unit_code, scope, index_code, component_code, indicator_code, maximum, full_at,
     value, numerator, denominator, share

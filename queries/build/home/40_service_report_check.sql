@@ -1,4 +1,4 @@
--- Beside each figure of form II.06 as a unit reports it, what its dossiers come to.
+-- Each figure of form II.06 as reported by a unit, beside the figure computed from its dossiers.
 CREATE TABLE service_report_check AS
 WITH figure (column_number, figure, title) AS (
     VALUES (3, 'handled', 'Nhận giải quyết'),
@@ -41,7 +41,7 @@ reported AS (
     WHERE unit_code NOT IN (SELECT unit_code FROM foreign_unit)
 )
 SELECT reported.unit_code, reported.period, reported.field_code, column_number, title, reported.amount AS reported,
-    -- A period without a single dossier of the unit is one that the dossiers do not reach.
+    -- NULL if the unit has no dossier at all in the period: then the dossier data do not cover it.
     CASE WHEN known.unit_code IS NOT NULL THEN coalesce(computed.amount, 0) END AS computed
 FROM reported
 LEFT JOIN computed USING (unit_code, period, field_code, figure)

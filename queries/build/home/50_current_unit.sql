@@ -1,5 +1,5 @@
--- Units in force on the day of the data (or the district's last), and those that took over from its communes; with the
--- order of the Vietnamese alphabet.
+-- Units in force on the date of the data (or the last day of an abolished district), and the successors of its
+-- communes, with their Vietnamese alphabetical order.
 CREATE VIEW current_unit AS
 SELECT unit.*, valid_from > day AS is_successor, row_number() OVER (ORDER BY icu_sort_key(name, 'vi'), unit_code) AS name_order
 FROM unit CROSS JOIN unit_day

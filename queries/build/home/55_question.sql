@@ -1,7 +1,7 @@
--- What questions ask of a home's tables, each said once. As for the tables that homes share: "_in" is the rows of a
--- period, "_compared" the same with those of the comparison period.
+-- Macros shared by many queries on the tables of a home. As in 88_question.sql, "_in" means the rows of a period and
+-- "_compared" adds those of the comparison period.
 
--- The units whose dossiers count for a unit; and the same with the unit under which pages show each of them.
+-- The units whose dossiers count for a unit; the same with the unit under which pages show each of them.
 CREATE MACRO members_of(wanted_unit) AS TABLE
 SELECT member_code AS unit_code FROM scope_unit WHERE unit_code = wanted_unit;
 
@@ -10,11 +10,11 @@ SELECT member_code AS unit_code, shown_code
 FROM scope_unit JOIN shown_unit USING (member_code)
 WHERE unit_code = wanted_unit;
 
--- How the units are told apart that a unit is compared with: 'commune', 'office' or 'successor'.
+-- The scope of the units that a unit is compared with: 'commune', 'office' or 'successor'.
 CREATE MACRO peer_scope(wanted_unit) AS (
     SELECT DISTINCT scope FROM scope_unit WHERE unit_code = wanted_unit AND scope <> 'district');
 
--- Indicators of a period, a row for every unit and indicator.
+-- Indicators of a period, one row per unit and indicator.
 CREATE MACRO progress_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM progress WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
 
@@ -26,7 +26,7 @@ LEFT JOIN progress AS then_row ON then_row.calendar = wanted_calendar AND then_r
     AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
     AND then_row.indicator_code = now_row.indicator_code;
 
--- Points and places of a period, a row for every unit and group of indicators ('all' for the whole).
+-- Points and ranks of a period, one row per unit and indicator group ('all' for the total).
 CREATE MACRO unit_score_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM unit_score WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
 
@@ -37,7 +37,7 @@ LEFT JOIN unit_score AS then_row ON then_row.calendar = wanted_calendar AND then
     AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
     AND then_row.group_code = now_row.group_code;
 
--- Components of the simulated indices in a period, a row for every unit and component.
+-- Components of the simulated indices in a period, one row per unit and component.
 CREATE MACRO component_score_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM component_score WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
 
@@ -48,7 +48,7 @@ LEFT JOIN component_score AS then_row ON then_row.calendar = wanted_calendar AND
     AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
     AND then_row.index_code = now_row.index_code AND then_row.component_code = now_row.component_code;
 
--- Their sums, a row for every unit, index and criterion ('total' for the whole).
+-- Sums of the components, one row per unit, index and criterion ('total' for the total).
 CREATE MACRO simulated_score_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM simulated_score WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
 
@@ -59,12 +59,12 @@ LEFT JOIN simulated_score AS then_row ON then_row.calendar = wanted_calendar AND
     AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
     AND then_row.index_code = now_row.index_code AND then_row.criterion_code = now_row.criterion_code;
 
--- Everything a unit's points can be made of, in a period.
+-- Everything that gives a unit points in a period.
 CREATE MACRO scored_component_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM scored_component WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
 
--- Pilots, tasks or recommendations of the home's units with their state on the day of the figures; of one plan, and what
--- belongs to none, or of all.
+-- Pilots, tasks or recommendations of the home's units, with their state on the date of the data: those of one plan and
+-- those without a plan, or all.
 CREATE MACRO initiative_of(wanted_kind, wanted_plan) AS TABLE
 SELECT initiative.*, initiative_state(completed_on, due_on, percent, as_of) AS state
 FROM initiative CROSS JOIN as_of_date

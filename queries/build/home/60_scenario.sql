@@ -1,8 +1,9 @@
--- What if: every component of an index with the value it would have after some moves, as JSON
--- [{"unit": code, "indicator": code, "value": number}]. unit "all" stands for every commune and indicator "all" for every
--- indicator. Without a value whoever is short of full points comes up to them, and nobody down; a value outranks
--- that. The district follows its communes: by the share of its denominator that is theirs, or by their number of things.
--- What has no such share (a score given from outside) stays. Every indicator moves alone.
+-- A scenario: every component of an index with its value after some moves. moves is JSON:
+-- [{"unit": code, "indicator": code, "value": number}]. unit "all" means every commune, indicator "all" every
+-- indicator. Without a value, each commune below full points is raised to full points and no commune is lowered; a move
+-- with a value takes precedence. The district's value follows its communes, by their share of its denominator or by
+-- their counts. A district value without such a share (a score given from outside) stays. Indicators do not affect each
+-- other.
 CREATE MACRO scenario_component(for_calendar, for_period, for_index, moves) AS TABLE
 WITH move AS (
     SELECT told.unit AS unit_code, told.indicator AS indicator_code, told.value AS value
@@ -14,7 +15,7 @@ base AS (
     WHERE index_code = for_index AND scope IN ('commune', 'district')
 ),
 wished AS (
-    -- A link can say anything: no share goes past all of it.
+    -- A URL may contain any number: limit percentages to 100.
     SELECT base.*, (SELECT max(CASE WHEN measure = '%' AND move.value > 100 THEN 100 ELSE move.value END)
             FROM move WHERE move.unit_code = base.unit_code AND move.indicator_code = base.indicator_code) AS own_move,
         base.scope = 'commune' AND share < 1 AND EXISTS (SELECT 1 FROM move WHERE move.unit_code IN (base.unit_code, 'all')
@@ -24,7 +25,7 @@ wished AS (
 moved AS (
     SELECT wished.*, coalesce(own_move, CASE WHEN is_raised THEN full_at END, value) AS own_after FROM wished
 ),
--- What the communes' moves add to the district's value.
+-- What the moves of the communes add to the district's value.
 lift AS (
     SELECT district.component_code,
         sum(CASE WHEN commune.aggregate = 'sum' THEN commune.own_after - coalesce(commune.value, 0)
