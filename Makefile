@@ -28,8 +28,8 @@ run: $(VENV)/.run ## Mở bảng điều khiển (PORT=8501); kho còn trống t
 		--logger.hideWelcomeMessage=true $(if $(ADDRESS),--server.address=$(ADDRESS))
 
 # What the last run made and the code has not changed since is used again (tests/kept.py).
-check: $(VENV)/.dev style ## Vòng kiểm tra nhanh khi sửa mã: không trình duyệt, không máy chủ, không việc chậm
-	@$(BIN)/python -m pytest -q -n $(WORKERS) -m 'not browser and not server and not slow' $(ARGS)
+check: $(VENV)/.dev style ## Vòng kiểm tra nhanh khi sửa mã: không trình duyệt, không máy chủ, không dựng kho, không việc chậm
+	@$(BIN)/python -m pytest -q -n $(WORKERS) -m 'not browser and not server and not builds and not slow' $(ARGS)
 
 test: $(VENV)/.dev $(if $(SPARK),$(VENV)/.spark) style ## Kiểm tra cách viết mã, rồi chạy toàn bộ kiểm thử, kể cả trong trình duyệt
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)

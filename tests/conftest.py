@@ -31,34 +31,35 @@ hypothesis.settings.register_profile("search", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
-# Tests that start a server or another process are slow; they are recognised by these calls in their code.
+# What a test does is recognised by the calls in its code and in the code of its fixtures.
 STARTS = re.compile(r"\b(served?|launch|Popen|subprocess\.run|check_output|TestClient)\(|sys\.executable")
+BUILDS = re.compile(r"\b(publish|withdraw|rebuild|restore|upgrade|take|preview|verify|restore_backup|main)\(")
+# Stores that are kept from run to run: a test that only reads one does not build one.
+KEPT_STORES = ("demo_files", "demo_store", "small_district", "here")
 
 
 @cache
-def starts_a_program(function: Callable) -> bool:
-    """Whether a test or a fixture starts another program."""
+def code_of(function: Callable) -> str:
+    """The source of a test or a fixture; empty where there is none."""
     try:
-        return bool(STARTS.search(inspect.getsource(function)))
+        return inspect.getsource(function)
     except (OSError, TypeError):
-        return False
+        return ""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests: those that use a page or browser as browser tests, those that start a program as server tests.
-
-    Tests with a copy of the simulated district are slow.
-    """
+    """Mark the tests that use a browser, start a program, or build a store; `make check` leaves them out."""
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
         if {"page", "browser"} & set(fixtures):
             item.add_marker("browser")
-        if {"own_store", "own_light_store"} & set(fixtures):
-            item.add_marker("slow")  # to change the simulated district is to build it anew
         known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
-        makers = [known[name][-1].func for name in fixtures if name in known]
-        if any(map(starts_a_program, [getattr(item, "obj", None), *makers])):
+        makers = [known[name][-1].func for name in fixtures if name in known and name not in KEPT_STORES]
+        code = "\n".join(map(code_of, [getattr(item, "obj", None), *makers]))
+        if STARTS.search(code):
             item.add_marker("server")
+        if BUILDS.search(code):
+            item.add_marker("builds")
 
 
 @pytest.fixture(scope="session")

@@ -579,3 +579,44 @@ def test_problem_speaks_vietnamese(tmp_path):
         publish([path], store=tmp_path / "store")
     sentence = "tháng 3.csv, dòng 2, cột channel (giá trị “fax”): Không hiểu từ này. Chỉ nhận: Trực tiếp, Trực tuyến, Bưu chính công ích."
     assert str(rejected.value) == sentence
+
+
+MOMENTS = (
+    "2024-03-04 08:00:00", "2024-03-04", "2024-03-04 08:00", "04/03/2024", "04/03/2024 08:00:00", "04-03-2024 8:00",
+    "2024-02-31", "31/02/2024", "99/99/2024", "2024-03-04 23:59:60", "2024-03-04\n", " 2024-03-04", "٢024-03-04",
+    "1999-03-04", "9999-12-31", "45355", "4/3/2024", "", "-", "không", "ngày 4 tháng 3 năm 2024",
+)  # fmt: skip
+TEXTS = (
+    "CB-23059-01",
+    "CB 01",
+    "A",
+    "",
+    "-",
+    "null",
+    "không có",
+    "CB\u200b-01",
+    "Nguyễn Văn A",
+    "x" * 40,
+    "é",
+    "a\u0301b",
+)
+
+
+@pytest.mark.parametrize("number", range(len(MOMENTS)))
+def test_small_files_are_typed_as_large_ones(known, tmp_path, number):
+    """The short conversion of values in a usual form gives what the full one gives."""
+    cells = {"received_at": MOMENTS[number], "due_at": MOMENTS[-number], "officer_code": TEXTS[number % len(TEXTS)]}
+    source = load(known, look(write(tmp_path / "a.csv", [sound("dossier", **cells)])))
+    typed = {}
+    for small in (check._SMALL, 0):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(check, "_SMALL", small)
+            check.type_rows(known, source)
+        typed[small] = known.execute("FROM incoming").fetchall()
+    assert typed[0] == typed[check._SMALL]
+
+
+def test_usual_columns_are_found(known, tmp_path):
+    """A plain file takes the short conversion: a test above compares nothing otherwise."""
+    source = load(known, look(write(tmp_path / "a.csv", [sound("dossier")])))
+    assert {"received_at", "due_at", "officer_code", "dossier_code"} <= check._usual_columns(known, source)

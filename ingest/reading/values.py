@@ -521,12 +521,14 @@ class _Known:
 # this, and this test costs a tenth of the full cleaning.
 _VISIBLE = r"^[!-~](?:[ -~]*[!-~])?$"
 _SOLID = r"^[!-~]+$"
+_ONE_WORD = re.compile("[!-~]+")
 
 # --- Dates, in SQL -------------------------------------------------------------------------------------------------
 
 # The two formats of nearly every file, with years from 2000 that no “no value” word uses: no other test is needed.
 _USUAL_ISO = r"^2\d{3}-\d\d-\d\d(?: (?:[01]\d|2[0-3]):\d\d(?::\d\d)?)?$"
 _USUAL_TWO_DIGITS = r"^\d\d(?:/\d\d/|-\d\d-)2\d{3}(?: (?:[01]\d|2[0-3]):\d\d(?::\d\d)?)?$"
+_USUAL_MOMENT = re.compile(f"{_USUAL_ISO}|{_USUAL_TWO_DIGITS}".replace("^", "").replace("$", ""), re.ASCII)
 # try_strptime and casts also accept 'epoch', 'infinity' and short years, so every format is tested by a regular
 # expression first.
 _ISO = r"^[12]\d{3}-\d\d-\d\d(?:[ T](?:[01]\d|2[0-3]):\d\d(?::\d\d(?:\.\d+)?)?)?$"
@@ -562,6 +564,17 @@ def moment_or_null_sql(text_sql: str, type: str, epoch1904: bool = False) -> str
         WHEN regexp_matches({text_sql}, '{_USUAL_TWO_DIGITS}') THEN {_turned_sql(text_sql)}
         WHEN {null_sql(f"trim({text_sql})", type)} THEN NULL
         ELSE {moment_sql(f"trim({text_sql})", epoch1904)} END"""
+
+
+def usual_moment_sql(text_sql: str) -> str:
+    """SQL for the TIMESTAMP of a text that is_usual_moment accepts."""
+    return f"""CASE WHEN regexp_matches({text_sql}, '{_USUAL_ISO}') THEN TRY_CAST({text_sql} AS TIMESTAMP)
+        WHEN {text_sql} <> '' THEN {_turned_sql(text_sql)} END"""
+
+
+def is_usual_moment(text: str | None) -> bool:
+    """Whether a text is empty or has one of the two formats of nearly every file."""
+    return not text or bool(_USUAL_MOMENT.fullmatch(text))
 
 
 def _turned_sql(text: str) -> str:
@@ -625,6 +638,11 @@ def null_sql(text_sql: str, type: str) -> str:
     any_text = f"{text} = '' OR (length({text}) <= {longest} AND lower(nfc_normalize({text})) IN ({words}))"
     return f"""({text_sql} IS NULL OR {text_sql} = ''
         OR CASE WHEN regexp_matches({text_sql}, '{_VISIBLE}') THEN {plain} ELSE {any_text} END)"""
+
+
+def is_solid(text: str | None) -> bool:
+    """Whether a text is missing, or is one word of visible ASCII that does not mean “no value”: it needs no cleaning."""
+    return text is None or bool(_ONE_WORD.fullmatch(text)) and text.lower() not in _null_words("null")
 
 
 def solid_sql(text_sql: str) -> str:
