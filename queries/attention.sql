@@ -20,12 +20,12 @@ worst_cell AS (
     QUALIFY row_number() OVER (ORDER BY field_unit.late DESC, unit_code, field_code) = 1
 ),
 commune AS (
-    SELECT unit_code, indicator_code, value, target, weight, score_share, before, score_share - before_share AS share_change,
-        indicator.name AS indicator_name, measure, direction, current_unit.full_name
-    FROM progress_compared($calendar, $period, $before, $before_cut)
+    SELECT compared.*, score_share - before_share AS share_change, indicator.name AS indicator_name, measure, direction,
+        current_unit.full_name
+    FROM progress_compared($calendar, $period, $before, $before_cut) AS compared
     JOIN indicator USING (indicator_code)
     JOIN current_unit USING (unit_code)
-    WHERE scope = 'commune' AND weight > 0 AND NOT low_volume AND NOT before_low_volume
+    WHERE compared.scope = 'commune' AND compared.weight > 0 AND NOT low_volume AND NOT before_low_volume
         AND value IS NOT NULL AND before IS NOT NULL
 ),
 -- Points lost since the comparison period: for each indicator the largest loss.

@@ -1,8 +1,8 @@
 -- Điều cần nói của từng phần báo cáo, trang chiếu: mỗi phần đủ số cho một câu.
 -- returns: topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late, handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, late_without_apology, not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, points_lost, index_names, years, places, ranked
 WITH home AS (
-    SELECT indicator_code, value, target, status, CASE WHEN direction IN ('up', 'down') THEN goodness(direction, change) END AS gain
-    FROM progress_compared($calendar, $period, $before, $before_cut)
+    SELECT indicator_code, value, target, compared.status, CASE WHEN direction IN ('up', 'down') THEN goodness(direction, change) END AS gain
+    FROM progress_compared($calendar, $period, $before, $before_cut) AS compared
     JOIN indicator USING (indicator_code)
     WHERE unit_code = $unit
 ),
