@@ -137,16 +137,16 @@ def opened(store: Path, longest: float) -> Reader:
     return Reader(Snapshot(wanted, path, read_manifest(store, wanted)), longest)
 
 
-def test_a_long_question_ends(demo_store):
-    known = opened(demo_store, longest=0.2)
+def test_a_long_question_ends(store):
+    known = opened(store, longest=0.2)
     with pytest.raises(TooLong, match="rất lâu"):
         known.answer(SLOW, ())
     assert known.answer("SELECT 1 AS one", ()).one[0] == 1
 
 
-def test_long_questions_leave_others_their_share(demo_store):
+def test_long_questions_leave_others_their_share(store):
     """Six readers ask for seconds of work each; a seventh's small question does not wait for any of them."""
-    known = opened(demo_store, longest=3)
+    known = opened(store, longest=3)
     ended = []
 
     def ask(number: int) -> None:
