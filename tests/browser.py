@@ -21,10 +21,13 @@ from urllib.error import URLError
 from urllib.request import urlopen
 from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).resolve().parent.parent
+# Seconds that a test waits for something that comes at all: a busy machine is no failure.
+PATIENCE = 120
+expect.set_options(timeout=30_000)
 
 # True when nothing has been pending for `quiet` milliseconds without interruption.
 IDLE = """quiet => {
@@ -93,11 +96,12 @@ def counted(page: Page) -> Page:
         if isinstance(frame, bytes) and ForwardMsg.FromString(frame).WhichOneof("type") == "script_finished":
             _runs[page] += 1
 
+    page.set_default_timeout(PATIENCE * 1000)
     page.on("websocket", lambda socket: socket.on("framereceived", count))
     return page
 
 
-def settled(page: Page, quiet: float = 0.3, timeout: float = 30) -> Page:
+def settled(page: Page, quiet: float = 0.3, timeout: float = PATIENCE) -> Page:
     """Wait until Streamlit is idle and every visible chart is drawn, and stays so for `quiet` seconds."""
     page.evaluate("window.idleSince = undefined")
     page.wait_for_function(IDLE, arg=quiet * 1000, timeout=timeout * 1000)
@@ -105,7 +109,7 @@ def settled(page: Page, quiet: float = 0.3, timeout: float = 30) -> Page:
 
 
 @contextmanager
-def rerun(page: Page, timeout: float = 30) -> Iterator[None]:
+def rerun(page: Page, timeout: float = PATIENCE) -> Iterator[None]:
     """Wait for the script run caused by the `with` block, and for its drawing.
 
     with rerun(page):
@@ -170,7 +174,7 @@ def serve(script: Path, log: Path, port: int = 0, module: str = "streamlit", **e
         raise AssertionError(f"The server logged a traceback:\n{said[-8000:]}")
 
 
-def _wait_for_health(server: subprocess.Popen, address: str, log: Path, timeout: float = 60) -> None:
+def _wait_for_health(server: subprocess.Popen, address: str, log: Path, timeout: float = PATIENCE) -> None:
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline and server.poll() is None:
         try:

@@ -501,7 +501,7 @@ def test_page_rebuilds_an_old_store(store, monkeypatch):
 
     as_version_1(store)
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
-    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
     assert not page.exception and [error.value for error in page.error] == []
     assert pointed_id(store) == "s000002"
 
@@ -549,7 +549,7 @@ def said_by_page(store: Path, monkeypatch) -> str:
     from streamlit.testing.v1 import AppTest
 
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
-    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
     assert not page.exception and not page.warning
     (said,) = [error.value for error in page.error]
     return said.replace("\\", "")
@@ -628,7 +628,7 @@ def test_every_page_says_that_the_upgrade_was_killed(store, at_build, monkeypatc
     assert "Tiến trình dựng số liệu dừng giữa chừng" in log.read_text(encoding="utf-8")
     for name, value in (("DASHBOARD_STORE", store), ("DASHBOARD_SECRETS", log.with_name("open.toml"))):
         monkeypatch.setenv(name, str(value))
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
     for page, *_ in MENU:
         shown = app.switch_page(page).run()
         assert not shown.exception, page
