@@ -12,7 +12,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +22,8 @@ from weakref import WeakKeyDictionary
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from tests.prepared import Started, start
 
 ROOT = Path(__file__).resolve().parent.parent
 # Seconds that a test waits for something that comes at all: a busy machine is no failure.
@@ -149,32 +150,26 @@ def serve(script: Path, log: Path, port: int = 0, module: str = "streamlit", **e
         environment["DASHBOARD_SECRETS"] = str(log.with_name("open.toml"))
         log.with_name("open.toml").write_text('[access]\nanonymous = "admin"\n', encoding="utf-8")
     port = port or free_port()
-    command = [sys.executable, "-m", module, "run", script.name, f"--server.port={port}"]
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [*command, "--server.address=127.0.0.1"],
-            cwd=script.parent,
-            env={**os.environ, **environment},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    arguments = [module, "run", script.name, f"--server.port={port}", "--server.address=127.0.0.1"]
+    log.write_bytes(b"")
+    server = start(arguments, script.parent, environment, log)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for_health(server, address, log)
+        yield address
+        said = log.read_text(encoding="utf-8", errors="replace")
+    finally:
+        server.terminate()
         try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for_health(server, address, log)
-            yield address
-            said = log.read_text(encoding="utf-8", errors="replace")
-        finally:
-            server.terminate()
-            try:
-                server.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
     if "Traceback" in said:
         raise AssertionError(f"The server logged a traceback:\n{said[-8000:]}")
 
 
-def _wait_for_health(server: subprocess.Popen, address: str, log: Path, timeout: float = PATIENCE) -> None:
+def _wait_for_health(server: Started | subprocess.Popen, address: str, log: Path, timeout: float = PATIENCE) -> None:
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline and server.poll() is None:
         try:

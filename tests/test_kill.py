@@ -24,7 +24,7 @@ from tests.test_check import sound, write
 pytestmark = pytest.mark.slow
 
 KILLS = 20
-PART = 1000
+PART = 300
 STATE = """SELECT (SELECT count(*) FROM dossier) AS dossiers,
     (SELECT numerator FROM progress WHERE calendar = 'solar' AND period_code = '2024' AND cut = 'full'
         AND unit_code = '597' AND indicator_code = 'T01') AS received"""
