@@ -51,6 +51,8 @@ IDLE = """quiet => {
     return now - window.idleSince >= quiet;
 }"""
 
+# For each address, the process of the server.
+_pids: dict[str, int] = {}
 # For each page, the number of finished script runs reported by the server.
 _runs: WeakKeyDictionary[Page, int] = WeakKeyDictionary()
 
@@ -132,6 +134,11 @@ def visit(page: Page, address: str) -> Page:
     return settled(page)
 
 
+def server_of(address: str) -> int:
+    """The process id of the server at an address."""
+    return _pids[address]
+
+
 def free_port() -> int:
     """A free port."""
     with socket.socket() as listener:
@@ -155,6 +162,7 @@ def serve(script: Path, log: Path, port: int = 0, module: str = "streamlit", **e
     server = start(arguments, script.parent, environment, log)
     try:
         address = f"http://127.0.0.1:{port}"
+        _pids[address] = server.pid
         _wait_for_health(server, address, log)
         yield address
         said = log.read_text(encoding="utf-8", errors="replace")
