@@ -78,11 +78,9 @@ def store(demo_files, tmp_path, monkeypatch) -> Path:
 
 @pytest.mark.slow
 def test_both_engines_make_the_same_snapshot(spark, store, tmp_path, monkeypatch, capfd):
-    # Most of the time would be spent on compiling for long runs, by Java and by Spark.
+    # Half of the time would be spent on compiling for long runs.
     (tmp_path / "spark-defaults.conf").write_text(
-        "spark.driver.defaultJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC\n"
-        "spark.sql.codegen.wholeStage false\n"
-        "spark.sql.codegen.factoryMode NO_CODEGEN\n"
+        "spark.driver.defaultJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
     )
     monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
     monkeypatch.setenv("SPARK_DRIVER_MEMORY", "1g")
