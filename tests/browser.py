@@ -107,7 +107,8 @@ def counted(page: Page) -> Page:
 def settled(page: Page, quiet: float = 0.3, timeout: float = PATIENCE) -> Page:
     """Wait until Streamlit is idle and every visible chart is drawn, and stays so for `quiet` seconds."""
     page.evaluate("window.idleSince = undefined")
-    page.wait_for_function(IDLE, arg=quiet * 1000, timeout=timeout * 1000)
+    # Asked at every frame, which is the default, the page does little else.
+    page.wait_for_function(IDLE, arg=quiet * 1000, timeout=timeout * 1000, polling=100)
     return page
 
 
