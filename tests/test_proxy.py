@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page
 
 from access import accounts, audit
 from serve.guard import HEADERS
-from tests.browser import ROOT, free_port, open_page, rerun, serve, visit
+from tests.browser import ROOT, free_port, open_page, rerun, serve, settled, visit
 from tests.test_check import sound, write
 
 pytestmark = pytest.mark.browser
@@ -191,6 +191,7 @@ def test_signed_in_and_uploaded(page, site, tmp_path):
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.get_by_role("button", name="Đăng nhập").click()
     page.wait_for_url(f"{site.address}/upload")
+    settled(page)
     cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
     session = cookies["dashboard_session"]
     assert session["secure"] and session["httpOnly"] and session["sameSite"] == "Lax"
