@@ -92,7 +92,7 @@ def demo_files(shared) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_store(shared, demo_files) -> Path:
-    """A store in which they are published. Read only: use `own_store` for changes."""
+    """A store in which they are published. Read only: use `own_light_store` for changes."""
     from ingest.publish import publish
 
     def make(folder: Path) -> None:
@@ -137,12 +137,6 @@ def quick(tmp_path) -> Iterator[Path]:
     """A build of few tables: a hundred publishes take seconds, and every step of them is the same; its statements."""
     with small.quickly_built(tmp_path) as folder:
         yield folder
-
-
-@pytest.fixture
-def own_store(demo_store, tmp_path) -> Path:
-    """A copy of the store that the test may change. Building it anew takes 10 s of processor time: see own_light_store."""
-    return shutil.copytree(demo_store, tmp_path / "store")
 
 
 @pytest.fixture(scope="session")

@@ -61,16 +61,16 @@ class Started:
         self.send_signal(9)
 
 
-def start(arguments: list[str], cwd: Path, environment: dict[str, str], out: Path, err: Path | None = None):
+def start(
+    arguments: list[str], cwd: Path, environment: dict[str, str], out: Path, err: Path | None = None
+) -> Started | subprocess.Popen:
     """Run `python -m` with these arguments; output goes to files, errors to that of the output if no other is given."""
-    own = "PYTHONPATH" in environment or not hasattr(os, "fork")
-    settings = {**os.environ, **environment}
-    if not own:
-        task = {"run": arguments, "cwd": str(cwd), "env": settings, "out": str(out), "err": str(err or out)}
-        return Started(_ask(task))
-    with out.open("ab") as output, (err or out).open("ab") as errors:
-        command = [sys.executable, "-m", *arguments]
-        return subprocess.Popen(command, cwd=cwd, env=settings, stdout=output, stderr=errors)
+    settings, err = {**os.environ, **environment}, err or out
+    if "PYTHONPATH" in environment or not hasattr(os, "fork"):
+        with out.open("ab") as output, err.open("ab") as errors:
+            command = [sys.executable, "-m", *arguments]
+            return subprocess.Popen(command, cwd=cwd, env=settings, stdout=output, stderr=errors)
+    return Started(_ask({"run": arguments, "cwd": str(cwd), "env": settings, "out": str(out), "err": str(err)}))
 
 
 _one_at_a_time = threading.Lock()
