@@ -62,8 +62,11 @@ def chromium() -> str | None:
     return os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Start headless Chromium; it can only reach this machine, because the app must not need the internet."""
+def launch(playwright: Playwright, *more: str) -> Browser:
+    """Start headless Chromium; it can only reach this machine, because the app must not need the internet.
+
+    `more` are further options of its command line.
+    """
     return playwright.chromium.launch(
         executable_path=chromium(),
         args=[
@@ -75,6 +78,7 @@ def launch(playwright: Playwright) -> Browser:
             "--force-color-profile=srgb",
             "--font-render-hinting=none",
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+            *more,
         ],
     )
 
