@@ -61,9 +61,9 @@ with open_page("So sánh xã") as view:
         peers = view.ask("unit_peers").head(5)
         st.subheader(f"Đơn vị tương đồng với {plain(offered.loc[chosen[0], 'name'])}", anchor=False)
         st.markdown(":small[Cùng vùng trước, rồi gần nhất về dân số.]")
-        table(peers, ["name", "area_name", "population"])
+        table(peers, ["name", "area_name", "population"], "Chưa có số dân để tìm đơn vị tương đồng.")
         details(peers, view, "tuong-dong", "Cùng vùng trước, rồi gần nhất về dân số.")
-        if st.button("So với ba đơn vị tương đồng nhất", icon=":material/group_add:"):
+        if not peers.empty and st.button("So với ba đơn vị tương đồng nhất", icon=":material/group_add:"):
             view.keep("units", [chosen[0], *peers["unit_code"].head(3)])
     side_by_side(cells)
     details(cells, view, "so-sanh", definition("compare"))

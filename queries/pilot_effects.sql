@@ -11,8 +11,10 @@ pilot AS (
     FROM initiative_of('pilot', '') AS initiative CROSS JOIN until
 ),
 monthly AS (
-    SELECT progress.unit_code, indicator_code, period.last_month AS month, numerator, denominator, value
+    SELECT progress.unit_code, indicator_code, period.last_month AS month, numerator, denominator, value,
+        aggregate, CASE WHEN measure = '%' THEN 100 ELSE 1 END AS times
     FROM progress
+    JOIN indicator USING (indicator_code)
     JOIN period ON period.calendar = progress.calendar AND period.period_code = progress.period_code
     WHERE period.calendar = 'solar' AND period.kind = 'month' AND cut = 'full' AND scope = 'commune' AND value IS NOT NULL
         AND indicator_code IN (SELECT indicator_code FROM pilot)
@@ -27,11 +29,16 @@ moved AS (
     SELECT compared.initiative_code, compared.unit_code,
         max(CASE WHEN mine AND month = from_month THEN value END) AS at_start,
         max(CASE WHEN mine AND month = month_after THEN value END) AS latest,
-        -- All other communes together, without those that have their own pilot on this indicator.
-        100 * sum(CASE WHEN other AND month = from_month THEN numerator END)
-            / nullif(sum(CASE WHEN other AND month = from_month THEN denominator END), 0) AS others_start,
-        100 * sum(CASE WHEN other AND month = month_after THEN numerator END)
-            / nullif(sum(CASE WHEN other AND month = month_after THEN denominator END), 0) AS others_latest
+        -- All other communes together, without those that have their own pilot on this indicator: sums divided for a
+        -- ratio, the mean for a count or a score.
+        CASE WHEN any_value(aggregate) = 'ratio'
+            THEN any_value(times) * sum(CASE WHEN other AND month = from_month THEN numerator END)
+                / nullif(sum(CASE WHEN other AND month = from_month THEN denominator END), 0)
+            ELSE avg(CASE WHEN other AND month = from_month THEN value END) END AS others_start,
+        CASE WHEN any_value(aggregate) = 'ratio'
+            THEN any_value(times) * sum(CASE WHEN other AND month = month_after THEN numerator END)
+                / nullif(sum(CASE WHEN other AND month = month_after THEN denominator END), 0)
+            ELSE avg(CASE WHEN other AND month = month_after THEN value END) END AS others_latest
     FROM compared
     LEFT JOIN (SELECT * FROM monthly) AS monthly ON monthly.indicator_code = compared.indicator_code
         AND month IN (from_month, month_after)

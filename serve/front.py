@@ -1,4 +1,4 @@
-"""ASGI middleware that adds our script to Streamlit's HTML page, before Streamlit's own scripts."""
+"""ASGI middleware for Streamlit's HTML page: our script before Streamlit's own, and Vietnamese as its language."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+# Screen readers choose their voice by the language of the page.
+_ENGLISH, _VIETNAMESE = b'<html lang="en">', b'<html lang="vi">'
 _BEFORE, _STREAMLITS = b"<head>", b'<div id="root">'
 # Request headers for caching and ranges: they refer to Streamlit's file, not to the changed page, so drop them.
 _ASKED = {b"if-none-match", b"if-modified-since", b"range", b"accept-encoding"}
@@ -15,7 +17,7 @@ _SAID = ("etag", "last-modified", "accept-ranges")
 
 
 class Front:
-    """Inserts serve/history.js into Streamlit's HTML page; all other responses pass unchanged."""
+    """Inserts serve/history.js into Streamlit's HTML page and says its language; other responses pass unchanged."""
 
     def __init__(self, app: ASGIApp):
         self._app = app
@@ -49,11 +51,11 @@ def _begins_page(message: Message) -> bool:
 
 
 def _with_script(held: list[Message]) -> list[Message]:
-    """The response with the script inserted; unchanged if it is not Streamlit's page."""
+    """The response with the script inserted and its language said; unchanged if it is not Streamlit's page."""
     body = b"".join(message.get("body", b"") for message in held[1:])
     if _STREAMLITS not in body:
         return held
-    body = body.replace(_BEFORE, _BEFORE + _script(), 1)
+    body = body.replace(_ENGLISH, _VIETNAMESE, 1).replace(_BEFORE, _BEFORE + _script(), 1)
     start = held[0] | {"headers": list(held[0]["headers"])}
     headers = MutableHeaders(raw=start["headers"])
     for name in _SAID:

@@ -33,7 +33,9 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 # What a test does is recognised by the calls in its code and in the code of its fixtures.
 STARTS = re.compile(r"\b(served?|launch|Popen|subprocess\.run|check_output|TestClient)\(|sys\.executable")
-BUILDS = re.compile(r"\b(publish|withdraw|rebuild|restore|upgrade|take|preview|verify|restore_backup|main)\(")
+BUILDS = re.compile(
+    r"\b(publish|withdraw|rebuild|restore|upgrade|take|preview|verify|restore_backup|main|getfixturevalue)\("
+)
 # Stores that are kept from run to run: a test that only reads one does not build one.
 KEPT_STORES = ("demo_files", "demo_store", "small_district", "here")
 

@@ -295,6 +295,8 @@ def _initiatives() -> list[dict[str, str]]:
     add("pilot", -40, unit_code=BEST, indicator_code="T14", percent=70, start_on="2024-01-10")
     add("pilot", 40, unit_code=THIN, indicator_code="S04", start_on="2024-08-01")
     add("pilot", 40, unit_code="597")
+    add("pilot", 40, unit_code=TWIN, indicator_code="S08", start_on="2024-07-10")
+    add("pilot", 40, unit_code=DOUBLE, indicator_code="T07", start_on="2024-05-10")
     return rows
 
 
@@ -369,6 +371,7 @@ def seen(monkeypatch, known: World) -> Callable[[], None]:
 
 
 _QUICK = """CREATE TABLE dossier AS SELECT * EXCLUDE (line, upload_order) FROM merged_dossier;
+CREATE TABLE handed_in AS SELECT count(*) AS dossiers FROM dossier;
 CREATE TABLE index_score AS FROM merged_index_score;
 CREATE TABLE as_of_date AS SELECT DATE '2024-03-06' AS as_of;
 CREATE TABLE home AS SELECT 'main' AS schema_name, '597' AS home_code;

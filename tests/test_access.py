@@ -404,6 +404,7 @@ def test_a_session_that_ran_out_does_not_hide_a_provider(tmp_path):
     assert (found.role, found.expired, found.means) == (Role.LEADER, False, "provider")
 
 
+@pytest.mark.slow
 def test_many_guesses_at_once_are_no_more_than_five(secrets):
     known = settings.Settings(users={"lan": settings.Account("lan", Role.LEADER, accounts._hasher.hash(PASSWORD))})
     outcomes = []

@@ -25,7 +25,7 @@ from queries.snapshot import POINTER, pointed_id, reader
 from tests.test_check import sound, stand, write
 from tests.test_command_line import ingest
 from tests.test_faults import archived, as_version_1, clean, harm, rows
-from tests.test_store import database, small_store, store, take, twice, twice_store
+from tests.test_store import database, quick_store, small_store, store, take, twice, twice_store
 
 pytestmark = pytest.mark.slow
 
@@ -163,7 +163,7 @@ def test_one_file_can_be_taken_out_with_tar(store, small_backup):
     assert all(check.is_sound for check in verify(store))
 
 
-def test_backup_beside_a_writer(store, empty, tmp_path):
+def test_backup_beside_a_writer(store, empty, tmp_path, quick):
     """While files are published and withdrawn, each backup is of one snapshot and can be restored."""
     done, failed = threading.Event(), []
 

@@ -137,6 +137,7 @@ def opened(store: Path, longest: float) -> Reader:
     return Reader(Snapshot(wanted, path, read_manifest(store, wanted)), longest)
 
 
+@pytest.mark.slow
 def test_a_long_question_ends(store):
     known = opened(store, longest=0.2)
     with pytest.raises(TooLong, match="rất lâu"):
@@ -144,6 +145,7 @@ def test_a_long_question_ends(store):
     assert known.answer("SELECT 1 AS one", ()).one[0] == 1
 
 
+@pytest.mark.slow
 def test_long_questions_leave_others_their_share(store):
     """Six readers ask for seconds of work each; a seventh's small question does not wait for any of them."""
     known = opened(store, longest=3)

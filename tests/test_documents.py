@@ -171,7 +171,10 @@ def texts_of(document):
     return inside
 
 
-@pytest.mark.parametrize("code", ["2024-12", "2024-Q4", "2024-H2", "2024", "2023-Q1"])
+@pytest.mark.parametrize(
+    "code",
+    ["2024", *(pytest.param(code, marks=pytest.mark.slow) for code in ("2024-12", "2024-Q4", "2024-H2", "2023-Q1"))],
+)
 def test_the_report_says_what_the_queries_say(code):
     about = subject(code=code)
     document = docx.Document(io.BytesIO(word.as_document(about)))
@@ -243,12 +246,14 @@ def edited(change):
     return buffer.getvalue()
 
 
+@pytest.mark.slow
 def test_an_edited_template_is_used():
     template = edited(lambda xml: xml.replace("Trên đây là báo cáo", "Kính trình báo cáo {{ ky }}:"))
     words = texts_of(docx.Document(io.BytesIO(word.as_document(subject(), template))))
     assert any(text.startswith("Kính trình báo cáo Quý IV/2024:") for text in words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
@@ -427,6 +432,7 @@ def test_praise_and_reminder_follow_the_scores(code):
             assert changes[said.unit_code] == (changes.max() if said.verdict == "praise" else changes.min())
 
 
+@pytest.mark.slow
 def test_documents_of_real_data_do_not_say_simulated(monkeypatch):
     monkeypatch.setattr(queries, "simulated", frozenset)
     about = subject()
@@ -458,6 +464,7 @@ def test_documents_of_little_data_say_so(tmp_path, monkeypatch):
     assert "MÔ PHỎNG" not in words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", ["index_score", "initiative", "dossier_step"])
 def test_one_simulated_table_marks_every_document(table, monkeypatch):
     monkeypatch.setattr(queries, "simulated", lambda: frozenset({table}))
@@ -467,6 +474,7 @@ def test_one_simulated_table_marks_every_document(table, monkeypatch):
     assert playlist.make(about, "opening").simulated
 
 
+@pytest.mark.slow
 def test_a_period_that_is_not_over_says_so():
     words = "\n".join(texts_of(docx.Document(io.BytesIO(word.as_document(subject("reporting", "2025-01"))))))
     assert "Kỳ chưa hết: số liệu đến ngày 31/12/2024; so với cùng số ngày của" in words
@@ -526,6 +534,7 @@ def whole_set(demo_store):
     return first, second
 
 
+@pytest.mark.slow
 def test_a_whole_set_has_a_form_for_every_unit(whole_set):
     names = list(whole_set[0])
     units = subject().ask("units")

@@ -111,6 +111,7 @@ filters = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(chosen=filters)
 def test_figures_are_counts_of_lists(snapshot, counted, chosen):
@@ -137,6 +138,7 @@ def test_lists_add_up(counted, chosen):
     assert found["due_1"] <= found["due_3"] <= found["due_5"] <= found["open_in_time"]
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(chosen=filters, subset=st.sampled_from(["late", "open_late", "land_late", "paid_online", "not_closed"]))
 def test_a_list_has_as_many_rows_as_it_says(demo_store, counted, chosen, subset):
@@ -145,6 +147,7 @@ def test_a_list_has_as_many_rows_as_it_says(demo_store, counted, chosen, subset)
     assert len(rows) == counted(**chosen)[subset] == rows["dossier_code"].nunique()
 
 
+@pytest.mark.slow
 @settings(max_examples=15)
 @given(chosen=filters)
 def test_a_mark_in_a_chart_is_as_long_as_its_list(demo_store, counted, chosen):
@@ -211,6 +214,7 @@ def test_bands_against_plain_python(demo_store, snapshot, chosen, subset):
     assert bands["dossiers"].tolist() == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("calendar", "period"), PERIODS)
 def test_lists_against_plain_python(data, counted, calendar, period):
     """Lists equal the oracle's counts for the district and each commune, and the form's four sums hold."""
@@ -222,6 +226,7 @@ def test_lists_against_plain_python(data, counted, calendar, period):
             assert all(found[whole] == sum(found[part] for part in parts) for parts in cuts), (unit, whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("calendar", "before", "period"),
     [

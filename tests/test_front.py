@@ -16,6 +16,7 @@ def test_the_script_comes_first(path, app):
     assert answer.status == 200 and answer.headers["Content-Length"] == str(len(answer.content))
     assert text.count("history.pushState = ") == 1
     assert text.index("history.pushState = ") < text.index("/static/js/index.") < text.index('<div id="root">')
+    assert '<html lang="vi">' in text
     assert answer.headers["Cache-Control"] == "no-cache"
     assert answer.headers["Content-Security-Policy"]
 

@@ -482,6 +482,7 @@ def brute_force(options: pd.DataFrame, needed: float, of_district: bool) -> floa
     return best
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     rows=st.lists(option, min_size=1, max_size=8),

@@ -69,7 +69,7 @@ def filled(demo_files, tmp_path) -> tuple[Path, list[list[dict[str, str]]]]:
     store = tmp_path / "store"
     (before,) = parts(demo_files / "ho-so-2023.csv", 1)
     first, *more = parts(demo_files / "ho-so-2024.csv", KILLS + 3)
-    small = [demo_files / f"{name}.csv" for name in ("chi-tieu", "diem-chi-so", "mo-hinh-nhiem-vu")]
+    small = [demo_files / f"{name}.csv" for name in ("diem-chi-so", "mo-hinh-nhiem-vu")]
     publish([*small, write(tmp_path / "2023.csv", before), write(tmp_path / "2024.csv", first)], store=store)
     assert state(store)[:2] == (2 * PART, accepted(first))
     return store, more

@@ -11,9 +11,9 @@ from tests.browser import ROOT
 
 # A quarter, an unfinished month with its cut comparison month, a period without a previous one.
 PERIODS = [
-    ("solar", "2024-Q4", "2024-Q3", "full"),
+    pytest.param(("solar", "2024-Q4", "2024-Q3", "full"), marks=pytest.mark.slow),
     ("reporting", "2025-01", "2024-12", "to_date"),
-    ("solar", "2023-Q1", "", "full"),
+    pytest.param(("solar", "2023-Q1", "", "full"), marks=pytest.mark.slow),
 ]
 # Table → the key columns within a period, and one value column.
 WHOLE = {

@@ -38,11 +38,11 @@ class Many:
 
 
 @pytest.fixture(scope="module")
-def many(demo_store, tmp_path_factory) -> Iterator[Many]:
+def many(light_store, tmp_path_factory) -> Iterator[Many]:
     """Three processes on one store, behind nginx."""
     _tool("nginx")
     folder = tmp_path_factory.mktemp("many")
-    store = shutil.copytree(demo_store, folder / "store")
+    store = shutil.copytree(light_store, folder / "store")
     (folder / "open.toml").write_text('[access]\nanonymous = "admin"\n', encoding="utf-8")
     environment = {"DASHBOARD_STORE": str(store), "DASHBOARD_SECRETS": str(folder / "open.toml")}
     with ExitStack() as stack:

@@ -113,3 +113,17 @@ def test_places_won_and_lost(more, value, text, way):
 def test_a_district_without_class_has_no_word_of_it():
     _, line = drawn("place_card", PLACE | {"class_name": None})
     assert line == ":small[81,25 điểm. Hạng 2/10 năm 2024.]"
+
+
+def test_a_table_without_rows_says_so_in_vietnamese():
+    def page():
+        import pandas as pd
+
+        from ui.tables import table
+
+        table(pd.DataFrame({"name": []}), ["name"])
+        table(pd.DataFrame({"name": []}), ["name"], "Chưa có số dân.")
+
+    test = AppTest.from_function(page).run()
+    assert not test.exception and not test.table
+    assert [part.value for part in test.markdown] == ["Chưa có dòng nào.", "Chưa có số dân."]

@@ -145,11 +145,11 @@ def _listens(port: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def site(demo_store, tmp_path_factory) -> Iterator[Site]:
-    """The simulated district in a separate store, with one local user, behind nginx."""
+def site(light_store, tmp_path_factory) -> Iterator[Site]:
+    """A twentieth of the simulated district in a separate store, with one local user, behind nginx."""
     _tool("nginx")
     folder = tmp_path_factory.mktemp("proxy")
-    store = shutil.copytree(demo_store, folder / "store")
+    store = shutil.copytree(light_store, folder / "store")
     secrets, log = folder / "secrets.toml", folder / "server.log"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DASHBOARD_SECRETS", str(secrets))

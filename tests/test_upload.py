@@ -33,10 +33,20 @@ def export(path: Path, *due: str) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def one_dossier(shared) -> Path:
+    """A folder with one.csv and a store in which it is published. Read only."""
+
+    def fill(folder: Path) -> None:
+        publish([write(folder / "one.csv", [sound("dossier")])], store=folder / "store")
+
+    return shared("one_dossier", fill)
+
+
 @pytest.fixture
-def store(tmp_path) -> Path:
-    """A store with one dossier."""
-    publish([write(tmp_path / "one.csv", [sound("dossier")])], store=tmp_path / "store")
+def store(one_dossier, tmp_path) -> Path:
+    """A store with one dossier, in the folder of its file."""
+    shutil.copytree(one_dossier, tmp_path, dirs_exist_ok=True)
     return tmp_path / "store"
 
 

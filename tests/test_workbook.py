@@ -17,6 +17,9 @@ from ingest import Problem, Rejected
 from ingest.reading import limits
 from ingest.reading.workbook import Sheet, read_workbook
 
+# Each workbook is read in a process of its own.
+pytestmark = pytest.mark.slow
+
 # small.xls: xlwt, with the result of one formula set to an error by hand; small.xlsb: pyxlsbwriter;
 # password.xlsx: an empty table encrypted by msoffcrypto-tool.
 FIXTURES = Path(__file__).parent / "fixtures"

@@ -29,8 +29,11 @@ def _titles() -> dict[str, str]:
     }
 
 
-def table(data: pd.DataFrame, columns: list[str] | None = None) -> None:
-    """Show rows as a plain table: the given columns, or all columns with a title."""
+def table(data: pd.DataFrame, columns: list[str] | None = None, otherwise: str = "Chưa có dòng nào.") -> None:
+    """Show rows as a plain table: the given columns, or all columns with a title; `otherwise` if there is no row."""
+    if data.empty:
+        st.markdown(otherwise)  # Streamlit would show the English word “empty”
+        return
     rows, titles = spoken(data), _titles()
     rows = rows[[titles[column] for column in columns]] if columns else rows
     # On a phone, many columns would be one letter wide each, so a wide table scrolls sideways.

@@ -32,7 +32,7 @@ _DEFINITIONS = {
     "Thiếu số liệu thì không tính là 0: bỏ điểm tối đa của nó khỏi mẫu số và ghi độ phủ; chỉ xếp hạng khi đủ số liệu từ 80/100 "
     "điểm.  \n:orange-badge[Chưa xác nhận: điểm thành phần, mức đủ điểm và ngưỡng xếp loại]",
     "pilot": "Thay đổi của đơn vị thí điểm từ tháng trước khi bắt đầu đến tháng trọn cuối cùng của kỳ, so với các {member} không thí điểm "
-    "cùng chỉ tiêu (cộng tử số, cộng mẫu số rồi chia). Nhanh hơn không có nghĩa là do thí điểm.",
+    "cùng chỉ tiêu (tỷ lệ: cộng tử số, cộng mẫu số rồi chia; số đếm, điểm: trung bình). Nhanh hơn không có nghĩa là do thí điểm.",
     "lost": "Điểm của đơn vị cao nhất ở từng tiêu chí trừ điểm của huyện, xếp từ chỗ mất nhiều nhất.  \n"
     ":orange-badge[Chưa xác nhận: khung tiêu chí là đề xuất]",
     "lead": "Điểm của huyện trừ điểm của đối thủ gần nhất ở từng tiêu chí; âm là đang kém.  \n"
