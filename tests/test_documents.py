@@ -544,6 +544,7 @@ def test_a_whole_set_has_a_form_for_every_unit(whole_set):
     assert len(forms) == 20 and len(names) == 22
 
 
+@pytest.mark.slow
 def test_the_same_snapshot_gives_the_same_bytes(whole_set):
     first, second = whole_set
     assert len(second) == 3

@@ -10,15 +10,17 @@ import re
 # Addresses become links after Markdown is parsed, so escaping does not help: an invisible character splits them.
 _LINKED = re.compile(r"(?i)(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)")
 _UNBROKEN = "\u2060"
+# Blanks and line breaks, but not the no-break space that keeps a number and its unit on one line.
+_BLANKS = re.compile(r"[^\S\u00a0]+")
 
 
 def plain(text: str) -> str:
-    """Escape a text for Markdown: no mark-up, no link, no list or heading.
+    """Escape a text for Markdown: no mark-up, no link, no list or heading; a number stays with its unit.
 
-    >>> plain("[a](b) 1. x")
-    '\\\\[a\\\\](b) 1\\\\. x'
+    >>> plain("[a](b) 1. x"), plain(" từ  60,0\u00a0% ") == "từ 60,0\u00a0%"
+    ('\\\\[a\\\\](b) 1\\\\. x', True)
     """
-    text = _LINKED.sub(_UNBROKEN, " ".join(str(text).split()))
+    text = _LINKED.sub(_UNBROKEN, _BLANKS.sub(" ", str(text)).strip(" "))
     return re.sub(r"([\\`*_{}\[\]<>#|~$:&])|(?<=\d)([.)])(?=\s)|^([-+])", r"\\\g<0>", text)
 
 
