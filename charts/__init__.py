@@ -182,14 +182,20 @@ def widest(lines: Iterable[str]) -> float:
     return max(map(text_width, lines), default=0)
 
 
+# Spaces at which a line is not broken: before a unit, inside the name of a period, before the last word of a term.
+_UNBROKEN = re.compile(r"(?i) (?=%)|(?<=\bquý) (?=[IV]+\b)|(?<=\btháng) (?=\d)|(?<=\bnăm) (?=\d)|(?<=\bđồ) (?=ô\b)")
+
+
 def wrap(text: str, limit: float, size: int = SMALL, first: float | None = None) -> list[str]:
     """Break a text at spaces into lines of at most `limit` pixels, the first of at most `first` pixels.
 
     >>> wrap("Hàm Thuận Bắc", 80)
     ['Hàm Thuận', 'Bắc']
+    >>> wrap("Điểm Quý IV/2024", 80) == ["Điểm", "Quý\u00a0IV/2024"]
+    True
     """
     lines = [""]
-    for word in str(text).replace(" %", "\u00a0%").split(" "):
+    for word in _UNBROKEN.sub("\u00a0", str(text)).split(" "):
         room = first if first is not None and len(lines) == 1 else limit
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and text_width(longer, size) > room:
@@ -202,8 +208,8 @@ def wrap(text: str, limit: float, size: int = SMALL, first: float | None = None)
 def wrap_title(title: str, width: int, first: float) -> list[str]:
     """Break a title for a figure of `width` pixels; after its colon if that needs no additional line.
 
-    >>> wrap_title("Cải cách hành chính năm 2024: Hàm Thuận Bắc hạng 3", 350, 344)
-    ['Cải cách hành chính năm 2024:', 'Hàm Thuận Bắc hạng 3']
+    >>> wrap_title("Cải cách hành chính, 2024: Hàm Thuận Bắc hạng 3", 350, 344)
+    ['Cải cách hành chính, 2024:', 'Hàm Thuận Bắc hạng 3']
     """
     lines = wrap(title, width - 6, HEADING, first)
     head, colon, rest = title.partition(": ")
