@@ -14,8 +14,8 @@ ARGS    ?=
 # make test SPARK=1: Spark is installed first, so that its tests are not skipped (needs Java 17).
 SPARK   ?=
 
-# Compiled modules are kept, also where a machine's setting says no: otherwise each of the processes that the tests
-# start compiles two hundred modules again.
+# Compiled modules are kept, also where a machine's setting says no: otherwise pytest rewrites and compiles two hundred
+# modules again in each of its processes.
 export PYTHONDONTWRITEBYTECODE :=
 
 VENV  := .venv

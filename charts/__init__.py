@@ -20,7 +20,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from words.columns import STATUSES
-from words.vietnamese import ordinal
+from words.vietnamese import NO_BREAK, ordinal
 
 NARROW = 328  # pixels: the chart area of a 390 px phone, the narrowest supported width
 
@@ -183,7 +183,7 @@ def widest(lines: Iterable[str]) -> float:
 
 
 # Spaces at which a line is not broken: before a unit, inside the name of a period, before the last word of a term.
-_UNBROKEN = re.compile(r"(?i) (?=%)|(?<=\bquý) (?=[IV]+\b)|(?<=\btháng) (?=\d)|(?<=\bnăm) (?=\d)|(?<=\bđồ) (?=ô\b)")
+_KEPT = re.compile(r"(?i) (?=%)|(?<=\bquý) (?=[IV]+\b)|(?<=\btháng) (?=\d)|(?<=\bnăm) (?=\d)|(?<=\bđồ) (?=ô\b)")
 
 
 def wrap(text: str, limit: float, size: int = SMALL, first: float | None = None) -> list[str]:
@@ -195,7 +195,7 @@ def wrap(text: str, limit: float, size: int = SMALL, first: float | None = None)
     True
     """
     lines = [""]
-    for word in _UNBROKEN.sub("\u00a0", str(text)).split(" "):
+    for word in _KEPT.sub(NO_BREAK, str(text)).split(" "):
         room = first if first is not None and len(lines) == 1 else limit
         longer = f"{lines[-1]} {word}".strip()
         if lines[-1] and text_width(longer, size) > room:
@@ -208,8 +208,9 @@ def wrap(text: str, limit: float, size: int = SMALL, first: float | None = None)
 def wrap_title(title: str, width: int, first: float) -> list[str]:
     """Break a title for a figure of `width` pixels; after its colon if that needs no additional line.
 
-    >>> wrap_title("Cải cách hành chính, 2024: Hàm Thuận Bắc hạng 3", 350, 344)
-    ['Cải cách hành chính, 2024:', 'Hàm Thuận Bắc hạng 3']
+    >>> lines = wrap_title("Cải cách hành chính năm 2024: Hàm Thuận Bắc hạng 3", 350, 344)
+    >>> [line.replace(NO_BREAK, " ") for line in lines]
+    ['Cải cách hành chính năm 2024:', 'Hàm Thuận Bắc hạng 3']
     """
     lines = wrap(title, width - 6, HEADING, first)
     head, colon, rest = title.partition(": ")

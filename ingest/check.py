@@ -96,7 +96,7 @@ def _rule(path: Path) -> Rule:
 class _Broken(NamedTuple):
     """A rule, what a person should do, and the SQL of the rows that break it (row_id, column_name, value, reason)."""
 
-    rule: str
+    name: str
     severity: str
     hint: str
     sql: str
@@ -120,8 +120,7 @@ def check(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
     _note(connection, source, broken)
     if source.table.name == "dossier" and "officer_code" in there:
         _drop_names(connection, source)
-    mine = [rule for rule in rules() if rule.table == source.table.name]
-    _note(connection, source, [_Broken(rule.name, rule.severity, rule.hint, rule.sql) for rule in mine])
+    _note(connection, source, [rule for rule in rules() if rule.table == source.table.name])
     _drop_echoes(connection, source)
 
 
@@ -346,7 +345,7 @@ def drop_rejected(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> 
 
 
 def _note(
-    connection: duckdb.DuckDBPyConnection, source: SourceFile, broken: list[_Broken], **parameters: object
+    connection: duckdb.DuckDBPyConnection, source: SourceFile, broken: list[_Broken | Rule], **parameters: object
 ) -> None:
     """Add the rows that break the rules to table `problem`, with line numbers of the file.
 
@@ -357,7 +356,7 @@ def _note(
     for start in range(0, len(broken), together or 1):
         found = " UNION ALL ".join(
             f"""SELECT row_id, column_name, CAST(value AS VARCHAR) AS value, reason, {literal(rule.hint)} AS hint,
-                {literal(rule.rule)} AS rule, {literal(rule.severity)} AS severity FROM ({rule.sql})"""
+                {literal(rule.name)} AS rule, {literal(rule.severity)} AS severity FROM ({rule.sql})"""
             for rule in broken[start : start + together]
         )
         connection.execute(

@@ -31,8 +31,11 @@ hypothesis.settings.register_profile("search", deadline=None, max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
-# What a test does is recognised by the calls in its code and in the code of its fixtures.
-STARTS = re.compile(r"\b(served?|start|launch|Popen|subprocess\.run|check_output|TestClient)\(|sys\.executable")
+# What a test does is recognised by the calls in its code and in the code of its fixtures; a fixture that asks for
+# another by name (getfixturevalue) asks for a store.
+STARTS = re.compile(
+    r"\b(served?|launch|Popen|subprocess\.run|check_output|TestClient)\(|(?<!\.)\bstart\(|sys\.executable"
+)
 BUILDS = re.compile(
     r"\b(publish|withdraw|rebuild|restore|upgrade|take|preview|verify|restore_backup|main|getfixturevalue)\("
 )

@@ -371,7 +371,6 @@ def seen(monkeypatch, known: World) -> Callable[[], None]:
 
 
 _QUICK = """CREATE TABLE dossier AS SELECT * EXCLUDE (line, upload_order) FROM merged_dossier;
-CREATE TABLE handed_in AS SELECT count(*) AS dossiers FROM dossier;
 CREATE TABLE index_score AS FROM merged_index_score;
 CREATE TABLE as_of_date AS SELECT DATE '2024-03-06' AS as_of;
 CREATE TABLE home AS SELECT 'main' AS schema_name, '597' AS home_code;

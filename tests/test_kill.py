@@ -65,7 +65,7 @@ def tidy(store: Path) -> None:
 
 @pytest.fixture
 def filled(demo_files, tmp_path) -> tuple[Path, list[list[dict[str, str]]]]:
-    """A store with the small tables and part of 2023 and 2024; more parts of 2024 to publish."""
+    """A store with scores, initiatives and part of 2023 and 2024; more parts of 2024 to publish."""
     store = tmp_path / "store"
     (before,) = parts(demo_files / "ho-so-2023.csv", 1)
     first, *more = parts(demo_files / "ho-so-2024.csv", KILLS + 3)
