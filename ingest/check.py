@@ -106,6 +106,7 @@ def check(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
     _note(connection, source, "duplicate", "reject", "Giữ lại một dòng.", _duplicates(source.table))
     if source.table.name == "dossier" and "officer_code" in raw_columns(connection):
         _drop_names(connection, source)
+    _settle_shares(connection, source)
     for rule in rules():
         if rule.table == source.table.name:
             _note(connection, source, rule.name, rule.severity, rule.hint, rule.sql)
@@ -323,6 +324,40 @@ def _drop_names(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> No
             FROM incoming WHERE officer_code IN (SELECT unnest($names))"""
         _note(connection, source, "officer_name", "warning", "Xuất mã cán bộ thay cho họ tên.", found, names=names)
         connection.execute("UPDATE incoming SET officer_code = NULL WHERE officer_code IN (SELECT unnest(?))", [names])
+
+
+# The columns of percentages, and which percentages of at most 1 may as well be shares of 1.
+SHARES = {"kpi_value": "value", "indicator_target": "target"}
+_IN_DOUBT = """SELECT incoming.row_id FROM incoming JOIN raw USING (row_id) JOIN indicator ON indicator.indicator_code = incoming.indicator_code
+    WHERE indicator.measure = '%' AND incoming."{column}" IS NOT NULL AND NOT contains(raw."{column}", '%') {more}
+    WINDOW one AS (PARTITION BY incoming.indicator_code)
+    QUALIFY max(incoming."{column}") OVER one BETWEEN 1e-12 AND 1
+        AND (count(*) OVER one > 1 OR indicator.direction = 'up' OR max(incoming."{column}") OVER () <= 1)"""
+
+
+def _settle_shares(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
+    """Ask about percentages of at most 1, as 0.635 may mean 63.5 %; or do what the person has chosen."""
+    column, there = SHARES.get(source.table.name), raw_columns(connection)
+    if column not in there:
+        return
+    more = "AND coalesce(incoming.denominator, 0) = 0" if source.table.name == "kpi_value" else ""
+    doubtful = _IN_DOUBT.format(column=column, more=more)
+    choice = source.look.reading.share
+    if not choice:
+        found = f"""SELECT row_id, '{column}' AS column_name, raw."{column}" AS value, 'Chỉ tiêu tính bằng %, mọi giá trị
+            đều không quá 1: không rõ 0,5 là 0,5 % hay 50 %.' AS reason FROM raw WHERE row_id IN ({doubtful})"""
+        hint = (
+            "Chọn ở “Phần trăm không quá 1”: giữ nguyên, hoặc nhân 100 (dòng lệnh: --share giữ, --share nhân); "
+            "hoặc viết hẳn 50%."
+        )
+        _note(connection, source, "share", "reject", hint, found)
+    elif choice == "times":
+        count = connection.execute(f"SELECT count(*) FROM ({doubtful})").fetchone()[0]
+        connection.execute(f'UPDATE incoming SET "{column}" = round("{column}" * 100, 10) WHERE row_id IN ({doubtful})')
+        reason = f"{count} giá trị phần trăm không quá 1 được nhân 100, như đã chọn."
+        hint = "Nếu không đúng: chọn “Giữ nguyên” rồi đọc lại."
+        if count:
+            _note_problem(connection, source, Problem(source.name, 0, column, "", reason, hint, "shared", "warning"))
 
 
 def drop_rejected(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> int:

@@ -166,7 +166,7 @@ def _groups(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFr
     frame = staging.execute(
         f"""SELECT severity, rule, column_name, any_value(reason ORDER BY line) AS reason, any_value(hint) AS hint,
             count(*) AS cases,
-            list(line || coalesce(': ' || nullif(value, ''), '') ORDER BY line)[1:{FIRST_CASES}] AS first_cases
+            list(concat_ws(': ', nullif(line, 0), nullif(value, '')) ORDER BY line)[1:{FIRST_CASES}] AS first_cases
         FROM problem GROUP BY ALL ORDER BY severity, cases DESC, rule"""
     ).df()
     frame["first_cases"] = [" · ".join(cases) for cases in frame["first_cases"]]

@@ -27,13 +27,15 @@ from ingest.reading.header import Header, classify, find_header, join, name_of_k
 from ingest.reading.mapping import Mapping, of_file
 from ingest.reading.text import SEPARATORS, read_text
 from ingest.reading.title import constants
-from ingest.reading.workbook import Sheet, read_workbook
+from ingest.reading.workbook import UNCALCULATED, Sheet, letters_of, read_workbook
 from ingest.schema import Table
 from words.escape import GUARDED
 
 _ZIP, _ZIP_EMPTY, _OLE, _GZIP = b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b"
 # Number of records searched for the header and shown on the page where the mapping is corrected.
 _HEAD = 60
+# Number of cells or rows that a message names.
+_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,17 @@ class Reading:
     decimal: str = ""
     table: str = ""
     columns: dict[str, str] = field(default_factory=dict)
+    # For percentages of at most 1: "keep" or "times" (100).
+    share: str = ""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Every cell of a file or sheet as text, and the encoding, separator or sheet used."""
+    """Every cell of a file or sheet as text, and the encoding, separator or sheet used.
+
+    hidden_rows, hidden_columns (ranges from 0) and is_hidden tell what of a sheet nobody sees; `dates` has the whole
+    dates of cells that show a month or a year: column → row → text.
+    """
 
     cells: pa.Table
     lines: pa.Array
@@ -62,6 +70,10 @@ class Grid:
     sheet: str = ""
     sheets: tuple[str, ...] = ()
     date1904: bool = False
+    hidden_rows: tuple[tuple[int, int], ...] = ()
+    hidden_columns: tuple[tuple[int, int], ...] = ()
+    is_hidden: bool = False
+    dates: dict[int, dict[int, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -83,7 +95,7 @@ class Look:
     def without_cells(self) -> Look:
         """A copy without the file's rows."""
         head = pa.array(self.grid.lines.slice(0, self.header.last + 1).to_pylist(), pa.int64())
-        return replace(self, grid=replace(self.grid, cells=pa.table({}), lines=head, widths=None))
+        return replace(self, grid=replace(self.grid, cells=pa.table({}), lines=head, widths=None, dates={}))
 
     def laid_aside(self, path: Path) -> Look:
         """A copy with its cells in a memory-mapped file, so that several files do not fill the memory."""
@@ -166,6 +178,8 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
     start = seen.header.last + 1
     cells, lines = seen.grid.cells.slice(start), seen.grid.lines.slice(start)
     kinds = classify(cells, seen.mapping)
+    _refuse_uncalculated(seen, cells, kinds)
+    cells = _with_whole_dates(seen, cells)
     noted, broken = _ragged(seen, cells, kinds)
     kept = pc.and_(pc.is_null(kinds), pc.invert(broken))
     if not pc.all(kept).as_py():  # filtering copies every cell, so only if needed
@@ -181,7 +195,74 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
         raise _reject(seen.name, "no_rows", "Tệp không có dòng số liệu nào dưới tiêu đề.", "Xuất lại tệp có số liệu.")
     _store(connection, pa.table(raw), bool(seen.mapping.indicators))
     skipped = Counter(kind for kind in kinds.to_pylist() if kind) if kinds.null_count < len(kinds) else {}
-    return SourceFile(seen, rows, {name_of_kind(kind): count for kind, count in sorted(skipped.items())}, tuple(noted))
+    skipped = {name_of_kind(kind): count for kind, count in sorted(skipped.items())}
+    return SourceFile(seen, rows, skipped, (*noted, *hidden_parts(seen, lines)))
+
+
+def _used(mapping: Mapping) -> dict[int, str]:
+    """The positions of the file's columns that are taken, with their headers."""
+    return {
+        position: mapping.headers[position] for position in sorted({*mapping.columns.values(), *mapping.indicators})
+    }
+
+
+def _refuse_uncalculated(seen: Look, cells: pa.Table, kinds: pa.Array) -> None:
+    """Refuse a sheet in which a used cell is a formula without a stored result; the sum of a total row is not used."""
+    if not seen.grid.sheet:
+        return
+    start, found = seen.header.last + 1, []
+    taken = pc.invert(pc.fill_null(pc.equal(kinds, "total"), False))
+    for position in _used(seen.mapping):
+        waiting = pc.and_(pc.fill_null(pc.equal(cells[f"c{position}"], UNCALCULATED), False), taken)
+        found += [(start + place + 1, position) for place in pc.indices_nonzero(waiting).to_pylist()]
+    for row, texts in enumerate(_rows(seen.grid.cells.slice(seen.header.first, start - seen.header.first))):
+        found += [(seen.header.first + row + 1, at) for at, text in enumerate(texts) if text == UNCALCULATED]
+    if found:
+        found.sort()
+        named = ", ".join(f"{letters_of(column)}{row}" for row, column in found[:_NAMED])
+        named += "…" if len(found) > _NAMED else ""
+        reason = f"{len(found)} ô công thức chưa có kết quả: {named}."
+        hint = "Mở bằng Excel rồi lưu lại (Ctrl+S), rồi nạp tệp đã lưu."
+        raise _reject(seen.name, "uncalculated", reason, hint, found[0][0])
+
+
+def _with_whole_dates(seen: Look, cells: pa.Table) -> pa.Table:
+    """The cells with whole dates in the columns of dates, where the sheet shows only a month or a year."""
+    types = {column.name: column.type for column in seen.mapping.table.columns}
+    for name, position in seen.mapping.columns.items():
+        dates = seen.grid.dates.get(position)
+        if dates and types[name] in ("timestamp", "date"):
+            texts, start = cells[f"c{position}"].to_pylist(), seen.header.last + 1
+            for row, text in dates.items():
+                if row >= start:
+                    texts[row - start] = text
+            cells = cells.set_column(position, f"c{position}", pa.array(texts, pa.string()))
+    return cells
+
+
+def hidden_parts(seen: Look, lines: pa.Array | pa.ChunkedArray) -> list[Problem]:
+    """What of the taken rows and columns nobody sees in the sheet, as warnings."""
+    grid, said = seen.grid, []
+    if grid.is_hidden:
+        said.append(("hidden_sheet", f"Trang tính “{grid.sheet}” đang ẩn, vẫn được nhận."))
+    if grid.hidden_rows:
+        hidden = np.zeros(max(grid.cells.num_rows, len(grid.lines)) + 1, bool)
+        for first, last in grid.hidden_rows:
+            hidden[first + 1 : last + 2] = True
+        numbers = lines.to_numpy()
+        rows = numbers[hidden[numbers]]
+        if len(rows):
+            named = ", ".join(map(str, rows[:_NAMED])) + ("…" if len(rows) > _NAMED else "")
+            said.append(("hidden_rows", f"{len(rows)} dòng ẩn cũng được nhận: dòng {named}."))
+    columns = [
+        header or letters_of(position)
+        for position, header in _used(seen.mapping).items()
+        if any(first <= position <= last for first, last in grid.hidden_columns)
+    ]
+    if columns:
+        said.append(("hidden_columns", f"{len(columns)} cột ẩn cũng được nhận: {', '.join(columns)}."))
+    hint = "Nếu không muốn nạp phần ẩn: xóa nó khỏi trang tính rồi nạp lại."
+    return [Problem(seen.name, 0, "", "", reason, hint, rule, severity="warning") for rule, reason in said]
 
 
 def _bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -279,7 +360,17 @@ def _sheet_grid(data: bytes, name: str, reading: Reading, store: Path | None) ->
         raise _reject(name, "too_many_rows", f"Trang tính có hơn {limits.ROWS} dòng.", "Chia tệp thành nhiều tệp.")
     cells = _with_merged(sheet)
     lines = pa.array(range(1, cells.num_rows + 1), pa.int64())
-    return Grid(cells, lines, sheet=sheet.name, sheets=tuple(named), date1904=sheet.date1904)
+    return Grid(
+        cells,
+        lines,
+        sheet=sheet.name,
+        sheets=tuple(named),
+        date1904=sheet.date1904,
+        hidden_rows=sheet.hidden_rows,
+        hidden_columns=sheet.hidden_columns,
+        is_hidden=sheet.hidden,
+        dates=sheet.dates,
+    )
 
 
 def _promise(sheet: Sheet) -> tuple:
