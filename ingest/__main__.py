@@ -201,7 +201,9 @@ def _look(options: argparse.Namespace) -> int:
     if grid.encoding:
         said += [("Bảng mã", ENCODINGS[grid.encoding]), ("Dấu phân cách", SEPARATORS.get(grid.separator, ""))]
     if grid.sheet:
-        said += [("Trang tính", f"{grid.sheet} ({len(grid.sheets)} trang)")]
+        taken = ", ".join(one.grid.sheet for one in (seen, *seen.more))
+        said += [("Trang tính", f"{taken} ({len(grid.sheets)} trang)")]
+        said += [("Không nạp trang", f"{sheet} ({vietnamese.number(rows)} dòng)") for sheet, rows, _ in seen.left_out]
     said += [("Phần ẩn", problem.reason) for problem in hidden_parts(seen, grid.lines.slice(seen.header.last + 1))]
     said += [("Dữ liệu cá nhân bị bỏ", ", ".join(seen.personal)), ("Không dùng", ", ".join(mapping.unused))]
     for title, text in said:

@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest import Problem
-from ingest.reading.look import SourceFile
+from ingest.reading.look import SHEET_LINES, SourceFile
 from ingest.reading.values import (
     Words,
     day_first_sql,
@@ -308,7 +308,8 @@ def _duplicates(table: Table) -> str:
     keys = ", ".join(f'"{name}"' for name in table.key)
     shown = " || ' · ' || ".join(f'CAST("{name}" AS VARCHAR)' for name in table.key)
     return f"""SELECT row_id, '{", ".join(table.key)}' AS column_name, {shown} AS value,
-            'Trùng với dòng ' || first_line || '.' AS reason
+            'Trùng với dòng ' || first_line % {SHEET_LINES}
+                || if(first_line // {SHEET_LINES} = line // {SHEET_LINES}, '.', ' của một trang tính trước.') AS reason
         FROM (SELECT *, min(row_id) OVER same AS first_row, min(line) OVER same AS first_line FROM incoming
             WINDOW same AS (PARTITION BY {keys}))
         WHERE row_id > first_row AND {" AND ".join(f'"{name}" IS NOT NULL' for name in table.key)}"""
@@ -414,7 +415,9 @@ def problems(connection: duckdb.DuckDBPyConnection, severity: str, limit: int = 
 def in_words_of(source: SourceFile, problem: Problem) -> Problem:
     """The problem with the column name replaced by the file's own header."""
     named = ", ".join(source.look.mapping.header(name) for name in problem.column.split(", ")) if problem.column else ""
-    return replace(problem, column=named, sheet=source.look.grid.sheet)
+    sheet, line = source.place(problem.line)
+    file = f"{problem.file}, trang tính “{sheet}”" if source.look.more and line else problem.file
+    return replace(problem, file=file, line=line, column=named, sheet=sheet)
 
 
 def counts(connection: duckdb.DuckDBPyConnection, source: SourceFile, severity: str) -> dict[str, int]:

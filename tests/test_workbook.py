@@ -219,7 +219,11 @@ def test_xlsb_percent_and_hidden_rows():
         re.compile(rb"(\x00\x19\x02\0\0\0.{7})\0", re.DOTALL),
         re.compile(rb"(\x01\0\0\0\x01\0\0\0.{8})\x02", re.DOTALL),
     )
-    hidden = changed(data, "xl/worksheets/sheet1.bin", lambda part: column.sub(rb"\1\x03", row.sub(rb"\1\x10", part)))
+    hidden = changed(
+        data,
+        "xl/worksheets/sheet1.bin",
+        lambda part: column.sub(lambda old: old[1] + b"\x03", row.sub(lambda old: old[1] + b"\x10", part)),
+    )
     sheet = read_workbook(hidden, "a.xlsb")[0]
     assert (sheet.hidden_rows, sheet.hidden_columns) == (((2, 2),), ((1, 1),))
 

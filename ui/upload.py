@@ -96,7 +96,11 @@ def understood(seen: Look) -> None:
         facts.append(f"bảng mã {ENCODINGS[grid.encoding]}")
         facts.append(SEPARATORS.get(grid.separator, "dấu phân cách khác"))
     if grid.sheet:
-        facts.append(f"trang tính “{plain(grid.sheet)}”")
+        taken = ", ".join(f"“{plain(one.grid.sheet)}”" for one in (seen, *seen.more))
+        facts.append(f"{len(seen.more) + 1} trang tính cùng bố cục: {taken}" if seen.more else f"trang tính {taken}")
+        facts += [
+            f"không nạp trang “{plain(sheet)}” ({vietnamese.number(rows)} dòng)" for sheet, rows, _ in seen.left_out
+        ]
     if mapping.remembered:
         facts.append("ghép cột như lần trước")
     st.markdown(" · ".join(facts))
