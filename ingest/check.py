@@ -345,8 +345,9 @@ def _settle_shares(connection: duckdb.DuckDBPyConnection, source: SourceFile) ->
     doubtful = _IN_DOUBT.format(column=column, more=more)
     choice = source.look.reading.share
     if not choice:
-        found = f"""SELECT row_id, '{column}' AS column_name, raw."{column}" AS value, 'Chỉ tiêu tính bằng %, mọi giá trị
-            đều không quá 1: không rõ 0,5 là 0,5 % hay 50 %.' AS reason FROM raw WHERE row_id IN ({doubtful})"""
+        reason = "Chỉ tiêu tính bằng %, mọi giá trị đều không quá 1: không rõ 0,5 là 0,5 % hay 50 %."
+        found = f"""SELECT row_id, '{column}' AS column_name, raw."{column}" AS value, {literal(reason)} AS reason
+            FROM raw WHERE row_id IN ({doubtful})"""
         hint = (
             "Chọn ở “Phần trăm không quá 1”: giữ nguyên, hoặc nhân 100 (dòng lệnh: --share giữ, --share nhân); "
             "hoặc viết hẳn 50%."
@@ -355,7 +356,7 @@ def _settle_shares(connection: duckdb.DuckDBPyConnection, source: SourceFile) ->
     elif choice == "times":
         count = connection.execute(f"SELECT count(*) FROM ({doubtful})").fetchone()[0]
         connection.execute(f'UPDATE incoming SET "{column}" = round("{column}" * 100, 10) WHERE row_id IN ({doubtful})')
-        reason = f"{count} giá trị phần trăm không quá 1 được nhân 100, như đã chọn."
+        reason = f"Có {count} giá trị phần trăm không quá 1 được nhân 100, như đã chọn."
         hint = "Nếu không đúng: chọn “Giữ nguyên” rồi đọc lại."
         if count:
             _note_problem(connection, source, Problem(source.name, 0, column, "", reason, hint, "shared", "warning"))

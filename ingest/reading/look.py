@@ -281,13 +281,11 @@ def _sheets_said(seen: Look, rows: list[int]) -> list[Problem]:
             f"“{one.grid.sheet}” {number(count)} dòng" for one, count in zip((seen, *seen.more), rows, strict=True)
         )
         reason = f"Đọc chung {len(rows)} trang tính cùng bố cục: {each}."
-        hint = "Nếu chỉ cần một trang: chọn trang tính đó (dòng lệnh: --sheet TÊN)."
+        hint = "Chọn một trang tính (dòng lệnh: --sheet TÊN) nếu chỉ cần trang đó."
         said.append(Problem(seen.name, 0, "", "", reason, hint, "sheets_together", "warning"))
     for sheet, count, waits in seen.left_out:
         reason = f"Trang tính “{sheet}” có {number(count)} dòng số liệu không được nạp."
-        hint = "Nếu cần cả trang này: tách nó thành tệp riêng rồi nạp thêm."
-        if waits:
-            hint += f" Nếu chỉ cần “{seen.grid.sheet}”: chọn trang tính đó (dòng lệnh: --sheet TÊN)."
+        hint = "Chọn trang tính cần nạp (dòng lệnh: --sheet TÊN); trang còn lại thì tách thành tệp riêng rồi nạp."
         said.append(Problem(seen.name, 0, "", "", reason, hint, "sheet_left_out", "reject" if waits else "warning"))
     return said
 
@@ -314,8 +312,8 @@ def _refuse_uncalculated(seen: Look, cells: pa.Table, kinds: pa.Array) -> None:
         found.sort()
         named = ", ".join(f"{letters_of(column)}{row}" for row, column in found[:_NAMED])
         named += "…" if len(found) > _NAMED else ""
-        where = f"Trang tính “{seen.grid.sheet}”: " if len(seen.grid.sheets) > 1 else ""
-        reason = f"{where}{number(len(found))} ô công thức chưa có kết quả: {named}."
+        where = f" ở trang tính “{seen.grid.sheet}”" if len(seen.grid.sheets) > 1 else ""
+        reason = f"Có {number(len(found))} ô công thức{where} chưa có kết quả: {named}."
         hint = "Mở bằng Excel rồi lưu lại (Ctrl+S), rồi nạp tệp đã lưu."
         raise _reject(seen.name, "uncalculated", reason, hint, found[0][0])
 
@@ -337,27 +335,35 @@ def _with_whole_dates(seen: Look, cells: pa.Table) -> pa.Table:
 def hidden_parts(seen: Look, lines: pa.Array | pa.ChunkedArray) -> list[Problem]:
     """What of the taken rows and columns nobody sees in the sheet, as warnings."""
     grid, said = seen.grid, []
+    hint = "Nếu không muốn nạp phần ẩn: xóa nó khỏi trang tính rồi nạp lại."
+    where = f" ở trang tính “{grid.sheet}”" if len(grid.sheets) > 1 else ""
     if grid.is_hidden:
-        said.append(("hidden_sheet", f"Trang tính “{grid.sheet}” đang ẩn, vẫn được nhận."))
-    if grid.hidden_rows:
-        hidden = np.zeros(max(grid.cells.num_rows, len(grid.lines)) + 1, bool)
-        for first, last in grid.hidden_rows:
-            hidden[first + 1 : last + 2] = True
-        numbers = lines.to_numpy()
-        rows = numbers[hidden[numbers]]
-        if len(rows):
-            named = ", ".join(map(str, rows[:_NAMED])) + ("…" if len(rows) > _NAMED else "")
-            where = f" ở trang tính “{grid.sheet}”" if len(grid.sheets) > 1 else ""
-            said.append(("hidden_rows", f"{number(len(rows))} dòng ẩn cũng được nhận{where}: dòng {named}."))
+        reason = f"Trang tính “{grid.sheet}” đang ẩn, vẫn được nhận."
+        said.append(Problem(seen.name, 0, "", "", reason, hint, "hidden_sheet", "warning"))
+    rows = _hidden_rows(grid, lines.to_numpy())
+    if len(rows):
+        named = ", ".join(map(str, rows[:_NAMED])) + ("…" if len(rows) > _NAMED else "")
+        reason = f"Có {number(len(rows))} dòng ẩn{where} cũng được nhận: dòng {named}."
+        said.append(Problem(seen.name, 0, "", "", reason, hint, "hidden_rows", "warning"))
     columns = [
         header or letters_of(position)
         for position, header in _used(seen.mapping).items()
         if any(first <= position <= last for first, last in grid.hidden_columns)
     ]
     if columns:
-        said.append(("hidden_columns", f"{len(columns)} cột ẩn cũng được nhận: {', '.join(columns)}."))
-    hint = "Nếu không muốn nạp phần ẩn: xóa nó khỏi trang tính rồi nạp lại."
-    return [Problem(seen.name, 0, "", "", reason, hint, rule, severity="warning") for rule, reason in said]
+        reason = f"Có {len(columns)} cột ẩn{where} cũng được nhận: {', '.join(columns)}."
+        said.append(Problem(seen.name, 0, "", "", reason, hint, "hidden_columns", "warning"))
+    return said
+
+
+def _hidden_rows(grid: Grid, numbers: np.ndarray) -> np.ndarray:
+    """Those of these rows that the sheet hides."""
+    if not grid.hidden_rows:
+        return numbers[:0]
+    hidden = np.zeros(int(numbers.max(initial=0)) + 1, bool)
+    for first, last in grid.hidden_rows:
+        hidden[first + 1 : last + 2] = True
+    return numbers[hidden[numbers]]
 
 
 def _bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
