@@ -28,7 +28,9 @@ MODULES = {
 _SENTENCE = re.compile(r"[^\W\d_].*[.?]”?$", re.DOTALL)
 _VIETNAMESE = re.compile(r"[À-ỹĐđ]")
 # Advice that goes with several messages.
-_ADVICE = re.compile(r"(…?Ghép|Xuất|Kiểm tra|Giữ lại|Định dạng|Không cần|Lần nạp đó|Nén lại|Chia|\s*Có phải)\b")
+_ADVICE = re.compile(
+    r"(…?Ghép|Xuất|Kiểm tra|Giữ lại|Định dạng|Không cần|Lần nạp đó|Chọn ở|Chọn trang|Nếu không|Nén lại|Chia|\s*Có phải)\b"
+)
 _UNHARMED = "Chỉ là cảnh báo, dòng vẫn được nhận; kiểm tra lại."
 # Found by position in a call: which argument is the reason, which the hint.
 _CALLS = {"Problem": (4, 5), "_reject": (2, 3), "_found": (1, None), "Converted": (1, None), "UnknownUpload": (0, None)}

@@ -12,6 +12,7 @@ import argparse
 import csv
 import sys
 import tempfile
+import unicodedata
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -27,7 +28,7 @@ from rich.table import Table
 from access import audit
 from ingest import Busy, Problem, Rejected, UnknownUpload, publish
 from ingest.reading.encoding import ENCODINGS
-from ingest.reading.look import Reading, look
+from ingest.reading.look import Reading, hidden_parts, look
 from ingest.reading.mapping import RECOGNISED
 from ingest.reading.text import SEPARATORS
 from ingest.schema import tables
@@ -48,6 +49,7 @@ _PATIENCE = 600  # seconds to wait for another process that rebuilds the same st
 _ASKED_WRONGLY = ("empty", "not_empty", "backup_inside", "spark_missing", "java_missing", "spark_master")
 _COUNTS = ("Số dòng", "Đang dùng", "Cảnh báo")
 _STATES = {"live": "đang dùng", "withdrawn": "đã rút", "superseded": "đã bị thay thế hết"}
+_SHARES = {"giữ": "keep", "nhân": "times"}
 console = Console(stderr=True)
 
 
@@ -150,6 +152,13 @@ def _reading_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--sheet", default="", metavar="TÊN", help="trang tính")
     command.add_argument("--header-line", type=int, default=0, metavar="DÒNG", help="dòng tiêu đề")
     command.add_argument("--decimal", choices=[",", "."], default="", help="dấu thập phân")
+    command.add_argument(
+        "--share",
+        type=lambda word: unicodedata.normalize("NFC", word),
+        choices=list(_SHARES),
+        default="",
+        help="phần trăm không quá 1: giữ nguyên, hoặc nhân 100",
+    )
     command.add_argument("--table", choices=RECOGNISED, default="", help="bảng nhận số liệu")
     command.add_argument(
         "--column",
@@ -165,7 +174,14 @@ def _reading(options: argparse.Namespace) -> Reading:
     columns = dict(pair.partition("=")[::2] for pair in options.column)
     separator = "\t" if options.separator == "tab" else options.separator
     return Reading(
-        options.encoding, separator, options.sheet, options.header_line, options.decimal, options.table, columns
+        options.encoding,
+        separator,
+        options.sheet,
+        options.header_line,
+        options.decimal,
+        options.table,
+        columns,
+        _SHARES.get(options.share, ""),
     )
 
 
@@ -185,7 +201,10 @@ def _look(options: argparse.Namespace) -> int:
     if grid.encoding:
         said += [("Bảng mã", ENCODINGS[grid.encoding]), ("Dấu phân cách", SEPARATORS.get(grid.separator, ""))]
     if grid.sheet:
-        said += [("Trang tính", f"{grid.sheet} ({len(grid.sheets)} trang)")]
+        taken = ", ".join(one.grid.sheet for one in (seen, *seen.more))
+        said += [("Trang tính", f"{taken} ({len(grid.sheets)} trang)")]
+        said += [("Không nạp trang", f"{sheet} ({vietnamese.number(rows)} dòng)") for sheet, rows, _ in seen.left_out]
+    said += [("Phần ẩn", problem.reason) for problem in hidden_parts(seen, grid.lines.slice(seen.header.last + 1))]
     said += [("Dữ liệu cá nhân bị bỏ", ", ".join(seen.personal)), ("Không dùng", ", ".join(mapping.unused))]
     for title, text in said:
         Console().print(f"{title}: {line(text) or '–'}", markup=False)
@@ -329,6 +348,9 @@ def _told(outcome: publish.Outcome, target: Path | None = None) -> int:
         )
         if upload["rejected"]:
             console.print(f"Bỏ {vietnamese.number(upload['rejected'])} dòng bị từ chối của tệp này.", style="yellow")
+    for problem in outcome.warnings:
+        if not problem.line:  # what holds for the whole file is said in words, not only counted
+            console.print(line(f"{problem.file}: {problem.reason} {problem.hint}"), style="yellow", markup=False)
     if outcome.rejected:
         _tell_problems(list(outcome.rejected), target)
     console.print(f"Đã công bố bản số liệu {outcome.snapshot_id}.", style="green")

@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest import Problem
-from ingest.reading.look import SourceFile
+from ingest.reading.look import SHEET_LINES, SourceFile
 from ingest.reading.values import (
     Words,
     day_first_sql,
@@ -120,6 +120,7 @@ def check(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
     _note(connection, source, broken)
     if source.table.name == "dossier" and "officer_code" in there:
         _drop_names(connection, source)
+    _settle_shares(connection, source)
     _note(connection, source, [rule for rule in rules() if rule.table == source.table.name])
     _drop_echoes(connection, source)
 
@@ -318,7 +319,8 @@ def _duplicates(table: Table) -> str:
     keys = ", ".join(f'"{name}"' for name in table.key)
     shown = " || ' · ' || ".join(f'CAST("{name}" AS VARCHAR)' for name in table.key)
     return f"""SELECT row_id, '{", ".join(table.key)}' AS column_name, {shown} AS value,
-            'Trùng với dòng ' || first_line || '.' AS reason
+            'Trùng với dòng ' || first_line % {SHEET_LINES}
+                || if(first_line // {SHEET_LINES} = line // {SHEET_LINES}, '.', ' của một trang tính trước.') AS reason
         FROM (SELECT *, min(row_id) OVER same AS first_row, min(line) OVER same AS first_line FROM incoming
             WINDOW same AS (PARTITION BY {keys}))
         WHERE row_id > first_row AND {" AND ".join(f'"{name}" IS NOT NULL' for name in table.key)}"""
@@ -335,6 +337,41 @@ def _drop_names(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> No
         broken = _Broken("officer_name", "warning", "Xuất mã cán bộ thay cho họ tên.", found)
         _note(connection, source, [broken], names=names)
         connection.execute("UPDATE incoming SET officer_code = NULL WHERE officer_code IN (SELECT unnest(?))", [names])
+
+
+# The columns of percentages, and which percentages of at most 1 may as well be shares of 1.
+SHARES = {"kpi_value": "value", "indicator_target": "target"}
+_IN_DOUBT = """SELECT incoming.row_id FROM incoming JOIN raw USING (row_id) JOIN indicator ON indicator.indicator_code = incoming.indicator_code
+    WHERE indicator.measure = '%' AND incoming."{column}" IS NOT NULL AND NOT contains(raw."{column}", '%') {more}
+    WINDOW one AS (PARTITION BY incoming.indicator_code)
+    QUALIFY max(incoming."{column}") OVER one BETWEEN 1e-12 AND 1
+        AND (count(*) OVER one > 1 OR indicator.direction = 'up' OR max(incoming."{column}") OVER () <= 1)"""
+
+
+def _settle_shares(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
+    """Ask about percentages of at most 1, as 0.635 may mean 63.5 %; or do what the person has chosen."""
+    column, there = SHARES.get(source.table.name), raw_columns(connection)
+    if column not in there:
+        return
+    more = "AND coalesce(incoming.denominator, 0) = 0" if source.table.name == "kpi_value" else ""
+    doubtful = _IN_DOUBT.format(column=column, more=more)
+    choice = source.look.reading.share
+    if not choice:
+        reason = "Chỉ tiêu tính bằng %, mọi giá trị đều không quá 1: không rõ 0,5 là 0,5 % hay 50 %."
+        found = f"""SELECT row_id, '{column}' AS column_name, raw."{column}" AS value, {literal(reason)} AS reason
+            FROM raw WHERE row_id IN ({doubtful})"""
+        hint = (
+            "Chọn ở “Phần trăm không quá 1”: giữ nguyên, hoặc nhân 100 (dòng lệnh: --share giữ, --share nhân); "
+            "hoặc viết hẳn 50%."
+        )
+        _note(connection, source, [_Broken("share", "reject", hint, found)])
+    elif choice == "times":
+        count = connection.execute(f"SELECT count(*) FROM ({doubtful})").fetchone()[0]
+        connection.execute(f'UPDATE incoming SET "{column}" = round("{column}" * 100, 10) WHERE row_id IN ({doubtful})')
+        reason = f"Có {count} giá trị phần trăm không quá 1 được nhân 100, như đã chọn."
+        hint = "Nếu không đúng: chọn “Giữ nguyên” rồi đọc lại."
+        if count:
+            _note_problem(connection, source, Problem(source.name, 0, column, "", reason, hint, "shared", "warning"))
 
 
 def drop_rejected(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> int:
@@ -396,7 +433,9 @@ def problems(connection: duckdb.DuckDBPyConnection, severity: str, limit: int = 
 def in_words_of(source: SourceFile, problem: Problem) -> Problem:
     """The problem with the column name replaced by the file's own header."""
     named = ", ".join(source.look.mapping.header(name) for name in problem.column.split(", ")) if problem.column else ""
-    return replace(problem, column=named, sheet=source.look.grid.sheet)
+    sheet, line = source.place(problem.line)
+    file = f"{problem.file}, trang tính “{sheet}”" if source.look.more and line else problem.file
+    return replace(problem, file=file, line=line, column=named, sheet=sheet)
 
 
 def counts(connection: duckdb.DuckDBPyConnection, source: SourceFile, severity: str) -> dict[str, int]:

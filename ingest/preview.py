@@ -11,7 +11,7 @@ import pandas as pd
 
 from ingest import check
 from ingest.publish import refuse_known
-from ingest.reading.look import Look, SourceFile, load
+from ingest.reading.look import SHEET_LINES, Look, SourceFile, load
 from ingest.schema import Table, tables
 from ingest.store import archive
 from ingest.store.build import BrokenIdentity, Progress, build, connect, live, load_reference, merge, quiet
@@ -161,12 +161,20 @@ def _in_own_words(source: SourceFile, names: pd.Series) -> list[str]:
     return [", ".join(map(source.look.mapping.header, name.split(", "))) if name else "" for name in names]
 
 
+def _place(source: SourceFile, line: str = "line") -> str:
+    """An SQL expression for the line of a problem in its file, with the sheet if there are several."""
+    if not source.look.more:
+        return f"nullif({line}, 0)"
+    sheets = ", ".join(literal(one.grid.sheet) for one in (source.look, *source.look.more))
+    return f"if({line} = 0, NULL, [{sheets}][{line} // {SHEET_LINES} + 1] || ' dòng ' || {line} % {SHEET_LINES})"
+
+
 def _groups(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFrame:
     """The problems by rule and column, most frequent first, with the lines of the first cases."""
     frame = staging.execute(
         f"""SELECT severity, rule, column_name, any_value(reason ORDER BY line) AS reason, any_value(hint) AS hint,
             count(*) AS cases,
-            list(line || coalesce(': ' || nullif(value, ''), '') ORDER BY line)[1:{FIRST_CASES}] AS first_cases
+            list(concat_ws(': ', {_place(source)}, nullif(value, '')) ORDER BY line)[1:{FIRST_CASES}] AS first_cases
         FROM problem GROUP BY ALL ORDER BY severity, cases DESC, rule"""
     ).df()
     frame["first_cases"] = [" · ".join(cases) for cases in frame["first_cases"]]
@@ -175,8 +183,10 @@ def _groups(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFr
 
 def _problems(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFrame:
     """Every problem with its line and column."""
+    line = f"coalesce({_place(source, 'problem.line')}, '')" if source.look.more else "line"
     frame = staging.execute(
-        "SELECT file, line, column_name, value, reason, hint, severity FROM problem ORDER BY line, column_name"
+        f"""SELECT file, {line} AS line, column_name, value, reason, hint, severity FROM problem
+        ORDER BY problem.line, column_name"""
     ).df()
     return frame.assign(column_name=_in_own_words(source, frame["column_name"]))
 
@@ -184,7 +194,7 @@ def _problems(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.Data
 def _rejects(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> pd.DataFrame:
     """The refused rows as in the file, without personal columns, for correction and a new upload."""
     frame = staging.execute(
-        f"""SELECT raw.* EXCLUDE (row_id, line), raw.line AS "{LINE}", reasons AS "{REASON}"
+        f"""SELECT raw.* EXCLUDE (row_id, line), {_place(source, "raw.line")} AS "{LINE}", reasons AS "{REASON}"
         FROM raw JOIN (SELECT line, string_agg(column_name || ': ' || reason, ' ' ORDER BY column_name) AS reasons
             FROM problem WHERE severity = 'reject' GROUP BY line) AS refused USING (line) ORDER BY raw.row_id"""
     ).df()

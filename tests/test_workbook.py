@@ -117,7 +117,7 @@ def test_each_kind_of_cell_becomes_text():
     (sheet,) = read_workbook(xlsx(fill), "a.xlsx")
     moments = ["2024-05-06 07:08:10", "2024-05-06", "07:08:09", "30:00:00"]
     plain = ["  x\ny ", "123", "63.5120", "63.51", "0.00001", "true", "007"]
-    assert rows(sheet)[0] == [*plain, *moments, "0.9150", "#N/A", "124", "đậm nhạt"]
+    assert rows(sheet)[0] == [*plain, *moments, "91.5%", "#N/A", "124", "đậm nhạt"]
     assert rows(sheet)[1][:3] == [None, "#REF!", None]
 
 
@@ -208,6 +208,48 @@ def test_xlsb_error_and_far_cell(monkeypatch):
     assert (problem.rule, "D1048576" in problem.reason) == ("workbook_far_cell", True)
 
 
+def test_xlsb_percent_and_hidden_rows():
+    data = (FIXTURES / "small.xlsb").read_bytes()
+    # The first cell style (BrtXF) gets the built-in format 10, 0.00%.
+    styles = re.compile(rb"(?<=\x2f\x10)\0\0\0\0(?=\0{8}\x10\x10\0\0)")
+    percent = changed(data, "xl/styles.bin", lambda part: styles.sub(b"\0\0\x0a\0", part))
+    assert rows(read_workbook(percent, "a.xlsb")[0])[1:] == [
+        ["HS-01", "6351.2%", "2024-05-06", "true"],
+        ["HS-02", "1200%", "2024-05-06 07:08:09", None],
+    ]
+    # BrtRowHdr of the third row, height zero; BrtColInfo of the second column, hidden.
+    row, column = (
+        re.compile(rb"(\x00\x19\x02\0\0\0.{7})\0", re.DOTALL),
+        re.compile(rb"(\x01\0\0\0\x01\0\0\0.{8})\x02", re.DOTALL),
+    )
+    hidden = changed(
+        data,
+        "xl/worksheets/sheet1.bin",
+        lambda part: column.sub(lambda old: old[1] + b"\x03", row.sub(lambda old: old[1] + b"\x10", part)),
+    )
+    sheet = read_workbook(hidden, "a.xlsb")[0]
+    assert (sheet.hidden_rows, sheet.hidden_columns) == (((2, 2),), ((1, 1),))
+
+
+def test_xls_formulas_without_a_result():
+    data = (FIXTURES / "small.xls").read_bytes()
+    # The result of the only formula is an error (type 2); it becomes empty (type 3), as programs that do not calculate
+    # write it.
+    error = re.compile(rb"\x02(?=\0.\0{3}\xff\xff)", re.DOTALL)
+    assert rows(read_workbook(error.sub(b"\x03", data), "a.xls")[0])[3][1:3] == ["#N/A", "#CHƯA TÍNH"]
+
+
+def test_formats_that_change_no_value():
+    def fill(workbook):
+        sheet = workbook.add_worksheet("A")
+        for column, (value, picture) in enumerate(
+            [(0.5, "0.00"), (1234.5, "#,##0.00"), (0, '_-* #,##0_-;_-* "-"_-'), (5, '0" ngày"'), (0.25, "# ?/?")]
+        ):
+            sheet.write(0, column, value, workbook.add_format({"num_format": picture}))
+
+    assert rows(read_workbook(xlsx(fill), "a.xlsx")[0]) == [["0.5", "1234.5", "0", "5", "0.25"]]
+
+
 def test_ods():
     cells = [
         "<table:table-cell/>",
@@ -233,7 +275,7 @@ def test_ods():
     )
     sheet, hidden = read_workbook(data, "a.ods")
     moments = ["2024-05-06", "2024-05-06 07:08:10", "07:08:09", "30:08:09"]
-    line = [None, "một  hai\nba", "63.5120", "0.9150", "true", *moments, "#N/A", "#DIV/0!"]
+    line = [None, "một  hai\nba", "63.5120", "91.5%", "true", *moments, "#N/A", "#DIV/0!"]
     assert rows(sheet) == [[None] * 11, [None] * 11, line]
     assert (sheet.name, sheet.hidden, hidden.name, hidden.hidden) == ("Một", False, "Ẩn", True)
 

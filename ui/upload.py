@@ -13,6 +13,7 @@ import streamlit as st
 
 from access import User
 from ingest import Busy, Rejected, UnknownUpload, worker
+from ingest.check import SHARES
 from ingest.preview import Preview
 from ingest.publish import Outcome
 from ingest.reading import limits
@@ -39,6 +40,7 @@ TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "xlsm", "xls", "xlsb", "ods"]
 _STATES = {"live": "Đang dùng", "withdrawn": "Đã rút", "superseded": "Đã bị thay thế hết"}
 _SEVERITIES = {"reject": "Trả lại", "warning": "Cảnh báo"}
 _FOUND = "Tự nhận"
+_SHARES = {"": "Hỏi lại", "keep": "Giữ nguyên (0,5 là 0,5 %)", "times": "Nhân 100 (0,5 là 50 %)"}
 _NONE = "– không có trong tệp –"
 
 
@@ -94,7 +96,11 @@ def understood(seen: Look) -> None:
         facts.append(f"bảng mã {ENCODINGS[grid.encoding]}")
         facts.append(SEPARATORS.get(grid.separator, "dấu phân cách khác"))
     if grid.sheet:
-        facts.append(f"trang tính “{plain(grid.sheet)}”")
+        taken = ", ".join(f"“{plain(one.grid.sheet)}”" for one in (seen, *seen.more))
+        facts.append(f"{len(seen.more) + 1} trang tính cùng bố cục: {taken}" if seen.more else f"trang tính {taken}")
+        facts += [
+            f"không nạp trang “{plain(sheet)}” ({vietnamese.number(rows)} dòng)" for sheet, rows, _ in seen.left_out
+        ]
     if mapping.remembered:
         facts.append("ghép cột như lần trước")
     st.markdown(" · ".join(facts))
@@ -147,6 +153,10 @@ def _reading_form(seen: Look) -> None:
             decimal = st.selectbox(
                 "Dấu thập phân", signs, signs.index(reading.decimal), format_func=lambda sign: sign or _FOUND, width=140
             )
+            share = reading.share
+            if mapping.table.name in SHARES:
+                ways = list(_SHARES)
+                share = st.selectbox("Phần trăm không quá 1", ways, ways.index(reading.share), format_func=_SHARES.get)
         columns = _column_choices(seen) | _constant_choices(seen)
         if st.form_submit_button("Đọc lại", icon=":material/refresh:"):
             file_id = st.session_state["looked"][0][0]
@@ -158,6 +168,7 @@ def _reading_form(seen: Look) -> None:
                 separator="" if separator == grid.separator and not reading.separator else separator,
                 sheet="" if sheet == grid.sheet and not reading.sheet else sheet,
                 decimal=decimal,
+                share=share,
                 columns=reading.columns | columns if table in (_FOUND, mapping.table.name) else {},
             )
             st.rerun()

@@ -26,14 +26,20 @@ from ingest.reading.encoding import ENCODINGS, Binary, Undecodable, decode, dete
 from ingest.reading.header import Header, classify, find_header, join, name_of_kind
 from ingest.reading.mapping import Mapping, of_file
 from ingest.reading.text import SEPARATORS, read_text
-from ingest.reading.title import constants
-from ingest.reading.workbook import Sheet, read_workbook
+from ingest.reading.title import FORMS, constants
+from ingest.reading.values import read_period
+from ingest.reading.workbook import UNCALCULATED, Sheet, letters_of, read_workbook
 from ingest.schema import Table
 from words.escape import GUARDED
+from words.vietnamese import number
 
 _ZIP, _ZIP_EMPTY, _OLE, _GZIP = b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b"
 # Number of records searched for the header and shown on the page where the mapping is corrected.
 _HEAD = 60
+# In a workbook of several sheets, line 3 of the second sheet has the number 10 000 003.
+SHEET_LINES = 10_000_000
+# Number of cells or rows that a message names.
+_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -47,11 +53,17 @@ class Reading:
     decimal: str = ""
     table: str = ""
     columns: dict[str, str] = field(default_factory=dict)
+    # For percentages of at most 1: "keep" or "times" (100).
+    share: str = ""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Every cell of a file or sheet as text, and the encoding, separator or sheet used."""
+    """Every cell of a file or sheet as text, and the encoding, separator or sheet used.
+
+    hidden_rows, hidden_columns (ranges from 0) and is_hidden tell what of a sheet nobody sees; `dates` has the whole
+    dates of cells that show a month or a year: column → row → text.
+    """
 
     cells: pa.Table
     lines: pa.Array
@@ -62,11 +74,19 @@ class Grid:
     sheet: str = ""
     sheets: tuple[str, ...] = ()
     date1904: bool = False
+    hidden_rows: tuple[tuple[int, int], ...] = ()
+    hidden_columns: tuple[tuple[int, int], ...] = ()
+    is_hidden: bool = False
+    dates: dict[int, dict[int, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Look:
-    """A parsed file before its rows are loaded."""
+    """A parsed file before its rows are loaded.
+
+    `more` are the further sheets of the same layout, which are loaded together with this one; `left_out` are the sheets
+    that hold a table but are not taken: name, number of rows, whether publishing waits for a choice.
+    """
 
     name: str
     sha256: str
@@ -74,6 +94,8 @@ class Look:
     header: Header
     mapping: Mapping
     reading: Reading
+    more: tuple[Look, ...] = ()
+    left_out: tuple[tuple[str, int, bool], ...] = ()
 
     @property
     def header_line(self) -> int:
@@ -83,7 +105,8 @@ class Look:
     def without_cells(self) -> Look:
         """A copy without the file's rows."""
         head = pa.array(self.grid.lines.slice(0, self.header.last + 1).to_pylist(), pa.int64())
-        return replace(self, grid=replace(self.grid, cells=pa.table({}), lines=head, widths=None))
+        more = tuple(one.without_cells() for one in self.more)
+        return replace(self, grid=replace(self.grid, cells=pa.table({}), lines=head, widths=None, dates={}), more=more)
 
     def laid_aside(self, path: Path) -> Look:
         """A copy with its cells in a memory-mapped file, so that several files do not fill the memory."""
@@ -127,7 +150,12 @@ class SourceFile:
     @property
     def rows_read(self) -> int:
         """The number of data rows in the file, including rows with too many or too few values."""
-        return self.rows + len({problem.line for problem in self.noted if problem.severity == "reject"})
+        return self.rows + len({problem.line for problem in self.noted if problem.severity == "reject"} - {0})
+
+    def place(self, line: int) -> tuple[str, int]:
+        """The sheet and the line in it for a line number of table `raw`."""
+        place, line = divmod(line, SHEET_LINES)
+        return (self.look, *self.look.more)[place].grid.sheet, line
 
 
 def look(path: Path, reading: Reading | None = None, store: Path | None = None) -> Look:
@@ -147,12 +175,58 @@ def look_at(data: bytes, name: str, reading: Reading | None = None, store: Path 
     if len(data) > limits.BYTES:
         raise too_large(name)
     digest = hashlib.sha256(data).hexdigest()
-    grid = _grid(data, name, reading, store)
+    grid, *others = _grids(data, name, reading, store)
+    seen = _look_at_grid(grid, name, digest, reading, store)
+    return _with_other_sheets(seen, others, store) if others else seen
+
+
+def _look_at_grid(grid: Grid, name: str, digest: str, reading: Reading, store: Path | None) -> Look:
+    """The header and the mapping of one sheet or text. Raises Rejected if there is no header."""
     header = _header(grid, name, reading)
     mapping = of_file(store or Path(), header.names, reading.table, reading.columns)
     if given := constants(mapping, _above(grid, header)):
         mapping = replace(mapping, constants=mapping.constants | given)
     return Look(name, digest, grid, header, mapping, reading)
+
+
+def _with_other_sheets(seen: Look, others: list[Grid], store: Path | None) -> Look:
+    """The look with the sheets of the same layout, and the names of the sheets with a table that are not taken."""
+    alike, left, several = [seen], [], not seen.reading.sheet
+    for grid in others:
+        try:
+            other = _look_at_grid(grid, seen.name, seen.sha256, seen.reading, store)
+        except Rejected:  # no header: a cover or notes
+            continue
+        rows = _count_rows(other)
+        if rows and several and grid.is_hidden == seen.grid.is_hidden and _layout(other) == _layout(seen):
+            alike.append(other)
+        elif rows and not other.mapping.missing:
+            left.append((grid.sheet, rows, several and not grid.is_hidden))
+    if len(alike) > 1:
+        order = seen.grid.sheets.index
+        alike = sorted(map(_named_by_sheet, alike), key=lambda one: order(one.grid.sheet))
+    return replace(alike[0], more=tuple(alike[1:]), left_out=tuple(left))
+
+
+def _layout(seen: Look) -> tuple:
+    """What two sheets must have in common to be read together."""
+    mapping = seen.mapping
+    return mapping.table.name, {*mapping.columns}, {*mapping.indicators.values()}
+
+
+def _count_rows(seen: Look) -> int:
+    """The number of data rows of a sheet."""
+    return classify(seen.grid.cells.slice(seen.header.last + 1), seen.mapping).null_count
+
+
+def _named_by_sheet(seen: Look) -> Look:
+    """The look of one of several sheets of a form: its name tells the period or the unit that its rows lack."""
+    missing, sheet = seen.mapping.missing, seen.grid.sheet
+    if len(missing) != 1 or missing[0] not in ("period", "unit_code") or seen.mapping.table.name not in FORMS:
+        return seen
+    if (missing[0] == "period") != bool(read_period(sheet).value):
+        return seen
+    return replace(seen, mapping=replace(seen.mapping, constants=seen.mapping.constants | {missing[0]: sheet}))
 
 
 def _above(grid: Grid, header: Header) -> list[str]:
@@ -162,26 +236,134 @@ def _above(grid: Grid, header: Header) -> list[str]:
 
 def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
     """Put the rows into table `raw` (row_id, line, mapped columns as text). Raises Rejected if a column is missing."""
+    parts, noted, skipped = [], [], Counter()
+    for place, one in enumerate((seen, *seen.more)):
+        raw, problems, counted = _raw(one, place * SHEET_LINES)
+        parts.append(raw)
+        noted += problems
+        skipped += counted
+    rows = sum(map(len, parts))
+    if not rows and not any(problem.severity == "reject" for problem in noted):
+        raise _reject(seen.name, "no_rows", "Tệp không có dòng số liệu nào dưới tiêu đề.", "Xuất lại tệp có số liệu.")
+    noted += _sheets_said(seen, list(map(len, parts)))
+    whole = pa.concat_tables(parts, promote_options="default") if len(parts) > 1 else parts[0]
+    _store(connection, whole, bool(seen.mapping.indicators))
+    return SourceFile(seen, rows, {name_of_kind(kind): count for kind, count in sorted(skipped.items())}, tuple(noted))
+
+
+def _raw(seen: Look, offset: int) -> tuple[pa.Table, list[Problem], Counter]:
+    """The rows of one sheet or text as line and mapped columns, their problems, and the kinds of rows left out."""
     _refuse_unmapped(seen)
     start = seen.header.last + 1
     cells, lines = seen.grid.cells.slice(start), seen.grid.lines.slice(start)
     kinds = classify(cells, seen.mapping)
+    _refuse_uncalculated(seen, cells, kinds)
+    cells = _with_whole_dates(seen, cells)
     noted, broken = _ragged(seen, cells, kinds)
     kept = pc.and_(pc.is_null(kinds), pc.invert(broken))
     if not pc.all(kept).as_py():  # filtering copies every cell, so only if needed
         cells, lines = cells.filter(kept), lines.filter(kept)
-    raw = {"line": lines}
+    raw = {"line": pc.add(lines, offset) if offset else lines}
     raw |= {name: cells[f"c{position}"] for name, position in seen.mapping.columns.items()}
     raw |= {name: pa.array([text] * len(raw["line"]), pa.string()) for name, text in seen.mapping.constants.items()}
     for position, code in seen.mapping.indicators.items():
         raw[f"indicator {code}"] = cells[f"c{position}"]
     raw |= {name: _bare(values) for name, values in raw.items() if name != "line"}
-    rows = len(raw["line"])
-    if not rows and not noted:
-        raise _reject(seen.name, "no_rows", "Tệp không có dòng số liệu nào dưới tiêu đề.", "Xuất lại tệp có số liệu.")
-    _store(connection, pa.table(raw), bool(seen.mapping.indicators))
-    skipped = Counter(kind for kind in kinds.to_pylist() if kind) if kinds.null_count < len(kinds) else {}
-    return SourceFile(seen, rows, {name_of_kind(kind): count for kind, count in sorted(skipped.items())}, tuple(noted))
+    skipped = Counter(kind for kind in kinds.to_pylist() if kind) if kinds.null_count < len(kinds) else Counter()
+    return pa.table(raw), [*noted, *hidden_parts(seen, lines)], skipped
+
+
+def _sheets_said(seen: Look, rows: list[int]) -> list[Problem]:
+    """Each sheet that is read with its rows, and each sheet with a table that is not."""
+    said = []
+    if seen.more:
+        each = ", ".join(
+            f"“{one.grid.sheet}” {number(count)} dòng" for one, count in zip((seen, *seen.more), rows, strict=True)
+        )
+        reason = f"Đọc chung {len(rows)} trang tính cùng bố cục: {each}."
+        hint = "Chọn một trang tính (dòng lệnh: --sheet TÊN) nếu chỉ cần trang đó."
+        said.append(Problem(seen.name, 0, "", "", reason, hint, "sheets_together", "warning"))
+    for sheet, count, waits in seen.left_out:
+        reason = f"Trang tính “{sheet}” có {number(count)} dòng số liệu không được nạp."
+        hint = "Chọn trang tính cần nạp (dòng lệnh: --sheet TÊN); trang còn lại thì tách thành tệp riêng rồi nạp."
+        said.append(Problem(seen.name, 0, "", "", reason, hint, "sheet_left_out", "reject" if waits else "warning"))
+    return said
+
+
+def _used(mapping: Mapping) -> dict[int, str]:
+    """The positions of the file's columns that are taken, with their headers."""
+    return {
+        position: mapping.headers[position] for position in sorted({*mapping.columns.values(), *mapping.indicators})
+    }
+
+
+def _refuse_uncalculated(seen: Look, cells: pa.Table, kinds: pa.Array) -> None:
+    """Refuse a sheet in which a used cell is a formula without a stored result; the sum of a total row is not used."""
+    if not seen.grid.sheet:
+        return
+    start, found = seen.header.last + 1, []
+    taken = pc.invert(pc.fill_null(pc.equal(kinds, "total"), False))
+    for position in _used(seen.mapping):
+        waiting = pc.and_(pc.fill_null(pc.equal(cells[f"c{position}"], UNCALCULATED), False), taken)
+        found += [(start + place + 1, position) for place in pc.indices_nonzero(waiting).to_pylist()]
+    for row, texts in enumerate(_rows(seen.grid.cells.slice(seen.header.first, start - seen.header.first))):
+        found += [(seen.header.first + row + 1, at) for at, text in enumerate(texts) if text == UNCALCULATED]
+    if found:
+        found.sort()
+        named = ", ".join(f"{letters_of(column)}{row}" for row, column in found[:_NAMED])
+        named += "…" if len(found) > _NAMED else ""
+        where = f" ở trang tính “{seen.grid.sheet}”" if len(seen.grid.sheets) > 1 else ""
+        reason = f"Có {number(len(found))} ô công thức{where} chưa có kết quả: {named}."
+        hint = "Mở bằng Excel rồi lưu lại (Ctrl+S), rồi nạp tệp đã lưu."
+        raise _reject(seen.name, "uncalculated", reason, hint, found[0][0])
+
+
+def _with_whole_dates(seen: Look, cells: pa.Table) -> pa.Table:
+    """The cells with whole dates in the columns of dates, where the sheet shows only a month or a year."""
+    types = {column.name: column.type for column in seen.mapping.table.columns}
+    for name, position in seen.mapping.columns.items():
+        dates = seen.grid.dates.get(position)
+        if dates and types[name] in ("timestamp", "date"):
+            texts, start = cells[f"c{position}"].to_pylist(), seen.header.last + 1
+            for row, text in dates.items():
+                if row >= start:
+                    texts[row - start] = text
+            cells = cells.set_column(position, f"c{position}", pa.array(texts, pa.string()))
+    return cells
+
+
+def hidden_parts(seen: Look, lines: pa.Array | pa.ChunkedArray) -> list[Problem]:
+    """What of the taken rows and columns nobody sees in the sheet, as warnings."""
+    grid, said = seen.grid, []
+    hint = "Nếu không muốn nạp phần ẩn: xóa nó khỏi trang tính rồi nạp lại."
+    where = f" ở trang tính “{grid.sheet}”" if len(grid.sheets) > 1 else ""
+    if grid.is_hidden:
+        reason = f"Trang tính “{grid.sheet}” đang ẩn, vẫn được nhận."
+        said.append(Problem(seen.name, 0, "", "", reason, hint, "hidden_sheet", "warning"))
+    rows = _hidden_rows(grid, lines.to_numpy())
+    if len(rows):
+        named = ", ".join(map(str, rows[:_NAMED])) + ("…" if len(rows) > _NAMED else "")
+        reason = f"Có {number(len(rows))} dòng ẩn{where} cũng được nhận: dòng {named}."
+        said.append(Problem(seen.name, 0, "", "", reason, hint, "hidden_rows", "warning"))
+    columns = [
+        header or letters_of(position)
+        for position, header in _used(seen.mapping).items()
+        if any(first <= position <= last for first, last in grid.hidden_columns)
+    ]
+    if columns:
+        reason = f"Có {len(columns)} cột ẩn{where} cũng được nhận: {', '.join(columns)}."
+        said.append(Problem(seen.name, 0, "", "", reason, hint, "hidden_columns", "warning"))
+    return said
+
+
+def _hidden_rows(grid: Grid, numbers: np.ndarray) -> np.ndarray:
+    """Those of these rows that the sheet hides."""
+    if not grid.hidden_rows:
+        return numbers[:0]
+    hidden = np.zeros(int(numbers.max(initial=0)) + 1, bool)
+    for first, last in grid.hidden_rows:
+        hidden[first + 1 : last + 2] = True
+    return numbers[hidden[numbers]]
 
 
 def _bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -220,14 +402,14 @@ def too_large(name: str) -> Rejected:
     )
 
 
-def _grid(data: bytes, name: str, reading: Reading, store: Path | None) -> Grid:
-    """The cells of a file of any supported kind."""
+def _grids(data: bytes, name: str, reading: Reading, store: Path | None) -> list[Grid]:
+    """The cells of a file of any supported kind; of a workbook all sheets, the one to read first."""
     if not data:
         raise _reject(name, "empty", "Tệp trống.", "Xuất lại tệp từ hệ thống một cửa.")
     if data.startswith(_GZIP):
         data = _unpacked(data, name)
     if data.startswith((_ZIP, _ZIP_EMPTY, _OLE)):
-        return _sheet_grid(data, name, reading, store)
+        return _sheet_grids(data, name, reading)
     if (
         data[:4096]
         .lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -236,7 +418,7 @@ def _grid(data: bytes, name: str, reading: Reading, store: Path | None) -> Grid:
     ):
         hint = "Mở tệp bằng Excel, chọn Lưu thành, loại “Excel Workbook (.xlsx)”, rồi nạp lại."
         raise _reject(name, "web_page", "Tệp là một trang web hoặc XML, không phải bảng tính hay CSV.", hint)
-    return _text_grid(data, name, reading)
+    return [_text_grid(data, name, reading)]
 
 
 def _unpacked(data: bytes, name: str) -> bytes:
@@ -268,18 +450,32 @@ def _text_grid(data: bytes, name: str, reading: Reading) -> Grid:
     return Grid(read.cells, read.lines, read.widths, encoding, how, read.separator)
 
 
-def _sheet_grid(data: bytes, name: str, reading: Reading, store: Path | None) -> Grid:
-    """The chosen sheet, or the one whose header fits a table best; visible sheets before hidden ones."""
+def _sheet_grids(data: bytes, name: str, reading: Reading) -> list[Grid]:
+    """The sheets, first the chosen one, or the one whose header fits a table best; visible ones before hidden ones."""
     sheets = read_workbook(data, name)
     named = {sheet.name: sheet for sheet in sheets}
     if reading.sheet and reading.sheet not in named:
         raise _reject(name, "unknown_sheet", f"Không có trang tính “{reading.sheet}”.", f"Có: {', '.join(named)}.")
-    sheet = named[reading.sheet] if reading.sheet else max(sheets, key=_promise)
-    if sheet.cells.num_rows > limits.ROWS:
+    first = named[reading.sheet] if reading.sheet else max(sheets, key=_promise)
+    if first.cells.num_rows > limits.ROWS:
         raise _reject(name, "too_many_rows", f"Trang tính có hơn {limits.ROWS} dòng.", "Chia tệp thành nhiều tệp.")
+    return [_sheet_grid(sheet, tuple(named)) for sheet in (first, *(other for other in sheets if other is not first))]
+
+
+def _sheet_grid(sheet: Sheet, names: tuple[str, ...]) -> Grid:
+    """The cells of one sheet."""
     cells = _with_merged(sheet)
-    lines = pa.array(range(1, cells.num_rows + 1), pa.int64())
-    return Grid(cells, lines, sheet=sheet.name, sheets=tuple(named), date1904=sheet.date1904)
+    return Grid(
+        cells,
+        pa.array(range(1, cells.num_rows + 1), pa.int64()),
+        sheet=sheet.name,
+        sheets=names,
+        date1904=sheet.date1904,
+        hidden_rows=sheet.hidden_rows,
+        hidden_columns=sheet.hidden_columns,
+        is_hidden=sheet.hidden,
+        dates=sheet.dates,
+    )
 
 
 def _promise(sheet: Sheet) -> tuple:

@@ -192,6 +192,9 @@ _PERIODS = tuple(
         (rf"(?:nam )?{_YEAR}(?: 0)?", "{0}"),
         (rf"{_YEAR} {_MONTH}", "{0}-{1:0>2}"),
         (rf"(?:thang |t ?)?{_MONTH} (?:nam )?{_YEAR}", "{1}-{0:0>2}"),
+        # A date that begins a month is that month.
+        (rf"{_YEAR} {_MONTH} 0?1(?: 0?0 00(?: 00)?)?", "{0}-{1:0>2}"),
+        (rf"0?1 {_MONTH} {_YEAR}(?: 0?0 00(?: 00)?)?", "{1}-{0:0>2}"),
         (rf"{_YEAR} ?q ?{_QUARTER}", "{0}-Q{1}"),
         (rf"(?:quy|q) ?{_QUARTER} (?:nam )?{_YEAR}", "{1}-Q{0}"),
         (rf"{_YEAR} ?h ?([12])", "{0}-H{1}"),
