@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -92,6 +93,15 @@ def _rule(path: Path) -> Rule:
     return Rule(path.stem, head["table"], head["severity"], says, head.get("hint", ""), sql)
 
 
+class _Broken(NamedTuple):
+    """A rule, what a person should do, and the SQL of the rows that break it (row_id, column_name, value, reason)."""
+
+    rule: str
+    severity: str
+    hint: str
+    sql: str
+
+
 def check(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
     """Fill `incoming` with the typed rows of `raw`, and add their problems to table `problem`.
 
@@ -100,15 +110,18 @@ def check(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
     type_rows(connection, source)
     for problem in source.noted:
         _note_problem(connection, source, problem)
-    for column in source.table.columns:
-        for rule, hint, found in _column_rules(connection, column):
-            _note(connection, source, rule, "reject", hint, found)
-    _note(connection, source, "duplicate", "reject", "Giữ lại một dòng.", _duplicates(source.table))
-    if source.table.name == "dossier" and "officer_code" in raw_columns(connection):
+    there = raw_columns(connection)
+    broken = [
+        _Broken(rule, "reject", hint, sql)
+        for column in source.table.columns
+        for rule, hint, sql in _column_rules(connection, column, column.name in there)
+    ]
+    broken.append(_Broken("duplicate", "reject", "Giữ lại một dòng.", _duplicates(source.table)))
+    _note(connection, source, broken)
+    if source.table.name == "dossier" and "officer_code" in there:
         _drop_names(connection, source)
-    for rule in rules():
-        if rule.table == source.table.name:
-            _note(connection, source, rule.name, rule.severity, rule.hint, rule.sql)
+    mine = [rule for rule in rules() if rule.table == source.table.name]
+    _note(connection, source, [_Broken(rule.name, rule.severity, rule.hint, rule.sql) for rule in mine])
     _drop_echoes(connection, source)
 
 
@@ -136,7 +149,7 @@ def type_canonical(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
 def type_rows(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
     """Create `incoming`: row_id, line and each column in its type; NULL if the text cannot be converted."""
     there, words = raw_columns(connection), Words(connection)
-    usual = _usual_columns(connection, source)
+    usual = _usual_columns(connection, source, there)
     typed, joins = [], []
     for column in source.table.columns:
         value = "NULL"
@@ -151,14 +164,13 @@ def type_rows(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None
     )
 
 
-def _usual_columns(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> set[str]:
+def _usual_columns(connection: duckdb.DuckDBPyConnection, source: SourceFile, there: set[str]) -> set[str]:
     """The columns of dates or text of a small file whose values all have a usual form.
 
     DuckDB needs 20 ms to plan the conversion of every form: ten such columns are a third of the time of a small file.
     """
     if source.rows > _SMALL:
         return set()
-    there = raw_columns(connection)
     columns = [column for column in source.table.columns if column.name in there and not _spoken(column)]
     if not columns:
         return set()
@@ -223,10 +235,10 @@ def _raw(column: Column) -> str:
     return f'raw."{column.name}"'
 
 
-def _column_rules(connection: duckdb.DuckDBPyConnection, column: Column):
+def _column_rules(connection: duckdb.DuckDBPyConnection, column: Column, is_there: bool):
     """(rule, hint, rows) of every rule that follows from a column's definition."""
-    value, there = f'incoming."{column.name}"', column.name in raw_columns(connection)
-    if not there:
+    value = f'incoming."{column.name}"'
+    if not is_there:
         if column.required:
             yield "required", "", _absent(column)
         return
@@ -321,7 +333,8 @@ def _drop_names(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> No
         found = """SELECT row_id, 'officer_code' AS column_name, '' AS value,
             'Có vẻ là họ tên cán bộ, không phải mã; giá trị đã được bỏ.' AS reason
             FROM incoming WHERE officer_code IN (SELECT unnest($names))"""
-        _note(connection, source, "officer_name", "warning", "Xuất mã cán bộ thay cho họ tên.", found, names=names)
+        broken = _Broken("officer_name", "warning", "Xuất mã cán bộ thay cho họ tên.", found)
+        _note(connection, source, [broken], names=names)
         connection.execute("UPDATE incoming SET officer_code = NULL WHERE officer_code IN (SELECT unnest(?))", [names])
 
 
@@ -333,22 +346,27 @@ def drop_rejected(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> 
 
 
 def _note(
-    connection: duckdb.DuckDBPyConnection,
-    source: SourceFile,
-    rule: str,
-    severity: str,
-    hint: str,
-    sql: str,
-    **more: object,
+    connection: duckdb.DuckDBPyConnection, source: SourceFile, broken: list[_Broken], **parameters: object
 ) -> None:
-    """Add the rows that break a rule to table `problem`, with line numbers of the file."""
-    connection.execute(
-        f"""INSERT INTO problem
-        SELECT $file_id, $file, raw.line, found.column_name, left(coalesce(found.value, ''), 200), found.reason,
-            $hint, $rule, $severity
-        FROM ({sql}) AS found JOIN raw USING (row_id)""",
-        {"file_id": source.sha256, "file": source.name, "hint": hint, "rule": rule, "severity": severity, **more},
-    )
+    """Add the rows that break the rules to table `problem`, with line numbers of the file.
+
+    DuckDB plans one statement of thirty rules in a third of the time of thirty statements; but it may hold what each
+    rule needs at the same time, so that a large file is asked rule by rule.
+    """
+    together = len(broken) if source.rows <= _SMALL else 1
+    for start in range(0, len(broken), together or 1):
+        found = " UNION ALL ".join(
+            f"""SELECT row_id, column_name, CAST(value AS VARCHAR) AS value, reason, {literal(rule.hint)} AS hint,
+                {literal(rule.rule)} AS rule, {literal(rule.severity)} AS severity FROM ({rule.sql})"""
+            for rule in broken[start : start + together]
+        )
+        connection.execute(
+            f"""INSERT INTO problem
+            SELECT $file_id, $file, raw.line, found.column_name, left(coalesce(found.value, ''), 200), found.reason,
+                found.hint, found.rule, found.severity
+            FROM ({found}) AS found JOIN raw USING (row_id)""",
+            {"file_id": source.sha256, "file": source.name, **parameters},
+        )
 
 
 def _note_problem(connection: duckdb.DuckDBPyConnection, source: SourceFile, problem: Problem) -> None:

@@ -563,17 +563,19 @@ _REWRITES = (
 
 def moment_or_null_sql(text_sql: str, type: str, epoch1904: bool = False) -> str:
     """SQL for the TIMESTAMP of a text; NULL if the text is not understood or means “no value”."""
-    return f"""CASE
-        WHEN regexp_matches({text_sql}, '{_USUAL_ISO}') THEN TRY_CAST({text_sql} AS TIMESTAMP)
-        WHEN regexp_matches({text_sql}, '{_USUAL_TWO_DIGITS}') THEN {_turned_sql(text_sql)}
+    return f"""CASE {_usual_cases_sql(text_sql)}
         WHEN {null_sql(f"trim({text_sql})", type)} THEN NULL
         ELSE {moment_sql(f"trim({text_sql})", epoch1904)} END"""
 
 
 def usual_moment_sql(text_sql: str) -> str:
     """SQL for the TIMESTAMP of a text that is_usual_moment accepts."""
-    return f"""CASE WHEN regexp_matches({text_sql}, '{_USUAL_ISO}') THEN TRY_CAST({text_sql} AS TIMESTAMP)
-        WHEN {text_sql} <> '' THEN {_turned_sql(text_sql)} END"""
+    return f"CASE {_usual_cases_sql(text_sql)} END"
+
+
+def _usual_cases_sql(text_sql: str) -> str:
+    return f"""WHEN regexp_matches({text_sql}, '{_USUAL_ISO}') THEN TRY_CAST({text_sql} AS TIMESTAMP)
+        WHEN regexp_matches({text_sql}, '{_USUAL_TWO_DIGITS}') THEN {_turned_sql(text_sql)}"""
 
 
 def is_usual_moment(text: str | None) -> bool:
