@@ -70,13 +70,16 @@ def read(name: str, content: bytes) -> None:
 
     from ingest import Rejected
     from ingest.reading.look import load, look_at
-    from ingest.store.build import load_reference
+    from ingest.schema import tables
+    from ingest.store.build import load_reference, merge
 
     try:
         seen = look_at(content, name)
         if not seen.mapping.missing and content[-1:] > b"\x40":  # for some inputs only: loading rows is slow
             with duckdb.connect() as staging:
                 load_reference(staging)
+                for table in tables().values():
+                    merge(staging, table, Path(), [], table.name)
                 load(staging, seen)
     except Rejected as rejected:
         assert rejected.problems and all(problem.reason for problem in rejected.problems)

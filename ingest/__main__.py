@@ -19,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -99,10 +101,12 @@ def _parser() -> argparse.ArgumentParser:
     publishing.add_argument("files", nargs="+", type=Path, metavar="TỆP")
     publishing.add_argument("--problems", type=Path, metavar="TỆP", help="ghi danh sách lỗi đầy đủ vào tệp CSV này")
     publishing.add_argument("--valid-only", action="store_true", help="nhận các dòng hợp lệ, bỏ các dòng bị từ chối")
+    _skipped_option(publishing)
     _reading_options(publishing)
     publishing.set_defaults(run=_publish)
     looking = commands.add_parser("look", help="xem một tệp được hiểu thế nào, không nạp")
     looking.add_argument("file", type=Path, metavar="TỆP")
+    _skipped_option(looking)
     _reading_options(looking)
     looking.set_defaults(run=_look)
     templating = commands.add_parser("template", help="ghi tệp mẫu Excel của các bảng")
@@ -143,6 +147,16 @@ def _backup_commands(commands: argparse._SubParsersAction) -> None:
         "--replace", action="store_true", help="thay kho đang có; kho cũ giữ trong thư mục replaced-…"
     )
     bringing.set_defaults(run=_restore_backup)
+
+
+def _skipped_option(command: argparse.ArgumentParser) -> None:
+    """Add the option that writes the rows left out to a file."""
+    command.add_argument(
+        "--skipped",
+        type=Path,
+        metavar="TỆP",
+        help="ghi các dòng không tính là số liệu (dòng, nội dung, lý do) ra tệp CSV",
+    )
 
 
 def _reading_options(command: argparse.ArgumentParser) -> None:
@@ -190,6 +204,7 @@ def _publish(options: argparse.Namespace) -> int:
     return _change(
         lambda bar: publish.publish(options.files, progress=bar, reading=reading, valid_only=options.valid_only),
         getattr(options, "problems", None),
+        options.skipped,
     )
 
 
@@ -218,7 +233,10 @@ def _look(options: argparse.Namespace) -> int:
         if found or offer or column.name in mapping.missing:
             table.add_row(f"{column.title} ({column.name})", line(found or offer or "thiếu"))
     Console().print(table, markup=False)
-    return DONE if not mapping.missing else REJECTED
+    if mapping.missing:
+        return REJECTED
+    _tell_left_out({seen.name: publish.rows_of(seen).left_out}, options.skipped)
+    return DONE
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -334,12 +352,16 @@ def _behind_bar(act: Callable[[Callable[[str, float], None]], Any]) -> Any:
         return act(lambda stage, share: progress.update(task, description=stage, completed=share))
 
 
-def _change(act: Callable[[Callable[[str, float], None]], publish.Outcome], target: Path | None = None) -> int:
+def _change(
+    act: Callable[[Callable[[str, float], None]], publish.Outcome],
+    target: Path | None = None,
+    skipped: Path | None = None,
+) -> int:
     """Change the store with a progress bar, then print the result."""
-    return _told(_behind_bar(act), target)
+    return _told(_behind_bar(act), target, skipped)
 
 
-def _told(outcome: publish.Outcome, target: Path | None = None) -> int:
+def _told(outcome: publish.Outcome, target: Path | None = None, skipped: Path | None = None) -> int:
     """Print the result of a change of the store."""
     for upload in outcome.uploads:
         console.print(
@@ -353,6 +375,7 @@ def _told(outcome: publish.Outcome, target: Path | None = None) -> int:
             console.print(line(f"{problem.file}: {problem.reason} {problem.hint}"), style="yellow", markup=False)
     if outcome.rejected:
         _tell_problems(list(outcome.rejected), target)
+    _tell_left_out(outcome.left_out, skipped)
     console.print(f"Đã công bố bản số liệu {outcome.snapshot_id}.", style="green")
     return DONE
 
@@ -385,6 +408,31 @@ def _status(options: argparse.Namespace) -> int:
             style="yellow",
         )
     return DONE
+
+
+def _tell_left_out(left_out: dict[str, pa.Table], target: Path | None) -> None:
+    """Print the first rows with text that are no data; write all of them to a file if one is given."""
+    worded = {name: table.filter(pc.not_equal(table["text"], "")) for name, table in left_out.items()}
+    rows = [(name, *row.values()) for name, table in worded.items() for row in table.slice(0, _SHOWN).to_pylist()]
+    count = sum(table.num_rows for table in left_out.values())
+    if count:
+        console.print(f"{vietnamese.number(count)} dòng không tính là số liệu:")
+        table = Table("Tệp", "Dòng", "Nội dung", "Lý do")
+        for name, number, text, reason in rows[:_SHOWN]:
+            table.add_row(*map(line, (name, str(number), text, reason)))
+        console.print(table, markup=False)
+    if count > len(rows[:_SHOWN]) and target is None:
+        console.print(
+            f"… và {count - len(rows[:_SHOWN])} dòng nữa, kể cả dòng trống; thêm --skipped dong-bo.csv để ghi đủ ra tệp."
+        )
+    if target is not None:
+        with target.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(["Tệp", "Dòng", "Nội dung", "Lý do"])
+            for name, table in left_out.items():
+                for batch in table.to_batches(max_chunksize=10_000):
+                    writer.writerows(map(cell, (name, *row.values())) for row in batch.to_pylist())
+        console.print(f"Danh sách {count} dòng không tính là số liệu: {target}", markup=False)
 
 
 def _tell_problems(problems: list[Problem], target: Path | None) -> None:

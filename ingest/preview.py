@@ -58,9 +58,9 @@ def preview(seen: Look, store: Path, progress: Progress = quiet) -> Preview:
         progress("Đọc danh mục", 0.0)
         load_reference(staging)
         check.create_problem_table(staging)
-        source = load(staging, seen)
         for table in tables().values():
             merge(staging, table, store, live(manifest["uploads"]), table.name)
+        source = load(staging, seen)
         progress("Kiểm tra từng dòng", 0.1)
         check.check(staging, source)
         groups, problems, rejects = _groups(staging, source), _problems(staging, source), _rejects(staging, source)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from access import audit
 from ingest import Problem, Rejected, UnknownUpload, check, durable
@@ -21,12 +22,16 @@ _LARGE = 32 << 20
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a change of the store: the new snapshot, the uploads, the warnings, the refused rows."""
+    """The result of a change of the store: the new snapshot, the uploads, the warnings, the refused rows.
+
+    left_out: for each file, the rows that are no data (see SourceFile).
+    """
 
     snapshot_id: str
     uploads: tuple[dict, ...] = ()
     warnings: tuple[Problem, ...] = ()
     rejected: tuple[Problem, ...] = ()
+    left_out: dict[str, pa.Table] = field(default_factory=dict)
 
 
 def publish(
@@ -50,7 +55,7 @@ def publish(
         manifest = archive.newest_manifest(store)
         archive.require_intact(store, live(manifest["uploads"]))
         with connect(durable.unnamed(store, ".overflow")) as staging:
-            uploads, said = _take(
+            uploads, said, left_out = _take(
                 staging, store, manifest, files, who or audit.console_user(), progress, reading, valid_only
             )
         snapshot_id = _rebuild(store, manifest, manifest["uploads"] + uploads, progress)
@@ -64,7 +69,18 @@ def publish(
             severity: tuple(problem for problem in said if problem.severity == severity)
             for severity in ("warning", "reject")
         }
-        return Outcome(snapshot_id, tuple(uploads), by_severity["warning"], by_severity["reject"])
+        return Outcome(snapshot_id, tuple(uploads), by_severity["warning"], by_severity["reject"], left_out)
+
+
+def rows_of(seen: Look, store: Path | None = None) -> SourceFile:
+    """The rows of a file as publishing would read them; nothing is stored. Raises Rejected."""
+    store = store or store_directory()
+    with duckdb.connect() as staging:
+        load_reference(staging)
+        uploads = live(archive.newest_manifest(store)["uploads"])
+        for table in tables().values():
+            merge(staging, table, store, uploads, table.name)
+        return load(staging, seen)
 
 
 def withdraw(
@@ -156,7 +172,7 @@ def _take(
     progress: Progress,
     reading: Reading | None,
     valid_only: bool,
-) -> tuple[list[dict], list[Problem]]:
+) -> tuple[list[dict], list[Problem], dict[str, pa.Table]]:
     """Read and check every file; their rows get temporary names until all files are accepted."""
     load_reference(staging)
     check.create_problem_table(staging)
@@ -170,13 +186,13 @@ def _take(
         progress(f"Kiểm tra {one.name}", number / count)
         try:
             refuse_known([*manifest["uploads"], *taken], one)
+            for table in tables().values():
+                merge(staging, table, store, live(manifest["uploads"]) + taken, table.name)
             source = load(staging, one)
         except Rejected as rejected:
             problems += rejected.problems
             continue
         sources[source.name] = replace(source, look=source.look.without_cells())
-        for table in tables().values():
-            merge(staging, table, store, live(manifest["uploads"]) + taken, table.name)
         check.check(staging, source)
         dropped = check.drop_rejected(staging, source) if valid_only else 0
         taken.append(_upload(staging, store, manifest, source, who, first + len(taken), dropped))
@@ -188,7 +204,7 @@ def _take(
             Path(upload["path"]).unlink(missing_ok=True)
         raise Rejected(problems + found)
     warnings = [check.in_words_of(sources[problem.file], problem) for problem in check.problems(staging, "warning")]
-    return taken, found + warnings
+    return taken, found + warnings, {source.name: source.left_out for source in sources.values()}
 
 
 def _in_order(

@@ -97,6 +97,35 @@ def test_broken_utf8():
     assert error.value.line == 81
 
 
+@pytest.mark.parametrize("broken", [b"\xed\xa0\xbd\xed\xb8\x80", b"\xe1\xba", b"\xff\xfe"])
+def test_mostly_utf8(broken):
+    """A surrogate pair, a letter cut off or bytes of nothing do not turn the other words into another encoding."""
+    data = "Mã;Tên hồ sơ\n1;đã có tên\n2;".encode() + broken + b"\n"
+    assert detect(data).encoding == "utf-8"
+    with pytest.raises(Undecodable) as error:
+        decode(data, "utf-8")
+    assert error.value.line == 3
+
+
+def test_lines_of_two_encodings():
+    """Few lines of UTF-8 among many of TCVN3 are not read as TCVN3."""
+    assert detect(SNIPPET.encode() + encode(SNIPPET.lower(), "tcvn3") * 20).encoding == "utf-8"
+
+
+@pytest.mark.parametrize("data", [b"a\n3\xd74\n", b"a\nm\xb2\n", "代码,中华人民共和国".encode("gb18030")])
+def test_no_encoding_is_guessed_from_hardly_a_word(data):
+    """Symbols and other languages are not guessed."""
+    with pytest.raises(Undecodable) as error:
+        detect(data)
+    assert error.value.encoding == ""
+
+
+@pytest.mark.parametrize("text", ["3×4", "5 m² ± ø20 «x» 40 °C ½ ÷ µ © ®", "Müller, café, Schröder, naïve", "à, ổ, ý"])
+def test_valid_utf8_stays(text):
+    """Symbols and foreign names are no Vietnamese in old letters."""
+    assert detect(f"ma,ten\n1,{text}\n".encode() * 3).encoding == "utf-8"
+
+
 def test_half_decomposed():
     """Decomposed letters are composed, and eth is replaced by Đ."""
     assert decode(unicodedata.normalize("NFD", "Hàm Đức").encode(), "utf-8") == "Hàm Đức"

@@ -42,6 +42,7 @@ _SEVERITIES = {"reject": "Trả lại", "warning": "Cảnh báo"}
 _FOUND = "Tự nhận"
 _SHARES = {"": "Hỏi lại", "keep": "Giữ nguyên (0,5 là 0,5 %)", "times": "Nhân 100 (0,5 là 50 %)"}
 _NONE = "– không có trong tệp –"
+_LEFT_OUT_SHOWN = 200
 
 
 def choose_file() -> Look | None:
@@ -262,9 +263,7 @@ def summary(found: Preview, user: User) -> None:
             f"Đây là số liệu thật: công bố xong, số liệu MÔ PHỎNG của bảng “{TITLES[table.name]}” không còn được tính.",
             icon=":material/swap_horiz:",
         )
-    if found.source.skipped:
-        skipped = ", ".join(f"{vietnamese.number(count)} {kind}" for kind, count in found.source.skipped.items())
-        st.caption(f"Không tính là số liệu: {skipped}.")
+    _left_out(found, user)
     if found.accepted:
         before_and_after(found.effect, "Nếu công bố các dòng hợp lệ")
     if found.groups.empty:
@@ -280,6 +279,21 @@ def summary(found: Preview, user: User) -> None:
         _download("Tải danh sách đầy đủ", found.problems, "danh-sach-loi.csv", user)
         if not found.rejects.empty:
             _download("Tải các dòng bị trả lại để sửa", found.rejects, "dong-bi-tra-lai.csv", user)
+
+
+def _left_out(found: Preview, user: User) -> None:
+    """The rows that are no data: how many of each kind, the first ones, all as a download."""
+    if found.source.skipped:
+        skipped = ", ".join(f"{vietnamese.number(count)} {kind}" for kind, count in found.source.skipped.items())
+        st.caption(f"Không tính là số liệu: {skipped}.")
+    rows = found.source.left_out
+    if not rows.num_rows:
+        return
+    titles = {"line": "Dòng trong tệp", "text": "Nội dung", "reason": "Lý do"}
+    with st.expander(f"Xem {vietnamese.number(rows.num_rows)} dòng không tính là số liệu"):
+        shown = rows.slice(0, _LEFT_OUT_SHOWN).to_pandas().rename(columns=titles)
+        st.dataframe(shown, hide_index=True, width="stretch")
+        _download("Tải danh sách các dòng này", rows.to_pandas().rename(columns=titles), "dong-khong-tinh.csv", user)
 
 
 def before_and_after(effect: pd.DataFrame, title: str) -> None:

@@ -26,13 +26,27 @@ ENCODINGS = {
     "utf-8+vni": "UTF-8 chứa VNI",
     "utf-16-le+tcvn3": "UTF-16 LE chứa TCVN3 (ABC)",
     "utf-16-le+vni": "UTF-16 LE chứa VNI",
+    # UTF-8 that was read as windows-1252 or windows-1258 and saved again: “Tiáº¿ng Viá»‡t”.
+    "utf-8+utf-8": "UTF-8 bị mã hóa hai lần",
+    "utf-16-le+utf-8": "UTF-16 LE chứa UTF-8 bị đọc sai",
 }
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _SAMPLE = 1 << 18
 _SPAN = 2_000
+_MIXED = 1 << 22  # characters searched for words in other letters
+_THREE_BYTES = re.compile("[Ạ-ỹ]")
+_CAPITALS = re.compile(r"(?<!\w)[^\W\d_a-z]*[A-Z][^\W\d_a-z]*(?!\w)")
+_ABBREVIATION = re.compile("[A-ZĐ]+")
 _HIGH = re.compile(rb"[\x80-\xff]")
 # A result with a smaller share of possible Vietnamese words is not accepted.
 _GOOD = 0.7
+# Text that is valid as it stands is read another way only if so many different words become Vietnamese by it. A symbol
+# between digits, “3×4”, is no word.
+_STRONG = 3
+# Bytes that are not valid UTF-8 must be something else: fewer words are enough, but nearly all must be Vietnamese,
+# because an encoding that is not known here, such as VISCII, read as TCVN3 gives syllables by chance.
+_ENOUGH = 2
+_SURE = 0.8
 
 # TCVN 5712:1993 from byte A0 on, as in the ABC fonts; B0 to B4 are combining marks.
 _TCVN3_HIGH = (
@@ -45,6 +59,14 @@ _VNI_BREVE = {"ê": "", "é": "\u0301", "è": "\u0300", "ú": "\u0309", "ü": "\
 _VNI_ALONE = {"ñ": "đ", "ô": "ơ", "ö": "ư", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ", "í": "í", "ì": "ì"}
 
 
+# The characters as which windows-1252 and windows-1258 show the bytes 80 to FF; a byte without a character stays.
+_SHOWN = {bytes([byte]).decode("cp1252", "ignore") or chr(byte): byte for byte in range(0x80, 0x100)}
+_SHOWN_AGAIN = _SHOWN | {chr(byte): byte for byte in range(0x80, 0x100)} | {"Ă": 0xC3}
+_DOUBLED = re.compile(f"[{''.join(map(re.escape, _SHOWN_AGAIN))}]{{2,}}")
+# A second byte that was lost: “à” is C3 A0, and A0 becomes a blank or nothing; bytes without a character become “?”.
+_CUT = re.compile('(?<=[a-z])Ã(?=[ ?\ufffd,;|\t"\r\n]|$)|(?:[ÄÅÆ]|á[º»])[?\ufffd]')
+
+
 @dataclass(frozen=True)
 class Detected:
     """An encoding and how it was found: bom, strict, detector or scored."""
@@ -54,12 +76,12 @@ class Detected:
 
 
 class Undecodable(ValueError):
-    """A byte is invalid in the encoding: its offset, and its line from 1."""
+    """A byte is invalid in the encoding ("" = in every encoding): its offset, and its line from 1."""
 
     def __init__(self, encoding: str, data: bytes, offset: int):
-        super().__init__(f"{encoding} cannot read byte {offset}")
+        super().__init__(f"{encoding or 'no encoding'} cannot read byte {offset}")
         self.encoding, self.offset = encoding, offset
-        before = data[:offset].decode(encoding.partition("+")[0], "ignore")
+        before = data[:offset].decode(encoding.partition("+")[0] or "latin-1", "ignore")
         self.line = len(re.findall("\r\n|\r|\n", before)) + 1
 
 
@@ -68,7 +90,7 @@ class Binary(ValueError):
 
 
 def detect(data: bytes) -> Detected:
-    """The encoding of a text. Raises Binary."""
+    """The encoding of a text. Raises Binary, and Undecodable if no encoding gives Vietnamese words."""
     for mark, name in _BOMS:
         if data.startswith(mark):
             return Detected(_mistaken(_beyond_ascii(data[len(mark) :], name), name), "bom")
@@ -81,8 +103,10 @@ def detect(data: bytes) -> Detected:
     sample = _telling(data)
     try:
         data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _guess(sample)
+    except UnicodeDecodeError as error:
+        if found := _guess(sample):
+            return found
+        raise Undecodable("", data, error.start) from error
     return Detected(_mistaken(sample.decode("utf-8", "ignore"), "utf-8"), "strict")
 
 
@@ -93,7 +117,10 @@ def decode(data: bytes, encoding: str) -> str:
     codec, _, inner = encoding.partition("+")
     try:
         if inner:
-            text = _legacy(data.decode(codec), inner)
+            text = data.decode(codec)
+            if inner == "utf-8" and (cut := _CUT.search(text)):
+                raise Undecodable(encoding, whole, len(text[: cut.start()].encode(codec)) + len(mark))
+            text = _inner(text, inner)
         elif codec in ("tcvn3", "vni"):
             text = _legacy(data.decode("latin-1"), codec)
         else:
@@ -110,6 +137,9 @@ def encode(text: str, encoding: str) -> bytes:
     text = unicodedata.normalize("NFC", text)
     codec, _, inner = encoding.partition("+")
     legacy = inner or codec
+    if inner == "utf-8":
+        shown = {byte: letter for letter, byte in _SHOWN.items()}
+        return "".join(shown.get(byte, chr(byte)) for byte in text.encode()).encode(codec)
     if legacy == "cp1258":
         return "".join(map(_cp1258_letter, text)).encode("cp1258")
     if legacy not in ("tcvn3", "vni"):
@@ -176,6 +206,19 @@ def _legacy(text: str, encoding: str) -> str:
     return _pattern(encoding).sub(lambda found: letters[found[0]], text)
 
 
+def _inner(text: str, encoding: str) -> str:
+    """The text that was read with a wrong encoding before it was saved."""
+    return _DOUBLED.sub(_undoubled, text) if encoding == "utf-8" else _legacy(text, encoding)
+
+
+def _undoubled(found: re.Match) -> str:
+    """The letters of a run of characters that are the bytes of UTF-8; the run itself if they are not."""
+    try:
+        return bytes(_SHOWN_AGAIN[letter] for letter in found[0]).decode("utf-8")
+    except UnicodeDecodeError:
+        return found[0]
+
+
 def _sixteen(data: bytes) -> str:
     """UTF-16 without a byte order mark, recognised by its zero bytes."""
     sample = data[: min(len(data), _SAMPLE) & ~1]
@@ -201,18 +244,30 @@ def _telling(data: bytes) -> bytes:
     return b"\n".join(parts)
 
 
-def _guess(sample: bytes) -> Detected:
-    """The encoding of a text that is not strict UTF-8."""
+def _guess(sample: bytes) -> Detected | None:
+    """The encoding of a text that is not strict UTF-8; None if none gives Vietnamese words."""
     strict = sample.decode("utf-8", "ignore")
     lost = len(sample) - len(strict.encode())
-    if lost * 20 < sum(byte > 0x7F for byte in sample) and vietnamese(strict) >= _GOOD:
+    # A few broken characters do not make it another encoding: letters of the others hardly ever form UTF-8, and never
+    # words whose letters have three bytes.
+    certain = {word for word in _words(strict) if _THREE_BYTES.search(word) and _is_syllable(word)}
+    if sum(letter > "\x7f" for letter in strict) >= lost or len(certain) >= _STRONG:
         return Detected("utf-8", "scored")
+    # Western programs write “Xã” in windows-1252 and lose every letter that it does not have; nothing brings them back.
+    western = sample.decode("cp1252", "replace")
     best = charset_normalizer.from_bytes(sample[: _SPAN * 8]).best()
     named = best.encoding.replace("_", "-") if best else ""
-    if named in ("cp1258", "utf-16-le", "utf-16-be") and vietnamese(_trial(sample, named)) > 0.95:
+    if named in ("utf-16-le", "utf-16-be") and vietnamese(_trial(sample, named)) > 0.95:
         return Detected(named, "detector")
-    scores = {name: vietnamese(_trial(sample, name)) for name in ("tcvn3", "vni", "cp1258")}
-    return Detected(max(scores, key=scores.get), "scored")
+    trials = {name: _trial(sample, name) for name in ("tcvn3", "vni", "cp1258")}
+    # TCVN3 has no capitals with tones: a word of capitals contains small letters.
+    trials["tcvn3"] = _CAPITALS.sub(lambda found: found[0].upper(), trials["tcvn3"])
+    scores = {name: vietnamese(text) for name, text in trials.items()}
+    best = "cp1258" if named == "cp1258" and scores["cp1258"] > 0.95 else max(scores, key=scores.get)
+    if trials[best] != western and vietnamese(western) >= scores[best]:
+        return None
+    how = "detector" if best == named else "scored"
+    return Detected(best, how) if scores[best] >= _SURE and _evidence(trials[best]) >= _ENOUGH else None
 
 
 def _beyond_ascii(data: bytes, encoding: str) -> str:
@@ -222,13 +277,37 @@ def _beyond_ascii(data: bytes, encoding: str) -> str:
 
 
 def _mistaken(text: str, encoding: str) -> str:
-    """The encoding if its text reads as Vietnamese; otherwise TCVN3 or VNI if the text does after conversion."""
-    plain = vietnamese(text)
-    if plain >= _GOOD or encoding == "utf-16-be":
+    """The encoding, or the one with which the text was misread before it was saved, if the evidence is strong."""
+    if encoding == "utf-16-be":
         return encoding
-    scores = {name: vietnamese(_legacy(text, name)) for name in ("tcvn3", "vni")}
+    plain = vietnamese(text)
+    # Characters that together are the bytes of UTF-8 do not come by chance.
+    again = _inner(text, "utf-8")
+    if again != text and _evidence(again) - _evidence(text) >= _STRONG and vietnamese(again) > plain:
+        return f"{encoding}+utf-8"
+    if plain >= _GOOD:
+        return encoding
+    trials = {name: _legacy(text, name) for name in ("tcvn3", "vni")}
+    scores = {name: vietnamese(trial) for name, trial in trials.items()}
     best = max(scores, key=scores.get)
-    return f"{encoding}+{best}" if scores[best] >= _GOOD and scores[best] > plain + 0.2 else encoding
+    strong = _evidence(trials[best]) - _evidence(text) >= _STRONG
+    return f"{encoding}+{best}" if strong and scores[best] >= _GOOD and scores[best] > plain + 0.2 else encoding
+
+
+def line_of_other_letters(text: str) -> int:
+    """The line of the first word in letters of TCVN3 or VNI within a Unicode text; 0 if there are hardly any."""
+    if text.isascii():
+        return 0
+    place, words = len(text), set()
+    for word in set(_words(_telling(text[:_MIXED].encode("utf-8", "ignore")).decode("utf-8", "ignore"))):
+        if (
+            len(word) > 1
+            and not _is_syllable(word)
+            and any((read := _legacy(word, name)) != word and _is_syllable(read) for name in ("tcvn3", "vni"))
+        ):
+            words.add(word)
+            place = min(place, text.find(word))
+    return len(re.findall("\r\n|\r|\n", text[:place])) + 1 if len(words) >= _STRONG else 0
 
 
 def _trial(sample: bytes, encoding: str) -> str:
@@ -247,11 +326,20 @@ _TONES = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 
 def vietnamese(text: str) -> float:
     """The share of non-ASCII words that can be Vietnamese syllables, 0 to 1."""
+    # “QSDĐ” says nothing about the encoding.
+    words = [word for word in _words(text) if not _ABBREVIATION.fullmatch(word)]
+    return sum(map(_is_syllable, words)) / len(words) if words else 0.0
+
+
+def _evidence(text: str) -> int:
+    """The number of different non-ASCII words of two or more letters that can be Vietnamese syllables."""
+    return sum(len(word) > 1 and _is_syllable(word) for word in set(_words(text)))
+
+
+def _words(text: str) -> list[str]:
     # A single character such as "µ" or "¸" between words is a misread letter, so it is joined to its neighbours.
-    words = [word for word in re.findall(r"[^\s\d,;|\t\"'()/:.\-–_]+", text[:_SAMPLE]) if not word.isascii()]
-    if not words:
-        return 0.0
-    return sum(_is_syllable(word) for word in words) / len(words)
+    words = re.findall(r"[^\s\d,;|\t\"'()/:.\-–_]+", text[:_SAMPLE])
+    return [word for word in words if not word.isascii()]
 
 
 @cache

@@ -9,11 +9,15 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import re
 import zlib
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import numpy as np
@@ -22,24 +26,35 @@ import pyarrow.compute as pc
 
 from ingest import Problem, Rejected
 from ingest.reading import limits
-from ingest.reading.encoding import ENCODINGS, Binary, Undecodable, decode, detect
+from ingest.reading.encoding import ENCODINGS, Binary, Detected, Undecodable, decode, detect, line_of_other_letters
 from ingest.reading.header import Header, classify, find_header, join, name_of_kind
-from ingest.reading.mapping import Mapping, of_file
+from ingest.reading.mapping import Mapping, of_file, recognise
 from ingest.reading.text import SEPARATORS, read_text
 from ingest.reading.title import FORMS, constants
-from ingest.reading.values import read_period
+from ingest.reading.values import Words, read_period
 from ingest.reading.workbook import UNCALCULATED, Sheet, letters_of, read_workbook
 from ingest.schema import Table
 from words.escape import GUARDED
 from words.vietnamese import number
 
 _ZIP, _ZIP_EMPTY, _OLE, _GZIP = b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b"
+# A web page or XML, in any encoding: whatever tag or comment is first, no table of text begins with one. A page saved
+# with its pictures is a mail (MHTML).
+_WEB_PAGE = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff|\s)*(?:<[a-z!?/]|mime-version:)")
+_MARKS = re.compile("(?<![^\r\n])\ufeff+")
 # Number of records searched for the header and shown on the page where the mapping is corrected.
 _HEAD = 60
 # In a workbook of several sheets, line 3 of the second sheet has the number 10 000 003.
 SHEET_LINES = 10_000_000
 # Number of cells or rows that a message names.
 _NAMED = 12
+# The rows of a file that are no data, and why.
+LEFT_OUT = pa.schema([("line", pa.int64()), ("text", pa.string()), ("reason", pa.string())])
+_LEFT_OUT_CHARACTERS = 200
+# Names of people, telephone and identity numbers: not shown, wherever they stand.
+_FAMILY = "Nguyễn|Trần|Lê|Phạm|Huỳnh|Hoàng|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Ngô|Dương|Mai|Trương|Đinh|Lương"
+_PERSONAL_NAME = rf"\b(?:{_FAMILY}|{_FAMILY.upper()})(?: \p{{Lu}}\p{{L}}*){{1,4}}"
+_PERSONAL_NUMBER = r"\b\d{9,12}\b|(?:\+84|\b0)\d{1,3}[ .\-]?\d{3}[ .\-]?\d{3,4}\b"
 
 
 @dataclass(frozen=True)
@@ -78,6 +93,8 @@ class Grid:
     hidden_columns: tuple[tuple[int, int], ...] = ()
     is_hidden: bool = False
     dates: dict[int, dict[int, str]] = field(default_factory=dict)
+    loose: tuple[int, ...] = ()
+    other_letters: int = 0
 
 
 @dataclass(frozen=True)
@@ -125,12 +142,17 @@ class Look:
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file whose rows are in table `raw`, with the number of skipped rows and the problems found."""
+    """A file whose rows are in table `raw`, with the rows left out and the problems found.
+
+    `skipped` counts the rows below the header that are no data; `left_out` lists every row left out, also above the
+    header: its line, its text without personal data, the reason.
+    """
 
     look: Look
     rows: int
     skipped: dict[str, int] = field(default_factory=dict)
     noted: tuple[Problem, ...] = ()
+    left_out: pa.Table = field(default_factory=LEFT_OUT.empty_table)
 
     @property
     def name(self) -> str:
@@ -235,32 +257,49 @@ def _above(grid: Grid, header: Header) -> list[str]:
 
 
 def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
-    """Put the rows into table `raw` (row_id, line, mapped columns as text). Raises Rejected if a column is missing."""
-    parts, noted, skipped = [], [], Counter()
+    """Put the rows into table `raw` (row_id, line, mapped columns as text). Raises Rejected if a column is missing.
+
+    Every row of the file is counted once: as header, data, left out or refused.
+    """
+    parts, noted, skipped, left_out = [], list(_reread(seen)), Counter(), []
+    is_unit = _known_unit(connection)
     for place, one in enumerate((seen, *seen.more)):
-        raw, problems, counted = _raw(one, place * SHEET_LINES)
-        parts.append(raw)
-        noted += problems
-        skipped += counted
+        raw = _raw(one, place * SHEET_LINES, is_unit)
+        parts.append(raw.rows)
+        noted += raw.problems
+        skipped += raw.skipped
+        left_out.append(raw.left_out)
     rows = sum(map(len, parts))
     if not rows and not any(problem.severity == "reject" for problem in noted):
         raise _reject(seen.name, "no_rows", "Tệp không có dòng số liệu nào dưới tiêu đề.", "Xuất lại tệp có số liệu.")
     noted += _sheets_said(seen, list(map(len, parts)))
     whole = pa.concat_tables(parts, promote_options="default") if len(parts) > 1 else parts[0]
     _store(connection, whole, bool(seen.mapping.indicators))
-    return SourceFile(seen, rows, {name_of_kind(kind): count for kind, count in sorted(skipped.items())}, tuple(noted))
+    words = {name_of_kind(kind): count for kind, count in sorted(skipped.items())}
+    return SourceFile(seen, rows, words, tuple(noted), pa.concat_tables(left_out))
 
 
-def _raw(seen: Look, offset: int) -> tuple[pa.Table, list[Problem], Counter]:
-    """The rows of one sheet or text as line and mapped columns, their problems, and the kinds of rows left out."""
+class _Raw(NamedTuple):
+    """What was read from one sheet or text."""
+
+    rows: pa.Table  # line and mapped columns
+    problems: list[Problem]
+    skipped: Counter  # number of rows left out, by kind
+    left_out: pa.Table
+
+
+def _raw(seen: Look, offset: int, is_unit: Callable[[str], bool]) -> _Raw:
+    """Read one sheet or text; `offset` is added to the numbers of its lines."""
     _refuse_unmapped(seen)
     start = seen.header.last + 1
     cells, lines = seen.grid.cells.slice(start), seen.grid.lines.slice(start)
-    kinds = classify(cells, seen.mapping)
+    kinds = classify(cells, seen.mapping, is_unit)
+    _refuse_other_header(seen, kinds)
     _refuse_uncalculated(seen, cells, kinds)
     cells = _with_whole_dates(seen, cells)
     noted, broken = _ragged(seen, cells, kinds)
     kept = pc.and_(pc.is_null(kinds), pc.invert(broken))
+    left_out = _left_out(seen, kinds, offset)
     if not pc.all(kept).as_py():  # filtering copies every cell, so only if needed
         cells, lines = cells.filter(kept), lines.filter(kept)
     raw = {"line": pc.add(lines, offset) if offset else lines}
@@ -269,8 +308,10 @@ def _raw(seen: Look, offset: int) -> tuple[pa.Table, list[Problem], Counter]:
     for position, code in seen.mapping.indicators.items():
         raw[f"indicator {code}"] = cells[f"c{position}"]
     raw |= {name: _bare(values) for name, values in raw.items() if name != "line"}
+    header_rows = seen.header.last - seen.header.first + 1
+    _add_up(seen.grid.cells.num_rows, header_rows, len(lines), left_out.num_rows, pc.sum(broken).as_py() or 0)
     skipped = Counter(kind for kind in kinds.to_pylist() if kind) if kinds.null_count < len(kinds) else Counter()
-    return pa.table(raw), [*noted, *hidden_parts(seen, lines)], skipped
+    return _Raw(pa.table(raw), [*noted, *hidden_parts(seen, lines)], skipped, left_out)
 
 
 def _sheets_said(seen: Look, rows: list[int]) -> list[Problem]:
@@ -366,6 +407,76 @@ def _hidden_rows(grid: Grid, numbers: np.ndarray) -> np.ndarray:
     return numbers[hidden[numbers]]
 
 
+def _known_unit(connection: duckdb.DuckDBPyConnection) -> Callable[[str], bool]:
+    """Whether a text names a unit of the known tables; their names are read when first asked."""
+    words: list[Words] = []
+
+    @cache
+    def is_unit(text: str) -> bool:
+        if not words:
+            words.append(Words(connection))
+        return words[0].names_unit(text)
+
+    return is_unit
+
+
+def _refuse_other_header(seen: Look, kinds: pa.Array) -> None:
+    """Refuse a file whose header is repeated with other columns: the rows below it would go to wrong columns."""
+    if (place := pc.index(kinds, "other_header").as_py()) >= 0:
+        line = seen.grid.lines[seen.header.last + 1 + place].as_py()
+        reason = "Dòng này là một dòng tiêu đề nữa, có các cột khác với tiêu đề ở đầu tệp."
+        hint = "Tách tệp ở dòng này thành hai tệp, mỗi tệp một tiêu đề, rồi nạp cả hai."
+        raise _reject(seen.name, "other_header", reason, hint, line)
+
+
+def _left_out(seen: Look, kinds: pa.Array, offset: int) -> pa.Table:
+    """The rows above the header, and those below it that are no data."""
+    first = seen.header.first
+    between = pa.nulls(seen.header.last - first + 1, pa.string())
+    whole = pa.chunked_array([pa.array(["above"] * first, pa.string()), between, kinds.cast(pa.string())])
+    if whole.null_count == len(whole):
+        return LEFT_OUT.empty_table()
+    places = pc.indices_nonzero(pc.is_valid(whole))
+    cells = seen.grid.cells.take(places)
+    shown = [name for position, name in enumerate(cells.column_names) if position not in seen.mapping.personal]
+    texts = [cells[name] for name in shown]
+    if not texts:
+        text = pa.chunked_array([pa.nulls(len(places), pa.string())])
+    elif seen.mapping.personal:
+        # A row that is no data may hold its names in any column, so no more than its first text is shown.
+        text = pc.replace_substring_regex(pc.coalesce(*texts), r"^\p{Lu}\p{L}*(?: \p{Lu}\p{L}*)+$", "•••")
+    else:
+        # The empty text first: Arrow forgets rows of which every text is missing.
+        text = pc.binary_join_element_wise(pa.scalar(""), *texts, " · ", null_handling="skip")
+        text = pc.utf8_ltrim(text, " ·")
+    text = pc.utf8_slice_codeunits(pc.fill_null(text, ""), 0, _LEFT_OUT_CHARACTERS)
+    for pattern in (_PERSONAL_NAME, _PERSONAL_NUMBER):
+        text = pc.replace_substring_regex(text, pattern, "•••")
+    reasons = pc.dictionary_encode(whole.take(places)).combine_chunks()
+    words = pa.array([name_of_kind(kind) for kind in reasons.dictionary.to_pylist()], pa.string())
+    lines = pc.add(seen.grid.lines.take(places), offset)
+    return pa.table([lines, text, words.take(reasons.indices)], schema=LEFT_OUT)
+
+
+def _add_up(rows: int, header: int, data: int, left_out: int, refused: int) -> None:
+    """Raise AssertionError unless every row of the file was counted once."""
+    if rows != header + data + left_out + refused:
+        raise AssertionError(f"{rows} rows, {header} header, {data} data, {left_out} left out, {refused} refused")
+
+
+def _reread(seen: Look) -> list[Problem]:
+    """The warning for a text that was read with another encoding than the one it is saved in, or has words of two."""
+    if line := seen.grid.other_letters:
+        mixed = "Có chữ của bảng mã cũ (TCVN3, VNI) lẫn giữa chữ Unicode; các chữ này được giữ nguyên như trong tệp."
+        again = "Mở tệp từ dòng này, chuyển các chữ đó sang Unicode rồi nạp lại."
+        return [Problem(seen.name, line, "", "", mixed, again, "mixed_letters", "warning")]
+    if "+" not in seen.grid.encoding or seen.grid.how == "chosen":
+        return []
+    reason = f"Chữ trong tệp đã bị lưu sai bảng mã; đã đọc lại theo “{ENCODINGS[seen.grid.encoding]}”."
+    hint = "Xem vài tên trong tệp đã đúng dấu chưa; nếu sai, chọn bảng mã khác rồi nạp lại."
+    return [Problem(seen.name, 0, "", "", reason, hint, "reread", "warning")]
+
+
 def _bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Remove the apostrophe that our own downloads put before formulas."""
     marked = pc.starts_with(column, "'")
@@ -410,12 +521,7 @@ def _grids(data: bytes, name: str, reading: Reading, store: Path | None) -> list
         data = _unpacked(data, name)
     if data.startswith((_ZIP, _ZIP_EMPTY, _OLE)):
         return _sheet_grids(data, name, reading)
-    if (
-        data[:4096]
-        .lstrip(b"\xef\xbb\xbf \t\r\n")
-        .lower()
-        .startswith((b"<html", b"<!doctype html", b"<table", b"<?xml"))
-    ):
+    if _WEB_PAGE.match(data[:4096].replace(b"\0", b"").lower()):
         hint = "Mở tệp bằng Excel, chọn Lưu thành, loại “Excel Workbook (.xlsx)”, rồi nạp lại."
         raise _reject(name, "web_page", "Tệp là một trang web hoặc XML, không phải bảng tính hay CSV.", hint)
     return [_text_grid(data, name, reading)]
@@ -436,18 +542,53 @@ def _unpacked(data: bytes, name: str) -> bytes:
 def _text_grid(data: bytes, name: str, reading: Reading) -> Grid:
     hint = "Gửi tệp .csv, .xlsx, .xls, .xlsb hoặc .ods xuất từ hệ thống một cửa."
     try:
-        found = detect(data)
-        encoding = reading.encoding or found.encoding
-        text = decode(data, encoding)
+        found = _detected(data, reading.encoding)
+        text = decode(data, found.encoding)
     except Binary as error:
         raise _reject(name, "binary", "Tệp không phải văn bản hay bảng tính.", hint) from error
     except Undecodable as error:
-        again = "Mở tệp bằng Excel, chọn Lưu thành, loại “CSV UTF-8”, rồi gửi lại; hoặc chọn bảng mã khác."
+        raise _undecodable(error, name) from error
+    # A mark at the start of a line: files were joined as they are, each with its own.
+    text = _MARKS.sub("", text) if "\ufeff" in text else text
+    mixed = line_of_other_letters(text) if found.encoding in ("utf-8", "utf-16-le", "utf-16-be") else 0
+    read = read_text(text, name, reading.separator, _known_headers)
+    return Grid(
+        read.cells,
+        read.lines,
+        read.widths,
+        found.encoding,
+        found.how,
+        read.separator,
+        loose=read.loose,
+        other_letters=mixed,
+    )
+
+
+def _known_headers(rows: list[list[str]]) -> int:
+    """How many columns of a table the header among some first records names."""
+    header = find_header(rows) if rows else None
+    mapping = recognise(header.names) if header else None
+    return len(mapping.columns) + len(mapping.indicators) if mapping else 0
+
+
+def _undecodable(error: Undecodable, name: str) -> Rejected:
+    """The refusal of a text with bytes that its encoding, or every encoding, cannot read."""
+    again = "Mở tệp bằng Excel, chọn Lưu thành, loại “CSV UTF-8”, rồi gửi lại; hoặc chọn bảng mã khác."
+    if error.encoding:
         reason = f"Có ký tự không đọc được theo bảng mã {ENCODINGS[error.encoding]}."
-        raise _reject(name, "encoding", reason, again, error.line) from error
-    read = read_text(text, name, reading.separator)
-    how = "chosen" if reading.encoding else found.how
-    return Grid(read.cells, read.lines, read.widths, encoding, how, read.separator)
+        return _reject(name, "encoding", reason, again, error.line)
+    unknown = "Không nhận ra bảng mã của tệp: đọc theo bảng mã nào cũng không thành chữ tiếng Việt."
+    return _reject(name, "encoding", unknown, again, error.line)
+
+
+def _detected(data: bytes, chosen: str) -> Detected:
+    """The encoding that a person chose, otherwise the detected one. Raises Binary and Undecodable as detect."""
+    try:
+        found = detect(data)
+    except Undecodable:
+        if not chosen:
+            raise
+    return Detected(chosen, "chosen") if chosen else found
 
 
 def _sheet_grids(data: bytes, name: str, reading: Reading) -> list[Grid]:
@@ -544,6 +685,15 @@ def _refuse_unmapped(seen: Look) -> None:
             hint = "Đặt mỗi cột một tên khác nhau, rồi nạp lại."
             reason = "Tên cột bị lặp, không rõ phải lấy cột nào."
             problems.append(Problem(seen.name, seen.header_line, header, "", reason, hint, "repeated_header"))
+    columns: dict[str, list[str]] = {}
+    for position, code in mapping.indicators.items():
+        columns.setdefault(code, []).append(mapping.headers[position])
+    for code, headers in columns.items():
+        if len(headers) > 1:
+            reason = f"Chỉ tiêu {code} có ở {len(headers)} cột, không rõ phải lấy cột nào."
+            hint = "Giữ lại một cột cho mỗi chỉ tiêu, hoặc tách mỗi cột ra một tệp."
+            named = ", ".join(headers)
+            problems.append(Problem(seen.name, seen.header_line, named, "", reason, hint, "repeated_indicator"))
     if problems:
         raise Rejected(problems)
 
@@ -556,30 +706,45 @@ def _ragged(seen: Look, cells: pa.Table, kinds: pa.Array) -> tuple[list[Problem]
         return [], none
     width = grid.widths[seen.header.last].as_py()
     widths = grid.widths.slice(start)
-    odd = pc.indices_nonzero(pc.and_(pc.not_equal(widths, width), pc.is_null(kinds))).to_pylist()
-    if not odd or _trailing_separator(cells, widths, width, kinds):
+    lines = grid.lines.slice(start)
+    loose = pc.is_in(lines, pa.array(grid.loose, pa.int64())) if grid.loose else none
+    other = pc.not_equal(widths, width)
+    if pc.any(other).as_py() and _trailing_separator(cells, widths, width, kinds):
+        other = none
+    odd = pc.indices_nonzero(pc.and_(pc.or_(other, loose), pc.is_null(kinds))).to_pylist()
+    if not odd:
         return [], none
     broken, problems = [False] * cells.num_rows, []
-    lines = grid.lines.slice(start)
     for place in odd:
         count = widths[place].as_py()
         values = [cells[name][place].as_py() or "" for name in cells.column_names[:count]]
         kept = {position for position in range(count) if position not in seen.mapping.personal}
         shown = (grid.separator or ",").join(value for position, value in enumerate(values) if position in kept)
         broken[place] = True
+        # If values are shifted, personal data may be in any column, so no value is shown.
+        value = "" if seen.mapping.personal else shown[:200]
+        line = lines[place].as_py()
+        is_loose = loose[place].as_py()
         problems.append(
-            Problem(
-                seen.name,
-                lines[place].as_py(),
-                "",
-                # If values are shifted, personal data may be in any column, so no value is shown.
-                "" if seen.mapping.personal else shown[:200],
-                f"Dòng có {count} giá trị, tiêu đề có {width} cột.",
-                f"Giá trị có {SEPARATORS.get(grid.separator, 'dấu phân cách')} phải đặt trong dấu nháy kép.",
-                "ragged",
-            )
+            _loose_quote(seen.name, line, value)
+            if is_loose
+            else _other_width(seen.name, line, value, count, width, grid.separator)
         )
     return problems, pa.array(broken, pa.bool_())
+
+
+def _loose_quote(name: str, line: int, value: str) -> Problem:
+    """The problem of a row with an unpaired quote in a cell without quotes around it."""
+    reason = "Có dấu nháy kép lẻ ở giữa một ô: có thể thiếu dấu phân cách trước hoặc sau phần trong dấu nháy."
+    hint = 'Kiểm tra dấu phân cách ở dòng này; dấu nháy nằm trong ô phải viết đôi ("") và cả ô đặt trong dấu nháy kép.'
+    return Problem(name, line, "", value, reason, hint, "loose_quote")
+
+
+def _other_width(name: str, line: int, value: str, count: int, width: int, separator: str) -> Problem:
+    """The problem of a row with more or fewer values than the header."""
+    reason = f"Dòng có {count} giá trị, tiêu đề có {width} cột."
+    hint = f"Giá trị có {SEPARATORS.get(separator, 'dấu phân cách')} phải đặt trong dấu nháy kép."
+    return Problem(name, line, "", value, reason, hint, "ragged")
 
 
 def _trailing_separator(cells: pa.Table, widths: pa.Array, width: int, kinds: pa.Array) -> bool:

@@ -10,9 +10,9 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 import numpy as np
@@ -36,11 +36,20 @@ _FIELD_LIMIT = 1 << 20  # csv has one limit for the whole process
 _SAMPLE = 200  # records; the sample is also limited in bytes
 _SAMPLE_BYTES = 1 << 18
 _BOM = "\ufeff".encode()
+# A lower share of records makes a separator no candidate.
+_CANDIDATE = 0.2
+# The sign of inches, as in 27" or 5" x 3": no quote.
+_INCH = re.compile(r'(?<=\d)"(?!\w)')
+Fit = Callable[[list[list[str]]], int]
 
 
 @dataclass(frozen=True)
 class Cells:
-    """All cells of a file as text; missing and empty cells are null."""
+    """All cells of a file as text; missing and empty cells are null.
+
+    `loose` has the lines of the records in which a cell without quotes around it holds an unpaired quote: a separator
+    before or after the quoted text may be lost.
+    """
 
     cells: pa.Table
     lines: pa.Array
@@ -48,6 +57,7 @@ class Cells:
     separator: str
     quote: str
     escape: str
+    loose: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +76,7 @@ class _Layout:
     lines: np.ndarray
     spans: np.ndarray
     widths: np.ndarray
+    blank: int  # lines without any character
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,7 @@ class _Part:
     table: pa.Table
     lines: np.ndarray
     widths: np.ndarray
+    loose: tuple[int, ...] = ()
 
 
 class _Broken(Exception):
@@ -85,12 +97,18 @@ class _Broken(Exception):
         self.line = line
 
 
-def read_text(text: str, name: str, separator: str = "") -> Cells:
-    """Every cell of the text, split at the separator ("" = detect it). Raises Rejected."""
+def read_text(text: str, name: str, separator: str = "", fit: Fit | None = None) -> Cells:
+    """Every cell of the text, split at the separator ("" = detect it). Raises Rejected.
+
+    `fit` says how many headers of a table the first records contain: it decides between separators.
+    """
     data = _encode(text, name)
     data, named, first = _without_separator_line(data, name)
     sample = _sample(data)
-    separator = separator or named or _detect(sample)
+    separator = separator or named or _detect(sample, fit)
+    if _is_spaced(sample, separator):
+        data = _tidied(data, separator)
+        sample = _sample(data)
     usual = _Dialect(separator, _quote(data, sample, separator))
     try:
         return _read(data, usual, first, name)
@@ -162,20 +180,45 @@ def _lines(data: bytes, start: int, count: int) -> bytes:
     return b"".join(line + b"\n" for line in (lines[:-1] or lines))
 
 
-def _detect(sample: bytes) -> str:
-    """The separator that gives most records the same number of cells, more than one; otherwise the comma."""
-    scores = {separator: _score(sample, separator) for separator in SEPARATORS if separator != ","}
-    if max(share for share, *_ in scores.values()) >= 0.9:
+def _detect(sample: bytes, fit: Fit | None = None) -> str:
+    """The separator under which the header and all records agree; otherwise the one that cuts most evenly."""
+    scores = {separator: _score(sample, separator) for separator in SEPARATORS}
+    rivals = [separator for separator, (*_, share) in scores.items() if share > _CANDIDATE]
+    if len(rivals) < 2:
+        return rivals[0] if rivals else max(SEPARATORS, key=lambda separator: scores[separator])
+    if fit:
+        known = {separator: fit(_first_records(sample, separator)) for separator in rivals}
+        best = sorted(rivals, key=lambda separator: known[separator])
+        if known[best[-1]] > max(1, known[best[-2]]):
+            return best[-1]
+    whole = [separator for separator in rivals if scores[separator][2] == 1]
+    if len(whole) == 1:
+        return whole[0]
+    if max(scores[separator][0] for separator in rivals if separator != ",") >= 0.9:
         # If another separator fits, a comma within a number or before a blank is part of the text.
         scores[","] = _score(re.sub(rb"(?<=\d),(?=\d)|,(?=[ \n])", b".", sample), ",")
-    else:
-        scores[","] = _score(sample, ",")
-    best = max(SEPARATORS, key=lambda separator: scores[separator])
-    return best if scores[best][0] else ","
+    return max(SEPARATORS, key=lambda separator: scores[separator])
+
+
+def _first_records(sample: bytes, separator: str) -> list[list[str]]:
+    """The records that may be the header, all as wide as the widest."""
+    data = _tidied(sample, separator) if _is_spaced(sample, separator) else sample
+    dialect = _Dialect(separator, "'" if _single_quoted(data, separator) else '"')
+    records: list[list[str]] = []
+    with suppress(csv.Error):
+        for record in _reader(data, dialect, strict=False):
+            if record:
+                records.append(record)
+            if len(records) == limits.HEADER_ROWS:
+                break
+    width = max(map(len, records), default=0)
+    return [record + [""] * (width - len(record)) for record in records if len(record) <= limits.COLUMNS]
 
 
 def _score(sample: bytes, separator: str) -> tuple[float, int, float]:
     """The share of records with the most common width (rounded), that width, the exact share."""
+    if _is_spaced(sample, separator):
+        sample = _tidied(sample, separator)
     dialect = _Dialect(separator, "'" if _single_quoted(sample, separator) else '"')
     counts: Counter[int] = Counter()
     with suppress(csv.Error):  # a cell is longer than csv's limit: use the records before it
@@ -186,6 +229,30 @@ def _score(sample: bytes, separator: str) -> tuple[float, int, float]:
     width = max(wide, key=lambda each: (wide[each], each))
     share = wide[width] / counts.total()
     return max(round(share, 1), 0.05), width, share
+
+
+def _is_spaced(sample: bytes, separator: str) -> bool:
+    """Whether every line with quoted cells has blanks between separators and quotes."""
+    edge = re.escape(separator).encode()
+    quoted = re.compile(rb"(?:^|" + edge + rb') *"')
+    spaced = re.compile(edge + rb' +"|" +' + edge)
+    lines = [line for line in sample.split(b"\n") if b'"' in line and quoted.search(line)]
+    if not lines or not all(map(spaced.search, lines)):
+        return False
+    # Within a quoted cell such blanks are text: then the quotes are regular as they stand.
+    dialect = _Dialect(separator, '"')
+    return _layout(sample, dialect, 1) is None and _layout(_tidied(sample, separator), dialect, 1) is not None
+
+
+def _tidied(data: bytes, separator: str) -> bytes:
+    """The data without the blanks before opening and after closing quotes; quotes within a cell are doubled."""
+    edge = re.escape(separator).encode()
+    end = rb"[" + edge + rb"\n]"
+    opening = edge + rb' +(?="(?:[^"]|" *' + end + rb'|""(?! *' + end + rb")))"
+    data = re.sub(opening, separator.encode(), data)
+    data = re.sub(rb'(?m)^ +(?="[^"])', b"", data)
+    closing = rb'(?:(?<=[^"]")|(?<=[^"]""")|(?<=' + end + rb'"")) +(?=' + end + rb")"
+    return re.sub(closing, b"", data)
 
 
 def _quote(data: bytes, sample: bytes, separator: str) -> str:
@@ -231,7 +298,39 @@ def _read(data: bytes, dialect: _Dialect, first: int, name: str) -> Cells:
     else:
         _check_layout(layout, name)
         parts = list(_by_layout(data, dialect, layout, name))
-    return _together(parts, dialect)
+        _check_lines(data, layout, sum(len(part.lines) for part in parts))
+    cells = _together(parts, dialect)
+    return cells if dialect.quote or b'"' not in data else replace(cells, loose=_loose_without_quoting(cells))
+
+
+def _check_lines(data: bytes, layout: _Layout, records: int) -> None:
+    """Raise AssertionError unless every line of the data is blank or belongs to one record that was read."""
+    if records + int(layout.spans.sum()) + layout.blank != data.count(b"\n"):
+        raise AssertionError(f"{data.count(10)} lines, {records} records, {layout.blank} blank")
+
+
+def _loose_without_quoting(cells: Cells) -> tuple[int, ...]:
+    """The lines of records with an unpaired quote in a cell, where no cell is quoted."""
+    rows = set()
+    for row in _odd_rows(cells.cells, '"'):
+        texts = [column[row].as_py() for column in cells.cells.columns]
+        if any(text and _is_unpaired(text, '"') for text in texts):
+            rows.add(cells.lines[row].as_py())
+    return tuple(sorted(rows))
+
+
+def _odd_rows(table: pa.Table, quote: str) -> list[int]:
+    """The rows with a cell that holds an odd number of quotes."""
+    odd: set[int] = set()
+    for column in table.columns:
+        counted = pc.count_substring(column, quote)
+        odd.update(pc.indices_nonzero(pc.fill_null(pc.bit_wise_and(counted, 1), 0)).to_pylist())
+    return sorted(odd)
+
+
+def _is_unpaired(text: str, quote: str) -> bool:
+    """Whether a text without quotes around it holds an odd number of quotes that are no inches."""
+    return (_INCH.sub("", text) if quote == '"' else text).count(quote) % 2 == 1
 
 
 def _read_escaped(data: bytes, usual: _Dialect, first: int, name: str) -> Cells | None:
@@ -285,7 +384,8 @@ def _layout(data: bytes, dialect: _Dialect, first: int) -> _Layout | None:
     lines = np.concatenate(([0], breaks_before[:-1] + 1))
     kept = ends > starts
     widths = np.diff(before, prepend=0) + 1
-    return _Layout(starts[kept], ends[kept], lines[kept] + first, (breaks_before - lines)[kept], widths[kept])
+    spans = (breaks_before - lines)[kept]
+    return _Layout(starts[kept], ends[kept], lines[kept] + first, spans, widths[kept], int((~kept).sum()))
 
 
 def _quotes_sound(buffer: np.ndarray, places: np.ndarray, open_: int, quote: int, separator: int) -> bool:
@@ -379,7 +479,37 @@ def _by_csv(data: bytes, dialect: _Dialect, first: int, name: str) -> Iterator[_
         _check_widths(starts, widths, name)
         table = _table(rows)
         _check_cells(table, starts, name)
-        yield _Part(table, starts, widths)
+        yield _Part(table, starts, widths, _loose(data, dialect, first, table, lines))
+
+
+def _loose(data: bytes, dialect: _Dialect, first: int, table: pa.Table, lines: list[int]) -> tuple[int, ...]:
+    """The lines of records in which a cell without quotes around it holds an unpaired quote."""
+    # A name such as Y'Nhi is written with one ', and needs no other.
+    if dialect.quote != '"' or b'"' not in data or not (odd := _odd_rows(table, dialect.quote)):
+        return ()
+    breaks = np.flatnonzero(np.frombuffer(data, np.uint8) == _NEWLINE)
+    found = []
+    for row in odd:
+        start, after = lines[row] - first, lines[row + 1] - first if row + 1 < len(lines) else len(breaks)
+        low = int(breaks[start - 1]) + 1 if start else 0
+        if _has_loose_cell(data[low : int(breaks[after - 1])].decode(), dialect):
+            found.append(lines[row])
+    return tuple(found)
+
+
+def _has_loose_cell(record: str, dialect: _Dialect) -> bool:
+    """Whether a record, as in the file, has a cell without quotes around it that holds an unpaired quote."""
+    quote, edge = dialect.quote, re.escape(dialect.separator)
+    escaped = re.escape(dialect.escape) + "." if dialect.escape else "(?!)"
+    whole = re.compile(rf"{quote}(?:{escaped}|{quote}{quote}|[^{quote}])*+{quote}(?=[{edge}\n]|$)", re.DOTALL)
+    place = 0
+    while place < len(record):
+        if not (match := whole.match(record, place)):
+            match = re.compile(rf"[^{edge}\n]*+").match(record, place)
+            if _is_unpaired(re.sub(escaped, "", match[0]), quote):
+                return True
+        place = match.end() + 1
+    return False
 
 
 def _chunks(data: bytes, dialect: _Dialect, first: int, name: str) -> Iterator[tuple[list[int], list[list[str]]]]:
@@ -424,6 +554,7 @@ def _together(parts: list[_Part], dialect: _Dialect) -> Cells:
         dialect.separator,
         dialect.quote,
         dialect.escape,
+        tuple(line for part in parts for line in part.loose),
     )
 
 

@@ -393,6 +393,10 @@ class Words:
         self.known = {table: _Known(connection, table) for table in _NOUNS}
         self.criteria = _Known(connection, "criterion")
 
+    def names_unit(self, text: str) -> bool:
+        """Whether a text names one known unit of any kind."""
+        return self.units.find(text, tuple({unit.kind for unit in self.units.units})).value is not None
+
     def convert(self, table: Table, column: Column, texts: Sequence[str], decimal: str = "") -> dict[str, Converted]:
         """The meaning of each distinct text of a column; decimal is the file's decimal sign if known."""
         own = self._own_words(column)
