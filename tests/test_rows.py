@@ -162,7 +162,7 @@ def test_the_command_line_lists_what_is_left_out(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path / "store"))
     file, target = tmp_path / "kpi.csv", tmp_path / "dong-bo.csv"
     totals = "".join(f"Cộng cụm {number};03/2024;1;2\n" for number in range(30))
-    file.write_text(KPI + "Ma Lâm;03/2024;1;2\n" + totals, encoding="utf-8")
+    file.write_text(KPI + "Ma Lâm;03/2024;61;2\n" + totals, encoding="utf-8")
     for command in ("look", "publish"):
         (tmp_path / command).mkdir()
         target.unlink(missing_ok=True)

@@ -299,7 +299,7 @@ def _raw(seen: Look, offset: int, is_unit: Callable[[str], bool]) -> _Raw:
     cells = _with_whole_dates(seen, cells)
     noted, broken = _ragged(seen, cells, kinds)
     kept = pc.and_(pc.is_null(kinds), pc.invert(broken))
-    left_out = _left_out(seen, kinds, offset)
+    left_out = _left_out(seen, kinds)
     if not pc.all(kept).as_py():  # filtering copies every cell, so only if needed
         cells, lines = cells.filter(kept), lines.filter(kept)
     raw = {"line": pc.add(lines, offset) if offset else lines}
@@ -311,6 +311,7 @@ def _raw(seen: Look, offset: int, is_unit: Callable[[str], bool]) -> _Raw:
     header_rows = seen.header.last - seen.header.first + 1
     _add_up(seen.grid.cells.num_rows, header_rows, len(lines), left_out.num_rows, pc.sum(broken).as_py() or 0)
     skipped = Counter(kind for kind in kinds.to_pylist() if kind) if kinds.null_count < len(kinds) else Counter()
+    left_out = left_out.set_column(0, LEFT_OUT.field("line"), pc.add(left_out["line"], offset))
     return _Raw(pa.table(raw), [*noted, *hidden_parts(seen, lines)], skipped, left_out)
 
 
@@ -429,7 +430,7 @@ def _refuse_other_header(seen: Look, kinds: pa.Array) -> None:
         raise _reject(seen.name, "other_header", reason, hint, line)
 
 
-def _left_out(seen: Look, kinds: pa.Array, offset: int) -> pa.Table:
+def _left_out(seen: Look, kinds: pa.Array) -> pa.Table:
     """The rows above the header, and those below it that are no data."""
     first = seen.header.first
     between = pa.nulls(seen.header.last - first + 1, pa.string())
@@ -454,8 +455,7 @@ def _left_out(seen: Look, kinds: pa.Array, offset: int) -> pa.Table:
         text = pc.replace_substring_regex(text, pattern, "•••")
     reasons = pc.dictionary_encode(whole.take(places)).combine_chunks()
     words = pa.array([name_of_kind(kind) for kind in reasons.dictionary.to_pylist()], pa.string())
-    lines = pc.add(seen.grid.lines.take(places), offset)
-    return pa.table([lines, text, words.take(reasons.indices)], schema=LEFT_OUT)
+    return pa.table([seen.grid.lines.take(places), text, words.take(reasons.indices)], schema=LEFT_OUT)
 
 
 def _add_up(rows: int, header: int, data: int, left_out: int, refused: int) -> None:
