@@ -150,6 +150,12 @@ def _reading_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--sheet", default="", metavar="TÊN", help="trang tính")
     command.add_argument("--header-line", type=int, default=0, metavar="DÒNG", help="dòng tiêu đề")
     command.add_argument("--decimal", choices=[",", "."], default="", help="dấu thập phân")
+    command.add_argument(
+        "--dates",
+        choices=["day", "month"],
+        default="",
+        help="ngày viết ngày trước tháng (day) hay tháng trước ngày (month)",
+    )
     command.add_argument("--table", choices=RECOGNISED, default="", help="bảng nhận số liệu")
     command.add_argument(
         "--column",
@@ -165,7 +171,14 @@ def _reading(options: argparse.Namespace) -> Reading:
     columns = dict(pair.partition("=")[::2] for pair in options.column)
     separator = "\t" if options.separator == "tab" else options.separator
     return Reading(
-        options.encoding, separator, options.sheet, options.header_line, options.decimal, options.table, columns
+        options.encoding,
+        separator,
+        options.sheet,
+        options.header_line,
+        options.decimal,
+        options.table,
+        columns,
+        options.dates,
     )
 
 
@@ -329,10 +342,24 @@ def _told(outcome: publish.Outcome, target: Path | None = None) -> int:
         )
         if upload["rejected"]:
             console.print(f"Bỏ {vietnamese.number(upload['rejected'])} dòng bị từ chối của tệp này.", style="yellow")
+    _tell_warnings(outcome)
     if outcome.rejected:
         _tell_problems(list(outcome.rejected), target)
     console.print(f"Đã công bố bản số liệu {outcome.snapshot_id}.", style="green")
     return DONE
+
+
+def _tell_warnings(outcome: publish.Outcome) -> None:
+    """Print each kind of warning once for each file, with its number and the first line."""
+    first: dict[tuple[str, str], Problem] = {}
+    for warning in outcome.warnings:
+        first.setdefault((warning.file, warning.rule), warning)
+    for upload in outcome.uploads:
+        for rule, count in upload["warnings"].items():
+            if warning := first.get((upload["file"], rule)):
+                place = f"dòng {warning.line}" if count == 1 else f"lần đầu ở dòng {warning.line}"
+                said = f"{vietnamese.number(count)} × {warning.reason} ({place}, cột {warning.column})"
+                console.print(line(said), style="yellow", markup=False)
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from ingest import Busy, Rejected, UnknownUpload, worker
 from ingest.preview import Preview
 from ingest.publish import Outcome
 from ingest.reading import limits
+from ingest.reading.dates import ORDERS
 from ingest.reading.encoding import ENCODINGS
 from ingest.reading.look import Look, Reading
 from ingest.reading.mapping import remember
@@ -147,6 +148,8 @@ def _reading_form(seen: Look) -> None:
             decimal = st.selectbox(
                 "Dấu thập phân", signs, signs.index(reading.decimal), format_func=lambda sign: sign or _FOUND, width=140
             )
+            orders = list(ORDERS)
+            dates = st.selectbox("Thứ tự ngày, tháng", orders, orders.index(reading.dates), format_func=ORDERS.get)
         columns = _column_choices(seen) | _constant_choices(seen)
         if st.form_submit_button("Đọc lại", icon=":material/refresh:"):
             file_id = st.session_state["looked"][0][0]
@@ -158,6 +161,7 @@ def _reading_form(seen: Look) -> None:
                 separator="" if separator == grid.separator and not reading.separator else separator,
                 sheet="" if sheet == grid.sheet and not reading.sheet else sheet,
                 decimal=decimal,
+                dates=dates,
                 columns=reading.columns | columns if table in (_FOUND, mapping.table.name) else {},
             )
             st.rerun()

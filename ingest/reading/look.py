@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 
 from ingest import Problem, Rejected
 from ingest.reading import limits
+from ingest.reading.dates import refuse_doubtful
 from ingest.reading.encoding import ENCODINGS, Binary, Undecodable, decode, detect
 from ingest.reading.header import Header, classify, find_header, join, name_of_kind
 from ingest.reading.mapping import Mapping, of_file
@@ -32,6 +33,8 @@ from ingest.schema import Table
 from words.escape import GUARDED
 
 _ZIP, _ZIP_EMPTY, _OLE, _GZIP = b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x1f\x8b"
+# A text behind Excel's mark for texts; with a second apostrophe it is a quotation.
+_MARKED = "^'([^']+)$"
 # Number of records searched for the header and shown on the page where the mapping is corrected.
 _HEAD = 60
 
@@ -47,6 +50,7 @@ class Reading:
     decimal: str = ""
     table: str = ""
     columns: dict[str, str] = field(default_factory=dict)
+    dates: str = ""
 
 
 @dataclass(frozen=True)
@@ -161,7 +165,10 @@ def _above(grid: Grid, header: Header) -> list[str]:
 
 
 def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
-    """Put the rows into table `raw` (row_id, line, mapped columns as text). Raises Rejected if a column is missing."""
+    """Put the rows into table `raw` (row_id, line, mapped columns as text).
+
+    Raises Rejected if a column is missing, or if the dates of the file may be read in two ways.
+    """
     _refuse_unmapped(seen)
     start = seen.header.last + 1
     cells, lines = seen.grid.cells.slice(start), seen.grid.lines.slice(start)
@@ -175,21 +182,27 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
     raw |= {name: pa.array([text] * len(raw["line"]), pa.string()) for name, text in seen.mapping.constants.items()}
     for position, code in seen.mapping.indicators.items():
         raw[f"indicator {code}"] = cells[f"c{position}"]
-    raw |= {name: _bare(values) for name, values in raw.items() if name != "line"}
+    codes = {column.name for column in seen.mapping.table.columns if column.is_code}
+    raw |= {name: _bare(values, name not in codes) for name, values in raw.items() if name != "line"}
     rows = len(raw["line"])
     if not rows and not noted:
         raise _reject(seen.name, "no_rows", "Tệp không có dòng số liệu nào dưới tiêu đề.", "Xuất lại tệp có số liệu.")
     _store(connection, pa.table(raw), bool(seen.mapping.indicators))
+    refuse_doubtful(connection, seen.name, seen.mapping, seen.reading.dates)
     skipped = Counter(kind for kind in kinds.to_pylist() if kind) if kinds.null_count < len(kinds) else {}
     return SourceFile(seen, rows, {name_of_kind(kind): count for kind, count in sorted(skipped.items())}, tuple(noted))
 
 
-def _bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Remove the apostrophe that our own downloads put before formulas."""
+def _bare(column: pa.ChunkedArray, any_text: bool) -> pa.ChunkedArray:
+    """Remove the apostrophe that our own downloads put before formulas, and Excel before any text.
+
+    Codes keep Excel's apostrophe here: their check removes it and counts the codes that had one.
+    """
     marked = pc.starts_with(column, "'")
     if not pc.any(marked).as_py():
         return column
-    return pc.replace_substring_regex(column, GUARDED, "\\1")
+    column = pc.replace_substring_regex(column, GUARDED, "\\1")
+    return pc.replace_substring_regex(column, _MARKED, "\\1") if any_text else column
 
 
 def _store(connection: duckdb.DuckDBPyConnection, rows: pa.Table, wide: bool) -> None:
