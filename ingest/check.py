@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest import Problem
-from ingest.reading.codes import PLAIN, SUSPECT, Code, damaged, read_code
+from ingest.reading.codes import PLAIN, SUSPECT, USUAL, Code, damaged, read_code
 from ingest.reading.look import SourceFile
 from ingest.reading.personal import REMOVED, without_people
 from ingest.reading.values import (
@@ -111,10 +111,12 @@ def check(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
     The known tables (reference data and rows in force) must exist as views under their own names.
     """
     type_rows(connection, source)
-    _keep_known_codes(connection, source)
+    codes = [column for column in _texts(connection, source) if column.is_code]
+    rewritten = {column.name for column in codes if _is_rewritten(connection, column)}
+    _keep_known_codes(connection, source, rewritten)
     for problem in source.noted:
         _note_problem(connection, source, problem)
-    _note_odd_texts(connection, source)
+    _note_odd_texts(connection, source, rewritten)
     month_first = set() if source.look.reading.dates else _written_month_first(connection, source.table)
     for column in source.table.columns:
         for rule, hint, found in _column_rules(connection, column, month_first):
@@ -214,7 +216,8 @@ def _odd_table(connection: duckdb.DuckDBPyConnection, source: SourceFile, column
     raw = _raw(column)
     odd = f"{raw} <> '' AND NOT {null_sql(f'trim({raw})', column.type)}"
     if column.name in _CAPITALS:
-        odd = f"{raw} <> '' AND (NOT regexp_matches({raw}, '{PLAIN}') OR regexp_matches({raw}, '{SUSPECT}')) AND {odd}"
+        doubtful = f"NOT regexp_matches({raw}, '{PLAIN}') OR regexp_matches({raw}, '{SUSPECT}')"
+        odd = f"{raw} <> '' AND NOT regexp_matches({raw}, '{USUAL}') AND ({doubtful}) AND {odd}"
     texts = [text for (text,) in connection.execute(f"SELECT DISTINCT {raw} FROM raw WHERE {odd}").fetchall()]
     known = _known_forms(connection, source, column) if column.is_code and column.name not in _CAPITALS else {}
     read = {text: _odd_text(column, text, known, source.table.name in UPLOADED) for text in texts}
@@ -259,7 +262,7 @@ def _known_forms(connection: duckdb.DuckDBPyConnection, source: SourceFile, colu
     return {code.lower(): code for (code,) in rows if code}
 
 
-def _keep_known_codes(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
+def _keep_known_codes(connection: duckdb.DuckDBPyConnection, source: SourceFile, rewritten: set[str]) -> None:
     """Give a code the form in which it is already known, if the file writes it in another case.
 
     Rows stored before codes were written in capitals must not become a second dossier.
@@ -268,7 +271,7 @@ def _keep_known_codes(connection: duckdb.DuckDBPyConnection, source: SourceFile)
         if column.name not in ("dossier_code", "initiative_code"):
             continue
         name, table = column.name, column.reference or source.table.name
-        if _is_rewritten(connection, column):
+        if name in rewritten:
             connection.execute(
                 f"""UPDATE incoming SET {name} = known.{name}
                 FROM (SELECT min({name}) AS {name} FROM "{table}" GROUP BY upper({name})
@@ -277,13 +280,13 @@ def _keep_known_codes(connection: duckdb.DuckDBPyConnection, source: SourceFile)
             )
 
 
-def _note_odd_texts(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
+def _note_odd_texts(connection: duckdb.DuckDBPyConnection, source: SourceFile, rewritten: set[str]) -> None:
     """Report the texts of odd_<column>: refused, freed of what is about a person, or folded; hide persons in `raw`."""
     for column in _texts(connection, source):
         name, raw = column.name, _raw(column)
         if _odd_exists(connection, name):
             _note_odd(connection, source, column)
-        if column.is_code and _is_rewritten(connection, column):
+        if name in rewritten:
             folded = f"""SELECT row_id, '{name}' AS column_name, {raw} AS value,
                 'Mã được viết lại theo một dạng (chữ hoa, dấu gạch, khoảng trắng, ký tự giống nhau): ' || incoming.{name}
                 || '.' AS reason
@@ -330,13 +333,13 @@ def _is_rewritten(connection: duckdb.DuckDBPyConnection, column: Column) -> bool
         return True
     raw = _raw(column)
     written = f"SELECT 1 FROM raw WHERE {raw} <> upper({raw}) LIMIT 1"
-    return column.name in _CAPITALS and connection.execute(written).fetchone() is not None
+    return column.name in _CAPITALS and bool(connection.execute(written).fetchall())
 
 
 def _odd_exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
     """Whether the file's last conversion needed table odd_<column>."""
     found = "SELECT count(*) FROM duckdb_tables() WHERE temporary AND table_name = ?"
-    return bool(connection.execute(found, [f"odd_{name}"]).fetchone()[0])
+    return bool(connection.execute(found, [f"odd_{name}"]).fetchall()[0][0])
 
 
 def raw_columns(connection: duckdb.DuckDBPyConnection) -> set[str]:
@@ -358,10 +361,10 @@ def _value(column: Column, source: SourceFile) -> str:
         return moment_or_null_sql(
             raw, column.type, source.look.grid.date1904, month_first=source.look.reading.dates == "month"
         )
+    if column.name in _CAPITALS:  # texts of another form are in odd_<column>
+        return f"CASE WHEN {null_sql(f'trim({raw})', column.type)} THEN NULL ELSE upper({raw}) END"
     tidy = f"trim(regexp_replace(regexp_replace(nfc_normalize({raw}), '{_UNSEEN}', '', 'g'), '{_BLANKS}', ' ', 'g'))"
-    whole = f"upper({raw})" if column.name in _CAPITALS else raw
-    tidy = f"upper({tidy})" if column.name in _CAPITALS else tidy
-    return f"""CASE WHEN {solid_sql(raw)} THEN {whole} WHEN {null_sql(f"trim({raw})", column.type)} THEN NULL
+    return f"""CASE WHEN {solid_sql(raw)} THEN {raw} WHEN {null_sql(f"trim({raw})", column.type)} THEN NULL
         ELSE nullif({tidy}, '') END"""
 
 
@@ -450,7 +453,7 @@ def _written_month_first(connection: duckdb.DuckDBPyConnection, table: Table) ->
             text = f"trim({_raw(column)})"
             counted = f"""SELECT count(*) FILTER ({month_first_sql(text)}), count(*) FILTER ({day_first_sql(text)})
                 FROM raw WHERE {_raw(column)} NOT LIKE '____-__-__%'"""
-            counts[column.name] = connection.execute(counted).fetchone()
+            counts[column.name] = connection.execute(counted).fetchall()[0]
     if any(month for month, _ in counts.values()) and not any(day for _, day in counts.values()):
         return set(counts)
     return {name for name, (month, day) in counts.items() if month > day}

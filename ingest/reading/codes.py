@@ -22,6 +22,8 @@ _SAME = str.maketrans({**dict.fromkeys(_DASHES, "-"), **_ALIKE, "．": ".", "⁄
 _MARK = re.compile(r"^['‘’`´ʼ]+(?=\w)")
 _BESIDE = re.compile(r"\s*([./_-])\s*")
 _PHRASE = re.compile(r"[,;:()\[\]]|\s")
+# Nearly every code: no person's number fits this form, so no other test is needed.
+USUAL = r"^[A-Z]{1,3}[0-9]{0,3}(?:\.[0-9]{1,3}){0,4}(?:-[1-9][0-9]{0,7})?-[0-9]{1,8}$"
 # The codes that need no folding other than case.
 PLAIN = r"^[0-9A-Za-z][0-9A-Za-z._/-]*$"
 # A plain code that could be damaged or personal all the same.
