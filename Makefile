@@ -14,6 +14,10 @@ ARGS    ?=
 # make test SPARK=1: Spark is installed first, so that its tests are not skipped (needs Java 17).
 SPARK   ?=
 
+# Compiled modules are kept, also where a machine's setting says no: otherwise each of the processes that the tests
+# start compiles two hundred modules again.
+export PYTHONDONTWRITEBYTECODE :=
+
 VENV  := .venv
 BIN   := $(VENV)/bin
 AUDIT := .venv-audit

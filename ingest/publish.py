@@ -164,7 +164,7 @@ def _take(
     taken: list[dict] = []
     sources: dict[str, SourceFile] = {}
     seen = _in_order(files, reading, store, problems, progress)
-    count = len(seen)
+    count, first = len(seen), archive.next_order(store, manifest)
     for number in range(count):
         one = seen.pop(0)  # removes the reference, so that its cells are freed after the check
         progress(f"Kiểm tra {one.name}", number / count)
@@ -179,7 +179,7 @@ def _take(
             merge(staging, table, store, live(manifest["uploads"]) + taken, table.name)
         check.check(staging, source)
         dropped = check.drop_rejected(staging, source) if valid_only else 0
-        taken.append(_upload(staging, store, manifest, source, who, len(taken) + 1, dropped))
+        taken.append(_upload(staging, store, manifest, source, who, first + len(taken), dropped))
     progress("Kiểm tra", 1.0)
     found = [check.in_words_of(sources[problem.file], problem) for problem in check.problems(staging, "reject")]
     nothing_left = valid_only and not all(upload["accepted"] for upload in taken)
@@ -226,11 +226,10 @@ def _upload(
     manifest: dict,
     source: SourceFile,
     who: str,
-    position: int,
+    order: int,
     rejected: int,
 ) -> dict:
     """Write the typed rows under a temporary name; returns the upload's entry with `path` until it is archived."""
-    order = archive.next_order(store, manifest) + position - 1
     building = durable.unnamed(store / "uploads", f"-{order}.parquet")
     staging.execute(
         f"COPY (SELECT * EXCLUDE (row_id) FROM incoming ORDER BY row_id) TO {literal(building)} "

@@ -12,7 +12,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,10 +20,15 @@ from urllib.error import URLError
 from urllib.request import urlopen
 from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from tests.prepared import Started, start
+
 ROOT = Path(__file__).resolve().parent.parent
+# Seconds that a test waits for something that comes at all: a busy machine is no failure.
+PATIENCE = 120
+expect.set_options(timeout=30_000)
 
 # True when nothing has been pending for `quiet` milliseconds without interruption.
 IDLE = """quiet => {
@@ -47,6 +51,8 @@ IDLE = """quiet => {
     return now - window.idleSince >= quiet;
 }"""
 
+# For each address, the process of the server.
+_pids: dict[str, int] = {}
 # For each page, the number of finished script runs reported by the server.
 _runs: WeakKeyDictionary[Page, int] = WeakKeyDictionary()
 
@@ -56,8 +62,11 @@ def chromium() -> str | None:
     return os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
 
 
-def launch(playwright: Playwright) -> Browser:
-    """Start headless Chromium; it can only reach this machine, because the app must not need the internet."""
+def launch(playwright: Playwright, *more: str) -> Browser:
+    """Start headless Chromium; it can only reach this machine, because the app must not need the internet.
+
+    `more` are further options of its command line.
+    """
     return playwright.chromium.launch(
         executable_path=chromium(),
         args=[
@@ -69,6 +78,7 @@ def launch(playwright: Playwright) -> Browser:
             "--force-color-profile=srgb",
             "--font-render-hinting=none",
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+            *more,
         ],
     )
 
@@ -93,19 +103,21 @@ def counted(page: Page) -> Page:
         if isinstance(frame, bytes) and ForwardMsg.FromString(frame).WhichOneof("type") == "script_finished":
             _runs[page] += 1
 
+    page.set_default_timeout(PATIENCE * 1000)
     page.on("websocket", lambda socket: socket.on("framereceived", count))
     return page
 
 
-def settled(page: Page, quiet: float = 0.3, timeout: float = 30) -> Page:
+def settled(page: Page, quiet: float = 0.3, timeout: float = PATIENCE) -> Page:
     """Wait until Streamlit is idle and every visible chart is drawn, and stays so for `quiet` seconds."""
     page.evaluate("window.idleSince = undefined")
-    page.wait_for_function(IDLE, arg=quiet * 1000, timeout=timeout * 1000)
+    # Asked at every frame, which is the default, the page does little else.
+    page.wait_for_function(IDLE, arg=quiet * 1000, timeout=timeout * 1000, polling=100)
     return page
 
 
 @contextmanager
-def rerun(page: Page, timeout: float = 30) -> Iterator[None]:
+def rerun(page: Page, timeout: float = PATIENCE) -> Iterator[None]:
     """Wait for the script run caused by the `with` block, and for its drawing.
 
     with rerun(page):
@@ -127,6 +139,11 @@ def visit(page: Page, address: str) -> Page:
     return settled(page)
 
 
+def server_of(address: str) -> int:
+    """The process id of the server at an address."""
+    return _pids[address]
+
+
 def free_port() -> int:
     """A free port."""
     with socket.socket() as listener:
@@ -145,32 +162,27 @@ def serve(script: Path, log: Path, port: int = 0, module: str = "streamlit", **e
         environment["DASHBOARD_SECRETS"] = str(log.with_name("open.toml"))
         log.with_name("open.toml").write_text('[access]\nanonymous = "admin"\n', encoding="utf-8")
     port = port or free_port()
-    command = [sys.executable, "-m", module, "run", script.name, f"--server.port={port}"]
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [*command, "--server.address=127.0.0.1"],
-            cwd=script.parent,
-            env={**os.environ, **environment},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    arguments = [module, "run", script.name, f"--server.port={port}", "--server.address=127.0.0.1"]
+    log.write_bytes(b"")
+    server = start(arguments, script.parent, environment, log)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        _pids[address] = server.pid
+        _wait_for_health(server, address, log)
+        yield address
+        said = log.read_text(encoding="utf-8", errors="replace")
+    finally:
+        server.terminate()
         try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for_health(server, address, log)
-            yield address
-            said = log.read_text(encoding="utf-8", errors="replace")
-        finally:
-            server.terminate()
-            try:
-                server.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
     if "Traceback" in said:
         raise AssertionError(f"The server logged a traceback:\n{said[-8000:]}")
 
 
-def _wait_for_health(server: subprocess.Popen, address: str, log: Path, timeout: float = 60) -> None:
+def _wait_for_health(server: Started | subprocess.Popen, address: str, log: Path, timeout: float = PATIENCE) -> None:
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline and server.poll() is None:
         try:

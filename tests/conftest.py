@@ -92,7 +92,7 @@ def demo_files(shared) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_store(shared, demo_files) -> Path:
-    """A store in which they are published. Read only: use `own_store` for changes."""
+    """A store in which they are published. Read only: use `own_light_store` for changes."""
     from ingest.publish import publish
 
     def make(folder: Path) -> None:
@@ -137,12 +137,6 @@ def quick(tmp_path) -> Iterator[Path]:
     """A build of few tables: a hundred publishes take seconds, and every step of them is the same; its statements."""
     with small.quickly_built(tmp_path) as folder:
         yield folder
-
-
-@pytest.fixture
-def own_store(demo_store, tmp_path) -> Path:
-    """A copy of the store that the test may change. Building it anew takes 10 s of processor time: see own_light_store."""
-    return shutil.copytree(demo_store, tmp_path / "store")
 
 
 @pytest.fixture(scope="session")
@@ -194,7 +188,8 @@ def browser() -> Iterator[Browser]:
             pytest.fail("Chromium is not installed (REQUIRE_BROWSER=1)", pytrace=False)
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:
-        browser = launch(playwright)
+        # One process for all pages: it keeps the compiled scripts of Streamlit and Plotly from page to page.
+        browser = launch(playwright, "--renderer-process-limit=1")
         yield browser
         browser.close()
 
@@ -207,8 +202,13 @@ def complaints() -> list[str]:
 
 @pytest.fixture(scope="session")
 def reader(browser) -> Iterator[BrowserContext]:
-    """A browser context reused by tests, so that the server's scripts are fetched and compiled only once."""
-    context = open_context(browser)
+    """A browser context reused by tests, so that the server's scripts are fetched and compiled only once.
+
+    An empty page stays open: without any page its process ends. What moves while a page loads is not drawn: that takes
+    a fifth of the processor.
+    """
+    context = open_context(browser, reduced_motion="reduce")
+    context.new_page()
     yield context
     context.close()
 

@@ -618,7 +618,7 @@ def test_a_line_that_is_no_event_is_named_and_the_rest_is_shown(tmp_path, monkey
     monkeypatch.setenv("DASHBOARD_SECRETS", str(tmp_path / "open.toml"))
     (tmp_path / "open.toml").write_text('[access]\nanonymous = "admin"\n')
     page = (
-        AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).switch_page("pages/administration.py").run()
+        AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).switch_page("pages/administration.py").run()
     )
     assert not page.exception
     (said,) = [error.value for error in page.error]

@@ -694,4 +694,6 @@ def test_small_files_are_typed_as_large_ones(known, tmp_path, number):
 def test_usual_columns_are_found(known, tmp_path):
     """A plain file takes the short conversion: a test above compares nothing otherwise."""
     source = load(known, look(write(tmp_path / "a.csv", [sound("dossier")])))
-    assert {"received_at", "due_at", "officer_code", "dossier_code"} <= check._usual_columns(known, source)
+    assert {"received_at", "due_at", "officer_code", "dossier_code"} <= check._usual_columns(
+        known, source, check.raw_columns(known)
+    )

@@ -26,6 +26,7 @@ from ingest.publish import publish
 from ingest.store import archive
 from ingest.store.fault import explained
 from queries.snapshot import ROOT, pointed_id, reader
+from tests.prepared import start
 from tests.test_check import OPEN, sound, stand, write
 
 
@@ -43,15 +44,13 @@ def ingest(tmp_path):
 
     def run(*arguments: object, **environment: str) -> Said:
         settings = {"DASHBOARD_STORE": str(tmp_path / "store"), "COLUMNS": "200", "PYTHONIOENCODING": "utf-8"}
-        ended = subprocess.run(
-            [sys.executable, "-m", "ingest", *map(str, arguments)],
-            cwd=ROOT,
-            env=os.environ | settings | environment,
-            capture_output=True,
-            encoding="utf-8",
-        )
-        assert "Traceback" not in ended.stderr, ended.stderr
-        return Said(ended.returncode, ended.stdout, ended.stderr)
+        out, err = tmp_path / "said.txt", tmp_path / "errors.txt"
+        for path in (out, err):
+            path.write_bytes(b"")
+        code = start(["ingest", *map(str, arguments)], ROOT, settings | environment, out, err).wait()
+        said = Said(code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
+        assert "Traceback" not in said.err, said.err
+        return said
 
     return run
 

@@ -78,6 +78,7 @@ class Step(NamedTuple):
     event: str
     path: str
     is_published: bool = False
+    time: int = 1  # the first, second … time that this happens
 
 
 # In the order of publish. DuckDB's statements (COPY, the build) write files themselves: their faults are tested below
@@ -87,21 +88,22 @@ STEPS = {
     "read the file": Step("open", r"\d+\.csv$"),
     "check the rows": Step("stage", r"^Kiểm tra \d+\.csv$"),
     "sum up the upload": Step("open", r"uploads/\.building-.*parquet$"),
-    "flush the upload": Step("fsync", r"uploads/\.building-.*parquet$"),
-    "name the upload": Step("os.rename", r"uploads/u\d+-\w+\.parquet$"),
-    "flush the folder of uploads": Step("fsync", r"uploads$"),
     "begin to build": Step("stage", r"^Dựng bảng$"),
     "sum up the database": Step("open", r"snapshots/\.building-\d+\.duckdb$"),
+    "write the pointer": Step("open", r"store/\.building-.*-current$"),
+    "flush the pointer": Step("fsync", r"store/\.building-.*-current$"),
+    "flush the folder of the pointer": Step("fsync", r"store$"),
     "flush the database": Step("fsync", r"snapshots/\.building-\d+\.duckdb$"),
     "name the database": Step("os.rename", r"snapshots/s\d+\.duckdb$"),
     "flush the folder of snapshots": Step("fsync", r"snapshots$"),
     "write the manifest": Step("open", r"snapshots/\.building-.*\.json$"),
     "flush the manifest": Step("fsync", r"snapshots/\.building-.*\.json$"),
     "name the manifest": Step("os.rename", r"snapshots/s\d+\.json$"),
-    "write the pointer": Step("open", r"store/\.building-.*-current$"),
-    "flush the pointer": Step("fsync", r"store/\.building-.*-current$"),
+    "flush the upload": Step("fsync", r"uploads/\.building-.*parquet$"),
+    "name the upload": Step("os.rename", r"uploads/u\d+-\w+\.parquet$"),
+    "flush the folder of uploads": Step("fsync", r"uploads$"),
     "name the pointer": Step("os.rename", r"store/current$"),
-    "flush the store's folder": Step("fsync", r"store$", is_published=True),
+    "flush the store's folder": Step("fsync", r"store$", is_published=True, time=2),
     "prune a manifest": Step("os.remove", r"snapshots/s\d+\.json$", is_published=True),
     "prune a database": Step("os.remove", r"snapshots/s\d+\.duckdb$", is_published=True),
 }
@@ -119,13 +121,15 @@ class Injection:
 
     step: Step | None = None
     error: BaseException
-    seen: list[str]
+    met = 0
 
     def meet(self, event: str, name: str) -> None:
         """Called at each step of the process."""
         if self.step and event == self.step.event and re.search(self.step.path, name):
-            self.step = None
-            raise self.error
+            self.met += 1
+            if self.met == self.step.time:
+                self.step = None
+                raise self.error
 
 
 INJECTION = Injection()
@@ -153,7 +157,7 @@ def inject(audited, monkeypatch) -> Iterator[Callable[[Step, BaseException], Non
         flush(handle)
 
     def arm(step: Step, error: BaseException) -> None:
-        INJECTION.step, INJECTION.error = step, error
+        INJECTION.step, INJECTION.error, INJECTION.met = step, error, 0
 
     monkeypatch.setattr(os, "fsync", fsync)
     yield arm
@@ -501,7 +505,7 @@ def test_page_rebuilds_an_old_store(store, monkeypatch):
 
     as_version_1(store)
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
-    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
     assert not page.exception and [error.value for error in page.error] == []
     assert pointed_id(store) == "s000002"
 
@@ -549,7 +553,7 @@ def said_by_page(store: Path, monkeypatch) -> str:
     from streamlit.testing.v1 import AppTest
 
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
-    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
     assert not page.exception and not page.warning
     (said,) = [error.value for error in page.error]
     return said.replace("\\", "")
@@ -628,7 +632,7 @@ def test_every_page_says_that_the_upgrade_was_killed(store, at_build, monkeypatc
     assert "Tiến trình dựng số liệu dừng giữa chừng" in log.read_text(encoding="utf-8")
     for name, value in (("DASHBOARD_STORE", store), ("DASHBOARD_SECRETS", log.with_name("open.toml"))):
         monkeypatch.setenv(name, str(value))
-    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    app = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
     for page, *_ in MENU:
         shown = app.switch_page(page).run()
         assert not shown.exception, page

@@ -79,7 +79,7 @@ def said_by_page(monkeypatch, store: Path, period: str = "2024-Q1") -> str:
     from streamlit.testing.v1 import AppTest
 
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
-    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60)
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120)
     page.query_params.update({"kind": "quarter", "period": period})
     page.run()
     assert not page.exception and not page.error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import random
 import shutil
 import signal
@@ -19,12 +18,13 @@ import pytest
 from ingest.publish import publish
 from ingest.store import archive
 from queries.snapshot import ROOT, reader
+from tests.prepared import Started, start
 from tests.test_check import sound, write
 
 pytestmark = pytest.mark.slow
 
 KILLS = 20
-PART = 1000
+PART = 300
 STATE = """SELECT (SELECT count(*) FROM dossier) AS dossiers,
     (SELECT numerator FROM progress WHERE calendar = 'solar' AND period_code = '2024' AND cut = 'full'
         AND unit_code = '597' AND indicator_code = 'T01') AS received"""
@@ -50,15 +50,9 @@ def parts(path: Path, number: int) -> list[list[dict[str, str]]]:
         return [list(islice(reading, PART)) for _ in range(number)]
 
 
-def command(store: Path, file: Path) -> subprocess.Popen:
+def command(store: Path, file: Path) -> Started | subprocess.Popen:
     """Start python -m ingest publish."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "ingest", "publish", str(file)],
-        cwd=ROOT,
-        env=os.environ | {"DASHBOARD_STORE": str(store)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    return start(["ingest", "publish", str(file)], ROOT, {"DASHBOARD_STORE": str(store)}, store.parent / "said.txt")
 
 
 def tidy(store: Path) -> None:
@@ -95,12 +89,12 @@ def test_killed_at_any_moment(filled, tmp_path):
     for kill in range(KILLS):
         after = (now[0] + PART, now[1] + accepted(more[number]), [*now[2], files[number].name])
         moment = duration * chance.uniform(0.9 if kill % 3 == 2 else 0, 1)
-        with command(store, files[number]) as process:
-            try:
-                process.wait(moment)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            process.wait()
+        process = command(store, files[number])
+        try:
+            process.wait(moment)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        process.wait()
         found = state(store)
         assert found in (now, after), f"killed after {moment:.2f} of {duration:.2f} s"
         outcomes.append(process.returncode)

@@ -84,7 +84,7 @@ def test_from_the_page(odd, tmp_path, monkeypatch):
     assert worker.preview(file.read_bytes(), file.name, Reading(), odd).new == 1
     worker.take(file.read_bytes(), file.name, Reading(), odd, "chuyên viên")
     monkeypatch.setenv("DASHBOARD_STORE", str(odd))
-    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=60).run()
+    page = AppTest.from_file(str(ROOT / "dashboard.py"), default_timeout=120).run()
     assert not page.exception and [error.value for error in page.error] == []
     assert reader(odd).answer("SELECT count(*) AS n FROM dossier", ()).n[0] == 5
 

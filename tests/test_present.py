@@ -64,7 +64,7 @@ def number(page: Page) -> int:
 
 def at(page: Page, slide: int) -> None:
     """Wait until this slide is shown."""
-    page.wait_for_function(f"document.documentElement.dataset.slide === '{slide}'", timeout=8000)
+    page.wait_for_function(f"document.documentElement.dataset.slide === '{slide}'", timeout=60_000)
 
 
 def titled(page: Page) -> str:

@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page
 
 from access import accounts, audit
 from serve.guard import HEADERS
-from tests.browser import ROOT, free_port, open_page, rerun, serve, visit
+from tests.browser import ROOT, free_port, open_page, rerun, serve, settled, visit
 from tests.test_check import sound, write
 
 pytestmark = pytest.mark.browser
@@ -128,7 +128,7 @@ def running(folder: Path, port: int) -> Iterator[None]:
     command = [_tool("nginx"), "-c", folder / "nginx.conf", "-e", folder / "error.log"]
     nginx = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + 60
         while not _listens(port):
             if time.monotonic() > deadline or nginx.poll() is not None:
                 raise RuntimeError(f"nginx did not start:\n{(folder / 'error.log').read_text(encoding='utf-8')}")
@@ -191,6 +191,7 @@ def test_signed_in_and_uploaded(page, site, tmp_path):
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.get_by_role("button", name="Đăng nhập").click()
     page.wait_for_url(f"{site.address}/upload")
+    settled(page)
     cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
     session = cookies["dashboard_session"]
     assert session["secure"] and session["httpOnly"] and session["sameSite"] == "Lax"
@@ -199,7 +200,7 @@ def test_signed_in_and_uploaded(page, site, tmp_path):
     assert path.stat().st_size > 3_000_000
     answers = []
     page.on("response", lambda answer: answers.append(answer.status) if "/upload_file/" in answer.url else None)
-    with rerun(page, timeout=60):
+    with rerun(page):
         page.locator("input[type=file]").set_input_files(str(path))
     assert answers == [204] and page.get_by_role("button", name="Công bố 20.000 dòng").is_visible()
 

@@ -168,7 +168,7 @@ def test_page(page, own_light_store, own_app, tmp_path, monkeypatch):
     with rerun(page):
         page.locator("input[type=file]").set_input_files(str(form(tmp_path / "II06.xlsx", rows)))
     assert page.get_by_text("Kỳ: Quý II/2024").first.is_visible()
-    with rerun(page, timeout=90):
+    with rerun(page):
         page.get_by_role("button", name="Công bố").click()
     page.get_by_role("tab", name="Đối chiếu II.06").click()
     assert page.get_by_text("khác với số tính từ hồ sơ").first.is_visible()

@@ -326,7 +326,7 @@ def test_every_upload_withdrawn(tmp_path):
 # ---------------------------------------------------------------------------- snapshots
 
 
-def test_five_snapshots_and_every_upload_are_kept(store):
+def test_five_snapshots_and_every_upload_are_kept(store, quick):
     """After six changes the newest five snapshots and all uploads are kept; an open page can still read."""
     known = reader(store)
     for number in range(10, 16):

@@ -115,12 +115,12 @@ def test_good_file(page, address, tmp_path, store):
     put(page, export(tmp_path / "a.csv", "11/03/2024", "12/03/2024"))
     assert page.get_by_text("TCVN3 (ABC)").first.is_visible()
     assert page.get_by_text("Đã bỏ 2 cột dữ liệu cá nhân").is_visible()
-    with rerun(page, timeout=60):
+    with rerun(page):
         page.get_by_role("button", name="Công bố 2 dòng").click()
     assert page.get_by_text("Đã công bố: bản số liệu s000002").is_visible()
     page.get_by_role("tab", name="Các lần nạp").click()
     page.get_by_role("button", name="Rút lần nạp này").click()
-    with rerun(page, timeout=60):
+    with rerun(page):
         page.get_by_role("button", name="Rút", exact=True).click()
     assert archive.newest_manifest(store)["uploads"][1]["state"] == "withdrawn"
 
@@ -133,7 +133,7 @@ def test_wrong_file(page, address, tmp_path, store):
         page.get_by_role("button", name="Tải các dòng bị trả lại để sửa").click()
     rejects = pd.read_csv(download.value.path(), dtype=str)
     assert rejects["ngày hẹn trả"].tolist() == ["31/02/2024"] and rejects[LINE].tolist() == ["5"]
-    with rerun(page, timeout=60):
+    with rerun(page):
         page.get_by_role("button", name="Công bố 1 dòng hợp lệ").click()
     assert archive.newest_manifest(store)["uploads"][1]["rejected"] == 1
 
@@ -149,7 +149,7 @@ def test_mapping_by_hand(page, address, tmp_path, store):
     page.get_by_role("option", name="ký hiệu riêng").click()
     with rerun(page):
         page.get_by_role("button", name="Đọc lại").click()
-    with rerun(page, timeout=60):
+    with rerun(page):
         page.get_by_role("button", name="Công bố 1 dòng").click()
     again = look(path, Reading(), store)
     assert again.mapping.remembered and not again.mapping.missing
@@ -168,7 +168,7 @@ def test_template_filled(page, address, tmp_path, store):
     page.get_by_role("tab", name="Tệp mới").click()
     put(page, tmp_path / "filled.xlsx")
     assert page.get_by_text("1 dòng ví dụ của mẫu").is_visible()
-    with rerun(page, timeout=60):
+    with rerun(page):
         page.get_by_role("button", name="Công bố 1 dòng").click()
     assert archive.newest_manifest(store)["uploads"][1]["table"] == "kpi_value"
 
@@ -179,12 +179,12 @@ def test_mended_file(page, address, tmp_path, store):
     put(page, export(tmp_path / "a.csv", "11/03/2024", "31/02/2024"))
     with page.expect_download() as download:
         page.get_by_role("button", name="Tải các dòng bị trả lại để sửa").click()
-    with rerun(page, timeout=60):
+    with rerun(page):
         page.get_by_role("button", name="Công bố 1 dòng hợp lệ").click()
     mended = tmp_path / "mended.csv"
     mended.write_bytes(Path(download.value.path()).read_bytes().replace(b"31/02/2024", b"12/03/2024"))
     put(page, mended)
-    with rerun(page, timeout=60):
+    with rerun(page):
         page.get_by_role("button", name="Công bố 1 dòng").click()
     uploads = archive.newest_manifest(store)["uploads"]
     assert [(upload["accepted"], upload["rejected"]) for upload in uploads] == [(1, 0), (1, 1), (1, 0)]
@@ -205,7 +205,7 @@ def test_first_file_of_an_empty_store(page, tmp_path):
         assert page.get_by_text("Mở trang “Nạp số liệu”").is_visible()
         visit(page, f"{address}/upload")
         put(page, export(tmp_path / "a.csv", "11/03/2024"))
-        with rerun(page, timeout=60):
+        with rerun(page):
             page.get_by_role("button", name="Công bố 1 dòng").click()
         assert page.get_by_text("Đã công bố: bản số liệu s000001").is_visible()
 
@@ -214,7 +214,7 @@ def test_two_at_once(page, address, tmp_path, store):
     """While another writer holds the store, the page says so and waits; then it continues by itself."""
     visit(page, address)
     put(page, export(tmp_path / "a.csv", "11/03/2024"))
-    with rerun(page, timeout=60), archive.writing(store):
+    with rerun(page), archive.writing(store):
         page.get_by_role("button", name="Công bố 1 dòng").click()
         page.get_by_text("Một lần nạp khác đang chạy; đang chờ đến lượt").wait_for()
         # The store is free again.

@@ -569,9 +569,7 @@ def moment_or_null_sql(text_sql: str, type: str, epoch1904: bool = False, month_
     """
     if month_first:
         text_sql = f"regexp_replace({text_sql}, '{_TWO_PARTS}', '\\1\\4\\3\\2\\5\\6')"
-    return f"""CASE
-        WHEN regexp_matches({text_sql}, '{_USUAL_ISO}') THEN TRY_CAST({text_sql} AS TIMESTAMP)
-        WHEN regexp_matches({text_sql}, '{_USUAL_TWO_DIGITS}') THEN {_turned_sql(text_sql)}
+    return f"""CASE {_usual_cases_sql(text_sql)}
         WHEN {null_sql(f"trim({text_sql})", type)} THEN NULL
         ELSE {moment_sql(f"trim({text_sql})", epoch1904)} END"""
 
@@ -582,8 +580,12 @@ _TWO_PARTS = rf"(?i)^(\s*(?:{_CLOCK} )?)(\d{{1,2}})([-/.])(\d{{1,2}})([-/.])([12
 
 def usual_moment_sql(text_sql: str) -> str:
     """SQL for the TIMESTAMP of a text that is_usual_moment accepts."""
-    return f"""CASE WHEN regexp_matches({text_sql}, '{_USUAL_ISO}') THEN TRY_CAST({text_sql} AS TIMESTAMP)
-        WHEN {text_sql} <> '' THEN {_turned_sql(text_sql)} END"""
+    return f"CASE {_usual_cases_sql(text_sql)} END"
+
+
+def _usual_cases_sql(text_sql: str) -> str:
+    return f"""WHEN regexp_matches({text_sql}, '{_USUAL_ISO}') THEN TRY_CAST({text_sql} AS TIMESTAMP)
+        WHEN regexp_matches({text_sql}, '{_USUAL_TWO_DIGITS}') THEN {_turned_sql(text_sql)}"""
 
 
 def is_usual_moment(text: str | None) -> bool:

@@ -65,7 +65,7 @@ def newest_manifest(store: Path) -> dict:
     """
     # In this order: a snapshot published in the meantime is then not newer than the pointer.
     arriving, lists = _arriving(store), _lists(store)
-    shown = pointer(store) or max(lists, default=None)
+    shown = _listing(store, lists)
     if shown is None:
         if {path.stem for path in (store / "uploads").glob("u*.parquet")} - arriving:
             raise StoreFault("manifests_lost")
@@ -100,9 +100,9 @@ def _lists(store: Path) -> list[str]:
     return sorted({path.stem for path in (store / "snapshots").glob("s*.json")} - unswapped(store))
 
 
-def _listing(store: Path) -> str | None:
+def _listing(store: Path, lists: list[str]) -> str | None:
     """The id of the manifest that lists the archive: the pointer's, or the newest one, even without its database."""
-    return pointer(store) or max(_lists(store), default=None)
+    return pointer(store) or max(lists, default=None)
 
 
 def _arriving(store: Path) -> set[str]:
@@ -190,7 +190,7 @@ def sweep(store: Path) -> None:
     Also removes half-pruned snapshots. Raises StoreFault if a manifest is damaged, and then changes nothing.
     """
     listed = {upload["id"] for upload in newest_manifest(store)["uploads"]}
-    shown, whole, unfinished = _listing(store), set(snapshot_ids(store)), unswapped(store)
+    shown, whole, unfinished = _listing(store, _lists(store)), set(snapshot_ids(store)), unswapped(store)
     for upload_id in _arriving(store) - listed:
         upload_path(store, upload_id).unlink(missing_ok=True)
     for path in (store / "uploads").iterdir():

@@ -66,9 +66,8 @@ def _set_aside(store: Path) -> list[Check]:
     """Report the files that no manifest lists."""
     kept = [path for path in (store / archive.SET_ASIDE).glob("*") if path.is_file()]
     to_do = "Muốn dùng lại thì nạp lại tệp gốc, hoặc khôi phục kho từ bản sao lưu."
-    return [Check("Tệp để riêng", f"{len(kept)} tệp không có trong bản kê, giữ ở {archive.SET_ASIDE}/", to_do)] * bool(
-        kept
-    )
+    found = f"{len(kept)} tệp không có trong bản kê, giữ ở {archive.SET_ASIDE}/"
+    return [Check("Tệp để riêng", found, to_do)] if kept else []
 
 
 def _pointer(store: Path, newest: str, manifest: dict) -> Check:
