@@ -22,14 +22,15 @@ GUIDE = ROOT / "docs" / "nhap-lieu.md"
 BEGIN, END = "<!-- messages: docs/messages.py -->\n", "<!-- end of messages -->\n"
 # Modules whose sentences reach an analyst, under the heading they stand below.
 MODULES = {
-    "Đọc tệp": ("reading/look", "reading/text", "worker", "publish", "reading/mapping"),
-    "Kiểm tra từng ô": ("check", "reading/values"),
+    "Đọc tệp": ("reading/look", "reading/dates", "reading/text", "worker", "publish", "reading/mapping"),
+    "Kiểm tra từng ô": ("check", "reading/values", "reading/codes"),
 }
 _SENTENCE = re.compile(r"[^\W\d_].*[.?]”?$", re.DOTALL)
 _VIETNAMESE = re.compile(r"[À-ỹĐđ]")
 # Advice that goes with several messages.
 _ADVICE = re.compile(
-    r"(…?Ghép|Xuất|Kiểm tra|Giữ lại|Định dạng|Không cần|Lần nạp đó|Chọn ở|Chọn trang|Nếu không|Nén lại|Chia|\s*Có phải)\b"
+    r"(…?Ghép|Chọn “|Ghi mã|Xuất|Kiểm tra|Giữ lại|Định dạng|Không cần|Lần nạp đó|Chọn ở|Chọn trang|Nếu không|Nén lại|Chia"
+    r"|\s*Có phải)\b"
 )
 _UNHARMED = "Chỉ là cảnh báo, dòng vẫn được nhận; kiểm tra lại."
 # Found by position in a call: which argument is the reason, which the hint.

@@ -173,6 +173,12 @@ def _reading_options(command: argparse.ArgumentParser) -> None:
         default="",
         help="phần trăm không quá 1: giữ nguyên, hoặc nhân 100",
     )
+    command.add_argument(
+        "--dates",
+        choices=["day", "month"],
+        default="",
+        help="ngày viết ngày trước tháng (day) hay tháng trước ngày (month)",
+    )
     command.add_argument("--table", choices=RECOGNISED, default="", help="bảng nhận số liệu")
     command.add_argument(
         "--column",
@@ -196,6 +202,7 @@ def _reading(options: argparse.Namespace) -> Reading:
         options.table,
         columns,
         _SHARES.get(options.share, ""),
+        options.dates,
     )
 
 
@@ -370,14 +377,27 @@ def _told(outcome: publish.Outcome, target: Path | None = None, skipped: Path | 
         )
         if upload["rejected"]:
             console.print(f"Bỏ {vietnamese.number(upload['rejected'])} dòng bị từ chối của tệp này.", style="yellow")
-    for problem in outcome.warnings:
-        if not problem.line:  # what holds for the whole file is said in words, not only counted
-            console.print(line(f"{problem.file}: {problem.reason} {problem.hint}"), style="yellow", markup=False)
+    _tell_warnings(outcome)
     if outcome.rejected:
         _tell_problems(list(outcome.rejected), target)
     _tell_left_out(outcome.left_out, skipped)
     console.print(f"Đã công bố bản số liệu {outcome.snapshot_id}.", style="green")
     return DONE
+
+
+def _tell_warnings(outcome: publish.Outcome) -> None:
+    """Print each kind of warning once for each file, with its number and the first line."""
+    first: dict[tuple[str, str], Problem] = {}
+    for warning in outcome.warnings:
+        first.setdefault((warning.file, warning.rule), warning)
+    for upload in outcome.uploads:
+        for rule, count in upload["warnings"].items():
+            if warning := first.get((upload["file"], rule)):
+                place = f"dòng {warning.line}" if count == 1 else f"lần đầu ở dòng {warning.line}"
+                said = f"{vietnamese.number(count)} × {warning.reason} ({place}, cột {warning.column})"
+                if not warning.line:  # it holds for the whole file
+                    said = f"{warning.file}: {warning.reason} {warning.hint}"
+                console.print(line(said), style="yellow", markup=False)
 
 
 def _status(options: argparse.Namespace) -> int:

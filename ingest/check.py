@@ -17,13 +17,15 @@ import duckdb
 import pyarrow as pa
 
 from ingest import Problem
+from ingest.reading.codes import PLAIN, SUSPECT, USUAL, Code, damaged, read_code
 from ingest.reading.look import SHEET_LINES, SourceFile
+from ingest.reading.personal import REMOVED, without_people
 from ingest.reading.values import (
     Words,
+    clean,
     day_first_sql,
     is_solid,
     is_usual_moment,
-    looks_like_name,
     moment_or_null_sql,
     month_first_sql,
     null_sql,
@@ -51,6 +53,11 @@ _TYPED = {
     "period": """CASE WHEN regexp_matches(trim({0}), '^[12]\\d{{3}}(-(0[1-9]|1[0-2]|Q[1-4]|H[12]))?$')
         THEN trim({0}) END""",
 }
+_PROSE = "Ô này là lời văn, không phải mã của danh mục: để trống."
+# Three words or more that resemble no known word.
+_IS_PROSE = (
+    "len(string_split_regex(trim(value), '\\s+')) >= 3 AND reason NOT LIKE '%Có phải%' AND reason NOT LIKE 'Không rõ%'"
+)
 _EXPECTED = {
     "text": "văn bản",
     "timestamp": "ngày giờ có thật; viết ngày/tháng/năm, có thể kèm giờ:phút",
@@ -63,6 +70,12 @@ _EXPECTED = {
 _MOMENTS = ("timestamp", "date")
 # A file with at most this many rows is small: its values are looked at before the conversion is planned.
 _SMALL = 2_000
+# Up to this many different values of problems are read for names of people.
+_JUDGED = 2_000
+# Columns of codes that are stored in capitals; other codes keep their case or take that of a known code.
+_CAPITALS = ("dossier_code", "officer_code", "initiative_code")
+# Columns that hold nothing but codes: other words in them are a person's.
+_ONLY_CODES = ("dossier_code", "officer_code")
 # Zero-width, bidirectional and soft-hyphen characters: they make equal codes differ, and nobody types them on purpose.
 _UNSEEN = "[\\x{00AD}\\x{200B}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{2069}\\x{FEFF}]"
 _BLANKS = "[\\s\\x{00A0}]+"
@@ -108,21 +121,25 @@ def check(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
     The known tables (reference data and rows in force) must exist as views under their own names.
     """
     type_rows(connection, source)
+    codes = [column for column in _texts(connection, source) if column.is_code]
+    rewritten = {column.name for column in codes if _is_rewritten(connection, column)}
+    _keep_known_codes(connection, source, rewritten)
     for problem in source.noted:
         _note_problem(connection, source, problem)
+    _note_odd_texts(connection, source, rewritten)
+    month_first = set() if source.look.reading.dates else _written_month_first(connection, source.table)
     there = raw_columns(connection)
     broken = [
-        _Broken(rule, "reject", hint, sql)
+        _Broken(rule, "warning" if rule == "prose" else "reject", hint, sql)
         for column in source.table.columns
-        for rule, hint, sql in _column_rules(connection, column, column.name in there)
+        for rule, hint, sql in _column_rules(connection, column, column.name in there, month_first)
     ]
     broken.append(_Broken("duplicate", "reject", "Giữ lại một dòng.", _duplicates(source.table)))
     _note(connection, source, broken)
-    if source.table.name == "dossier" and "officer_code" in there:
-        _drop_names(connection, source)
     _settle_shares(connection, source)
     _note(connection, source, [rule for rule in rules() if rule.table == source.table.name])
     _drop_echoes(connection, source)
+    _hide_people(connection, source)
 
 
 def _drop_echoes(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
@@ -149,12 +166,15 @@ def type_canonical(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
 def type_rows(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
     """Create `incoming`: row_id, line and each column in its type; NULL if the text cannot be converted."""
     there, words = raw_columns(connection), Words(connection)
-    usual = _usual_columns(connection, source, there)
-    typed, joins = [], []
+    odd = {column.name: _odd_table(connection, source, column) for column in _texts(connection, source)}
+    usual = _usual_columns(connection, source, there) - {name for name, join in odd.items() if join}
+    typed, joins = [], list(filter(None, odd.values()))
     for column in source.table.columns:
         value = "NULL"
         if column.name in there:
             value = _usual_value(column) if column.name in usual else _value(column, source)
+            if odd.get(column.name):
+                value = f'CASE WHEN "odd_{column.name}".text IS NULL THEN {value} ELSE "odd_{column.name}".value END'
             if _spoken(column):
                 joins.append(_word_table(connection, words, source, column))
         typed.append(f'TRY_CAST({value} AS {column.sql_type}) AS "{column.name}"')
@@ -171,7 +191,12 @@ def _usual_columns(connection: duckdb.DuckDBPyConnection, source: SourceFile, th
     """
     if source.rows > _SMALL:
         return set()
-    columns = [column for column in source.table.columns if column.name in there and not _spoken(column)]
+    turned = source.look.reading.dates == "month"
+    columns = [
+        column
+        for column in source.table.columns
+        if column.name in there and not _spoken(column) and not (turned and column.type in _MOMENTS)
+    ]
     if not columns:
         return set()
     rows = connection.execute(f"SELECT {', '.join(map(_raw, columns))} FROM raw").fetchall()
@@ -184,7 +209,144 @@ def _usual_columns(connection: duckdb.DuckDBPyConnection, source: SourceFile, th
 
 def _usual_value(column: Column) -> str:
     """An SQL expression for the value of a column from _usual_columns."""
-    return usual_moment_sql(_raw(column)) if column.type in _MOMENTS else _raw(column)
+    if column.type in _MOMENTS:
+        return usual_moment_sql(_raw(column))
+    return f"upper({_raw(column)})" if column.name in _CAPITALS else _raw(column)
+
+
+def _texts(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> list[Column]:
+    """The file's columns of text that are stored as written: codes and prose, not words of a list."""
+    there = raw_columns(connection)
+    return [column for column in source.table.columns if column.is_as_written and column.name in there]
+
+
+def _odd_table(connection: duckdb.DuckDBPyConnection, source: SourceFile, column: Column) -> str:
+    """Create table odd_<column> with the texts that cannot be stored as written; returns the SQL that joins it, or "".
+
+    Its columns: the text, its value, why it is refused, and whether something about a person was dropped.
+    """
+    raw = _raw(column)
+    odd = f"{raw} <> '' AND NOT {null_sql(f'trim({raw})', column.type)}"
+    if column.name in _CAPITALS:
+        doubtful = f"NOT regexp_matches({raw}, '{PLAIN}') OR regexp_matches({raw}, '{SUSPECT}')"
+        odd = f"{raw} <> '' AND NOT regexp_matches({raw}, '{USUAL}') AND ({doubtful}) AND {odd}"
+    texts = [text for (text,) in connection.execute(f"SELECT DISTINCT {raw} FROM raw WHERE {odd}").fetchall()]
+    known = _known_forms(connection, source, column) if column.is_code and column.name not in _CAPITALS else {}
+    read = {text: _odd_text(column, text, known, source.table.name in UPLOADED) for text in texts}
+    read = {text: code for text, code in read.items() if code}
+    connection.execute(f'DROP TABLE IF EXISTS "odd_{column.name}"')
+    if not read:
+        return ""
+    rows = pa.table(
+        {
+            "text": pa.array(read, pa.string()),
+            "value": pa.array([code.value for code in read.values()], pa.string()),
+            "doubt": pa.array([code.doubt for code in read.values()], pa.string()),
+            "personal": pa.array([code.personal for code in read.values()], pa.bool_()),
+        }
+    )
+    connection.register("odd", rows)
+    connection.execute(f'CREATE TEMP TABLE "odd_{column.name}" AS FROM odd')
+    connection.unregister("odd")
+    return f'LEFT JOIN "odd_{column.name}" ON "odd_{column.name}".text = {raw}'
+
+
+def _odd_text(column: Column, text: str, known: dict[str, str], uploaded: bool) -> Code | None:
+    """What a text becomes if it cannot be stored as written; None if it can."""
+    if column.name in _CAPITALS:
+        code = read_code(text, column.name in _ONLY_CODES)
+        return replace(code, value=code.value.upper() if code.value else None)
+    if reason := damaged(text):
+        return Code(None, reason)
+    if column.is_code:
+        code = read_code(text, strict=False)
+        # The digits of a catalogue's code are no person's number, but “.0” and the like are not part of it.
+        value = known.get((code.value or "").lower(), code.value)
+        return replace(code, value=value) if code.personal or value != text else None
+    kept = without_people(text, names=uploaded)
+    return Code(clean(kept), "", True) if kept != text else None
+
+
+def _known_forms(connection: duckdb.DuckDBPyConnection, source: SourceFile, column: Column) -> dict[str, str]:
+    """The known codes of a column by their lower-case form; a table's own codes and those of criteria."""
+    table = "criterion" if column.name == "criterion_code" else source.table.name
+    rows = connection.execute(f'SELECT DISTINCT "{column.name}" FROM "{table}"').fetchall()
+    return {code.lower(): code for (code,) in rows if code}
+
+
+def _keep_known_codes(connection: duckdb.DuckDBPyConnection, source: SourceFile, rewritten: set[str]) -> None:
+    """Give a code the form in which it is already known, if the file writes it in another case.
+
+    Rows stored before codes were written in capitals must not become a second dossier.
+    """
+    for column in _texts(connection, source):
+        if column.name not in ("dossier_code", "initiative_code"):
+            continue
+        name, table = column.name, column.reference or source.table.name
+        if name in rewritten:
+            connection.execute(
+                f"""UPDATE incoming SET {name} = known.{name}
+                FROM (SELECT min({name}) AS {name} FROM "{table}" GROUP BY upper({name})
+                    HAVING bool_and({name} <> upper({name}))) AS known
+                WHERE incoming.{name} = upper(known.{name})"""
+            )
+
+
+def _note_odd_texts(connection: duckdb.DuckDBPyConnection, source: SourceFile, rewritten: set[str]) -> None:
+    """Report the texts of odd_<column>: refused, freed of what is about a person, or folded; hide persons in `raw`."""
+    for column in _texts(connection, source):
+        name, raw = column.name, _raw(column)
+        if _odd_exists(connection, name):
+            _note_odd(connection, source, column)
+        if name in rewritten:
+            folded = f"""SELECT row_id, '{name}' AS column_name, {raw} AS value,
+                'Mã được viết lại theo một dạng (chữ hoa, dấu gạch, khoảng trắng, ký tự giống nhau): ' || incoming.{name}
+                || '.' AS reason
+                FROM incoming JOIN raw USING (row_id) WHERE incoming.{name} <> trim({raw}, ' \t\r\n\u00a0')"""
+            hint = "Không cần sửa nếu đúng là mã này."
+            _note(connection, source, [_Broken("code_folded", "warning", hint, folded)])
+
+
+def _note_odd(connection: duckdb.DuckDBPyConnection, source: SourceFile, column: Column) -> None:
+    """Report the odd texts of one column, and take what is about a person out of `raw`."""
+    name, raw = column.name, _raw(column)
+    found = f"""SELECT row_id, '{name}' AS column_name, {{}} AS value, {{}} AS reason
+        FROM raw JOIN "odd_{name}" AS odd ON odd.text = {raw} WHERE """
+    sql = found.format(raw, "odd.doubt") + "odd.doubt <> '' AND NOT odd.personal"
+    hint = "Xuất lại từ hệ thống gốc; trong Excel đặt cột này là Văn bản (Text) trước khi nhập."
+    broken = [_Broken("code_damaged", "reject", hint, sql)]
+    if name == "officer_code":
+        reason = "Có vẻ là họ tên cán bộ, không phải mã; giá trị đã được bỏ."
+        rule, severity, hint = "officer_name", "warning", "Xuất mã cán bộ thay cho họ tên."
+        sql = found.format("''", literal(reason)) + "odd.doubt <> '' AND odd.personal"
+    else:
+        rule, severity, hint = "code_personal", "reject", "Ghi mã vào ô này, bỏ mọi thông tin về người."
+        sql = found.format("''", "odd.doubt") + "odd.doubt <> '' AND odd.personal"
+    broken.append(_Broken(rule, severity, hint, sql))
+    reason = "Đã bỏ thông tin cá nhân (họ tên, điện thoại, số định danh, địa chỉ) khỏi ô này; phần còn lại được giữ."
+    sql = found.format("''", literal(reason)) + "odd.personal AND odd.doubt = ''"
+    hint = "Xuất lại tệp không có thông tin cá nhân trong cột này."
+    broken.append(_Broken("personal_dropped", "warning", hint, sql))
+    _note(connection, source, broken)
+    connection.execute(
+        f"""UPDATE raw SET "{name}" = coalesce(odd.value, {literal(REMOVED)})
+        FROM "odd_{name}" AS odd WHERE odd.text = {raw} AND odd.personal"""
+    )
+
+
+def _is_rewritten(connection: duckdb.DuckDBPyConnection, column: Column) -> bool:
+    """Whether a code of the file may be stored in another form than it is written; looks at one column only."""
+    if _odd_exists(connection, column.name):
+        return True
+    raw = _raw(column)
+    written = f"SELECT 1 FROM raw WHERE {raw} <> upper({raw}) LIMIT 1"
+    return column.name in _CAPITALS and bool(connection.execute(written).fetchall())
+
+
+def _odd_exists(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Whether the file's last conversion needed table odd_<column>."""
+    found = "SELECT count(*) FROM duckdb_tables() WHERE temporary AND table_name = ?"
+    return bool(connection.execute(found, [f"odd_{name}"]).fetchall()[0][0])
 
 
 def raw_columns(connection: duckdb.DuckDBPyConnection) -> set[str]:
@@ -194,9 +356,7 @@ def raw_columns(connection: duckdb.DuckDBPyConnection) -> set[str]:
 
 def _spoken(column: Column) -> bool:
     """Whether the column holds words, codes or numbers; their distinct texts are converted in Python."""
-    if column.type == "text":
-        return bool(column.allowed) or bool(column.reference and column.reference not in UPLOADED)
-    return column.type not in _MOMENTS
+    return not column.is_as_written and column.type not in _MOMENTS
 
 
 def _value(column: Column, source: SourceFile) -> str:
@@ -205,10 +365,14 @@ def _value(column: Column, source: SourceFile) -> str:
     if _spoken(column):
         return f'"word_{column.name}".value'
     if column.type in _MOMENTS:
-        return moment_or_null_sql(raw, column.type, epoch1904=source.look.grid.date1904)
-    clean = f"trim(regexp_replace(regexp_replace(nfc_normalize({raw}), '{_UNSEEN}', '', 'g'), '{_BLANKS}', ' ', 'g'))"
+        return moment_or_null_sql(
+            raw, column.type, source.look.grid.date1904, month_first=source.look.reading.dates == "month"
+        )
+    if column.name in _CAPITALS:  # texts of another form are in odd_<column>
+        return f"CASE WHEN {null_sql(f'trim({raw})', column.type)} THEN NULL ELSE upper({raw}) END"
+    tidy = f"trim(regexp_replace(regexp_replace(nfc_normalize({raw}), '{_UNSEEN}', '', 'g'), '{_BLANKS}', ' ', 'g'))"
     return f"""CASE WHEN {solid_sql(raw)} THEN {raw} WHEN {null_sql(f"trim({raw})", column.type)} THEN NULL
-        ELSE nullif({clean}, '') END"""
+        ELSE nullif({tidy}, '') END"""
 
 
 def _word_table(connection: duckdb.DuckDBPyConnection, words: Words, source: SourceFile, column: Column) -> str:
@@ -235,8 +399,8 @@ def _raw(column: Column) -> str:
     return f'raw."{column.name}"'
 
 
-def _column_rules(connection: duckdb.DuckDBPyConnection, column: Column, is_there: bool):
-    """(rule, hint, rows) of every rule that follows from a column's definition."""
+def _column_rules(connection: duckdb.DuckDBPyConnection, column: Column, is_there: bool, month_first: set[str]):
+    """(rule, hint, rows) of every rule that follows from a column's definition; month_first: columns of such dates."""
     value = f'incoming."{column.name}"'
     if not is_there:
         if column.required:
@@ -246,15 +410,23 @@ def _column_rules(connection: duckdb.DuckDBPyConnection, column: Column, is_ther
     rule = "unknown_code" if column.reference else "allowed" if column.allowed else "type"
     if _spoken(column):
         hint = f"Kiểm tra mã, hoặc gửi trước tệp danh mục “{column.reference}” có mã này." if column.reference else ""
-        yield rule, hint, _doubted(column, _REASONS[rule](column))
+        doubted = _doubted(column, _REASONS[rule](column))
+        if _may_be_prose(column):
+            told = f"SELECT row_id, column_name, '' AS value, {literal(_PROSE)} AS reason FROM ({doubted}) WHERE "
+            yield "prose", "Ghi mã của danh mục nếu có; lời văn không được lưu.", told + _IS_PROSE
+            doubted = f"SELECT * FROM ({doubted}) WHERE NOT ({_IS_PROSE})"
+        yield rule, hint, doubted
         # A word that is unknown to the column may still mean “no value”.
         blank = f"({_raw(column)} IS NULL OR trim({_raw(column)}) = '' OR ({value} IS NULL AND \"word_{column.name}\".doubt = ''))"
         if column.required:
             yield "required", "", _found(column, "Thiếu giá trị bắt buộc.", blank, words=True)
         return
     if column.type in _MOMENTS:
-        if _written_month_first(connection, column):
-            hint = "Định dạng lại cột này thành ngày/tháng/năm (dd/mm/yyyy) trong Excel rồi xuất lại."
+        if column.name in month_first:
+            hint = (
+                "Định dạng lại cột này thành ngày/tháng/năm (dd/mm/yyyy) trong Excel rồi xuất lại; hoặc chọn thứ tự ngày, "
+                "tháng khi nạp (trên dòng lệnh: --dates month)."
+            )
             reason = "Cột này có nhiều ngày viết tháng trước; không đoán đâu là ngày, đâu là tháng."
             yield "month_first", hint, _found(column, reason, f"{value} IS NOT NULL AND {_either(column)}")
         yield "type", "", _found(column, _REASONS["type"](column), _missing(value, f"NOT {blank}"))
@@ -266,18 +438,32 @@ def _column_rules(connection: duckdb.DuckDBPyConnection, column: Column, is_ther
         yield rule, hint, _found(column, _REASONS[rule](column), f"{value} NOT IN ({known})")
 
 
+def _may_be_prose(column: Column) -> bool:
+    """Whether a column of codes may stay empty where somebody wrote a sentence; an empty channel would mean “direct”."""
+    return column.type == "text" and not column.required and column.name != "channel"
+
+
 def _missing(value: str, condition: str) -> str:
     """A slow condition that can only hold for a missing value, evaluated only on rows without a value."""
     return f"{value} IS NULL AND CASE WHEN {value} IS NULL THEN {condition} END"
 
 
-def _written_month_first(connection: duckdb.DuckDBPyConnection, column: Column) -> bool:
-    """Whether a column has more unambiguous month-first dates than unambiguous day-first dates."""
-    text = f"trim({_raw(column)})"
-    counted = f"""SELECT count(*) FILTER ({month_first_sql(text)}), count(*) FILTER ({day_first_sql(text)})
-        FROM raw WHERE {_raw(column)} NOT LIKE '____-__-__%'"""
-    month_first, day_first = connection.execute(counted).fetchone()
-    return month_first > day_first
+def _written_month_first(connection: duckdb.DuckDBPyConnection, table: Table) -> set[str]:
+    """The columns with more dates that can only be month-first than dates that can only be day-first.
+
+    A file with dates of the first kind and none of the second is month-first in all its columns.
+    """
+    there = raw_columns(connection)
+    counts = {}
+    for column in table.columns:
+        if column.type in _MOMENTS and column.name in there:
+            text = f"trim({_raw(column)})"
+            counted = f"""SELECT count(*) FILTER ({month_first_sql(text)}), count(*) FILTER ({day_first_sql(text)})
+                FROM raw WHERE {_raw(column)} NOT LIKE '____-__-__%'"""
+            counts[column.name] = connection.execute(counted).fetchall()[0]
+    if any(month for month, _ in counts.values()) and not any(day for _, day in counts.values()):
+        return set(counts)
+    return {name for name, (month, day) in counts.items() if month > day}
 
 
 def _either(column: Column) -> str:
@@ -326,17 +512,23 @@ def _duplicates(table: Table) -> str:
         WHERE row_id > first_row AND {" AND ".join(f'"{name}" IS NOT NULL' for name in table.key)}"""
 
 
-def _drop_names(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
-    """Remove officer codes that look like a person's name; report them without showing the name."""
-    texts = [text for (text,) in connection.execute("SELECT DISTINCT officer_code FROM incoming").fetchall() if text]
-    names = [text for text in texts if looks_like_name(text)]
-    if names:
-        found = """SELECT row_id, 'officer_code' AS column_name, '' AS value,
-            'Có vẻ là họ tên cán bộ, không phải mã; giá trị đã được bỏ.' AS reason
-            FROM incoming WHERE officer_code IN (SELECT unnest($names))"""
-        broken = _Broken("officer_name", "warning", "Xuất mã cán bộ thay cho họ tên.", found)
-        _note(connection, source, [broken], names=names)
-        connection.execute("UPDATE incoming SET officer_code = NULL WHERE officer_code IN (SELECT unnest(?))", [names])
+def _hide_people(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
+    """Take what is about a person out of the values that problems show, whatever their column."""
+    likely = "regexp_matches(value, '[0-9][0-9 .()-]{7,}|@') OR regexp_matches(value, '[^\\d\\s]\\s[^\\d\\s]')"
+    shown = "SELECT DISTINCT value FROM problem WHERE file_id = ? AND value <> '' AND"
+    values = connection.execute(f"{shown} ({likely}) LIMIT {_JUDGED + 1}", [source.sha256]).fetchall()
+    if len(values) > _JUDGED:
+        # So many different words are not worth reading one by one: none is shown.
+        connection.execute(f"UPDATE problem SET value = '' WHERE file_id = ? AND ({likely})", [source.sha256])
+        return
+    told = {value: kept for (value,) in values if (kept := _without_person(value)) != value}
+    for value, kept in told.items():
+        connection.execute("UPDATE problem SET value = ? WHERE value = ? AND file_id = ?", [kept, value, source.sha256])
+
+
+def _without_person(value: str) -> str:
+    """A value as a problem may show it."""
+    return value if re.fullmatch(r"\d{9}", value) else without_people(value)
 
 
 # The columns of percentages, and which percentages of at most 1 may as well be shares of 1.

@@ -40,6 +40,16 @@ class Column:
         """The DuckDB type of the column."""
         return SQL_TYPES[self.type]
 
+    @property
+    def is_as_written(self) -> bool:
+        """Whether its texts are stored as the file writes them: no list and no catalogue says what they mean."""
+        return self.type == "text" and not self.allowed and (not self.reference or self.reference in UPLOADED)
+
+    @property
+    def is_code(self) -> bool:
+        """Whether it holds codes as written, not prose."""
+        return self.is_as_written and (self.key or self.name.endswith("_code"))
+
 
 @dataclass(frozen=True)
 class Table:

@@ -12,7 +12,7 @@ import pytest
 
 from ingest import Rejected, check
 from ingest.publish import publish
-from ingest.reading.look import load, look
+from ingest.reading.look import Reading, load, look
 from ingest.schema import tables
 from queries.snapshot import POINTER, pointed_id
 from tests.known import knowing
@@ -168,6 +168,43 @@ CASES = [
     *map(after, ("processed_at", "returned_at", "withdrawn_at", "ineligible_returned_at")),
     *map(after, ("supplement_requested_at", "status_updated_at", "intake_recorded_at")),
     after("apology_at", **OPEN),
+    *(
+        dossier("dossier_end_before_received", "reject", name, "2024-03-04 07:59:00", **{name: "2024-03-04 07:59:00"})
+        for name in ("processed_at", "withdrawn_at", "ineligible_returned_at")
+    ),
+    dossier("dossier_due_missing", "warning", "due_at", "", due_at=""),
+    dossier("dossier_due_missing", "warning", "due_at", "", due_at="0000-00-00 00:00:00"),
+    dossier(
+        "dossier_event_order",
+        "warning",
+        "returned_at",
+        "2024-03-06 09:00:00",
+        returned_at="2024-03-06 09:00:00",
+    ),
+    dossier(
+        "dossier_event_order",
+        "warning",
+        "supplement_requested_at",
+        "2024-03-04 07:00:00",
+        supplement_requested_at="2024-03-04 07:00:00",
+    ),
+    dossier(
+        "dossier_event_order",
+        "warning",
+        "status_updated_at",
+        "2024-03-04 07:00:00",
+        status_updated_at="2024-03-04 07:00",
+    ),
+    dossier("code_damaged", "reject", "dossier_code", "2.40304E+11", dossier_code="2.40304E+11"),
+    dossier("code_damaged", "reject", "officer_code", "24030400000000001", officer_code="24030400000000001"),
+    Case("initiative", {"name": "1E+12"}, "code_damaged", "name", "1E+12"),
+    Case("index_score", {"criterion_code": "1.5E+12"}, "code_damaged", "criterion_code", "1.5E+12"),
+    dossier("code_personal", "reject", "dossier_code", "", dossier_code="Nguyễn Văn A"),
+    dossier("officer_name", "warning", "officer_code", "", officer_code="Nguyễn Văn A, 0901234567"),
+    dossier("personal_dropped", "warning", "officer_code", "", officer_code="CB-01 Nguyễn Văn A"),
+    dossier("code_folded", "warning", "officer_code", "cb–01", officer_code="cb–01"),
+    dossier("prose", "warning", "late_cause", "", late_cause="Do ông A chậm bổ sung"),
+    dossier("allowed", "reject", "channel", "gửi qua người quen mang", channel="gửi qua người quen mang"),
     dossier("dossier_fee_unknown", "warning", "fee_required", "", procedure_code="2.000815", fee_required=""),
     *(
         dossier("dossier_finished_without_end", "reject", "state", state, **OPEN | {"state": state})
@@ -207,6 +244,13 @@ CASES = [
         supplement_completed_at="2024-03-05 08:00:00",
     ),
     Case("dossier_step", {"completed_at": "2024-03-01"}, "dossier_step_order", "completed_at", "2024-03-01 00:00:00"),
+    Case(
+        "dossier_step",
+        {"completed_at": "2024-03-04 07:00:00"},
+        "dossier_step_order",
+        "completed_at",
+        "2024-03-04 07:00:00",
+    ),
     Case("service_report", {"received_online": "7"}, "service_report_received", "handled", "12"),
     Case("service_report", {"resolved_early": "8"}, "service_report_resolved", "resolved", "10"),
     Case("service_report", {"open_late": "2"}, "service_report_open", "open_total", "2"),
@@ -255,7 +299,7 @@ CASES = [
     Case("initiative", {"percent": "100.5"}, "initiative_dates", "percent", "100.5"),
     # The rules that follow from the schema.
     *mistyped("dossier", "due_at", "31/02/2024", "2024-02-30", "13/25/2024", "5/3/24", "epoch", "infinity", "now"),
-    *mistyped("dossier", "due_at", "2024-03-11 25:00:00", "Mar 5, 2024"),
+    *mistyped("dossier", "due_at", "2024-03-11 25:00:00", "Mar 5, 24"),
     *mistyped("initiative", "completed_on", "2023-02-29", "-infinity", "today", "12024-01-01"),
     *mistyped("dossier", "supplement_count", "1.5", "hai", "99999999999", "0x10"),
     *mistyped("kpi_value", "numerator", "1,5,", "inf", "6O"),
@@ -338,6 +382,7 @@ def test_every_rule_has_a_case():
     """Every rule file, every type except text, and every schema rule has a case."""
     assert {rule.name for rule in check.rules()} <= {case.rule for case in CASES}
     severity = {rule.name: rule.severity for rule in check.rules()}
+    severity |= dict.fromkeys(("officer_name", "personal_dropped", "code_folded", "prose"), "warning")
     assert all(severity.get(case.rule, "reject") == case.severity for case in CASES)
     column_types = {(table.name, column.name): column.type for table in tables().values() for column in table.columns}
     typed = {column_types[case.table, case.column] for case in CASES if case.rule == "type"}
@@ -418,6 +463,36 @@ def test_month_first_is_never_guessed(known, tmp_path):
         (2, "due_at", "03/25/2024", "type"),
         (3, "due_at", "03/04/2024", "month_first"),
     ]
+
+
+def test_the_order_that_a_person_says(known, tmp_path):
+    """With the order said, dates are read by it and dates that cannot be so are refused."""
+    dates = ("3/4/2024 5:00 PM", "3/25/2024", "25/3/2024", "2024-03-09")
+    path = write(tmp_path / "us.csv", [sound("dossier", n, **OPEN, due_at=date) for n, date in enumerate(dates, 1)])
+    for order, refused_line, due in (("month", 4, "2024-03-04 17:00:00"), ("day", 3, "2024-04-03 17:00:00")):
+        check.create_problem_table(known)
+        check.check(known, load(known, look(path, Reading(dates=order))))
+        assert [(one.line, one.rule) for one in check.problems(known, "reject")] == [(refused_line, "type")]
+        assert known.execute("SELECT CAST(due_at AS VARCHAR) FROM incoming ORDER BY line").fetchone() == (due,)
+
+
+def test_month_first_in_one_column_means_all(known, tmp_path):
+    """A column of ambiguous dates is refused beside a column that can only be month-first."""
+    rows = [sound("dossier", n, **OPEN, received_at=f"03/0{n}/2024", due_at=f"03/2{n}/2024") for n in (1, 2)]
+    rules = [problem[:4] for problem in found(known, write(tmp_path / "us.csv", rows)) if problem[4] == "reject"]
+    assert (2, "received_at", "03/01/2024", "month_first") in rules
+
+
+def test_codes_stored_in_another_case_stay_one_dossier(tmp_path):
+    """A code that an older version stored in small letters keeps them: a later file changes this dossier."""
+    with knowing(tmp_path / "store", write(tmp_path / "one.csv", [sound("dossier")])) as connection:
+        connection.execute(
+            "CREATE TEMP TABLE kept AS SELECT * REPLACE (lower(dossier_code) AS dossier_code) FROM dossier"
+        )
+        connection.execute("CREATE OR REPLACE TEMP VIEW dossier AS FROM kept")
+        row = sound("dossier") | {"dossier_code": "h11.16.01-240304-0001"}
+        found(connection, write(tmp_path / "two.csv", [row]))
+        assert connection.execute("SELECT dossier_code FROM incoming").fetchall() == [("h11.16.01-240304-0001",)]
 
 
 def test_no_such_file(tmp_path):

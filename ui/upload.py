@@ -17,6 +17,7 @@ from ingest.check import SHARES
 from ingest.preview import Preview
 from ingest.publish import Outcome
 from ingest.reading import limits
+from ingest.reading.dates import ORDERS
 from ingest.reading.encoding import ENCODINGS
 from ingest.reading.look import Look, Reading
 from ingest.reading.mapping import remember
@@ -158,6 +159,8 @@ def _reading_form(seen: Look) -> None:
             if mapping.table.name in SHARES:
                 ways = list(_SHARES)
                 share = st.selectbox("Phần trăm không quá 1", ways, ways.index(reading.share), format_func=_SHARES.get)
+            orders = list(ORDERS)
+            dates = st.selectbox("Thứ tự ngày, tháng", orders, orders.index(reading.dates), format_func=ORDERS.get)
         columns = _column_choices(seen) | _constant_choices(seen)
         if st.form_submit_button("Đọc lại", icon=":material/refresh:"):
             file_id = st.session_state["looked"][0][0]
@@ -170,6 +173,7 @@ def _reading_form(seen: Look) -> None:
                 sheet="" if sheet == grid.sheet and not reading.sheet else sheet,
                 decimal=decimal,
                 share=share,
+                dates=dates,
                 columns=reading.columns | columns if table in (_FOUND, mapping.table.name) else {},
             )
             st.rerun()

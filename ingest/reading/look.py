@@ -26,6 +26,7 @@ import pyarrow.compute as pc
 
 from ingest import Problem, Rejected
 from ingest.reading import limits
+from ingest.reading.dates import refuse_doubtful
 from ingest.reading.encoding import ENCODINGS, Binary, Detected, Undecodable, decode, detect, line_of_other_letters
 from ingest.reading.header import Header, classify, find_header, join, name_of_kind
 from ingest.reading.mapping import Mapping, of_file, recognise
@@ -42,6 +43,8 @@ _ZIP, _ZIP_EMPTY, _OLE, _GZIP = b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0
 # with its pictures is a mail (MHTML).
 _WEB_PAGE = re.compile(rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff|\s)*(?:<[a-z!?/]|mime-version:)")
 _MARKS = re.compile("(?<![^\r\n])\ufeff+")
+# A text behind Excel's mark for texts; with a second apostrophe it is a quotation.
+_MARKED = "^'([^']+)$"
 # Number of records searched for the header and shown on the page where the mapping is corrected.
 _HEAD = 60
 # In a workbook of several sheets, line 3 of the second sheet has the number 10 000 003.
@@ -70,6 +73,7 @@ class Reading:
     columns: dict[str, str] = field(default_factory=dict)
     # For percentages of at most 1: "keep" or "times" (100).
     share: str = ""
+    dates: str = ""
 
 
 @dataclass(frozen=True)
@@ -257,9 +261,10 @@ def _above(grid: Grid, header: Header) -> list[str]:
 
 
 def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
-    """Put the rows into table `raw` (row_id, line, mapped columns as text). Raises Rejected if a column is missing.
+    """Put the rows into table `raw` (row_id, line, mapped columns as text).
 
-    Every row of the file is counted once: as header, data, left out or refused.
+    Every row of the file is counted once: as header, data, left out or refused. Raises Rejected if a column is missing,
+    or if the dates of the file may be read in two ways.
     """
     parts, noted, skipped, left_out = [], list(_reread(seen)), Counter(), []
     is_unit = _known_unit(connection)
@@ -275,6 +280,7 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
     noted += _sheets_said(seen, list(map(len, parts)))
     whole = pa.concat_tables(parts, promote_options="default") if len(parts) > 1 else parts[0]
     _store(connection, whole, bool(seen.mapping.indicators))
+    refuse_doubtful(connection, seen.name, seen.mapping, seen.reading.dates)
     words = {name_of_kind(kind): count for kind, count in sorted(skipped.items())}
     return SourceFile(seen, rows, words, tuple(noted), pa.concat_tables(left_out))
 
@@ -307,7 +313,8 @@ def _raw(seen: Look, offset: int, is_unit: Callable[[str], bool]) -> _Raw:
     raw |= {name: pa.array([text] * len(raw["line"]), pa.string()) for name, text in seen.mapping.constants.items()}
     for position, code in seen.mapping.indicators.items():
         raw[f"indicator {code}"] = cells[f"c{position}"]
-    raw |= {name: _bare(values) for name, values in raw.items() if name != "line"}
+    codes = {column.name for column in seen.mapping.table.columns if column.is_code}
+    raw |= {name: _bare(values, name not in codes) for name, values in raw.items() if name != "line"}
     header_rows = seen.header.last - seen.header.first + 1
     _add_up(seen.grid.cells.num_rows, header_rows, len(lines), left_out.num_rows, pc.sum(broken).as_py() or 0)
     skipped = Counter(kind for kind in kinds.to_pylist() if kind) if kinds.null_count < len(kinds) else Counter()
@@ -477,12 +484,16 @@ def _reread(seen: Look) -> list[Problem]:
     return [Problem(seen.name, 0, "", "", reason, hint, "reread", "warning")]
 
 
-def _bare(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Remove the apostrophe that our own downloads put before formulas."""
+def _bare(column: pa.ChunkedArray, any_text: bool) -> pa.ChunkedArray:
+    """Remove the apostrophe that our own downloads put before formulas, and Excel before any text.
+
+    Codes keep Excel's apostrophe here: their check removes it and counts the codes that had one.
+    """
     marked = pc.starts_with(column, "'")
     if not pc.any(marked).as_py():
         return column
-    return pc.replace_substring_regex(column, GUARDED, "\\1")
+    column = pc.replace_substring_regex(column, GUARDED, "\\1")
+    return pc.replace_substring_regex(column, _MARKED, "\\1") if any_text else column
 
 
 def _store(connection: duckdb.DuckDBPyConnection, rows: pa.Table, wide: bool) -> None:

@@ -60,16 +60,6 @@ def fold(text: str) -> str:
 _fold_known = lru_cache(maxsize=8192)(fold)
 
 
-def looks_like_name(text: str) -> bool:
-    """Whether a text looks like a person's name: two or more words of letters only.
-
-    >>> looks_like_name("Nguyễn Văn A"), looks_like_name("CB-23059-01"), looks_like_name("CB 01")
-    (True, False, False)
-    """
-    words = [word.strip(".,()") for word in clean(text).split()]
-    return len(words) > 1 and all(word.isalpha() for word in words)
-
-
 def _key(text: str) -> str:
     """The key for comparing words; symbols such as ✓ or – have no letters and stay unchanged."""
     return fold(text) or clean(text).lower()
@@ -545,30 +535,54 @@ _DAY_FIRST = r"^\d{1,2}(?:/\d{1,2}/|-\d{1,2}-|\.\d{1,2}\.)[12]\d{3}(?: (?:[01]?\
 _DIGITS = r"^[12]\d{3}[01]\d[0-3]\d(?:(?:[01]\d|2[0-3])[0-5]\d[0-5]\d)?$"
 _SERIAL = r"^[2-8]\d{4}(?:[.,]\d+)?$"
 _OFFSET = r"^[12]\d{3}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)? ?(?:Z|[+-]\d\d(?::?\d\d)?)$"
-_CLOCK = r"\d{1,2}:\d\d(?::\d\d)?(?: ?(?:sa|ch|am|pm))?"
+_CLOCK = r"\d{1,2}:\d\d(?::\d\d)?(?: ?(?:sang|sa|chieu|ch|am|pm|trua|toi))?"
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _PARTS = (
-    r"^(\d{1,2})([/.-])(\d{1,2})([/.-])([12]\d{3})"
-    r"(?:[ t]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?(sa|ch|am|pm))?)?$"
+    rf"^(\d{{1,2}})([/.-])(\d{{1,2}}|{_MONTHS})([/.-])([12]\d{{3}})"
+    r"(?:[ t]+(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?(sang|sa|chieu|ch|am|pm|trua|toi))?)?$"
 )
+_WEEKDAYS = {
+    **{f"thu {word}": day for day, words in enumerate(("hai 2", "ba 3", "tu 4", "nam 5", "sau 6", "bay 7"), start=1)
+       for word in words.split()},
+    **{f"t{day + 1}": day for day in range(1, 7)},
+    "chu nhat": 7, "cn": 7, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7,
+}  # fmt: skip
+_WEEKDAY = "|".join(sorted(_WEEKDAYS, key=len, reverse=True))
 # Other formats are rewritten to the form of _PARTS, in this order.
 _REWRITES = (
     (r"[\x{00ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}]", ""),
     (r"[\s\x{00a0}\x{2000}-\x{200a}\x{202f}\x{3000}]+", " "),
+    (rf"(?:^|[,(] ?| )(?:{_WEEKDAY})(?:[a-z]*day|s|rs|nes)?(?:[,.:)]+ ?| - | |$)", " "),
+    (r" ?\(?\b(?:gmt|utc) ?\+ ?0?7(?::?00)?\b\)?| ?\(?\b(?:indochina time|ict|gio viet nam)\b\)?", ""),
+    (r"(:\d\d) ?\+07(?::?00)? ?$", r"\1"),
+    (r"[-/., ]*\bthg\.? ?(\d{1,2})\b[-/., ]*", r"/\1/"),
+    (rf"[-/., ]*\b({_MONTHS})(?:uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?\b[-/., ]*", r"/\1/"),
+    (r"^ ?/([a-z]{3})/(\d{1,2})(?:st|nd|rd|th)?,? ([12]\d{3})", r"\2/\1/\3"),
     (r" ?\b(?:thang|nam)\b ?", "/"),
     (r"(\d{1,2}) ?(?:gio|h) ?(\d\d)(?: ?(?:phut|p)\b)?", r"\1:\2"),
+    (r"(\d{1,2}) ?(?:gio|h)\b", r"\1:00"),
     (r"\b(?:ngay|luc|vao|hoi)\b:?|, | - ", " "),
     (r" +", " "),
     (rf"^ ?({_CLOCK}) (\S+) ?$", r"\2 \1"),
-    (r"^([12]\d{3})([/.-])(\d{1,2})([/.-])(\d{1,2})($|[ t])", r"\5\2\3\4\1\6"),
+    (r"^([12]\d{3})([/.-])(\d{1,2}|[a-z]{3})([/.-])(\d{1,2})($|[ t])", r"\5\2\3\4\1\6"),
     (r"^([12]\d{3})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$", r"\3/\2/\1 \4:\5:\6"),
 )
 
 
-def moment_or_null_sql(text_sql: str, type: str, epoch1904: bool = False) -> str:
-    """SQL for the TIMESTAMP of a text; NULL if the text is not understood or means “no value”."""
+def moment_or_null_sql(text_sql: str, type: str, epoch1904: bool = False, month_first: bool = False) -> str:
+    """SQL for the TIMESTAMP of a text; NULL if the text is not understood or means “no value”.
+
+    month_first: somebody has said that the file's dates have the month before the day.
+    """
+    if month_first:
+        text_sql = f"regexp_replace({text_sql}, '{_TWO_PARTS}', '\\1\\4\\3\\2\\5\\6')"
     return f"""CASE {_usual_cases_sql(text_sql)}
         WHEN {null_sql(f"trim({text_sql})", type)} THEN NULL
         ELSE {moment_sql(f"trim({text_sql})", epoch1904)} END"""
+
+
+# Day and month of a date in digits, with the clock time that may stand before it.
+_TWO_PARTS = rf"(?i)^(\s*(?:{_CLOCK} )?)(\d{{1,2}})([-/.])(\d{{1,2}})([-/.])([12]\d{{3}})"
 
 
 def usual_moment_sql(text_sql: str) -> str:
@@ -622,18 +636,30 @@ def _rare_moment_sql(text: str) -> str:
     names = "['d', 'a', 'm', 'b', 'y', 'h', 'i', 's', 'half']"
     hour, minute = "TRY_CAST(p.h AS INTEGER)", "TRY_CAST(p.i AS INTEGER)"
     second = "coalesce(TRY_CAST(p.s AS INTEGER), 0)"
-    # The lambda only names an intermediate value: SQL has no other way inside an expression.
-    return f"""list_transform([regexp_extract(trim({plain}), '{_PARTS}', {names})], lambda p:
-        CASE WHEN p.y <> '' AND p.a = p.b THEN TRY_CAST(p.y || '-' || p.m || '-' || p.d AS TIMESTAMP)
+    months = _MONTHS.replace("|", "")
+    month = f"coalesce(TRY_CAST(p.m AS INTEGER), (strpos('{months}', p.m) + 2) // 3)"
+    weekday = f"regexp_extract(strip_accents(lower({text})), '(?:^|[,( ])({_WEEKDAY})(?:[a-z]*day|s|rs|nes)?\\b', 1)"
+    number = " ".join(f"WHEN '{word}' THEN {day}" for word, day in _WEEKDAYS.items())
+    # The lambdas only name intermediate values: SQL has no other way inside an expression.
+    moment = f"""list_transform([regexp_extract(trim({plain}), '{_PARTS}', {names})], lambda p:
+        CASE WHEN p.y <> '' AND p.a = p.b THEN TRY_CAST(p.y || '-' || {month} || '-' || p.d AS TIMESTAMP)
             + to_seconds(CASE WHEN p.h = '' THEN 0
                 WHEN {minute} > 59 OR {second} > 59 THEN NULL
                 WHEN p.half = '' AND {hour} = 24 AND {minute} + {second} = 0 THEN 86399
                 WHEN {hour} > 23 THEN NULL
-                WHEN p.half IN ('ch', 'pm') AND {hour} BETWEEN 1 AND 11 THEN 43200
+                -- Hours that a word of the day does not name: 9 giờ chiều, 2 giờ tối, 12 giờ sáng.
+                WHEN p.half = 'chieu' AND ({hour} = 0 OR {hour} BETWEEN 8 AND 11) OR p.half = 'sang' AND {hour} > 11
+                    OR p.half = 'toi' AND ({hour} < 5 OR {hour} BETWEEN 12 AND 16)
+                    OR p.half = 'trua' AND {hour} NOT IN (1, 2, 10, 11, 12, 13, 14) THEN NULL
+                WHEN p.half IN ('ch', 'pm', 'chieu', 'toi') AND {hour} BETWEEN 1 AND 11
+                    OR p.half = 'trua' AND {hour} < 3 THEN 43200
                 WHEN p.half IN ('ch', 'pm') AND {hour} = 0 OR p.half IN ('sa', 'am') AND {hour} > 12 THEN NULL
                 WHEN p.half IN ('sa', 'am') AND {hour} = 12 THEN -43200
                 ELSE 0 END
             + CASE WHEN p.h = '' OR {hour} = 24 THEN 0 ELSE {hour} * 3600 + {minute} * 60 + {second} END) END)[1]"""
+    # A weekday that does not fit shows that day and month, or the year, are not what they seem.
+    return f"""list_transform([{{'moment': {moment}, 'day': {weekday}}}], lambda q:
+        CASE WHEN q.day = '' OR isodow(q.moment) = CASE q.day {number} END THEN q.moment END)[1]"""
 
 
 def null_sql(text_sql: str, type: str) -> str:
