@@ -433,7 +433,7 @@ def _status(options: argparse.Namespace) -> int:
 def _tell_left_out(left_out: dict[str, pa.Table], target: Path | None) -> None:
     """Print the first rows with text that are no data; write all of them to a file if one is given."""
     worded = {name: table.filter(pc.not_equal(table["text"], "")) for name, table in left_out.items()}
-    rows = [(name, *row.values()) for name, table in worded.items() for row in table.slice(0, _SHOWN).to_pylist()]
+    rows = [_left_out_row(name, row) for name, table in worded.items() for row in table.slice(0, _SHOWN).to_pylist()]
     count = sum(table.num_rows for table in left_out.values())
     if count:
         console.print(f"{vietnamese.number(count)} dòng không tính là số liệu:")
@@ -451,8 +451,14 @@ def _tell_left_out(left_out: dict[str, pa.Table], target: Path | None) -> None:
             writer.writerow(["Tệp", "Dòng", "Nội dung", "Lý do"])
             for name, table in left_out.items():
                 for batch in table.to_batches(max_chunksize=10_000):
-                    writer.writerows(map(cell, (name, *row.values())) for row in batch.to_pylist())
+                    writer.writerows(map(cell, _left_out_row(name, row)) for row in batch.to_pylist())
         console.print(f"Danh sách {count} dòng không tính là số liệu: {target}", markup=False)
+
+
+def _left_out_row(file: str, row: dict) -> tuple:
+    """File and sheet, line, text and reason of a row that is no data."""
+    named = f"{file}, trang tính “{row['sheet']}”" if row["sheet"] else file
+    return named, row["line"], row["text"], row["reason"]
 
 
 def _tell_problems(problems: list[Problem], target: Path | None) -> None:

@@ -95,10 +95,10 @@ def test_every_row_left_out_is_listed(known):
         known, f"Kỳ báo cáo: Quý I/2024\n\n{KPI}I;Cụm miền núi\n;;;\nMa Lâm;03/2024;1;2\nToàn huyện;03/2024;1;2\n"
     )
     assert [tuple(row.values()) for row in source.left_out.to_pylist()] == [
-        (1, "Kỳ báo cáo: Quý I/2024", "dòng trên tiêu đề"),
-        (4, "I · Cụm miền núi", "dòng tổng"),
-        (5, "", "dòng trống"),
-        (7, "Toàn huyện · 03/2024 · 1 · 2", "dòng tổng"),
+        ("", 1, "Kỳ báo cáo: Quý I/2024", "dòng trên tiêu đề"),
+        ("", 4, "I · Cụm miền núi", "dòng tổng"),
+        ("", 5, "", "dòng trống"),
+        ("", 7, "Toàn huyện · 03/2024 · 1 · 2", "dòng tổng"),
     ]
 
 

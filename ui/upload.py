@@ -293,7 +293,9 @@ def _left_out(found: Preview, user: User) -> None:
     rows = found.source.left_out
     if not rows.num_rows:
         return
-    titles = {"line": "Dòng trong tệp", "text": "Nội dung", "reason": "Lý do"}
+    titles = {"sheet": "Trang tính", "line": "Dòng trong tệp", "text": "Nội dung", "reason": "Lý do"}
+    if not found.source.look.more:
+        rows = rows.drop_columns("sheet")
     with st.expander(f"Xem {vietnamese.number(rows.num_rows)} dòng không tính là số liệu"):
         shown = rows.slice(0, _LEFT_OUT_SHOWN).to_pandas().rename(columns=titles)
         st.dataframe(shown, hide_index=True, width="stretch")

@@ -52,7 +52,8 @@ SHEET_LINES = 10_000_000
 # Number of cells or rows that a message names.
 _NAMED = 12
 # The rows of a file that are no data, and why.
-LEFT_OUT = pa.schema([("line", pa.int64()), ("text", pa.string()), ("reason", pa.string())])
+# The sheet is named if several are read together.
+LEFT_OUT = pa.schema([("sheet", pa.string()), ("line", pa.int64()), ("text", pa.string()), ("reason", pa.string())])
 _LEFT_OUT_CHARACTERS = 200
 # Names of people, telephone and identity numbers: not shown, wherever they stand.
 _FAMILY = "Nguyễn|Trần|Lê|Phạm|Huỳnh|Hoàng|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Ngô|Dương|Mai|Trương|Đinh|Lương"
@@ -273,7 +274,8 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
         parts.append(raw.rows)
         noted += raw.problems
         skipped += raw.skipped
-        left_out.append(raw.left_out)
+        sheet = pa.array([one.grid.sheet if seen.more else ""] * len(raw.left_out), pa.string())
+        left_out.append(raw.left_out.set_column(0, LEFT_OUT.field("sheet"), sheet))
     rows = sum(map(len, parts))
     if not rows and not any(problem.severity == "reject" for problem in noted):
         raise _reject(seen.name, "no_rows", "Tệp không có dòng số liệu nào dưới tiêu đề.", "Xuất lại tệp có số liệu.")
@@ -318,7 +320,6 @@ def _raw(seen: Look, offset: int, is_unit: Callable[[str], bool]) -> _Raw:
     header_rows = seen.header.last - seen.header.first + 1
     _add_up(seen.grid.cells.num_rows, header_rows, len(lines), left_out.num_rows, pc.sum(broken).as_py() or 0)
     skipped = Counter(kind for kind in kinds.to_pylist() if kind) if kinds.null_count < len(kinds) else Counter()
-    left_out = left_out.set_column(0, LEFT_OUT.field("line"), pc.add(left_out["line"], offset))
     return _Raw(pa.table(raw), [*noted, *hidden_parts(seen, lines)], skipped, left_out)
 
 
@@ -462,7 +463,8 @@ def _left_out(seen: Look, kinds: pa.Array) -> pa.Table:
         text = pc.replace_substring_regex(text, pattern, "•••")
     reasons = pc.dictionary_encode(whole.take(places)).combine_chunks()
     words = pa.array([name_of_kind(kind) for kind in reasons.dictionary.to_pylist()], pa.string())
-    return pa.table([seen.grid.lines.take(places), text, words.take(reasons.indices)], schema=LEFT_OUT)
+    sheets = pa.array([""] * len(places), pa.string())
+    return pa.table([sheets, seen.grid.lines.take(places), text, words.take(reasons.indices)], schema=LEFT_OUT)
 
 
 def _add_up(rows: int, header: int, data: int, left_out: int, refused: int) -> None:
