@@ -50,7 +50,7 @@ _TYPED = {
     "number": "CASE WHEN regexp_matches(trim({0}), '^-?\\d+(\\.\\d+)?$') THEN TRY_CAST(trim({0}) AS DOUBLE) END",
     "boolean": """CASE WHEN lower(trim({0})) IN ('true', '1') THEN true
         WHEN lower(trim({0})) IN ('false', '0') THEN false END""",
-    "period": """CASE WHEN regexp_matches(trim({0}), '^[12]\\d{{3}}(-(0[1-9]|1[0-2]|Q[1-4]|H[12]))?$')
+    "period": """CASE WHEN regexp_matches(trim({0}), '^[12]\\d{{3}}(-(0[1-9]|1[0-2]|Q[1-4]|H[12]|C(0[1-57-9]|1[01])))?$')
         THEN trim({0}) END""",
 }
 _PROSE = "Ô này là lời văn, không phải mã của danh mục: để trống."

@@ -60,7 +60,7 @@ _WRITTEN = {
     "integer": "Ghi số nguyên, không âm.",
     "number": "Ghi số không âm, không kèm chữ hay đơn vị đo.",
     "boolean": "Chọn Có hoặc Không.",
-    "period": "Ghi 2024-03 (tháng), 2024-Q1 (quý), 2024-H1 (nửa năm) hoặc 2024 (năm).",
+    "period": "Ghi 2024-03 (tháng), 2024-Q1 (quý), 2024-H1 (nửa năm), 2024-C09 (lũy kế 9 tháng) hoặc 2024 (năm).",
 }
 # Text format keeps input as typed: leading zeros stay, and Excel does not convert the period 2024-03 to a date.
 _FORMATS = {

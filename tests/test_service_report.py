@@ -139,6 +139,22 @@ def test_broken_sum(own_light_store, tmp_path):
         ("UBND HUYỆN HÀM THUẬN BẮC\n6 tháng đầu năm 2024", "UBND HUYỆN HÀM THUẬN BẮC", "6 tháng đầu năm 2024"),
         ("Năm 2024", "", "Năm 2024"),
         ("Ma Lâm, ngày 15 tháng 6 năm 2024", "", ""),
+        ("Lũy kế từ đầu năm đến hết tháng 9/2024", "", "Lũy kế từ đầu năm đến hết tháng 9/2024"),
+        ("Kỳ báo cáo: Quý I/2024 (từ ngày 15/12/2023 đến ngày 14/3/2024)\nSo với năm 2023", "", "Quý I/2024"),
+        ("Quý I/2024\nTheo Kế hoạch số 12/KH-UBND năm 2025", "", "Quý I/2024"),
+        ("Tháng 2\nBáo cáo tháng 2 năm 2024", "", "tháng 2 năm 2024"),
+        # Doubt: two periods, a comparison, a plan's year, a week, a span, a second period without a year.
+        ("Kết quả tháng 2/2024 so với tháng 1/2024", "", ""),
+        ("Tháng 3 năm 2024 (tăng so với cùng kỳ)", "", ""),
+        ("Kết quả thực hiện Kế hoạch CCHC năm 2024", "", ""),
+        ("Tuần 12 năm 2024", "", ""),
+        ("Báo cáo năm 2024 (từ ngày 01/01/2024 đến ngày 30/9/2024)", "", ""),
+        ("Từ tháng 2 đến tháng 4 năm 2024", "", ""),
+        ("Quý I, II năm 2024", "", ""),
+        ("Quý I và Quý II/2024", "", ""),
+        ("Tháng 9 và 9 tháng năm 2024", "", ""),
+        ("Tháng 9 năm 2024 và lũy kế", "", ""),
+        ("Ước thực hiện tháng 3/2024", "", ""),
     ],
 )
 def test_titles(tmp_path, said, unit, period):

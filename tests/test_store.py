@@ -26,6 +26,7 @@ from ingest.store.verify import verify
 from queries.snapshot import ROOT, NoSnapshot, NothingWhole, pointed_id, reader, snapshot_ids
 from tests import small
 from tests.test_check import sound, stand, write
+from words.period import kinds, offered
 
 
 def database(store: Path) -> Path:
@@ -317,6 +318,33 @@ def test_empty_store(tmp_path):
         with pytest.raises(NoSnapshot):
             reader(store)
         assert pointed_id(store) is None and snapshot_ids(store) == []
+
+
+def test_values_since_january(tmp_path, monkeypatch):
+    """Values of nine months are shown for these nine months and for no other period; nothing else is shown there."""
+    months = [sound("kpi_value", month, value=str(month)) for month in range(1, 10)]
+    spans = [{"period": "2024-C09", "value": "99"}, {"period": "9 tháng đầu năm 2023", "value": "88"}]
+    other = sound("kpi_value", 9, unit_code="23062", value="7")
+    store, since = tmp_path / "store", [sound("kpi_value", 1, **span) for span in spans]
+    monkeypatch.setenv("DASHBOARD_STORE", str(store))
+    publish([write(tmp_path / "months.csv", [*months, other])], store=store)
+    assert "cumulative" not in kinds()
+    publish([write(tmp_path / "since.csv", since)], store=store)
+    assert kinds()["cumulative"] == "Lũy kế" and offered("solar", "cumulative") == {
+        "2024-C09": "Lũy kế 9 tháng năm 2024"
+    }
+    shown = """SELECT period_code, value FROM progress WHERE calendar = 'solar' AND cut = 'full' AND unit_code = '{}'
+        AND indicator_code = 'S01' AND period_code IN ({}) ORDER BY period_code"""
+    named = "'2024-C09', '2024-09', '2024-Q3', '2024-H2', '2024'"
+    assert ask(store, shown.format("23059", named)) == [
+        ("2024", 9.0), ("2024-09", 9.0), ("2024-C09", 99.0), ("2024-H2", 9.0), ("2024-Q3", 9.0)
+    ]  # fmt: skip
+    assert ask(store, shown.format("23062", "'2024-C09', '2024-Q3'")) == [("2024-C09", None), ("2024-Q3", 7.0)]
+    assert ask(
+        store,
+        """SELECT DISTINCT period_code, title, first_month % 12, month_count, last_year_code FROM period
+        WHERE kind = 'cumulative' ORDER BY ALL""",
+    ) == [("2024-C09", "Lũy kế 9 tháng năm 2024", 0, 9, None)]
 
 
 @pytest.mark.parametrize(

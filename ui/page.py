@@ -32,7 +32,7 @@ from ui.printing import PAPER
 from words import vietnamese
 from words.columns import written
 from words.escape import plain
-from words.period import CALENDARS, COMPARISONS, KINDS, NEWEST, Period, chosen, offered
+from words.period import CALENDARS, COMPARISONS, NEWEST, Period, chosen, kinds, offered
 
 LOG = logging.getLogger("dashboard")
 # Our own image: a Material icon for the browser tab would be fetched from the internet.
@@ -401,7 +401,8 @@ def _period_filters(view: View, newest: bool) -> bool:
     Returns False, after a message, if no period of this kind exists.
     """
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
-        kind = view.choose("kind", "Loại kỳ", list(KINDS), KINDS.get, "quarter", st.segmented_control)
+        names = kinds()
+        kind = view.choose("kind", "Loại kỳ", list(names), names.get, "quarter", st.segmented_control)
         calendar = view.choose("calendar", "Lịch", list(CALENDARS), CALENDARS.get, width=175)
         titles = offered(calendar, kind)
         if not titles:

@@ -10,6 +10,8 @@ from words import vietnamese
 
 CALENDARS = {"solar": "Dương lịch", "reporting": "Kỳ báo cáo (15–14)"}
 KINDS = {"month": "Tháng", "quarter": "Quý", "half": "6 tháng", "year": "Năm"}
+# Months since January, as some reports count; offered only if a value of such a span was reported.
+SINCE_JANUARY = {"cumulative": "Lũy kế"}
 COMPARISONS = {"previous": "Kỳ trước", "last_year": "Cùng kỳ năm trước"}
 NEWEST = "newest"  # used instead of a period code: the newest period of its kind
 
@@ -58,6 +60,11 @@ class Period:
             words.append("kỳ chưa hết")
         same_days = " (cùng số ngày)" if self.is_partial else ""
         return [*words, f"so với **{self.before_title}**{same_days}" if self.before else "chưa có kỳ so sánh"]
+
+
+def kinds(calendar: str = "solar") -> dict[str, str]:
+    """The kinds of periods that can be chosen, with their names."""
+    return KINDS | (SINCE_JANUARY if offered(calendar, "cumulative") else {})
 
 
 def offered(calendar: str, kind: str) -> dict[str, str]:

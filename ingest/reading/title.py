@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from ingest.reading.mapping import Mapping
@@ -12,11 +13,36 @@ from ingest.reading.values import read_period
 # them.
 FORMS = ("service_report", "kpi_value")
 _YEAR = r"(?:năm\s*)?[12]\d{3}"
-_PERIODS = (
-    rf"qu[ýy]\s*[IVX\d]{{1,3}}\s*[/\-,]?\s*{_YEAR}",
-    rf"(?<!\d )(?<!\d)tháng\s*\d{{1,2}}\s*[/\-,]?\s*{_YEAR}",
-    rf"(?:6|sáu)\s*tháng\s*(?:đầu|cuối)\s*{_YEAR}",
-    r"năm\s*[12]\d{3}",
+_OF = r"\s*[/\-,.]?\s*"
+_MONTHS = r"(?:\d{1,2}|ba|sáu|chín|mười một)\s*tháng"
+_MONTH = r"tháng\s*\d{1,2}"
+_QUARTER = r"qu[ýyí]\s*(?:[IVX]{1,3}|\d)\b"
+_SINCE_JANUARY = r"(?:l[ũu][ỹy] kế|cộng dồn|(?:tính\s*)?từ\s*đầu\s*năm)"
+# Mentions of a whole period, the longest wording first.
+_MENTION = re.compile(
+    rf"{_SINCE_JANUARY}[^\n;.]{{0,30}}?(?:{_MONTHS}|{_MONTH}|{_QUARTER})(?:\s*đầu)?{_OF}{_YEAR}"
+    rf"|từ\s*tháng\s*0?1{_OF}(?:{_YEAR}\s*)?(?:đến|tới|[-–])\s*(?:hết\s*)?{_MONTH}{_OF}{_YEAR}"
+    rf"|(?<![\d,/])(?:{_MONTHS}|nửa)\s*(?:đầu|cuối)?{_OF}{_YEAR}"
+    rf"|{_QUARTER}{_OF}{_YEAR}"
+    rf"|(?<!\d )(?<!\d){_MONTH}{_OF}{_YEAR}"
+    r"|năm\s*[12]\d{3}",
+    re.IGNORECASE,
+)
+_LONE_YEAR = re.compile(r"năm\s*[12]\d{3}", re.IGNORECASE)
+# A year behind these words belongs to the name of a document.
+_DOCUMENT = re.compile(
+    r"\b(kế hoạch|quyết định|nghị quyết|chương trình|đề án|chỉ thị|thông tư|nghị định|công văn|luật)\b[^\n]*$",
+    re.IGNORECASE,
+)
+# Words after which one period in the title may not be that of the figures.
+_OTHERS = re.compile(
+    r"\bl[ũu][ỹy] kế\b|\btuần\b|\bso với\b|\bso cùng kỳ\b|\bcùng kỳ\b|\bgiai đoạn\b|\bước\b|\bdự kiến\b", re.IGNORECASE
+)
+_SPAN = re.compile(r"\btừ\s*(?:ngày|tháng|tuần)?\s*\d", re.IGNORECASE)
+_PART = re.compile(rf"{_MONTHS}|{_MONTH}|{_QUARTER}", re.IGNORECASE)
+_SIGNED = re.compile(r"ngày\s*\d{1,2}\s*tháng\s*\d{1,2}\s*năm\s*\d{4}", re.IGNORECASE)
+_LABEL = re.compile(
+    r"^\s*(?:kỳ(?: báo cáo| số liệu)?|thời gian|thời kỳ|thời điểm)(?: báo cáo)?\s*[:：](.*)$", re.I | re.M
 )
 _UNITS = (
     r"đơn vị báo cáo\s*[:：]\s*([^\n;]{3,120})",
@@ -39,13 +65,36 @@ def constants(mapping: Mapping, texts: Iterable[str]) -> dict[str, str]:
 
 
 def _period(said: str) -> str:
-    """The first period in the text, longest wording first; the date of a signature does not count."""
-    undated = re.sub(r"(?i)ngày\s*\d{1,2}\s*tháng\s*\d{1,2}\s*năm\s*\d{4}", "", said)
-    for pattern in _PERIODS:
-        for found in re.finditer(pattern, undated, re.IGNORECASE):
-            if read_period(found[0]).value:
-                return " ".join(found[0].split())
-    return ""
+    """The period that the text names, as it is written; "" if it names none, or if another may be meant."""
+    undated = _SIGNED.sub("", unicodedata.normalize("NFC", said))
+    for label in _LABEL.finditer(undated):
+        if found := _only_period(label[1]):
+            return found
+    return _only_period(undated)
+
+
+def _only_period(said: str) -> str:
+    """The one period of a text without doubt; the date of a signature is already removed."""
+    mentions = {}
+    for found in _MENTION.finditer(said):
+        if not (_LONE_YEAR.fullmatch(found[0]) and _DOCUMENT.search(said[: found.start()])):
+            mentions[" ".join(found[0].split())] = read_period(found[0]).value
+    values = {*mentions.values()}
+    # “Quý I/2024 … năm 2024”: the year of a narrower period is no second period.
+    values -= {
+        value
+        for value in values
+        if value and any(other != value and (other or "").startswith(value) for other in values)
+    }
+    if len(values) != 1 or None in values:
+        return ""
+    (value,) = values
+    rest = _MENTION.sub(" ", said)
+    if _OTHERS.search(rest) or (len(value) == 4 and _SPAN.search(rest)):
+        return ""
+    if any(read_period(f"{part[0]} {value[:4]}").value != value for part in _PART.finditer(rest)):
+        return ""
+    return next(text for text, read in mentions.items() if read == value)
 
 
 def _unit(said: str) -> str:

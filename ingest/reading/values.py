@@ -173,35 +173,64 @@ def _one_number(number: str, known: str, integer: bool) -> Converted:
 # --- Periods -------------------------------------------------------------------------------------------------------
 
 _YEAR = r"([12]\d{3})"
+_ANY_YEAR = r"((?:20)?\d{2})"  # two digits only behind a word for month or quarter
 _MONTH = r"(0?[1-9]|1[0-2])"
 _QUARTER = r"([1-4]|iv|i{1,3})"
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
+_ENGLISH = {
+    "jan": "1", "feb": "2", "mar": "3", "apr": "4", "may": "5", "jun": "6", "jul": "7", "aug": "8", "sep": "9",
+    "oct": "10", "nov": "11", "dec": "12",
+}  # fmt: skip
+_NUMBERS = {"ba": "3", "sau": "6", "chin": "9", "muoi mot": "11"}
+_OF_YEAR = rf"(?:dau |dau nam |nam )*{_YEAR}"
+_SINCE = r"(?:(?:luy ke |cong don |tinh )*tu dau nam|luy ke|cong don)"
+_MIDNIGHT = r"(?: 0?0 00(?: 00)?)?"
+# Each wording of a period: its form, in which groups of the pattern are numbered; c: months since January.
 _PERIODS = tuple(
     (re.compile(pattern), form)
     for pattern, form in (
         (rf"(?:nam )?{_YEAR}(?: 0)?", "{0}"),
         (rf"{_YEAR} {_MONTH}", "{0}-{1:0>2}"),
         (rf"(?:thang |t ?)?{_MONTH} (?:nam )?{_YEAR}", "{1}-{0:0>2}"),
+        (rf"(?:thang |thg ?|t ?){_MONTH} (?:nam )?{_ANY_YEAR}", "{1}-{0:0>2}"),
+        (rf"({'|'.join(_ENGLISH)})[a-z]* {_ANY_YEAR}", "{1}-{0:0>2}"),
         # A date that begins a month is that month.
-        (rf"{_YEAR} {_MONTH} 0?1(?: 0?0 00(?: 00)?)?", "{0}-{1:0>2}"),
-        (rf"0?1 {_MONTH} {_YEAR}(?: 0?0 00(?: 00)?)?", "{1}-{0:0>2}"),
+        (rf"{_YEAR} {_MONTH} 0?1{_MIDNIGHT}", "{0}-{1:0>2}"),
+        (rf"0?1 {_MONTH} {_YEAR}{_MIDNIGHT}", "{1}-{0:0>2}"),
         (rf"{_YEAR} ?q ?{_QUARTER}", "{0}-Q{1}"),
-        (rf"(?:quy|q) ?{_QUARTER} (?:nam )?{_YEAR}", "{1}-Q{0}"),
+        (rf"(?:qu[yi]|q) ?{_QUARTER} (?:nam )?{_ANY_YEAR}", "{1}-Q{0}"),
+        (rf"(iv|i{{1,3}}) (?:nam )?{_YEAR}", "{1}-Q{0}"),
         (rf"{_YEAR} ?h ?([12])", "{0}-H{1}"),
         (rf"h ?([12]) {_YEAR}", "{1}-H{0}"),
-        (rf"(?:6 thang|sau thang|nua) dau (?:nam )?{_YEAR}", "{0}-H1"),
+        (rf"nua dau (?:nam )?{_YEAR}", "{0}-H1"),
         (rf"(?:6 thang|sau thang|nua) cuoi (?:nam )?{_YEAR}", "{0}-H2"),
+        (rf"{_YEAR} ?c ?{_MONTH}", "{0}-C{1:0>2}"),
+        (rf"(?:{_SINCE} )?({'|'.join(_NUMBERS)}|{_MONTH[1:-1]}) ?(?:thang|t) ?{_OF_YEAR}", "{1}-C{0:0>2}"),
+        (rf"{_SINCE} (?:den )?(?:het )?(?:cuoi )?(?:thang )?{_MONTH} {_OF_YEAR}", "{1}-C{0:0>2}"),
+        (
+            rf"tu (?:dau )?thang 0?1 (?:(?:nam )?\d{{4}} )?(?:den|toi) (?:het )?thang {_MONTH} {_OF_YEAR}",
+            "{1}-C{0:0>2}",
+        ),
+        (rf"{_SINCE} (?:den )?(?:het )?(?:cuoi )?quy ?{_QUARTER} {_OF_YEAR}", "{1}-CQ{0}"),
     )
 )
+# “1-9/2024” may be a date or nine months.
+_SPANNED = re.compile(r"\d\s*[-–]\s*\d+\s*/")
+# A span since January that has a name of its own; the others stay cumulative.
+_NAMED_SPANS = {"C06": "H1", "C12": "", "CQ1": "C03", "CQ2": "H1", "CQ3": "C09", "CQ4": ""}
 
 
 def read_period(text: str) -> Converted:
-    """A month, quarter, half year or year in the form used in tables."""
+    """A month, quarter, half year, year, or months since January (2024-C09) in the form used in tables."""
     folded = re.sub(r"^ky (bao cao )?", "", fold(text))
-    for pattern, form in _PERIODS:
+    for pattern, form in () if _SPANNED.search(text) else _PERIODS:
         if match := pattern.fullmatch(folded):
-            return Converted(form.format(*(_ROMAN.get(part, part) for part in match.groups())))
-    return Converted(None, "Không rõ kỳ nào. Viết 2024-03, 2024-Q1, 2024-H1 hoặc 2024.")
+            parts = [_ROMAN.get(part) or _ENGLISH.get(part) or _NUMBERS.get(part, part) for part in match.groups()]
+            year, _, within = form.format(*parts).partition("-")
+            within = _NAMED_SPANS.get(within, within)
+            year = year if len(year) == 4 else f"20{year}"
+            return Converted(f"{year}-{within}" if within else year)
+    return Converted(None, "Không rõ kỳ nào. Viết 2024-03, 2024-Q1, 2024-H1, 2024-C09 (lũy kế 9 tháng) hoặc 2024.")
 
 
 # --- Units ---------------------------------------------------------------------------------------------------------

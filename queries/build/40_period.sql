@@ -37,7 +37,7 @@ WHERE bound.start_on >= least(
     greatest(rule.data_start, CAST(date_trunc('month', first_on) AS DATE)), CAST(date_trunc('year', as_of) AS DATE))
 ORDER BY ALL;
 
--- Selectable periods: month, quarter, half year and year of both calendars.
+-- Selectable periods: month, quarter, half year and year of both calendars, and months since January that were reported.
 CREATE TABLE period AS
 WITH labelled AS (
     SELECT calendar, 'month' AS kind, month AS first_month, month AS last_month FROM calendar_month
@@ -50,6 +50,11 @@ WITH labelled AS (
     UNION ALL
     SELECT calendar, 'year', month - month % 12, month - month % 12 + 11
     FROM calendar_month GROUP BY calendar, month - month % 12
+    UNION ALL
+    SELECT calendar, 'cumulative', year_begin, year_begin + CAST(right(period, 2) AS INTEGER) - 1
+    FROM (SELECT DISTINCT calendar, month - month % 12 AS year_begin FROM calendar_month) AS begun
+    JOIN (SELECT period FROM merged_kpi_value UNION SELECT period FROM merged_service_report) AS reported
+        ON CAST(left(period, 4) AS INTEGER) * 12 = year_begin AND period LIKE '%-C%'
 ),
 named AS (
     SELECT calendar, kind, first_month, last_month, last_month - first_month + 1 AS month_count,
@@ -58,6 +63,7 @@ named AS (
             WHEN 'month' THEN (last_month // 12) || '-' || lpad(CAST(last_month % 12 + 1 AS VARCHAR), 2, '0')
             WHEN 'quarter' THEN (last_month // 12) || '-Q' || (last_month % 12 // 3 + 1)
             WHEN 'half' THEN (last_month // 12) || '-H' || (last_month % 12 // 6 + 1)
+            WHEN 'cumulative' THEN (last_month // 12) || '-C' || lpad(CAST(last_month % 12 + 1 AS VARCHAR), 2, '0')
             ELSE CAST(last_month // 12 AS VARCHAR)
         END AS period_code,
         CASE kind
@@ -67,6 +73,7 @@ named AS (
             END || '/' || (last_month // 12)
             WHEN 'half' THEN '6 tháng ' || CASE last_month % 12 // 6 WHEN 0 THEN 'đầu' ELSE 'cuối' END
                 || ' năm ' || (last_month // 12)
+            WHEN 'cumulative' THEN 'Lũy kế ' || (last_month % 12 + 1) || ' tháng năm ' || (last_month // 12)
             ELSE 'Năm ' || (last_month // 12)
         END AS title,
         CASE kind
@@ -75,6 +82,7 @@ named AS (
                 WHEN 0 THEN 'I' WHEN 1 THEN 'II' WHEN 2 THEN 'III' ELSE 'IV'
             END || '/' || ((last_month // 12) % 100)
             WHEN 'half' THEN CASE last_month % 12 // 6 WHEN 0 THEN 'Đầu ' ELSE 'Cuối ' END || (last_month // 12)
+            WHEN 'cumulative' THEN '1–' || (last_month % 12 + 1) || '/' || ((last_month // 12) % 100)
             ELSE CAST(last_month // 12 AS VARCHAR)
         END AS short_title
     FROM labelled
@@ -121,7 +129,9 @@ SELECT period.calendar, period.kind, period.period_code, 'to_date', calendar_mon
     calendar_month.month = first_month, calendar_month.month = first_month + newest.begun_months - 1
 FROM period
 JOIN (
-    SELECT calendar, kind, max_by(begun_months, last_month) AS begun_months FROM period GROUP BY calendar, kind
+    SELECT calendar, kind, month_count, max_by(begun_months, last_month) AS begun_months
+    FROM period GROUP BY calendar, kind, month_count
 ) AS newest ON newest.calendar = period.calendar AND newest.kind = period.kind
+    AND newest.month_count = period.month_count
 JOIN calendar_month ON calendar_month.calendar = period.calendar
     AND calendar_month.month BETWEEN first_month AND first_month + newest.begun_months - 1;

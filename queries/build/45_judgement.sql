@@ -38,7 +38,8 @@ END;
 CREATE MACRO share_status(share, near_ratio) AS CASE WHEN share IS NULL THEN 'missing' WHEN share >= 1 THEN 'met'
     WHEN share >= near_ratio THEN 'near' ELSE 'missed' END;
 
--- The last month of a period code (2024-03, 2024-Q1, 2024-H1, 2024) as a month number; the first day of a month number.
+-- The last month of a period code (2024-03, 2024-Q1, 2024-H1, 2024-C09, 2024) as a month number; the first day of a month
+-- number.
 CREATE MACRO last_month_of(period) AS CAST(left(period, 4) AS INTEGER) * 12 + CASE
     WHEN length(period) = 4 THEN 11
     WHEN period LIKE '%Q%' THEN CAST(right(period, 1) AS INTEGER) * 3 - 1

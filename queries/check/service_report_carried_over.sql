@@ -8,7 +8,8 @@ WITH report AS (
     SELECT known.unit_code, known.field_code, known.period, known.open_total FROM service_report AS known
     ANTI JOIN incoming USING (unit_code, field_code, period)
 ),
--- Periods of one kind are numbered consecutively; the previous period has the previous number.
+-- Periods of one kind are numbered consecutively; the previous period has the previous number. Spans since January have
+-- no previous one.
 numbered AS (
     SELECT *, CASE WHEN period LIKE '%-Q%' THEN 'quarter' WHEN period LIKE '%-H%' THEN 'half'
             WHEN length(period) = 7 THEN 'month' ELSE 'year' END AS kind,
@@ -17,6 +18,7 @@ numbered AS (
             + coalesce(TRY_CAST(right(period, CASE WHEN period LIKE '%-Q%' OR period LIKE '%-H%' THEN 1
                 WHEN length(period) = 7 THEN 2 ELSE 0 END) AS INTEGER), 1) AS number
     FROM report
+    WHERE period NOT LIKE '%-C%'
 )
 SELECT row_id, 'carried_over' AS column_name, CAST(incoming.carried_over AS VARCHAR) AS value,
     'Khác số đang giải quyết cuối kỳ ' || before.period || ' (' || before.open_total || ').' AS reason

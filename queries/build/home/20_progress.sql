@@ -65,6 +65,9 @@ WITH ranked AS (
     JOIN indicator ON indicator.indicator_code = kpi_value.indicator_code
         AND kpi_value.last_month > least(period.first_month - 1, period.last_month - CASE indicator.frequency
             WHEN 'year' THEN 12 WHEN 'half' THEN 6 WHEN 'quarter' THEN 3 ELSE 1 END)
+        -- A value since January is the value of that span alone, and that span has no other.
+        AND CASE WHEN kpi_value.period LIKE '%-C%' OR period.kind = 'cumulative'
+            THEN kpi_value.period = period.period_code ELSE true END
     WHERE kpi_value.unit_code NOT IN (SELECT unit_code FROM foreign_unit)
 ),
 own AS (SELECT * EXCLUDE (newest) FROM ranked WHERE newest = 1),
