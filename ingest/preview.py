@@ -10,11 +10,12 @@ import duckdb
 import pandas as pd
 
 from ingest import check
-from ingest.publish import refuse_known
+from ingest.publish import archive_rows, refuse_known
 from ingest.reading.look import SHEET_LINES, Look, SourceFile, load
 from ingest.schema import Table, tables
 from ingest.store import archive
 from ingest.store.build import BrokenIdentity, Progress, build, connect, live, load_reference, merge, quiet
+from ingest.store.prebuilt import Prebuilt, basis_of
 from queries.snapshot import ROOT, literal, pointed_id
 
 NO_EFFECT = pd.DataFrame(columns=["period_title", "name", "measure", "direction", "before", "value", "is_better"])
@@ -29,7 +30,8 @@ class Preview:
     """A checked file; nothing of it is stored yet.
 
     groups: one row per rule (rule, severity, reason, hint, count, first cases); rejected: the rows that break a rule,
-    with the file's own headers, line and every reason; problems: all problems, one per row.
+    with the file's own headers, line and every reason; problems: all problems, one per row; prebuilt: the snapshot built
+    to see the effect, if it was kept.
     """
 
     source: SourceFile
@@ -44,14 +46,18 @@ class Preview:
     groups: pd.DataFrame
     rejects: pd.DataFrame
     problems: pd.DataFrame
+    prebuilt: Prebuilt | None = None
 
     def without_cells(self) -> Preview:
         """A copy without the file's rows."""
         return replace(self, source=replace(self.source, look=self.source.look.without_cells()))
 
 
-def preview(seen: Look, store: Path, progress: Progress = quiet) -> Preview:
-    """Check a file against the current store. Raises Rejected if no row can be read or the file is already uploaded."""
+def preview(seen: Look, store: Path, progress: Progress = quiet, keep: Path | None = None) -> Preview:
+    """Check a file against the current store. Raises Rejected if no row can be read or the file is already uploaded.
+
+    The snapshot that is built to see the effect is kept in the folder `keep` if one is given.
+    """
     manifest = archive.newest_manifest(store)
     refuse_known(manifest["uploads"], seen)
     with tempfile.TemporaryDirectory() as folder, connect(Path(folder)) as staging:
@@ -68,7 +74,9 @@ def preview(seen: Look, store: Path, progress: Progress = quiet) -> Preview:
         new, changed, unchanged = _effect(staging, source.table)
         displaces = _displaces(staging, source.table)
         accepted = new + changed + unchanged
-        effect = _with_file(staging, source, store, manifest["uploads"], progress) if accepted else NO_EFFECT
+        effect, prebuilt = NO_EFFECT, None
+        if accepted:
+            effect, prebuilt = _with_file(staging, source, store, manifest, progress, keep)
     return Preview(
         source,
         source.rows_read,
@@ -82,6 +90,7 @@ def preview(seen: Look, store: Path, progress: Progress = quiet) -> Preview:
         groups,
         rejects,
         problems,
+        prebuilt,
     )
 
 
@@ -90,42 +99,56 @@ def of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet
     uploads = archive.newest_manifest(store)["uploads"]
     changed = [{**upload, "state": state} if upload["id"] == upload_id else upload for upload in uploads]
     with tempfile.TemporaryDirectory() as folder:
-        return _before_and_after(store, changed, Path(folder), progress)
+        return _before_and_after(store, changed, Path(folder) / "later.duckdb", progress)[0]
 
 
 def _with_file(
-    staging: duckdb.DuckDBPyConnection, source: SourceFile, store: Path, uploads: list[dict], progress: Progress
-) -> pd.DataFrame:
-    """The home's indicators before and after the rows of `incoming` are published."""
+    staging: duckdb.DuckDBPyConnection,
+    source: SourceFile,
+    store: Path,
+    manifest: dict,
+    progress: Progress,
+    keep: Path | None,
+) -> tuple[pd.DataFrame, Prebuilt | None]:
+    """The home's indicators before and after the rows of `incoming` are published, and the snapshot built for it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "incoming.parquet"
-        rows = "SELECT * EXCLUDE (row_id) FROM incoming"
-        staging.execute(f"COPY ({rows}) TO {literal(path)} (FORMAT parquet)")
-        real = "count(*) FILTER (WHERE simulated IS NOT TRUE)" if source.table.simulatable else "count(*)"
+        rows, made_up = archive_rows(staging, source.table, path)
         arriving = {
             "table": source.table.name,
             "path": str(path),
-            "order": max((upload["order"] for upload in uploads), default=0) + 1,
+            "order": archive.next_order(store, manifest),
             "state": "live",
-            "real_rows": staging.execute(f"SELECT {real} FROM incoming").fetchone()[0],
+            "real_rows": rows - made_up,
         }
-        return _before_and_after(store, [*uploads, arriving], Path(folder), progress)
+        later = (keep or Path(folder)) / "later.duckdb"
+        effect, facts = _before_and_after(store, [*manifest["uploads"], arriving], later, progress)
+        if keep is None or facts is None:
+            return effect, None
+        checksum = archive.sha256_of(later)
+        basis = basis_of(manifest["uploads"], arriving)
+        return effect, Prebuilt(later, checksum, archive.sha256_of(path), basis, facts)
 
 
-def _before_and_after(store: Path, uploads: list[dict], folder: Path, progress: Progress) -> pd.DataFrame:
-    """Build the future snapshot in a temporary folder and compare it with the current one."""
+def _before_and_after(
+    store: Path, uploads: list[dict], later: Path, progress: Progress
+) -> tuple[pd.DataFrame, dict | None]:
+    """Build the future snapshot at `later` and compare it with the current one; returns the facts of the build too."""
     in_force = pointed_id(store)
     if in_force is None:
-        return NO_EFFECT
+        return NO_EFFECT, None
+    later.unlink(missing_ok=True)
     try:
-        build(folder / "later.duckdb", store, uploads, progress)
+        facts = build(later, store, uploads, progress)
     except BrokenIdentity:
         # Publishing would report the same fault and change nothing.
-        return NO_EFFECT
+        return NO_EFFECT, None
     with duckdb.connect() as connection:
-        for name, path in (("earlier", store / "snapshots" / f"{in_force}.duckdb"), ("later", folder / "later.duckdb")):
+        for name, path in (("earlier", store / "snapshots" / f"{in_force}.duckdb"), ("later", later)):
             connection.execute(f"ATTACH {literal(path)} AS {name} (READ_ONLY)")
-        return connection.execute((ROOT / "queries" / "effect" / "headline.sql").read_text(encoding="utf-8")).df()
+        return connection.execute(
+            (ROOT / "queries" / "effect" / "headline.sql").read_text(encoding="utf-8")
+        ).df(), facts
 
 
 def _effect(staging: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int, int]:

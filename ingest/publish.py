@@ -11,9 +11,10 @@ import pyarrow as pa
 from access import audit
 from ingest import Problem, Rejected, UnknownUpload, check, durable
 from ingest.reading.look import Look, Reading, SourceFile, load, look
-from ingest.schema import UPLOADED, tables
+from ingest.schema import UPLOADED, Table, tables
 from ingest.store import archive
 from ingest.store.build import Builder, Progress, build, connect, live, load_reference, merge, quiet
+from ingest.store.prebuilt import Prebuilt
 from queries.snapshot import STORE_VERSION, literal, store_directory, version_of
 
 # When several files are published, cells larger than this are kept on disk until their file is processed.
@@ -42,10 +43,12 @@ def publish(
     reading: Reading | None = None,
     valid_only: bool = False,
     patience: float = 0,
+    prebuilt: Prebuilt | None = None,
 ) -> Outcome:
     """Publish all files or none: check, archive, build, swap; with valid_only only the rows that break no rule.
 
-    A file is a path, or the result of `look_at` for bytes that were never on disk.
+    A file is a path, or the result of `look_at` for bytes that were never on disk. The snapshot of a preview is used
+    instead of a new one if nothing has changed since.
 
     Raises Rejected with every problem of all files, and leaves the store unchanged; Busy if another writer holds the
     store for longer than `patience` seconds; StoreFault for a fault of the disk or the archive.
@@ -58,7 +61,8 @@ def publish(
             uploads, said, left_out = _take(
                 staging, store, manifest, files, who or audit.console_user(), progress, reading, valid_only
             )
-        snapshot_id = _rebuild(store, manifest, manifest["uploads"] + uploads, progress)
+        builder = prebuilt.build if prebuilt and prebuilt.fits(manifest["uploads"], uploads) else None
+        snapshot_id = _rebuild(store, manifest, manifest["uploads"] + uploads, progress, builder)
         for upload in uploads:
             upload.pop("path")
         for upload in uploads:
@@ -236,6 +240,16 @@ def refuse_known(uploads: list[dict], source: Look) -> None:
             raise Rejected([Problem(source.name, 0, "", "", reason, again, rule="known_file")])
 
 
+def archive_rows(staging: duckdb.DuckDBPyConnection, table: Table, path: Path) -> tuple[int, int]:
+    """Write the typed rows of `incoming` to a file as the archive keeps them; returns how many, and how many simulated."""
+    staging.execute(
+        f"COPY (SELECT * EXCLUDE (row_id) FROM incoming ORDER BY row_id) TO {literal(path)} "
+        "(FORMAT parquet, COMPRESSION zstd)"
+    )
+    simulated = "count(*) FILTER (WHERE simulated)" if table.simulatable else "0"
+    return staging.execute(f"SELECT count(*), {simulated} FROM incoming").fetchone()
+
+
 def _upload(
     staging: duckdb.DuckDBPyConnection,
     store: Path,
@@ -247,12 +261,7 @@ def _upload(
 ) -> dict:
     """Write the typed rows under a temporary name; returns the upload's entry with `path` until it is archived."""
     building = durable.unnamed(store / "uploads", f"-{order}.parquet")
-    staging.execute(
-        f"COPY (SELECT * EXCLUDE (row_id) FROM incoming ORDER BY row_id) TO {literal(building)} "
-        "(FORMAT parquet, COMPRESSION zstd)"
-    )
-    simulated = "count(*) FILTER (WHERE simulated)" if source.table.simulatable else "0"
-    rows, made_up = staging.execute(f"SELECT count(*), {simulated} FROM incoming").fetchone()
+    rows, made_up = archive_rows(staging, source.table, building)
     return {
         "id": f"u{order:06d}-{source.sha256[:8]}",
         "order": order,

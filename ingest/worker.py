@@ -28,6 +28,7 @@ from ingest.reading.look import Look, Reading, look_at
 from ingest.store.backup import write_backup
 from ingest.store.build import BrokenIdentity, Progress, quiet
 from ingest.store.fault import StoreFault, explained, in_words
+from ingest.store.prebuilt import Prebuilt
 from queries.snapshot import ROOT
 
 # Seconds to wait for another writer; publishing a million rows takes a tenth of it.
@@ -44,9 +45,11 @@ def look(data: bytes, name: str, reading: Reading, store: Path) -> Look:
     return _apart("look", (data, name, reading, store))
 
 
-def preview(data: bytes, name: str, reading: Reading, store: Path, progress: Progress = quiet) -> Preview:
+def preview(
+    data: bytes, name: str, reading: Reading, store: Path, progress: Progress = quiet, keep: Path | None = None
+) -> Preview:
     """Like preview.preview, for the file with the same reading. Raises Rejected, StoreFault."""
-    return _apart("preview", (data, name, reading, store), progress)
+    return _apart("preview", (data, name, reading, store, keep), progress)
 
 
 def take(
@@ -57,12 +60,13 @@ def take(
     who: str,
     valid_only: bool = False,
     progress: Progress = quiet,
+    prebuilt: Prebuilt | None = None,
 ) -> Outcome:
     """Like publish.publish for one file and one user; waits for another writer.
 
     Raises Rejected, Busy, BrokenIdentity, StoreFault.
     """
-    return _apart("take", (data, name, reading, store, who, valid_only), progress)
+    return _apart("take", (data, name, reading, store, who, valid_only, prebuilt), progress)
 
 
 def set_state(upload_id: str, state: str, store: Path, who: str, progress: Progress = quiet) -> Outcome:
@@ -174,15 +178,22 @@ def _look(data: bytes, name: str, reading: Reading, store: Path, progress: Progr
     return look_at(data, name, reading, store).without_cells()
 
 
-def _preview(data: bytes, name: str, reading: Reading, store: Path, progress: Progress) -> Preview:
-    return previewed(_seen(data, name, reading, store, progress), store, progress).without_cells()
+def _preview(data: bytes, name: str, reading: Reading, store: Path, keep: Path | None, progress: Progress) -> Preview:
+    return previewed(_seen(data, name, reading, store, progress), store, progress, keep).without_cells()
 
 
 def _take(
-    data: bytes, name: str, reading: Reading, store: Path, who: str, valid_only: bool, progress: Progress
+    data: bytes,
+    name: str,
+    reading: Reading,
+    store: Path,
+    who: str,
+    valid_only: bool,
+    prebuilt: Prebuilt | None,
+    progress: Progress,
 ) -> Outcome:
     seen = _seen(data, name, reading, store, progress)
-    return publish.publish([seen], store, who, progress, valid_only=valid_only, patience=PATIENCE)
+    return publish.publish([seen], store, who, progress, valid_only=valid_only, patience=PATIENCE, prebuilt=prebuilt)
 
 
 def _seen(data: bytes, name: str, reading: Reading, store: Path, progress: Progress) -> Look:

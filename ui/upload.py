@@ -5,8 +5,10 @@ The file stays in memory: nothing is written to disk before its personal columns
 
 from __future__ import annotations
 
+import tempfile
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -232,7 +234,12 @@ def checked(seen: Look) -> Preview:
         bar = st.progress(0.0, "Kiểm tra")
         try:
             found = worker.preview(
-                _bytes(), seen.name, seen.reading, store, lambda stage, share: bar.progress(min(share, 1.0), stage)
+                _bytes(),
+                seen.name,
+                seen.reading,
+                store,
+                lambda stage, share: bar.progress(min(share, 1.0), stage),
+                _new_folder(),
             )
         except Rejected as rejected:
             refuse(rejected)
@@ -244,6 +251,18 @@ def checked(seen: Look) -> Preview:
             bar.empty()
         st.session_state["previewed"] = (key, found)
     return st.session_state["previewed"][1]
+
+
+def _new_folder() -> Path:
+    """A folder for the snapshot that the preview builds, instead of the previous one; it is deleted with the session."""
+    _drop_folder()
+    folder = st.session_state["preview_folder"] = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+    return Path(folder.name)
+
+
+def _drop_folder() -> None:
+    if folder := st.session_state.pop("preview_folder", None):
+        folder.cleanup()
 
 
 def summary(found: Preview, user: User) -> None:
@@ -349,7 +368,7 @@ def offer_to_publish(seen: Look, found: Preview, user: User) -> None:
     else:
         label = f"Công bố {vietnamese.number(found.accepted)} dòng"
     if st.button(label, type="secondary" if found.rejected else "primary", icon=":material/publish:"):
-        _change("Đã công bố", lambda bar: _publish(seen, user, bool(found.rejected), bar))
+        _change("Đã công bố", lambda bar: _publish(seen, user, found, bar))
 
 
 def _bytes() -> bytes:
@@ -357,8 +376,11 @@ def _bytes() -> bytes:
     return st.session_state["upload_file"].getvalue()
 
 
-def _publish(seen: Look, user: User, valid_only: bool, bar) -> Outcome:
-    outcome = worker.take(_bytes(), seen.name, seen.reading, store_directory(), user.name, valid_only, bar)
+def _publish(seen: Look, user: User, found: Preview, bar) -> Outcome:
+    outcome = worker.take(
+        _bytes(), seen.name, seen.reading, store_directory(), user.name, bool(found.rejected), bar, found.prebuilt
+    )
+    _drop_folder()
     with suppress(OSError):  # the file is published anyway; only the mapping is not remembered for the next file
         remember(store_directory(), seen.mapping)
     return outcome
