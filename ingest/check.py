@@ -79,6 +79,9 @@ _ONLY_CODES = ("dossier_code", "officer_code")
 # Zero-width, bidirectional and soft-hyphen characters: they make equal codes differ, and nobody types them on purpose.
 _UNSEEN = "[\\x{00AD}\\x{200B}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{2069}\\x{FEFF}]"
 _BLANKS = "[\\s\\x{00A0}]+"
+# Letters that a poorer encoding replaced by a question mark; an address of the web may hold one.
+_LETTERS_LOST = """(contains({0}, '\ufffd') OR (contains({0}, '?') AND NOT contains({0}, '://')
+    AND regexp_matches({0}, '\\pL\\?\\pL|(?:^|\\s)\\?\\pL')))"""
 
 
 @dataclass(frozen=True)
@@ -430,6 +433,10 @@ def _column_rules(connection: duckdb.DuckDBPyConnection, column: Column, is_ther
             reason = "Cột này có nhiều ngày viết tháng trước; không đoán đâu là ngày, đâu là tháng."
             yield "month_first", hint, _found(column, reason, f"{value} IS NOT NULL AND {_either(column)}")
         yield "type", "", _found(column, _REASONS["type"](column), _missing(value, f"NOT {blank}"))
+    if column.is_as_written:
+        reason = "Chữ có dấu trong ô này đã mất, thành dấu “?”, khi tệp được lưu bằng bảng mã không có chữ Việt."
+        hint = "Xuất lại từ hệ thống gốc; trong Excel chọn Lưu thành, loại “CSV UTF-8”."
+        yield "letters_lost", hint, _found(column, reason, _LETTERS_LOST.format(value))
     if column.required:
         yield "required", "", _found(column, "Thiếu giá trị bắt buộc.", _missing(value, blank))
     if column.reference:

@@ -20,6 +20,8 @@ _ALIKE = dict(zip("АВЕЅІЈКМНОРСТУХаеоросухіјѕΑΒΕΖ�
 _SAME = str.maketrans({**dict.fromkeys(_DASHES, "-"), **_ALIKE, "．": ".", "⁄": "/", "∕": "/", "Ð": "Đ"})
 # What Excel puts before a text, as typed on several keyboards.
 _MARK = re.compile(r"^['‘’`´ʼ]+(?=\w)")
+# What a number becomes that passed through a column of decimals; a short group between dots may be followed by “.0”.
+_POINT_ZERO = re.compile(r"^(\d+|.*(?:\d{3}|-\d+))\.0$")
 _BESIDE = re.compile(r"\s*([./_-])\s*")
 _PHRASE = re.compile(r"[,;:()\[\]]|\s")
 # Nearly every code: no person's number fits this form, so no other test is needed.
@@ -60,14 +62,14 @@ def damaged(text: str) -> str:
 def fold_signs(text: str) -> str:
     """A text with usual dashes, letters and blanks, without invisible characters and Excel's mark; case stays.
 
-    >>> fold_signs("'Н11.16.01–240304‑0001"), fold_signs("Ｓ０１"), fold_signs("1234.0")
-    ('H11.16.01-240304-0001', 'S01', '1234')
+    >>> fold_signs("'Н11.16.01–240304‑0001"), fold_signs("Ｓ０１"), fold_signs("1234.0"), fold_signs("0-0012.0")
+    ('H11.16.01-240304-0001', 'S01', '1234', '0-0012')
     """
     text = "".join(chr(ord(sign) - 0xFEE0) if "！" <= sign <= "～" else sign for sign in text)
     text = unicodedata.normalize("NFC", text).translate(_SAME)
     text = re.sub(r"\s", " ", text)
     text = " ".join("".join(sign for sign in text if unicodedata.category(sign) not in ("Cf", "Cc")).split())
-    return re.sub(r"^(\d+)\.0$", r"\1", _MARK.sub("", text)) if text else text
+    return _POINT_ZERO.sub(r"\1", _MARK.sub("", text))
 
 
 def read_code(text: str, strict: bool = True) -> Code:

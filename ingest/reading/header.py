@@ -36,6 +36,11 @@ _CODE = re.compile(r"(?=\S*\d)[\w.\-–/]+|\w+([.\-–_/]\w+)+")
 _FEW = 2_000
 # A page number, or the line above a signature: “Ma Lâm, ngày 31 tháng 3 năm 2024”.
 _MARGIN = re.compile(r"(trang|page|to) \d+( \d+)?|.*\bngay \d+ thang \d+ nam \d+")
+# Words above and below a signature.
+_SIGNED = re.compile(
+    r"(nguoi (lap|bao cao|tong hop|kiem tra)|lap bieu|thu truong|chu tich|pho chu tich|truong phong|pho truong|chanh van phong"
+    r"|giam doc|pho giam doc|can bo|cong chuc|ke toan|ky ten|da ky|noi nhan|xac nhan|tm|kt|tl|tuq|uy ban nhan dan|ubnd)\b.*"
+)
 _NUMBERING = re.compile(r"([ivxlc]+|[a-z]|\d+( \d+)*)")
 # Start of the example row of a template; a code VI-DU-01 is data.
 _EXAMPLE = re.compile(r"ví dụ|vi du *:", re.IGNORECASE)
@@ -298,7 +303,8 @@ def _group(texts: list[tuple[int, str]], mapping: Mapping, places: _Places) -> s
     # A signature line, “Người lập biểu … Chủ tịch”: few texts, no digit, no value in a required column.
     fed = {mapping.columns[name] for name in needed if name in mapping.columns} - {key}
     signed = len(texts) <= 3 and not any(re.search(r"\d", text) or position in fed for position, text in texts)
-    return "group" if signed else None
+    named = len(texts) <= 4 and all(map(_SIGNED.fullmatch, words)) and not any(re.search(r"\d", word) for word in words)
+    return "group" if signed or named else None
 
 
 def _mark_sums(
