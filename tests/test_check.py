@@ -262,6 +262,7 @@ CASES = [
         "open_late",
         "-1",
     ),
+    Case("service_report", {"period": "1999-02"}, "service_report_future", "period", "1999-02"),
     Case("service_report", {"period": "2999-02"}, "service_report_future", "period", "2999-02"),
     Case(
         "service_report",
@@ -272,6 +273,8 @@ CASES = [
         "warning",
     ),
     Case("kpi_value", {"indicator_code": "T05"}, "kpi_value_computed", "indicator_code", "T05"),
+    Case("kpi_value", {"period": "1024"}, "kpi_value_future", "period", "1024"),
+    Case("kpi_value", {"value": "0912345678"}, "type", "value", "[đã bỏ]"),
     Case("kpi_value", {"period": "2999-Q1"}, "kpi_value_future", "period", "2999-Q1"),
     Case("kpi_value", {"value": ""}, "kpi_value_missing", "value", ""),
     Case("kpi_value", {"value": "", "numerator": "3"}, "kpi_value_missing", "value", ""),
@@ -282,6 +285,11 @@ CASES = [
     Case("kpi_value", {"value": "", "numerator": "5", "denominator": "4"}, "kpi_value_range", "numerator", "5.0"),
     Case("kpi_value", {"indicator_code": "S08", "numerator": "-1"}, "kpi_value_range", "numerator", "-1.0"),
     Case("kpi_value", {"denominator": "-4"}, "kpi_value_range", "denominator", "-4.0"),
+    Case("index_score", {"year": "9999"}, "index_score_year", "year", "9999"),
+    Case("index_score", {"year": "1999"}, "index_score_year", "year", "1999"),
+    Case("initiative", {"name": "M?t c?a số"}, "letters_lost", "name", "M?t c?a số"),
+    Case("initiative", {"name": "Phòng N\ufffdi vụ"}, "letters_lost", "name", "Phòng N\ufffdi vụ"),
+    Case("initiative", {"name": "Xong ?ợt một"}, "letters_lost", "name", "Xong ?ợt một"),
     Case("index_score", {"score": "14.5"}, "index_score_above_maximum", "score", "14.5"),
     Case("index_score", {"score": "-1"}, "index_score_above_maximum", "score", "-1.0"),
     Case("index_score", {"self_score": "15"}, "index_score_above_maximum", "self_score", "15.0"),
@@ -376,6 +384,13 @@ def test_breaks_just_this_rule(known, tmp_path, case):
 def test_sound_rows_are_sound(known, tmp_path, table):
     """The unchanged base rows break no rule."""
     assert found(known, write(tmp_path / "good.csv", [sound(table, n) for n in (1, 2, 3)])) == []
+
+
+def test_a_question_is_no_lost_letter(known, tmp_path):
+    """A question mark behind a word, or in an address, is what it is."""
+    texts = ["Vì sao chậm? Do mạng", "https://vidu.vn/a?b=1", "Có không?"]
+    rows = [sound("initiative", number, name=text) for number, text in enumerate(texts, start=1)]
+    assert found(known, write(tmp_path / "good.csv", rows)) == []
 
 
 def test_every_rule_has_a_case():

@@ -37,7 +37,7 @@ def test_messages_are_found():
         "Thiếu cột bắt buộc.",
         "Tệp có mật khẩu nên không đọc được.",
         "Mã không có trong danh mục.",
-        "Không rõ kỳ nào. Viết 2024-03, 2024-Q1, 2024-H1 hoặc 2024.",
+        "Không rõ kỳ nào. Viết 2024-03, 2024-Q1, 2024-H1, 2024-C09 (lũy kế 9 tháng) hoặc 2024.",
         "Điểm tối đa phải lớn hơn 0.",
         "Dòng có … giá trị, tiêu đề có … cột.",
         "Khác số đang giải quyết cuối kỳ … (…).",

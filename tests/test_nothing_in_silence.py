@@ -87,7 +87,7 @@ class Document:
             for place, value in enumerate(row):
                 if (at, place) in self.formulas:
                     page.write_formula(line, place, "=1+1", None, "")
-                elif at is not None and place in formats:
+                elif at is not None and place in formats and value:
                     page.write_number(line, place, float(value), formats[place])
                 elif value != "":
                     page.write_string(line, place, value)
@@ -282,7 +282,7 @@ def shares(document, chance):
     return replace(
         document,
         rows=[
-            [*row[:at], str(round(float(row[at]) / 100, 4)), *row[at + 1 :]] if row[at] else row
+            [*row[:at], str(round(float(row[at]) / 100, 4)), *row[at + 1 :]] if row[at][:1].isdigit() else row
             for row in document.rows
         ],
     )
@@ -361,7 +361,7 @@ def percent_cells(document, chance):
     if document.table != "kpi_value" or not document.header.count("S01"):
         return document
     at = document.header.index("S01")
-    rows = [[*row[:at], str(float(row[at]) / 100), *row[at + 1 :]] for row in document.rows]
+    rows = [[*row[:at], str(float(row[at]) / 100), *row[at + 1 :]] if row[at] else row for row in document.rows]
     return replace(document, rows=rows, formats={**document.formats, at: "0.00%"})
 
 

@@ -30,6 +30,7 @@ from ingest.reading.dates import refuse_doubtful
 from ingest.reading.encoding import ENCODINGS, Binary, Detected, Undecodable, decode, detect, line_of_other_letters
 from ingest.reading.header import Header, classify, find_header, join, name_of_kind
 from ingest.reading.mapping import Mapping, of_file, recognise
+from ingest.reading.personal import without_people
 from ingest.reading.text import SEPARATORS, read_text
 from ingest.reading.title import FORMS, constants
 from ingest.reading.values import Words, read_period
@@ -198,13 +199,20 @@ def look(path: Path, reading: Reading | None = None, store: Path | None = None) 
 
 def look_at(data: bytes, name: str, reading: Reading | None = None, store: Path | None = None) -> Look:
     """Parse the bytes of a file: cells, header, table, mapping. Raises Rejected."""
-    reading = reading or Reading()
+    reading, name = reading or Reading(), _without_people(name)
     if len(data) > limits.BYTES:
         raise too_large(name)
     digest = hashlib.sha256(data).hexdigest()
     grid, *others = _grids(data, name, reading, store)
     seen = _look_at_grid(grid, name, digest, reading, store)
     return _with_other_sheets(seen, others, store) if others else seen
+
+
+def _without_people(name: str) -> str:
+    """A file's name as it is kept and shown: without names, telephone and identity numbers."""
+    spaced = name.replace("_", " ")
+    kept = without_people(spaced)
+    return name if kept == spaced else kept
 
 
 def _look_at_grid(grid: Grid, name: str, digest: str, reading: Reading, store: Path | None) -> Look:

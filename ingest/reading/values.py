@@ -116,6 +116,10 @@ _TWO_SIGNS = re.compile(r"-?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*(?!\1)([.,])\d+")
 _SPACED = re.compile(r"(-?[1-9]\d{0,2})((?: \d{3})+)(?=$|[.,]\d)")
 
 
+# A telephone or identity number: no figure begins with 0 and has so many digits.
+_PERSONAL = re.compile(r"0\d{8,}")
+
+
 def _bare_number(text: str) -> str:
     """A number without percent sign and without spaces between thousands."""
     text = clean(text).replace("\u2212", "-").removesuffix("%").strip().removeprefix("+").lower()
@@ -155,6 +159,8 @@ def _numbers(texts: Iterable[str], decimal: str, integer: bool) -> dict[str, Con
 
 
 def _one_number(number: str, known: str, integer: bool) -> Converted:
+    if _PERSONAL.fullmatch(number):
+        return Converted(None, "Có vẻ là số điện thoại hoặc số định danh, không phải số liệu.")
     sign = _decimal_sign(number)
     if not sign and (match := _GROUPED.fullmatch(number)):
         # In a column of whole numbers the sign separates thousands.
