@@ -34,15 +34,19 @@ class Problem:
 
 
 class Rejected(Exception):
-    """The files are refused and nothing was written. `problems` says what to correct and where."""
+    """The files are refused and nothing was written. `problems` says what to correct and where.
 
-    def __init__(self, problems: list[Problem]):
+    total: the number of all problems, if only the first are listed.
+    """
+
+    def __init__(self, problems: list[Problem], total: int = 0):
         super().__init__("; ".join(str(problem) for problem in problems[:3]))
         self.problems = problems
+        self.total = max(total, len(problems))
 
     def __reduce__(self):
         """Pickle by arguments, so that the list reaches the other process; the message alone would lose it."""
-        return type(self), (self.problems,)
+        return type(self), (self.problems, self.total)
 
 
 class Busy(Exception):

@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return options.run(options)
     except Rejected as rejected:
-        _tell_problems(rejected.problems, getattr(options, "problems", None))
+        _tell_problems(rejected.problems, getattr(options, "problems", None), rejected.total)
         console.print("[bold red]Không nhận tệp nào; số liệu đang dùng giữ nguyên.[/]")
         return REJECTED
     except UnknownUpload as unknown:
@@ -207,10 +207,12 @@ def _reading(options: argparse.Namespace) -> Reading:
 
 
 def _publish(options: argparse.Namespace) -> int:
-    reading = _reading(options)
+    reading, target = _reading(options), getattr(options, "problems", None)
     return _change(
-        lambda bar: publish.publish(options.files, progress=bar, reading=reading, valid_only=options.valid_only),
-        getattr(options, "problems", None),
+        lambda bar: publish.publish(
+            options.files, progress=bar, reading=reading, valid_only=options.valid_only, list_all=target is not None
+        ),
+        target,
         options.skipped,
     )
 
@@ -379,7 +381,7 @@ def _told(outcome: publish.Outcome, target: Path | None = None, skipped: Path | 
             console.print(f"Bỏ {vietnamese.number(upload['rejected'])} dòng bị từ chối của tệp này.", style="yellow")
     _tell_warnings(outcome)
     if outcome.rejected:
-        _tell_problems(list(outcome.rejected), target)
+        _tell_problems(list(outcome.rejected), target, len(outcome.rejected))
     _tell_left_out(outcome.left_out, skipped)
     console.print(f"Đã công bố bản số liệu {outcome.snapshot_id}.", style="green")
     return DONE
@@ -461,8 +463,8 @@ def _left_out_row(file: str, row: dict) -> tuple:
     return named, row["line"], row["text"], row["reason"]
 
 
-def _tell_problems(problems: list[Problem], target: Path | None) -> None:
-    """Print the first problems; write all of them to a file if one is given."""
+def _tell_problems(problems: list[Problem], target: Path | None, total: int) -> None:
+    """Print the first problems and how many there are; write all of them to a file if one is given."""
     table = Table("Tệp", "Dòng", "Cột", "Giá trị", "Lý do", "Cách sửa")
     for problem in problems[:_SHOWN]:
         table.add_row(
@@ -472,8 +474,9 @@ def _tell_problems(problems: list[Problem], target: Path | None) -> None:
             )
         )
     console.print(table, markup=False)
-    if len(problems) > _SHOWN and target is None:
-        console.print(f"… và {len(problems) - _SHOWN} lỗi nữa; thêm --problems loi.csv để ghi đủ ra tệp.")
+    if total > _SHOWN and target is None:
+        shown, whole = vietnamese.number(min(_SHOWN, len(problems))), vietnamese.number(total)
+        console.print(f"… {shown} trong {whole} lỗi; thêm --problems loi.csv để ghi đủ ra tệp.")
     if target is not None:
         with target.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)

@@ -620,8 +620,13 @@ def create_problem_table(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def problems(connection: duckdb.DuckDBPyConnection, severity: str, limit: int = LISTED) -> list[Problem]:
-    """The problems of one severity in order of file and line, at most `limit`; columns have canonical names."""
+def count(connection: duckdb.DuckDBPyConnection, severity: str) -> int:
+    """The number of all problems of one severity."""
+    return connection.execute("SELECT count(*) FROM problem WHERE severity = ?", [severity]).fetchone()[0]
+
+
+def problems(connection: duckdb.DuckDBPyConnection, severity: str, limit: int | None = LISTED) -> list[Problem]:
+    """The problems of one severity in order of file and line, at most `limit`, None for all; columns have canonical names."""
     rows = connection.execute(
         "SELECT * EXCLUDE (file_id) FROM problem WHERE severity = ? ORDER BY file, line, column_name LIMIT ?",
         [severity, limit],

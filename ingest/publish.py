@@ -44,11 +44,12 @@ def publish(
     valid_only: bool = False,
     patience: float = 0,
     prebuilt: Prebuilt | None = None,
+    list_all: bool = False,
 ) -> Outcome:
     """Publish all files or none: check, archive, build, swap; with valid_only only the rows that break no rule.
 
     A file is a path, or the result of `look_at` for bytes that were never on disk. The snapshot of a preview is used
-    instead of a new one if nothing has changed since.
+    instead of a new one if nothing has changed since. list_all: list all problems, however many.
 
     Raises Rejected with every problem of all files, and leaves the store unchanged; Busy if another writer holds the
     store for longer than `patience` seconds; StoreFault for a fault of the disk or the archive.
@@ -59,7 +60,7 @@ def publish(
         archive.require_intact(store, live(manifest["uploads"]))
         with connect(durable.unnamed(store, ".overflow")) as staging:
             uploads, said, left_out = _take(
-                staging, store, manifest, files, who or audit.console_user(), progress, reading, valid_only
+                staging, store, manifest, files, who or audit.console_user(), progress, reading, valid_only, list_all
             )
         builder = prebuilt.build if prebuilt and prebuilt.fits(manifest["uploads"], uploads) else None
         snapshot_id = _rebuild(store, manifest, manifest["uploads"] + uploads, progress, builder)
@@ -176,6 +177,7 @@ def _take(
     progress: Progress,
     reading: Reading | None,
     valid_only: bool,
+    list_all: bool,
 ) -> tuple[list[dict], list[Problem], dict[str, pa.Table]]:
     """Read and check every file; their rows get temporary names until all files are accepted."""
     load_reference(staging)
@@ -201,13 +203,16 @@ def _take(
         dropped = check.drop_rejected(staging, source) if valid_only else 0
         taken.append(_upload(staging, store, manifest, source, who, first + len(taken), dropped))
     progress("Kiểm tra", 1.0)
-    found = [check.in_words_of(sources[problem.file], problem) for problem in check.problems(staging, "reject")]
+    listed = None if list_all else check.LISTED
+    found = [check.in_words_of(sources[problem.file], problem) for problem in check.problems(staging, "reject", listed)]
     nothing_left = valid_only and not all(upload["accepted"] for upload in taken)
     if problems or nothing_left or (found and not valid_only):
         for upload in taken:
             Path(upload["path"]).unlink(missing_ok=True)
-        raise Rejected(problems + found)
-    warnings = [check.in_words_of(sources[problem.file], problem) for problem in check.problems(staging, "warning")]
+        raise Rejected(problems + found, len(problems) + check.count(staging, "reject"))
+    warnings = [
+        check.in_words_of(sources[problem.file], problem) for problem in check.problems(staging, "warning", listed)
+    ]
     return taken, found + warnings, {source.name: source.left_out for source in sources.values()}
 
 

@@ -127,7 +127,7 @@ def test_file_of_problems(ingest, tmp_path):
     rows = [sound("dossier", number, channel="fax", officer_code='có "nháy", phẩy') for number in range(30)]
     bad, target = write(tmp_path / "bad.csv", rows), tmp_path / "lỗi.csv"
     short = ingest("publish", bad)
-    assert short.code == 1 and "và 10 lỗi nữa" in short.err and "--problems" in short.err
+    assert short.code == 1 and " trong " in short.err and " lỗi; thêm" in short.err and "--problems" in short.err
     ended = ingest("publish", bad, tmp_path / "none.csv", "--problems", target)
     assert ended.code == 1 and "Danh sách 31 lỗi" in ended.err
     assert target.read_bytes().startswith(b"\xef\xbb\xbf")
@@ -306,6 +306,18 @@ def test_failed_build_is_never_published(ingest, store, tmp_path):
     assert pointed_id(store) == "s000001"
     assert ingest("publish", write(tmp_path / "two.csv", [sound("dossier", 2)])).code == 0
     assert len(list((store / "uploads").iterdir())) == 2
+
+
+def test_the_list_of_problems_is_complete(tmp_path, capsys, monkeypatch):
+    """However many there are: all in the file, and their number in words without one."""
+    monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path / "store"))
+    monkeypatch.setattr("ingest.check.LISTED", 30)
+    file, target = tmp_path / "kpi.csv", tmp_path / "loi.csv"
+    file.write_text("unit_code,period,indicator_code,value\n" + "23059,2024-03,S01,x\n" * 1500, encoding="utf-8")
+    assert main(["publish", str(file), "--problems", str(target)]) == 1
+    assert len(target.read_text("utf-8-sig").splitlines()) >= 1501
+    assert main(["publish", str(file)]) == 1
+    assert re.search(r"trong [12]\.[0-9]{3} lỗi", capsys.readouterr().err)
 
 
 def test_now_is_the_time_in_vietnam(ingest, tmp_path):

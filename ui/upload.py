@@ -45,6 +45,7 @@ _SEVERITIES = {"reject": "Trả lại", "warning": "Cảnh báo"}
 _FOUND = "Tự nhận"
 _SHARES = {"": "Hỏi lại", "keep": "Giữ nguyên (0,5 là 0,5 %)", "times": "Nhân 100 (0,5 là 50 %)"}
 _NONE = "– không có trong tệp –"
+_REASONS_SHOWN = 10
 _LEFT_OUT_SHOWN = 200
 
 
@@ -81,9 +82,11 @@ def choose_file() -> Look | None:
 
 
 def refuse(rejected: Rejected) -> None:
-    """Show why a file is refused."""
-    for problem in rejected.problems[:10]:
+    """Show why a file is refused: the first reasons, and how many there are."""
+    for problem in rejected.problems[:_REASONS_SHOWN]:
         st.error(f"**{plain(str(problem))}**  \n{plain(problem.hint)}", icon=":material/block:")
+    if rejected.total > _REASONS_SHOWN:
+        st.caption(f"Đang hiện {_REASONS_SHOWN} trong {vietnamese.number(rejected.total)} lỗi.")
     st.caption("Không có dòng nào được nạp; số liệu đang dùng giữ nguyên.")
 
 
