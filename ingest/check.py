@@ -81,7 +81,7 @@ _UNSEEN = "[\\x{00AD}\\x{200B}-\\x{200F}\\x{202A}-\\x{202E}\\x{2060}-\\x{2069}\\
 _BLANKS = "[\\s\\x{00A0}]+"
 # Letters that a poorer encoding replaced by a question mark; an address of the web may hold one.
 _LETTERS_LOST = """(contains({0}, '\ufffd') OR (contains({0}, '?') AND NOT contains({0}, '://')
-    AND regexp_matches({0}, '\\pL\\?\\pL|(?:^|\\s)\\?\\pL')))"""
+    AND regexp_matches({0}, '\\pL\\?+\\pL|(?:^|\\s)\\?+\\pL')))"""
 
 
 @dataclass(frozen=True)

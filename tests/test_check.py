@@ -289,6 +289,7 @@ CASES = [
     Case("index_score", {"year": "1999"}, "index_score_year", "year", "1999"),
     Case("initiative", {"name": "M?t c?a số"}, "letters_lost", "name", "M?t c?a số"),
     Case("initiative", {"name": "Phòng N\ufffdi vụ"}, "letters_lost", "name", "Phòng N\ufffdi vụ"),
+    Case("initiative", {"name": "C???ng đồng"}, "letters_lost", "name", "C???ng đồng"),
     Case("initiative", {"name": "Xong ?ợt một"}, "letters_lost", "name", "Xong ?ợt một"),
     Case("index_score", {"score": "14.5"}, "index_score_above_maximum", "score", "14.5"),
     Case("index_score", {"score": "-1"}, "index_score_above_maximum", "score", "-1.0"),

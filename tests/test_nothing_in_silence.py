@@ -356,6 +356,9 @@ TEXT = {
 }  # fmt: skip
 
 
+_WRITING = ("semicolon", "tabs in UTF-16", "all quoted")
+
+
 def percent_cells(document, chance):
     """Percentages as cells with a percent format."""
     if document.table != "kpi_value" or not document.header.count("S01"):
@@ -446,7 +449,8 @@ def polluted(kinds: dict[str, Callable], table: str, seed: int, names: list[str]
     """A clean table with the named pollutions one after the other."""
     chance = random.Random(seed)
     document = CLEAN[table](chance)
-    for name in names:
+    # How a text is written comes first: a line added to it must be written alike.
+    for name in sorted(names, key=lambda name: name not in _WRITING):
         document = kinds[name](document, chance)
     return document
 
