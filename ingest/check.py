@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from ingest import Problem
-from ingest.reading.codes import PLAIN, SUSPECT, USUAL, Code, damaged, read_code
+from ingest.reading.codes import NO_CODE, PLAIN, SUSPECT, USUAL, Code, damaged, read_code
 from ingest.reading.look import SHEET_LINES, SourceFile
 from ingest.reading.personal import REMOVED, without_people
 from ingest.reading.values import (
@@ -232,7 +232,7 @@ def _odd_table(connection: duckdb.DuckDBPyConnection, source: SourceFile, column
         odd = f"{raw} <> '' AND NOT regexp_matches({raw}, '{USUAL}') AND ({doubtful}) AND {odd}"
     texts = [text for (text,) in connection.execute(f"SELECT DISTINCT {raw} FROM raw WHERE {odd}").fetchall()]
     known = _known_forms(connection, source, column) if column.is_code and column.name not in _CAPITALS else {}
-    read = {text: _odd_text(column, text, known, source.table.name in UPLOADED) for text in texts}
+    read = {text: _odd_text(column, text, known, source.table.name in UPLOADED or column.is_word) for text in texts}
     read = {text: code for text, code in read.items() if code}
     connection.execute(f'DROP TABLE IF EXISTS "odd_{column.name}"')
     if not read:
@@ -264,6 +264,8 @@ def _odd_text(column: Column, text: str, known: dict[str, str], uploaded: bool) 
         value = known.get((code.value or "").lower(), code.value)
         return replace(code, value=value) if code.personal or value != text else None
     kept = without_people(text, names=uploaded)
+    if column.is_word and kept != text:
+        return Code(None, NO_CODE, True)
     return Code(clean(kept), "", True) if kept != text else None
 
 

@@ -32,7 +32,7 @@ from ingest.reading.header import Header, classify, find_header, join, name_of_k
 from ingest.reading.mapping import Mapping, of_file, recognise
 from ingest.reading.text import SEPARATORS, read_text
 from ingest.reading.title import FORMS, constants
-from ingest.reading.values import Words, read_period
+from ingest.reading.values import Words, labels, read_period
 from ingest.reading.workbook import UNCALCULATED, Sheet, letters_of, read_workbook
 from ingest.schema import Table
 from words.escape import GUARDED
@@ -279,7 +279,7 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
     rows = sum(map(len, parts))
     if not rows and not any(problem.severity == "reject" for problem in noted):
         raise _reject(seen.name, "no_rows", "Tệp không có dòng số liệu nào dưới tiêu đề.", "Xuất lại tệp có số liệu.")
-    noted += _sheets_said(seen, list(map(len, parts)))
+    noted += [*_sheets_said(seen, list(map(len, parts))), *_defaults_said(seen)]
     whole = pa.concat_tables(parts, promote_options="default") if len(parts) > 1 else parts[0]
     _store(connection, whole, bool(seen.mapping.indicators))
     refuse_doubtful(connection, seen.name, seen.mapping, seen.reading.dates)
@@ -337,6 +337,24 @@ def _sheets_said(seen: Look, rows: list[int]) -> list[Problem]:
         reason = f"Trang tính “{sheet}” có {number(count)} dòng số liệu không được nạp."
         hint = "Chọn trang tính cần nạp (dòng lệnh: --sheet TÊN); trang còn lại thì tách thành tệp riêng rồi nạp."
         said.append(Problem(seen.name, 0, "", "", reason, hint, "sheet_left_out", "reject" if waits else "warning"))
+    return said
+
+
+def _defaults_said(seen: Look) -> list[Problem]:
+    """Each column that the file lacks, with the stated value that its rows get."""
+    said = []
+    for column in seen.mapping.table.columns:
+        if column.name in seen.mapping.defaults:
+            if column.default.startswith("@"):
+                value = f"như cột “{seen.mapping.header(column.name)}”"
+            else:
+                name = "boolean" if column.type == "boolean" else column.name
+                value = f"“{labels().get((name, column.default), column.default)}”"
+            reason = f"Tệp không có cột “{column.title}”: mọi dòng lấy {value}."
+            hint = (
+                "Nếu không đúng: ghi giá trị cho cả tệp (dòng lệnh: --column CỘT==GIÁ TRỊ), hoặc thêm cột này vào tệp."
+            )
+            said.append(Problem(seen.name, 0, column.name, "", reason, hint, "default_value", "warning"))
     return said
 
 

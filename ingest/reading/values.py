@@ -146,9 +146,16 @@ def _number(number: str, sign: str) -> str | None:
     return f"{whole}.{fraction}" if fraction else whole
 
 
-def _numbers(texts: Iterable[str], decimal: str, integer: bool) -> dict[str, Converted]:
+# What offices write behind the numbers of a column. “20 ngày” may be days of the calendar, so it is not understood.
+_MEASURES = {"statutory_days": "ngày làm việc|ngày lv", "fee": "đồng|vnđ|vnd|đ"}
+
+
+def _numbers(texts: Iterable[str], decimal: str, column: Column) -> dict[str, Converted]:
     """Every number of a column; ambiguous ones follow the decimal sign of the others."""
-    bare = {text: _bare_number(text) for text in texts}
+    # Money has no decimals: in 8.000 the sign separates thousands.
+    integer, own = column.type == "integer" or column.name == "fee", aliases().get(column.name, {})
+    measure = rf"(?i)(?<=\d)\s*(?:{_MEASURES.get(column.name, '$')})\W*$"
+    bare = {text: own.get(_key(text)) or _bare_number(re.sub(measure, "", clean(text))) for text in texts}
     proofs = {_decimal_sign(number) for number in bare.values()} - {""}
     known = next(iter(proofs)) if len(proofs) == 1 else "" if proofs else decimal
     return {text: _one_number(number, known, integer) for text, number in bare.items()}
@@ -382,6 +389,8 @@ class Words:
         )
         self.known = {table: _Known(connection, table) for table in _NOUNS}
         self.criteria = _Known(connection, "criterion")
+        rows = connection.execute("SELECT subject, word, code FROM alias ORDER BY ALL").fetchall()
+        self.taught = {(subject, _key(word)): code for subject, word, code in rows}
 
     def names_unit(self, text: str) -> bool:
         """Whether a text names one known unit of any kind."""
@@ -394,13 +403,28 @@ class Words:
         empty = {text: Converted(None) for text in texts if _key(text) not in own and is_null(text)}
         given = [text for text in texts if text not in empty]
         found = empty | self._given(table, column, given, own, decimal)
-        return {text: found[text] for text in texts}
+        return {
+            text: found[text] if found[text].value else self._taught(table, column, text, found[text]) for text in texts
+        }
+
+    def _taught(self, table: Table, column: Column, text: str, doubt: Converted) -> Converted:
+        """What somebody has taught a word to mean, if it is not known otherwise; the doubt if nobody has."""
+        code = self.taught.get((subject_of(column), _key(text))) if doubt.doubt else None
+        if code is None:
+            return doubt
+        if column.reference == "unit":
+            found = self.units.find(code, _KINDS.get((table.name, column.name), _ANY_KIND))
+        elif column.reference:
+            found = self.known[column.reference].find(code, {})
+        else:
+            found = Converted(code if code in column.allowed else None)
+        return found if found.value else doubt
 
     def _given(
         self, table: Table, column: Column, texts: list[str], own: dict[str, str], decimal: str
     ) -> dict[str, Converted]:
         if column.type in ("integer", "number"):
-            return _numbers(texts, decimal, column.type == "integer")
+            return _numbers(texts, decimal, column)
         if column.type == "period":
             return {text: read_period(text) for text in texts}
         if column.reference == "unit":
@@ -451,6 +475,11 @@ class Words:
         return result
 
 
+def subject_of(column: Column) -> str:
+    """What the words of a column are taught for: the table that it refers to, or the column itself."""
+    return column.reference or column.name
+
+
 def _unknown_word(column: Column, key: str, own: dict[str, str]) -> str:
     """Why a word is not accepted: suggests the nearest known word, or lists all words."""
     name = "boolean" if column.type == "boolean" else column.name
@@ -483,6 +512,8 @@ class _Known:
             if code := self.codes.get(form.lower()):
                 return Converted(code)
         key = _key(written)
+        if self.table == "field" and key not in self.names:
+            key = key.removeprefix("linh vuc ")
         if own.get(key, "").lower() in self.codes:
             return Converted(own[key])
         found = self.names.get(key, {})
