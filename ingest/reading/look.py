@@ -31,7 +31,7 @@ from ingest.reading.encoding import ENCODINGS, Binary, Detected, Undecodable, de
 from ingest.reading.header import Header, classify, find_header, join, name_of_kind
 from ingest.reading.mapping import Mapping, of_file, recognise
 from ingest.reading.text import SEPARATORS, read_text
-from ingest.reading.title import FORMS, constants
+from ingest.reading.title import FORMS, constants, likely
 from ingest.reading.values import Words, labels, read_period
 from ingest.reading.workbook import UNCALCULATED, Sheet, letters_of, read_workbook
 from ingest.schema import Table
@@ -107,7 +107,8 @@ class Look:
     """A parsed file before its rows are loaded.
 
     `more` are the further sheets of the same layout, which are loaded together with this one; `left_out` are the sheets
-    that hold a table but are not taken: name, number of rows, whether publishing waits for a choice.
+    that hold a table but are not taken: name, number of rows, whether publishing waits for a choice. `likely` is what
+    the title may say about columns that the rows lack, for a person to confirm.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Look:
     reading: Reading
     more: tuple[Look, ...] = ()
     left_out: tuple[tuple[str, int, bool], ...] = ()
+    likely: dict[str, str] = field(default_factory=dict)
 
     @property
     def header_line(self) -> int:
@@ -213,7 +215,7 @@ def _look_at_grid(grid: Grid, name: str, digest: str, reading: Reading, store: P
     mapping = of_file(store or Path(), header.names, reading.table, reading.columns)
     if given := constants(mapping, _above(grid, header)):
         mapping = replace(mapping, constants=mapping.constants | given)
-    return Look(name, digest, grid, header, mapping, reading)
+    return Look(name, digest, grid, header, mapping, reading, likely=likely(mapping, _above(grid, header)))
 
 
 def _with_other_sheets(seen: Look, others: list[Grid], store: Path | None) -> Look:

@@ -47,8 +47,30 @@ class Mapping:
     @property
     def missing(self) -> list[str]:
         """The required columns without a header."""
-        fed = {*self.columns, *self.constants, *(("indicator_code", "value") if self.indicators else ())}
+        fed = self._fed
         return [column.name for column in self.table.columns if column.required and column.name not in fed]
+
+    @property
+    def _fed(self) -> set[str]:
+        """The columns that get a value from somewhere."""
+        return {*self.columns, *self.constants, *(("indicator_code", "value") if self.indicators else ())}
+
+    @property
+    def unsaid(self) -> list[str]:
+        """The required columns without a header that cannot be said once for the whole file."""
+        whole = {column.name for column in self.table.columns if column.whole}
+        return [name for name in self.missing if name not in whole]
+
+    @property
+    def sayable(self) -> list[str]:
+        """The columns without a header of which one value may be said for the whole file, required ones first."""
+        kept = {*self.constants, *self.missing}
+        free = [
+            column
+            for column in self.table.columns
+            if column.whole and column.name not in self.columns and (column.name in kept or not self.indicators)
+        ]
+        return [column.name for column in sorted(free, key=lambda column: not column.required)]
 
     @property
     def unused(self) -> list[str]:
@@ -141,18 +163,26 @@ def recognise(headers: tuple[str, ...]) -> Mapping:
         for name, table in tables().items()
         if name in RECOGNISED or {column.name for column in table.columns if column.required} <= given
     ]
-    best = max((match(tables()[name], headers) for name in own), key=fit)
+    tried = [match(tables()[name], headers) for name in own]
+    best = max(tried, key=fit)
     if not best.missing:
         return best
     forms = {form for header in headers for form in _forms(header)}
-    lists = [
-        match(tables()[name], headers) for name, needed in _needed().items() if all(map(forms.intersection, needed))
-    ]
+    lists = [match(tables()[name], headers) for name, needed in _needed().items() if all(map(forms.intersection, needed))]
     whole = max((found for found in lists if not _unstated(found)), key=_explained, default=best)
     if _explained(whole) > _explained(best):
         return whole
     titles = {word for column in whole.table.columns for word in (column.name, column.title)}
-    return whole if _explained(whole) == _explained(best) and given <= titles else best
+    if _explained(whole) == _explained(best) and given <= titles:
+        return whole
+    return _asked(tried, lists, best)
+
+
+def _asked(tried: list[Mapping], lists: list[Mapping], best: Mapping) -> Mapping:
+    """The table that lacks nothing but values for the whole file, if it explains far more headers than the best fit."""
+    asked = [found for found in tried if not found.unsaid and _explained(found) >= _explained(best) + 2]
+    asked += [found for found in lists if not found.unsaid and not found.unused and _explained(found) > _explained(best)]
+    return max(asked, key=_explained, default=best)
 
 
 def _explained(mapping: Mapping) -> int:
@@ -167,7 +197,7 @@ def _needed() -> dict[str, list[set[str]]]:
         name: [
             {word for word, (named, _) in _listed()[name].items() if named == column.name}
             for column in table.columns
-            if column.required and not column.default
+            if column.required and not column.default and not column.whole
         ]
         for name, table in tables().items()
         if name not in RECOGNISED
