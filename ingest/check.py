@@ -594,7 +594,9 @@ def _settle_totals(connection: duckdb.DuckDBPyConnection, source: SourceFile) ->
         connection.execute(f"UPDATE incoming SET maximum = 100 WHERE {alone}")
         reason = f"Có {count} dòng tổng không có điểm tối đa: tính trên 100 điểm."
         hint = "Nếu khác: ghi điểm tối đa cho cả tệp (dòng lệnh: --column maximum==SỐ), hoặc thêm cột điểm tối đa."
-        _note_problem(connection, source, Problem(source.name, 0, "maximum", "", reason, hint, "total_of_100", "warning"))
+        _note_problem(
+            connection, source, Problem(source.name, 0, "maximum", "", reason, hint, "total_of_100", "warning")
+        )
 
 
 def drop_rejected(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> int:

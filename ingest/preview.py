@@ -15,6 +15,7 @@ from ingest.reading.look import SHEET_LINES, Look, SourceFile, load
 from ingest.schema import Table, tables
 from ingest.store import archive
 from ingest.store.build import BrokenIdentity, Progress, build, connect, live, load_reference, merge, quiet
+from ingest.teach import Unknown, unknown_values
 from queries.snapshot import ROOT, literal, pointed_id
 
 NO_EFFECT = pd.DataFrame(columns=["period_title", "name", "measure", "direction", "before", "value", "is_better"])
@@ -29,7 +30,8 @@ class Preview:
     """A checked file; nothing of it is stored yet.
 
     groups: one row per rule (rule, severity, reason, hint, count, first cases); rejected: the rows that break a rule,
-    with the file's own headers, line and every reason; problems: all problems, one per row.
+    with the file's own headers, line and every reason; problems: all problems, one per row; unknown: the values that
+    can be taught.
     """
 
     source: SourceFile
@@ -44,6 +46,7 @@ class Preview:
     groups: pd.DataFrame
     rejects: pd.DataFrame
     problems: pd.DataFrame
+    unknown: tuple[Unknown, ...] = ()
 
     def without_cells(self) -> Preview:
         """A copy without the file's rows."""
@@ -64,6 +67,7 @@ def preview(seen: Look, store: Path, progress: Progress = quiet) -> Preview:
         progress("Kiểm tra từng dòng", 0.1)
         check.check(staging, source)
         groups, problems, rejects = _groups(staging, source), _problems(staging, source), _rejects(staging, source)
+        unknown = unknown_values(staging, source)
         rejected = check.drop_rejected(staging, source)
         new, changed, unchanged = _effect(staging, source.table)
         displaces = _displaces(staging, source.table)
@@ -82,6 +86,7 @@ def preview(seen: Look, store: Path, progress: Progress = quiet) -> Preview:
         groups,
         rejects,
         problems,
+        unknown,
     )
 
 

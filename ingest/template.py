@@ -172,6 +172,12 @@ def filled(table: Table) -> tuple[Column, ...]:
 # --- Words ---------------------------------------------------------------------------------------------------------
 
 
+def choices(table: Table, column: Column) -> dict[str, str]:
+    """The codes offered for a column with their words; empty if it accepts any text."""
+    words = _words(table, column)
+    return {code: word for word, code in words.pairs} if words else {}
+
+
 def _words(table: Table, column: Column) -> _Words | None:
     """The words offered for a column; None if it accepts any text."""
     if column.type == "boolean" or column.allowed:

@@ -168,7 +168,9 @@ def recognise(headers: tuple[str, ...]) -> Mapping:
     if not best.missing:
         return best
     forms = {form for header in headers for form in _forms(header)}
-    lists = [match(tables()[name], headers) for name, needed in _needed().items() if all(map(forms.intersection, needed))]
+    lists = [
+        match(tables()[name], headers) for name, needed in _needed().items() if all(map(forms.intersection, needed))
+    ]
     whole = max((found for found in lists if not _unstated(found)), key=_explained, default=best)
     if _explained(whole) > _explained(best):
         return whole
@@ -181,7 +183,9 @@ def recognise(headers: tuple[str, ...]) -> Mapping:
 def _asked(tried: list[Mapping], lists: list[Mapping], best: Mapping) -> Mapping:
     """The table that lacks nothing but values for the whole file, if it explains far more headers than the best fit."""
     asked = [found for found in tried if not found.unsaid and _explained(found) >= _explained(best) + 2]
-    asked += [found for found in lists if not found.unsaid and not found.unused and _explained(found) > _explained(best)]
+    asked += [
+        found for found in lists if not found.unsaid and not found.unused and _explained(found) > _explained(best)
+    ]
     return max(asked, key=_explained, default=best)
 
 

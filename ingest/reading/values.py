@@ -413,7 +413,7 @@ class Words:
         if code is None:
             return doubt
         if column.reference == "unit":
-            found = self.units.find(code, _KINDS.get((table.name, column.name), _ANY_KIND))
+            found = self.units.find(code, kinds_of(table, column))
         elif column.reference:
             found = self.known[column.reference].find(code, {})
         else:
@@ -428,7 +428,7 @@ class Words:
         if column.type == "period":
             return {text: read_period(text) for text in texts}
         if column.reference == "unit":
-            kinds = _KINDS.get((table.name, column.name), _ANY_KIND)
+            kinds = kinds_of(table, column)
             return {text: self.units.find(text, kinds) for text in texts}
         if column.name == "field_code" and table.name == "service_report":
             known = self.known["field"]
@@ -475,6 +475,35 @@ class Words:
         return result
 
 
+def kinds_of(table: Table, column: Column) -> tuple[str, ...]:
+    """The kinds of units that a column accepts."""
+    return _KINDS.get((table.name, column.name), _ANY_KIND)
+
+
+def short_code(text: str, table: str) -> str:
+    """A code without the suffix of the province that systems add to the code of a procedure.
+
+    >>> short_code("1.003003.000.00.00.H11", "procedure")
+    '1.003003'
+    """
+    match = _SUFFIXED.match(text) if table == "procedure" else None
+    return f"{match[1]}.{match[2]}" if match else text
+
+
+def without_type(name: str) -> str:
+    """The name of a place without the word for its kind.
+
+    >>> without_type("UBND xã Cộng Hòa"), without_type("Phòng Tư pháp")
+    ('Cộng Hòa', 'Phòng Tư pháp')
+    """
+    words = clean(name).split()
+    while len(words) > 1 and fold(words[0]) in {"ubnd", *_TYPES}:
+        words = words[1:]
+    if len(words) > 2 and fold(" ".join(words[:2])) in _TYPES:
+        words = words[2:]
+    return " ".join(words)
+
+
 def subject_of(column: Column) -> str:
     """What the words of a column are taught for: the table that it refers to, or the column itself."""
     return column.reference or column.name
@@ -488,6 +517,10 @@ def _unknown_word(column: Column, key: str, own: dict[str, str]) -> str:
         return f"Không hiểu từ này. Có phải “{labels().get((name, own[best[0]]), own[best[0]])}”?"
     values = ("true", "false") if column.type == "boolean" else column.allowed
     return f"Không hiểu từ này. Chỉ nhận: {', '.join(labels().get((name, value), value) for value in values)}."
+
+
+# 1.003003.000.00.00.H11 is the code with the province's suffix; 1,003003 was changed by a spreadsheet.
+_SUFFIXED = re.compile(r"(\d)[.,](\d{6})(?:$|\.\d{3}\.\d\d\.\d\d\.[A-Y]\d\d\b|\s*[-–:])")
 
 
 class _Known:
@@ -528,8 +561,7 @@ class _Known:
         """A code as written, and without the suffixes that systems add."""
         yield written
         if self.table == "procedure":
-            # 1.003003.000.00.00.H11 is the code with the province's suffix; 1,003003 was changed by a spreadsheet.
-            match = re.match(r"(\d)[.,](\d{6})(?:$|\.\d{3}\.\d\d\.\d\d\.[A-Y]\d\d\b|\s*[-–:])", written)
+            match = _SUFFIXED.match(written)
             if match:
                 yield f"{match[1]}.{match[2]}"
 
