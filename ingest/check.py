@@ -60,6 +60,7 @@ _PROSE = "Ô này là lời văn, không phải mã của danh mục: để tr�
 _IS_PROSE = (
     "len(string_split_regex(trim(value), '\\s+')) >= 3 AND reason NOT LIKE '%Có phải%' AND reason NOT LIKE 'Không rõ%'"
 )
+_UNKNOWN_HINT = "Kiểm tra mã; nếu đúng thì chọn hoặc thêm mới ở “Giá trị chưa biết” trên trang nạp, hoặc nạp trước danh mục có mã này."
 _EXPECTED = {
     "text": "văn bản",
     "timestamp": "ngày giờ có thật; viết ngày/tháng/năm, có thể kèm giờ:phút",
@@ -423,7 +424,7 @@ def _column_rules(connection: duckdb.DuckDBPyConnection, column: Column, is_ther
     blank = null_sql(f"trim({_raw(column)})", column.type)
     rule = "unknown_code" if column.reference else "allowed" if column.allowed else "type"
     if _spoken(column):
-        hint = f"Kiểm tra mã, hoặc gửi trước tệp danh mục “{column.reference}” có mã này." if column.reference else ""
+        hint = _UNKNOWN_HINT if column.reference else ""
         doubted = _doubted(column, _REASONS[rule](column))
         if _may_be_prose(column):
             told = f"SELECT row_id, column_name, '' AS value, {literal(_PROSE)} AS reason FROM ({doubted}) WHERE "

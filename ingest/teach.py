@@ -197,12 +197,14 @@ def _choices(connection: duckdb.DuckDBPyConnection, table: Table, column: Column
     key = tables()[column.reference].key[0]
     if column.reference == "unit":
         kinds = ", ".join(f"'{kind}'" for kind in kinds_of(table, column))
-        asked = f"SELECT unit_code, full_name FROM unit WHERE kind IN ({kinds}) ORDER BY valid_from DESC, full_name"
+        asked = f"SELECT unit_code, arg_min(full_name, valid_from) FROM unit WHERE kind IN ({kinds}) GROUP BY 1 ORDER BY 2, 1"
     else:
         # Indicators that are computed from dossiers are never entered.
         reported = "WHERE kind = 'reported'" if table.name == "kpi_value" else ""
         asked = f"SELECT {key}, name FROM {column.reference} {reported} ORDER BY name"
-    return dict(connection.execute(asked).fetchall())
+    names = dict(connection.execute(asked).fetchall())
+    often = Counter(names.values())
+    return {code: f"{name} ({code})" if often[name] > 1 else name for code, name in names.items()}
 
 
 def _likely(text: str, column: Column, choices: dict[str, str]) -> str:

@@ -22,7 +22,9 @@ HEAD = "Số hồ sơ,Mã TTHC,Tên thủ tục hành chính,Cơ quan giải quy
 CODES = [f"1.9000{number}" for number in range(10, 18)]
 
 
-def export(path: Path, first: int = 1, day: str = "04", unit: str = "UBND xã Hàm Đức", state: str = "Đang xử lý") -> Path:
+def export(
+    path: Path, first: int = 1, day: str = "04", unit: str = "UBND xã Hàm Đức", state: str = "Đang xử lý"
+) -> Path:
     """An export of sixteen dossiers with eight procedures that nobody knows, named by the file; due in three days."""
     rows = [
         f"H11-{first + number:06d},{CODES[number % 8]},Thủ tục thử số {number % 8 + 1},{unit},"
@@ -176,6 +178,14 @@ class Clicks:
         with rerun(self.page):
             self.page.locator("input[type=file]").set_input_files(str(path))
 
+    def choose(self, label: str, option: str) -> None:
+        """Open a list and choose one of its options: two clicks."""
+        self.count += 2
+        self.page.get_by_role("combobox", name=label, exact=True).first.click()
+        self.page.keyboard.type(option)
+        with rerun(self.page):
+            self.page.get_by_role("option", name=option, exact=True).click()
+
 
 def test_unknown_codes_are_taught_and_published(page, address, tmp_path, store):
     """An export with eight unknown procedures is taught and published; the same layout a month later asks nothing."""
@@ -183,6 +193,49 @@ def test_unknown_codes_are_taught_and_published(page, address, tmp_path, store):
     clicks = Clicks(page)
     clicks.put(export(tmp_path / "a.csv"))
     assert page.get_by_role("heading", name="Giá trị chưa biết").is_visible()
-    assert page.get_by_role("button", name="Lưu điều đã dạy").is_disabled()
-    for number in range(8):
-        clicks.click("radio", "Thêm mới", which=number)
+    save = page.get_by_role("button", name="Lưu")
+    assert save.is_disabled()
+    clicks.click("button", "Thêm mới cả 8")
+    assert save.is_disabled() and page.get_by_text("Còn phải ghi: Lĩnh vực").is_visible()
+    clicks.choose("Lĩnh vực", "Hộ tịch")
+    clicks.choose("Mức độ DVC", "Toàn trình")
+    clicks.click("button", "Lưu 8 điều đã dạy")
+    assert page.get_by_text("Đã lưu: bản số liệu s000002").is_visible()
+    assert page.get_by_role("heading", name="Giá trị chưa biết").count() == 0
+    clicks.click("button", "Công bố 16 dòng")
+    assert clicks.count <= 12
+    uploads = archive.newest_manifest(store)["uploads"]
+    assert [(upload["table"], upload["accepted"]) for upload in uploads[1:]] == [("procedure", 8), ("dossier", 16)]
+    month = Clicks(page)
+    month.put(export(tmp_path / "b.csv", 100, "11"))
+    month.click("button", "Công bố 16 dòng")
+    assert month.count == 2
+
+
+def test_words_are_taught_one_by_one(page, address, tmp_path, store):
+    """An office is chosen from the list, a state as offered; nothing is taken before it is chosen."""
+    visit(page, address)
+    rows = [sound("dossier", 2, unit_code="Phòng Tư pháp", state="Đã trả kết quả trễ hạn")]
+    clicks = Clicks(page)
+    clicks.put(write(tmp_path / "a.csv", rows))
+    clicks.click("radio", "Là mục khác")
+    clicks.choose("Là mục", "Xã Hàm Đức")
+    clicks.click("radio", "Là Đã trả kết quả")
+    clicks.click("button", "Lưu 2 điều đã dạy")
+    clicks.click("button", "Công bố 1 dòng")
+    assert clicks.count <= 12
+    (_, words, dossiers) = archive.newest_manifest(store)["uploads"]
+    assert (words["table"], words["accepted"], dossiers["accepted"]) == ("alias", 2, 1)
+
+
+def test_values_of_a_new_layout_are_said_once(page, address, store):
+    """A list of districts is published with the index, the year and the criterion said for the whole file."""
+    visit(page, address)
+    clicks = Clicks(page)
+    clicks.put(ROOT / "tests" / "awkward" / "index_totals_of_districts.csv")
+    assert page.get_by_role("textbox", name="Năm của cả tệp").input_value() == "2024"
+    clicks.click("button", "Dùng cho cả tệp")
+    clicks.click("button", "Công bố 2 dòng hợp lệ")
+    assert clicks.count <= 6
+    upload = archive.newest_manifest(store)["uploads"][-1]
+    assert (upload["table"], upload["accepted"], upload["rejected"]) == ("index_score", 2, 1)

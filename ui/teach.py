@@ -16,7 +16,7 @@ from words import vietnamese
 from words.escape import plain
 
 _OTHER, _NEW = "Là mục khác", "Thêm mới"
-_WIDE, _NARROW = 260, 170
+_WIDE, _NARROW = 260, 185
 
 
 # --- Values for the whole file --------------------------------------------------------------------------------------
@@ -110,14 +110,23 @@ def _of_column(sha256: str, unknown: Unknown) -> tuple[list[Lesson], list[str]]:
             on_click=_choose_new,
             args=(keys,),
         )
-    chosen = [_choice(unknown, value, key) for value, key in zip(unknown.values, keys, strict=True)]
-    shared, absent = _in_common(unknown, keys[0]) if _NEW in chosen else ({}, [])
+    common, chosen, entries = st.container(), [], []
+    absent: list[str] = []
+    for value, key in zip(unknown.values, keys, strict=True):
+        chosen.append(_choice(unknown, value, key))
+        entry, lacking = _entry(unknown, value, key) if chosen[-1] == _NEW else ({}, [])
+        entries.append(entry)
+        absent += lacking
+    shared: dict[str, str] = {}
+    if _NEW in chosen:
+        with common:
+            shared, lacking = _in_common(unknown, keys[0])
+        absent = lacking + absent
     lessons = []
-    for value, key, choice in zip(unknown.values, keys, chosen, strict=True):
+    for value, choice, entry in zip(unknown.values, chosen, entries, strict=True):
         if choice == _NEW:
-            entry, lacking = _entry(unknown, value, key)
-            absent += lacking
-            lessons.append(new_entry(value.text, unknown, shared | entry))
+            if entry.get(unknown.table.key[0]):
+                lessons.append(new_entry(value.text, unknown, shared | entry))
         elif choice:
             lessons.append(Lesson(((unknown.subject, value.text, choice),)))
     if unknown.more:
@@ -182,5 +191,5 @@ def _entry(unknown: Unknown, value: Value, key: str) -> tuple[dict[str, str], li
 
 def _field_of(unknown: Unknown, column: Column, start: str, key: str) -> str:
     """One field of a new entry."""
-    width = _NARROW if column.type in ("number", "integer", "date") else _WIDE
+    width = _WIDE if column.type == "text" and not (column.key or column.allowed) else _NARROW
     return _field(column.title, column, start, choices(unknown.table, column), f"{key}_{column.name}", width)
