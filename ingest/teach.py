@@ -155,6 +155,9 @@ def _is_coded(column: Column) -> bool:
 def _counted(connection: duckdb.DuckDBPyConnection, column: Column) -> list[tuple[str, int, int]]:
     """The texts of a column that were not understood, with the number of their rows and their first line."""
     name = column.name
+    doubted = f"""SELECT 1 FROM "word_{name}" WHERE value IS NULL AND doubt <> '' LIMIT 1"""
+    if not connection.execute(doubted).fetchall():
+        return []
     # A sentence written once in an optional column is no word.
     again = "" if column.required or name == "channel" else "HAVING count(*) > 1 OR NOT contains(trim(text), ' ')"
     return connection.execute(

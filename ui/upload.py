@@ -23,7 +23,7 @@ from ingest.reading.encoding import ENCODINGS
 from ingest.reading.look import Look, Reading
 from ingest.reading.mapping import remember
 from ingest.reading.text import SEPARATORS
-from ingest.schema import tables
+from ingest.schema import UPLOADED, tables
 from ingest.store import archive
 from ingest.store.build import BrokenIdentity
 from ingest.store.fault import StoreFault
@@ -531,10 +531,17 @@ def _offer_state(chosen: dict, user: User, state: str) -> None:
 
 
 def templates(user: User) -> None:
-    """Downloads of an Excel template for each table."""
-    with st.container(horizontal=True):
-        for name, title in TITLES.items():
-            table = tables()[name]
-            offer_file(
-                title, file_name(table), EXCEL, lambda out, table=table: out.write(template(table)), user, "upload"
-            )
+    """Downloads of an Excel template for each table: those of figures, then the lists."""
+    for title, names in (("Số liệu", UPLOADED), ("Danh mục", [name for name in TITLES if name not in UPLOADED])):
+        st.caption(title)
+        with st.container(horizontal=True):
+            for name in names:
+                table = tables()[name]
+                offer_file(
+                    TITLES[name],
+                    file_name(table),
+                    EXCEL,
+                    lambda out, table=table: out.write(template(table)),
+                    user,
+                    "upload",
+                )
