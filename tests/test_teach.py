@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from ingest import worker
@@ -58,6 +59,12 @@ def address(store, tmp_path) -> Iterator[str]:
 def teach(store: Path, lesson: Lesson, moment: str = "2024-03-05") -> list[dict]:
     """Publish a lesson; returns its uploads."""
     return list(worker.teach(lesson.files("tệp.csv", moment), store, "chuyên viên").uploads)
+
+
+def stored(store: Path, columns: str) -> list[tuple]:
+    """Columns of the rows of the newest upload."""
+    kept = archive.upload_path(store, archive.newest_manifest(store)["uploads"][-1]["id"])
+    return duckdb.sql(f"SELECT {columns} FROM '{kept}' ORDER BY line").fetchall()
 
 
 def test_each_unknown_value_is_listed_once(store, tmp_path):
@@ -137,11 +144,7 @@ def test_a_known_word_keeps_its_meaning(store, tmp_path):
     rows = [sound("dossier", 2, unit_code="UBND xã Hàm Đức", state="Đang xử lý", processed_at="", returned_at="",
                   status_updated_at="")]  # fmt: skip
     publish([write(tmp_path / "a.csv", rows)], store)
-    upload = archive.newest_manifest(store)["uploads"][-1]
-    kept = Path(archive.upload_path(store, upload["id"]))
-    import duckdb
-
-    assert duckdb.sql(f"SELECT unit_code, state FROM '{kept}'").fetchall() == [("23092", "processing")]
+    assert stored(store, "unit_code, state") == [("23092", "processing")]
 
 
 def test_a_name_that_differs_from_the_file_is_taught_too():
@@ -150,6 +153,59 @@ def test_a_name_that_differs_from_the_file_is_taught_too():
     same = new_entry("Văn hóa cơ sở", unknown, {"field_code": "VHCS", "name": "Văn hóa cơ sở"})
     other = new_entry("Văn hóa CS", unknown, {"field_code": "VHCS", "name": "Văn hóa cơ sở"})
     assert (same.words, other.words) == ((), (("field", "Văn hóa CS", "VHCS"),))
+
+
+def test_a_further_office_does_not_take_the_counters_dossiers(store, tmp_path):
+    """“Bộ phận Một cửa huyện” stays the counter of the district after another office was added to it."""
+    office = {"unit_code": "0-PHONG", "name": "Phòng Tư pháp", "full_name": "Phòng Tư pháp huyện Hàm Thuận Bắc"}
+    office |= {"kind": "district_office", "parent_code": "597", "valid_from": "2005-01-01"}
+    teach(store, Lesson((), {"unit": (office,)}))
+    rows = [sound("dossier", 2, unit_code="Bộ phận Một cửa huyện"), sound("dossier", 3, unit_code="Phòng Tư pháp")]
+    publish([write(tmp_path / "a.csv", rows)], store)
+    assert stored(store, "unit_code") == [("597-MC",), ("0-PHONG",)]
+
+
+def test_fields_of_the_portals_list_are_taught(store, tmp_path):
+    """Unknown fields of a list of procedures: one is a known field in other words, one is new; then all is accepted."""
+    text = (
+        (ROOT / "tests" / "awkward" / "list_of_procedures.csv")
+        .read_text("utf-8")
+        .replace("3 ngày;", "3 ngày làm việc;")
+    )
+    path = tmp_path / "a.csv"
+    path.write_text(text.replace("Lĩnh vực Đất đai", "Đất đai (QLĐĐ)").replace(";Hộ tịch;", ";Văn hóa cơ sở;"), "utf-8")
+    found = preview(look(path), store)
+    (field,) = found.unknown
+    assert [(value.text, value.cases, value.likely) for value in field.values] == [
+        ("Văn hóa cơ sở", 2, ""),
+        ("Đất đai (QLĐĐ)", 1, "LAND"),
+    ]
+    told = field.values[0].told
+    assert told == {"field_code": "VHCS", "name": "Văn hóa cơ sở"}
+    lesson = together([new_entry("Văn hóa cơ sở", field, told | {"short_name": "Văn hóa cơ sở"}),
+                       Lesson((("field", "Đất đai (QLĐĐ)", "LAND"),))])  # fmt: skip
+    teach(store, lesson)
+    publish([path], store)
+    assert stored(store, "field_code") == [("LAND",), ("VHCS",), ("VHCS",)]
+
+
+def test_a_column_that_resembles_is_asked_not_defaulted(tmp_path):
+    """A header like that of a missing column is offered; only a column that nothing resembles gets its default."""
+    head = "Mã thủ tục,Tên thủ tục,Lĩnh vực,Cấp thực hiện,Mức độ DVC,Thời hạn (ngày làm việc),Liên thông ba cấp nhé"
+    path = tmp_path / "a.csv"
+    path.write_text(head + "\n1.900001,Thử,LAND,Cấp xã,Một phần,3,Có\n", "utf-8")
+    mapping = look(path).mapping
+    assert mapping.missing == ["three_tier"] and mapping.offered == {"three_tier": 6}
+    assert set(mapping.defaults) == {"paper_result", "essential"}
+
+
+def test_a_list_takes_no_file_of_another_table(tmp_path):
+    """The words of lists occur in every file; a file that a table of figures explains stays its own."""
+    path = tmp_path / "a.csv"
+    path.write_text("Mã đơn vị,Tên,Kỳ,Mã chỉ tiêu,Giá trị,Mục tiêu,Nguồn\n23092,Hàm Đức,2024-03,S01,60,70,a\n", "utf-8")
+    assert look(path).mapping.table.name == "kpi_value"
+    path.write_text("Mã chỉ tiêu,Năm,Áp dụng cho,Mục tiêu,Nguồn\nS01,2025,Cấp xã,70,a\n", "utf-8")
+    assert look(path).mapping.table.name == "indicator_target"
 
 
 def test_values_for_the_whole_file(store, tmp_path):

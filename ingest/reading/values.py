@@ -255,6 +255,10 @@ class _Unit:
         """The folded full name."""
         return _fold_known(self.full_name)
 
+    def is_counter(self) -> bool:
+        """Whether its name is that of a one-stop counter."""
+        return bool(_COUNTER.match(self.folded_full))
+
     @cached_property
     def type(self) -> str:
         """The type word before the name: xa, thi tran, huyen …"""
@@ -269,7 +273,10 @@ class _Units:
             _Unit(str(code), name, full, kind, parent or "", old) for code, name, full, kind, parent, old in rows
         ]
         self.codes = {unit.code.lower(): unit.code for unit in self.units}
-        self.offices = {unit.parent: unit for unit in self.units if unit.kind == "district_office"}
+        # A district may have further offices; its counter is the one that is called so, or the first.
+        offices = [unit for unit in self.units if unit.kind == "district_office"]
+        counters_first = sorted(offices, key=_Unit.is_counter, reverse=True)
+        self.offices = {unit.parent: unit for unit in reversed(counters_first)}
         self.registries = [unit for unit in self.units if unit.kind == "land_registry"]
 
     def find(self, text: str, kinds: Sequence[str]) -> Converted:
