@@ -269,16 +269,19 @@ def test_unknown_codes_are_taught_and_published(page, address, tmp_path, store):
 
 
 def test_words_are_taught_one_by_one(page, address, tmp_path, store):
-    """An office is chosen from the list, a state as offered; nothing is taken before it is chosen."""
+    """An office is chosen from the list, a state as offered; nothing is taken that was not chosen for itself."""
     visit(page, address)
     rows = [sound("dossier", 2, unit_code="Phòng Tư pháp", state="Đã trả kết quả trễ hạn")]
+    rows.append(sound("dossier", 3, unit_code="Phòng Tài chính - Kế hoạch"))
     clicks = Clicks(page)
     clicks.put(write(tmp_path / "a.csv", rows))
     clicks.click("radio", "Là mục khác")
     clicks.choose("Là mục", "Xã Hàm Đức")
     clicks.click("radio", "Là Đã trả kết quả")
     clicks.click("button", "Lưu 2 điều đã dạy")
-    clicks.click("button", "Công bố 1 dòng")
+    assert page.get_by_text("“Phòng Tài chính - Kế hoạch” · 1 dòng").is_visible()
+    assert page.get_by_role("radio", checked=True).count() == 0
+    clicks.click("button", "Công bố 1 dòng hợp lệ")
     assert clicks.count <= 12
     (_, words, dossiers) = archive.newest_manifest(store)["uploads"]
     assert (words["table"], words["accepted"], dossiers["accepted"]) == ("alias", 2, 1)

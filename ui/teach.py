@@ -8,6 +8,7 @@ import streamlit as st
 
 from ingest.preview import Preview
 from ingest.reading.look import Look
+from ingest.reading.mapping import Mapping
 from ingest.reading.values import labels
 from ingest.schema import Column
 from ingest.teach import Lesson, Unknown, Value, new_entry, together
@@ -17,6 +18,7 @@ from words.escape import plain
 
 _OTHER, _NEW = "Là mục khác", "Thêm mới"
 _WIDE, _NARROW = 260, 185
+_SHOWN = 70
 
 
 # --- Values for the whole file --------------------------------------------------------------------------------------
@@ -34,6 +36,12 @@ def whole_values(seen: Look) -> dict[str, str]:
             label = f"{column.title} của cả tệp"
             given[name] = _field(label, column, start, choices(mapping.table, column), f"all_{seen.sha256}_{name}")
     return given
+
+
+def said_of_whole(mapping: Mapping) -> dict[str, str]:
+    """The values for the whole file, in the words of their lists."""
+    by_name = {column.name: column for column in mapping.table.columns}
+    return {name: choices(mapping.table, by_name[name]).get(text, text) for name, text in mapping.constants.items()}
 
 
 def constants_of(given: dict[str, str]) -> dict[str, str]:
@@ -101,12 +109,14 @@ def _of_column(sha256: str, unknown: Unknown) -> tuple[list[Lesson], list[str]]:
             f"{vietnamese.number(unknown.personal)} giá trị giống thông tin của người (họ tên, số điện thoại, số định "
             "danh): không hiện, không lưu. Sửa trong tệp rồi nạp lại."
         )
-    keys = [f"teach_{sha256}_{unknown.column}_{number}" for number in range(len(unknown.values))]
+    whole = f"teach_{sha256}_{unknown.column}"
+    # By text, not by number: once some are taught, the others move up, and must not inherit what was said of those.
+    keys = [f"{whole}_{value.text}" for value in unknown.values]
     if unknown.table and len(keys) > 1:
         st.button(
             f"Thêm mới cả {vietnamese.number(len(keys))}",
             icon=":material/playlist_add:",
-            key=f"teach_{sha256}_{unknown.column}_every",
+            key=f"every_{whole}",
             on_click=_choose_new,
             args=(keys,),
         )
@@ -120,7 +130,7 @@ def _of_column(sha256: str, unknown: Unknown) -> tuple[list[Lesson], list[str]]:
     shared: dict[str, str] = {}
     if _NEW in chosen:
         with common:
-            shared, lacking = _in_common(unknown, keys[0])
+            shared, lacking = _in_common(unknown, f"shared_{whole}")
         absent = lacking + absent
     lessons = []
     for value, choice, entry in zip(unknown.values, chosen, entries, strict=True):
@@ -146,13 +156,18 @@ def _choice(unknown: Unknown, value: Value, key: str) -> str:
     way = st.segmented_control(
         f"“{plain(value.text)}” · {vietnamese.number(value.cases)} dòng",
         ways,
-        format_func=lambda way: f"Là {unknown.choices[way]}" if way in unknown.choices else way,
+        format_func=lambda way: f"Là {plain(_cut(unknown.choices[way]))}" if way in unknown.choices else way,
         key=key,
     )
     if way != _OTHER:
         return way or ""
     codes, names = list(unknown.choices), unknown.choices.get
     return st.selectbox("Là mục", codes, None, names, key=f"{key}_other", placeholder="Chọn", width=_WIDE) or ""
+
+
+def _cut(name: str) -> str:
+    """A name that fits on a button."""
+    return name if len(name) <= _SHOWN else f"{name[:_SHOWN].rstrip()}…"
 
 
 def _in_common(unknown: Unknown, key: str) -> tuple[dict[str, str], list[str]]:
@@ -163,8 +178,7 @@ def _in_common(unknown: Unknown, key: str) -> tuple[dict[str, str], list[str]]:
     st.caption(f"Cho mọi mục thêm mới vào “{TITLES[unknown.table.name]}”:")
     with st.container(horizontal=True):
         entry = {
-            column.name: _field_of(unknown, column, unknown.shared.get(column.name, ""), f"{key}_shared")
-            for column in columns
+            column.name: _field_of(unknown, column, unknown.shared.get(column.name, ""), key) for column in columns
         }
     absent = [column.title for column in columns if column.required and not entry[column.name]]
     return {name: text for name, text in entry.items() if text}, absent

@@ -33,7 +33,7 @@ from queries.snapshot import store_directory
 from ui.download import offer_file
 from ui.page import View, moment_here
 from ui.parts import uploader_words
-from ui.teach import constants_of, teach_unknown, whole_values
+from ui.teach import constants_of, said_of_whole, teach_unknown, whole_values
 from words import vietnamese
 from words.columns import written
 from words.download import EXCEL, as_csv
@@ -115,8 +115,8 @@ def understood(seen: Look) -> None:
         )
     if mapping.constants:
         titles = {column.name: column.title for column in mapping.table.columns}
-        given = "; ".join(f"{titles[name]}: {plain(text)}" for name, text in mapping.constants.items())
-        st.info(f"Cho cả tệp, theo dòng trên tiêu đề hoặc do bạn ghi: {given}.", icon=":material/title:")
+        given = "; ".join(f"{titles[name]}: {plain(text)}" for name, text in said_of_whole(mapping).items())
+        st.info(f"Cho cả tệp, theo dòng trên tiêu đề, do bạn ghi hoặc mặc định: {given}.", icon=":material/title:")
     if mapping.unused:
         st.caption(f"Cột không dùng: {plain(', '.join(mapping.unused))}")
     if mapping.offered:
