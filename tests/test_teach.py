@@ -156,11 +156,11 @@ def test_a_name_that_differs_from_the_file_is_taught_too():
 
 
 def test_a_further_office_does_not_take_the_counters_dossiers(store, tmp_path):
-    """“Bộ phận Một cửa huyện” stays the counter of the district after another office was added to it."""
+    """“Bộ phận TN&TKQ UBND huyện” stays the counter of the district after another office was added to it."""
     office = {"unit_code": "0-PHONG", "name": "Phòng Tư pháp", "full_name": "Phòng Tư pháp huyện Hàm Thuận Bắc"}
     office |= {"kind": "district_office", "parent_code": "597", "valid_from": "2005-01-01"}
     teach(store, Lesson((), {"unit": (office,)}))
-    rows = [sound("dossier", 2, unit_code="Bộ phận Một cửa huyện"), sound("dossier", 3, unit_code="Phòng Tư pháp")]
+    rows = [sound("dossier", 2, unit_code="Bộ phận TN&TKQ UBND huyện"), sound("dossier", 3, unit_code="Phòng Tư pháp")]
     publish([write(tmp_path / "a.csv", rows)], store)
     assert stored(store, "unit_code") == [("597-MC",), ("0-PHONG",)]
 
@@ -202,7 +202,9 @@ def test_a_column_that_resembles_is_asked_not_defaulted(tmp_path):
 def test_a_list_takes_no_file_of_another_table(tmp_path):
     """The words of lists occur in every file; a file that a table of figures explains stays its own."""
     path = tmp_path / "a.csv"
-    path.write_text("Mã đơn vị,Tên,Kỳ,Mã chỉ tiêu,Giá trị,Mục tiêu,Nguồn\n23092,Hàm Đức,2024-03,S01,60,70,a\n", "utf-8")
+    path.write_text(
+        "Mã đơn vị,Kỳ,Mã chỉ tiêu,Giá trị,Năm,Áp dụng cho,Mục tiêu,Nguồn\n23092,2024-03,S01,60,2024,xã,70,a\n", "utf-8"
+    )
     assert look(path).mapping.table.name == "kpi_value"
     path.write_text("Mã chỉ tiêu,Năm,Áp dụng cho,Mục tiêu,Nguồn\nS01,2025,Cấp xã,70,a\n", "utf-8")
     assert look(path).mapping.table.name == "indicator_target"
