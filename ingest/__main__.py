@@ -31,7 +31,6 @@ from access import audit
 from ingest import Busy, Problem, Rejected, UnknownUpload, publish
 from ingest.reading.encoding import ENCODINGS
 from ingest.reading.look import Reading, hidden_parts, look
-from ingest.reading.mapping import RECOGNISED
 from ingest.reading.text import SEPARATORS
 from ingest.schema import tables
 from ingest.store import archive, backup
@@ -179,7 +178,7 @@ def _reading_options(command: argparse.ArgumentParser) -> None:
         default="",
         help="ngày viết ngày trước tháng (day) hay tháng trước ngày (month)",
     )
-    command.add_argument("--table", choices=RECOGNISED, default="", help="bảng nhận số liệu")
+    command.add_argument("--table", choices=list(TITLES), default="", help="bảng nhận số liệu")
     command.add_argument(
         "--column",
         action="append",

@@ -17,13 +17,15 @@ import duckdb
 import pyarrow as pa
 
 from ingest import Problem
-from ingest.reading.codes import PLAIN, SUSPECT, USUAL, Code, damaged, read_code
+from ingest.reading.codes import NO_CODE, PLAIN, SUSPECT, USUAL, Code, damaged, read_code
 from ingest.reading.look import SHEET_LINES, SourceFile
 from ingest.reading.personal import REMOVED, without_people
 from ingest.reading.values import (
     Words,
+    aliases,
     clean,
     day_first_sql,
+    fold,
     is_solid,
     is_usual_moment,
     moment_or_null_sql,
@@ -58,6 +60,7 @@ _PROSE = "Ô này là lời văn, không phải mã của danh mục: để tr�
 _IS_PROSE = (
     "len(string_split_regex(trim(value), '\\s+')) >= 3 AND reason NOT LIKE '%Có phải%' AND reason NOT LIKE 'Không rõ%'"
 )
+_UNKNOWN_HINT = "Kiểm tra mã; nếu đúng thì chọn hoặc thêm mới ở “Giá trị chưa biết” trên trang nạp, hoặc nạp trước danh mục có mã này."
 _EXPECTED = {
     "text": "văn bản",
     "timestamp": "ngày giờ có thật; viết ngày/tháng/năm, có thể kèm giờ:phút",
@@ -140,6 +143,7 @@ def check(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
     broken.append(_Broken("duplicate", "reject", "Giữ lại một dòng.", _duplicates(source.table)))
     _note(connection, source, broken)
     _settle_shares(connection, source)
+    _settle_totals(connection, source)
     _note(connection, source, [rule for rule in rules() if rule.table == source.table.name])
     _drop_echoes(connection, source)
     _hide_people(connection, source)
@@ -235,7 +239,7 @@ def _odd_table(connection: duckdb.DuckDBPyConnection, source: SourceFile, column
         odd = f"{raw} <> '' AND NOT regexp_matches({raw}, '{USUAL}') AND ({doubtful}) AND {odd}"
     texts = [text for (text,) in connection.execute(f"SELECT DISTINCT {raw} FROM raw WHERE {odd}").fetchall()]
     known = _known_forms(connection, source, column) if column.is_code and column.name not in _CAPITALS else {}
-    read = {text: _odd_text(column, text, known, source.table.name in UPLOADED) for text in texts}
+    read = {text: _odd_text(column, text, known, source.table.name in UPLOADED or column.is_word) for text in texts}
     read = {text: code for text, code in read.items() if code}
     connection.execute(f'DROP TABLE IF EXISTS "odd_{column.name}"')
     if not read:
@@ -264,9 +268,11 @@ def _odd_text(column: Column, text: str, known: dict[str, str], uploaded: bool) 
     if column.is_code:
         code = read_code(text, strict=False)
         # The digits of a catalogue's code are no person's number, but “.0” and the like are not part of it.
-        value = known.get((code.value or "").lower(), code.value)
+        value = known.get((code.value or "").lower()) or known.get(fold(code.value or ""), code.value)
         return replace(code, value=value) if code.personal or value != text else None
     kept = without_people(text, names=uploaded)
+    if column.is_word and kept != text:
+        return Code(None, NO_CODE, True)
     return Code(clean(kept), "", True) if kept != text else None
 
 
@@ -274,7 +280,16 @@ def _known_forms(connection: duckdb.DuckDBPyConnection, source: SourceFile, colu
     """The known codes of a column by their lower-case form; a table's own codes and those of criteria."""
     table = "criterion" if column.name == "criterion_code" else source.table.name
     rows = connection.execute(f'SELECT DISTINCT "{column.name}" FROM "{table}"').fetchall()
-    return {code.lower(): code for (code,) in rows if code}
+    known = {code.lower(): code for (code,) in rows if code}
+    return _criterion_names(connection) | known if table != source.table.name else known
+
+
+def _criterion_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The folded names of criteria that mean one code, and the words for the total."""
+    found: dict[str, set[str]] = {}
+    for name, code in connection.execute("SELECT DISTINCT name, criterion_code FROM criterion").fetchall():
+        found.setdefault(fold(name), set()).add(code)
+    return {name: codes.pop() for name, codes in found.items() if len(codes) == 1} | aliases()["criterion_code"]
 
 
 def _keep_known_codes(connection: duckdb.DuckDBPyConnection, source: SourceFile, rewritten: set[str]) -> None:
@@ -412,7 +427,7 @@ def _column_rules(connection: duckdb.DuckDBPyConnection, column: Column, is_ther
     blank = null_sql(f"trim({_raw(column)})", column.type)
     rule = "unknown_code" if column.reference else "allowed" if column.allowed else "type"
     if _spoken(column):
-        hint = f"Kiểm tra mã, hoặc gửi trước tệp danh mục “{column.reference}” có mã này." if column.reference else ""
+        hint = _UNKNOWN_HINT if column.reference else ""
         doubted = _doubted(column, _REASONS[rule](column))
         if _may_be_prose(column):
             told = f"SELECT row_id, column_name, '' AS value, {literal(_PROSE)} AS reason FROM ({doubted}) WHERE "
@@ -571,6 +586,25 @@ def _settle_shares(connection: duckdb.DuckDBPyConnection, source: SourceFile) ->
         hint = "Nếu không đúng: chọn “Giữ nguyên” rồi đọc lại."
         if count:
             _note_problem(connection, source, Problem(source.name, 0, column, "", reason, hint, "shared", "warning"))
+
+
+def _settle_totals(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
+    """Give 100 as the maximum of a total that neither the file nor the points of its criteria give one."""
+    if source.table.name != "index_score":
+        return
+    alone = """criterion_code = 'total' AND maximum IS NULL AND (district_code, index_code, year) NOT IN (
+        SELECT (district_code, index_code, year) FROM (
+            SELECT district_code, index_code, year, criterion_code FROM incoming
+            UNION ALL SELECT district_code, index_code, year, criterion_code FROM index_score)
+        WHERE criterion_code <> 'total' AND district_code IS NOT NULL AND index_code IS NOT NULL AND year IS NOT NULL)"""
+    count = connection.execute(f"SELECT count(*) FROM incoming WHERE {alone}").fetchone()[0]
+    if count:
+        connection.execute(f"UPDATE incoming SET maximum = 100 WHERE {alone}")
+        reason = f"Có {count} dòng tổng không có điểm tối đa: tính trên 100 điểm."
+        hint = "Nếu khác: ghi điểm tối đa cho cả tệp (dòng lệnh: --column maximum==SỐ), hoặc thêm cột điểm tối đa."
+        _note_problem(
+            connection, source, Problem(source.name, 0, "maximum", "", reason, hint, "total_of_100", "warning")
+        )
 
 
 def drop_rejected(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> int:

@@ -16,6 +16,7 @@ from ingest.schema import Table, tables
 from ingest.store import archive
 from ingest.store.build import BrokenIdentity, Progress, build, connect, live, load_reference, merge, quiet
 from ingest.store.prebuilt import Prebuilt, basis_of
+from ingest.teach import Unknown, unknown_values
 from queries.snapshot import ROOT, literal, pointed_id
 
 NO_EFFECT = pd.DataFrame(columns=["period_title", "name", "measure", "direction", "before", "value", "is_better"])
@@ -31,7 +32,7 @@ class Preview:
 
     groups: one row per rule (rule, severity, reason, hint, count, first cases); rejected: the rows that break a rule,
     with the file's own headers, line and every reason; problems: all problems, one per row; prebuilt: the snapshot built
-    to see the effect, if it was kept.
+    to see the effect, if it was kept; unknown: the values that can be taught.
     """
 
     source: SourceFile
@@ -47,6 +48,7 @@ class Preview:
     rejects: pd.DataFrame
     problems: pd.DataFrame
     prebuilt: Prebuilt | None = None
+    unknown: tuple[Unknown, ...] = ()
 
     def without_cells(self) -> Preview:
         """A copy without the file's rows."""
@@ -70,6 +72,7 @@ def preview(seen: Look, store: Path, progress: Progress = quiet, keep: Path | No
         progress("Kiểm tra từng dòng", 0.1)
         check.check(staging, source)
         groups, problems, rejects = _groups(staging, source), _problems(staging, source), _rejects(staging, source)
+        unknown = unknown_values(staging, source)
         rejected = check.drop_rejected(staging, source)
         new, changed, unchanged = _effect(staging, source.table)
         displaces = _displaces(staging, source.table)
@@ -91,6 +94,7 @@ def preview(seen: Look, store: Path, progress: Progress = quiet, keep: Path | No
         rejects,
         problems,
         prebuilt,
+        unknown,
     )
 
 

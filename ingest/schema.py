@@ -1,4 +1,7 @@
-"""The tables and their columns, read from data/reference/schema.csv, which is their only definition."""
+"""The tables and their columns, read from data/reference/schema.csv, which is their only definition.
+
+whole_value.csv beside it lists the columns that one value may fill for a whole file.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,11 @@ SQL_TYPES = {
 
 @dataclass(frozen=True)
 class Column:
-    """One column: type, allowed values, Vietnamese title and explanation."""
+    """One column: type, allowed values, Vietnamese title and explanation.
+
+    whole: one value may be said for all rows of a file that has no such column; default: the value that such a file is
+    stated to have, or @ and the column that is taken in its place.
+    """
 
     name: str
     type: str
@@ -34,6 +41,8 @@ class Column:
     allowed: tuple[str, ...]
     title: str
     explanation: str
+    whole: bool = False
+    default: str = ""
 
     @property
     def sql_type(self) -> str:
@@ -48,7 +57,12 @@ class Column:
     @property
     def is_code(self) -> bool:
         """Whether it holds codes as written, not prose."""
-        return self.is_as_written and (self.key or self.name.endswith("_code"))
+        return self.is_as_written and (self.key or self.name.endswith("_code")) and not self.is_word
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it holds words as files write them, which are taught."""
+        return self.name == "word"
 
 
 @dataclass(frozen=True)
@@ -78,6 +92,8 @@ class Table:
 def tables() -> dict[str, Table]:
     """Every table by name: uploaded tables first, then in the order of references."""
     columns: dict[str, list[Column]] = {}
+    with (REFERENCE / "whole_value.csv").open(encoding="utf-8", newline="") as file:
+        whole = {(row["table"], row["column"]): row["default"] for row in csv.DictReader(file)}
     with (REFERENCE / "schema.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             columns.setdefault(row["table"], []).append(
@@ -90,6 +106,8 @@ def tables() -> dict[str, Table]:
                     tuple(filter(None, row["allowed"].split("|"))),
                     row["title"],
                     row["explanation"],
+                    (row["table"], row["column"]) in whole,
+                    whole.get((row["table"], row["column"]), ""),
                 )
             )
     return {name: Table(name, tuple(parts)) for name, parts in columns.items()}

@@ -28,6 +28,19 @@ TITLES = {
     "initiative": "Mô hình, nhiệm vụ",
     "indicator": "Danh mục chỉ tiêu",
     "procedure": "Danh mục thủ tục",
+    "field": "Danh mục lĩnh vực",
+    "unit": "Danh mục đơn vị",
+    "indicator_target": "Mục tiêu của chỉ tiêu",
+    "late_cause": "Danh mục nguyên nhân trễ",
+    "holiday": "Ngày nghỉ, làm bù",
+    "score_index": "Danh mục bộ chỉ số",
+    "criterion": "Tiêu chí của bộ chỉ số",
+    "component": "Chỉ số thành phần",
+    "class_band": "Mức xếp loại",
+    "published_class": "Xếp loại đã công bố",
+    "published_figure": "Số liệu đã công bố",
+    "setting": "Tham số",
+    "alias": "Từ đã dạy",
 }
 DATA, EXPLANATION, LISTS = "Số liệu", "Giải thích", "Danh mục"
 # A row whose first cell starts with this word is an example; the upload skips it.
@@ -43,6 +56,19 @@ _ROW_IS = {
     "initiative": "một mô hình hoặc nhiệm vụ tại một đơn vị",
     "indicator": "một chỉ tiêu",
     "procedure": "một thủ tục",
+    "field": "một lĩnh vực",
+    "unit": "một đơn vị",
+    "indicator_target": "mục tiêu của một chỉ tiêu trong một năm, cho xã hoặc cho huyện",
+    "late_cause": "một nguyên nhân trễ",
+    "holiday": "một ngày nghỉ hoặc làm bù",
+    "score_index": "một bộ chỉ số",
+    "criterion": "một tiêu chí của một bộ chỉ số",
+    "component": "một chỉ số thành phần",
+    "class_band": "một mức xếp loại của một bộ chỉ số",
+    "published_class": "xếp loại của một huyện trong một năm",
+    "published_figure": "một số liệu đã công bố",
+    "setting": "một tham số",
+    "alias": "một từ hay gặp trong tệp và mã mà nó chỉ",
 }
 _KINDS = {
     "text": "Chữ",
@@ -146,6 +172,12 @@ def filled(table: Table) -> tuple[Column, ...]:
 # --- Words ---------------------------------------------------------------------------------------------------------
 
 
+def choices(table: Table, column: Column) -> dict[str, str]:
+    """The codes offered for a column with their words; empty if it accepts any text."""
+    words = _words(table, column)
+    return {code: word for word, code in words.pairs} if words else {}
+
+
 def _words(table: Table, column: Column) -> _Words | None:
     """The words offered for a column; None if it accepts any text."""
     if column.type == "boolean" or column.allowed:
@@ -159,7 +191,7 @@ def _words(table: Table, column: Column) -> _Words | None:
         kept = _KEPT.get((table.name, column.name), lambda row: True)
         pairs = tuple((row["name"], row[code]) for row in _rows(column.reference) if kept(row))
         return _Words(column.title, pairs, True)
-    if column.name == "criterion_code":
+    if column.name == "criterion_code" and table.name == "index_score":
         # The total comes first: only it has the published class.
         total = (labels().get((column.name, "total"), "total"), "total")
         named = {row["name"]: row["criterion_code"] for row in _rows("criterion")}
@@ -176,6 +208,7 @@ _UNIT_KINDS = {
     "kpi_value": ("commune", "district"),
     "service_report": ("commune", "district_office", "land_registry", "district"),
     "index_score": ("district",),
+    "published_class": ("district",),
 }
 _ANY_KIND = ("commune", "district", "district_office", "land_registry")
 
@@ -188,7 +221,7 @@ def _units(table: Table) -> tuple[tuple[str, str], ...]:
         (row["full_name"], row["unit_code"])
         for row in units
         if row["kind"] in _UNIT_KINDS.get(table.name, _ANY_KIND)
-        and (table.name == "index_score" or row["parent_code"] in own or row["unit_code"] in own)
+        and (table.name in ("index_score", "published_class") or row["parent_code"] in own or row["unit_code"] in own)
     )
 
 
@@ -232,6 +265,8 @@ def _write_data(book: Workbook, sheet: Worksheet, table: Table, lists: _Lists) -
 
 def _example(column: Column, words: _Words | None, first: bool) -> str | float | datetime | date:
     """A cell of the example row; the first starts with the mark that makes the upload skip the row."""
+    if first and column.type in _EXAMPLES:
+        return EXAMPLE
     if column.name == "year":
         return 2024
     if column.type in _EXAMPLES:

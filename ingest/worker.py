@@ -69,6 +69,14 @@ def take(
     return _apart("take", (data, name, reading, store, who, valid_only, prebuilt), progress)
 
 
+def teach(files: list[tuple[str, str, bytes]], store: Path, who: str, progress: Progress = quiet) -> Outcome:
+    """Publish what somebody taught: (name, table, bytes) of each file, all or none.
+
+    Raises Rejected, Busy, BrokenIdentity, StoreFault.
+    """
+    return _apart("teach", (files, files[0][0], store, who), progress)
+
+
 def set_state(upload_id: str, state: str, store: Path, who: str, progress: Progress = quiet) -> Outcome:
     """Withdraw or restore an upload, waiting for another writer.
 
@@ -196,6 +204,12 @@ def _take(
     return publish.publish([seen], store, who, progress, valid_only=valid_only, patience=PATIENCE, prebuilt=prebuilt)
 
 
+def _teach(files: list[tuple[str, str, bytes]], name: str, store: Path, who: str, progress: Progress) -> Outcome:
+    progress("Đọc tệp", 0.0)
+    looks = [look_at(data, name, Reading("utf-8", ",", "", 1, ".", table), store) for name, table, data in files]
+    return publish.publish(looks, store, who, progress, patience=PATIENCE)
+
+
 def _seen(data: bytes, name: str, reading: Reading, store: Path, progress: Progress) -> Look:
     progress("Đọc tệp", 0.0)
     return look_at(data, name, reading, store)
@@ -226,6 +240,7 @@ _ACTIONS: dict[str, Callable] = {
     "look": _look,
     "preview": _preview,
     "take": _take,
+    "teach": _teach,
     "set_state": _set_state,
     "upgrade": _upgrade,
     "effect_of_state": of_state,

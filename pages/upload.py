@@ -8,6 +8,7 @@ from ui.upload import (
     choose_file,
     history,
     offer_to_publish,
+    offer_to_teach,
     reconciliation,
     summary,
     templates,
@@ -33,4 +34,5 @@ with open_page("Nạp số liệu", periods=False, needs_data=False) as view:
             understood(seen)
             found = checked(seen)
             summary(found, view.user)
+            offer_to_teach(found, view.user)
             offer_to_publish(seen, found, view.user)

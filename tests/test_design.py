@@ -25,6 +25,7 @@ INGEST = (
     "reading",
     "check",
     "template",
+    "teach",
     "store",
     "spark",
     "publish",

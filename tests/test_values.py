@@ -26,7 +26,7 @@ from ingest.schema import REFERENCE, tables
 @pytest.fixture(scope="module")
 def connection():
     connection = duckdb.connect()
-    for name in ("unit", "procedure", "indicator", "field", "late_cause", "score_index", "criterion"):
+    for name in ("unit", "procedure", "indicator", "field", "late_cause", "score_index", "criterion", "alias"):
         path = REFERENCE / f"{name}.csv"
         connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_csv('{path}', all_varchar=true, header=true)")
     yield connection

@@ -8,6 +8,7 @@ from __future__ import annotations
 import tempfile
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -24,16 +25,17 @@ from ingest.reading.encoding import ENCODINGS
 from ingest.reading.look import Look, Reading
 from ingest.reading.mapping import remember
 from ingest.reading.text import SEPARATORS
-from ingest.reading.title import FORMS
-from ingest.schema import tables
+from ingest.schema import UPLOADED, tables
 from ingest.store import archive
 from ingest.store.build import BrokenIdentity
 from ingest.store.fault import StoreFault
+from ingest.teach import Lesson
 from ingest.template import TITLES, file_name, template
 from queries.snapshot import store_directory
 from ui.download import offer_file
 from ui.page import View, moment_here
 from ui.parts import uploader_words
+from ui.teach import constants_of, said_of_whole, teach_unknown, whole_values
 from words import vietnamese
 from words.columns import written
 from words.download import EXCEL, as_csv
@@ -118,17 +120,22 @@ def understood(seen: Look) -> None:
         )
     if mapping.constants:
         titles = {column.name: column.title for column in mapping.table.columns}
-        given = "; ".join(f"{titles[name]}: {plain(text)}" for name, text in mapping.constants.items())
-        st.info(f"Cho cả tệp, theo dòng trên tiêu đề hoặc do bạn ghi: {given}.", icon=":material/title:")
+        given = "; ".join(f"{titles[name]}: {plain(text)}" for name, text in said_of_whole(mapping).items())
+        st.info(f"Cho cả tệp, theo dòng trên tiêu đề, do bạn ghi hoặc mặc định: {given}.", icon=":material/title:")
     if mapping.unused:
         st.caption(f"Cột không dùng: {plain(', '.join(mapping.unused))}")
     if mapping.offered:
         titles = {column.name: column.title for column in mapping.table.columns}
         near = "; ".join(f"“{plain(mapping.headers[at])}” → {titles[name]}" for name, at in mapping.offered.items())
         st.warning(f"Tên cột gần giống, cần bạn xác nhận ở dưới: {near}.", icon=":material/help:")
-    doubtful = bool(mapping.missing or mapping.offered)
+    asked = bool(mapping.missing) and not (mapping.unsaid or mapping.offered)
+    if asked:
+        _ask_for_whole(seen)
+    doubtful = bool(mapping.missing or mapping.offered) and not asked
     with st.expander("Cách đọc và ghép cột", expanded=doubtful, icon=":material/tune:"):
-        _reading_form(seen)
+        _reading_form(seen, with_whole=not asked)
+    if asked:
+        st.stop()
     if mapping.missing:
         titles = {column.name: column.title for column in mapping.table.columns}
         missing = ", ".join(titles[name] for name in mapping.missing)
@@ -136,7 +143,30 @@ def understood(seen: Look) -> None:
         st.stop()
 
 
-def _reading_form(seen: Look) -> None:
+def _ask_for_whole(seen: Look) -> None:
+    """One row of fields for what the rows lack; what the title says stands in them, but is only taken by the button."""
+    with st.form(f"whole_form_{seen.sha256}"):
+        st.markdown(
+            "**Ghi một giá trị cho cả tệp** ở những cột mà tệp không có. Giá trị có sẵn trong ô chỉ là gợi ý theo các "
+            "dòng trên tiêu đề: xem lại trước khi bấm."
+        )
+        given = whole_values(seen)
+        if st.form_submit_button("Dùng cho cả tệp", type="primary", icon=":material/done_all:"):
+            absent = [seen.mapping.header(name) for name in seen.mapping.missing if not given.get(name)]
+            if absent:
+                st.warning(f"Còn thiếu: {plain(', '.join(absent))}.")
+            else:
+                _read_again(seen.reading, columns=seen.reading.columns | constants_of(given))
+
+
+def _read_again(reading: Reading, **changes: object) -> None:
+    """Read the chosen file again, in another way."""
+    file_id = st.session_state["looked"][0][0]
+    st.session_state[f"reading_{file_id}"] = replace(reading, **changes)
+    st.rerun()
+
+
+def _reading_form(seen: Look, with_whole: bool) -> None:
     """A form with the detected reading options, each of which can be changed."""
     grid, mapping, reading = seen.grid, seen.mapping, seen.reading
     with st.form(f"reading_form_{seen.sha256}", border=False):
@@ -166,10 +196,14 @@ def _reading_form(seen: Look) -> None:
                 share = st.selectbox("Phần trăm không quá 1", ways, ways.index(reading.share), format_func=_SHARES.get)
             orders = list(ORDERS)
             dates = st.selectbox("Thứ tự ngày, tháng", orders, orders.index(reading.dates), format_func=ORDERS.get)
-        columns = _column_choices(seen) | _constant_choices(seen)
+        columns = _column_choices(seen)
+        if with_whole and seen.mapping.sayable:
+            st.caption("Không có cột thì ghi một giá trị cho cả tệp:")
+            known = seen.mapping.constants
+            changed = {name: text for name, text in whole_values(seen).items() if text != known.get(name, "")}
+            columns |= constants_of(changed)
         if st.form_submit_button("Đọc lại", icon=":material/refresh:"):
-            file_id = st.session_state["looked"][0][0]
-            st.session_state[f"reading_{file_id}"] = replace(
+            _read_again(
                 reading,
                 table="" if table == _FOUND else table,
                 header_line=0 if header_line == seen.header_line and not reading.header_line else int(header_line),
@@ -181,7 +215,6 @@ def _reading_form(seen: Look) -> None:
                 dates=dates,
                 columns=reading.columns | columns if table in (_FOUND, mapping.table.name) else {},
             )
-            st.rerun()
 
 
 def _column_choices(seen: Look) -> dict[str, str]:
@@ -202,25 +235,6 @@ def _column_choices(seen: Look) -> dict[str, str]:
             )
             if chosen != found:
                 changed[column.name] = "" if chosen == _NONE else chosen
-    return changed
-
-
-def _constant_choices(seen: Look) -> dict[str, str]:
-    """A text input for each column that a form's rows may lack; returns the changed values."""
-    mapping, changed = seen.mapping, {}
-    if mapping.table.name not in FORMS:
-        return changed
-    st.caption("Không có cột thì ghi một giá trị cho cả tệp:")
-    with st.container(horizontal=True):
-        for column in mapping.table.columns:
-            if column.name in mapping.columns or column.name not in ("unit_code", "period"):
-                continue
-            known = mapping.constants.get(column.name, "")
-            text = st.text_input(
-                f"{column.title} của cả tệp", known, width=260, key=f"all_{seen.sha256}_{column.name}"
-            ).strip()
-            if text != known:
-                changed[column.name] = f"={text}" if text else ""
     return changed
 
 
@@ -305,6 +319,16 @@ def summary(found: Preview, user: User) -> None:
         _download("Tải danh sách đầy đủ", found.problems, "danh-sach-loi.csv", user)
         if not found.rejects.empty:
             _download("Tải các dòng bị trả lại để sửa", found.rejects, "dong-bi-tra-lai.csv", user)
+
+
+def offer_to_teach(found: Preview, user: User) -> None:
+    """The values that nobody has taught the program yet, each to be chosen or added; published at one button."""
+    teach_unknown(found, lambda lesson: _change("Đã lưu", lambda bar: _teach(found, lesson, user, bar)))
+
+
+def _teach(found: Preview, lesson: Lesson, user: User, bar) -> Outcome:
+    moment = datetime.now(UTC).isoformat(timespec="seconds")
+    return worker.teach(lesson.files(found.source.name, moment), store_directory(), user.name, bar)
 
 
 def _left_out(found: Preview, user: User) -> None:
@@ -532,10 +556,17 @@ def _offer_state(chosen: dict, user: User, state: str) -> None:
 
 
 def templates(user: User) -> None:
-    """Downloads of an Excel template for each table."""
-    with st.container(horizontal=True):
-        for name, title in TITLES.items():
-            table = tables()[name]
-            offer_file(
-                title, file_name(table), EXCEL, lambda out, table=table: out.write(template(table)), user, "upload"
-            )
+    """Downloads of an Excel template for each table: those of figures, then the lists."""
+    for title, names in (("Số liệu", UPLOADED), ("Danh mục", [name for name in TITLES if name not in UPLOADED])):
+        st.caption(title)
+        with st.container(horizontal=True):
+            for name in names:
+                table = tables()[name]
+                offer_file(
+                    TITLES[name],
+                    file_name(table),
+                    EXCEL,
+                    lambda out, table=table: out.write(template(table)),
+                    user,
+                    "upload",
+                )

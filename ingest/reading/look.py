@@ -32,8 +32,8 @@ from ingest.reading.header import Header, classify, find_header, join, name_of_k
 from ingest.reading.mapping import Mapping, of_file, recognise
 from ingest.reading.personal import without_people
 from ingest.reading.text import SEPARATORS, read_text
-from ingest.reading.title import FORMS, constants
-from ingest.reading.values import Words, read_period
+from ingest.reading.title import FORMS, constants, likely
+from ingest.reading.values import Words, labels, read_period
 from ingest.reading.workbook import UNCALCULATED, Sheet, letters_of, read_workbook
 from ingest.schema import Table
 from words.escape import GUARDED
@@ -108,7 +108,8 @@ class Look:
     """A parsed file before its rows are loaded.
 
     `more` are the further sheets of the same layout, which are loaded together with this one; `left_out` are the sheets
-    that hold a table but are not taken: name, number of rows, whether publishing waits for a choice.
+    that hold a table but are not taken: name, number of rows, whether publishing waits for a choice. `likely` is what
+    the title may say about columns that the rows lack, for a person to confirm.
     """
 
     name: str
@@ -119,6 +120,7 @@ class Look:
     reading: Reading
     more: tuple[Look, ...] = ()
     left_out: tuple[tuple[str, int, bool], ...] = ()
+    likely: dict[str, str] = field(default_factory=dict)
 
     @property
     def header_line(self) -> int:
@@ -221,7 +223,7 @@ def _look_at_grid(grid: Grid, name: str, digest: str, reading: Reading, store: P
     mapping = of_file(store or Path(), header.names, reading.table, reading.columns)
     if given := constants(mapping, _above(grid, header)):
         mapping = replace(mapping, constants=mapping.constants | given)
-    return Look(name, digest, grid, header, mapping, reading)
+    return Look(name, digest, grid, header, mapping, reading, likely=likely(mapping, _above(grid, header)))
 
 
 def _with_other_sheets(seen: Look, others: list[Grid], store: Path | None) -> Look:
@@ -287,7 +289,7 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
     rows = sum(map(len, parts))
     if not rows and not any(problem.severity == "reject" for problem in noted):
         raise _reject(seen.name, "no_rows", "Tệp không có dòng số liệu nào dưới tiêu đề.", "Xuất lại tệp có số liệu.")
-    noted += _sheets_said(seen, list(map(len, parts)))
+    noted += [*_sheets_said(seen, list(map(len, parts))), *_defaults_said(seen)]
     whole = pa.concat_tables(parts, promote_options="default") if len(parts) > 1 else parts[0]
     _store(connection, whole, bool(seen.mapping.indicators))
     refuse_doubtful(connection, seen.name, seen.mapping, seen.reading.dates)
@@ -345,6 +347,24 @@ def _sheets_said(seen: Look, rows: list[int]) -> list[Problem]:
         reason = f"Trang tính “{sheet}” có {number(count)} dòng số liệu không được nạp."
         hint = "Chọn trang tính cần nạp (dòng lệnh: --sheet TÊN); trang còn lại thì tách thành tệp riêng rồi nạp."
         said.append(Problem(seen.name, 0, "", "", reason, hint, "sheet_left_out", "reject" if waits else "warning"))
+    return said
+
+
+def _defaults_said(seen: Look) -> list[Problem]:
+    """Each column that the file lacks, with the stated value that its rows get."""
+    said = []
+    for column in seen.mapping.table.columns:
+        if column.name in seen.mapping.defaults:
+            if column.default.startswith("@"):
+                value = f"như cột “{seen.mapping.header(column.name)}”"
+            else:
+                name = "boolean" if column.type == "boolean" else column.name
+                value = f"“{labels().get((name, column.default), column.default)}”"
+            reason = f"Tệp không có cột “{column.title}”: mọi dòng lấy {value}."
+            hint = (
+                "Nếu không đúng: ghi giá trị cho cả tệp (dòng lệnh: --column CỘT==GIÁ TRỊ), hoặc thêm cột này vào tệp."
+            )
+            said.append(Problem(seen.name, 0, column.name, "", reason, hint, "default_value", "warning"))
     return said
 
 

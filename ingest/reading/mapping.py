@@ -19,7 +19,7 @@ from ingest.durable import write_text
 from ingest.reading.values import fold
 from ingest.schema import REFERENCE, UPLOADED, Table, tables
 
-# Tables that can be recognised: the uploaded tables and the two lists that an office maintains.
+# Tables that are recognised by a few of their columns; every other table only where all its columns are there.
 RECOGNISED = (*UPLOADED, "indicator", "procedure")
 JOINT = " > "
 # Minimum similarity (0 to 100) between a header and an alias for a suggestion.
@@ -29,7 +29,10 @@ ANY = "*"
 
 @dataclass(frozen=True)
 class Mapping:
-    """Which header maps to which column of a table; positions count the file's columns from 0."""
+    """Which header maps to which column of a table; positions count the file's columns from 0.
+
+    `constants` are texts that stand for the whole file; those named in `defaults` were said by nobody, but are stated.
+    """
 
     table: Table
     headers: tuple[str, ...]
@@ -39,12 +42,35 @@ class Mapping:
     offered: dict[str, int] = field(default_factory=dict)
     personal: tuple[int, ...] = ()
     remembered: bool = False
+    defaults: tuple[str, ...] = ()
 
     @property
     def missing(self) -> list[str]:
         """The required columns without a header."""
-        fed = {*self.columns, *self.constants, *(("indicator_code", "value") if self.indicators else ())}
+        fed = self._fed
         return [column.name for column in self.table.columns if column.required and column.name not in fed]
+
+    @property
+    def _fed(self) -> set[str]:
+        """The columns that get a value from somewhere."""
+        return {*self.columns, *self.constants, *(("indicator_code", "value") if self.indicators else ())}
+
+    @property
+    def unsaid(self) -> list[str]:
+        """The required columns without a header that cannot be said once for the whole file."""
+        whole = {column.name for column in self.table.columns if column.whole}
+        return [name for name in self.missing if name not in whole]
+
+    @property
+    def sayable(self) -> list[str]:
+        """The columns without a header of which one value may be said for the whole file, required ones first."""
+        kept = {*self.constants, *self.missing}
+        free = [
+            column
+            for column in self.table.columns
+            if column.whole and column.name not in self.columns and (column.name in kept or not self.indicators)
+        ]
+        return [column.name for column in sorted(free, key=lambda column: not column.required)]
 
     @property
     def unused(self) -> list[str]:
@@ -128,8 +154,8 @@ def match(table: Table, headers: tuple[str, ...]) -> Mapping:
 def recognise(headers: tuple[str, ...]) -> Mapping:
     """The table that fits the headers best, with its mapping.
 
-    Shipped reference tables are recognised only by the program's own column names, because a few words such as Mã, Tên,
-    Loại fit any table.
+    A few words such as Mã, Tên, Loại fit any list. A list is therefore recognised only by all its required columns, and
+    only where it explains more of the headers than a table that is recognised by some of them.
     """
     given = set(headers)
     own = [
@@ -137,7 +163,55 @@ def recognise(headers: tuple[str, ...]) -> Mapping:
         for name, table in tables().items()
         if name in RECOGNISED or {column.name for column in table.columns if column.required} <= given
     ]
-    return max((match(tables()[name], headers) for name in own), key=fit)
+    tried = [match(tables()[name], headers) for name in own]
+    best = max(tried, key=fit)
+    if not best.missing:
+        return best
+    forms = {form for header in headers for form in _forms(header)}
+    lists = [
+        match(tables()[name], headers) for name, needed in _needed().items() if all(map(forms.intersection, needed))
+    ]
+    whole = max((found for found in lists if not _unstated(found)), key=_explained, default=best)
+    if _explained(whole) > _explained(best):
+        return whole
+    titles = {word for column in whole.table.columns for word in (column.name, column.title)}
+    if _explained(whole) == _explained(best) and given <= titles:
+        return whole
+    return _asked(tried, lists, best)
+
+
+def _asked(tried: list[Mapping], lists: list[Mapping], best: Mapping) -> Mapping:
+    """The table that lacks nothing but values for the whole file, if it explains far more headers than the best fit."""
+    asked = [found for found in tried if not found.unsaid and _explained(found) >= _explained(best) + 2]
+    asked += [
+        found for found in lists if not found.unsaid and not found.unused and _explained(found) > _explained(best)
+    ]
+    return max(asked, key=_explained, default=best)
+
+
+def _explained(mapping: Mapping) -> int:
+    """How many headers a mapping gives a meaning to."""
+    return len(mapping.columns) + len(mapping.indicators)
+
+
+@cache
+def _needed() -> dict[str, list[set[str]]]:
+    """For each list, the words of each column that its files must have."""
+    return {
+        name: [
+            {word for word, (named, _) in _listed()[name].items() if named == column.name}
+            for column in table.columns
+            if column.required and not column.default and not column.whole
+        ]
+        for name, table in tables().items()
+        if name not in RECOGNISED
+    }
+
+
+def _unstated(mapping: Mapping) -> list[str]:
+    """The missing columns for which no default is stated."""
+    stated = {column.name for column in mapping.table.columns if column.default}
+    return [name for name in mapping.missing if name not in stated]
 
 
 def fit(mapping: Mapping) -> tuple:
@@ -232,4 +306,20 @@ def of_file(store: Path, headers: tuple[str, ...], table: str = "", choices: dic
         start = replace(chosen(match(tables()[kept[0]], headers), kept[1]), remembered=True)
     else:
         start = match(tables()[table], headers) if table else recognise(headers)
-    return offer(chosen(start, choices or {}))
+    return _with_defaults(offer(chosen(start, choices or {})))
+
+
+def _with_defaults(mapping: Mapping) -> Mapping:
+    """The mapping with the stated default of each column that the file lacks, unless a header resembles it."""
+    columns, constants, missing = dict(mapping.columns), dict(mapping.constants), set(mapping.missing)
+    taken = []
+    for column in mapping.table.columns:
+        if column.name not in missing or column.name in mapping.offered or not column.default:
+            continue
+        if not column.default.startswith("@"):
+            constants[column.name] = column.default
+            taken.append(column.name)
+        elif column.default[1:] in columns:
+            columns[column.name] = columns[column.default[1:]]
+            taken.append(column.name)
+    return replace(mapping, columns=columns, constants=constants, defaults=tuple(taken))

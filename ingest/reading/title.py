@@ -1,4 +1,4 @@
-"""Reads the text above the header of a form: the reporting unit and the period."""
+"""Reads the text above the header of a form: the reporting unit, the period, and what it may say about the rest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from ingest.reading.mapping import Mapping
-from ingest.reading.values import read_period
+from ingest.reading.values import aliases, fold, read_period
 
 # Forms that one unit fills in for one period. Dossiers contain their own unit and dates, so nothing is assumed for
 # them.
@@ -62,6 +62,30 @@ def constants(mapping: Mapping, texts: Iterable[str]) -> dict[str, str]:
         # A report without a field column covers all fields.
         found["field_code"] = "all"
     return {column: text for column, text in found.items() if text and column in mapping.missing}
+
+
+def likely(mapping: Mapping, texts: Iterable[str]) -> dict[str, str]:
+    """What the rows of a file may have in common, for a person to confirm: never taken by itself."""
+    said = "\n".join(texts)
+    found = {"index_code": _index(said), "year": _year(said)}
+    if mapping.table.name == "index_score":
+        # A list of districts without criteria gives each one's total.
+        found["criterion_code"] = "total"
+    return {column: text for column, text in found.items() if text and column in mapping.missing}
+
+
+def _index(said: str) -> str:
+    """The one index that the text names."""
+    plain = f" {fold(said)} "
+    named = {code for word, code in aliases()["index_code"].items() if len(word) > 4 and f" {word} " in plain}
+    return named.pop() if len(named) == 1 else ""
+
+
+def _year(said: str) -> str:
+    """The one year that the text names; the date of a signature does not count."""
+    undated = re.sub(r"(?i)ngày\s*\d{1,2}\s*(?:tháng|[/.-])\s*\d{1,2}\s*(?:năm|[/.-])\s*\d{4}", "", said)
+    years = set(re.findall(r"(?i)năm\s*(20\d\d)\b", undated))
+    return years.pop() if len(years) == 1 else ""
 
 
 def _period(said: str) -> str:

@@ -150,9 +150,16 @@ def _number(number: str, sign: str) -> str | None:
     return f"{whole}.{fraction}" if fraction else whole
 
 
-def _numbers(texts: Iterable[str], decimal: str, integer: bool) -> dict[str, Converted]:
+# What offices write behind the numbers of a column. “20 ngày” may be days of the calendar, so it is not understood.
+_MEASURES = {"statutory_days": "ngày làm việc|ngày lv", "fee": "đồng|vnđ|vnd|đ"}
+
+
+def _numbers(texts: Iterable[str], decimal: str, column: Column) -> dict[str, Converted]:
     """Every number of a column; ambiguous ones follow the decimal sign of the others."""
-    bare = {text: _bare_number(text) for text in texts}
+    # Money has no decimals: in 8.000 the sign separates thousands.
+    integer, own = column.type == "integer" or column.name == "fee", aliases().get(column.name, {})
+    measure = rf"(?i)(?<=\d)\s*(?:{_MEASURES.get(column.name, '$')})\W*$"
+    bare = {text: own.get(_key(text)) or _bare_number(re.sub(measure, "", clean(text))) for text in texts}
     proofs = {_decimal_sign(number) for number in bare.values()} - {""}
     known = next(iter(proofs)) if len(proofs) == 1 else "" if proofs else decimal
     return {text: _one_number(number, known, integer) for text, number in bare.items()}
@@ -283,6 +290,10 @@ class _Unit:
         """The folded full name."""
         return _fold_known(self.full_name)
 
+    def is_counter(self) -> bool:
+        """Whether its name is that of a one-stop counter."""
+        return bool(_COUNTER.match(self.folded_full))
+
     @cached_property
     def type(self) -> str:
         """The type word before the name: xa, thi tran, huyen …"""
@@ -297,7 +308,10 @@ class _Units:
             _Unit(str(code), name, full, kind, parent or "", old) for code, name, full, kind, parent, old in rows
         ]
         self.codes = {unit.code.lower(): unit.code for unit in self.units}
-        self.offices = {unit.parent: unit for unit in self.units if unit.kind == "district_office"}
+        # A district may have further offices; its counter is the one that is called so, or the first.
+        offices = [unit for unit in self.units if unit.kind == "district_office"]
+        counters_first = sorted(offices, key=_Unit.is_counter, reverse=True)
+        self.offices = {unit.parent: unit for unit in reversed(counters_first)}
         self.registries = [unit for unit in self.units if unit.kind == "land_registry"]
 
     def find(self, text: str, kinds: Sequence[str]) -> Converted:
@@ -417,6 +431,8 @@ class Words:
         )
         self.known = {table: _Known(connection, table) for table in _NOUNS}
         self.criteria = _Known(connection, "criterion")
+        rows = connection.execute("SELECT subject, word, code FROM alias ORDER BY ALL").fetchall()
+        self.taught = {(subject, _key(word)): code for subject, word, code in rows}
 
     def names_unit(self, text: str) -> bool:
         """Whether a text names one known unit of any kind."""
@@ -429,17 +445,32 @@ class Words:
         empty = {text: Converted(None) for text in texts if _key(text) not in own and is_null(text)}
         given = [text for text in texts if text not in empty]
         found = empty | self._given(table, column, given, own, decimal)
-        return {text: found[text] for text in texts}
+        return {
+            text: found[text] if found[text].value else self._taught(table, column, text, found[text]) for text in texts
+        }
+
+    def _taught(self, table: Table, column: Column, text: str, doubt: Converted) -> Converted:
+        """What somebody has taught a word to mean, if it is not known otherwise; the doubt if nobody has."""
+        code = self.taught.get((subject_of(column), _key(text))) if doubt.doubt else None
+        if code is None:
+            return doubt
+        if column.reference == "unit":
+            found = self.units.find(code, kinds_of(table, column))
+        elif column.reference:
+            found = self.known[column.reference].find(code, {})
+        else:
+            found = Converted(code if code in column.allowed else None)
+        return found if found.value else doubt
 
     def _given(
         self, table: Table, column: Column, texts: list[str], own: dict[str, str], decimal: str
     ) -> dict[str, Converted]:
         if column.type in ("integer", "number"):
-            return _numbers(texts, decimal, column.type == "integer")
+            return _numbers(texts, decimal, column)
         if column.type == "period":
             return {text: read_period(text) for text in texts}
         if column.reference == "unit":
-            kinds = _KINDS.get((table.name, column.name), _ANY_KIND)
+            kinds = kinds_of(table, column)
             return {text: self.units.find(text, kinds) for text in texts}
         if column.name == "field_code" and table.name == "service_report":
             known = self.known["field"]
@@ -486,6 +517,40 @@ class Words:
         return result
 
 
+def kinds_of(table: Table, column: Column) -> tuple[str, ...]:
+    """The kinds of units that a column accepts."""
+    return _KINDS.get((table.name, column.name), _ANY_KIND)
+
+
+def short_code(text: str, table: str) -> str:
+    """A code without the suffix of the province that systems add to the code of a procedure.
+
+    >>> short_code("1.003003.000.00.00.H11", "procedure")
+    '1.003003'
+    """
+    match = _SUFFIXED.match(text) if table == "procedure" else None
+    return f"{match[1]}.{match[2]}" if match else text
+
+
+def without_type(name: str) -> str:
+    """The name of a place without the word for its kind.
+
+    >>> without_type("UBND xã Cộng Hòa"), without_type("Phòng Tư pháp")
+    ('Cộng Hòa', 'Phòng Tư pháp')
+    """
+    words = clean(name).split()
+    while len(words) > 1 and fold(words[0]) in {"ubnd", *_TYPES}:
+        words = words[1:]
+    if len(words) > 2 and fold(" ".join(words[:2])) in _TYPES:
+        words = words[2:]
+    return " ".join(words)
+
+
+def subject_of(column: Column) -> str:
+    """What the words of a column are taught for: the table that it refers to, or the column itself."""
+    return column.reference or column.name
+
+
 def _unknown_word(column: Column, key: str, own: dict[str, str]) -> str:
     """Why a word is not accepted: suggests the nearest known word, or lists all words."""
     name = "boolean" if column.type == "boolean" else column.name
@@ -494,6 +559,10 @@ def _unknown_word(column: Column, key: str, own: dict[str, str]) -> str:
         return f"Không hiểu từ này. Có phải “{labels().get((name, own[best[0]]), own[best[0]])}”?"
     values = ("true", "false") if column.type == "boolean" else column.allowed
     return f"Không hiểu từ này. Chỉ nhận: {', '.join(labels().get((name, value), value) for value in values)}."
+
+
+# 1.003003.000.00.00.H11 is the code with the province's suffix; 1,003003 was changed by a spreadsheet.
+_SUFFIXED = re.compile(r"(\d)[.,](\d{6})(?:$|\.\d{3}\.\d\d\.\d\d\.[A-Y]\d\d\b|\s*[-–:])")
 
 
 class _Known:
@@ -518,6 +587,8 @@ class _Known:
             if code := self.codes.get(form.lower()):
                 return Converted(code)
         key = _key(written)
+        if self.table == "field" and key not in self.names:
+            key = key.removeprefix("linh vuc ")
         if own.get(key, "").lower() in self.codes:
             return Converted(own[key])
         found = self.names.get(key, {})
@@ -532,8 +603,7 @@ class _Known:
         """A code as written, and without the suffixes that systems add."""
         yield written
         if self.table == "procedure":
-            # 1.003003.000.00.00.H11 is the code with the province's suffix; 1,003003 was changed by a spreadsheet.
-            match = re.match(r"(\d)[.,](\d{6})(?:$|\.\d{3}\.\d\d\.\d\d\.[A-Y]\d\d\b|\s*[-–:])", written)
+            match = _SUFFIXED.match(written)
             if match:
                 yield f"{match[1]}.{match[2]}"
 

@@ -1,0 +1,302 @@
+"""What a file says that nobody has taught the program yet: asked once, published as uploads, withdrawn like any other."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from ingest import worker
+from ingest.preview import preview
+from ingest.publish import publish, withdraw
+from ingest.reading.look import Reading, look
+from ingest.schema import tables
+from ingest.store import archive
+from ingest.teach import Lesson, new_entry, together
+from tests.browser import ROOT, rerun, serve, visit
+from tests.test_check import sound, write
+
+HEAD = "Số hồ sơ,Mã TTHC,Tên thủ tục hành chính,Cơ quan giải quyết,Ngày tiếp nhận,Ngày hẹn trả,Trạng thái"
+CODES = [f"1.9000{number}" for number in range(10, 18)]
+
+
+def export(
+    path: Path, first: int = 1, day: str = "04", unit: str = "UBND xã Hàm Đức", state: str = "Đang xử lý"
+) -> Path:
+    """An export of sixteen dossiers with eight procedures that nobody knows, named by the file; due in three days."""
+    rows = [
+        f"H11-{first + number:06d},{CODES[number % 8]},Thủ tục thử số {number % 8 + 1},{unit},"
+        f"{day}/03/2024 08:30,{int(day) + 3:02}/03/2024 17:00,{state}"
+        for number in range(16)
+    ]
+    path.write_text("\n".join([HEAD, *rows]), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="session")
+def with_one(shared) -> Path:
+    """A folder with a store in which one dossier is published. Read only."""
+    return shared("taught", lambda folder: publish([write(folder / "one.csv", [sound("dossier")])], folder / "store"))
+
+
+@pytest.fixture
+def store(with_one, tmp_path) -> Path:
+    """A store with one dossier."""
+    shutil.copytree(with_one, tmp_path, dirs_exist_ok=True)
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def address(store, tmp_path) -> Iterator[str]:
+    """The upload page on that store."""
+    with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(store)) as address:
+        yield f"{address}/upload"
+
+
+def teach(store: Path, lesson: Lesson, moment: str = "2024-03-05") -> list[dict]:
+    """Publish a lesson; returns its uploads."""
+    return list(worker.teach(lesson.files("tệp.csv", moment), store, "chuyên viên").uploads)
+
+
+def stored(store: Path, columns: str) -> list[tuple]:
+    """Columns of the rows of the newest upload."""
+    kept = archive.upload_path(store, archive.newest_manifest(store)["uploads"][-1]["id"])
+    return duckdb.sql(f"SELECT {columns} FROM '{kept}' ORDER BY line").fetchall()
+
+
+def test_each_unknown_value_is_listed_once(store, tmp_path):
+    """The distinct values with their counts, the most frequent first; what the file tells about each."""
+    found = preview(look(export(tmp_path / "a.csv", unit="Phòng Tư pháp", state="Chờ phân công")), store)
+    unit, procedure, state = found.unknown
+    assert [(value.text, value.cases) for value in unit.values] == [("Phòng Tư pháp", 16)]
+    assert [(value.text, value.cases) for value in procedure.values] == [(code, 2) for code in CODES]
+    first = procedure.values[0].told
+    assert first == {"procedure_code": CODES[0], "name": "Thủ tục thử số 1", "statutory_days": "3"}
+    assert [(value.text, value.likely) for value in state.values] == [("Chờ phân công", "")]
+    assert set(state.choices) == set(next(c for c in tables()["dossier"].columns if c.name == "state").allowed)
+    assert "597-DD" in unit.choices and "60" not in unit.choices  # the province takes no dossiers
+
+
+def test_the_level_is_that_of_the_units(store, tmp_path):
+    """A procedure of dossiers of communes alone is offered as one of communes."""
+    found = preview(look(export(tmp_path / "a.csv")), store)
+    assert {value.told["level"] for value in found.unknown[0].values} == {"commune"}
+
+
+@pytest.mark.parametrize(
+    ("text", "likely"),
+    [("Đã trả kết quả trễ hạn", "returned"), ("Trả hồ sơ không đủ điều kiện", "stopped"), ("Xyz", "")],
+)
+def test_the_likeliest_choice_is_offered(store, tmp_path, text, likely):
+    """The nearest known word is offered, and is not taken: the rows stay refused."""
+    found = preview(look(export(tmp_path / "a.csv", state=text)), store)
+    state = next(one for one in found.unknown if one.column == "state")
+    assert [value.likely for value in state.values] == [likely]
+    assert found.accepted == 0
+
+
+def test_a_person_is_not_taught(store, tmp_path):
+    """A value that may be a person's name or number is counted, but never shown."""
+    path = export(tmp_path / "a.csv", unit="Nguyễn Văn An")
+    path.write_text(path.read_text("utf-8").replace("Nguyễn Văn An", "0901234567", 3), "utf-8")
+    unit = next(one for one in preview(look(path), store).unknown if one.column == "unit_code")
+    assert (unit.values, unit.personal) == ((), 2)
+
+
+def test_taught_words_and_entries_are_kept(store, tmp_path):
+    """After the lesson the file is accepted whole; the next month's file of the same words asks nothing."""
+    path = export(tmp_path / "a.csv", unit="Phòng Tư pháp", state="Chờ phân công")
+    found = preview(look(path), store)
+    common = {"field_code": "CIVIL", "level": "commune", "service_level": "full", "statutory_days": "3"}
+    common |= {"paper_result": "true", "essential": "false", "three_tier": "false"}
+    entries = [new_entry(value.text, found.unknown[1], value.told | common) for value in found.unknown[1].values]
+    words = Lesson((("unit", "Phòng Tư pháp", "23092"), ("state", "Chờ phân công", "received")))
+    lesson = together([*entries, words])
+    assert (lesson.size, len(lesson.words)) == (10, 2)
+    taught = teach(store, lesson)
+    assert [upload["table"] for upload in taught] == ["procedure", "alias"]
+    assert {upload["who"] for upload in taught} == {"chuyên viên"}
+    again = preview(look(path), store)
+    assert (again.accepted, again.rejected, again.unknown) == (16, 0, ())
+    later = preview(look(export(tmp_path / "b.csv", 100, "11", "PHÒNG TƯ PHÁP", "chờ phân công")), store)
+    assert (later.accepted, later.unknown) == (16, ())
+
+
+def test_a_withdrawn_word_is_unknown_again(store, tmp_path):
+    """What was taught is taken back like any upload, and can be taught again in the same words."""
+    lesson = Lesson((("state", "Chờ phân công", "received"),))
+    rows = [sound("dossier", 2, state="Chờ phân công", processed_at="", returned_at="", status_updated_at="")]
+    path = write(tmp_path / "a.csv", rows)
+    (upload,) = teach(store, lesson)
+    assert preview(look(path), store).unknown == ()
+    withdraw(upload["id"], store)
+    assert [one.column for one in preview(look(path), store).unknown] == ["state"]
+    teach(store, lesson, "2024-03-06")
+    assert preview(look(path), store).unknown == ()
+
+
+def test_a_known_word_keeps_its_meaning(store, tmp_path):
+    """What is taught never overrides a name or a code of the lists."""
+    teach(store, Lesson((("unit", "UBND xã Hàm Đức", "23059"), ("state", "Đang xử lý", "returned"))))
+    rows = [sound("dossier", 2, unit_code="UBND xã Hàm Đức", state="Đang xử lý", processed_at="", returned_at="",
+                  status_updated_at="")]  # fmt: skip
+    publish([write(tmp_path / "a.csv", rows)], store)
+    assert stored(store, "unit_code, state") == [("23092", "processing")]
+
+
+def test_a_name_that_differs_from_the_file_is_taught_too():
+    """A new entry brings the word of the file with it only where its code and its names do not say it."""
+    unknown = type("Of", (), {"table": tables()["field"], "subject": "field"})
+    same = new_entry("Văn hóa cơ sở", unknown, {"field_code": "VHCS", "name": "Văn hóa cơ sở"})
+    other = new_entry("Văn hóa CS", unknown, {"field_code": "VHCS", "name": "Văn hóa cơ sở"})
+    assert (same.words, other.words) == ((), (("field", "Văn hóa CS", "VHCS"),))
+
+
+def test_a_further_office_does_not_take_the_counters_dossiers(store, tmp_path):
+    """“Bộ phận TN&TKQ UBND huyện” stays the counter of the district after another office was added to it."""
+    office = {"unit_code": "0-PHONG", "name": "Phòng Tư pháp", "full_name": "Phòng Tư pháp huyện Hàm Thuận Bắc"}
+    office |= {"kind": "district_office", "parent_code": "597", "valid_from": "2005-01-01"}
+    teach(store, Lesson((), {"unit": (office,)}))
+    rows = [sound("dossier", 2, unit_code="Bộ phận TN&TKQ UBND huyện"), sound("dossier", 3, unit_code="Phòng Tư pháp")]
+    publish([write(tmp_path / "a.csv", rows)], store)
+    assert stored(store, "unit_code") == [("597-MC",), ("0-PHONG",)]
+
+
+def test_fields_of_the_portals_list_are_taught(store, tmp_path):
+    """Unknown fields of a list of procedures: one is a known field in other words, one is new; then all is accepted."""
+    text = (
+        (ROOT / "tests" / "awkward" / "list_of_procedures.csv")
+        .read_text("utf-8")
+        .replace("3 ngày;", "3 ngày làm việc;")
+    )
+    path = tmp_path / "a.csv"
+    path.write_text(text.replace("Lĩnh vực Đất đai", "Đất đai (QLĐĐ)").replace(";Hộ tịch;", ";Văn hóa cơ sở;"), "utf-8")
+    found = preview(look(path), store)
+    (field,) = found.unknown
+    assert [(value.text, value.cases, value.likely) for value in field.values] == [
+        ("Văn hóa cơ sở", 2, ""),
+        ("Đất đai (QLĐĐ)", 1, "LAND"),
+    ]
+    told = field.values[0].told
+    assert told == {"field_code": "VHCS", "name": "Văn hóa cơ sở"}
+    lesson = together([new_entry("Văn hóa cơ sở", field, told | {"short_name": "Văn hóa cơ sở"}),
+                       Lesson((("field", "Đất đai (QLĐĐ)", "LAND"),))])  # fmt: skip
+    teach(store, lesson)
+    publish([path], store)
+    assert stored(store, "field_code") == [("LAND",), ("VHCS",), ("VHCS",)]
+
+
+def test_a_column_that_resembles_is_asked_not_defaulted(tmp_path):
+    """A header like that of a missing column is offered; only a column that nothing resembles gets its default."""
+    head = "Mã thủ tục,Tên thủ tục,Lĩnh vực,Cấp thực hiện,Mức độ DVC,Thời hạn (ngày làm việc),Liên thông ba cấp nhé"
+    path = tmp_path / "a.csv"
+    path.write_text(head + "\n1.900001,Thử,LAND,Cấp xã,Một phần,3,Có\n", "utf-8")
+    mapping = look(path).mapping
+    assert mapping.missing == ["three_tier"] and mapping.offered == {"three_tier": 6}
+    assert set(mapping.defaults) == {"paper_result", "essential"}
+
+
+def test_a_list_takes_no_file_of_another_table(tmp_path):
+    """The words of lists occur in every file; a file that a table of figures explains stays its own."""
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "Mã đơn vị,Kỳ,Mã chỉ tiêu,Giá trị,Năm,Áp dụng cho,Mục tiêu,Nguồn\n23092,2024-03,S01,60,2024,xã,70,a\n", "utf-8"
+    )
+    assert look(path).mapping.table.name == "kpi_value"
+    path.write_text("Mã chỉ tiêu,Năm,Áp dụng cho,Mục tiêu,Nguồn\nS01,2025,Cấp xã,70,a\n", "utf-8")
+    assert look(path).mapping.table.name == "indicator_target"
+
+
+def test_values_for_the_whole_file(store, tmp_path):
+    """Index, year and criterion are said once; a total without a maximum is of 100."""
+    name = "index_totals_of_districts.csv"
+    said = Reading(columns={"index_code": "=par", "year": "=2024", "criterion_code": "=total"})
+    found = preview(look(ROOT / "tests" / "awkward" / name, said), store)
+    assert (found.accepted, found.rejected) == (2, 1)
+
+
+class Clicks:
+    """A page whose clicks are counted."""
+
+    def __init__(self, page):
+        self.page, self.count = page, 0
+
+    def click(self, role: str, name: str, exact: bool = False, which: int = 0) -> None:
+        """Click one element and wait for the page."""
+        self.count += 1
+        with rerun(self.page):
+            self.page.get_by_role(role, name=name, exact=exact).nth(which).click()
+
+    def put(self, path: Path) -> None:
+        """Choose a file: one click."""
+        self.count += 1
+        with rerun(self.page):
+            self.page.locator("input[type=file]").set_input_files(str(path))
+
+    def choose(self, label: str, option: str) -> None:
+        """Open a list and choose one of its options: two clicks."""
+        self.count += 2
+        self.page.get_by_role("combobox", name=label, exact=True).first.click()
+        self.page.keyboard.type(option)
+        with rerun(self.page):
+            self.page.get_by_role("option", name=option, exact=True).click()
+
+
+def test_unknown_codes_are_taught_and_published(page, address, tmp_path, store):
+    """An export with eight unknown procedures is taught and published; the same layout a month later asks nothing."""
+    visit(page, address)
+    clicks = Clicks(page)
+    clicks.put(export(tmp_path / "a.csv"))
+    assert page.get_by_role("heading", name="Giá trị chưa biết").is_visible()
+    save = page.get_by_role("button", name="Lưu")
+    assert save.is_disabled()
+    clicks.click("button", "Thêm mới cả 8")
+    assert save.is_disabled() and page.get_by_text("Còn phải ghi: Lĩnh vực").is_visible()
+    clicks.choose("Lĩnh vực", "Hộ tịch")
+    clicks.choose("Mức độ DVC", "Toàn trình")
+    clicks.click("button", "Lưu 8 điều đã dạy")
+    assert page.get_by_text("Đã lưu: bản số liệu s000002").is_visible()
+    assert page.get_by_role("heading", name="Giá trị chưa biết").count() == 0
+    clicks.click("button", "Công bố 16 dòng")
+    assert clicks.count <= 12
+    uploads = archive.newest_manifest(store)["uploads"]
+    assert [(upload["table"], upload["accepted"]) for upload in uploads[1:]] == [("procedure", 8), ("dossier", 16)]
+    month = Clicks(page)
+    month.put(export(tmp_path / "b.csv", 100, "11"))
+    month.click("button", "Công bố 16 dòng")
+    assert month.count == 2
+
+
+def test_words_are_taught_one_by_one(page, address, tmp_path, store):
+    """An office is chosen from the list, a state as offered; nothing is taken that was not chosen for itself."""
+    visit(page, address)
+    rows = [sound("dossier", 2, unit_code="Phòng Tư pháp", state="Đã trả kết quả trễ hạn")]
+    rows.append(sound("dossier", 3, unit_code="Phòng Tài chính - Kế hoạch"))
+    clicks = Clicks(page)
+    clicks.put(write(tmp_path / "a.csv", rows))
+    clicks.click("radio", "Là mục khác")
+    clicks.choose("Là mục", "Xã Hàm Đức")
+    clicks.click("radio", "Là Đã trả kết quả")
+    clicks.click("button", "Lưu 2 điều đã dạy")
+    assert page.get_by_text("“Phòng Tài chính - Kế hoạch” · 1 dòng").is_visible()
+    assert page.get_by_role("radio", checked=True).count() == 0
+    clicks.click("button", "Công bố 1 dòng hợp lệ")
+    assert clicks.count <= 12
+    (_, words, dossiers) = archive.newest_manifest(store)["uploads"]
+    assert (words["table"], words["accepted"], dossiers["accepted"]) == ("alias", 2, 1)
+
+
+def test_values_of_a_new_layout_are_said_once(page, address, store):
+    """A list of districts is published with the index, the year and the criterion said for the whole file."""
+    visit(page, address)
+    clicks = Clicks(page)
+    clicks.put(ROOT / "tests" / "awkward" / "index_totals_of_districts.csv")
+    assert page.get_by_role("textbox", name="Năm của cả tệp").input_value() == "2024"
+    clicks.click("button", "Dùng cho cả tệp")
+    clicks.click("button", "Công bố 2 dòng hợp lệ")
+    assert clicks.count <= 6
+    upload = archive.newest_manifest(store)["uploads"][-1]
+    assert (upload["table"], upload["accepted"], upload["rejected"]) == ("index_score", 2, 1)
