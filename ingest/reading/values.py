@@ -84,6 +84,12 @@ def labels() -> dict[tuple[str, str], str]:
 
 
 @cache
+def words_of(column: str) -> tuple[str, ...]:
+    """The words of a column in value_alias.csv, as written."""
+    return tuple(alias for known, _, alias in _alias_rows() if known == column)
+
+
+@cache
 def _alias_rows() -> tuple[tuple[str, str, str], ...]:
     with (REFERENCE / "value_alias.csv").open(encoding="utf-8", newline="") as file:
         return tuple((row["column"], row["value"], row["alias"]) for row in csv.DictReader(file))
@@ -349,6 +355,26 @@ class _Units:
         _, rest = self._bare(_WITHIN.sub("", folded))
         best = process.extractOne(rest, [unit.folded for unit in units], scorer=fuzz.ratio, score_cutoff=ALIKE)
         return f" Có phải “{units[best[2]].name}” ({units[best[2]].code})?" if best else ""
+
+
+@cache
+def _shipped_units() -> frozenset[str]:
+    """Folded names and codes of the shipped units."""
+    with (REFERENCE / "unit.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    named = {fold(row[column]) for row in rows for column in ("name", "full_name")}
+    # Short codes are numbers like any other.
+    return frozenset(named | {fold(row["unit_code"]) for row in rows if len(row["unit_code"]) > 3})
+
+
+def may_name_unit(folded: str) -> bool:
+    """Whether a folded text is a code or name of a shipped unit, with or without its type.
+
+    >>> may_name_unit("ubnd xa ham duc"), may_name_unit("tong so")
+    (True, False)
+    """
+    names = _shipped_units()
+    return folded in names or _WITHIN.sub("", _Units._bare(folded)[1]) in names
 
 
 def _listed(named: Iterable[tuple[str, str]]) -> str:
