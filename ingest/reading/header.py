@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,8 +19,6 @@ from ingest.reading.mapping import Mapping, fit, recognise
 from ingest.reading.values import fold, read_period
 from ingest.schema import UPLOADED
 
-# The first and last column of each merged cell of a row.
-Spans = tuple[tuple[int, int], ...]
 # Maximum number of header rows.
 DEPTH = 3
 _FORMULA = re.compile(r"\(?\s*\d{1,2}\s*\)?(\s*=.*)?|\(?\d{1,2}\)?[=+\-*/:()\d\s%]*")
@@ -64,6 +62,18 @@ class Header:
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Merges:
+    """The merged cells of the first records.
+
+    spans: record → first and last column of each cell merged over columns; inside: the records into which a cell is
+    merged from above.
+    """
+
+    spans: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    inside: frozenset[int] = frozenset()
+
+
 def name_of_kind(kind: str) -> str:
     """The Vietnamese name of a kind of skipped row."""
     return _WORDS[kind]
@@ -73,15 +83,16 @@ def _text(value: str | None) -> str:
     return " ".join((value or "").split())
 
 
-def join(rows: list[list[str | None]], merged: list[Spans] | None = None) -> tuple[str, ...]:
+def join(rows: list[list[str | None]], merges: Merges | None = None, at: int = 0) -> tuple[str, ...]:
     """Join one to three header rows to one name per column; an upper cell applies to all columns it spans.
 
-    `merged` are the merged cells of each row; in a row without any, a text applies until the next text.
+    `at` is the place of the first row among the merges; in a row without any, a text applies until the next text.
     """
     filled = []
     for depth, row in enumerate(rows):
         names, last = [_text(value) for value in row], ""
-        starts = {place: first for first, end in (merged or [()] * len(rows))[depth] for place in range(first, end + 1)}
+        spans = merges.spans.get(at + depth, ()) if merges else ()
+        starts = {place: first for first, end in spans for place in range(first, end + 1)}
         if depth < len(rows) - 1:
             for position, name in enumerate(names):
                 below = any(_text(lower[position]) for lower in rows[depth + 1 :])
@@ -99,21 +110,18 @@ def join(rows: list[list[str | None]], merged: list[Spans] | None = None) -> tup
     return tuple(joined)
 
 
-def find_header(head: list[list[str | None]], merged: dict[int, Spans] | None = None) -> Header | None:
-    """The header among the first records: the rows that fit a table best; None if none looks like a header.
-
-    `merged` are the cells of each record that are merged over several columns.
-    """
-    found = _best(head, merged or {}, range(min(HEADER_ROWS, len(head))))
+def find_header(head: list[list[str | None]], merges: Merges | None = None) -> Header | None:
+    """The header among the first records: the rows that fit a table best; None if none looks like a header."""
+    found = _best(head, merges or Merges(), range(min(HEADER_ROWS, len(head))))
     return found or _guess(head)
 
 
-def header_at(head: list[list[str | None]], first: int, merged: dict[int, Spans] | None = None) -> Header:
+def header_at(head: list[list[str | None]], first: int, merges: Merges | None = None) -> Header:
     """The header that begins with a record that a person has chosen."""
-    return _best(head, merged or {}, [first]) or Header(first, first, join([head[first]]))
+    return _best(head, merges or Merges(), [first]) or Header(first, first, join([head[first]]))
 
 
-def _best(head: list[list[str | None]], merged: dict[int, Spans], begins: Iterable[int]) -> Header | None:
+def _best(head: list[list[str | None]], merges: Merges, begins: Iterable[int]) -> Header | None:
     """The header that fits a table best of those that begin with one of these records."""
     best, found = None, None
     for first in begins:
@@ -121,12 +129,13 @@ def _best(head: list[list[str | None]], merged: dict[int, Spans], begins: Iterab
             rows = head[first : first + depth]
             if len(rows) < depth or not _may_be_header(rows):
                 break
-            names = join(rows, [merged.get(first + place, ()) for place in range(depth)])
+            names = join(rows, merges, first)
             mapping = recognise(names)
             if mapping.known < 2:
                 continue
-            # For an equal fit, choose the earliest header with the fewest rows: a second row that adds nothing is data.
-            score = (*fit(mapping)[:2], mapping.known, -depth, -first)
+            # For an equal fit, choose the earliest header with the fewest rows, but none that begins within a merged
+            # cell: a second row that adds nothing is data.
+            score = (*fit(mapping)[:2], mapping.known, first not in merges.inside, -depth, -first)
             if best is None or score > best:
                 best, found = score, Header(first, first + depth - 1, names)
     return found
@@ -150,8 +159,8 @@ def _are_months(texts: list[str]) -> bool:
 def _number_months(above: list[str | None], texts: list[str]) -> bool:
     """Whether numbers are those of the months or quarters that the row above names."""
     words = {fold(text) for text in map(_text, above) if text}
-    numbers = {int(text) for text in texts if re.fullmatch(r"0?[1-9]|1[0-2]", text)}
-    return not words.isdisjoint({"thang", "quy", "cac thang"}) and len(numbers) == len(texts)
+    numbers = [int(text) for text in texts if re.fullmatch(r"0?[1-9]|1[0-2]", text)]
+    return not words.isdisjoint({"thang", "quy"}) and len(numbers) == len(texts) and numbers[:2] in ([1, 2], [2, 3])
 
 
 def _guess(head: list[list[str | None]]) -> Header | None:

@@ -82,13 +82,13 @@ def indicators() -> tuple[dict[str, str], ...]:
         return tuple(csv.DictReader(file))
 
 
-def is_target(text: str) -> bool:
-    """Whether a header names a plan or a target.
+def part_of(header: str) -> str:
+    """The part of a value that the lowest cell of a header names; "" if it names none.
 
-    >>> is_target("Kế hoạch giao"), is_target("Thực hiện")
-    (True, False)
+    >>> part_of("Kế hoạch giao"), part_of("Toàn huyện"), part_of("Đơn vị")
+    ('target', 'other', '')
     """
-    return any(said[:2] == ("part", "target") for said in _read_cell(text.split(JOINT)[-1]))
+    return next((value for kind, value, _ in _read_cell(header.split(JOINT)[-1]) if kind == "part"), "")
 
 
 def unknown_cell(header: str) -> str:

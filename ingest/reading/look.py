@@ -28,8 +28,9 @@ from ingest import Problem, Rejected
 from ingest.reading import limits
 from ingest.reading.dates import refuse_doubtful
 from ingest.reading.encoding import ENCODINGS, Binary, Detected, Undecodable, decode, detect, line_of_other_letters
-from ingest.reading.header import Header, Spans, classify, find_header, header_at, name_of_kind
+from ingest.reading.header import Header, Merges, classify, find_header, header_at, name_of_kind
 from ingest.reading.mapping import Mapping, of_file, recognise
+from ingest.reading.ratio import split_ratios
 from ingest.reading.text import SEPARATORS, read_text
 from ingest.reading.title import FORMS, constants
 from ingest.reading.values import Words, read_period
@@ -83,8 +84,7 @@ class Grid:
     """Every cell of a file or sheet as text, and the encoding, separator or sheet used.
 
     hidden_rows, hidden_columns (ranges from 0) and is_hidden tell what of a sheet nobody sees; `dates` has the whole
-    dates of cells that show a month or a year: column → row → text; `merged` the cells of the first rows that are
-    merged over several columns: row → first and last column of each.
+    dates of cells that show a month or a year: column → row → text; `merges` the merged cells of the first rows.
     """
 
     cells: pa.Table
@@ -102,7 +102,7 @@ class Grid:
     dates: dict[int, dict[int, str]] = field(default_factory=dict)
     loose: tuple[int, ...] = ()
     other_letters: int = 0
-    merged: dict[int, Spans] = field(default_factory=dict)
+    merges: Merges = field(default_factory=Merges)
 
 
 @dataclass(frozen=True)
@@ -290,6 +290,7 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
     noted += columns_left_out(seen.mapping, seen.grid.cells.slice(seen.header.last + 1), seen.name)
     whole = [raw.rows for raw in parts]
     _store(connection, pa.concat_tables(whole, promote_options="default") if len(whole) > 1 else whole[0])
+    split_ratios(connection, seen.mapping.table.name)
     refuse_doubtful(connection, seen.name, seen.mapping, seen.reading.dates)
     words = {name_of_kind(kind): count for kind, count in sorted(skipped.items())}
     return SourceFile(seen, rows, words, tuple(noted), pa.concat_tables(left_out))
@@ -631,22 +632,24 @@ def _sheet_grid(sheet: Sheet, names: tuple[str, ...]) -> Grid:
         hidden_columns=sheet.hidden_columns,
         is_hidden=sheet.hidden,
         dates=sheet.dates,
-        merged=_wide_merges(sheet),
+        merges=_merges(sheet),
     )
 
 
-def _wide_merges(sheet: Sheet) -> dict[int, Spans]:
-    """The cells of the first rows that are merged over several columns."""
-    found: dict[int, Spans] = {}
+def _merges(sheet: Sheet) -> Merges:
+    """The merged cells of the first rows."""
+    spans: dict[int, tuple[tuple[int, int], ...]] = {}
+    inside: set[int] = set()
     for top, left, bottom, right in sorted(sheet.merged):
-        for row in range(top, min(bottom + 1, _HEAD) if right > left else top):
-            found[row] = (*found.get(row, ()), (left, right))
-    return found
+        rows = range(top, min(bottom + 1, _HEAD))
+        inside |= set(rows[1:])
+        spans |= {row: (*spans.get(row, ()), (left, right)) for row in rows if right > left}
+    return Merges(spans, frozenset(inside))
 
 
 def _promise(sheet: Sheet) -> tuple:
     """A score: how likely the sheet contains the data."""
-    header = find_header(_rows(sheet.cells.slice(0, _HEAD)), _wide_merges(sheet))
+    header = find_header(_rows(sheet.cells.slice(0, _HEAD)), _merges(sheet))
     if header is None:
         return (0, 0, not sheet.hidden, sheet.cells.num_rows)
     mapping = of_file(Path(), header.names)
@@ -679,8 +682,8 @@ def _header(grid: Grid, name: str, reading: Reading) -> Header:
         lines = grid.lines.slice(0, _HEAD).to_pylist()
         if reading.header_line in lines:
             at = lines.index(reading.header_line)
-            return header_at(head, at, grid.merged)
-    header = find_header(head, grid.merged)
+            return header_at(head, at, grid.merges)
+    header = find_header(head, grid.merges)
     if header is None:
         raise _reject(
             name,
@@ -698,6 +701,8 @@ def _refuse_unmapped(seen: Look) -> None:
     for name in mapping.missing:
         near = mapping.offered.get(name)
         offer = f"Có phải cột “{mapping.headers[near]}”? " if near is not None else ""
+        if name == "period" and mapping.values:
+            offer = "Tên cột chỉ có tháng hoặc quý thì ghi năm cho cả tệp (dòng lệnh: --column period==2024). "
         hint = f"{offer}Ghép cột cho đúng, hoặc thêm cột này vào tệp; bảng nhận ra: {mapping.table.name}."
         problems.append(
             Problem(seen.name, seen.header_line, titles[name], "", "Thiếu cột bắt buộc.", hint, "missing_column")

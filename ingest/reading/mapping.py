@@ -228,9 +228,12 @@ def fit(mapping: Mapping) -> tuple:
     First: no required column is missing; then the share of columns mapped; then other criteria.
     """
     needed = [column.name for column in mapping.table.columns if column.required]
-    met = len(needed) - len(mapping.missing)
+    # The year of columns of months stands above the header, or is asked.
+    of_months = bool(mapping.values) and all(heading.period for heading in mapping.values.values())
+    missing = [name for name in mapping.missing if not (of_months and name == "period")]
+    met = len(needed) - len(missing)
     known = mapping.known
-    return (bool(known) and not mapping.missing, met / len(needed), known - len(mapping.unused) / 100)
+    return (bool(known) and not missing, met / len(needed), known - len(mapping.unused) / 100)
 
 
 def offer(mapping: Mapping) -> Mapping:

@@ -119,6 +119,10 @@ _POWER = re.compile(r"-?\d+(\.\d+)?e[+-]?\d{1,2}")
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*")
 _ONE_SIGN = re.compile(r"-?\d*([.,])\d+")
 _TWO_SIGNS = re.compile(r"-?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*(?!\1)([.,])\d+")
+_TWO_NUMBERS = re.compile(r"\d+ ?/ ?\d+")
+_DOUBTFUL_RATIO = (
+    "Không phải số. Dạng 4/5 chỉ được hiểu là tử số/mẫu số của chỉ tiêu tính bằng %, và khi không thể là ngày, tháng."
+)
 _SPACED = re.compile(r"(-?[1-9]\d{0,2})((?: \d{3})+)(?=$|[.,]\d)")
 
 
@@ -168,6 +172,8 @@ def _one_number(number: str, known: str, integer: bool) -> Converted:
         if not sign:
             return Converted(None, f"Không rõ dấu “{match[1]}” là thập phân hay hàng nghìn.")
     value = _number(number, sign)
+    if value is None and _TWO_NUMBERS.fullmatch(number):
+        return Converted(None, _DOUBTFUL_RATIO)
     if value is None:
         return Converted(None, "Không phải số nguyên." if integer else "Không phải số.")
     if integer and "." in value:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ingest import Problem
-from ingest.reading.heading import STORED, is_target, with_year
+from ingest.reading.heading import STORED, part_of, with_year
 from ingest.reading.mapping import WIDE, Mapping
 
 # Number of columns that a message names, and of cells that tell whether a column holds numbers.
@@ -71,18 +71,26 @@ def _whose(mapping: Mapping, position: int) -> str:
 
 
 def columns_left_out(mapping: Mapping, cells: pa.Table, name: str) -> list[Problem]:
-    """The columns of plans, and other columns of numbers, that are not taken."""
+    """The columns of plans, of comparisons and totals, and other columns of numbers, that are not taken."""
     if mapping.table.name != WIDE:
         return []
-    plans = [at for at in mapping.left if _is_plan(mapping, at)]
-    others = [at for at in mapping.left if at not in plans and _holds_numbers(cells, at)]
+    parts = {
+        at: mapping.values[at].part if at in mapping.values else part_of(mapping.headers[at]) for at in mapping.left
+    }
+    plans = [at for at, part in parts.items() if part == "target"]
+    beside = [at for at, part in parts.items() if part == "other"]
+    others = [at for at, part in parts.items() if part not in ("target", "other") and _holds_numbers(cells, at)]
     found = []
     if plans:
         reason = f"Không nạp {_columns(mapping, plans)}: là kế hoạch, mục tiêu, không phải kết quả."
         hint = 'Nếu cột đó mới là kết quả: chọn nó ở “Giá trị” (dòng lệnh: --column "value=TÊN CỘT").'
         found.append(Problem(name, 0, "", "", reason, hint, "targets_left_out", "warning"))
+    if beside:
+        reason = f"Không nạp {_columns(mapping, beside)}: không phải kết quả của kỳ."
+        hint = "Lũy kế, cùng kỳ, so sánh, tổng, điểm, xếp hạng không được nạp; nếu cột đó mới là kết quả thì chọn nó ở “Giá trị”."
+        found.append(Problem(name, 0, "", "", reason, hint, "others_left_out", "warning"))
     if others:
-        reason = f"Không nạp {_columns(mapping, others)}: có số nhưng chưa ghép với chỉ tiêu nào."
+        reason = f"Không nạp {_columns(mapping, others)}: có số nhưng chưa ghép với chỉ tiêu hay cột nào của bảng."
         hint = 'Ghép cột với chỉ tiêu ở “Cách đọc và ghép cột” (dòng lệnh: --column "MÃ CHỈ TIÊU=TÊN CỘT").'
         found.append(Problem(name, 0, "", "", reason, hint, "columns_left_out", "warning"))
     return found
@@ -92,12 +100,6 @@ def _columns(mapping: Mapping, positions: list[int]) -> str:
     """Columns by number and name."""
     named = ", ".join(f"“{mapping.headers[position]}”" for position in positions[:_NAMED])
     return f"{len(positions)} cột {named}{'…' if len(positions) > _NAMED else ''}"
-
-
-def _is_plan(mapping: Mapping, position: int) -> bool:
-    """Whether a column holds plans or targets."""
-    heading = mapping.values.get(position)
-    return heading.part == "target" if heading else is_target(mapping.headers[position])
 
 
 def _holds_numbers(cells: pa.Table, position: int) -> bool:
