@@ -78,7 +78,7 @@ def columns_left_out(mapping: Mapping, cells: pa.Table, name: str) -> list[Probl
         at: mapping.values[at].part if at in mapping.values else part_of(mapping.headers[at]) for at in mapping.left
     }
     plans = [at for at, part in parts.items() if part == "target"]
-    beside = [at for at, part in parts.items() if part == "other"]
+    beside = [at for at, part in parts.items() if part == "other" and _holds_numbers(cells, at)]
     others = [at for at, part in parts.items() if part not in ("target", "other") and _holds_numbers(cells, at)]
     found = []
     if plans:
