@@ -133,16 +133,16 @@ def forms(draw):
     depth = draw(st.integers(1, 2))
     words = {"unit": UNITS, "period": MONTHS, "indicator": INDICATORS}
     chosen = {
-        level: draw(st.lists(st.sampled_from(sorted(words[level])), min_size=2, max_size=3, unique=True))
+        level: draw(st.lists(st.sampled_from(sorted(words[level])), min_size=1, max_size=3, unique=True))
         for level in levels
     }
-    planned = draw(st.booleans())
-    return levels[:depth], levels[depth:], chosen, planned, draw(st.randoms(use_true_random=False))
+    planned, titled = draw(st.booleans()), draw(st.booleans())
+    return levels[:depth], levels[depth:], chosen, planned, titled, draw(st.randoms(use_true_random=False))
 
 
 def written(form) -> tuple[list[list], list[tuple[int, int, int]], set[tuple]]:
     """The header and rows of a form, its merged cells (row, first and last column), and the rows to be stored."""
-    columns, rows, chosen, planned, random = form
+    columns, rows, chosen, planned, titled, random = form
     words = {"unit": UNITS, "period": MONTHS, "indicator": INDICATORS}
     titles = {"unit": "Đơn vị", "period": "Kỳ", "indicator": "Tên chỉ tiêu"}
     places = [{}]
@@ -176,7 +176,16 @@ def written(form) -> tuple[list[list], list[tuple[int, int, int]], set[tuple]]:
             if value is not None:
                 expected.add((whole["unit"], whole["period"], whole["indicator"], float(value), None, None))
         lines.append([*(words[level][key[level]] for level in rows), *cells])
-    return lines, [(row, width + first, width + last) for row, first, last in merged], expected
+    merged = [(row, width + first, width + last) for row, first, last in merged]
+    if titled:
+        lines = [
+            [None if place else "TT", *line] if place in range(len(head)) else [place, *line]
+            for place, line in enumerate(lines)
+        ]
+        above = [["UBND HUYỆN HÀM THUẬN BẮC"], ["KẾT QUẢ CHUYỂN ĐỔI SỐ"], []]
+        lines = [[*line, *[None] * (len(lines[0]) - len(line))] for line in [*above, *lines]]
+        merged = [(row + 3, first + 1, last + 1) for row, first, last in merged] + [(1, 0, len(lines[0]) - 1)]
+    return lines, merged, expected
 
 
 def as_csv(lines: list[list]) -> bytes:

@@ -127,7 +127,11 @@ def _best(head: list[list[str | None]], merges: Merges, begins: Iterable[int]) -
     for first in begins:
         for depth in range(1, DEPTH + 1):
             rows = head[first : first + depth]
-            if len(rows) < depth or not _may_be_header(rows):
+            if len(rows) < depth:
+                break
+            if not _may_be_header(rows):
+                if _may_be_above(rows[-1]):
+                    continue
                 break
             names = join(rows, merges, first)
             mapping = recognise(names)
@@ -144,17 +148,29 @@ def _best(head: list[list[str | None]], merges: Merges, begins: Iterable[int]) -
 
 def _may_be_header(rows: list[list[str | None]]) -> bool:
     """Whether the last of some rows can end a header: it contains words, not mostly dates or numbers."""
-    texts = [text for text in map(_text, rows[-1]) if text]
-    numeric = [text for text in texts if re.match(r"[\d.,/:\s-]+$", text)]
-    if len(numeric) > 1 and (_are_months(numeric) or len(rows) > 1 and _number_months(rows[-2], numeric)):
+    texts, numeric = _numeric(rows[-1])
+    if numeric and (_are_months(numeric, texts) or len(rows) > 1 and _number_months(rows[-2], numeric)):
         return True
     return bool(texts) and len(numeric) * 2 < len(texts)
 
 
-def _are_months(texts: list[str]) -> bool:
-    """Whether texts without a letter are different months or years: 01/2024, 02/2024."""
-    periods = {read_period(text).value for text in texts}
-    return None not in periods and len(periods) == len(texts)
+def _may_be_above(row: list[str | None]) -> bool:
+    """Whether a row that cannot end a header can be an upper row of one: its only numbers are a month or year."""
+    numeric = _numeric(row)[1]
+    return bool(numeric) and all(read_period(text).value for text in numeric)
+
+
+def _numeric(row: list[str | None]) -> tuple[list[str], list[str]]:
+    """The texts of a row, and those of them without a letter."""
+    texts = [text for text in map(_text, row) if text]
+    return texts, [text for text in texts if re.match(r"[\d.,/:\s-]+$", text)]
+
+
+def _are_months(numeric: list[str], texts: list[str]) -> bool:
+    """Whether all texts of a row without a letter are months or years, and there are several or nothing else: 01/2024, 02/2024."""
+    periods = {read_period(text).value for text in texts} - {None}
+    alone = numeric == texts and not any(map(str.isdecimal, texts))
+    return (len(periods) > 1 or alone) and all(read_period(text).value for text in numeric)
 
 
 def _number_months(above: list[str | None], texts: list[str]) -> bool:
