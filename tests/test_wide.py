@@ -348,3 +348,32 @@ def test_refused_rows_come_back(tmp_path):
     mended = found.rejects.replace("xx", "11").to_csv(index=False)
     upload = publish([look_at(mended.encode(), "c.csv")], store=tmp_path / "store").uploads[0]
     assert (upload["accepted"], upload["rejected"], sum(upload["warnings"].values())) == (4, 0, 0)
+
+
+def test_only_plans(known):
+    """A file of plans is not stored as results unless somebody says that they are."""
+    content = "Đơn vị,Kỳ,Kế hoạch,\n,,S01,S04\nMa Lâm,03/2024,61,10\n"
+    assert refusal(content)[0] == "which_column"
+    assert {row[2:4] for row in stored(known, content, value="Kế hoạch")} == {("S01", 61.0), ("S04", 10.0)}
+
+
+def test_the_name_of_a_group_is_no_plan(known):
+    """“Chỉ tiêu” above all indicators names them; beside “Kết quả” it is a plan."""
+    content = "Đơn vị,Kỳ,Chỉ tiêu,\n,,S01,S04\nMa Lâm,03/2024,61,10\n"
+    assert {row[2:4] for row in stored(known, content)} == {("S01", 61.0), ("S04", 10.0)}
+
+
+def test_other_periods_beside_the_rows_own(known):
+    """Plans and results of other years beside a column of values: each has its own period, the plan none."""
+    content = "Đơn vị,Kỳ,Chỉ tiêu,Thực hiện năm 2023,Kế hoạch năm 2024,Thực hiện\nMa Lâm,03/2024,S01,50,90,61\n"
+    assert {row[1:4] for row in stored(known, content)} == {("2023", "S01", 50.0), ("2024-03", "S01", 61.0)}
+    assert warnings(known) == ["targets_left_out"]
+    content = content.replace("Thực hiện năm 2023,", "Ghi chú,")
+    assert {row[1:4] for row in stored(known, content)} == {("2024-03", "S01", 61.0)}
+
+
+def test_a_sum_beside_the_indicators_is_no_denominator(known):
+    """A column that names no indicator belongs to none of them."""
+    content = "Đơn vị,Kỳ,S01,S04,Tổng số\nMa Lâm,03/2024,61,10,71\n"
+    assert {row[2:] for row in stored(known, content)} == {("S01", 61.0, None, None), ("S04", 10.0, None, None)}
+    assert warnings(known) == ["columns_left_out"]

@@ -23,6 +23,7 @@ from ingest.reading.heading import (
     Heading,
     Settled,
     indicators,
+    part_of,
     read_heading,
     settle,
     unknown_cell,
@@ -62,13 +63,22 @@ class Mapping:
 
     @cached_property
     def settled(self) -> Settled:
-        """Which columns of values are taken, in doubt, or say the same."""
-        return settle(self.values)
+        """Which columns of values are taken, in doubt, or say the same; all are in doubt if there are only plans."""
+        settled = settle(self.values)
+        if any(settled) or not self.columns.keys().isdisjoint(STORED):
+            return settled
+        return settled._replace(asked=tuple(self.values))
 
     @property
     def taken(self) -> dict[int, Heading]:
         """The columns of values that are taken, each with its part of the value."""
         return self.settled.taken
+
+    @property
+    def spoken(self) -> dict[int, Heading]:
+        """The columns of values that are taken, in doubt or repeated: all but plans, comparisons and totals."""
+        doubtful = {*self.settled.asked, *(position for same in self.settled.repeated for position in same)}
+        return self.taken | {position: self.values[position] for position in doubtful}
 
     @property
     def known(self) -> int:
@@ -82,20 +92,20 @@ class Mapping:
 
     @property
     def twice(self) -> dict[str, list[int]]:
-        """The columns that rows have and headers of values name as well: column → positions of these headers."""
+        """The columns that rows have though every header of values names the same: column → these headers."""
         said = {"indicator_code": "indicator", "period": "period", "unit_code": "unit"}
-        found = {
-            column: [at for at, heading in self.values.items() if getattr(heading, name)]
+        spoken = self.spoken
+        return {
+            column: list(spoken)
             for column, name in said.items()
-            if column in self.columns
+            if column in self.columns and spoken and all(getattr(heading, name) for heading in spoken.values())
         }
-        return {column: positions for column, positions in found.items() if positions}
 
     @property
     def missing(self) -> list[str]:
         """The required columns without a header."""
         fed = {*self.columns, *self.constants}
-        headings = [self.values[position] for position in self.taken or self.values]
+        headings = self.spoken.values()
         if headings:
             fed |= {"indicator_code"} if all(heading.indicator for heading in headings) else set()
             fed |= {"unit_code"} if all(heading.unit for heading in headings) else set()
@@ -179,8 +189,15 @@ def match(table: Table, headers: tuple[str, ...]) -> Mapping:
         elif (_look_up(general, header) or ("",))[0] == "personal":
             personal.append(position)
     columns = {column: position for column, (_, position) in best.items()}
-    values = _of_one_kind(values, columns)
-    if values or len({headers[position] for position in rivals}) < 2:
+    if any(heading.part not in ("target", "other") for heading in values.values()):
+        # Beside columns of months, “Thực hiện” is one more, of the period of the file.
+        beside = {**{columns[name]: name for name in STORED if name in columns}, **dict.fromkeys(rivals, "value")}
+        columns = {name: position for name, position in columns.items() if position not in beside}
+        said = {at: part_of(headers[at]) or "actual" for at in beside}
+        values |= {at: Heading(part=part, label=headers[at]) for at, part in said.items()}
+        rivals = []
+    values = _of_one_kind(_without_group_name(values), columns)
+    if len({headers[position] for position in rivals}) < 2:
         rivals = []
     return Mapping(table, headers, columns, values=values, rivals=tuple(rivals), personal=tuple(personal))
 
@@ -199,6 +216,13 @@ def _values(known: dict[str, tuple[str, int]], headers: tuple[str, ...]) -> dict
         if not (column and column[0] == "unit_code"):
             found[position] = read_heading(JOINT.join(cell for cell in each if cell not in above))
     return {position: heading for position, heading in found.items() if heading}
+
+
+def _without_group_name(values: dict[int, Heading]) -> dict[int, Heading]:
+    """Without “Chỉ tiêu” where all columns stand below it: it names the indicators, no plan."""
+    if all(heading.part == "target" and fold(heading.label) == "chi tieu" for heading in values.values()):
+        return {at: replace(heading, part="", label="") for at, heading in values.items()}
+    return values
 
 
 def _of_one_kind(values: dict[int, Heading], columns: dict[str, int]) -> dict[int, Heading]:
@@ -229,7 +253,7 @@ def fit(mapping: Mapping) -> tuple:
     """
     needed = [column.name for column in mapping.table.columns if column.required]
     # The year of columns of months stands above the header, or is asked.
-    of_months = bool(mapping.values) and all(heading.period for heading in mapping.values.values())
+    of_months = bool(mapping.spoken) and all(heading.period for heading in mapping.spoken.values())
     missing = [name for name in mapping.missing if not (of_months and name == "period")]
     met = len(needed) - len(missing)
     known = mapping.known

@@ -50,7 +50,7 @@ def doubtful_columns(mapping: Mapping, name: str, line: int) -> list[Problem]:
         found.append(Problem(name, line, named, "", reason, hint, "repeated_indicator"))
     for column, positions in mapping.twice.items():
         reason = (
-            f"{titles[column]} có ở cả cột “{mapping.header(column)}” và tên cột “{mapping.headers[positions[0]]}”."
+            f"{titles[column]} có cả ở cột “{mapping.header(column)}” và tên cột “{mapping.headers[positions[0]]}”."
         )
         hint = "Giữ lại một trong hai chỗ, rồi nạp lại; hoặc chọn lại dòng tiêu đề."
         found.append(Problem(name, line, mapping.header(column), "", reason, hint, "said_twice"))
