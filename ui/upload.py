@@ -204,7 +204,7 @@ def _column_choices(seen: Look) -> dict[str, str]:
         for column in mapping.table.columns:
             if column.name == "simulated":
                 continue
-            options = list(dict.fromkeys([*headers, *labels])) if column.name in STORED else headers
+            options = list(dict.fromkeys([_NONE, *labels, *headers])) if column.name in STORED else headers
             found = mapping.header(column.name) if column.name in mapping.columns else _NONE
             if column.name in STORED and mapping.choices.get(column.name) in options:
                 found = mapping.choices[column.name]

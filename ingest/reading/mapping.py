@@ -384,7 +384,8 @@ def unnamed(mapping: Mapping) -> list[str]:
     """What a person may map to an indicator: for each unused header its lowest unknown cell, or all of it if unclear."""
     if mapping.table.name != WIDE or "indicator_code" in mapping.columns:
         return []
-    headers = [header for header in dict.fromkeys(mapping.unused) if unknown_cell(header)]
+    headers = list(dict.fromkeys(mapping.headers[place] for place in mapping.left if place not in mapping.values))
+    headers = [header for header in headers if unknown_cell(header)]
     cells: dict[str, set[str]] = {}
     for header in headers:
         above = header.split(JOINT)
