@@ -265,6 +265,8 @@ def _settle_group(members: dict[int, Heading]) -> tuple[dict[int, str], list[int
             return {}, [], tuple(same)
     if len(candidates) > 1 and len({fold(members[at].label) for at in candidates}) == 1:
         return {}, [], tuple(candidates)
+    if len(parts) == 1 and not candidates:  # a total of things that are counted is called one, too
+        candidates = [position for positions in parts.values() for position in positions]
     found = {positions[0]: part for part, positions in parts.items()}
     if len(candidates) > 1 or (candidates and not by_part["value"] and _is_doubtful(by_part)):
         return {}, candidates, ()
