@@ -307,6 +307,12 @@ def test_totals_and_comparisons_are_told(known):
     assert warnings(known) == ["targets_left_out", "others_left_out"]
 
 
+def test_a_column_below_an_indicator_is_never_useless(known):
+    """“Số lượng” is left out of lists of dossiers without a word; below an indicator it is told."""
+    content = "Đơn vị,Kỳ,S01,\n,,Số lượng,Tỷ lệ (%)\nMa Lâm,03/2024,127,61\n"
+    assert {row[2:4] for row in stored(known, content)} == {("S01", 61.0)} and warnings(known) == ["columns_left_out"]
+
+
 def test_ratios(known):
     """Two numbers are numerator and denominator of a percentage, unless one cell of the indicator became a date."""
     content = "Đơn vị,Kỳ,S03,S08\nMa Lâm,03/2024,4/5,1\nHàm Đức,03/2024,{},2\n"

@@ -129,11 +129,12 @@ class Mapping:
     def left(self) -> list[int]:
         """The positions of unused headers."""
         used = {*self.columns.values(), *self.taken, *self.settled.asked, *self.personal}
-        return [
+        useless = {
             position
             for position, name in enumerate(self.headers)
-            if name and position not in used and (_look_up(_listed()[ANY], name) or ("",))[0] != "ignored"
-        ]
+            if position not in self.values and (_look_up(_listed()[ANY], name) or ("",))[0] == "ignored"
+        }
+        return [position for position, name in enumerate(self.headers) if name and position not in used | useless]
 
     def header(self, column: str) -> str:
         """The file's header for a column; the column's title if the file has none."""
