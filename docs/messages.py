@@ -22,7 +22,15 @@ GUIDE = ROOT / "docs" / "nhap-lieu.md"
 BEGIN, END = "<!-- messages: docs/messages.py -->\n", "<!-- end of messages -->\n"
 # Modules whose sentences reach an analyst, under the heading they stand below.
 MODULES = {
-    "Đọc tệp": ("reading/look", "reading/dates", "reading/text", "worker", "publish", "reading/mapping"),
+    "Đọc tệp": (
+        "reading/look",
+        "reading/wide",
+        "reading/dates",
+        "reading/text",
+        "worker",
+        "publish",
+        "reading/mapping",
+    ),
     "Kiểm tra từng ô": ("check", "reading/values", "reading/codes"),
 }
 _SENTENCE = re.compile(r"[^\W\d_].*[.?]”?$", re.DOTALL)

@@ -184,7 +184,8 @@ def _reading_options(command: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="CỘT=TIÊU ĐỀ",
-        help="ghép cột của bảng với một tiêu đề trong tệp; “CỘT==GIÁ TRỊ” dùng một giá trị cho mọi dòng",
+        help="ghép cột của bảng, hoặc mã một chỉ tiêu, với một tiêu đề trong tệp; “value=TÊN” chọn cột là giá trị khi có "
+        "nhiều cột; “CỘT==GIÁ TRỊ” dùng một giá trị cho mọi dòng",
     )
 
 
@@ -240,6 +241,9 @@ def _look(options: argparse.Namespace) -> int:
         offer = f"? {mapping.headers[offered]}" if offered is not None else ""
         if found or offer or column.name in mapping.missing:
             table.add_row(f"{column.title} ({column.name})", line(found or offer or "thiếu"))
+    for position, heading in mapping.taken.items():
+        whose = ", ".join(filter(None, (heading.indicator, heading.unit, heading.period.lstrip("-"))))
+        table.add_row(line(f"{whose} ({heading.part})"), line(mapping.headers[position]))
     Console().print(table, markup=False)
     if mapping.missing:
         return REJECTED

@@ -165,6 +165,33 @@ def test_mapping_by_hand(page, address, tmp_path, store):
     assert again.mapping.remembered and not again.mapping.missing
 
 
+def test_columns_of_values_by_hand(page, address, tmp_path, store):
+    """The page asks once which column is the value and which indicator an unknown column holds; then it remembers."""
+    form = (
+        "Đơn vị,{},,,\n,S01,,Hộ có Internet cáp quang (%),\n,Thực hiện,Tỷ lệ,Thực hiện,Tỷ lệ\n"
+        "Hàm Đức,61,62,70,71\nMa Lâm,63,64,72,73\n"
+    )
+    path = tmp_path / "a.csv"
+    path.write_text(form.format("Tháng 1/2024"), "utf-8")
+    visit(page, address)
+    put(page, path)
+    assert page.get_by_text("Không rõ cột nào là giá trị: “Thực hiện”, “Tỷ lệ”").is_visible()
+    assert page.get_by_text("Chưa rõ là chỉ tiêu nào: Hộ có Internet cáp quang (%)").is_visible()
+    page.get_by_role("button", name="Đọc lại").scroll_into_view_if_needed()  # a list closes when the page moves
+    page.get_by_role("combobox", name="Giá trị").click()
+    page.get_by_role("option", name="Tỷ lệ", exact=True).click()
+    with rerun(page):
+        page.get_by_role("button", name="Đọc lại").click()
+    assert page.get_by_text("Chưa rõ là chỉ tiêu nào").count() == 0
+    with rerun(page):
+        page.get_by_role("button", name="Công bố 4 dòng").click()
+    path.write_text(form.format("Tháng 2/2024"), "utf-8")
+    again = look(path, Reading(), store).mapping
+    assert again.remembered and not again.asked and not again.missing
+    taken = {(heading.indicator, heading.period, again.label(place)) for place, heading in again.taken.items()}
+    assert taken == {("S01", "2024-02", "Tỷ lệ"), ("S05", "2024-02", "Tỷ lệ")}
+
+
 def test_template_filled(page, address, tmp_path, store):
     """A template is downloaded, filled and uploaded; its example row is skipped."""
     visit(page, address)

@@ -22,8 +22,9 @@ from ingest.publish import Outcome
 from ingest.reading import limits
 from ingest.reading.dates import ORDERS
 from ingest.reading.encoding import ENCODINGS
+from ingest.reading.heading import STORED, indicators
 from ingest.reading.look import Look, Reading
-from ingest.reading.mapping import remember
+from ingest.reading.mapping import likeliest, remember, unnamed
 from ingest.reading.text import SEPARATORS
 from ingest.schema import UPLOADED, tables
 from ingest.store import archive
@@ -48,7 +49,10 @@ _FOUND = "Tự nhận"
 _SHARES = {"": "Hỏi lại", "keep": "Giữ nguyên (0,5 là 0,5 %)", "times": "Nhân 100 (0,5 là 50 %)"}
 _NONE = "– không có trong tệp –"
 _REASONS_SHOWN = 10
+_NO_INDICATOR = "– không nạp –"
 _LEFT_OUT_SHOWN = 200
+# Number of columns that can be mapped to indicators by hand.
+_NAMED_BY_HAND = 60
 
 
 def choose_file() -> Look | None:
@@ -128,13 +132,23 @@ def understood(seen: Look) -> None:
         titles = {column.name: column.title for column in mapping.table.columns}
         near = "; ".join(f"“{plain(mapping.headers[at])}” → {titles[name]}" for name, at in mapping.offered.items())
         st.warning(f"Tên cột gần giống, cần bạn xác nhận ở dưới: {near}.", icon=":material/help:")
-    asked = bool(mapping.missing) and not (mapping.unsaid or mapping.offered)
+    nameless = unnamed(mapping)
+    if nameless:
+        st.warning(
+            f"Chưa rõ là chỉ tiêu nào: {plain(', '.join(nameless))}. Chọn chỉ tiêu ở dưới rồi bấm “Đọc lại”; "
+            "cột không chọn thì không được nạp.",
+            icon=":material/help:",
+        )
+    asked = bool(mapping.missing) and not (mapping.unsaid or mapping.offered or mapping.asked or nameless)
     if asked:
         _ask_for_whole(seen)
-    doubtful = bool(mapping.missing or mapping.offered) and not asked
+    doubtful = bool(mapping.missing or mapping.offered or mapping.asked or nameless) and not asked
     with st.expander("Cách đọc và ghép cột", expanded=doubtful, icon=":material/tune:"):
         _reading_form(seen, with_whole=not asked)
-    if asked:
+    if mapping.asked:
+        listed = ", ".join(f"“{plain(label)}”" for label in mapping.asked)
+        st.warning(f"Không rõ cột nào là giá trị: {listed}. Chọn ở ô “Giá trị” rồi bấm “Đọc lại”.")
+    if mapping.asked or asked:
         st.stop()
     if mapping.missing:
         titles = {column.name: column.title for column in mapping.table.columns}
@@ -196,7 +210,7 @@ def _reading_form(seen: Look, with_whole: bool) -> None:
                 share = st.selectbox("Phần trăm không quá 1", ways, ways.index(reading.share), format_func=_SHARES.get)
             orders = list(ORDERS)
             dates = st.selectbox("Thứ tự ngày, tháng", orders, orders.index(reading.dates), format_func=ORDERS.get)
-        columns = _column_choices(seen)
+        columns = _column_choices(seen) | _indicator_choices(seen)
         if with_whole and seen.mapping.sayable:
             st.caption("Không có cột thì ghi một giá trị cho cả tệp:")
             known = seen.mapping.constants
@@ -221,20 +235,51 @@ def _column_choices(seen: Look) -> dict[str, str]:
     """A selection of the header for each column of the table; returns those that differ from the detected mapping."""
     mapping, changed = seen.mapping, {}
     headers = [_NONE, *dict.fromkeys(name for name in mapping.headers if name)]
+    labels = dict.fromkeys(heading.label for heading in mapping.values.values() if heading.label)
     st.caption("Cột của bảng ← cột trong tệp. Cột bắt buộc có dấu *.")
     with st.container(horizontal=True):
         for column in mapping.table.columns:
             if column.name == "simulated":
                 continue
+            options = list(dict.fromkeys([_NONE, *labels, *headers])) if column.name in STORED else headers
             found = mapping.header(column.name) if column.name in mapping.columns else _NONE
+            if column.name in STORED and mapping.choices.get(column.name) in options:
+                found = mapping.choices[column.name]
             offered = mapping.offered.get(column.name)
             start = mapping.headers[offered] if offered is not None else found
             label = f"{column.title}{' *' if column.required else ''}{' (gợi ý)' if offered is not None else ''}"
             chosen = st.selectbox(
-                label, headers, headers.index(start), width=260, key=f"map_{seen.sha256}_{column.name}"
+                label, options, options.index(start), width=260, key=f"map_{seen.sha256}_{column.name}"
             )
             if chosen != found:
                 changed[column.name] = "" if chosen == _NONE else chosen
+    return changed
+
+
+def _indicator_choices(seen: Look) -> dict[str, str]:
+    """A selection of the indicator for each column that may hold one's values; returns the changed ones."""
+    mapping, changed = seen.mapping, {}
+    given = {word: code for code, word in mapping.choices.items() if code not in STORED and word}
+    labels = [*given, *unnamed(mapping)][:_NAMED_BY_HAND]
+    if not labels:
+        return changed
+    st.caption("Mỗi cột là một chỉ tiêu; tên gần giống chỉ là gợi ý.")
+    names = {"": _NO_INDICATOR} | {
+        row["indicator_code"]: f"{row['indicator_code']} · {row['name']}" for row in indicators()
+    }
+    codes, taken = list(names), {heading.indicator for heading in mapping.taken.values()}
+    with st.container(horizontal=True):
+        for label in labels:
+            before = given.get(label, "")
+            near = "" if before else likeliest(label)
+            start = before or (near if near not in taken else "")
+            taken.add(start)
+            title = f"“{label}”{' (gợi ý)' if start and not before else ''}"
+            chosen = st.selectbox(
+                title, codes, codes.index(start), format_func=names.get, width=400, key=f"name_{seen.sha256}_{label}"
+            )
+            if chosen != before:
+                changed |= ({before: ""} if before else {}) | ({chosen: label} if chosen else {})
     return changed
 
 

@@ -6,16 +6,17 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ingest.reading.heading import JOINT
 from ingest.reading.limits import HEADER_ROWS
-from ingest.reading.mapping import JOINT, Mapping, fit, recognise
-from ingest.reading.values import fold
+from ingest.reading.mapping import Mapping, fit, recognise
+from ingest.reading.values import fold, read_period
 from ingest.schema import UPLOADED
 
 # Maximum number of header rows.
@@ -66,6 +67,18 @@ class Header:
     names: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Merges:
+    """The merged cells of the first records.
+
+    spans: record → first and last column of each cell merged over columns; inside: the records into which a cell is
+    merged from above.
+    """
+
+    spans: dict[int, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+    inside: frozenset[int] = frozenset()
+
+
 def name_of_kind(kind: str) -> str:
     """The Vietnamese name of a kind of skipped row."""
     return _WORDS[kind]
@@ -75,14 +88,21 @@ def _text(value: str | None) -> str:
     return " ".join((value or "").split())
 
 
-def join(rows: list[list[str | None]]) -> tuple[str, ...]:
-    """Join one to three header rows to one name per column; a merged upper cell applies to all columns it spans."""
+def join(rows: list[list[str | None]], merges: Merges | None = None, at: int = 0) -> tuple[str, ...]:
+    """Join one to three header rows to one name per column; an upper cell applies to all columns it spans.
+
+    `at` is the place of the first row among the merges; in a row without any, a text applies until the next text.
+    """
     filled = []
     for depth, row in enumerate(rows):
         names, last = [_text(value) for value in row], ""
+        spans = merges.spans.get(at + depth, ()) if merges else ()
+        starts = {place: first for first, end in spans for place in range(first, end + 1)}
         if depth < len(rows) - 1:
             for position, name in enumerate(names):
                 below = any(_text(lower[position]) for lower in rows[depth + 1 :])
+                if starts:
+                    last = names[starts.get(position, position)]
                 # A merged cell has its text only in its first column; one with nothing below it spans rows, not
                 # columns.
                 last = name or (last if below else "")
@@ -95,31 +115,74 @@ def join(rows: list[list[str | None]]) -> tuple[str, ...]:
     return tuple(joined)
 
 
-def find_header(head: list[list[str | None]]) -> Header | None:
+def find_header(head: list[list[str | None]], merges: Merges | None = None) -> Header | None:
     """The header among the first records: the rows that fit a table best; None if none looks like a header."""
-    best, found = None, None
-    for first in range(min(HEADER_ROWS, len(head))):
-        for depth in range(1, DEPTH + 1):
-            rows = head[first : first + depth]
-            if len(rows) < depth or not _may_be_header(rows[-1]):
-                break
-            names = join(rows)
-            mapping = recognise(names)
-            known = len(mapping.columns) + len(mapping.indicators)
-            if known < 2:
-                continue
-            # For an equal fit, choose the earliest header with the fewest rows: a second row that adds nothing is data.
-            score = (*fit(mapping)[:2], known, -depth, -first)
-            if best is None or score > best:
-                best, found = score, Header(first, first + depth - 1, names)
+    found = _best(head, merges or Merges(), range(min(HEADER_ROWS, len(head))))
     return found or _guess(head)
 
 
-def _may_be_header(row: list[str | None]) -> bool:
-    """Whether a row can be a header: it contains words, not mostly dates or numbers."""
+def header_at(head: list[list[str | None]], first: int, merges: Merges | None = None) -> Header:
+    """The header that begins with a record that a person has chosen."""
+    return _best(head, merges or Merges(), [first]) or Header(first, first, join([head[first]]))
+
+
+def _best(head: list[list[str | None]], merges: Merges, begins: Iterable[int]) -> Header | None:
+    """The header that fits a table best of those that begin with one of these records."""
+    best, found = None, None
+    for first in begins:
+        for depth in range(1, DEPTH + 1):
+            rows = head[first : first + depth]
+            if len(rows) < depth:
+                break
+            if not _may_be_header(rows):
+                if _may_be_above(rows[-1]):
+                    continue
+                break
+            names = join(rows, merges, first)
+            mapping = recognise(names)
+            if mapping.known < 2:
+                continue
+            # For an equal fit, choose the earliest header with the fewest rows: a second row that adds nothing is data.
+            # But the groups of columns of values, above which a cell is merged into the header, belong to it.
+            is_whole = not mapping.values or first not in merges.inside
+            score = (*fit(mapping)[:2], mapping.known, is_whole, -depth, -first)
+            if best is None or score > best:
+                best, found = score, Header(first, first + depth - 1, names)
+    return found
+
+
+def _may_be_header(rows: list[list[str | None]]) -> bool:
+    """Whether the last of some rows can end a header: it contains words, not mostly dates or numbers."""
+    texts, numeric = _numeric(rows[-1])
+    if numeric and (_are_months(numeric, texts) or len(rows) > 1 and _number_months(rows[-2], numeric)):
+        return True
+    return bool(texts) and len(numeric) * 2 < len(texts)
+
+
+def _may_be_above(row: list[str | None]) -> bool:
+    """Whether a row that cannot end a header can be an upper row of one: its only numbers are a month or year."""
+    numeric = _numeric(row)[1]
+    return bool(numeric) and all(read_period(text).value for text in numeric)
+
+
+def _numeric(row: list[str | None]) -> tuple[list[str], list[str]]:
+    """The texts of a row, and those of them without a letter."""
     texts = [text for text in map(_text, row) if text]
-    numeric = sum(bool(re.match(r"[\d.,/:\s-]+$", text)) for text in texts)
-    return bool(texts) and numeric * 2 < len(texts)
+    return texts, [text for text in texts if re.match(r"[\d.,/:\s-]+$", text)]
+
+
+def _are_months(numeric: list[str], texts: list[str]) -> bool:
+    """Whether all texts of a row without a letter are months or years, and there are several or nothing else: 01/2024, 02/2024."""
+    periods = {read_period(text).value for text in texts} - {None}
+    alone = numeric == texts and not any(map(str.isdecimal, texts))
+    return (len(periods) > 1 or alone) and all(read_period(text).value for text in numeric)
+
+
+def _number_months(above: list[str | None], texts: list[str]) -> bool:
+    """Whether numbers are those of the months or quarters that the row above names."""
+    words = {fold(text) for text in map(_text, above) if text}
+    numbers = [int(text) for text in texts if re.fullmatch(r"0?[1-9]|1[0-2]", text)]
+    return not words.isdisjoint({"thang", "quy"}) and len(numbers) == len(texts) and numbers[:2] in ([1, 2], [2, 3])
 
 
 def _guess(head: list[list[str | None]]) -> Header | None:
@@ -127,7 +190,7 @@ def _guess(head: list[list[str | None]]) -> Header | None:
     widths = Counter(sum(bool(_text(value)) for value in row) for row in head)
     usual = max((width for width in widths if width > 1), key=lambda width: (widths[width], width), default=0)
     for position, row in enumerate(head[:HEADER_ROWS]):
-        if usual and sum(bool(_text(value)) for value in row) >= usual and _may_be_header(row):
+        if usual and sum(bool(_text(value)) for value in row) >= usual and _may_be_header([row]):
             return Header(position, position, join([row]))
     return None
 
@@ -152,7 +215,7 @@ class _Places:
         by_name = {column.name: column for column in mapping.table.columns}
         key = next((name for name in mapping.table.key if name in mapping.columns), None)
         at = mapping.columns.get(key) if key else None
-        fed = [*mapping.columns.values(), *mapping.indicators]
+        fed = [*mapping.columns.values(), *mapping.taken]
         needed = {place for name, place in mapping.columns.items() if by_name[name].required}
         values = {place for name, place in mapping.columns.items() if name not in mapping.table.key}
         reference = by_name[key].reference if key else ""
@@ -160,7 +223,7 @@ class _Places:
             at,
             at if at is not None else min(fed, default=None),
             frozenset(needed),
-            frozenset(values | set(mapping.indicators)),
+            frozenset(values | set(mapping.taken)),
             reference == "unit",
             reference not in ("", *UPLOADED),
         )
@@ -191,8 +254,8 @@ def classify(cells: pa.Table, mapping: Mapping, is_unit: Callable[[str], bool] =
         again = pc.utf8_lower(pc.utf8_trim_whitespace(cells[f"c{places.probe}"]))
         same = pc.equal(again, mapping.headers[places.probe].split(JOINT)[-1].lower())
         suspect = pc.or_(suspect, pc.fill_null(same, False))
-    if mapping.indicators:
-        valued = [given[position] for position in mapping.indicators]
+    if mapping.taken:
+        valued = [given[position] for position in mapping.taken]
         none = pc.invert(valued[0])
         for column in valued[1:]:
             none = pc.and_(none, pc.invert(column))
@@ -223,7 +286,7 @@ def _kind(
         return header
     there = {position for position, _ in texts}
     key = _text(row[places.key]) if places.key is not None else ""
-    no_value = bool(mapping.indicators) and there.isdisjoint(mapping.indicators)
+    no_value = bool(mapping.taken) and there.isdisjoint(mapping.taken)
     if places.is_unit and key and is_unit(key):
         if no_value:
             return "no_value"
@@ -281,11 +344,7 @@ def _is_total(texts: list[tuple[int, str]], key: str, places: _Places, there: se
 
 def _is_complete(mapping: Mapping, places: _Places, there: set[int]) -> bool:
     """Whether a row has every required value."""
-    return (
-        bool(places.needed)
-        and places.needed <= there
-        and not (mapping.indicators and there.isdisjoint(mapping.indicators))
-    )
+    return bool(places.needed) and places.needed <= there and not (mapping.taken and there.isdisjoint(mapping.taken))
 
 
 def _group(texts: list[tuple[int, str]], mapping: Mapping, places: _Places) -> str | None:
@@ -312,7 +371,7 @@ def _mark_sums(
 ) -> None:
     """Mark the rows of no known unit whose values are all the sums, or all the means, of the rows above."""
     numeric = {column.name for column in mapping.table.columns if column.type in ("integer", "number")}
-    at = sorted(mapping.indicators) or sorted(
+    at = sorted(mapping.taken) or sorted(
         place for name, place in mapping.columns.items() if name in numeric - set(mapping.table.key)
     )
     others = set(mapping.table.key) - {column.name for column in mapping.table.columns if column.type == "period"}

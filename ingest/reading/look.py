@@ -28,12 +28,14 @@ from ingest import Problem, Rejected
 from ingest.reading import limits
 from ingest.reading.dates import refuse_doubtful
 from ingest.reading.encoding import ENCODINGS, Binary, Detected, Undecodable, decode, detect, line_of_other_letters
-from ingest.reading.header import Header, classify, find_header, join, name_of_kind
+from ingest.reading.header import Header, Merges, classify, find_header, header_at, name_of_kind
 from ingest.reading.mapping import Mapping, of_file, recognise
 from ingest.reading.personal import without_people
+from ingest.reading.ratio import split_ratios
 from ingest.reading.text import SEPARATORS, read_text
 from ingest.reading.title import FORMS, constants, likely
 from ingest.reading.values import Words, labels, read_period
+from ingest.reading.wide import columns_left_out, doubtful_columns, one_row_a_value
 from ingest.reading.workbook import UNCALCULATED, Sheet, letters_of, read_workbook
 from ingest.schema import Table
 from words.escape import GUARDED
@@ -83,7 +85,7 @@ class Grid:
     """Every cell of a file or sheet as text, and the encoding, separator or sheet used.
 
     hidden_rows, hidden_columns (ranges from 0) and is_hidden tell what of a sheet nobody sees; `dates` has the whole
-    dates of cells that show a month or a year: column → row → text.
+    dates of cells that show a month or a year: column → row → text; `merges` the merged cells of the first rows.
     """
 
     cells: pa.Table
@@ -101,6 +103,7 @@ class Grid:
     dates: dict[int, dict[int, str]] = field(default_factory=dict)
     loose: tuple[int, ...] = ()
     other_letters: int = 0
+    merges: Merges = field(default_factory=Merges)
 
 
 @dataclass(frozen=True)
@@ -248,7 +251,10 @@ def _with_other_sheets(seen: Look, others: list[Grid], store: Path | None) -> Lo
 def _layout(seen: Look) -> tuple:
     """What two sheets must have in common to be read together."""
     mapping = seen.mapping
-    return mapping.table.name, {*mapping.columns}, {*mapping.indicators.values()}
+    values = {
+        (heading.indicator, bool(heading.period), heading.unit, heading.part) for heading in mapping.taken.values()
+    }
+    return mapping.table.name, {*mapping.columns}, values
 
 
 def _count_rows(seen: Look) -> int:
@@ -281,17 +287,20 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
     is_unit = _known_unit(connection)
     for place, one in enumerate((seen, *seen.more)):
         raw = _raw(one, place * SHEET_LINES, is_unit)
-        parts.append(raw.rows)
+        parts.append(raw)
         noted += raw.problems
         skipped += raw.skipped
         sheet = pa.array([one.grid.sheet if seen.more else ""] * len(raw.left_out), pa.string())
         left_out.append(raw.left_out.set_column(0, LEFT_OUT.field("sheet"), sheet))
-    rows = sum(map(len, parts))
+    counts = [raw.count for raw in parts]
+    rows = sum(counts)
     if not rows and not any(problem.severity == "reject" for problem in noted):
         raise _reject(seen.name, "no_rows", "Tệp không có dòng số liệu nào dưới tiêu đề.", "Xuất lại tệp có số liệu.")
-    noted += [*_sheets_said(seen, list(map(len, parts))), *_defaults_said(seen)]
-    whole = pa.concat_tables(parts, promote_options="default") if len(parts) > 1 else parts[0]
-    _store(connection, whole, bool(seen.mapping.indicators))
+    noted += [*_sheets_said(seen, counts), *_defaults_said(seen)]
+    noted += columns_left_out(seen.mapping, seen.grid.cells.slice(seen.header.last + 1), seen.name)
+    whole = [raw.rows for raw in parts]
+    _store(connection, pa.concat_tables(whole, promote_options="default") if len(whole) > 1 else whole[0])
+    split_ratios(connection, seen.mapping.table.name)
     refuse_doubtful(connection, seen.name, seen.mapping, seen.reading.dates)
     words = {name_of_kind(kind): count for kind, count in sorted(skipped.items())}
     return SourceFile(seen, rows, words, tuple(noted), pa.concat_tables(left_out))
@@ -300,7 +309,8 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
 class _Raw(NamedTuple):
     """What was read from one sheet or text."""
 
-    rows: pa.Table  # line and mapped columns
+    rows: pa.Table  # line and mapped columns, one row for each value
+    count: int  # number of the file's rows they come from
     problems: list[Problem]
     skipped: Counter  # number of rows left out, by kind
     left_out: pa.Table
@@ -323,14 +333,16 @@ def _raw(seen: Look, offset: int, is_unit: Callable[[str], bool]) -> _Raw:
     raw = {"line": pc.add(lines, offset) if offset else lines}
     raw |= {name: cells[f"c{position}"] for name, position in seen.mapping.columns.items()}
     raw |= {name: pa.array([text] * len(raw["line"]), pa.string()) for name, text in seen.mapping.constants.items()}
-    for position, code in seen.mapping.indicators.items():
-        raw[f"indicator {code}"] = cells[f"c{position}"]
     codes = {column.name for column in seen.mapping.table.columns if column.is_code}
     raw |= {name: _bare(values, name not in codes) for name, values in raw.items() if name != "line"}
+    rows = pa.table(raw)
+    if taken := seen.mapping.taken:
+        values = pa.table({f"c{position}": _bare(cells[f"c{position}"], True) for position in taken})
+        rows = one_row_a_value(rows, values, seen.mapping)
     header_rows = seen.header.last - seen.header.first + 1
     _add_up(seen.grid.cells.num_rows, header_rows, len(lines), left_out.num_rows, pc.sum(broken).as_py() or 0)
     skipped = Counter(kind for kind in kinds.to_pylist() if kind) if kinds.null_count < len(kinds) else Counter()
-    return _Raw(pa.table(raw), [*noted, *hidden_parts(seen, lines)], skipped, left_out)
+    return _Raw(rows, len(lines), [*noted, *hidden_parts(seen, lines)], skipped, left_out)
 
 
 def _sheets_said(seen: Look, rows: list[int]) -> list[Problem]:
@@ -370,9 +382,7 @@ def _defaults_said(seen: Look) -> list[Problem]:
 
 def _used(mapping: Mapping) -> dict[int, str]:
     """The positions of the file's columns that are taken, with their headers."""
-    return {
-        position: mapping.headers[position] for position in sorted({*mapping.columns.values(), *mapping.indicators})
-    }
+    return {position: mapping.headers[position] for position in sorted({*mapping.columns.values(), *mapping.taken})}
 
 
 def _refuse_uncalculated(seen: Look, cells: pa.Table, kinds: pa.Array) -> None:
@@ -526,18 +536,12 @@ def _bare(column: pa.ChunkedArray, any_text: bool) -> pa.ChunkedArray:
     return pc.replace_substring_regex(column, _MARKED, "\\1") if any_text else column
 
 
-def _store(connection: duckdb.DuckDBPyConnection, rows: pa.Table, wide: bool) -> None:
-    """Create table raw; a wide file (one column per indicator) becomes one row per value."""
-    if wide:
-        numbered = """SELECT row_number() OVER () AS row_id, * REPLACE (replace(indicator_code, 'indicator ', '') AS indicator_code)
-            FROM (UNPIVOT arriving ON COLUMNS('^indicator ') INTO NAME indicator_code VALUE value)"""
-    else:
-        numbered = "FROM arriving"
-        rows = rows.add_column(0, "row_id", pa.array(np.arange(1, len(rows) + 1)))
-    connection.register("arriving", rows)
+def _store(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> None:
+    """Create table raw."""
+    connection.register("arriving", rows.add_column(0, "row_id", pa.array(np.arange(1, len(rows) + 1))))
     # Every row has its number, so threads may store rows in any order without waiting.
-    connection.execute(f"SET preserve_insertion_order = {str(wide).lower()}")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE raw AS {numbered}")
+    connection.execute("SET preserve_insertion_order = false")
+    connection.execute("CREATE OR REPLACE TEMP TABLE raw AS FROM arriving")
     connection.execute("RESET preserve_insertion_order")
     connection.unregister("arriving")
 
@@ -608,8 +612,7 @@ def _text_grid(data: bytes, name: str, reading: Reading) -> Grid:
 def _known_headers(rows: list[list[str]]) -> int:
     """How many columns of a table the header among some first records names."""
     header = find_header(rows) if rows else None
-    mapping = recognise(header.names) if header else None
-    return len(mapping.columns) + len(mapping.indicators) if mapping else 0
+    return recognise(header.names).known if header else 0
 
 
 def _undecodable(error: Undecodable, name: str) -> Rejected:
@@ -657,17 +660,28 @@ def _sheet_grid(sheet: Sheet, names: tuple[str, ...]) -> Grid:
         hidden_columns=sheet.hidden_columns,
         is_hidden=sheet.hidden,
         dates=sheet.dates,
+        merges=_merges(sheet),
     )
+
+
+def _merges(sheet: Sheet) -> Merges:
+    """The merged cells of the first rows."""
+    spans: dict[int, tuple[tuple[int, int], ...]] = {}
+    inside: set[int] = set()
+    for top, left, bottom, right in sorted(sheet.merged):
+        rows = range(top, min(bottom + 1, _HEAD))
+        inside |= set(rows[1:])
+        spans |= {row: (*spans.get(row, ()), (left, right)) for row in rows if right > left}
+    return Merges(spans, frozenset(inside))
 
 
 def _promise(sheet: Sheet) -> tuple:
     """A score: how likely the sheet contains the data."""
-    header = find_header(_rows(sheet.cells.slice(0, _HEAD)))
+    header = find_header(_rows(sheet.cells.slice(0, _HEAD)), _merges(sheet))
     if header is None:
         return (0, 0, not sheet.hidden, sheet.cells.num_rows)
     mapping = of_file(Path(), header.names)
-    known = len(mapping.columns) + len(mapping.indicators)
-    return (not mapping.missing, known, not sheet.hidden, sheet.cells.num_rows)
+    return (not mapping.missing, mapping.known, not sheet.hidden, sheet.cells.num_rows)
 
 
 def _with_merged(sheet: Sheet) -> pa.Table:
@@ -696,8 +710,8 @@ def _header(grid: Grid, name: str, reading: Reading) -> Header:
         lines = grid.lines.slice(0, _HEAD).to_pylist()
         if reading.header_line in lines:
             at = lines.index(reading.header_line)
-            return Header(at, at, join([head[at]]))
-    header = find_header(head)
+            return header_at(head, at, grid.merges)
+    header = find_header(head, grid.merges)
     if header is None:
         raise _reject(
             name,
@@ -715,6 +729,8 @@ def _refuse_unmapped(seen: Look) -> None:
     for name in mapping.missing:
         near = mapping.offered.get(name)
         offer = f"Có phải cột “{mapping.headers[near]}”? " if near is not None else ""
+        if name == "period" and mapping.values:
+            offer = "Tên cột chỉ có tháng hoặc quý thì ghi năm cho cả tệp (dòng lệnh: --column period==2024). "
         hint = f"{offer}Ghép cột cho đúng, hoặc thêm cột này vào tệp; bảng nhận ra: {mapping.table.name}."
         problems.append(
             Problem(seen.name, seen.header_line, titles[name], "", "Thiếu cột bắt buộc.", hint, "missing_column")
@@ -726,15 +742,7 @@ def _refuse_unmapped(seen: Look) -> None:
             hint = "Đặt mỗi cột một tên khác nhau, rồi nạp lại."
             reason = "Tên cột bị lặp, không rõ phải lấy cột nào."
             problems.append(Problem(seen.name, seen.header_line, header, "", reason, hint, "repeated_header"))
-    columns: dict[str, list[str]] = {}
-    for position, code in mapping.indicators.items():
-        columns.setdefault(code, []).append(mapping.headers[position])
-    for code, headers in columns.items():
-        if len(headers) > 1:
-            reason = f"Chỉ tiêu {code} có ở {len(headers)} cột, không rõ phải lấy cột nào."
-            hint = "Giữ lại một cột cho mỗi chỉ tiêu, hoặc tách mỗi cột ra một tệp."
-            named = ", ".join(headers)
-            problems.append(Problem(seen.name, seen.header_line, named, "", reason, hint, "repeated_indicator"))
+    problems += doubtful_columns(mapping, seen.name, seen.header_line)
     if problems:
         raise Rejected(problems)
 

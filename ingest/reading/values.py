@@ -84,6 +84,12 @@ def labels() -> dict[tuple[str, str], str]:
 
 
 @cache
+def words_of(column: str) -> tuple[str, ...]:
+    """The words of a column in value_alias.csv, as written."""
+    return tuple(alias for known, _, alias in _alias_rows() if known == column)
+
+
+@cache
 def _alias_rows() -> tuple[tuple[str, str, str], ...]:
     with (REFERENCE / "value_alias.csv").open(encoding="utf-8", newline="") as file:
         return tuple((row["column"], row["value"], row["alias"]) for row in csv.DictReader(file))
@@ -113,6 +119,10 @@ _POWER = re.compile(r"-?\d+(\.\d+)?e[+-]?\d{1,2}")
 _GROUPED = re.compile(r"-?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*")
 _ONE_SIGN = re.compile(r"-?\d*([.,])\d+")
 _TWO_SIGNS = re.compile(r"-?[1-9]\d{0,2}([.,])\d{3}(?:\1\d{3})*(?!\1)([.,])\d+")
+_TWO_NUMBERS = re.compile(r"\d+ ?/ ?\d+")
+_DOUBTFUL_RATIO = (
+    "Không phải số. Dạng 4/5 chỉ được hiểu là tử số/mẫu số của chỉ tiêu tính bằng %, và khi không thể là ngày, tháng."
+)
 _SPACED = re.compile(r"(-?[1-9]\d{0,2})((?: \d{3})+)(?=$|[.,]\d)")
 
 
@@ -175,6 +185,8 @@ def _one_number(number: str, known: str, integer: bool) -> Converted:
         if not sign:
             return Converted(None, f"Không rõ dấu “{match[1]}” là thập phân hay hàng nghìn.")
     value = _number(number, sign)
+    if value is None and _TWO_NUMBERS.fullmatch(number):
+        return Converted(None, _DOUBTFUL_RATIO)
     if value is None:
         return Converted(None, "Không phải số nguyên." if integer else "Không phải số.")
     if integer and "." in value:
@@ -398,6 +410,26 @@ class _Units:
         _, rest = self._bare(_WITHIN.sub("", folded))
         best = process.extractOne(rest, [unit.folded for unit in units], scorer=fuzz.ratio, score_cutoff=ALIKE)
         return f" Có phải “{units[best[2]].name}” ({units[best[2]].code})?" if best else ""
+
+
+@cache
+def _shipped_units() -> frozenset[str]:
+    """Folded names and codes of the shipped units."""
+    with (REFERENCE / "unit.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    named = {fold(row[column]) for row in rows for column in ("name", "full_name")}
+    # Short codes are numbers like any other.
+    return frozenset(named | {fold(row["unit_code"]) for row in rows if len(row["unit_code"]) > 3})
+
+
+def may_name_unit(folded: str) -> bool:
+    """Whether a folded text is a code or name of a shipped unit, with or without its type.
+
+    >>> may_name_unit("ubnd xa ham duc"), may_name_unit("tong so")
+    (True, False)
+    """
+    names = _shipped_units()
+    return folded in names or _WITHIN.sub("", _Units._bare(folded)[1]) in names
 
 
 def _listed(named: Iterable[tuple[str, str]]) -> str:
