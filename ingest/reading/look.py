@@ -726,12 +726,14 @@ def _refuse_unmapped(seen: Look) -> None:
     """Refuse the file if a required column has no header; the message names the nearest header."""
     mapping, problems = seen.mapping, []
     titles = {column.name: column.title for column in mapping.table.columns}
+    sayable = set(mapping.sayable)
     for name in mapping.missing:
         near = mapping.offered.get(name)
         offer = f"Có phải cột “{mapping.headers[near]}”? " if near is not None else ""
         if name == "period" and mapping.values:
             offer = "Tên cột chỉ có tháng hoặc quý thì ghi năm cho cả tệp (dòng lệnh: --column period==2024). "
-        hint = f"{offer}Ghép cột cho đúng, hoặc thêm cột này vào tệp; bảng nhận ra: {mapping.table.name}."
+        whole = f" ghi một giá trị cho cả tệp (dòng lệnh: --column {name}==GIÁ TRỊ)," if name in sayable else ""
+        hint = f"{offer}Ghép cột cho đúng,{whole} hoặc thêm cột này vào tệp; bảng nhận ra: {mapping.table.name}."
         problems.append(
             Problem(seen.name, seen.header_line, titles[name], "", "Thiếu cột bắt buộc.", hint, "missing_column")
         )
