@@ -173,7 +173,11 @@ def initiatives(chance: random.Random) -> Document:
 
 
 CLEAN = {"dossier": dossiers, "kpi_value": values, "initiative": initiatives}
-KEYS = {"dossier": ("dossier_code",), "kpi_value": ("unit_code", "indicator_code"), "initiative": ("initiative_code",)}
+KEYS = {
+    "dossier": ("dossier_code",),
+    "kpi_value": ("unit_code", "period", "indicator_code"),
+    "initiative": ("initiative_code",),
+}
 
 
 # ---------------------------------------------------------------------------------------- pollutions
@@ -239,7 +243,7 @@ def blank_rows(document, chance):
 
 def title_of_two_periods(document, chance):
     """No column of the period, and a title that compares two."""
-    if document.table != "kpi_value":
+    if document.table != "kpi_value" or document.header[1] != "Kỳ":
         return document
     said = chance.choice(
         [
@@ -251,6 +255,39 @@ def title_of_two_periods(document, chance):
     )
     drop = [[row[0], *row[2:]] for row in (document.header, *document.rows)]
     return replace(document, above=[[said]], header=drop[0], rows=drop[1:])
+
+
+def months_over_indicators(document, chance):
+    """Two months beside each other, each with both indicators below it."""
+    if document.header != ["Xã, thị trấn", "Kỳ", "S01", "S08"]:
+        return document
+    month, later = chance.choice([("Tháng 2/2024", "2024-02"), ("T4/2024", "2024-04"), ("Quý I/2024", "2024-Q1")])
+    rows = [[row[0], *row[2:], str(float(row[2]) - 1), str(float(row[3]) + 1)] for row in document.rows]
+    step = {"S01": -1, "S08": 1}
+    more = [
+        {**row, "period": later, "value": round(row["value"] + step[row["indicator_code"]], 6)}
+        for row in document.expected
+    ]
+    return replace(
+        document,
+        heads=[["", "Tháng 3/2024", "", month, ""]],
+        header=["Xã, thị trấn", "S01", "S08", "S01", "S08"],
+        rows=rows,
+        expected=[*document.expected, *more],
+    )
+
+
+def plan_beside_result(document, chance):
+    """A plan and a result below each indicator, in either order."""
+    if document.header != ["Xã, thị trấn", "Kỳ", "S01", "S08"]:
+        return document
+    plan, result = chance.choice([("Kế hoạch", "Thực hiện"), ("Mục tiêu", "Kết quả"), ("Chỉ tiêu giao", "Đạt")])
+    return replace(
+        document,
+        heads=[["", "", "S01", "", "S08", ""]],
+        header=["Xã, thị trấn", "Kỳ", plan, result, plan, result],
+        rows=[[row[0], row[1], "90", row[2], "99", row[3]] for row in document.rows],
+    )
 
 
 def same_indicator_twice(document, chance):
@@ -276,7 +313,7 @@ def lost_separator(document, chance):
 
 def shares(document, chance):
     """Percentages as shares of one."""
-    if document.table != "kpi_value":
+    if document.table != "kpi_value" or document.header.count("S01") != 1:
         return document
     at = document.header.index("S01")
     return replace(
@@ -344,6 +381,8 @@ TEXT = {
     "blank rows": blank_rows,
     "title of two periods": title_of_two_periods,
     "same indicator twice": same_indicator_twice,
+    "months over indicators": months_over_indicators,
+    "plan beside result": plan_beside_result,
     "lost separator": lost_separator,
     "shares": shares,
     "double encoded": double_encoded,
@@ -361,7 +400,7 @@ _WRITING = ("semicolon", "tabs in UTF-16", "all quoted")
 
 def percent_cells(document, chance):
     """Percentages as cells with a percent format."""
-    if document.table != "kpi_value" or not document.header.count("S01"):
+    if document.table != "kpi_value" or document.header.count("S01") != 1:
         return document
     at = document.header.index("S01")
     rows = [[*row[:at], str(float(row[at]) / 100), *row[at + 1 :]] if row[at] else row for row in document.rows]
@@ -370,7 +409,7 @@ def percent_cells(document, chance):
 
 def thousands_in_the_format(document, chance):
     """Counts shown in thousands."""
-    if document.table != "kpi_value":
+    if document.table != "kpi_value" or document.header.count("S08") != 1:
         return document
     at = document.header.index("S08")
     expected = [
@@ -397,6 +436,8 @@ SHEETS = {
     "dashes": TEXT["dashes"],
     "a name in a code": TEXT["a name in a code"],
     "same indicator twice": same_indicator_twice,
+    "months over indicators": months_over_indicators,
+    "plan beside result": plan_beside_result,
     "signature": signature,
 }
 
@@ -469,7 +510,7 @@ def test_clean_tables_are_read_equal(known, table):
     st.integers(0, 10_000),
     st.lists(st.sampled_from(sorted(TEXT)), min_size=1, max_size=2, unique=True),
 )
-@settings(max_examples=250, deadline=None, phases=[Phase.generate], derandomize=True)
+@settings(max_examples=200, deadline=None, phases=[Phase.generate], derandomize=True)
 def test_texts(known, table, seed, names):
     """One or two pollutions of a text file."""
     document = polluted(TEXT, table, seed, names)
@@ -485,7 +526,7 @@ def test_texts(known, table, seed, names):
     st.integers(0, 10_000),
     st.lists(st.sampled_from(sorted(SHEETS)), min_size=1, max_size=2, unique=True),
 )
-@settings(max_examples=30, deadline=None, phases=[Phase.generate], derandomize=True)
+@settings(max_examples=25, deadline=None, phases=[Phase.generate], derandomize=True)
 def test_workbooks(known, table, seed, names):
     """One or two pollutions of a workbook."""
     document = polluted(SHEETS, table, seed, names)
