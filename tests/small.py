@@ -153,8 +153,8 @@ def _all_dossiers() -> list[dict[str, str]]:
     return [
         *_filed(TWIN, plain),
         *_filed(OTHER_TWIN, plain),
-        *_filed(DOUBLE, plain, ".a"),
-        *_filed(DOUBLE, plain, ".b"),
+        *_filed(DOUBLE, plain, ".A"),
+        *_filed(DOUBLE, plain, ".B"),
         *_filed(BEST, _dossiers(2, ORDINARY, 90, 0.1)),
         *_filed(THIN, _dossiers(3, ORDINARY, 8, 0.5)),
         *_filed(COUNTER, _dossiers(4, COUNTERS, 120, 0.5)),
