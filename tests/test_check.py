@@ -487,6 +487,7 @@ def test_month_first_is_never_guessed(known, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_the_order_that_a_person_says(known, tmp_path):
     """With the order said, dates are read by it and dates that cannot be so are refused."""
     dates = ("3/4/2024 5:00 PM", "3/25/2024", "25/3/2024", "2024-03-09")
@@ -495,7 +496,7 @@ def test_the_order_that_a_person_says(known, tmp_path):
         check.create_problem_table(known)
         check.check(known, load(known, look(path, Reading(dates=order))))
         assert [(one.line, one.rule) for one in check.problems(known, "reject")] == [(refused_line, "type")]
-        assert known.execute("SELECT CAST(due_at AS VARCHAR) FROM incoming ORDER BY line").fetchone() == (due,)
+        assert known.execute("SELECT CAST(due_at AS VARCHAR) FROM incoming ORDER BY line").fetchall()[0] == (due,)
 
 
 def test_month_first_in_one_column_means_all(known, tmp_path):
@@ -505,6 +506,7 @@ def test_month_first_in_one_column_means_all(known, tmp_path):
     assert (2, "received_at", "03/01/2024", "month_first") in rules
 
 
+@pytest.mark.slow
 def test_codes_stored_in_another_case_stay_one_dossier(tmp_path):
     """A code that an older version stored in small letters keeps them: a later file changes this dossier."""
     with knowing(tmp_path / "store", write(tmp_path / "one.csv", [sound("dossier")])) as connection:
@@ -699,6 +701,7 @@ TEXTS = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(MOMENTS)))
 def test_small_files_are_typed_as_large_ones(known, tmp_path, number):
     """The short conversion of values in a usual form gives what the full one gives."""

@@ -209,6 +209,7 @@ def as_workbook(lines: list[list], merged: list[tuple[int, int, int]]) -> bytes:
     return out.getvalue()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, phases=[Phase.generate])
 @given(forms())
 def test_every_form_is_read_back(known, form):
