@@ -13,7 +13,7 @@ import csv
 import sys
 import tempfile
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -451,13 +451,20 @@ def _tell_left_out(left_out: dict[str, pa.Table], target: Path | None) -> None:
             f"… và {count - len(rows[:_SHOWN])} dòng nữa, kể cả dòng trống; thêm --skipped dong-bo.csv để ghi đủ ra tệp."
         )
     if target is not None:
-        with target.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["Tệp", "Dòng", "Nội dung", "Lý do"])
-            for name, table in left_out.items():
-                for batch in table.to_batches(max_chunksize=10_000):
-                    writer.writerows(map(cell, _left_out_row(name, row)) for row in batch.to_pylist())
+        batches = (
+            (name, batch) for name, table in left_out.items() for batch in table.to_batches(max_chunksize=10_000)
+        )
+        whole = (_left_out_row(name, row) for name, batch in batches for row in batch.to_pylist())
+        _write_list(target, ("Tệp", "Dòng", "Nội dung", "Lý do"), whole)
         console.print(f"Danh sách {count} dòng không tính là số liệu: {target}", markup=False)
+
+
+def _write_list(target: Path, titles: Iterable[str], rows: Iterable[Iterable]) -> None:
+    """Write a list as CSV that Excel opens: with a byte order mark, and no cell that would run as a formula."""
+    with target.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(titles)
+        writer.writerows(map(cell, row) for row in rows)
 
 
 def _left_out_row(file: str, row: dict) -> tuple:
@@ -481,11 +488,8 @@ def _tell_problems(problems: list[Problem], target: Path | None, total: int) -> 
         shown, whole = vietnamese.number(min(_SHOWN, len(problems))), vietnamese.number(total)
         console.print(f"… {shown} trong {whole} lỗi; thêm --problems loi.csv để ghi đủ ra tệp.")
     if target is not None:
-        with target.open("w", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(["Tệp", "Dòng", "Cột", "Giá trị", "Lý do", "Cách sửa"])
-            rows = ((p.file, p.line or "", p.column, p.value, p.reason, p.hint) for p in problems)
-            writer.writerows(map(cell, row) for row in rows)
+        rows = ((p.file, p.line or "", p.column, p.value, p.reason, p.hint) for p in problems)
+        _write_list(target, ("Tệp", "Dòng", "Cột", "Giá trị", "Lý do", "Cách sửa"), rows)
         console.print(f"Danh sách {len(problems)} lỗi: {target}")
 
 

@@ -1,9 +1,8 @@
+# ruff: noqa: F401, F811  (fixtures of other tests are imported, and named again as arguments)
 """What a file says that nobody has taught the program yet: asked once, published as uploads, withdrawn like any other."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -16,8 +15,9 @@ from ingest.reading.look import Reading, look
 from ingest.schema import tables
 from ingest.store import archive
 from ingest.teach import Lesson, new_entry, together
-from tests.browser import ROOT, rerun, serve, visit
+from tests.browser import ROOT, rerun, visit
 from tests.test_check import sound, write
+from tests.test_upload import address, one_dossier, store
 
 HEAD = "Số hồ sơ,Mã TTHC,Tên thủ tục hành chính,Cơ quan giải quyết,Ngày tiếp nhận,Ngày hẹn trả,Trạng thái"
 CODES = [f"1.9000{number}" for number in range(10, 18)]
@@ -34,26 +34,6 @@ def export(
     ]
     path.write_text("\n".join([HEAD, *rows]), "utf-8")
     return path
-
-
-@pytest.fixture(scope="session")
-def with_one(shared) -> Path:
-    """A folder with a store in which one dossier is published. Read only."""
-    return shared("taught", lambda folder: publish([write(folder / "one.csv", [sound("dossier")])], folder / "store"))
-
-
-@pytest.fixture
-def store(with_one, tmp_path) -> Path:
-    """A store with one dossier."""
-    shutil.copytree(with_one, tmp_path, dirs_exist_ok=True)
-    return tmp_path / "store"
-
-
-@pytest.fixture
-def address(store, tmp_path) -> Iterator[str]:
-    """The upload page on that store."""
-    with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(store)) as address:
-        yield f"{address}/upload"
 
 
 def teach(store: Path, lesson: Lesson, moment: str = "2024-03-05") -> list[dict]:

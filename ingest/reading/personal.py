@@ -28,79 +28,16 @@ _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _HOUSE = re.compile(r"(?i)\b(?:số nhà|nhà số|địa chỉ|thường trú|tạm trú)\b[^;\n]*")
 _HONORIFIC = re.compile(r"(?i)^(?:ông|bà|anh|chị|cô|chú|cụ|em|đ/c|đồng chí|họ và tên|họ tên|người nộp)\b[.: ]*")
 
-# Folded. Words that also begin a common phrase are names only where the next word does not complete that phrase.
-_SURNAMES = frozenset(
-    [
-        "nguyen",
-        "tran",
-        "le",
-        "pham",
-        "huynh",
-        "hoang",
-        "phan",
-        "vu",
-        "vo",
-        "dang",
-        "bui",
-        "do",
-        "ho",
-        "ngo",
-        "duong",
-        "ly",
-        "dao",
-        "dinh",
-        "trinh",
-        "truong",
-        "luong",
-        "phung",
-        "mai",
-        "to",
-        "ta",
-        "quach",
-        "vuong",
-        "luu",
-        "cao",
-        "chau",
-        "thai",
-        "tang",
-        "doan",
-        "ha",
-        "lam",
-        "kieu",
-        "nong",
-        "thach",
-        "kim",
-        "ton",
-        "trieu",
-        "lai",
-        "ma",
-        "diep",
-        "thanh",
-        "bo",
-        "k'",
-    ]
-)
-_SURE = frozenset(
-    [
-        "nguyen",
-        "tran",
-        "le",
-        "pham",
-        "huynh",
-        "hoang",
-        "phan",
-        "vu",
-        "vo",
-        "dang",
-        "bui",
-        "do",
-        "ngo",
-        "duong",
-        "dinh",
-        "trinh",
-        "truong",
-    ]
-)
+# Folded. Surnames that begin hardly any other phrase.
+_SURE = frozenset((
+    "nguyen", "tran", "le", "pham", "huynh", "hoang", "phan", "vu", "vo", "dang", "bui", "do", "ngo", "duong",
+    "dinh", "trinh", "truong",
+))  # fmt: skip
+# Words that also begin a common phrase are names only where the next word does not complete that phrase.
+_SURNAMES = _SURE | frozenset((
+    "ho", "ly", "dao", "luong", "phung", "mai", "to", "ta", "quach", "vuong", "luu", "cao", "chau", "thai", "tang",
+    "doan", "ha", "lam", "kieu", "nong", "thach", "kim", "ton", "trieu", "lai", "ma", "diep", "thanh", "bo", "k'",
+))  # fmt: skip
 _MIDDLE = frozenset(["van", "thi", "huu", "duc", "dinh", "ngoc", "minh", "thanh", "quoc", "xuan"])
 _PHRASES = frozenset(
     [
