@@ -12,11 +12,11 @@ import pandas as pd
 from ingest import check
 from ingest.publish import archive_rows, refuse_known
 from ingest.reading.look import SHEET_LINES, Look, SourceFile, load
-from ingest.schema import Table, tables
+from ingest.schema import UPLOADED, Table, tables
 from ingest.store import archive
 from ingest.store.build import BrokenIdentity, Progress, build, connect, live, load_reference, merge, quiet
 from ingest.store.prebuilt import Prebuilt, basis_of
-from ingest.teach import Unknown, unknown_values
+from ingest.teach import Unknown, unknown_headers, unknown_values
 from queries.snapshot import ROOT, literal, pointed_id
 
 NO_EFFECT = pd.DataFrame(columns=["period_title", "name", "measure", "direction", "before", "value", "is_better"])
@@ -96,6 +96,17 @@ def preview(seen: Look, store: Path, progress: Progress = quiet, keep: Path | No
         prebuilt,
         unknown,
     )
+
+
+def nameless(seen: Look, store: Path) -> Unknown | None:
+    """The headers of a file that may name an indicator or a unit that nobody has taught; None if there are none."""
+    uploads = live(archive.newest_manifest(store)["uploads"])
+    with tempfile.TemporaryDirectory() as folder, connect(Path(folder)) as staging:
+        load_reference(staging)
+        for table in tables().values():
+            if table.name not in UPLOADED:
+                merge(staging, table, store, uploads, table.name)
+        return unknown_headers(staging, seen)
 
 
 def of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet) -> pd.DataFrame:

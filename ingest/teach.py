@@ -18,16 +18,19 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from ingest.check import raw_columns
+from ingest.reading.heading import JOINT, unknown_cell
 from ingest.reading.look import SHEET_LINES, Look, SourceFile
-from ingest.reading.mapping import match
+from ingest.reading.mapping import Mapping, match, unnamed
 from ingest.reading.personal import without_people
 from ingest.reading.values import Words, aliases, clean, fold, kinds_of, labels, short_code, subject_of, without_type
+from ingest.reading.wide import holds_numbers
 from ingest.schema import UPLOADED, Column, Table, tables
 
 # Values of one column that are listed at a time, most frequent first.
 LISTED = 40
 # Minimum similarity (0 to 100) of the choice that is offered.
 _LIKELY = 72
+_CODE = re.compile(r"[A-Za-z]{0,6}\d[\w.\-]*")
 # Rows of one value that are looked at for its number of days.
 _DATED = 500
 
@@ -146,6 +149,42 @@ def unknown_values(connection: duckdb.DuckDBPyConnection, source: SourceFile) ->
     return tuple(one for one in found if one.values or one.personal)
 
 
+def unknown_headers(connection: duckdb.DuckDBPyConnection, seen: Look) -> Unknown | None:
+    """The unknown headers of columns of numbers, where each column is an indicator or a unit; None if there are none.
+
+    A value's cases are the filled cells of its columns.
+    """
+    subject, labels = labels_unknown(seen.mapping)
+    counted = [(label, cases) for label in labels if (cases := _cells_below(seen, label))]
+    if not counted:
+        return None
+    column = next(one for one in seen.mapping.table.columns if one.reference == subject)
+    choices = _choices(connection, seen.mapping.table, column)
+    teller = _Teller(connection, SourceFile(seen, 0), column, Words(connection))
+    kept = [(label, cases) for label, cases in counted if without_people(label) == label]
+    values = tuple(
+        Value(label, cases, _likely(label, column, choices), teller.named(label)) for label, cases in kept[:LISTED]
+    )
+    personal, more = len(counted) - len(kept), len(kept) - len(values)
+    return Unknown(column.name, "", subject, values, more, personal, choices, teller.in_common())
+
+
+def labels_unknown(mapping: Mapping) -> tuple[str, list[str]]:
+    """What the columns of values are, indicator or unit, and the labels of unused columns that may be more of them."""
+    if not any(heading.unit and not heading.indicator for heading in mapping.values.values()):
+        return "indicator", unnamed(mapping)
+    cells = (unknown_cell(mapping.headers[at]) for at in mapping.left if at not in mapping.values)
+    return "unit", list(dict.fromkeys(filter(None, cells)))
+
+
+def _cells_below(seen: Look, label: str) -> int:
+    """The number of filled cells below the columns of numbers with this label."""
+    cells = seen.grid.cells.slice(seen.header.last + 1)
+    headers = {at: seen.mapping.headers[at] for at in seen.mapping.left}
+    positions = [at for at, header in headers.items() if label == header or label in header.split(JOINT)]
+    return sum(len(cells[f"c{at}"].drop_null()) for at in positions if holds_numbers(cells, at))
+
+
 def _is_coded(column: Column) -> bool:
     """Whether words of a column can be taught."""
     taught = next(known for known in tables()["alias"].columns if known.name == "subject").allowed
@@ -239,18 +278,29 @@ class _Teller:
         """What is known about a new entry for a text that stands on a line."""
         beside = self._beside(line)
         key = self.table.key[0]
-        if is_code := bool(re.fullmatch(r"[A-Za-z]{0,6}\d[\w.\-]*", clean(text))):
+        if is_code := bool(_CODE.fullmatch(clean(text))):
             told = {key: short_code(clean(text), self.table.name)}
         else:
             told = {key: "", "name": clean(text), "full_name": clean(text)}
         told |= {name: value for name, value in beside.items() if name != key or not told[key]}
+        if self.table.name == "procedure":
+            told = self._of_procedure(text) | told
+        return self._completed(told, "" if is_code else told.get("name", text))
+
+    def named(self, text: str) -> dict[str, str]:
+        """What a text alone says about a new entry: its code or its name."""
+        if _CODE.fullmatch(clean(text)):
+            return self._completed({self.table.key[0]: clean(text)}, "")
+        return self._completed(dict.fromkeys(("name", "short_name", "full_name"), clean(text)), clean(text))
+
+    def _completed(self, told: dict[str, str], name: str) -> dict[str, str]:
+        """With the short name of a unit, and a free code for a name without one; only what the list has columns for."""
+        key = self.table.key[0]
         if self.table.name == "unit":
             told["name"] = without_type(told.get("name", ""))
             told |= {"full_name": told.get("full_name", "") or told["name"]} if told["name"] else {}
-        if self.table.name == "procedure":
-            told = self._of_procedure(text) | told
-        if not is_code and not told[key]:
-            told[key] = self._free_code(told.get("name", text))
+        if name and not told.get(key):
+            told[key] = self._free_code(name)
         names = {column.name for column in self.table.columns}
         return {name: value for name, value in told.items() if value and name in names}
 

@@ -22,6 +22,7 @@ import pandas as pd
 
 from ingest import Busy, Problem, Rejected, UnknownUpload, publish
 from ingest.preview import Preview, of_state
+from ingest.preview import nameless as unnamed_columns
 from ingest.preview import preview as previewed
 from ingest.publish import Outcome
 from ingest.reading.look import Look, Reading, look_at
@@ -29,6 +30,7 @@ from ingest.store.backup import write_backup
 from ingest.store.build import BrokenIdentity, Progress, quiet
 from ingest.store.fault import StoreFault, explained, in_words
 from ingest.store.prebuilt import Prebuilt
+from ingest.teach import Unknown
 from queries.snapshot import ROOT
 
 # Seconds to wait for another writer; publishing a million rows takes a tenth of it.
@@ -43,6 +45,11 @@ _failed: dict[Path, tuple[float, Exception]] = {}
 def look(data: bytes, name: str, reading: Reading, store: Path) -> Look:
     """Like reading.look.look_at; the result contains no cells. Raises Rejected, StoreFault."""
     return _apart("look", (data, name, reading, store))
+
+
+def nameless(data: bytes, name: str, reading: Reading, store: Path) -> Unknown | None:
+    """Like preview.nameless, for the file with the same reading. Raises Rejected, StoreFault."""
+    return _apart("nameless", (data, name, reading, store))
 
 
 def preview(
@@ -186,6 +193,10 @@ def _look(data: bytes, name: str, reading: Reading, store: Path, progress: Progr
     return look_at(data, name, reading, store).without_cells()
 
 
+def _nameless(data: bytes, name: str, reading: Reading, store: Path, progress: Progress) -> Unknown | None:
+    return unnamed_columns(_seen(data, name, reading, store, progress), store)
+
+
 def _preview(data: bytes, name: str, reading: Reading, store: Path, keep: Path | None, progress: Progress) -> Preview:
     return previewed(_seen(data, name, reading, store, progress), store, progress, keep).without_cells()
 
@@ -238,6 +249,7 @@ def _back_up(store: Path, progress: Progress) -> dict:
 
 _ACTIONS: dict[str, Callable] = {
     "look": _look,
+    "nameless": _nameless,
     "preview": _preview,
     "take": _take,
     "teach": _teach,

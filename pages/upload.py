@@ -31,7 +31,7 @@ with open_page("Nạp số liệu", periods=False, needs_data=False) as view:
         if seen is None:
             st.caption("Tệp chỉ được đọc trong bộ nhớ. Họ tên, điện thoại, địa chỉ, số định danh bị bỏ ngay khi đọc.")
         else:
-            understood(seen)
+            understood(seen, view.user)
             found = checked(seen)
             summary(found, view.user)
             offer_to_teach(found, view.user)

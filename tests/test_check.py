@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -13,6 +14,7 @@ import pytest
 from ingest import Rejected, check
 from ingest.publish import publish
 from ingest.reading.look import Reading, load, look
+from ingest.reading.values import subject_of
 from ingest.schema import tables
 from queries.snapshot import POINTER, pointed_id
 from tests.known import knowing
@@ -285,6 +287,8 @@ CASES = [
     Case("kpi_value", {"indicator_code": "S08", "value": "-5"}, "kpi_value_range", "value", "-5.0"),
     Case("kpi_value", {"value": "", "numerator": "5", "denominator": "4"}, "kpi_value_range", "numerator", "5.0"),
     Case("kpi_value", {"indicator_code": "S08", "numerator": "-1"}, "kpi_value_range", "numerator", "-1.0"),
+    Case("kpi_value", {"numerator": "3", "denominator": "4"}, "kpi_value_rate_differs", "value", "63.5"),
+    Case("kpi_value", {"numerator": "63", "denominator": "100.01"}, "kpi_value_rate_differs", "value", "63.5"),
     Case("kpi_value", {"denominator": "-4"}, "kpi_value_range", "denominator", "-4.0"),
     Case("index_score", {"year": "9999"}, "index_score_year", "year", "9999"),
     Case("index_score", {"year": "1999"}, "index_score_year", "year", "1999"),
@@ -400,6 +404,17 @@ def test_a_question_is_no_lost_letter(known, tmp_path):
     assert found(known, write(tmp_path / "good.csv", rows)) == []
 
 
+def test_a_rate_may_be_rounded(known, tmp_path):
+    """Half a point beside numerator and denominator is rounding; a count may be anything."""
+    rows = [
+        sound("kpi_value", 1, numerator="64", denominator="100"),
+        sound("kpi_value", 2, numerator="635", denominator="1000"),
+        sound("kpi_value", 3, numerator="3"),
+        sound("kpi_value", 4, indicator_code="S08", value="5", numerator="1", denominator="4"),
+    ]
+    assert found(known, write(tmp_path / "a.csv", rows)) == []
+
+
 def test_every_rule_has_a_case():
     """Every rule file, every type except text, and every schema rule has a case."""
     assert {rule.name for rule in check.rules()} <= {case.rule for case in CASES}
@@ -410,6 +425,21 @@ def test_every_rule_has_a_case():
     typed = {column_types[case.table, case.column] for case in CASES if case.rule == "type"}
     assert typed == set(column_types.values()) - {"text"}
     assert {"type", "required", "allowed", "unknown_code", "duplicate"} <= {case.rule for case in CASES}
+
+
+def test_words_that_can_be_taught_are_those_of_the_columns():
+    """The rule about taught words lists exactly what the columns of these subjects allow."""
+    (rule,) = (rule for rule in check.rules() if rule.name == "alias_unknown_code")
+    listed = re.findall(r"\('(\w+)', '(\w+)'\)", rule.sql)
+    (subjects,) = (set(column.allowed) for column in tables()["alias"].columns if column.name == "subject")
+    allowed = {
+        (subject_of(column), word)
+        for table in tables().values()
+        for column in table.columns
+        for word in column.allowed
+        if table.name != "alias" and subject_of(column) in subjects
+    }
+    assert len(listed) == len(set(listed)) and set(listed) == allowed
 
 
 def test_rule_files_are_well_formed():

@@ -121,6 +121,22 @@ def test_the_list_shows_no_personal_data(known):
         assert word not in said
 
 
+def test_the_list_shows_no_personal_data_of_a_form(known):
+    """A form has no personal columns; its titles and notes are read like every other text that is kept."""
+    notes = (
+        "Người lập;Kiều Thị Lan",
+        "Trần Hải;;",
+        "Liên hệ: lan.kieu@example.vn",
+        "Nhà số 5 thôn 2;;",
+        "0252 3812 345;;",
+    )
+    source = read(known, "\n".join(f"{note};" for note in notes) + f"\n{KPI}Ma Lâm;03/2024;1;2\n;;;\n")
+    said = str(source.left_out["text"].to_pylist())
+    assert source.left_out.num_rows == 6
+    assert not [word for word in ("Lan", "Hải", "@", "thôn 2", "3812") if word in said], said
+    assert "Người lập" in said
+
+
 def test_a_row_that_is_lost_is_an_error(known, monkeypatch):
     """Header, data, left out and refused add up to the rows of the file, or the reading fails."""
     content = KPI + "Ma Lâm;03/2024;1;2\nToàn huyện;03/2024;1;2\n"

@@ -3,15 +3,17 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from ingest import worker
-from ingest.preview import preview
+from ingest.preview import nameless, preview
 from ingest.publish import publish, withdraw
 from ingest.reading.look import Reading, look
+from ingest.reading.mapping import remember
 from ingest.schema import tables
 from ingest.store import archive
 from ingest.teach import Lesson, new_entry, together
@@ -198,6 +200,81 @@ def test_values_for_the_whole_file(store, tmp_path):
     assert (found.accepted, found.rejected) == (2, 1)
 
 
+CODE = "S02"
+
+
+def of_indicators(path: Path, period: str, header: str = "Người lớn dùng smartphone") -> Path:
+    """A report of one month with a column for each of two indicators."""
+    path.write_text(f"Kỳ báo cáo: {period},,\nĐơn vị,S01,{header}\nXã Hàm Đức,80,55\nXã Hàm Liêm,70,45\n", "utf-8")
+    return path
+
+
+def test_headers_that_name_nothing_known_are_listed(store, tmp_path):
+    """The unknown headers above numbers, with the number of their cells; a header above texts is none."""
+    path = tmp_path / "a.csv"
+    path.write_text(
+        "Đơn vị,Kỳ,S01,Người lớn dùng smartphone,Số hộ kinh doanh có ví điện tử,Người lập\n"
+        "Xã Hàm Đức,03/2024,80,55,12,chưa ký\nXã Hàm Liêm,03/2024,70,,13,chưa ký\n",
+        "utf-8",
+    )
+    found = nameless(look(path, store=store), store)
+    assert (found.subject, found.column) == ("indicator", "indicator_code")
+    assert [(value.text, value.cases) for value in found.values] == [
+        ("Người lớn dùng smartphone", 1),
+        ("Số hộ kinh doanh có ví điện tử", 2),
+    ]
+    told = found.values[1].told
+    assert told["name"] == told["short_name"] == "Số hộ kinh doanh có ví điện tử" and told["indicator_code"]
+    assert set(found.choices) >= {"S01", CODE} and "T01" not in found.choices  # computed ones are never entered
+
+
+def test_a_taught_header_is_read(store, tmp_path):
+    """A taught word names the indicator in a header, alone or beside a period, until it is withdrawn."""
+    path = of_indicators(tmp_path / "a.csv", "Tháng 2 năm 2024")
+    teach(store, Lesson((("indicator", "Người lớn dùng smartphone", CODE),)))
+    seen = look(path, store=store)
+    assert nameless(seen, store) is None
+    assert preview(seen, store).accepted == 4
+    beside = of_indicators(tmp_path / "b.csv", "năm 2024", "Người lớn dùng smartphone tháng 3/2024")
+    headings = look(beside, store=store).mapping.values.values()
+    assert [(heading.indicator, heading.period) for heading in headings] == [("S01", ""), (CODE, "2024-03")]
+    withdraw(archive.newest_manifest(store)["uploads"][-1]["id"], store)
+    assert [heading.indicator for heading in look(path, store=store).mapping.values.values()] == ["S01"]
+
+
+def test_a_new_indicator_in_a_header_is_read(store, tmp_path):
+    """The name of an indicator that somebody added is known in headers too."""
+    with (ROOT / "data" / "reference" / "indicator.csv").open(encoding="utf-8") as file:
+        row = next(row for row in csv.DictReader(file) if row["indicator_code"] == "S01")
+    row |= {"indicator_code": "VDT", "name": "Người lớn dùng smartphone", "short_name": "Smartphone"}
+    publish([write(tmp_path / "indicator.csv", [row])], store)
+    seen = look(of_indicators(tmp_path / "a.csv", "Tháng 2 năm 2024"), store=store)
+    assert [heading.indicator for heading in seen.mapping.values.values()] == ["S01", "VDT"]
+
+
+def test_a_taught_header_changes_no_layout(store, tmp_path):
+    """What a person said of a layout before a word of it was taught is remembered after it."""
+    path = of_indicators(tmp_path / "a.csv", "Tháng 2 năm 2024")
+    before = look(path, Reading(columns={CODE: "Người lớn dùng smartphone", "period": "=2024-02"}), store)
+    remember(store, before.mapping)
+    teach(store, Lesson((("indicator", "Người lớn dùng smartphone", "S05"),)))
+    seen = look(path, store=store)
+    assert seen.mapping.remembered
+    assert [heading.indicator for heading in seen.mapping.values.values()] == ["S01", CODE]
+
+
+def test_unknown_communes_in_headers_are_taught(store, tmp_path):
+    """Beside columns of communes, another column of numbers may be one whose name is written in another way."""
+    path = tmp_path / "a.csv"
+    path.write_text("Chỉ tiêu,Kỳ,Hàm Đức,HLiêm 1\nS01,03/2024,80,70\n", "utf-8")
+    found = nameless(look(path, store=store), store)
+    assert (found.subject, [value.text for value in found.values]) == ("unit", ["HLiêm 1"])
+    (code,) = (code for code, name in found.choices.items() if name == "Xã Hàm Liêm")
+    teach(store, Lesson((("unit", "HLiêm 1", code),)))
+    publish([path], store)
+    assert stored(store, "unit_code, value") == [("23092", 80), (code, 70)]
+
+
 class Clicks:
     """A page whose clicks are counted."""
 
@@ -267,6 +344,25 @@ def test_words_are_taught_one_by_one(page, address, tmp_path, store):
     assert clicks.count <= 12
     (_, words, dossiers) = archive.newest_manifest(store)["uploads"]
     assert (words["table"], words["accepted"], dossiers["accepted"]) == ("alias", 2, 1)
+
+
+def test_a_header_is_taught_and_published(page, address, tmp_path, store):
+    """An indicator that only a header names is chosen once; then the column is taken, and nothing is asked again."""
+    visit(page, address)
+    clicks = Clicks(page)
+    clicks.put(of_indicators(tmp_path / "a.csv", "Tháng 2 năm 2024"))
+    assert page.get_by_role("heading", name="Tên cột chưa biết").is_visible()
+    clicks.click("radio", "Là mục khác")
+    clicks.choose("Là mục", "Tỷ lệ văn bản đi ký số, gửi điện tử")
+    clicks.click("button", "Lưu 1 điều đã dạy")
+    assert page.get_by_role("heading", name="Tên cột chưa biết").count() == 0
+    clicks.click("button", "Công bố 4 dòng")
+    assert clicks.count <= 6
+    assert stored(store, "indicator_code, value") == [("S01", 80), (CODE, 55), ("S01", 70), (CODE, 45)]
+    month = Clicks(page)
+    month.put(of_indicators(tmp_path / "b.csv", "Tháng 3 năm 2024"))
+    month.click("button", "Công bố 4 dòng")
+    assert month.count == 2
 
 
 def test_values_of_a_new_layout_are_said_once(page, address, store):

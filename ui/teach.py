@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 
 import streamlit as st
 
-from ingest.preview import Preview
 from ingest.reading.look import Look
 from ingest.reading.mapping import Mapping
 from ingest.reading.values import labels
@@ -70,23 +69,24 @@ def _field(label: str, column: Column, start: str, offered: dict[str, str], key:
 # --- Unknown words --------------------------------------------------------------------------------------------------
 
 
-def teach_unknown(found: Preview, publish: Callable[[Lesson], None]) -> None:
+def teach_unknown(unknown: Iterable[Unknown], sha256: str, publish: Callable[[Lesson], None]) -> None:
     """The unknown values with their counts; what each means is chosen, then published at one button."""
-    if any(unknown.values or unknown.personal for unknown in found.unknown):
-        _section(found, publish)
+    there = tuple(one for one in unknown if one.values or one.personal)
+    if there:
+        _section(there, sha256, publish)
 
 
 @st.fragment
-def _section(found: Preview, publish: Callable[[Lesson], None]) -> None:
-    st.markdown("#### Giá trị chưa biết")
+def _section(found: tuple[Unknown, ...], sha256: str, publish: Callable[[Lesson], None]) -> None:
+    st.markdown("#### Giá trị chưa biết" if found[0].header else "#### Tên cột chưa biết")
     st.caption(
         "Mỗi giá trị chỉ hỏi một lần: chọn nó là mục nào, hoặc thêm mới. Gợi ý không được tự nhận. Điều đã dạy được giữ "
         "cho các tệp sau, nằm trong “Các lần nạp” và rút lại được."
     )
     lessons: list[Lesson] = []
     absent: list[str] = []
-    for unknown in found.unknown:
-        one, lacking = _of_column(found.source.sha256, unknown)
+    for unknown in found:
+        one, lacking = _of_column(sha256, unknown)
         lessons += one
         absent += lacking
     lesson = together(lessons)
@@ -101,9 +101,9 @@ def _section(found: Preview, publish: Callable[[Lesson], None]) -> None:
 def _of_column(sha256: str, unknown: Unknown) -> tuple[list[Lesson], list[str]]:
     """The unknown values of one column; returns what is taught about them, and what is still to be said."""
     noun = labels().get(("subject", unknown.subject), unknown.header)
-    st.markdown(
-        f"**{noun}** (cột “{plain(unknown.header)}”): {vietnamese.number(len(unknown.values) + unknown.more)} giá trị."
-    )
+    many = vietnamese.number(len(unknown.values) + unknown.more)
+    said = f"(cột “{plain(unknown.header)}”): {many} giá trị." if unknown.header else f"ở tên cột: {many} cột."
+    st.markdown(f"**{noun}** {said}")
     if unknown.personal:
         st.caption(
             f"{vietnamese.number(unknown.personal)} giá trị giống thông tin của người (họ tên, số điện thoại, số định "

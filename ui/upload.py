@@ -30,7 +30,7 @@ from ingest.schema import UPLOADED, tables
 from ingest.store import archive
 from ingest.store.build import BrokenIdentity
 from ingest.store.fault import StoreFault
-from ingest.teach import Lesson
+from ingest.teach import Lesson, labels_unknown
 from ingest.template import TITLES, file_name, template
 from queries.snapshot import store_directory
 from ui.download import offer_file
@@ -69,21 +69,23 @@ def choose_file() -> Look | None:
         return None
     reading = st.session_state.get(f"reading_{file.file_id}", Reading())
     kept = st.session_state.get("looked")
-    if kept is None or kept[0] != (file.file_id, reading):
-        try:
+    try:
+        # What was taught meanwhile may be a header of the file.
+        key = (file.file_id, reading, archive.newest_manifest(store_directory())["sequence"])
+        if kept is None or kept[0] != key:
             with st.spinner("Đang đọc tệp…"):
                 seen = worker.look(file.getvalue(), file.name, reading, store_directory())
-        except Rejected as rejected:
-            st.session_state.pop("looked", None)
-            refuse(rejected)
-            if reading != Reading() and st.button("Đọc lại với cách tự nhận", icon=":material/undo:"):
-                st.session_state.pop(f"reading_{file.file_id}")
-                st.rerun()
-            return None
-        except StoreFault as fault:
-            _tell_fault(fault)
-            return None
-        st.session_state["looked"] = ((file.file_id, reading), seen)
+            st.session_state["looked"] = (key, seen)
+    except Rejected as rejected:
+        st.session_state.pop("looked", None)
+        refuse(rejected)
+        if reading != Reading() and st.button("Đọc lại với cách tự nhận", icon=":material/undo:"):
+            st.session_state.pop(f"reading_{file.file_id}")
+            st.rerun()
+        return None
+    except StoreFault as fault:
+        _tell_fault(fault)
+        return None
     return st.session_state["looked"][1]
 
 
@@ -101,7 +103,7 @@ def _tell_fault(fault: StoreFault) -> None:
     st.error(f"{plain(fault.message)} Số liệu đang dùng giữ nguyên.", icon=":material/hard_drive:")
 
 
-def understood(seen: Look) -> None:
+def understood(seen: Look, user: User) -> None:
     """Show how the file was parsed and let the user correct it; stops the page while a required column is missing."""
     grid, mapping = seen.grid, seen.mapping
     facts = [f"Bảng **{TITLES.get(mapping.table.name, mapping.table.name)}**", f"tiêu đề ở dòng {seen.header_line}"]
@@ -135,8 +137,8 @@ def understood(seen: Look) -> None:
     nameless = unnamed(mapping)
     if nameless:
         st.warning(
-            f"Chưa rõ là chỉ tiêu nào: {plain(', '.join(nameless))}. Chọn chỉ tiêu ở dưới rồi bấm “Đọc lại”; "
-            "cột không chọn thì không được nạp.",
+            f"Chưa rõ là chỉ tiêu nào: {plain(', '.join(nameless))}. Cột chưa rõ thì không được nạp. Chọn chỉ tiêu ở "
+            "“Cách đọc và ghép cột” rồi bấm “Đọc lại” (chỉ nhớ cho mẫu này), hoặc dạy ở “Tên cột chưa biết” (cho mọi tệp).",
             icon=":material/help:",
         )
     asked = bool(mapping.missing) and not (mapping.unsaid or mapping.offered or mapping.asked or nameless)
@@ -145,6 +147,7 @@ def understood(seen: Look) -> None:
     doubtful = bool(mapping.missing or mapping.offered or mapping.asked or nameless) and not asked
     with st.expander("Cách đọc và ghép cột", expanded=doubtful, icon=":material/tune:"):
         _reading_form(seen, with_whole=not asked)
+    _offer_headers(seen, user)
     if mapping.asked:
         listed = ", ".join(f"“{plain(label)}”" for label in mapping.asked)
         st.warning(f"Không rõ cột nào là giá trị: {listed}. Chọn ở ô “Giá trị” rồi bấm “Đọc lại”.")
@@ -368,12 +371,33 @@ def summary(found: Preview, user: User) -> None:
 
 def offer_to_teach(found: Preview, user: User) -> None:
     """The values that nobody has taught the program yet, each to be chosen or added; published at one button."""
-    teach_unknown(found, lambda lesson: _change("Đã lưu", lambda bar: _teach(found, lesson, user, bar)))
+    teach_unknown(found.unknown, found.source.sha256, lambda lesson: _teach(found.source.name, lesson, user))
 
 
-def _teach(found: Preview, lesson: Lesson, user: User, bar) -> Outcome:
-    moment = datetime.now(UTC).isoformat(timespec="seconds")
-    return worker.teach(lesson.files(found.source.name, moment), store_directory(), user.name, bar)
+def _teach(source: str, lesson: Lesson, user: User) -> None:
+    files = lesson.files(source, datetime.now(UTC).isoformat(timespec="seconds"))
+    _change("Đã lưu", lambda bar: worker.teach(files, store_directory(), user.name, bar))
+
+
+def _offer_headers(seen: Look, user: User) -> None:
+    """The headers that may name an indicator or a unit; what is taught holds for every file, not for this layout only."""
+    if not labels_unknown(seen.mapping)[1]:
+        return
+    key = st.session_state["looked"][0]
+    kept = st.session_state.get("nameless")
+    if kept is None or kept[0] != key:
+        try:
+            with st.spinner("Đang xem các tên cột…"):
+                found = worker.nameless(_bytes(), seen.name, seen.reading, store_directory())
+        except Rejected as rejected:
+            refuse(rejected)
+            st.stop()
+        except StoreFault as fault:
+            _tell_fault(fault)
+            st.stop()
+        kept = st.session_state["nameless"] = (key, found)
+    if kept[1]:
+        teach_unknown((kept[1],), seen.sha256, lambda lesson: _teach(seen.name, lesson, user))
 
 
 def _left_out(found: Preview, user: User) -> None:

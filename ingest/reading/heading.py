@@ -9,6 +9,9 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -32,6 +35,10 @@ _IN_A_YEAR = (
     (re.compile(r"(?:6 thang|sau thang|nua(?: nam)?) cuoi(?: nam)?"), "-H2"),
 )
 _FIRST_AND_LAST_MONTH = re.compile(r"(\d{4})?(?:-(?:(\d\d)|Q(\d)|H(\d)))?")
+# What users have taught: subject, word, code.
+Taught = frozenset[tuple[str, str, str]]
+_NOTHING: Taught = frozenset()
+_taught: ContextVar[Taught] = ContextVar("taught", default=_NOTHING)
 # In a row, what stands for one of them if several are said: a plan's rate is a plan.
 _RANK = ("other", "target", "numerator", "denominator", "rate", "actual", "")
 
@@ -82,13 +89,32 @@ def indicators() -> tuple[dict[str, str], ...]:
         return tuple(csv.DictReader(file))
 
 
+@contextmanager
+def knowing(words: Taught) -> Iterator[None]:
+    """Inside, headers are read with these words too; what the shipped lists know keeps its meaning."""
+    token = _taught.set(words)
+    try:
+        yield
+    finally:
+        _taught.reset(token)
+
+
+@lru_cache(maxsize=8)
+def _by_subject(words: Taught) -> dict[str, dict[str, str]]:
+    """Subject → folded word → code."""
+    found: dict[str, dict[str, str]] = {"indicator": {}, "unit": {}}
+    for subject, word, code in sorted(words):
+        found[subject].setdefault(fold(word), code)
+    return found
+
+
 def part_of(header: str) -> str:
     """The part of a value that the lowest cell of a header names; "" if it names none.
 
     >>> part_of("Kế hoạch giao"), part_of("Toàn huyện"), part_of("Đơn vị")
     ('target', 'other', '')
     """
-    return next((value for kind, value, _ in _read_cell(header.split(JOINT)[-1]) if kind == "part"), "")
+    return next((value for kind, value, _ in _read_cell(header.split(JOINT)[-1], _NOTHING) if kind == "part"), "")
 
 
 def unknown_cell(header: str) -> str:
@@ -97,38 +123,43 @@ def unknown_cell(header: str) -> str:
     >>> unknown_cell("Xã hội số > Hộ có Internet > Kế hoạch")
     'Hộ có Internet'
     """
-    return next((cell for cell in reversed(header.split(JOINT)) if cell and not _read_cell(cell)), "")
+    known = _taught.get()
+    return next((cell for cell in reversed(header.split(JOINT)) if cell and not _read_cell(cell, known)), "")
 
 
 def without_period(header: str) -> str:
-    """A header with “kỳ” for each period that it names.
+    """A header with “kỳ” for each period that it names, whatever else has been taught.
 
     >>> without_period("S01 > Thực hiện tháng 3/2024")
     'S01 > thuc hien kỳ'
     """
     told = []
     for cell in header.split(JOINT):
-        said = _read_cell(cell)
+        said = _read_cell(cell, _NOTHING)
         has_period = any(kind == "period" for kind, *_ in said)
         told.append(" ".join("kỳ" if kind == "period" else words for kind, _, words in said) if has_period else cell)
     return JOINT.join(told)
 
 
-@lru_cache(maxsize=8192)
 def read_heading(header: str, label: str = "", code: str = "") -> Heading | None:
     """What a joined header says; None if it names no indicator, period or unit, or contradicts itself.
 
     A person may have said that a cell of it, the label, means the indicator with this code.
     """
+    return _read_heading(header, label, code, _taught.get())
+
+
+@lru_cache(maxsize=8192)
+def _read_heading(header: str, label: str, code: str, known: Taught) -> Heading | None:
     cells = header.split(JOINT)
     found: dict[str, str] = {}
     parts, unknown, place = [], [], 0
     while place < len(cells):
         is_named = bool(label) and fold(cells[place]) == fold(label)
-        said = (("indicator", code, label),) if is_named else _read_cell(cells[place])
-        if not said and place + 1 < len(cells) and not _read_cell(cells[place + 1]):
+        said = (("indicator", code, label),) if is_named else _read_cell(cells[place], known)
+        if not said and place + 1 < len(cells) and not _read_cell(cells[place + 1], known):
             # “Tháng” above “1”, “Quý” above “I”.
-            said = _read_cell(f"{cells[place]} {cells[place + 1]}")
+            said = _read_cell(f"{cells[place]} {cells[place + 1]}", known)
             place += bool(said)
         if not said:
             unknown.append(cells[place])
@@ -153,24 +184,24 @@ def read_heading(header: str, label: str = "", code: str = "") -> Heading | None
 
 
 @lru_cache(maxsize=8192)
-def _read_cell(text: str) -> tuple[tuple[str, str, str], ...]:
+def _read_cell(text: str, known: Taught) -> tuple[tuple[str, str, str], ...]:
     """What one cell of a header says: (indicator, period, unit or part; value; words); nothing if a word is unknown."""
-    if whole := _whole(text):
+    if whole := _whole(text, known):
         return (whole,)
     words = fold(text).split()
     if not 1 < len(words) <= _WORDS_OF_A_HEADER:
         return ()
     for place in range(len(words) - 1, 0, -1):
-        first = _whole(" ".join(words[:place]))
-        rest = _read_cell(" ".join(words[place:])) if first else ()
+        first = _whole(" ".join(words[:place]), known)
+        rest = _read_cell(" ".join(words[place:]), known) if first else ()
         if rest and first[0] not in {kind for kind, *_ in rest}:
             return (first, *rest)
     return ()
 
 
-def _whole(text: str) -> tuple[str, str, str] | None:
+def _whole(text: str, known: Taught) -> tuple[str, str, str] | None:
     """What a text says as a whole."""
-    folded = fold(text)
+    folded, taught = fold(text), _by_subject(known)
     if part := aliases()["header_part"].get(folded or clean(text).lower()):
         return "part", part, text
     if not folded:
@@ -179,7 +210,10 @@ def _whole(text: str) -> tuple[str, str, str] | None:
         return "indicator", code, text
     if period := read_period(text).value or _in_a_year(folded):
         return "period", period, text
-    return ("unit", clean(text), text) if may_name_unit(folded) else None
+    if may_name_unit(folded) or folded in taught["unit"]:
+        return "unit", clean(text), text
+    code = taught["indicator"].get(folded)
+    return ("indicator", code, text) if code else None
 
 
 def _spelt(folded: str) -> str:

@@ -29,9 +29,11 @@ from ingest.reading import limits
 from ingest.reading.dates import refuse_doubtful
 from ingest.reading.encoding import ENCODINGS, Binary, Detected, Undecodable, decode, detect, line_of_other_letters
 from ingest.reading.header import Header, Merges, classify, find_header, header_at, name_of_kind
+from ingest.reading.heading import knowing
 from ingest.reading.mapping import Mapping, of_file, recognise
-from ingest.reading.personal import without_people
+from ingest.reading.personal import REMOVED, without_people
 from ingest.reading.ratio import split_ratios
+from ingest.reading.taught import taught_words
 from ingest.reading.text import SEPARATORS, read_text
 from ingest.reading.title import FORMS, constants, likely
 from ingest.reading.values import Words, labels, read_period
@@ -58,10 +60,11 @@ _NAMED = 12
 # The sheet is named if several are read together.
 LEFT_OUT = pa.schema([("sheet", pa.string()), ("line", pa.int64()), ("text", pa.string()), ("reason", pa.string())])
 _LEFT_OUT_CHARACTERS = 200
-# Names of people, telephone and identity numbers: not shown, wherever they stand.
-_FAMILY = "Nguyễn|Trần|Lê|Phạm|Huỳnh|Hoàng|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Ngô|Dương|Mai|Trương|Đinh|Lương"
-_PERSONAL_NAME = rf"\b(?:{_FAMILY}|{_FAMILY.upper()})(?: \p{{Lu}}\p{{L}}*){{1,4}}"
-_PERSONAL_NUMBER = r"\b\d{9,12}\b|(?:\+84|\b0)\d{1,3}[ .\-]?\d{3}[ .\-]?\d{3,4}\b"
+# Only texts with several digits, letters or an @ can tell of a person. So many different ones are read for it in a
+# second or two; a file with more of them hides the rest.
+_MAY_BE_PERSONAL = r"\d.*\d.*\d.*\d.*\d.*\d.*\d|@|\p{L}\P{L}+\p{L}"
+_CAPITALISED = r"^\p{Lu}\p{L}*(?: \p{Lu}\p{L}*)+$"
+_JUDGED, _HIDDEN = 30_000, "[không hiện]"
 
 
 @dataclass(frozen=True)
@@ -208,9 +211,10 @@ def look_at(data: bytes, name: str, reading: Reading | None = None, store: Path 
     if len(data) > limits.BYTES:
         raise too_large(name)
     digest = hashlib.sha256(data).hexdigest()
-    grid, *others = _grids(data, name, reading, store)
-    seen = _look_at_grid(grid, name, digest, reading, store)
-    return _with_other_sheets(seen, others, store) if others else seen
+    with knowing(taught_words(store)):
+        grid, *others = _grids(data, name, reading, store)
+        seen = _look_at_grid(grid, name, digest, reading, store)
+        return _with_other_sheets(seen, others, store) if others else seen
 
 
 def _without_people(name: str) -> str:
@@ -491,18 +495,28 @@ def _left_out(seen: Look, kinds: pa.Array) -> pa.Table:
         text = pa.chunked_array([pa.nulls(len(places), pa.string())])
     elif seen.mapping.personal:
         # A row that is no data may hold its names in any column, so no more than its first text is shown.
-        text = pc.replace_substring_regex(pc.coalesce(*texts), r"^\p{Lu}\p{L}*(?: \p{Lu}\p{L}*)+$", "•••")
+        text = pc.replace_substring_regex(_of_nobody(pc.coalesce(*texts)), _CAPITALISED, REMOVED)
     else:
         # The empty text first: Arrow forgets rows of which every text is missing.
-        text = pc.binary_join_element_wise(pa.scalar(""), *texts, " · ", null_handling="skip")
+        text = pc.binary_join_element_wise(pa.scalar(""), *map(_of_nobody, texts), " · ", null_handling="skip")
         text = pc.utf8_ltrim(text, " ·")
     text = pc.utf8_slice_codeunits(pc.fill_null(text, ""), 0, _LEFT_OUT_CHARACTERS)
-    for pattern in (_PERSONAL_NAME, _PERSONAL_NUMBER):
-        text = pc.replace_substring_regex(text, pattern, "•••")
     reasons = pc.dictionary_encode(whole.take(places)).combine_chunks()
     words = pa.array([name_of_kind(kind) for kind in reasons.dictionary.to_pylist()], pa.string())
     sheets = pa.array([""] * len(places), pa.string())
     return pa.table([sheets, seen.grid.lines.take(places), text, words.take(reasons.indices)], schema=LEFT_OUT)
+
+
+def _of_nobody(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts without what identifies a person."""
+    encoded = pc.dictionary_encode(texts).combine_chunks()
+    encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+    distinct = pc.utf8_slice_codeunits(encoded.dictionary, 0, _LEFT_OUT_CHARACTERS)
+    kept = distinct.to_pylist()
+    doubtful = pc.indices_nonzero(pc.match_substring_regex(distinct, _MAY_BE_PERSONAL)).to_pylist()
+    for rank, place in enumerate(doubtful):
+        kept[place] = without_people(kept[place]) if rank < _JUDGED else _HIDDEN
+    return pa.chunked_array([pa.array(kept, pa.string()).take(encoded.indices)])
 
 
 def _add_up(rows: int, header: int, data: int, left_out: int, refused: int) -> None:

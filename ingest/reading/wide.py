@@ -78,8 +78,8 @@ def columns_left_out(mapping: Mapping, cells: pa.Table, name: str) -> list[Probl
         at: mapping.values[at].part if at in mapping.values else part_of(mapping.headers[at]) for at in mapping.left
     }
     plans = [at for at, part in parts.items() if part == "target"]
-    beside = [at for at, part in parts.items() if part == "other" and _holds_numbers(cells, at)]
-    others = [at for at, part in parts.items() if part not in ("target", "other") and _holds_numbers(cells, at)]
+    beside = [at for at, part in parts.items() if part == "other" and holds_numbers(cells, at)]
+    others = [at for at, part in parts.items() if part not in ("target", "other") and holds_numbers(cells, at)]
     found = []
     if plans:
         reason = f"Không nạp {_columns(mapping, plans)}: là kế hoạch, mục tiêu, không phải kết quả."
@@ -102,7 +102,7 @@ def _columns(mapping: Mapping, positions: list[int]) -> str:
     return f"{len(positions)} cột {named}{'…' if len(positions) > _NAMED else ''}"
 
 
-def _holds_numbers(cells: pa.Table, position: int) -> bool:
+def holds_numbers(cells: pa.Table, position: int) -> bool:
     """Whether most of the first texts of a column are numbers."""
     texts = cells[f"c{position}"].slice(0, _FIRST).drop_null()
     numbers = pc.sum(pc.match_substring_regex(texts, _NUMBER)).as_py() or 0
