@@ -33,12 +33,13 @@ from ingest.reading.heading import knowing
 from ingest.reading.mapping import Mapping, of_file, recognise
 from ingest.reading.personal import REMOVED, without_people
 from ingest.reading.ratio import split_ratios
+from ingest.reading.scan import UNCALCULATED, letters_of
 from ingest.reading.taught import taught_words
 from ingest.reading.text import SEPARATORS, read_text
 from ingest.reading.title import FORMS, constants, likely
 from ingest.reading.values import Words, labels, read_period
 from ingest.reading.wide import columns_left_out, doubtful_columns, one_row_a_value
-from ingest.reading.workbook import UNCALCULATED, Sheet, letters_of, read_workbook
+from ingest.reading.workbook import Sheet, read_workbook
 from ingest.schema import Table
 from words.escape import GUARDED
 from words.vietnamese import number
