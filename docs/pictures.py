@@ -39,6 +39,22 @@ def export() -> str:
     return "\n".join(["UBND HUYỆN HÀM THUẬN BẮC", "DANH SÁCH HỒ SƠ THÁNG 11/2024", "", HEAD, *lines, "Tổng cộng;6"])
 
 
+def untaught() -> str:
+    """An export with a procedure, an office and a state that nobody has taught."""
+    rows = [
+        f"{number};H11-241118-000{number};(đã che);{unit};{procedure};Trực tuyến;{state};18/11/2024 08:30;22/11/2024"
+        for number, (unit, procedure, state) in enumerate(
+            (
+                ("UBND xã Hàm Đức", "1.001193", "Đang xử lý"),
+                ("UBND xã Hàm Đức", "1.013124", "Chờ phân công"),
+                ("Phòng Tư pháp", "1.013124", "Đang xử lý"),
+            ),
+            start=1,
+        )
+    ]
+    return "\n".join([HEAD.replace("Tên thủ tục", "Mã thủ tục"), *rows])
+
+
 def shoot(page: Page, name: str, height: int = 900, width: int = 1366) -> None:
     """One picture, as high as it needs, where it is wanted."""
     if sys.argv[1:] and name not in sys.argv[1:]:
@@ -66,6 +82,13 @@ def walk(page: Page, address: str, folder: Path) -> None:
     page.get_by_text("Cách đọc và ghép cột").click()
     shoot(page, "hieu-tep", 1050)
     visit(page, f"{address}/upload")
+    (folder / "ho-so-chua-biet.csv").write_text(untaught(), encoding="utf-8-sig")
+    put(page, folder / "ho-so-chua-biet.csv")
+    page.get_by_role("radio", name="Thêm mới").first.click()
+    settled(page)
+    page.get_by_role("heading", name="Giá trị chưa biết").scroll_into_view_if_needed()
+    shoot(page, "gia-tri-chua-biet", 1450)
+    visit(page, f"{address}/upload")
     (folder / "II06-Ham-Duc-Quy-II.csv").write_text(FORM, encoding="utf-8-sig")
     put(page, folder / "II06-Ham-Duc-Quy-II.csv")
     with rerun(page, timeout=90):
@@ -86,6 +109,7 @@ def around(page: Page, address: str) -> None:
     page.get_by_label("Tên đăng nhập").fill("chau")
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.get_by_role("button", name="Đăng nhập").click()
+    page.wait_for_url(lambda url: "sign-in" not in url)
     visit(page, address)
     shoot(page, "tong-quan", 720)
     visit(page, f"{address}/documents")

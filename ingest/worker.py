@@ -16,14 +16,9 @@ import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ingest import Busy, Problem, Rejected, UnknownUpload, publish
-from ingest.preview import Preview, of_state
-from ingest.preview import nameless as unnamed_columns
-from ingest.preview import preview as previewed
 from ingest.publish import Outcome
 from ingest.reading.look import Look, Reading, look_at
 from ingest.store.backup import write_backup
@@ -32,6 +27,11 @@ from ingest.store.fault import StoreFault, explained, in_words
 from ingest.store.prebuilt import Prebuilt
 from ingest.teach import Unknown
 from queries.snapshot import ROOT
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ingest.preview import Preview
 
 # Seconds to wait for another writer; publishing a million rows takes a tenth of it.
 PATIENCE = 600
@@ -194,11 +194,16 @@ def _look(data: bytes, name: str, reading: Reading, store: Path, progress: Progr
 
 
 def _nameless(data: bytes, name: str, reading: Reading, store: Path, progress: Progress) -> Unknown | None:
-    return unnamed_columns(_seen(data, name, reading, store, progress), store)
+    # Imported here, because it needs pandas: the other actions begin in half the time without it.
+    from ingest import preview
+
+    return preview.nameless(_seen(data, name, reading, store, progress), store)
 
 
 def _preview(data: bytes, name: str, reading: Reading, store: Path, keep: Path | None, progress: Progress) -> Preview:
-    return previewed(_seen(data, name, reading, store, progress), store, progress, keep).without_cells()
+    from ingest import preview
+
+    return preview.preview(_seen(data, name, reading, store, progress), store, progress, keep).without_cells()
 
 
 def _take(
@@ -224,6 +229,12 @@ def _teach(files: list[tuple[str, str, bytes]], name: str, store: Path, who: str
 def _seen(data: bytes, name: str, reading: Reading, store: Path, progress: Progress) -> Look:
     progress("Đọc tệp", 0.0)
     return look_at(data, name, reading, store)
+
+
+def _effect_of_state(upload_id: str, state: str, store: Path, progress: Progress) -> pd.DataFrame:
+    from ingest import preview
+
+    return preview.of_state(upload_id, state, store, progress)
 
 
 def _set_state(upload_id: str, state: str, store: Path, who: str, progress: Progress) -> Outcome:
@@ -255,7 +266,7 @@ _ACTIONS: dict[str, Callable] = {
     "teach": _teach,
     "set_state": _set_state,
     "upgrade": _upgrade,
-    "effect_of_state": of_state,
+    "effect_of_state": _effect_of_state,
     "back_up": _back_up,
 }
 

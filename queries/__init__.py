@@ -15,8 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from queries import snapshot as snapshots
 from queries.snapshot import (
@@ -31,6 +30,9 @@ from queries.snapshot import (
     TooLong,
     store_directory,
 )
+
+if TYPE_CHECKING:  # to import pandas takes half a second, and a process that reads a file needs none
+    import pandas as pd
 
 __all__ = [
     "LONGEST", "ROOT", "NewerStore", "NoSnapshot", "NothingWhole", "OldStore", "Question", "Snapshot", "Standpoint",

@@ -14,7 +14,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -151,6 +151,20 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
+# Ports of servers that have ended, the last one at the end: the browser has the scripts of these addresses compiled.
+_used: list[int] = []
+
+
+def _used_port() -> int:
+    """A port that this process has used before and that is free, or any free one."""
+    while _used:
+        with socket.socket() as listener, suppress(OSError):
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(("127.0.0.1", port := _used.pop()))
+            return port
+    return free_port()
+
+
 @contextmanager
 def serve(script: Path, log: Path, port: int = 0, module: str = "streamlit", **environment: str) -> Iterator[str]:
     """Run the server on a free port and yield its address.
@@ -161,7 +175,7 @@ def serve(script: Path, log: Path, port: int = 0, module: str = "streamlit", **e
     if "DASHBOARD_SECRETS" not in environment:
         environment["DASHBOARD_SECRETS"] = str(log.with_name("open.toml"))
         log.with_name("open.toml").write_text('[access]\nanonymous = "admin"\n', encoding="utf-8")
-    port = port or free_port()
+    given, port = port, port or _used_port()
     arguments = [module, "run", script.name, f"--server.port={port}", "--server.address=127.0.0.1"]
     log.write_bytes(b"")
     server = start(arguments, script.parent, environment, log)
@@ -178,6 +192,8 @@ def serve(script: Path, log: Path, port: int = 0, module: str = "streamlit", **e
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
+        if not given:
+            _used.append(port)
     if "Traceback" in said:
         raise AssertionError(f"The server logged a traceback:\n{said[-8000:]}")
 

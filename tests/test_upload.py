@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -286,3 +288,9 @@ def test_a_remembered_layout_of_another_kind_is_none(tmp_path, kept):
     path.write_text(kept)
     again = look(tmp_path / "a.csv", store=tmp_path / "store")
     assert not again.mapping.remembered and again.mapping.columns == seen.mapping.columns
+
+
+def test_a_process_that_reads_a_file_loads_no_pandas():
+    """To import it takes as long as all the rest together, for every file that somebody chooses."""
+    said = "import sys, ingest.worker; sys.exit('pandas' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", said], cwd=ROOT, check=False).returncode == 0
