@@ -11,7 +11,7 @@ import pyarrow as pa
 from access import audit
 from ingest import Problem, Rejected, UnknownUpload, check, durable
 from ingest.reading.look import Look, Reading, SourceFile, load, look
-from ingest.schema import UPLOADED, Table, tables
+from ingest.schema import FILE_COLUMNS, UPLOADED, Table, tables
 from ingest.store import archive
 from ingest.store.build import Builder, Progress, build, connect, live, load_reference, merge, quiet
 from ingest.store.prebuilt import Prebuilt
@@ -247,10 +247,10 @@ def refuse_known(uploads: list[dict], source: Look) -> None:
 
 def archive_rows(staging: duckdb.DuckDBPyConnection, table: Table, path: Path) -> tuple[int, int]:
     """Write the typed rows of `incoming` to a file as the archive keeps them; returns how many, and how many simulated."""
-    staging.execute(
-        f"COPY (SELECT * EXCLUDE (row_id) FROM incoming ORDER BY row_id) TO {literal(path)} "
-        "(FORMAT parquet, COMPRESSION zstd)"
-    )
+    there = check.raw_columns(staging)
+    had = f"' {' '.join(name for name in table.names if name in there)} ' AS {FILE_COLUMNS}"
+    rows = f"SELECT * EXCLUDE (row_id){', ' + had if FILE_COLUMNS in table.archived else ''} FROM incoming"
+    staging.execute(f"COPY ({rows} ORDER BY row_id) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)")
     simulated = "count(*) FILTER (WHERE simulated)" if table.simulatable else "0"
     return staging.execute(f"SELECT count(*), {simulated} FROM incoming").fetchone()
 

@@ -65,6 +65,10 @@ class Column:
         return self.name == "word"
 
 
+# The archived column with the names of the columns that the row's file had, each between two blanks.
+FILE_COLUMNS = "file_columns"
+
+
 @dataclass(frozen=True)
 class Table:
     """One table and its columns, in file order."""
@@ -81,6 +85,15 @@ class Table:
     def names(self) -> tuple[str, ...]:
         """The column names, in file order."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def archived(self) -> dict[str, str]:
+        """The columns of an archived row with their DuckDB types, but for its line.
+
+        A row of dossiers also has the columns of its file, because an export that lacks one says nothing about it.
+        """
+        types = {column.name: column.sql_type for column in self.columns}
+        return types | ({FILE_COLUMNS: "VARCHAR"} if self.name == "dossier" else {})
 
     @property
     def simulatable(self) -> bool:

@@ -15,7 +15,7 @@ counted AS (
     GROUP BY 1 HAVING sum(handled) > 0
 )
 SELECT code, coalesce(unit.name, field.short_name, CASE code WHEN 'online' THEN 'Trực tuyến' WHEN 'postal' THEN 'Bưu chính'
-        WHEN 'direct' THEN 'Trực tiếp' WHEN 'full' THEN 'Toàn trình' WHEN 'partial' THEN 'Một phần'
+        WHEN 'direct' THEN 'Trực tiếp' WHEN 'unknown' THEN 'Chưa rõ kênh' WHEN 'full' THEN 'Toàn trình' WHEN 'partial' THEN 'Một phần'
         WHEN 'none' THEN 'Không trực tuyến' WHEN 'information' THEN 'Cung cấp thông tin' ELSE code END) AS name,
     handled, dossiers, late,
     100 * late / nullif(handled, 0) AS value, '%' AS measure,

@@ -2,7 +2,7 @@
 -- returns: code, name, value, before, change, measure
 WITH summed AS (
     SELECT is_before, sum(carried_over + received) AS handled, sum(received) AS received,
-        sum(CASE WHEN channel = 'online' THEN received ELSE 0 END) AS received_online,
+        CASE WHEN count(received_online) = count(*) THEN sum(received_online) END AS received_online,
         sum(resolved_early + resolved_on_time + resolved_late) AS resolved, sum(resolved_late) AS resolved_late,
         sum(open_total) AS open_total, sum(open_late) AS open_late
     FROM service_period_compared($calendar, $period, $before, $before_cut) JOIN members_of($unit) USING (unit_code)
@@ -10,8 +10,8 @@ WITH summed AS (
     GROUP BY is_before
 ),
 long AS (
-    UNPIVOT summed ON handled, received, received_online, resolved, resolved_late, open_total, open_late
-    INTO NAME code VALUE amount
+    FROM summed UNPIVOT INCLUDE NULLS (
+        amount FOR code IN (handled, received, received_online, resolved, resolved_late, open_total, open_late))
 )
 SELECT subset_code AS code, title AS name, now_row.amount AS value, then_row.amount AS before,
     now_row.amount - then_row.amount AS change, 'hồ sơ' AS measure

@@ -1,10 +1,17 @@
 -- Số hồ sơ của một danh sách theo đơn vị, và phần của nó trong một danh sách lớn hơn, bên cạnh mục tiêu của chỉ tiêu.
 -- returns: code, name, dossiers, base, value, measure, target, status, low_volume, rank, share_rank
-WITH cell AS (
-    SELECT unit_code, field_code, channel, dossiers AS base, 0 AS dossiers FROM subset_count($calendar, $period, $base)
+WITH told AS (
+    SELECT unit_code, field_code, channel, lacks, dossiers AS base, 0 AS dossiers FROM subset_count($calendar, $period, $base)
     UNION ALL
     -- Every dossier of this list is also in the larger list.
-    SELECT unit_code, field_code, channel, 0, dossiers FROM subset_count($calendar, $period, $subset)
+    SELECT unit_code, field_code, channel, lacks, 0, dossiers FROM subset_count($calendar, $period, $subset)
+),
+-- Without the dossiers of files that say nothing about one of the two lists.
+cell AS (
+    SELECT unit_code, field_code, channel, sum(base) AS base, sum(dossiers) AS dossiers
+    FROM told
+    GROUP BY unit_code, field_code, channel, lacks
+    HAVING count(base) = count(*) AND count(dossiers) = count(*)
 ),
 counted AS (
     SELECT shown_code AS code, CAST(sum(base) AS BIGINT) AS base, CAST(sum(dossiers) AS BIGINT) AS dossiers

@@ -12,6 +12,7 @@ from reports import SIMULATED, Subject
 from reports.package import reproducible
 from words import vietnamese
 from words.escape import cell
+from words.sentences import unknown_columns
 
 # Column of the form → column of the query; columns 1 and 2 are number and name.
 FIGURES = {
@@ -51,6 +52,8 @@ def form(subject: Subject) -> pd.DataFrame:
     wrong = contradictions(rows)
     whole = subject.ask("service_flow").iloc[0]
     for number, name in FIGURES.items():
+        if rows[name].isna().any() and pd.isna(whole[name]):
+            continue  # unknown in both
         total, known = rows[name].sum(), 0 if pd.isna(whole[name]) else whole[name]
         if total != known:
             wrong.append(
@@ -62,12 +65,12 @@ def form(subject: Subject) -> pd.DataFrame:
 
 
 def contradictions(rows: pd.DataFrame) -> list[str]:
-    """The violated identities of the form, in words."""
+    """The violated identities of the form, in words; one with an unknown figure is not judged."""
     wrong = []
     for row in rows.to_dict("records"):
         for total, parts in [*IDENTITIES.items(), (3, (7, 11))]:
             figures = [row[FIGURES[part]] for part in parts]
-            if row[FIGURES[total]] != sum(figures):
+            if not any(map(vietnamese.absent, figures)) and row[FIGURES[total]] != sum(figures):
                 added = " + ".join(vietnamese.number(figure) for figure in figures)
                 wrong.append(f"{row['name']}, cột {total}: {vietnamese.number(row[FIGURES[total]])} khác {added}")
     return wrong
@@ -160,6 +163,7 @@ def _sources(subject: Subject, rows: pd.DataFrame) -> list[str]:
         f"Nguồn: hồ sơ trong bảng điều khiển, bản số liệu {subject.snapshot.id}, đến ngày {vietnamese.date(subject.as_of)}.",
         "Đã kiểm tra: (3) = (4) + (5) + (6); (7) = (8) + (9) + (10); (11) = (12) + (13); (3) = (7) + (11) ở từng dòng; tổng "
         "các lĩnh vực bằng tổng của đơn vị.",
+        *filter(None, [unknown_columns(subject.ask("lacking")["sentence"])]),
     ]
 
 
@@ -224,9 +228,15 @@ def _write_rows(sheet, look: _Look, lines: list[dict], first: int) -> int:
         sheet.write_string(row, 0, line["tt"], look.tt[kind])
         sheet.write_string(row, 1, cell(line["name"]), look.name[kind])
         for number, name in FIGURES.items():
-            value, letter = int(line["figures"][name]), _letter(number)
-            if number in IDENTITIES:
-                parts = IDENTITIES[number]
+            value, letter = line["figures"][name], _letter(number)
+            if vietnamese.absent(value):
+                sheet.write_string(row, number - 1, vietnamese.number(value), look.figure[kind])
+                continue
+            value, parts = int(value), IDENTITIES.get(number, ())
+            if any(vietnamese.absent(line["figures"][FIGURES[part]]) for part in parts):
+                sheet.write_number(row, number - 1, value, look.figure[kind])
+                continue
+            if parts:
                 formula = f"=SUM({_letter(parts[0])}{row + 1}:{_letter(parts[-1])}{row + 1})"
             elif kind == "level":
                 formula = f"=SUM({letter}{first + line['sums'][0] + 1}:{letter}{first + line['sums'][-1] + 1})"

@@ -26,6 +26,7 @@ from reports.playlist import Picture, make
 from words import vietnamese
 from words.escape import printable
 from words.period import Period
+from words.sentences import unknown_columns
 
 TEMPLATE = Path(__file__).parent / "templates" / "bao-cao.docx"
 # The names that a template may use, and what they mean.
@@ -34,7 +35,7 @@ FIELDS = {
     "tu_ngay": "ngày đầu kỳ",
     "den_ngay": "ngày cuối kỳ (hoặc ngày của số liệu nếu kỳ chưa hết)",
     "ky_so_sanh": "tên kỳ so sánh, trống nếu không có",
-    "ky_chua_het": "một câu khi kỳ chưa hết, trống nếu đã hết",
+    "ky_chua_het": "một câu khi kỳ chưa hết, một câu khi tệp hồ sơ thiếu cột; trống nếu không có gì phải nói",
     "so_lieu_den": "ngày của số liệu",
     "ban_so_lieu": "mã bản số liệu",
     "mo_phong": "“MÔ PHỎNG – không phải số liệu chính thức”, trống nếu là số liệu thật",
@@ -117,7 +118,9 @@ def context(subject: Subject) -> dict:
         "tu_ngay": vietnamese.date(period.start_on),
         "den_ngay": vietnamese.date(period.judged_on),
         "ky_so_sanh": period.before_title,
-        "ky_chua_het": _partial(period),
+        "ky_chua_het": " ".join(
+            filter(None, [_partial(period), unknown_columns(subject.ask("lacking")["sentence"])])
+        ),
         "so_lieu_den": vietnamese.date(subject.as_of),
         "ban_so_lieu": subject.snapshot.id,
         "mo_phong": SIMULATED if subject.simulated else "",

@@ -124,6 +124,7 @@ def _dossiers(seed: int, procedures: tuple[str, ...], count: int, late: float) -
             "reused": luck.choice(("true", "false")),
             "population_db": luck.choice(("true", "false")),
             "complaint": luck.choice(("true", "false", "false", "false")),
+            "rating": "dissatisfied" if number % 29 == 0 else ("", "satisfied")[number % 2],
             "officer_code": f"CB-{luck.choice((1, 1, 2, 3))}",
         }
         if not done and luck.random() < 0.3 and number:

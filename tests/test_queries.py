@@ -121,6 +121,7 @@ REFERENCE = {
     "current_unit",
     "dossier_subset",
     "late_cause",
+    "needed_column",
     "field",
     "holiday_year",
     "indicator",
@@ -271,8 +272,8 @@ def test_returns_the_columns_where_only_scores_are_published(name, scores_only, 
 
 
 # Queries without rows would test nothing, so each must have rows for the usual choices. The simulated district has no
-# form II.06: tests/test_service_report.py covers these queries.
-WITHOUT_DEMO = {"service_reports", "service_report_cells"}
+# form II.06, and its files have every column: tests/test_service_report.py and test_known.py cover these queries.
+WITHOUT_DEMO = {"service_reports", "service_report_cells", "lacking"}
 
 
 @pytest.mark.parametrize("name", sorted({*NAMES} - WITHOUT_DEMO))

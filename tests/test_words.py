@@ -334,6 +334,22 @@ CELLS = {
     ("unit_share", "dossiers_text"): [({"dossiers": 12, "value": 3.45}, {}, "12 hồ sơ · 3,5 %"), ({"dossiers": 12, "value": None}, {}, "12 hồ sơ")],
     ("service_months", "open_late_text"): [({"open_late": 1200.0}, {}, "1.200 hồ sơ"), ({"open_late": None}, {}, "–")],
     ("land_steps", "mean_text"): [({"mean_days": 2.25}, {}, "2,3 ngày"), ({"mean_days": None}, {}, "–")],
+    ("lacking", "sentence"): [
+        ({"column_titles": "Kênh, Có phí", "dossiers": 1200, "handled": 2400}, {}, "Kênh, Có phí (1.200/2.400 hồ sơ)"),
+        ({"column_titles": "Kênh", "dossiers": 1200, "handled": 1200}, {}, "Kênh"),
+    ],
+    **dict.fromkeys(
+        [("headline", "known_text"), ("unit_indicators", "known_text")],
+        [
+            ({"lacking": None, "known_dossiers": 9, "all_dossiers": 9}, {}, ""),
+            ({"lacking": "Kênh", "known_dossiers": 0, "all_dossiers": 9}, {}, "tệp không có cột Kênh"),
+            (
+                {"lacking": "Kênh", "known_dossiers": 1560, "all_dossiers": 2792},
+                {},
+                "tính trên 1.560/2.792 hồ sơ có cột Kênh",
+            ),
+        ],
+    ),
     ("dossier_count", "text"): [({"dossiers": 1200}, {}, "1.200 hồ sơ")],
     ("dossier_subsets", "text"): [({"dossiers": 1200}, {}, "1.200")],
     ("components", "full_text"): [

@@ -33,6 +33,7 @@ from words import vietnamese
 from words.columns import written
 from words.escape import plain
 from words.period import CALENDARS, COMPARISONS, NEWEST, Period, chosen, kinds, offered
+from words.sentences import unknown_columns
 
 LOG = logging.getLogger("dashboard")
 # Our own image: a Material icon for the browser tab would be fetched from the internet.
@@ -447,6 +448,13 @@ def _freshness(view: View) -> None:
     )
     mark = ":violet-badge[MÔ PHỎNG – không phải số liệu chính thức] " if queries.simulated() else ""
     st.markdown(f"{mark}:small[{line}]")
+    if lacking := _lacking(view):
+        st.markdown(f":small[{plain(lacking)}]")
+
+
+def _lacking(view: View) -> str:
+    """The columns that files of the period's dossiers lack, of the whole home; empty if they lack none."""
+    return unknown_columns(view.ask("lacking", unit=view.home["home_code"])["sentence"]) if view.period else ""
 
 
 def _beyond_holidays(view: View) -> str:

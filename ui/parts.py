@@ -54,7 +54,8 @@ def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
         if drawing := sparkline(trend or []):
             st.html(drawing)
         low = " · ít hồ sơ" if row["low_volume"] else ""
-        st.markdown(f"{status_badge(row['status'])} :small[mục tiêu {plain(row['target_text'])}{low}]")
+        known = f" · {plain(row['known_text'])}" if row["known_text"] else ""
+        st.markdown(f"{status_badge(row['status'])} :small[mục tiêu {plain(row['target_text'])}{low}{known}]")
 
 
 def cards(rows: pd.DataFrame, view: View, months: pd.DataFrame) -> None:

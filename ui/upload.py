@@ -28,7 +28,7 @@ from ingest.reading.mapping import likeliest, remember, unnamed
 from ingest.reading.text import SEPARATORS
 from ingest.schema import UPLOADED, tables
 from ingest.store import archive
-from ingest.store.build import BrokenIdentity
+from ingest.store.build import BrokenIdentity, needed_columns
 from ingest.store.fault import StoreFault
 from ingest.teach import Lesson, labels_unknown
 from ingest.template import TITLES, file_name, template
@@ -128,6 +128,9 @@ def understood(seen: Look, user: User) -> None:
         titles = {column.name: column.title for column in mapping.table.columns}
         given = "; ".join(f"{titles[name]}: {plain(text)}" for name, text in said_of_whole(mapping).items())
         st.info(f"Cho cả tệp, theo dòng trên tiêu đề, do bạn ghi hoặc mặc định: {given}.", icon=":material/title:")
+    if mapping.table.name == "dossier" and (lacking := needed_columns() & set(mapping.absent)):
+        titles = ", ".join(column.title for column in mapping.table.columns if column.name in lacking)
+        st.caption(f"Tệp không có cột: {titles}. Với các hồ sơ này, số cần cột đó là chưa biết.")
     if mapping.unused:
         st.caption(f"Cột không dùng: {plain(', '.join(mapping.unused))}")
     if mapping.offered:

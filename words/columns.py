@@ -260,7 +260,9 @@ INTERNAL = frozenset({
     "lead_text",
     "target_text", "before_text", "change_text", "district_text", "reference_text", "best_text", "at_start_text",
     "latest_text", "others_change_text",
-    "ahead_text", "today_text", "after_text",
+    "ahead_text", "today_text", "after_text", "known_text",
+    # What is known.
+    "known_dossiers", "all_dossiers", "lacking", "column_titles",
 })  # fmt: skip
 
 # Codes that have a column with words beside them.

@@ -97,6 +97,33 @@ def _with_share(count: float | None, share: float | None) -> str:
     return quantity(count, "hồ sơ") + _if(share, f" · {percent(share)}")
 
 
+# -------------------------------------------------------------------------------------- what is not known
+
+
+@_says("lacking")
+def _lacking(row: Row) -> str:
+    whole = row["dossiers"] == row["handled"]
+    return row["column_titles"] + ("" if whole else f" ({number(row['dossiers'])}/{number(row['handled'])} hồ sơ)")
+
+
+def unknown_columns(columns: Iterable[str]) -> str:
+    """The sentence about the columns that files lack, from the sentences of question lacking; empty if they lack none."""
+    listed = "; ".join(columns)
+    if not listed:
+        return ""
+    return f"Chưa biết: tệp hồ sơ không có cột {listed}. Số cần cột đó để trống, hoặc chỉ tính trên hồ sơ có cột."
+
+
+@_says("headline", "unit_indicators", column="known_text")
+def _known(row: Row) -> str:
+    """Why a value is unknown, or of how many dossiers it is; empty if all say what it needs."""
+    if not row["lacking"]:
+        return ""
+    if not row["known_dossiers"]:
+        return f"tệp không có cột {row['lacking']}"
+    return f"tính trên {number(row['known_dossiers'])}/{number(row['all_dossiers'])} hồ sơ có cột {row['lacking']}"
+
+
 # ----------------------------------------------------------------------------------- what needs attention
 
 
@@ -178,10 +205,15 @@ def _land(row: Row) -> str:
 
 
 def _discipline(row: Row) -> str:
-    return (
-        f"{quantity(row['late_without_apology'], 'hồ sơ')} trễ chưa có thư xin lỗi; {quantity(row['not_closed'], 'hồ sơ')} "
-        "giấy đã xong mà điện tử chưa kết thúc."
-    )
+    told = [
+        f"{quantity(row[name], 'hồ sơ')} {words}"
+        for name, words in (
+            ("late_without_apology", "trễ chưa có thư xin lỗi"),
+            ("not_closed", "giấy đã xong mà điện tử chưa kết thúc"),
+        )
+        if row[name] is not None
+    ]
+    return f"{'; '.join(told)}."
 
 
 def _online(row: Row) -> str:

@@ -130,6 +130,12 @@ class Mapping:
         return fed
 
     @property
+    def absent(self) -> list[str]:
+        """The columns of the table about which the file says nothing."""
+        fed = self._fed
+        return [column.name for column in self.table.columns if column.name not in fed]
+
+    @property
     def unsaid(self) -> list[str]:
         """The required columns without a header that cannot be said once for the whole file."""
         whole = {column.name for column in self.table.columns if column.whole}

@@ -191,7 +191,7 @@ def _merge(lake: _Lake, table: Table, uploads: list[dict]) -> None:
     places = [_place(table.name, upload["order"], upload["id"]) for upload in mine]
     if table.name in _shipped():
         places.append(_place(table.name, 0, _shipped_id(table.name)))
-    types = [f"`{column.name}` {_SPARK_TYPES[column.sql_type]}" for column in table.columns]
+    types = [f"`{name}` {_SPARK_TYPES[kind]}" for name, kind in table.archived.items()]
     schema = ", ".join([*types, "line bigint", "upload_order int"])
     view = f"merged_{table.name}"
     if not places:

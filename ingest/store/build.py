@@ -14,7 +14,7 @@ import pyarrow as pa
 from ingest.check import type_canonical
 from ingest.schema import REFERENCE, UPLOADED, Table, tables
 from ingest.store.archive import require_intact, upload_path
-from ingest.store.expand import written_out
+from ingest.store.expand import needs_of, written_out
 from queries.snapshot import ROOT, STORE_VERSION, literal, only, quoted
 
 STATEMENTS = ROOT / "queries" / "build"
@@ -79,7 +79,7 @@ def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uplo
 
     If any real row is in force, the simulated rows of that table are excluded.
     """
-    columns = ", ".join(f'"{name}"' for name in table.names)
+    columns = ", ".join(f'"{name}"' for name in table.archived)
     parts = []
     if table.name not in UPLOADED:
         parts.append(f'SELECT {columns}, line, 0 AS upload_order FROM "shipped_{table.name}"')
@@ -119,7 +119,7 @@ def _latest(rows: str, keys: list[str]) -> str:
 
 def _no_rows(table: Table) -> str:
     """An empty SELECT with all columns of a table, because files archived before a column was added lack it."""
-    empty = ", ".join(f'CAST(NULL AS {column.sql_type}) AS "{column.name}"' for column in table.columns)
+    empty = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in table.archived.items())
     return f"SELECT {empty} WHERE false"
 
 
@@ -157,6 +157,11 @@ def statements() -> list[Path]:
 def text_of(script: Path) -> str:
     """The SQL of a script, expanded for every measure and list of dossiers."""
     return written_out(script, STATEMENTS)
+
+
+def needed_columns() -> set[str]:
+    """The columns of a dossier without which some measure is unknown."""
+    return set(needs_of(STATEMENTS))
 
 
 def _seen_from_home() -> list[Path]:

@@ -13,16 +13,24 @@ measure.csv, what is counted of dossiers:
     type         DOUBLE; empty for a whole number
     over_months  flow is summed; first is the value of a period's first month, last of its last month; empty for an
                  intermediate result that is not kept
+    needs        the columns of a dossier without which the measure is unknown: an export may lack them
     says         description
 Before the colon: a value of counted, or "kept". In brackets: [measure], [sql], [type]; [sum] over rows; [in_month], the
-value of a month; [over_months], its sum over the months of a period.
+value of a month; [over_months], its sum over the months of a period; [is_known], whether the files of a cell's dossiers
+had the needed columns, from its column lacks.
+Before the colon "needed": every needed column once, with its [column] and [title].
+
+computed_indicator.csv, the indicators computed from dossiers:
+    indicator_code, numerator, denominator   SQL expressions of the measures above; no denominator for a number
+Before the colon: "indicator". In brackets: [indicator_code], [numerator], [denominator], [is_known], and [lacking], the
+titles of the needed columns that the files of a cell lack.
 
 dossier_list.csv, the lists of dossiers that can be opened:
     subset_code, title, group_code  name for SQL, name for readers, group in which it is shown
     cells        number of dossiers, from the columns of service_period; empty: the measure with the same name
     dossiers     condition for the dossiers, on the columns of listed_dossier
-Before the colon: "list". In brackets: [subset_code], [title], [group_code], [cells], [dossiers] and [place] in the
-file.
+Before the colon: "list". In brackets: [subset_code], [title], [group_code], [cells], [dossiers], [is_known] and [place]
+in the file.
 """
 
 from __future__ import annotations
@@ -32,6 +40,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from ingest.schema import tables
 
 _LINE = re.compile(r"^( *)\{\{(\w+): (.+?)\}\}", re.MULTILINE)
 _NAME = re.compile(r"\[(\w+)\]")
@@ -63,7 +73,7 @@ def written_out(script: Path, folder: Path) -> str:
     """
 
     text = script.read_text(encoding="utf-8")
-    known = (*_measures(folder), *_lists(folder)) if _LINE.search(text) else ()
+    known = (*_measures(folder), *_lists(folder), *_indicators(folder), *_needed(folder)) if _LINE.search(text) else ()
 
     def each(line: re.Match) -> str:
         indent, word, text = line.groups()
@@ -96,6 +106,7 @@ def _measures(folder: Path) -> Iterator[_Row]:
                 "sql": row["sql"],
                 "type": row["type"] or "BIGINT",
                 "sum": total.format(name),
+                "is_known": _is_known((row["needs"] or "").split()),
                 "in_month": row["sql"] if row["counted"] == "cell" else name,
                 "over_months": total.format(_OVER_MONTHS.get(over_months, "").format(name)),
             },
@@ -103,6 +114,64 @@ def _measures(folder: Path) -> Iterator[_Row]:
 
 
 def _lists(folder: Path) -> Iterator[_Row]:
-    """The rows of dossier_list.csv."""
+    """The rows of dossier_list.csv; a list needs what the measures of its number need."""
+    needs = _needs(folder)
     for place, row in enumerate(_read(folder / "dossier_list.csv"), 1):
-        yield _Row(frozenset({"list"}), {**row, "cells": row["cells"] or row["subset_code"], "place": str(place)})
+        cells = row["cells"] or row["subset_code"]
+        yield _Row(
+            frozenset({"list"}),
+            {**row, "cells": cells, "place": str(place), "is_known": _is_known(_needed_by(cells, needs))},
+        )
+
+
+def _indicators(folder: Path) -> Iterator[_Row]:
+    """The rows of computed_indicator.csv; an indicator needs what its measures need."""
+    needs, titles = _needs(folder), _titles()
+    for row in _read(folder / "computed_indicator.csv"):
+        needed = _needed_by(f"{row['numerator']} {row['denominator']}", needs)
+        lacking = [f"CASE WHEN {_lacks(name)} THEN ', {titles[name]}' ELSE '' END" for name in needed]
+        yield _Row(
+            frozenset({"indicator"}),
+            {
+                **row,
+                "denominator": row["denominator"] or "NULL",
+                "is_known": _is_known(needed),
+                "lacking": f"concat({', '.join(lacking)})" if lacking else "''",
+            },
+        )
+
+
+def _needed(folder: Path) -> Iterator[_Row]:
+    """Every column that some measure needs."""
+    titles = _titles()
+    for name in needs_of(folder):
+        yield _Row(frozenset({"needed"}), {"column": name, "title": titles[name]})
+
+
+def needs_of(folder: Path) -> list[str]:
+    """The columns that the measures of a folder need."""
+    return sorted({name for names in _needs(folder).values() for name in names})
+
+
+def _needs(folder: Path) -> dict[str, list[str]]:
+    """The columns that each measure needs."""
+    return {row["measure"]: (row["needs"] or "").split() for row in _read(folder / "measure.csv")}
+
+
+def _needed_by(expression: str, needs: dict[str, list[str]]) -> list[str]:
+    """The columns that the measures of an expression need."""
+    return sorted({name for word in re.findall(r"\w+", expression) for name in needs.get(word, ())})
+
+
+def _titles() -> dict[str, str]:
+    return {column.name: column.title for column in tables()["dossier"].columns}
+
+
+def _lacks(column: str) -> str:
+    """Whether the files of a cell lack a column."""
+    return f"lacks LIKE '% {column} %'"
+
+
+def _is_known(needed: list[str]) -> str:
+    """Whether the files of a cell had all of these columns."""
+    return " AND ".join(f"NOT {_lacks(name)}" for name in needed) or "true"

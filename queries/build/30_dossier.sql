@@ -34,9 +34,9 @@ END;
 CREATE TABLE dossier AS
 WITH dated AS (
     SELECT
-        raw.* EXCLUDE (line, upload_order, simulated, channel, unit_code),
+        raw.* EXCLUDE (line, upload_order, simulated, channel, unit_code, file_columns), lacks,
         coalesce(renamed_unit.unit_code, raw.unit_code) AS unit_code,
-        coalesce(channel, 'direct') AS channel,
+        CASE WHEN lacks LIKE '% channel %' THEN 'unknown' ELSE coalesce(channel, 'direct') END AS channel,
         procedure.field_code, procedure.service_level, procedure.statutory_days, procedure.paper_result,
         procedure.three_tier, procedure.essential,
         received_at IS NOT NULL AND state NOT IN ('registered', 'not_accepted') AS is_accepted,
@@ -49,6 +49,7 @@ WITH dated AS (
         supplement_completed_at >= supplement_requested_at AS has_supplement_time
     FROM merged_dossier AS raw
     JOIN procedure USING (procedure_code)
+    JOIN upload_lack ON upload_lack.upload_order = raw.upload_order
     LEFT JOIN renamed_unit ON renamed_unit.own_code = raw.unit_code
         AND CAST(coalesce(received_at, ineligible_returned_at) AS DATE)
             BETWEEN renamed_unit.valid_from AND renamed_unit.valid_to

@@ -12,35 +12,35 @@ FROM calendar_month JOIN calendar_day ON day BETWEEN start_on AND cut_on;
 
 -- Received dossiers by day of receipt.
 CREATE TABLE received_day AS
-SELECT received_on AS day, unit_code, field_code, channel, service_level,
+SELECT received_on AS day, unit_code, field_code, channel, service_level, lacks,
     {{received: [sql] AS [measure]}}
 FROM dossier
 WHERE is_accepted
-GROUP BY received_on, unit_code, field_code, channel, service_level;
+GROUP BY received_on, unit_code, field_code, channel, service_level, lacks;
 
 -- Dossiers refused at the counter: never accepted, counted on the day they were brought.
 CREATE TABLE refused_day AS
-SELECT coalesce(received_on, CAST(ineligible_returned_at AS DATE)) AS day, unit_code, field_code, channel, service_level,
+SELECT coalesce(received_on, CAST(ineligible_returned_at AS DATE)) AS day, unit_code, field_code, channel, service_level, lacks,
     {{refused: [sql] AS [measure]}}
 FROM dossier
 WHERE state = 'not_accepted'
-GROUP BY coalesce(received_on, CAST(ineligible_returned_at AS DATE)), unit_code, field_code, channel, service_level;
+GROUP BY coalesce(received_on, CAST(ineligible_returned_at AS DATE)), unit_code, field_code, channel, service_level, lacks;
 
 -- Finished dossiers by day of end.
 CREATE TABLE resolved_day AS
-SELECT ended_on AS day, unit_code, field_code, channel, service_level,
+SELECT ended_on AS day, unit_code, field_code, channel, service_level, lacks,
     {{resolved: [sql] AS [measure]}}
 FROM dossier
 WHERE is_accepted AND ended_on IS NOT NULL
-GROUP BY ended_on, unit_code, field_code, channel, service_level;
+GROUP BY ended_on, unit_code, field_code, channel, service_level, lacks;
 
 -- Ineligible dossiers by day of return.
 CREATE TABLE returned_day AS
-SELECT CAST(ineligible_returned_at AS DATE) AS day, unit_code, field_code, channel, service_level,
+SELECT CAST(ineligible_returned_at AS DATE) AS day, unit_code, field_code, channel, service_level, lacks,
     {{returned: [sql] AS [measure]}}
 FROM dossier
 WHERE is_accepted AND state = 'stopped' AND ineligible_returned_at IS NOT NULL
-GROUP BY CAST(ineligible_returned_at AS DATE), unit_code, field_code, channel, service_level;
+GROUP BY CAST(ineligible_returned_at AS DATE), unit_code, field_code, channel, service_level, lacks;
 
 -- Open dossiers at the end of each whole or cut month (and before the first one), with their state on that day.
 CREATE TABLE open_dossier AS
@@ -52,7 +52,7 @@ WITH stock_day AS (
     SELECT min(start_on) - 1 FROM calendar_month GROUP BY calendar
 ),
 placed AS (
-    SELECT stock_day.day, stock_number.working_number AS stock_number, dossier_code, unit_code, field_code, channel, service_level, procedure_code,
+    SELECT stock_day.day, stock_number.working_number AS stock_number, dossier_code, unit_code, field_code, channel, service_level, lacks, procedure_code,
         officer_code, late_cause, three_tier, supplement_count, supplement_requested_on, due_on, due_number, apology_on,
         apology_timely, reschedule_count, complaint, rating,
         waits_on(supplement_requested_on, supplement_completed_on, stock_day.day) AS is_waiting
@@ -61,7 +61,7 @@ placed AS (
     JOIN calendar_day AS stock_number ON stock_number.day = stock_day.day
     WHERE is_accepted
 )
-SELECT placed.day, dossier_code, unit_code, field_code, channel, service_level, procedure_code, officer_code, late_cause, three_tier,
+SELECT placed.day, dossier_code, unit_code, field_code, channel, service_level, lacks, procedure_code, officer_code, late_cause, three_tier,
     is_waiting, reschedule_count, complaint, rating,
     late_while_open(is_waiting, supplement_count, supplement_requested_on, due_on, placed.day) AS is_late,
     greatest(judge_day.working_number - due_number, 0) AS days_over,
@@ -105,38 +105,39 @@ CREATE TABLE open_stock AS
 WITH held AS (
     SELECT day, dossier_code, tier AS holder_tier FROM judged_step WHERE is_holding AND NOT is_closed
 )
-SELECT open_dossier.day, unit_code, field_code, channel, service_level,
+SELECT open_dossier.day, unit_code, field_code, channel, service_level, lacks,
     {{open: [sql] AS [measure]}}
 FROM open_dossier
 LEFT JOIN held ON held.day = open_dossier.day AND held.dossier_code = open_dossier.dossier_code
-GROUP BY open_dossier.day, unit_code, field_code, channel, service_level;
+GROUP BY open_dossier.day, unit_code, field_code, channel, service_level, lacks;
 
 -- The cube for pages: month x unit x field x channel. Flows add up over months. Stocks do not: carried_over is that of
--- a period's first month, open_* that of its last month.
+-- a period's first month, open_* that of its last month. lacks holds the columns that the files of these dossiers lack; a
+-- measure that needs one of them is NULL.
 CREATE TABLE service_month AS
 WITH received AS (
-    SELECT calendar, cut, month, unit_code, field_code, channel, service_level,
+    SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks,
         {{received: [sum] AS [measure]}}
     FROM received_day JOIN day_month USING (day)
-    GROUP BY calendar, cut, month, unit_code, field_code, channel, service_level
+    GROUP BY calendar, cut, month, unit_code, field_code, channel, service_level, lacks
 ),
 refused AS (
-    SELECT calendar, cut, month, unit_code, field_code, channel, service_level,
+    SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks,
         {{refused: [sum] AS [measure]}}
     FROM refused_day JOIN day_month USING (day)
-    GROUP BY calendar, cut, month, unit_code, field_code, channel, service_level
+    GROUP BY calendar, cut, month, unit_code, field_code, channel, service_level, lacks
 ),
 resolved AS (
-    SELECT calendar, cut, month, unit_code, field_code, channel, service_level,
+    SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks,
         {{resolved: [sum] AS [measure]}}
     FROM resolved_day JOIN day_month USING (day)
-    GROUP BY calendar, cut, month, unit_code, field_code, channel, service_level
+    GROUP BY calendar, cut, month, unit_code, field_code, channel, service_level, lacks
 ),
 returned AS (
-    SELECT calendar, cut, month, unit_code, field_code, channel, service_level,
+    SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks,
         {{returned: [sum] AS [measure]}}
     FROM returned_day JOIN day_month USING (day)
-    GROUP BY calendar, cut, month, unit_code, field_code, channel, service_level
+    GROUP BY calendar, cut, month, unit_code, field_code, channel, service_level, lacks
 ),
 month_end AS (
     SELECT calendar, 'full' AS cut, month, start_on, least(end_on, as_of) AS day
@@ -149,28 +150,28 @@ stock AS (
     FROM open_stock JOIN month_end ON month_end.day = open_stock.day
 ),
 carried AS (
-    SELECT calendar, cut, month, unit_code, field_code, channel, service_level,
+    SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks,
         {{carried: [sql] AS [measure]}}
     FROM open_stock JOIN month_end ON month_end.start_on - 1 = open_stock.day
 ),
 spine AS (
-    SELECT calendar, cut, month, unit_code, field_code, channel, service_level FROM received
-    UNION SELECT calendar, cut, month, unit_code, field_code, channel, service_level FROM refused
-    UNION SELECT calendar, cut, month, unit_code, field_code, channel, service_level FROM resolved
-    UNION SELECT calendar, cut, month, unit_code, field_code, channel, service_level FROM returned
-    UNION SELECT calendar, cut, month, unit_code, field_code, channel, service_level FROM stock
-    UNION SELECT calendar, cut, month, unit_code, field_code, channel, service_level FROM carried
+    SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks FROM received
+    UNION SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks FROM refused
+    UNION SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks FROM resolved
+    UNION SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks FROM returned
+    UNION SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks FROM stock
+    UNION SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks FROM carried
 )
-SELECT calendar, cut, month, unit_code, field_code, channel, service_level,
-    {{kept: CAST(coalesce([in_month], 0) AS [type]) AS [measure]}}
+SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks,
+    {{kept: CASE WHEN [is_known] THEN CAST(coalesce([in_month], 0) AS [type]) END AS [measure]}}
 FROM spine
-LEFT JOIN received USING (calendar, cut, month, unit_code, field_code, channel, service_level)
-LEFT JOIN refused USING (calendar, cut, month, unit_code, field_code, channel, service_level)
-LEFT JOIN resolved USING (calendar, cut, month, unit_code, field_code, channel, service_level)
-LEFT JOIN returned USING (calendar, cut, month, unit_code, field_code, channel, service_level)
-LEFT JOIN stock USING (calendar, cut, month, unit_code, field_code, channel, service_level)
-LEFT JOIN carried USING (calendar, cut, month, unit_code, field_code, channel, service_level)
-ORDER BY calendar, cut, month, unit_code, field_code, channel, service_level;
+LEFT JOIN received USING (calendar, cut, month, unit_code, field_code, channel, service_level, lacks)
+LEFT JOIN refused USING (calendar, cut, month, unit_code, field_code, channel, service_level, lacks)
+LEFT JOIN resolved USING (calendar, cut, month, unit_code, field_code, channel, service_level, lacks)
+LEFT JOIN returned USING (calendar, cut, month, unit_code, field_code, channel, service_level, lacks)
+LEFT JOIN stock USING (calendar, cut, month, unit_code, field_code, channel, service_level, lacks)
+LEFT JOIN carried USING (calendar, cut, month, unit_code, field_code, channel, service_level, lacks)
+ORDER BY calendar, cut, month, unit_code, field_code, channel, service_level, lacks;
 
 DROP TABLE received_day;
 DROP TABLE refused_day;

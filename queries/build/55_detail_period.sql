@@ -95,18 +95,19 @@ FROM together
 GROUP BY calendar, period_code, unit_code, procedure_code, field_code, channel
 ORDER BY calendar, period_code, unit_code, procedure_code, channel;
 
--- Officers by code, never by name. Late dossiers without a cause count against them.
+-- Officers by code, never by name. Late dossiers without a cause count against them, unless their file has no causes.
 CREATE TABLE officer_period AS
 WITH ended_month AS (
     SELECT solar_month, reporting_month, unit_code, field_code, channel, officer_code, count(*) AS handled,
-        count(*) FILTER (WHERE ended_late) AS late, count(*) FILTER (WHERE ended_late AND late_cause IS NULL) AS unexplained
+        count(*) FILTER (WHERE ended_late) AS late, count(*) FILTER (WHERE ended_late AND late_cause IS NULL AND lacks NOT LIKE '% late_cause %')
+            AS unexplained
     FROM dossier JOIN calendar_day ON calendar_day.day = ended_on
     WHERE is_accepted AND officer_code IS NOT NULL
     GROUP BY solar_month, reporting_month, unit_code, field_code, channel, officer_code
 ),
 standing_day AS (
     SELECT day, unit_code, field_code, channel, officer_code, count(*) AS handled, count(*) FILTER (WHERE is_late) AS late,
-        count(*) FILTER (WHERE is_late AND late_cause IS NULL) AS unexplained
+        count(*) FILTER (WHERE is_late AND late_cause IS NULL AND lacks NOT LIKE '% late_cause %') AS unexplained
     FROM open_dossier
     WHERE officer_code IS NOT NULL
     GROUP BY day, unit_code, field_code, channel, officer_code

@@ -3,13 +3,13 @@
 CREATE TABLE service_period AS
 WITH own AS (
     SELECT period_month.calendar, period_month.kind, period_month.period_code, period_month.cut, unit_code,
-        field_code, channel, service_level,
-        {{kept: [over_months] AS [measure]}}
+        field_code, channel, service_level, lacks,
+        {{kept: CASE WHEN [is_known] THEN [over_months] END AS [measure]}}
     FROM service_month
     JOIN period_month ON period_month.calendar = service_month.calendar AND period_month.month = service_month.month
         AND period_month.month_cut = service_month.cut
     GROUP BY period_month.calendar, period_month.kind, period_month.period_code, period_month.cut, unit_code,
-        field_code, channel, service_level
+        field_code, channel, service_level, lacks
 )
 SELECT * FROM own
-ORDER BY calendar, kind, period_code, cut, unit_code, field_code, channel, service_level;
+ORDER BY calendar, kind, period_code, cut, unit_code, field_code, channel, service_level, lacks;

@@ -22,27 +22,31 @@ SELECT 300 + sort, subset_code || '_used_' || band, title || ', đã dùng ' || 
 FROM (VALUES (0, 'resolved', 'Đã giải quyết'), (10, 'ineligible', 'Không đủ điều kiện')) AS list (sort, subset_code, title)
 CROSS JOIN used_band;
 
--- The number of dossiers of each list in every cell of a period.
+-- The number of dossiers of each list in every cell of a period; NULL if the files of the cell's dossiers lack a column
+-- that the list needs.
 CREATE VIEW subset_cell AS
-SELECT calendar, period_code, unit_code, field_code, channel, service_level,
+SELECT calendar, period_code, unit_code, field_code, channel, service_level, lacks,
     {{list: [cells] AS [subset_code]}}
 FROM service_period
 WHERE cut = 'full';
 
 -- The cells of one list in a period.
 CREATE MACRO subset_count(wanted_calendar, wanted_period, wanted_subset) AS TABLE
-SELECT unit_code, field_code, channel, service_level, CASE wanted_subset
+SELECT unit_code, field_code, channel, service_level, lacks, CASE wanted_subset
     {{list: WHEN '[subset_code]' THEN [subset_code]}}
     END AS dossiers
 FROM subset_cell
-WHERE calendar = wanted_calendar AND period_code = wanted_period
+WHERE calendar = wanted_calendar AND period_code = wanted_period AND wanted_subset IN (
+    {{list: '[subset_code]'}}
+)
 UNION ALL
-SELECT unit_code, field_code, channel, NULL, dossiers
+SELECT unit_code, field_code, channel, NULL, '', dossiers
 FROM detail_period
 WHERE calendar = wanted_calendar AND period_code = wanted_period AND subset_code = wanted_subset;
 
 -- The dossiers of a list, with their state at the end of a period (or today, for the current period). This is the only
--- definition of every list; a test compares it with the counts above. The first day and the day of judgement are passed
+-- definition of every list; a test compares it with the counts above. A dossier whose file lacks a needed column is in
+-- no list that needs it. The first day and the day of judgement are passed
 -- as dates, so that the engine can skip rows outside: a third of the time at 10 M dossiers.
 CREATE MACRO listed_dossier(wanted_start, wanted_end, wanted_subset) AS TABLE
 WITH placed AS (
@@ -88,7 +92,7 @@ told AS (
 )
 SELECT * FROM told
 WHERE CASE wanted_subset
-    {{list: WHEN '[subset_code]' THEN [dossiers]}}
+    {{list: WHEN '[subset_code]' THEN ([dossiers]) AND [is_known]}}
     ELSE coalesce(is_late AND wanted_subset = 'cause_' || late_cause, false)
         OR is_late_step
         OR coalesce(is_resolved AND wanted_subset = 'resolved_used_' || used_band, false)

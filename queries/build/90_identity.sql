@@ -8,9 +8,9 @@ UNION ALL
 SELECT 'tồn đầu kỳ = đang giải quyết cuối kỳ trước', calendar, 'full', month, unit_code, field_code, channel
 FROM service_month
 LEFT JOIN (
-    SELECT calendar, month + 1 AS month, unit_code, field_code, channel, service_level, open_total AS left_open
+    SELECT calendar, month + 1 AS month, unit_code, field_code, channel, service_level, lacks, open_total AS left_open
     FROM service_month WHERE cut = 'full'
-) AS before USING (calendar, month, unit_code, field_code, channel, service_level)
+) AS before USING (calendar, month, unit_code, field_code, channel, service_level, lacks)
 WHERE cut = 'full' AND carried_over <> coalesce(left_open, 0)
     AND month > (SELECT min(month) FROM calendar_month WHERE calendar_month.calendar = service_month.calendar)
 UNION ALL

@@ -1,55 +1,44 @@
--- Numerator and denominator of each indicator computed from dossiers. This is the only definition. Every measure of
--- measure.csv is available by name, summed over the unit's members.
+-- Numerator and denominator of each indicator computed from dossiers, by computed_indicator.csv, summed over the unit's
+-- members. Dossiers of files that lack a needed column count in neither: known_dossiers of all_dossiers are left, and
+-- lacking names the columns.
 CREATE TABLE computed_value AS
 WITH total AS (
-    SELECT calendar, kind, period_code, cut, scope_unit.unit_code,
-        {{kept: [sum] AS [measure]}},
-        sum(CASE WHEN channel = 'online' THEN received ELSE 0 END) AS received_online,
-        sum(CASE WHEN channel = 'postal' THEN received ELSE 0 END) AS received_postal,
-        sum(CASE WHEN channel = 'online' THEN received_full ELSE 0 END) AS received_full_online
+    SELECT calendar, kind, period_code, cut, scope_unit.unit_code, lacks,
+        {{kept: CASE WHEN [is_known] THEN [sum] END AS [measure]}}
     FROM service_period
     JOIN scope_unit ON scope_unit.member_code = service_period.unit_code
-    GROUP BY calendar, kind, period_code, cut, scope_unit.unit_code
+    GROUP BY calendar, kind, period_code, cut, scope_unit.unit_code, lacks
 ),
-keyed AS (
-    SELECT *, carried_over + received AS handled, received_stopped + refused AS turned_away,
-        resolved_early + resolved_on_time AS resolved_in_time,
-        resolved_early + resolved_on_time + resolved_late AS resolved, open_total - open_late AS open_in_time,
-        resolved_late + open_late AS late, resolved_late_days + open_late_days AS late_days,
-        resolved_late_apology + open_late_apology AS apology,
-        resolved_late_apology_timely + open_late_apology_timely AS apology_timely,
-        resolved_late_rescheduled + open_late_rescheduled AS rescheduled,
-        resolved_late_rescheduled_repeat + open_late_rescheduled_repeat AS rescheduled_repeat,
-        resolved_complaint + open_complaint AS complaint
-    FROM total
+code AS (
+    SELECT * FROM (VALUES
+        {{indicator: ('[indicator_code]')}}
+    ) AS computed (indicator_code)
+),
+part AS (
+    SELECT calendar, period_code, cut, unit_code, indicator_code, carried_over + received AS dossiers,
+        CASE indicator_code
+            {{indicator: WHEN '[indicator_code]' THEN [is_known]}}
+        END AS is_known,
+        CAST(CASE indicator_code
+            {{indicator: WHEN '[indicator_code]' THEN [numerator]}}
+        END AS DOUBLE) AS numerator,
+        CAST(CASE indicator_code
+            {{indicator: WHEN '[indicator_code]' THEN [denominator]}}
+        END AS DOUBLE) AS denominator,
+        CASE indicator_code
+            {{indicator: WHEN '[indicator_code]' THEN [lacking]}}
+        END AS lacking
+    FROM total CROSS JOIN code
 )
-SELECT calendar, period_code, cut, unit_code, 'T01' AS indicator_code,
-    CAST(received AS DOUBLE) AS numerator, CAST(NULL AS DOUBLE) AS denominator FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T02', handled, NULL FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T03', resolved_in_time, resolved FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T04', open_in_time, open_total FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T05', resolved_in_time + open_in_time, handled FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T06', open_late, open_total FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T07', late_days, late FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T08', apology, late FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T09', apology_timely, apology FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T10', rescheduled_repeat, rescheduled FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T11', turned_away, received FROM keyed
-UNION ALL
-SELECT calendar, period_code, cut, unit_code, 'T12', ineligible_returned_timely, ineligible_returned FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T13', supplement_repeat, received FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T14', received_online, received FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T15', received_full_online, received_full FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T16', received_postal, received FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T17', paid_online, fee_due FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T18', result_electronic, result_due FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T19', digitised, received FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T20', reused, received FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T21', population_db, received FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T22', status_timely, status_events FROM keyed
-UNION ALL SELECT calendar, period_code, cut, unit_code, 'T23', handled - late - complaint, handled FROM keyed
-UNION ALL
-SELECT calendar, period_code, cut, unit_code, 'T24', resolved_days, resolved_statutory_days FROM keyed;
+SELECT calendar, period_code, cut, unit_code, indicator_code,
+    exact_sum(CASE WHEN is_known THEN numerator END) AS numerator,
+    exact_sum(CASE WHEN is_known THEN denominator END) AS denominator,
+    CAST(sum(CASE WHEN is_known THEN dossiers ELSE 0 END) AS BIGINT) AS known_dossiers,
+    CAST(sum(dossiers) AS BIGINT) AS all_dossiers,
+    -- Parts that lack other columns are rare: the longest list stands for all.
+    substr(max(CASE WHEN is_known OR dossiers = 0 THEN '' ELSE lacking END), 3) AS lacking
+FROM part
+GROUP BY calendar, period_code, cut, unit_code, indicator_code;
 
 -- Reported values: per period the newest observation that is still valid for it (see the window below).
 CREATE TABLE reported_value AS
@@ -146,7 +135,7 @@ valued AS (
             WHEN indicator.measure = '%' THEN 100 * computed.numerator / nullif(computed.denominator, 0)
             ELSE computed.numerator / nullif(computed.denominator, 0)
         END AS value,
-        reported.observed_period
+        reported.observed_period, computed.known_dossiers, computed.all_dossiers, nullif(computed.lacking, '') AS lacking
     FROM cuts
     JOIN period ON period.calendar = cuts.calendar AND period.period_code = cuts.period_code
     CROSS JOIN place
@@ -168,7 +157,7 @@ valued AS (
 SELECT
     calendar, kind, period_code, cut, unit_code, scope, indicator_code, numerator, denominator, value, target,
     alert,
-    weight, observed_period,
+    weight, observed_period, known_dossiers, all_dossiers, lacking,
     CASE
         WHEN value IS NULL THEN 'missing'
         WHEN direction = 'context' OR target IS NULL THEN 'context'
