@@ -24,6 +24,8 @@ MODULES = (
     "pyarrow.parquet", "duckdb", "ingest.__main__", "access.__main__", "serve.guard", "ui.page", "ui.box", "ui.tables",
     "ui.parts", "charts.bars", "charts.trend",
 )  # fmt: skip
+# The folder of statements with which a started program builds; the fixture `quick` sets it.
+STATEMENTS = "DASHBOARD_TEST_STATEMENTS"
 
 
 class Started:
@@ -138,6 +140,10 @@ def _run(task: dict) -> None:
     encoding, _, errors = os.environ.get("PYTHONIOENCODING", "utf-8").partition(":")
     sys.stdout = os.fdopen(1, "w", encoding=encoding, errors=errors or "strict")
     sys.stderr = os.fdopen(2, "w", buffering=1, encoding=encoding, errors="backslashreplace")
+    if folder := os.environ.get(STATEMENTS):
+        from ingest.store import build
+
+        build.STATEMENTS = Path(folder)
     module, *rest = task["run"]
     sys.argv = [module, *rest]
     sys.path[0] = task["cwd"]
