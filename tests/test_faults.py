@@ -40,7 +40,7 @@ from queries.snapshot import (
 from tests.browser import serve
 from tests.prepared import start
 from tests.test_check import sound, stand, write
-from tests.test_command_line import ingest, one_store
+from tests.test_command_line import ingest
 from tests.test_kill import full_store, score, tidy
 from tests.test_store import (
     database,
