@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, s
 from queries.snapshot import pointed_id
 from tests import kept, oracle, small
 from tests.browser import ROOT, chromium, counted, launch, open_context, serve
+from tests.prepared import STATEMENTS
 
 # The same examples on every run, so that the same code gives the same result; no time limit per example, because
 # machines differ. For a wider search: HYPOTHESIS_PROFILE=search make test
@@ -138,9 +139,13 @@ def here(small_district, monkeypatch) -> Iterator[small.World]:
 
 
 @pytest.fixture
-def quick(tmp_path) -> Iterator[Path]:
-    """A build of few tables: a hundred publishes take seconds, and every step of them is the same; its statements."""
+def quick(tmp_path, monkeypatch) -> Iterator[Path]:
+    """A build of few tables: a hundred publishes take seconds, and every step of them is the same; its statements.
+
+    Also in the programs that the test starts by tests.prepared, but not in those that start a Python of their own.
+    """
     with small.quickly_built(tmp_path) as folder:
+        monkeypatch.setenv(STATEMENTS, str(folder))
         yield folder
 
 

@@ -8,6 +8,7 @@ forks. Where there is no fork, or where a test needs its own interpreter, subpro
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import subprocess
@@ -24,6 +25,8 @@ MODULES = (
     "pyarrow.parquet", "duckdb", "ingest.__main__", "access.__main__", "serve.guard", "ui.page", "ui.box", "ui.tables",
     "ui.parts", "charts.bars", "charts.trend",
 )  # fmt: skip
+# The folder of statements with which a started program builds; the fixture `quick` sets it.
+STATEMENTS = "DASHBOARD_TEST_STATEMENTS"
 
 
 class Started:
@@ -108,6 +111,8 @@ def _main() -> None:
         importlib.import_module(name)
         if name.endswith(".__main__"):
             del sys.modules[name]  # it is run, not imported
+    gc.collect()
+    gc.freeze()  # what is imported is shared by every fork; to look through it for garbage would copy it
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a library prints is no answer
     for line in sys.stdin:
@@ -138,11 +143,29 @@ def _run(task: dict) -> None:
     encoding, _, errors = os.environ.get("PYTHONIOENCODING", "utf-8").partition(":")
     sys.stdout = os.fdopen(1, "w", encoding=encoding, errors=errors or "strict")
     sys.stderr = os.fdopen(2, "w", buffering=1, encoding=encoding, errors="backslashreplace")
+    if folder := os.environ.get(STATEMENTS):
+        from ingest.store import build
+
+        build.STATEMENTS = Path(folder)
     module, *rest = task["run"]
     sys.argv = [module, *rest]
     sys.path[0] = task["cwd"]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
-    sys.exit(0)
+    status = 0
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as said:
+        status = said.code
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    if isinstance(status, str):
+        print(status, file=sys.stderr)
+    # As at the end of every Python, but nothing that is imported is taken apart: that takes longer than most commands.
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(status if isinstance(status, int) else bool(status))
 
 
 if __name__ == "__main__":

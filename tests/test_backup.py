@@ -25,15 +25,15 @@ from queries.snapshot import POINTER, pointed_id, reader
 from tests.test_check import sound, stand, write
 from tests.test_command_line import ingest
 from tests.test_faults import archived, as_version_1, clean, harm, rows
-from tests.test_store import database, quick_store, small_store, store, take, twice, twice_store
+from tests.test_store import database, quick_store, quick_twice_store, small_store, store, take, twice, twice_store
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="session")
-def small_backup(shared, small_store) -> Path:
-    """A backup of the small store. Read only."""
-    return shared("small_backup", lambda folder: backup(folder / "b.tar", small_store)) / "b.tar"
+@pytest.fixture
+def quick_backup(shared, quick_store, quick) -> Path:
+    """A backup of the small store, quickly built and restored. Read only."""
+    return shared("quick_backup", lambda folder: backup(folder / "b.tar", quick_store)) / "b.tar"
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_same_figures_on_an_empty_machine(twice, empty, tmp_path):
     assert rows(empty) == (6, 8)
 
 
-def test_from_the_command_line(store, ingest, tmp_path, monkeypatch):
+def test_from_the_command_line(store, quick, ingest, tmp_path):
     """Backup, restore into an empty store, restore over an existing store: each prints what it did."""
     file = tmp_path / "sao lưu" / "kho.tar"
     here, there = ({"DASHBOARD_STORE": str(path)} for path in (store, tmp_path / "there"))
@@ -108,7 +108,7 @@ def test_from_the_command_line(store, ingest, tmp_path, monkeypatch):
     assert default_file(store).name.endswith("-s000001.tar") and default_file(store).parent == Path("backup")
 
 
-def test_everything_that_cannot_be_rebuilt(store, empty, tmp_path):
+def test_everything_that_cannot_be_rebuilt(store, quick, empty, tmp_path):
     """A backup contains mappings, logs and unknown files, but no snapshots, lock, sessions or temporary files."""
     for name in ("mappings/a.json", "audit/2024/log.jsonl", "tài khoản.json"):
         (store / name).parent.mkdir(parents=True, exist_ok=True)
@@ -142,7 +142,7 @@ def test_everything_that_cannot_be_rebuilt(store, empty, tmp_path):
     assert not (empty / "manifest.json").exists() and not (empty / "sessions").exists()
 
 
-def test_the_log_does_not_go_back(store, empty, tmp_path):
+def test_the_log_does_not_go_back(store, quick, empty, tmp_path):
     """A restore keeps the current log of the replaced store; an empty store gets the backup's log."""
     audit.record(store, "sign_in", "trước")
     backup(tmp_path / "b.tar", store)
@@ -153,12 +153,12 @@ def test_the_log_does_not_go_back(store, empty, tmp_path):
     assert audit.events(empty)[-1]["who"] == "trước"
 
 
-def test_one_file_can_be_taken_out_with_tar(store, small_backup):
+def test_one_file_can_be_taken_out_with_tar(store, quick_backup):
     """A single file can be extracted with tar, as the message about a damaged upload says."""
     damaged = archive.newest_manifest(store)["uploads"][2]["id"]
     harm(archive.upload_path(store, damaged), "flipped")
     assert not all(check.is_sound for check in verify(store))
-    with tarfile.open(small_backup) as tar:
+    with tarfile.open(quick_backup) as tar:
         tar.extract(f"uploads/{damaged}.parquet", store, filter="data")
     assert all(check.is_sound for check in verify(store))
 
@@ -188,7 +188,7 @@ def test_backup_beside_a_writer(store, empty, tmp_path, quick):
     assert len(archive.newest_manifest(empty)["uploads"]) >= 6
 
 
-def test_backup_of_an_old_store(store, empty, tmp_path):
+def test_backup_of_an_old_store(store, quick, empty, tmp_path):
     """A store of version 1 is restored with checksums; its figures are not compared, and the message says so."""
     as_version_1(store)
     backup(tmp_path / "b.tar", store)
@@ -200,12 +200,12 @@ def test_backup_of_an_old_store(store, empty, tmp_path):
 # ----------------------------------------------------------------------------------- in place of
 
 
-def test_replacing_keeps_the_old_store(twice, small_backup, tmp_path):
+def test_replacing_keeps_the_old_store(twice, quick_backup, tmp_path):
     """Readers switch by the pointer; the previous store is kept complete and usable."""
     (twice / "mappings").mkdir()
     (twice / "mappings" / "later.json").write_text("x")
     known, before = reader(twice), archived(twice)
-    done = restore_backup(small_backup, twice, replace=True)
+    done = restore_backup(quick_backup, twice, replace=True)
     assert (done.snapshot_id, rows(twice)) == ("s000003", (4, 6))  # an id that readers do not know yet
     assert known.answer.__wrapped__("SELECT count(*) AS n FROM dossier", ()).n[0] == 5
     assert not (twice / "mappings" / "later.json").exists()
@@ -218,7 +218,7 @@ def test_replacing_keeps_the_old_store(twice, small_backup, tmp_path):
 
 
 @pytest.mark.parametrize("how", ["manifest", "pointer and manifests", "upload"])
-def test_replacing_a_damaged_store(twice, small_backup, how):
+def test_replacing_a_damaged_store(twice, quick_backup, how):
     """A backup replaces a damaged store."""
     if how == "upload":
         harm(archive.upload_path(twice, archive.newest_manifest(twice)["uploads"][0]["id"]), "cut")
@@ -227,7 +227,7 @@ def test_replacing_a_damaged_store(twice, small_backup, how):
             path.write_text("{")
         if how == "pointer and manifests":
             (twice / POINTER).unlink()
-    restore_backup(small_backup, twice, replace=True)
+    restore_backup(quick_backup, twice, replace=True)
     assert rows(twice) == (4, 6) and all(check.is_sound for check in verify(twice))
 
 
@@ -302,18 +302,18 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_bad_backup_is_refused(small_backup, empty, tmp_path, name):
+def test_bad_backup_is_refused(quick_backup, empty, tmp_path, name):
     """The message says what to do, and the store stays empty."""
-    bad = rewritten(small_backup, BAD[name], tmp_path / "bad.tar")
+    bad = rewritten(quick_backup, BAD[name], tmp_path / "bad.tar")
     with pytest.raises(StoreFault, match="sao lưu"):
         restore_backup(bad, empty)
     assert nothing_in(empty)
 
 
 @pytest.mark.parametrize("size", [0, 1, 700, 0.5, 0.95])
-def test_truncated_backup_is_refused(small_backup, empty, tmp_path, size):
+def test_truncated_backup_is_refused(quick_backup, empty, tmp_path, size):
     """A backup is refused at whatever size it was truncated."""
-    data = small_backup.read_bytes()
+    data = quick_backup.read_bytes()
     bad = tmp_path / "bad.tar"
     bad.write_bytes(data[: size if isinstance(size, int) else int(len(data.rstrip(b"\0")) * size)])
     with pytest.raises(StoreFault, match="sao lưu"):
@@ -355,10 +355,10 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_member_is_refused(small_backup, empty, tmp_path, name):
+def test_hostile_member_is_refused(quick_backup, empty, tmp_path, name):
     """Nothing is written outside the folder, no link is followed, and unpacking is limited."""
     bad = tmp_path / "bad.tar"
-    shutil.copy(small_backup, bad)
+    shutil.copy(quick_backup, bad)
     data = bad.read_bytes().rstrip(b"\0")
     data += b"\0" * (-len(data) % 512)
     bad.write_bytes(data + HOSTILE[name].tobuf(tarfile.GNU_FORMAT) + b"\0" * 1024)
@@ -369,29 +369,29 @@ def test_hostile_member_is_refused(small_backup, empty, tmp_path, name):
     assert {path for path in tmp_path.rglob("*") if empty not in path.parents} - around <= {empty, empty.parent}
 
 
-def test_compressed_backup_is_refused(small_backup, empty, tmp_path):
+def test_compressed_backup_is_refused(quick_backup, empty, tmp_path):
     """A compressed backup, which could unpack to a huge file, is refused at once."""
     import gzip
 
     bad = tmp_path / "bad.tar"
-    bad.write_bytes(gzip.compress(small_backup.read_bytes()))
+    bad.write_bytes(gzip.compress(quick_backup.read_bytes()))
     with pytest.raises(StoreFault, match="sao lưu"):
         restore_backup(bad, empty)
 
 
 @pytest.mark.parametrize("what", ["upload", "snapshot"])
-def test_damage_is_not_backed_up(store, tmp_path, what):
+def test_damage_is_not_backed_up(store, quick, tmp_path, what):
     """A damaged store is reported when the backup is made, and no file is left."""
     upload = archive.newest_manifest(store)["uploads"][0]["id"]
     harm(archive.upload_path(store, upload) if what == "upload" else database(store), "flipped")
     with pytest.raises(StoreFault, match=upload if what == "upload" else "rebuild"):
         backup(tmp_path / "b.tar", store)
-    assert [path.name for path in tmp_path.iterdir()] == ["store"]
+    assert {path.name for path in tmp_path.iterdir()} == {"store", quick.name}
 
 
-def test_failed_replacement_leaves_the_store(twice, small_backup, tmp_path):
+def test_failed_replacement_leaves_the_store(twice, quick_backup, tmp_path):
     """With a bad backup the existing store stays unchanged."""
     before = stand(twice)
     with pytest.raises(StoreFault):
-        restore_backup(rewritten(small_backup, upload_flipped, tmp_path / "bad.tar"), twice, replace=True)
+        restore_backup(rewritten(quick_backup, upload_flipped, tmp_path / "bad.tar"), twice, replace=True)
     assert stand(twice) == before and pointed_id(twice) == "s000002"

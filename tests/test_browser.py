@@ -609,7 +609,8 @@ def sheet_texts(book: bytes, sheet: int) -> list[str]:
     return [strings[int(place)] for place in re.findall(r't="s"><v>(\d+)</v>', table)]
 
 
-def test_csv_download(app, page):
+def test_a_chart_is_downloaded(app, page):
+    """As CSV with the figures that the box shows, and as Excel with how they are computed."""
     opened(page, app)
     name, content = downloaded(page, "Tải CSV")
     assert name == "cac-xa-thi-tran-xep-hang-T14-2024-Q4-mo-phong.csv"
@@ -621,10 +622,6 @@ def test_csv_download(app, page):
     assert {row[header.index("Ghi chú")] for row in rows} == {"MÔ PHỎNG"}
     shown = page.get_by_test_id("stPopoverBody").inner_text()
     assert all(row[header.index("Tên")] in shown for row in rows)
-
-
-def test_excel_download(app, page):
-    opened(page, app)
     name, content = downloaded(page, "Tải Excel")
     assert name == "cac-xa-thi-tran-xep-hang-T14-2024-Q4-mo-phong.xlsx"
     first = sheet_texts(content, 1)

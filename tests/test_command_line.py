@@ -55,22 +55,14 @@ def ingest(tmp_path):
     return run
 
 
-@pytest.fixture(scope="session")
-def one_store(shared) -> Path:
-    """A store with one dossier. Read only."""
-    return (
-        shared(
-            "one_store",
-            lambda folder: publish([write(folder / "one.csv", [sound("dossier")])], store=folder / "store"),
-        )
-        / "store"
-    )
-
-
 @pytest.fixture
-def store(one_store, tmp_path) -> Path:
-    """A copy of it, used by `ingest`."""
-    return shutil.copytree(one_store, tmp_path / "store")
+def store(shared, quick, tmp_path) -> Path:
+    """A store with one dossier, used by `ingest`; both build quickly."""
+
+    def fill(folder: Path) -> None:
+        publish([write(folder / "one.csv", [sound("dossier")])], store=folder / "store")
+
+    return shutil.copytree(shared("quick_one_store", fill) / "store", tmp_path / "store")
 
 
 def upload_id(store: Path, position: int = 0) -> str:
@@ -143,7 +135,7 @@ def test_file_of_problems(ingest, tmp_path):
     assert pointed_id(tmp_path / "store") is None
 
 
-def test_no_file_of_problems_without_problems(ingest, tmp_path):
+def test_no_file_of_problems_without_problems(ingest, quick, tmp_path):
     """Without problems no file is written."""
     target = tmp_path / "problems.csv"
     assert ingest("publish", write(tmp_path / "good.csv", [sound("dossier")]), "--problems", target).code == 0
@@ -210,7 +202,7 @@ def test_busy(ingest, store, tmp_path):
     assert ingest("publish", file).code == 0
 
 
-# The process sends itself SIGINT: at the start of the build, or while DuckDB runs an endless statement. It restores the
+# The process sends itself SIGINT: at the start of the build, or while DuckDB runs a long statement. It restores the
 # default handler first, because a process started by nohup or & inherits an ignored SIGINT.
 STOPPED_WHILE_BUILDING = """
 import os, signal, sys, threading
@@ -222,8 +214,9 @@ def stop():
 def stopped(*arguments):
     if sys.argv[2] == "before":
         stop()
-    threading.Timer(0.5, stop).start()
-    duckdb.connect().execute("SELECT sum(hash(a.range + b.range)) FROM range(1000000) AS a, range(800) AS b")
+    threading.Timer(0.2, stop).start()
+    one = duckdb.connect(config={"threads": 1})
+    one.execute("SELECT sum(hash(a.range + b.range)) FROM range(1000000) AS a, range(150) AS b")
 publish.build = stopped
 sys.exit(__main__.main(["publish", sys.argv[1]]))
 """
@@ -296,8 +289,10 @@ def test_broken_store(ingest, store, harm):
     assert ingest("status").code == (0 if harm == "upload" else 4)
 
 
-def test_failed_build_is_never_published(ingest, store, tmp_path):
-    """An invalid setting stops the build: exit code 4, the store unchanged; later publishes work."""
+def test_failed_build_is_never_published(ingest, tmp_path):
+    """An invalid setting stops the whole build: exit code 4, the store unchanged; later publishes work."""
+    store = tmp_path / "store"
+    publish([write(tmp_path / "one.csv", [sound("dossier")])], store=store)
     before = stand(store)
     row = {"setting_code": "data_start", "value": "hôm nay", "name": "x", "source": "x", "status": "confirmed"}
     ended = ingest("publish", write(tmp_path / "setting.csv", [row]))
@@ -320,7 +315,7 @@ def test_the_list_of_problems_is_complete(tmp_path, capsys, monkeypatch):
     assert re.search(r"trong [12]\.[0-9]{3} lỗi", capsys.readouterr().err)
 
 
-def test_now_is_the_time_in_vietnam(ingest, tmp_path):
+def test_now_is_the_time_in_vietnam(ingest, quick, tmp_path):
     """A dossier of this morning is not in the future, whatever the server's time zone is."""
     now = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh")).isoformat(" ", "seconds")[:19]
     row = sound("dossier", **OPEN, received_at=now, intake_recorded_at=now, due_at="", dossier_code="A1")
@@ -339,7 +334,7 @@ def test_demo_leaves_a_filled_store_alone(ingest, store):
 
 
 @pytest.mark.slow
-def test_demo_fills_an_empty_store(ingest, tmp_path):
+def test_demo_fills_an_empty_store(ingest, quick, tmp_path):
     """All five kinds of file are published, every row is marked as simulated, and a second call does nothing."""
     ended = ingest("demo")
     assert ended.code == 0 and "MÔ PHỎNG" in ended.err

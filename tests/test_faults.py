@@ -38,10 +38,20 @@ from queries.snapshot import (
     snapshot_ids,
 )
 from tests.browser import serve
+from tests.prepared import start
 from tests.test_check import sound, stand, write
-from tests.test_command_line import ingest, one_store
-from tests.test_kill import score, tidy
-from tests.test_store import database, small_store, store, take, twice, twice_store
+from tests.test_command_line import ingest
+from tests.test_kill import full_store, score, tidy
+from tests.test_store import (
+    database,
+    quick_store,
+    quick_twice_store,
+    small_store,
+    store,
+    take,
+    twice,
+    twice_store,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -164,24 +174,19 @@ def inject(audited, monkeypatch) -> Iterator[Callable[[Step, BaseException], Non
     INJECTION.step = None
 
 
-@pytest.fixture(scope="session")
-def full_store(shared) -> Path:
-    """A store with the maximum number of snapshots, so that the next publish prunes. Read only."""
-
-    def fill(folder: Path) -> None:
-        for number in range(archive.KEPT):
-            publish([score(folder, number)], store=folder / "store")
-
-    return shared("full_store", fill) / "store"
-
-
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="names of open files are read from /proc")
 @pytest.mark.parametrize("name", STEPS)
 def test_fault_at_every_step(name, full_store, quick, inject, tmp_path):
-    """After each fault at each step, readers have the old snapshot or the new one; the next publish works."""
+    """After a fault at each step, readers have the old snapshot or the new one; the next publish works.
+
+    Each step fails of one fault of the machine and by being stopped. Which fault it is matters only for the sentence,
+    which is made in one place: each of them comes at every fourth step, and all at one.
+    """
     step, store = STEPS[name], shutil.copytree(full_store, tmp_path / "store")
-    number = archive.KEPT
-    for kind, error in ERRORS.items():
+    number, machine = archive.KEPT, [kind for kind in ERRORS if kind != "stopped"]
+    turn = list(STEPS).index(name) % len(machine)
+    kinds = [*(machine if name == "name the pointer" else machine[turn : turn + 1]), "stopped"]
+    for kind, error in ((kind, ERRORS[kind]) for kind in kinds):
         before, kept = rows(store, "index_score"), archived(store)
         file = score(tmp_path, number)
         with archive.writing(store):
@@ -278,7 +283,7 @@ def test_full_disk(mounted, ingest, tmp_path):
     clean(store)
 
 
-def test_read_only_disk(mounted, ingest, tmp_path):
+def test_read_only_disk(mounted, ingest, quick, tmp_path):
     """Readers, status, verify and backup work; writers get a message; when writable again, publishing works."""
     disk = mounted(tmp_path / "disk", 80)
     store = disk / "store"
@@ -304,7 +309,7 @@ def test_read_only_disk(mounted, ingest, tmp_path):
 
 
 @pytest.mark.parametrize("folder", ["uploads", "snapshots"])
-def test_read_only_under_duckdb(mounted, tmp_path, folder):
+def test_read_only_under_duckdb(mounted, quick, tmp_path, folder):
     """The disk turns read-only between the lock and DuckDB's writing of the upload or the database."""
     store = tmp_path / "store"
     publish([write(tmp_path / "1.csv", [sound("dossier", 1)])], store=store)
@@ -354,7 +359,7 @@ HARM = ("deleted", "emptied", "cut", "one byte less", "flipped")
 
 
 @pytest.mark.parametrize("how", HARM)
-def test_damaged_archive_is_named(store, tmp_path, how, ingest):
+def test_damaged_archive_is_named(store, quick, how, ingest):
     """Nothing is built from it; the message names the file and how to restore it. Other operations work."""
     damaged, other = archive.newest_manifest(store)["uploads"][:2]
     harm(archive.upload_path(store, damaged["id"]), how)
@@ -377,7 +382,7 @@ def test_damaged_archive_is_named(store, tmp_path, how, ingest):
 
 
 @pytest.mark.parametrize("how", ["deleted", "emptied", "cut", "one byte less"])
-def test_damaged_archive_of_version_1(store, how):
+def test_damaged_archive_of_version_1(store, quick, how):
     """Without a checksum the number of rows must match."""
     as_version_1(store)
     harm(archive.upload_path(store, archive.newest_manifest(store)["uploads"][0]["id"]), how)
@@ -387,7 +392,7 @@ def test_damaged_archive_of_version_1(store, how):
     assert stand(store) == before
 
 
-def test_every_upload_has_a_checksum(store):
+def test_every_upload_has_a_checksum(store, quick):
     """Every entry has the checksum of its archived file."""
     for upload in archive.newest_manifest(store)["uploads"]:
         path = archive.upload_path(store, upload["id"])
@@ -422,7 +427,7 @@ def test_damaged_while_open(twice):
     assert (reader(twice).snapshot.id, reader(twice).snapshot.broken) == ("s000001", ("s000002",))
 
 
-def test_nothing_whole_is_not_called_empty(store):
+def test_nothing_whole_is_not_called_empty(store, quick):
     """A damaged store gets another message than an empty one."""
     harm(database(store), "cut")
     with pytest.raises(NothingWhole):
@@ -432,7 +437,7 @@ def test_nothing_whole_is_not_called_empty(store):
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfe\x00", b"../../x\n", b"s1\n"])
-def test_garbled_pointer(twice, text):
+def test_garbled_pointer(twice, quick, text):
     """An invalid pointer acts like a missing one: the newest whole snapshot is used."""
     (twice / POINTER).write_bytes(text)
     assert rows(twice) == (5, 7)
@@ -440,7 +445,7 @@ def test_garbled_pointer(twice, text):
     assert (twice / POINTER).read_text() == "s000003\n"
 
 
-def test_pointer_and_database_lost(twice):
+def test_pointer_and_database_lost(twice, quick):
     """The newest manifest still lists the archive: no upload is removed."""
     kept = archived(twice)
     database(twice).unlink()
@@ -474,29 +479,44 @@ def without_version(store: Path) -> None:
     path.write_text(json.dumps({name: value for name, value in manifest.items() if name != "version"}))
 
 
-@pytest.mark.parametrize(
-    ("age", "way"),
-    [(as_version_1, "demo"), (without_version, "demo"), (as_version_1, "worker"), (as_version_1, "publish")],
-)
-def test_old_store_is_rebuilt(store, tmp_path, age, way, ingest):
-    """Rebuilt at the start of the app, by a page or by the next writer: the same figures, with checksums."""
+def upgraded(store: Path, age: Callable[[Path], None], act: Callable[[], object]) -> None:
+    """Make a store old and act: it has the same figures again, now with checksums."""
     before, uploads = figures(database(store)), archive.newest_manifest(store)["uploads"]
     age(store)
     with pytest.raises(OldStore):
         reader(store)
-    if way == "demo":
-        said = ingest("demo", DASHBOARD_STORE=str(store))
-        assert said.code == 0 and "dựng lại từ kho lưu" in said.err
-    elif way == "worker":
-        assert worker.upgrade(store).snapshot_id == "s000002"
-        assert worker.upgrade(store) is None
-    else:
-        withdraw(take(store, "dossier", sound("dossier", 9))["id"], store=store)
+    act()
     assert differing(before, figures(database(store))) == []
     manifest = archive.newest_manifest(store)
     assert manifest["version"] == STORE_VERSION and manifest["uploads"][:6] == uploads
     assert rows(store)[0] == 4
     assert verify.verify(store)[-1].is_sound
+
+
+@pytest.mark.parametrize("age", [as_version_1, without_version])
+def test_old_store_is_rebuilt(store, quick, age, ingest):
+    """At the start of the app."""
+
+    def act() -> None:
+        said = ingest("demo", DASHBOARD_STORE=str(store))
+        assert said.code == 0 and "dựng lại từ kho lưu" in said.err
+
+    upgraded(store, age, act)
+
+
+def test_old_store_is_rebuilt_by_a_page(store):
+    """In a process of its own, once."""
+
+    def act() -> None:
+        assert worker.upgrade(store).snapshot_id == "s000002"
+        assert worker.upgrade(store) is None
+
+    upgraded(store, as_version_1, act)
+
+
+def test_old_store_is_rebuilt_by_the_next_writer(store, quick):
+    """As part of what it does."""
+    upgraded(store, as_version_1, lambda: withdraw(take(store, "dossier", sound("dossier", 9))["id"], store=store))
 
 
 def test_page_rebuilds_an_old_store(store, monkeypatch):
@@ -668,7 +688,7 @@ def test_one_upgrade_at_a_time(store, monkeypatch):
     assert worker.upgrade(store).snapshot_id == "s000002"
 
 
-def test_newer_store_is_left_alone(store, ingest):
+def test_newer_store_is_left_alone(store, quick, ingest):
     """This program neither reads nor writes a newer store, whose data it might drop, and asks for an update."""
     path = store / "snapshots" / "s000001.json"
     path.write_text(path.read_text(encoding="utf-8").replace(f'"version": {STORE_VERSION}', '"version": 99'))
@@ -681,7 +701,7 @@ def test_newer_store_is_left_alone(store, ingest):
     assert stand(store) == before
 
 
-def test_snapshots_before_an_update_are_not_fallen_back_to(twice):
+def test_snapshots_before_an_update_are_not_fallen_back_to(twice, quick):
     """Snapshots of an older layout are not used as a fallback, because their tables do not match the queries."""
     as_version_1(twice)
     upgrade(store=twice)
@@ -694,7 +714,7 @@ def test_snapshots_before_an_update_are_not_fallen_back_to(twice):
 # -------------------------------------------------------------------------- clock, two writers
 
 
-def test_clock_gone_back(store):
+def test_clock_gone_back(store, quick):
     """If the last writer's clock was ahead, ids still increase, and recorded times never decrease."""
     path, ahead = store / "snapshots" / "s000001.json", "2099-01-01T00:00:00+00:00"
     manifest = json.loads(path.read_text(encoding="utf-8"))
@@ -707,21 +727,15 @@ def test_clock_gone_back(store):
     assert (rows(store), pointed_id(store)) == ((6, 8), "s000003")
 
 
-def test_two_processes_publish(store, tmp_path):
+def test_two_processes_publish(store, quick, tmp_path):
     """With two processes publishing repeatedly, each publishes or is told to wait, and nothing published is lost."""
     files = [write(tmp_path / f"{number}.csv", [sound("dossier", 20 + number)]) for number in range(4)]
-    environment = os.environ | {"DASHBOARD_STORE": str(store)}
     running = [
-        subprocess.Popen(
-            [sys.executable, "-m", "ingest", "publish", str(file)], cwd=ROOT, env=environment, stderr=subprocess.PIPE
-        )
+        start(["ingest", "publish", str(file)], ROOT, {"DASHBOARD_STORE": str(store)}, file.with_suffix(".txt"))
         for file in files
     ]
-    codes = []
-    for process in running:
-        said = process.communicate()[1].decode()
-        codes.append(process.returncode)
-        assert "Traceback" not in said
+    codes = [process.wait() for process in running]
+    assert not any("Traceback" in file.with_suffix(".txt").read_text(encoding="utf-8") for file in files)
     assert set(codes) <= {0, 3} and 0 in codes
     assert rows(store) == (4 + codes.count(0), 6 + codes.count(0))
     for file, code in zip(files, codes, strict=True):

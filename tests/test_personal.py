@@ -1,3 +1,4 @@
+# ruff: noqa: F401, F811  (fixtures of other tests are imported, and named again as arguments)
 """No name, telephone or identity number, mail or home address of a person is stored, whatever its column."""
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ingest.publish import publish
 from ingest.reading.personal import is_name, without_people
 from ingest.schema import UPLOADED, tables
 from tests.test_check import sound, write
-from tests.test_store import small_files
+from tests.test_store import small_store, store
 
 FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Hoàng", "Võ", "Đặng", "Bùi", "Ngô", "Dương", "Mai")
 GIVEN = ("Văn Tám", "Thị Bé Sáu", "Hữu Phước", "Ngọc Ánh", "Minh Khôi", "Quốc Bảo", "Thị Mỹ Lệ", "Đức Long")
@@ -58,7 +59,7 @@ def test_the_corpus_is_large():
 
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS)
-def test_nobody_is_stored(tmp_path, table, column):
+def test_nobody_is_stored(tmp_path, quick, table, column):
     """Every text about a person in one column, in several forms: none is in the archive, the manifest, a problem."""
     rows = []
     for number, text in enumerate(PEOPLE, start=1):
@@ -86,7 +87,7 @@ def test_nobody_is_stored(tmp_path, table, column):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("table", UPLOADED)
-def test_nobody_is_anywhere(tmp_path, table, caplog):
+def test_nobody_is_anywhere(store, tmp_path, table, caplog):
     """Texts about people in every column of a table in turn: no file of the store and no line of the log holds one."""
     columns = [column.name for column in tables()[table].columns if column.name != "simulated"]
     rows, people = [], random.Random(1).sample(PEOPLE, len(PEOPLE))
@@ -94,8 +95,6 @@ def test_nobody_is_anywhere(tmp_path, table, caplog):
         many = table in ("dossier", "initiative")  # the keys of the other tables are of few values
         row = dict.fromkeys(columns, "") | sound(table, 100 + number if many else 1 + number % 9)
         rows.append(row | {column: FORMS[number % len(FORMS)].format(text)})
-    store = tmp_path / "store"
-    publish(small_files(tmp_path), store=store)
     file = write(tmp_path / f"{people[0]}_{PHONES[0]}.csv", rows)
     with caplog.at_level(0), suppress(Rejected):
         publish([file], store=store, valid_only=True)

@@ -74,6 +74,7 @@ def test_what_is_not_portable_is_found(query):
         steps([f"{macro} CREATE TABLE added AS {query}"])
 
 
+@pytest.mark.slow
 def test_what_readers_alone_use_may_be_duckdbs_own(planned):
     """Macros that no table calls and views that no table reads need not be portable."""
     own = "CREATE MACRO shown(x) AS round(x, 1); CREATE VIEW listed AS SELECT median(value) FROM progress;"

@@ -710,19 +710,19 @@ def test_reader_is_opened_once(store, quick):
     assert reader(store) is reader(store)
 
 
-WHOLE = """SELECT (SELECT count(*) FROM dossier) AS dossiers,
-    (SELECT max(numerator) FROM computed_value WHERE indicator_code = 'T01' AND unit_code = '23059' AND cut = 'full')
-        AS counted,
-    (SELECT sum(received) FROM service_month WHERE calendar = 'solar' AND cut = 'full') AS received,
-    (SELECT max(numerator) FROM progress WHERE indicator_code = 'T01' AND unit_code = '23059' AND cut = 'full')
-        AS shown"""
+# Tables that a build makes one after the other, each with the number of dossiers.
+COUNTED = """CREATE TABLE counted AS SELECT count(*) AS received FROM dossier;
+CREATE TABLE shown AS SELECT received, repeat('x', 100_000) AS filler FROM counted, range(50);"""
+WHOLE = """SELECT (SELECT count(*) FROM dossier) AS dossiers, (SELECT received FROM counted) AS counted,
+    (SELECT max(received) FROM shown) AS received, (SELECT min(received) FROM shown) AS shown"""
 
 
 @pytest.mark.slow
-def test_readers_see_whole_snapshots_only(tmp_path):
+def test_readers_see_whole_snapshots_only(tmp_path, quick):
     """Three threads read while nine snapshots are swapped in, by publishing and taking back: each answer fits its own
     manifest, that of a snapshot pinned some swaps ago too."""
     store = tmp_path / "store"
+    (quick / "20.sql").write_text(COUNTED)
     publish([write(tmp_path / "0.csv", [sound("dossier", 0)])], store=store)
     done, seen, wrong = threading.Event(), set(), []
 

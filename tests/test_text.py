@@ -288,6 +288,7 @@ def outcome(content, separator):
     return rows(cells), cells.lines, cells.widths, cells.cells.schema, cells.quote, cells.escape
 
 
+@pytest.mark.slow
 @given(table=EVEN | UNEVEN, separator=st.sampled_from(list(SEPARATORS)))
 @DATA
 def test_fast_and_slow_agree_on_tables(table, separator, monkeypatch):
@@ -295,6 +296,7 @@ def test_fast_and_slow_agree_on_tables(table, separator, monkeypatch):
     agree(content, separator, monkeypatch)
 
 
+@pytest.mark.slow
 @given(content=st.text(st.sampled_from(list('a,;"\n\r\\ ạ')), max_size=40), separator=st.sampled_from(["", ",", ";"]))
 @settings(parent=DATA, max_examples=400)
 def test_fast_and_slow_agree_on_any_text(content, separator, monkeypatch):

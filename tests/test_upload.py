@@ -137,19 +137,6 @@ def test_good_file(page, address, tmp_path, store):
     assert archive.newest_manifest(store)["uploads"][1]["state"] == "withdrawn"
 
 
-def test_wrong_file(page, address, tmp_path, store):
-    """Problems are grouped with their lines, refused rows can be downloaded, the valid rows can be published."""
-    visit(page, address)
-    put(page, export(tmp_path / "a.csv", "11/03/2024", "31/02/2024"))
-    with page.expect_download() as download:
-        page.get_by_role("button", name="Tải các dòng bị trả lại để sửa").click()
-    rejects = pd.read_csv(download.value.path(), dtype=str)
-    assert rejects["ngày hẹn trả"].tolist() == ["31/02/2024"] and rejects[LINE].tolist() == ["5"]
-    with rerun(page):
-        page.get_by_role("button", name="Công bố 1 dòng hợp lệ").click()
-    assert archive.newest_manifest(store)["uploads"][1]["rejected"] == 1
-
-
 def test_mapping_by_hand(page, address, tmp_path, store):
     """An unknown header is mapped by hand, and the mapping is stored for the next file of this layout."""
     visit(page, address)
@@ -213,13 +200,16 @@ def test_template_filled(page, address, tmp_path, store):
 
 
 def test_mended_file(page, address, tmp_path, store):
-    """The valid rows are published; the refused row is downloaded, corrected and published too."""
+    """The refused row is downloaded with its line; the valid rows are published, then the corrected row too."""
     visit(page, address)
     put(page, export(tmp_path / "a.csv", "11/03/2024", "31/02/2024"))
     with page.expect_download() as download:
         page.get_by_role("button", name="Tải các dòng bị trả lại để sửa").click()
     with rerun(page):
         page.get_by_role("button", name="Công bố 1 dòng hợp lệ").click()
+    rejects = pd.read_csv(download.value.path(), dtype=str)
+    assert rejects["ngày hẹn trả"].tolist() == ["31/02/2024"] and rejects[LINE].tolist() == ["5"]
+    assert archive.newest_manifest(store)["uploads"][1]["rejected"] == 1
     mended = tmp_path / "mended.csv"
     mended.write_bytes(Path(download.value.path()).read_bytes().replace(b"31/02/2024", b"12/03/2024"))
     put(page, mended)
