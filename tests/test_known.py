@@ -1,6 +1,6 @@
 """What a file's columns do not say is unknown: no zero, no status, no sentence; the reason stands beside it.
 
-Two communes whose files have every column, and one whose file has only the five that a list cannot do without.
+Two communes whose files have every column, and one whose file has only the seven that no list can do without.
 """
 
 from __future__ import annotations

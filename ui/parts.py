@@ -54,7 +54,7 @@ def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
         if drawing := sparkline(trend or []):
             st.html(drawing)
         low = " · ít hồ sơ" if row["low_volume"] else ""
-        known = f" · {plain(row['known_text'])}" if row["known_text"] else ""
+        known = f" · {plain(text)}" if (text := row.get("known_text")) else ""
         st.markdown(f"{status_badge(row['status'])} :small[mục tiêu {plain(row['target_text'])}{low}{known}]")
 
 
