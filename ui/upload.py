@@ -6,7 +6,8 @@ The file stays in memory: nothing is written to disk before its personal columns
 from __future__ import annotations
 
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -96,6 +97,19 @@ def refuse(rejected: Rejected) -> None:
     if rejected.total > _REASONS_SHOWN:
         st.caption(f"Đang hiện {_REASONS_SHOWN} trong {vietnamese.number(rejected.total)} lỗi.")
     st.caption("Không có dòng nào được nạp; số liệu đang dùng giữ nguyên.")
+
+
+@contextmanager
+def _stopped_by_refusal() -> Iterator[None]:
+    """Inside, a refused file or a fault of the store is told, and ends the page."""
+    try:
+        yield
+    except Rejected as rejected:
+        refuse(rejected)
+        st.stop()
+    except StoreFault as fault:
+        _tell_fault(fault)
+        st.stop()
 
 
 def _tell_fault(fault: StoreFault) -> None:
@@ -300,23 +314,18 @@ def checked(seen: Look) -> Preview:
     kept = st.session_state.get("previewed")
     if kept is None or kept[0] != key:
         bar = st.progress(0.0, "Kiểm tra")
-        try:
-            found = worker.preview(
-                _bytes(),
-                seen.name,
-                seen.reading,
-                store,
-                lambda stage, share: bar.progress(min(share, 1.0), stage),
-                _new_folder(),
-            )
-        except Rejected as rejected:
-            refuse(rejected)
-            st.stop()
-        except StoreFault as fault:
-            _tell_fault(fault)
-            st.stop()
-        finally:
-            bar.empty()
+        with _stopped_by_refusal():
+            try:
+                found = worker.preview(
+                    _bytes(),
+                    seen.name,
+                    seen.reading,
+                    store,
+                    lambda stage, share: bar.progress(min(share, 1.0), stage),
+                    _new_folder(),
+                )
+            finally:
+                bar.empty()
         st.session_state["previewed"] = (key, found)
     return st.session_state["previewed"][1]
 
@@ -389,15 +398,8 @@ def _offer_headers(seen: Look, user: User) -> None:
     key = st.session_state["looked"][0]
     kept = st.session_state.get("nameless")
     if kept is None or kept[0] != key:
-        try:
-            with st.spinner("Đang xem các tên cột…"):
-                found = worker.nameless(_bytes(), seen.name, seen.reading, store_directory())
-        except Rejected as rejected:
-            refuse(rejected)
-            st.stop()
-        except StoreFault as fault:
-            _tell_fault(fault)
-            st.stop()
+        with _stopped_by_refusal(), st.spinner("Đang xem các tên cột…"):
+            found = worker.nameless(_bytes(), seen.name, seen.reading, store_directory())
         kept = st.session_state["nameless"] = (key, found)
     if kept[1]:
         teach_unknown((kept[1],), seen.sha256, lambda lesson: _teach(seen.name, lesson, user))

@@ -511,7 +511,6 @@ def _left_out(seen: Look, kinds: pa.Array) -> pa.Table:
 def _of_nobody(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """Texts without what identifies a person."""
     encoded = pc.dictionary_encode(texts).combine_chunks()
-    encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
     distinct = pc.utf8_slice_codeunits(encoded.dictionary, 0, _LEFT_OUT_CHARACTERS)
     kept = distinct.to_pylist()
     doubtful = pc.indices_nonzero(pc.match_substring_regex(distinct, _MAY_BE_PERSONAL)).to_pylist()
