@@ -135,6 +135,7 @@ def _with_file(
             "order": archive.next_order(store, manifest),
             "state": "live",
             "real_rows": rows - made_up,
+            **({"coverage": covers.entry()} if covers else {}),
         }
         later = (keep or Path(folder)) / "later.duckdb"
         effect, facts = _before_and_after(store, [*manifest["uploads"], arriving], later, progress)

@@ -24,7 +24,7 @@ communes AS (
     HAVING count(*) > 0
 ),
 field_late AS (
-    SELECT field_code, field.short_name, sum(resolved_late + open_late) AS late, sum(carried_over + received) AS handled,
+    SELECT field_code, field.short_name, sum(resolved_late + open_late) AS late, sum(handled) AS handled,
         sum(open_late) AS open_late
     FROM service_period_in($calendar, $period)
     JOIN members_of($unit) USING (unit_code)

@@ -21,7 +21,16 @@ import duckdb
 
 from ingest.schema import REFERENCE, UPLOADED, Table, tables
 from ingest.store import archive
-from ingest.store.build import Progress, facts_of, live, load_reference, look_from_further_homes, statements, text_of
+from ingest.store.build import (
+    Progress,
+    facts_of,
+    live,
+    load_reference,
+    look_from_further_homes,
+    stated_coverage,
+    statements,
+    text_of,
+)
 from ingest.store.build import build as build_with_duckdb
 from ingest.store.fault import StoreFault
 from queries.snapshot import literal, only, sha256_of
@@ -59,6 +68,7 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress, *, m
         _lay_out(laid_out, store, counting, progress)
         for table in tables().values():
             _merge(laid_out, table, counting)
+        session.sql(stated_coverage(counting)).createOrReplaceTempView("stated_coverage")
         made = run_scripts(laid_out, [text_of(script) for script in statements()], progress)
         facts = facts_of(lambda sql: [tuple(row) for row in session.sql(sql).collect()])
         # Include uploaded reference tables: they define the homes and units.

@@ -100,6 +100,22 @@ def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uplo
     connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS {in_force}')
 
 
+def stated_coverage(uploads: list[dict]) -> str:
+    """A query, for either engine, of what each counting upload of dossiers states to cover (ingest/coverage.py)."""
+    types = {"units": "VARCHAR", "from_on": "DATE", "to_on": "DATE", "older": "VARCHAR", "as_of": "DATE"}
+    nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in types.items())
+    rows = [f"SELECT CAST(NULL AS INTEGER) AS upload_order, {nothing} WHERE false"]
+    real = any(upload["real_rows"] for upload in uploads if upload["table"] == "dossier")
+    for upload in uploads:
+        told = upload.get("coverage")
+        # Simulated files do not count beside real ones.
+        if told and (upload["real_rows"] or not real):
+            said = {**told, "units": f" {' '.join(told['units'])} "}
+            cells = ", ".join(f"CAST({literal(said[name])} AS {kind}) AS {name}" for name, kind in types.items())
+            rows.append(f"SELECT {upload['order']} AS upload_order, {cells}")
+    return " UNION ALL ".join(rows)
+
+
 def _latest(rows: str, keys: list[str]) -> str:
     """The rows without those whose key occurs again in a later upload.
 
@@ -141,6 +157,7 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> d
         counting = live(uploads)
         for table in tables().values():
             merge(connection, table, store, counting, f"merged_{table.name}")
+        connection.execute(f"CREATE TEMP VIEW stated_coverage AS {stated_coverage(counting)}")
         _run(connection, statements(), progress)
         look_from_further_homes(connection)
         facts = facts_of(lambda sql: connection.execute(sql).fetchall())

@@ -22,8 +22,9 @@ Before the colon "needed": every needed column once, with its [column] and [titl
 
 computed_indicator.csv, the indicators computed from dossiers:
     indicator_code, numerator, denominator   SQL expressions of the measures above; no denominator for a number
-Before the colon: "indicator". In brackets: [indicator_code], [numerator], [denominator], [is_known], and [lacking], the
-titles of the needed columns that the files of a cell lack.
+Before the colon: "indicator". In brackets: [indicator_code], [numerator], [denominator], [is_known]; [lacking], the
+titles of the needed columns that the files of a cell lack; [dossiers], the dossiers that it speaks of, and [unclear],
+those of them whose state is unclear; [of_received], its code if it speaks of the received alone, else nothing.
 
 dossier_list.csv, the lists of dossiers that can be opened:
     subset_code, title, group_code  name for SQL, name for readers, group in which it is shown
@@ -45,7 +46,7 @@ from ingest.schema import tables
 
 _LINE = re.compile(r"^( *)\{\{(\w+): (.+?)\}\}", re.MULTILINE)
 _NAME = re.compile(r"\[(\w+)\]")
-_COUNTED = ("received", "refused", "resolved", "returned", "open", "carried", "cell")
+_COUNTED = ("received", "refused", "resolved", "returned", "open", "unclear", "carried", "cell")
 # How a month counts for a period: is_first and is_last mark the first and last month of the period.
 _OVER_MONTHS = {
     "flow": "{}",
@@ -106,7 +107,7 @@ def _measures(folder: Path) -> Iterator[_Row]:
                 "sql": row["sql"],
                 "type": row["type"] or "BIGINT",
                 "sum": total.format(name),
-                "is_known": _is_known((row["needs"] or "").split()),
+                "is_known": "carry_known" if over_months == "first" else _is_known((row["needs"] or "").split()),
                 "in_month": row["sql"] if row["counted"] == "cell" else name,
                 "over_months": total.format(_OVER_MONTHS.get(over_months, "").format(name)),
             },
@@ -127,8 +128,12 @@ def _lists(folder: Path) -> Iterator[_Row]:
 def _indicators(folder: Path) -> Iterator[_Row]:
     """The rows of computed_indicator.csv; an indicator needs what its measures need."""
     needs, titles = _needs(folder), _titles()
+    counted = {row["measure"]: row["counted"] for row in _read(folder / "measure.csv")}
     for row in _read(folder / "computed_indicator.csv"):
-        needed = _needed_by(f"{row['numerator']} {row['denominator']}", needs)
+        formula = f"{row['numerator']} {row['denominator']}"
+        needed = _needed_by(formula, needs)
+        measures = {counted.get(word, "open") for word in re.findall(r"[a-z]\w+", formula)}
+        of_received = measures <= {"received", "refused"}
         lacking = [f"CASE WHEN {_lacks(name)} THEN ', {titles[name]}' ELSE '' END" for name in needed]
         yield _Row(
             frozenset({"indicator"}),
@@ -136,6 +141,9 @@ def _indicators(folder: Path) -> Iterator[_Row]:
                 **row,
                 "denominator": row["denominator"] or "NULL",
                 "is_known": _is_known(needed),
+                "dossiers": "received" if of_received else "handled",
+                "unclear": "0" if of_received else "unclear",
+                "of_received": row["indicator_code"] if of_received else "",
                 "lacking": f"concat({', '.join(lacking)})" if lacking else "''",
             },
         )

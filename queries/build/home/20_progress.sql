@@ -1,10 +1,37 @@
+-- How many of a unit's members are known in a period: a member of which at least known_minimum percent of the days are
+-- known, among the communes in force. For a commune or office it is the unit itself.
+CREATE TABLE known_member AS
+WITH judged AS (
+    SELECT unit_period.*, 100 * known_days >= known_minimum * all_days AND all_days > 0 AS is_known
+    FROM unit_period CROSS JOIN rule
+),
+member AS (
+    SELECT scope_unit.unit_code, scope, member_code, member.kind = 'commune' AS is_commune
+    FROM scope_unit JOIN unit AS member ON member.unit_code = member_code
+),
+counted AS (
+    SELECT calendar, period_code, cut, member.unit_code,
+        count(CASE WHEN all_days > 0 THEN 1 END) AS all_units, count(CASE WHEN is_known THEN 1 END) AS known_units,
+        count(CASE WHEN is_commune AND all_days > 0 THEN 1 END) AS all_communes,
+        count(CASE WHEN is_commune AND is_known THEN 1 END) AS known_communes,
+        max(last_day) AS last_day, min(CASE WHEN is_known AND NOT stock_known THEN 0 ELSE 1 END) = 1 AS stock_known
+    FROM member JOIN judged ON judged.unit_code = member_code
+    GROUP BY calendar, period_code, cut, member.unit_code
+)
+SELECT calendar, period_code, cut, unit_code, last_day, stock_known,
+    CASE WHEN all_communes > 0 THEN known_communes ELSE known_units END AS known_units,
+    CASE WHEN all_communes > 0 THEN all_communes ELSE all_units END AS all_units
+FROM counted
+ORDER BY calendar, period_code, cut, unit_code;
+
 -- Numerator and denominator of each indicator computed from dossiers, by computed_indicator.csv, summed over the unit's
--- members. Dossiers of files that lack a needed column count in neither: known_dossiers of all_dossiers are left, and
--- lacking names the columns.
+-- members. Dossiers of files that lack a needed column count in neither, nor those whose state is unclear: known_dossiers
+-- of all_dossiers are left, and lacking names the columns.
 CREATE TABLE computed_value AS
 WITH total AS (
     SELECT calendar, kind, period_code, cut, scope_unit.unit_code, lacks,
-        {{kept: CASE WHEN [is_known] THEN [sum] END AS [measure]}}
+        sum(handled) AS handled,
+        {{kept: [sum] AS [measure]}}
     FROM service_period
     JOIN scope_unit ON scope_unit.member_code = service_period.unit_code
     GROUP BY calendar, kind, period_code, cut, scope_unit.unit_code, lacks
@@ -15,7 +42,13 @@ code AS (
     ) AS computed (indicator_code)
 ),
 part AS (
-    SELECT calendar, period_code, cut, unit_code, indicator_code, carried_over + received AS dossiers,
+    SELECT calendar, period_code, cut, unit_code, indicator_code,
+        CASE indicator_code
+            {{indicator: WHEN '[indicator_code]' THEN [dossiers]}}
+        END AS dossiers,
+        CASE indicator_code
+            {{indicator: WHEN '[indicator_code]' THEN [unclear]}}
+        END AS unclear,
         CASE indicator_code
             {{indicator: WHEN '[indicator_code]' THEN [is_known]}}
         END AS is_known,
@@ -34,7 +67,7 @@ SELECT calendar, period_code, cut, unit_code, indicator_code,
     exact_sum(CASE WHEN is_known THEN numerator END) AS numerator,
     exact_sum(CASE WHEN is_known THEN denominator END) AS denominator,
     CAST(sum(CASE WHEN is_known THEN dossiers ELSE 0 END) AS BIGINT) AS known_dossiers,
-    CAST(sum(dossiers) AS BIGINT) AS all_dossiers,
+    CAST(sum(dossiers + unclear) AS BIGINT) AS all_dossiers, CAST(sum(unclear) AS BIGINT) AS unclear_dossiers,
     -- Parts that lack other columns are rare: the longest list stands for all.
     substr(max(CASE WHEN is_known OR dossiers = 0 THEN '' ELSE lacking END), 3) AS lacking
 FROM part
@@ -72,7 +105,10 @@ listed AS (
         ordered_sum(own.value, own.unit_code) AS value,
         ordered_sum(own.numerator, own.unit_code) AS numerator,
         ordered_sum(own.denominator, own.unit_code) AS denominator,
-        max(own.observed_period) AS observed_period
+        max(own.observed_period) AS observed_period, 
+        -- For a province: its districts.
+        count(DISTINCT CASE WHEN home.kind = 'province' AND member.kind <> 'district' THEN member.parent_code ELSE own.unit_code END)
+            AS known_units
     FROM own
     JOIN (
         SELECT unit_code, member_code, scope FROM scope_unit
@@ -81,6 +117,8 @@ listed AS (
     JOIN indicator ON indicator.indicator_code = own.indicator_code
     JOIN period ON period.calendar = own.calendar AND period.period_code = own.period_code
     JOIN unit AS member ON member.unit_code = own.unit_code
+    CROSS JOIN rule
+    LEFT JOIN unit AS home ON home.unit_code = rule.home_code
     LEFT JOIN told ON told.calendar = own.calendar AND told.period_code = own.period_code
         AND told.indicator_code = own.indicator_code AND told.member_code = own.unit_code AND parent.scope = 'district'
     WHERE told.member_code IS NULL
@@ -95,10 +133,10 @@ summed AS (
         CASE WHEN aggregate = 'sum' THEN value ELSE numerator END AS numerator,
         CASE WHEN aggregate = 'sum' THEN NULL ELSE denominator END AS denominator,
         CASE WHEN aggregate = 'sum' THEN value ELSE 100 * numerator / nullif(denominator, 0) END AS value,
-        observed_period
+        observed_period, known_units
     FROM listed
 )
-SELECT * FROM own
+SELECT *, CAST(NULL AS BIGINT) AS known_units FROM own
 UNION ALL
 SELECT summed.* FROM summed
 LEFT JOIN own ON own.calendar = summed.calendar AND own.period_code = summed.period_code
@@ -135,7 +173,15 @@ valued AS (
             WHEN indicator.measure = '%' THEN 100 * computed.numerator / nullif(computed.denominator, 0)
             ELSE computed.numerator / nullif(computed.denominator, 0)
         END AS value,
-        reported.observed_period, computed.known_dossiers, computed.all_dossiers, nullif(computed.lacking, '') AS lacking
+        reported.observed_period, computed.known_dossiers, computed.all_dossiers, computed.unclear_dossiers,
+        nullif(computed.lacking, '') AS lacking,
+        -- How many of the unit's members the value is made of; NULL for a value that the unit itself reported.
+        CASE WHEN indicator.kind = 'computed' THEN known_member.known_units ELSE reported.known_units END AS known_units,
+        CASE WHEN indicator.kind = 'computed' THEN known_member.all_units WHEN reported.known_units IS NULL THEN NULL
+            WHEN place.kind = 'province' THEN members ELSE known_member.all_units END AS all_units,
+        indicator.kind = 'reported' OR known_member.stock_known OR indicator.indicator_code IN (
+            {{indicator: '[of_received]'}}
+        ) AS stock_known
     FROM cuts
     JOIN period ON period.calendar = cuts.calendar AND period.period_code = cuts.period_code
     CROSS JOIN place
@@ -150,16 +196,29 @@ valued AS (
     LEFT JOIN computed_value AS computed ON computed.calendar = cuts.calendar
         AND computed.period_code = cuts.period_code AND computed.cut = cuts.cut
         AND computed.unit_code = place.unit_code AND computed.indicator_code = indicator.indicator_code
+    LEFT JOIN known_member ON known_member.calendar = cuts.calendar AND known_member.period_code = cuts.period_code
+        AND known_member.cut = cuts.cut AND known_member.unit_code = place.unit_code
     LEFT JOIN reported_value AS reported ON reported.calendar = cuts.calendar
         AND reported.period_code = cuts.period_code AND reported.unit_code = place.unit_code
         AND reported.indicator_code = indicator.indicator_code
+),
+-- A unit that was not in force has no figure. A value of too small a part of the whole has no status, points or rank.
+weighed AS (
+    SELECT valued.* EXCLUDE (value, numerator, denominator),
+        CASE WHEN is_in_force THEN value END AS value, CASE WHEN is_in_force THEN numerator END AS numerator,
+        CASE WHEN is_in_force THEN denominator END AS denominator,
+        coalesce(100 * known_units >= known_minimum * all_units, true)
+            AND coalesce(100 * known_dossiers >= known_minimum * all_dossiers, true) AND coalesce(stock_known, true) AS is_whole
+    FROM valued CROSS JOIN rule
+    CROSS JOIN LATERAL (SELECT indicator_kind = 'reported' OR coalesce(all_units, 0) > 0 AS is_in_force)
 )
 SELECT
     calendar, kind, period_code, cut, unit_code, scope, indicator_code, numerator, denominator, value, target,
     alert,
-    weight, observed_period, known_dossiers, all_dossiers, lacking,
+    weight, observed_period, known_dossiers, all_dossiers, unclear_dossiers, lacking, known_units, all_units, is_whole,
     CASE
         WHEN value IS NULL THEN 'missing'
+        WHEN NOT is_whole THEN 'context'
         WHEN direction = 'context' OR target IS NULL THEN 'context'
         WHEN direction = 'up' AND value >= target THEN 'met'
         WHEN direction = 'down' AND value <= target THEN 'met'
@@ -168,10 +227,10 @@ SELECT
         ELSE 'missed'
     END AS status,
     -- Share of the weight earned, 0 to 1: up relative to the target, down relative to the limit.
-    CASE WHEN weight > 0 THEN earned_share(direction, value, target, limit_value) END AS score_share,
+    CASE WHEN weight > 0 AND is_whole THEN earned_share(direction, value, target, limit_value) END AS score_share,
     indicator_kind = 'computed' AND direction <> 'context' AND coalesce(denominator, 0) < low_volume
         AND value IS NOT NULL AS low_volume
-FROM valued CROSS JOIN rule
+FROM weighed CROSS JOIN rule
 ORDER BY calendar, kind, period_code, cut, unit_code, indicator_code;
 
 -- Points out of 100 over the known indicators, the share of the weight that is known, and the rank among communes.
@@ -210,7 +269,7 @@ SELECT calendar, kind, period_code, cut, unit_code, scope, group_code, score, co
         PARTITION BY calendar, period_code, cut, group_code, scope, is_ranked ORDER BY compared_score DESC
     ) END AS place,
     count(CASE WHEN is_ranked THEN 1 END) OVER (PARTITION BY calendar, period_code, cut, group_code, scope) AS ranked_units,
-    CASE WHEN score IS NULL THEN 'missing' WHEN score >= score_target THEN 'met'
+    CASE WHEN score IS NULL THEN 'missing' WHEN coverage < coverage_minimum THEN 'context' WHEN score >= score_target THEN 'met'
         WHEN score >= score_alert THEN 'near' ELSE 'missed' END AS status
 FROM comparable CROSS JOIN rule
 ORDER BY calendar, kind, period_code, cut, unit_code, group_code;

@@ -4,7 +4,7 @@ CREATE TABLE component_score AS
 SELECT progress.calendar, progress.kind, period_code, cut, unit_code, scope, component.index_code, criterion_code,
     component_code, component.indicator_code, component.maximum, coalesce(full_at, target) AS full_at,
     progress.value, numerator, denominator, low_volume,
-    earned_share(direction, progress.value, coalesce(full_at, target), limit_value) AS share,
+    CASE WHEN is_whole THEN earned_share(direction, progress.value, coalesce(full_at, target), limit_value) END AS share,
     component.maximum * share AS points
 FROM progress
 JOIN component USING (indicator_code)
