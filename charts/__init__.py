@@ -51,6 +51,7 @@ STATUS = {
     "near": Status(STATUSES["near"], "≈", "#6B4700", "#FFE49A"),
     "missed": Status(STATUSES["missed"], "✗", "#8C1D04", "#F4B199"),
     "missing": Status(STATUSES["missing"], "–", "#51606E", "#FFFFFF"),
+    "partial": Status(STATUSES["partial"], "…", "#51606E", "#EEF1F4"),
     "context": Status(STATUSES["context"], "•", "#34495E", "#E4EBF2"),
 }
 BETTER, WORSE = STATUS["met"].color, STATUS["missed"].color

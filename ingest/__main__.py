@@ -29,6 +29,7 @@ from rich.table import Table
 
 from access import audit
 from ingest import Busy, Problem, Rejected, UnknownUpload, publish
+from ingest.coverage import OLDER
 from ingest.reading.encoding import ENCODINGS
 from ingest.reading.look import Reading, hidden_parts, look
 from ingest.reading.text import SEPARATORS
@@ -160,6 +161,7 @@ def _skipped_option(command: argparse.ArgumentParser) -> None:
 
 def _reading_options(command: argparse.ArgumentParser) -> None:
     """Add the options that override the detected reading of a file."""
+    _coverage_options(command)
     command.add_argument("--encoding", choices=list(ENCODINGS), default="", help="bảng mã của tệp văn bản")
     command.add_argument("--separator", choices=[*SEPARATORS, "tab"], default="", help="dấu phân cách")
     command.add_argument("--sheet", default="", metavar="TÊN", help="trang tính")
@@ -189,8 +191,30 @@ def _reading_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _coverage_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that say what a file of dossiers covers."""
+    command.add_argument(
+        "--received-from", default="", metavar="NGÀY", help="tệp hồ sơ có hồ sơ nhận từ ngày (2024-02-01)"
+    )
+    command.add_argument("--received-to", default="", metavar="NGÀY", help="đến hết ngày (2024-02-29)")
+    command.add_argument("--as-of", default="", metavar="NGÀY", help="tình trạng hồ sơ là của ngày nào: ngày xuất tệp")
+    command.add_argument(
+        "--older", choices=list(OLDER), default="", help="; ".join(f"{word}: {said}" for word, said in OLDER.items())
+    )
+    command.add_argument(
+        "--unit", action="append", default=[], metavar="MÃ", help="đơn vị mà tệp có nói đến nhưng không có hồ sơ nào"
+    )
+
+
 def _reading(options: argparse.Namespace) -> Reading:
     """The options as a Reading."""
+    said = {
+        "from_on": options.received_from,
+        "to_on": options.received_to,
+        "as_of": options.as_of,
+        "older": options.older,
+        "units": " ".join(options.unit),
+    }
     columns = dict(pair.partition("=")[::2] for pair in options.column)
     separator = "\t" if options.separator == "tab" else options.separator
     return Reading(
@@ -203,6 +227,7 @@ def _reading(options: argparse.Namespace) -> Reading:
         columns,
         _SHARES.get(options.share, ""),
         options.dates,
+        {name: word for name, word in said.items() if word},
     )
 
 

@@ -10,6 +10,7 @@ import duckdb
 import pandas as pd
 
 from ingest import check
+from ingest.coverage import Coverage, not_named, of_file
 from ingest.publish import archive_rows, refuse_known
 from ingest.reading.look import SHEET_LINES, Look, SourceFile, load
 from ingest.schema import UPLOADED, Table, tables
@@ -32,7 +33,8 @@ class Preview:
 
     groups: one row per rule (rule, severity, reason, hint, count, first cases); rejected: the rows that break a rule,
     with the file's own headers, line and every reason; problems: all problems, one per row; prebuilt: the snapshot built
-    to see the effect, if it was kept; unknown: the values that can be taught.
+    to see the effect, if it was kept; unknown: the values that can be taught; covers: what a file of dossiers covers;
+    not_named: how many open dossiers become unclear, because the file does not name them.
     """
 
     source: SourceFile
@@ -49,6 +51,8 @@ class Preview:
     problems: pd.DataFrame
     prebuilt: Prebuilt | None = None
     unknown: tuple[Unknown, ...] = ()
+    covers: Coverage | None = None
+    not_named: int = 0
 
     def without_cells(self) -> Preview:
         """A copy without the file's rows."""
@@ -76,10 +80,12 @@ def preview(seen: Look, store: Path, progress: Progress = quiet, keep: Path | No
         rejected = check.drop_rejected(staging, source)
         new, changed, unchanged = _effect(staging, source.table)
         displaces = _displaces(staging, source.table)
+        covers = of_file(staging, source)
+        missing = not_named(staging, covers, archive.next_order(store, manifest))
         accepted = new + changed + unchanged
         effect, prebuilt = NO_EFFECT, None
         if accepted:
-            effect, prebuilt = _with_file(staging, source, store, manifest, progress, keep)
+            effect, prebuilt = _with_file(staging, source, covers, store, manifest, progress, keep)
     return Preview(
         source,
         source.rows_read,
@@ -95,6 +101,8 @@ def preview(seen: Look, store: Path, progress: Progress = quiet, keep: Path | No
         problems,
         prebuilt,
         unknown,
+        covers,
+        missing,
     )
 
 
@@ -120,6 +128,7 @@ def of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet
 def _with_file(
     staging: duckdb.DuckDBPyConnection,
     source: SourceFile,
+    covers: Coverage | None,
     store: Path,
     manifest: dict,
     progress: Progress,

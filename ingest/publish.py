@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from access import audit
 from ingest import Problem, Rejected, UnknownUpload, check, durable
-from ingest.coverage import Coverage, guess
+from ingest.coverage import not_named, of_file, warning
 from ingest.reading.look import Look, Reading, SourceFile, load, look
 from ingest.schema import FILE_COLUMNS, UPLOADED, Table, tables
 from ingest.store import archive
@@ -46,7 +46,6 @@ def publish(
     patience: float = 0,
     prebuilt: Prebuilt | None = None,
     list_all: bool = False,
-    covers: Coverage | None = None,
 ) -> Outcome:
     """Publish all files or none: check, archive, build, swap; with valid_only only the rows that break no rule.
 
@@ -62,7 +61,7 @@ def publish(
         archive.require_intact(store, live(manifest["uploads"]))
         with connect(durable.unnamed(store, ".overflow")) as staging:
             uploads, said, left_out = _take(
-                staging, store, manifest, files, who or audit.console_user(), progress, reading, valid_only, list_all, covers
+                staging, store, manifest, files, who or audit.console_user(), progress, reading, valid_only, list_all
             )
         builder = prebuilt.build if prebuilt and prebuilt.fits(manifest["uploads"], uploads) else None
         snapshot_id = _rebuild(store, manifest, manifest["uploads"] + uploads, progress, builder)
@@ -180,13 +179,13 @@ def _take(
     reading: Reading | None,
     valid_only: bool,
     list_all: bool,
-    covers: Coverage | None,
 ) -> tuple[list[dict], list[Problem], dict[str, pa.Table]]:
     """Read and check every file; their rows get temporary names until all files are accepted."""
     load_reference(staging)
     check.create_problem_table(staging)
     problems: list[Problem] = []
     taken: list[dict] = []
+    unclear: list[Problem] = []
     sources: dict[str, SourceFile] = {}
     seen = _in_order(files, reading, store, problems, progress)
     count, first = len(seen), archive.next_order(store, manifest)
@@ -204,7 +203,14 @@ def _take(
         sources[source.name] = replace(source, look=source.look.without_cells())
         check.check(staging, source)
         dropped = check.drop_rejected(staging, source) if valid_only else 0
-        taken.append(_upload(staging, store, manifest, source, who, first + len(taken), dropped, covers))
+        try:
+            covers = of_file(staging, source)
+        except Rejected as rejected:
+            problems += rejected.problems
+            continue
+        unclear += warning(source, not_named(staging, covers, first))
+        told = {"coverage": covers.entry()} if covers else {}
+        taken.append(_upload(staging, store, manifest, source, who, first + len(taken), dropped) | told)
     _exported_together(taken)
     progress("Kiểm tra", 1.0)
     listed = None if list_all else check.LISTED
@@ -217,7 +223,7 @@ def _take(
     warnings = [
         check.in_words_of(sources[problem.file], problem) for problem in check.problems(staging, "warning", listed)
     ]
-    return taken, found + warnings, {source.name: source.left_out for source in sources.values()}
+    return taken, found + unclear + warnings, {source.name: source.left_out for source in sources.values()}
 
 
 def _exported_together(taken: list[dict]) -> None:
@@ -274,12 +280,10 @@ def _upload(
     who: str,
     order: int,
     rejected: int,
-    covers: Coverage | None,
 ) -> dict:
     """Write the typed rows under a temporary name; returns the upload's entry with `path` until it is archived."""
     building = durable.unnamed(store / "uploads", f"-{order}.parquet")
     rows, made_up = archive_rows(staging, source.table, building)
-    told = (covers or guess(staging)) if source.table.name == "dossier" else None
     return {
         "id": f"u{order:06d}-{source.sha256[:8]}",
         "order": order,
@@ -294,7 +298,6 @@ def _upload(
         "real_rows": rows - made_up,
         "warnings": check.counts(staging, source, "warning"),
         "state": "live",
-        **({"coverage": told.entry()} if told else {}),
         **archive.checksums(building),
         "path": str(building),
     }

@@ -18,7 +18,7 @@ from ui.download import offer_file
 from ui.parts import uploader_words
 from words.download import EXCEL
 from words.escape import plain
-from words.sentences import unknown_columns
+from words.sentences import what_is_unknown
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -54,7 +54,7 @@ def show_form(subject: Subject, user: User) -> None:
     st.markdown(f"{simulated}**{words['code']}** · {plain(words['period'])} · {words['measure']}")
     _offer("Tải biểu Excel", lambda: form_file(subject), EXCEL, "form", subject, user)
     st.markdown(f":orange-badge[Chưa xác nhận] :small[{service_form.UNCONFIRMED}]")
-    if unknown := unknown_columns(subject.ask("lacking")["sentence"]):
+    for unknown in what_is_unknown(subject.ask):
         st.markdown(f":small[{plain(unknown)}]")
     with st.container(key="service_form", height=420):
         st.html(service_form.as_html(rows))

@@ -33,7 +33,7 @@ from words import vietnamese
 from words.columns import written
 from words.escape import plain
 from words.period import CALENDARS, COMPARISONS, NEWEST, Period, chosen, kinds, offered
-from words.sentences import unknown_columns
+from words.sentences import what_is_unknown
 
 LOG = logging.getLogger("dashboard")
 # Our own image: a Material icon for the browser tab would be fetched from the internet.
@@ -448,13 +448,9 @@ def _freshness(view: View) -> None:
     )
     mark = ":violet-badge[MÔ PHỎNG – không phải số liệu chính thức] " if queries.simulated() else ""
     st.markdown(f"{mark}:small[{line}]")
-    if lacking := _lacking(view):
-        st.markdown(f":small[{plain(lacking)}]")
-
-
-def _lacking(view: View) -> str:
-    """The columns that files of the period's dossiers lack, of the whole home; empty if they lack none."""
-    return unknown_columns(view.ask("lacking", unit=view.home["home_code"])["sentence"]) if view.period else ""
+    if view.period:
+        for text in what_is_unknown(lambda name: view.ask(name, unit=view.home["home_code"])):
+            st.markdown(f":small[{plain(text)}]")
 
 
 def _beyond_holidays(view: View) -> str:

@@ -18,6 +18,7 @@ import streamlit as st
 from access import User
 from ingest import Busy, Rejected, UnknownUpload, worker
 from ingest.check import SHARES
+from ingest.coverage import OLDER
 from ingest.preview import Preview
 from ingest.publish import Outcome
 from ingest.reading import limits
@@ -381,6 +382,59 @@ def summary(found: Preview, user: User) -> None:
             _download("Tải các dòng bị trả lại để sửa", found.rejects, "dong-bi-tra-lai.csv", user)
 
 
+def covered(found: Preview, seen: Look, view: View) -> None:
+    """What a file of dossiers covers, to be changed before publishing."""
+    covers = found.covers
+    if covers is None:
+        return
+    days = f"nhận từ {vietnamese.date(covers.from_on)} đến {vietnamese.date(covers.to_on)}"
+    st.markdown(
+        f"**Tệp nói về** {vietnamese.quantity(len(covers.units), 'đơn vị')} · hồ sơ {days} · tình trạng đến hết ngày "
+        f"{vietnamese.date(covers.as_of)} · {OLDER[covers.older].split(':')[0].lower()}"
+    )
+    if found.not_named:
+        st.warning(
+            f"{vietnamese.quantity(found.not_named, 'hồ sơ')} đang mở ở các tệp trước không có trong tệp này. Công bố xong, "
+            "các hồ sơ ấy là “chưa rõ”: không tính vào đúng hạn hay trễ hạn, cho đến khi có tệp nêu lại. Chọn ở dưới: đã "
+            "xong, hay tệp chỉ có hồ sơ mới.",
+            icon=":material/help:",
+        )
+    with (
+        st.expander("Sửa khoảng ngày, đơn vị", expanded=bool(found.not_named), icon=":material/date_range:"),
+        st.form(f"covers_form_{seen.sha256}", border=False),
+    ):
+        with st.container(horizontal=True):
+            from_on = st.date_input("Hồ sơ nhận từ ngày", covers.from_on, format="DD/MM/YYYY", width=180)
+            to_on = st.date_input("đến hết ngày", covers.to_on, format="DD/MM/YYYY", width=180)
+            as_of = st.date_input("Tình trạng của ngày (ngày xuất tệp)", covers.as_of, format="DD/MM/YYYY", width=260)
+        words = list(OLDER)
+        older = st.radio("Hồ sơ cũ đang giải quyết", words, words.index(covers.older), format_func=OLDER.get)
+        without = {
+            code: name
+            for code, name in _own_units(view).items()
+            if code not in covers.units or code in _said_units(seen)
+        }
+        more = st.multiselect(
+            "Đơn vị không có hồ sơ nào trong tệp, nhưng tệp có nói đến", list(without), _said_units(seen), without.get
+        )
+        if st.form_submit_button("Dùng khoảng này", icon=":material/done:"):
+            told = {"from_on": from_on.isoformat(), "to_on": to_on.isoformat(), "as_of": as_of.isoformat()}
+            _read_again(seen.reading, covers=told | {"older": older, "units": " ".join(more)})
+
+
+def _own_units(view: View) -> dict[str, str]:
+    """The names of the home's units by their codes in files."""
+    if view.snapshot is None:
+        return {}
+    units = view.ask("units")
+    return dict(zip(units["unit_code"].str.split("@").str[0], units["label"], strict=True))
+
+
+def _said_units(seen: Look) -> list[str]:
+    """The units that a person added to what the file covers."""
+    return seen.reading.covers.get("units", "").split()
+
+
 def offer_to_teach(found: Preview, user: User) -> None:
     """The values that nobody has taught the program yet, each to be chosen or added; published at one button."""
     teach_unknown(found.unknown, found.source.sha256, lambda lesson: _teach(found.source.name, lesson, user))
@@ -483,7 +537,8 @@ def _publish(seen: Look, user: User, found: Preview, bar) -> Outcome:
     )
     _drop_folder()
     with suppress(OSError):  # the file is published anyway; only the mapping is not remembered for the next file
-        remember(store_directory(), seen.mapping)
+        older = seen.reading.covers.get("older", seen.mapping.older)
+        remember(store_directory(), replace(seen.mapping, older=older))
     return outcome
 
 

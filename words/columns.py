@@ -262,7 +262,8 @@ INTERNAL = frozenset({
     "latest_text", "others_change_text",
     "ahead_text", "today_text", "after_text", "known_text",
     # What is known.
-    "known_dossiers", "all_dossiers", "lacking", "column_titles",
+    "known_dossiers", "all_dossiers", "unclear_dossiers", "known_units", "all_units", "known_on", "stock_known",
+    "lacking", "column_titles",
 })  # fmt: skip
 
 # Codes that have a column with words beside them.
@@ -271,6 +272,7 @@ STATUSES = {
     "near": "Gần đạt",
     "missed": "Chưa đạt",
     "missing": "Không có số liệu",
+    "partial": "Chưa đủ số liệu",
     "context": "Theo dõi",
 }
 AREAS = {"urban": "đô thị", "lowland": "đồng bằng", "mountain": "miền núi"}

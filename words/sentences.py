@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from words.vietnamese import (
+    absent,
     change,
+    date,
     decimals_of,
     limit,
     measure_of_change,
@@ -114,14 +116,83 @@ def unknown_columns(columns: Iterable[str]) -> str:
     return f"Chưa biết: tệp hồ sơ không có cột {listed}. Số cần cột đó để trống, hoặc chỉ tính trên hồ sơ có cột."
 
 
+@_says("unit_days")
+def _unit_days(row: Row) -> str:
+    further = f" và {number(row['further_units'])} đơn vị khác" if row["further_units"] else ""
+    return f"{row['unit_names']}{further} ({date(row['known_to']) if row['known_to'] else 'chưa có tệp'})"
+
+
+def what_is_unknown(ask: Callable[[str], Any]) -> list[str]:
+    """The sentences of what the figures of a period do not know; ask answers a question by its name."""
+    said = [
+        units_behind(ask("unit_days")),
+        unclear_dossiers(ask("unclear")),
+        unknown_columns(ask("lacking")["sentence"]),
+    ]
+    return [sentence for sentence in said if sentence]
+
+
+def unclear_dossiers(answer: Any) -> str:
+    """How many open dossiers are unclear, from the answer of question unclear; empty if none is."""
+    return "" if answer.empty else answer["sentence"].iloc[0]
+
+
+@_says("unclear")
+def _unclear_dossiers(row: Row) -> str:
+    return (
+        f"Chưa rõ {quantity(row['dossiers'], 'hồ sơ')} từ {date(row['told_on'])}: đang mở ở tệp trước, không có trong tệp sau; "
+        "không tính vào đúng hạn hay trễ hạn."
+    )
+
+
+def units_behind(days: Any) -> str:
+    """Which units have no data up to the newest day, from the answer of question unit_days; empty if all have."""
+    if len(days) < 2 or absent(days["known_to"].iloc[0]):
+        return ""
+    newest, rest = days.iloc[0], days["sentence"].iloc[1:]
+    fresh = f"{number(newest['units'])}/{number(newest['all_units'])} đơn vị đến {date(newest['known_to'])}"
+    return f"Số liệu hồ sơ: {fresh}; chưa có: {'; '.join(rest)}."
+
+
 @_says("headline", "unit_indicators", column="known_text")
 def _known(row: Row) -> str:
-    """Why a value is unknown, or of how many dossiers it is; empty if all say what it needs."""
+    """Why a value is unknown, or of which part of the whole it is; empty if it is of the whole."""
+    return " · ".join(filter(None, [_known_units(row), _known_columns(row), _unclear(row), _known_stock(row)]))
+
+
+def _known_units(row: Row) -> str:
+    """Of how many members a value is; of a single unit, up to which day."""
+    known, every = row["known_units"], row["all_units"]
+    if known is None or every is None or known >= every:
+        return ""
+    if every > 1:
+        return (
+            f"{number(known)}/{number(every)} {row['member_word']}"
+            if known
+            else f"chưa {row['member_word']} nào có số liệu"
+        )
+    return f"mới có số liệu đến {date(row['known_on'])}" if row["known_on"] else "chưa có tệp của kỳ này"
+
+
+def _known_columns(row: Row) -> str:
     if not row["lacking"]:
         return ""
     if not row["known_dossiers"]:
         return f"tệp không có cột {row['lacking']}"
-    return f"tính trên {number(row['known_dossiers'])}/{number(row['all_dossiers'])} hồ sơ có cột {row['lacking']}"
+    told = row["all_dossiers"] - (row["unclear_dossiers"] or 0)
+    return f"tính trên {number(row['known_dossiers'])}/{number(told)} hồ sơ có cột {row['lacking']}"
+
+
+def _unclear(row: Row) -> str:
+    count = row["unclear_dossiers"]
+    return f"không kể {number(count)} hồ sơ chưa rõ" if count else ""
+
+
+def _known_stock(row: Row) -> str:
+    """That nobody knows of older dossiers; a reported value has no such limit."""
+    return (
+        "chỉ gồm hồ sơ mới nhận, chưa có hồ sơ cũ" if row["stock_known"] is False and row["value"] is not None else ""
+    )
 
 
 # ----------------------------------------------------------------------------------- what needs attention

@@ -82,6 +82,8 @@ class Reading:
     # For percentages of at most 1: "keep" or "times" (100).
     share: str = ""
     dates: str = ""
+    # What a file of dossiers covers, where it is not what its rows suggest (see ingest/coverage.py).
+    covers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

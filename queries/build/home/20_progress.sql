@@ -179,6 +179,7 @@ valued AS (
         CASE WHEN indicator.kind = 'computed' THEN known_member.known_units ELSE reported.known_units END AS known_units,
         CASE WHEN indicator.kind = 'computed' THEN known_member.all_units WHEN reported.known_units IS NULL THEN NULL
             WHEN place.kind = 'province' THEN members ELSE known_member.all_units END AS all_units,
+        CASE WHEN indicator.kind = 'computed' THEN known_member.last_day END AS known_on,
         indicator.kind = 'reported' OR known_member.stock_known OR indicator.indicator_code IN (
             {{indicator: '[of_received]'}}
         ) AS stock_known
@@ -215,10 +216,11 @@ weighed AS (
 SELECT
     calendar, kind, period_code, cut, unit_code, scope, indicator_code, numerator, denominator, value, target,
     alert,
-    weight, observed_period, known_dossiers, all_dossiers, unclear_dossiers, lacking, known_units, all_units, is_whole,
+    weight, observed_period, known_dossiers, all_dossiers, unclear_dossiers, lacking, known_units, all_units,
+    known_on, stock_known, is_whole,
     CASE
         WHEN value IS NULL THEN 'missing'
-        WHEN NOT is_whole THEN 'context'
+        WHEN NOT is_whole THEN 'partial'
         WHEN direction = 'context' OR target IS NULL THEN 'context'
         WHEN direction = 'up' AND value >= target THEN 'met'
         WHEN direction = 'down' AND value <= target THEN 'met'
@@ -269,7 +271,7 @@ SELECT calendar, kind, period_code, cut, unit_code, scope, group_code, score, co
         PARTITION BY calendar, period_code, cut, group_code, scope, is_ranked ORDER BY compared_score DESC
     ) END AS place,
     count(CASE WHEN is_ranked THEN 1 END) OVER (PARTITION BY calendar, period_code, cut, group_code, scope) AS ranked_units,
-    CASE WHEN score IS NULL THEN 'missing' WHEN coverage < coverage_minimum THEN 'context' WHEN score >= score_target THEN 'met'
+    CASE WHEN score IS NULL THEN 'missing' WHEN coverage < coverage_minimum THEN 'partial' WHEN score >= score_target THEN 'met'
         WHEN score >= score_alert THEN 'near' ELSE 'missed' END AS status
 FROM comparable CROSS JOIN rule
 ORDER BY calendar, kind, period_code, cut, unit_code, group_code;
