@@ -235,7 +235,8 @@ SELECT
 FROM weighed CROSS JOIN rule
 ORDER BY calendar, kind, period_code, cut, unit_code, indicator_code;
 
--- Points out of 100 over the known indicators, the share of the weight that is known, and the rank among communes.
+-- Points out of 100 over the known indicators, the share of the weight that is known, and the rank among communes. Where
+-- less than coverage_minimum is known there is no score: 11 of 100 points say nothing of the whole.
 -- Fractions are summed in a fixed order: the last bits depend on it, and the same files must give the same snapshot.
 CREATE TABLE unit_score AS
 WITH weighed AS (
@@ -257,11 +258,12 @@ listed AS (
 ),
 summed AS (
     SELECT calendar, kind, period_code, cut, unit_code, scope, group_code,
-        100 * points / nullif(known_weight, 0) AS score, 100 * coalesce(known_weight, 0) / nullif(weight, 0) AS coverage
+        100 * points / nullif(known_weight, 0) AS known_score, 100 * coalesce(known_weight, 0) / nullif(weight, 0) AS coverage
     FROM listed
 ),
 comparable AS (
-    SELECT summed.*, scope IN ('commune', 'successor') AND score IS NOT NULL AND coverage >= coverage_minimum AS is_ranked,
+    SELECT summed.*, CASE WHEN coverage >= coverage_minimum THEN known_score END AS score,
+        scope IN ('commune', 'successor') AND score IS NOT NULL AS is_ranked,
         rounded(score, rank_decimals) AS compared_score
     FROM summed CROSS JOIN rule
 )
@@ -271,7 +273,7 @@ SELECT calendar, kind, period_code, cut, unit_code, scope, group_code, score, co
         PARTITION BY calendar, period_code, cut, group_code, scope, is_ranked ORDER BY compared_score DESC
     ) END AS place,
     count(CASE WHEN is_ranked THEN 1 END) OVER (PARTITION BY calendar, period_code, cut, group_code, scope) AS ranked_units,
-    CASE WHEN score IS NULL THEN 'missing' WHEN coverage < coverage_minimum THEN 'partial' WHEN score >= score_target THEN 'met'
+    CASE WHEN score IS NULL THEN lacking_status(coverage) WHEN score >= score_target THEN 'met'
         WHEN score >= score_alert THEN 'near' ELSE 'missed' END AS status
 FROM comparable CROSS JOIN rule
 ORDER BY calendar, kind, period_code, cut, unit_code, group_code;
