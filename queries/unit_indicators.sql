@@ -2,7 +2,7 @@
 -- returns: indicator_code, name, short_name, group_code, measure, direction, weight, value, numerator, denominator, target, status, low_volume, before, change, is_better, district, best, best_name, place, placed_units, observed_period, points_lost, known_dossiers, all_dossiers, lacking, unclear_dossiers, known_units, all_units, known_on, stock_known, member_word
 WITH communes AS (
     SELECT progress.*, measure, direction, goodness(direction, value) AS goodness,
-        value IS NOT NULL AND NOT low_volume AND direction <> 'context' AS counts
+        value IS NOT NULL AND NOT low_volume AND is_whole AND direction <> 'context' AS counts
     FROM progress_compared($calendar, $period, $before, $before_cut) AS progress JOIN indicator USING (indicator_code)
     WHERE scope = peer_scope($unit)
 ),

@@ -27,6 +27,11 @@ LEFT JOIN progress AS then_row ON now_row.is_whole AND then_row.is_whole AND the
     AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
     AND then_row.indicator_code = now_row.indicator_code;
 
+-- Whether enough of a unit's dossiers is known in a period to judge sums of them.
+CREATE MACRO dossiers_whole(wanted_calendar, wanted_period, wanted_cut, wanted_unit) AS coalesce((
+    SELECT bool_and(is_whole) FROM progress WHERE calendar = wanted_calendar AND period_code = wanted_period
+        AND cut = wanted_cut AND unit_code = wanted_unit AND indicator_code = 'T05'), false);
+
 -- Points and ranks of a period, one row per unit and indicator group ('all' for the total).
 CREATE MACRO unit_score_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM unit_score WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
