@@ -231,7 +231,7 @@ INTERNAL = frozenset({
     "sort", "position", "share_rank", "lost_rank", "lead_rank", "unit_sort", "indicator_sort", "tile_row", "tile_col",
     "step_number", "column_number",
     # Yes or no.
-    "is_better", "is_best", "is_land", "is_partial", "is_member", "is_successor", "is_reorganised", "is_newest",
+    "is_better", "is_best", "is_land", "is_partial", "is_known", "is_member", "is_successor", "is_reorganised", "is_newest",
     "is_published", "is_good", "is_moved", "is_most",
     "has_successors", "has_template", "low_volume", "class_published", "population_estimated",
     # Dates and ranges.
@@ -262,7 +262,7 @@ INTERNAL = frozenset({
     "latest_text", "others_change_text",
     "ahead_text", "today_text", "after_text", "known_text",
     # What is known.
-    "known_dossiers", "all_dossiers", "unclear_dossiers", "known_units", "all_units", "known_on", "stock_known",
+    "known_dossiers", "all_dossiers", "unclear_dossiers", "known_units", "all_units", "known_on", "stock_known", "further_units",
     "lacking", "column_titles",
 })  # fmt: skip
 

@@ -73,6 +73,13 @@ def offered(calendar: str, kind: str) -> dict[str, str]:
     return periods[periods["kind"] == kind].set_index("period_code")["title"].to_dict()
 
 
+def newest_known(calendar: str, kind: str) -> str:
+    """The code of the newest period of which enough dossiers are known; of the newest one if of none."""
+    periods = queries.load("periods", calendar=calendar)
+    ours = periods[periods["kind"] == kind]
+    return [*ours.loc[ours["is_known"], "period_code"], *ours["period_code"]][0]
+
+
 def chosen(calendar: str, code: str, compare: str) -> Period:
     """A period by its code. Raises KeyError if the calendar has no such period."""
     periods = queries.load("periods", calendar=calendar).set_index("period_code")
