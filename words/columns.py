@@ -262,8 +262,9 @@ INTERNAL = frozenset({
     "latest_text", "others_change_text",
     "ahead_text", "today_text", "after_text", "known_text",
     # What is known.
-    "known_dossiers", "all_dossiers", "unclear_dossiers", "known_units", "all_units", "known_on", "stock_known", "further_units",
-    "lacking", "column_titles",
+    "known_dossiers", "all_dossiers", "unclear_dossiers", "known_units", "all_units", "known_on", "stock_known",
+    "lacking", "column_titles", "known_to", "units", "unit_names", "further_units", "told_on", "unclear",
+    "table_name", "missing_rows", "uploads",
 })  # fmt: skip
 
 # Codes that have a column with words beside them.
