@@ -32,7 +32,7 @@ from ui.printing import PAPER
 from words import vietnamese
 from words.columns import written
 from words.escape import plain
-from words.period import CALENDARS, COMPARISONS, NEWEST, Period, chosen, kinds, offered
+from words.period import CALENDARS, COMPARISONS, NEWEST, Period, chosen, kinds, newest_known, offered
 from words.sentences import what_is_unknown
 
 LOG = logging.getLogger("dashboard")
@@ -409,11 +409,12 @@ def _period_filters(view: View, newest: bool) -> bool:
         if not titles:
             st.info("Chưa có kỳ nào thuộc loại này trong số liệu. Chọn loại kỳ khác.")
             return False
+        latest = newest_known(calendar, kind)
         titles |= {NEWEST: "Kỳ mới nhất"} if newest else {}
-        code = view.choose("period", "Kỳ", list(titles), titles.get, width=175)
+        code = view.choose("period", "Kỳ", list(titles), titles.get, latest, width=175)
         compare = view.choose("compare", "So với", list(COMPARISONS), COMPARISONS.get, width=175)
         _copy_link()
-    view.period = chosen(calendar, next(iter(titles)) if code == NEWEST else code, compare)
+    view.period = chosen(calendar, latest if code == NEWEST else code, compare)
     view.parameters = {**view.period.parameters, "unit": view.home["home_code"]}
     view.said += view.period.said
     return True

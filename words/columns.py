@@ -231,7 +231,7 @@ INTERNAL = frozenset({
     "sort", "position", "share_rank", "lost_rank", "lead_rank", "unit_sort", "indicator_sort", "tile_row", "tile_col",
     "step_number", "column_number",
     # Yes or no.
-    "is_better", "is_best", "is_land", "is_partial", "is_member", "is_successor", "is_reorganised", "is_newest",
+    "is_better", "is_best", "is_land", "is_partial", "is_known", "is_member", "is_successor", "is_reorganised", "is_newest",
     "is_published", "is_good", "is_moved", "is_most",
     "has_successors", "has_template", "low_volume", "class_published", "population_estimated",
     # Dates and ranges.
@@ -263,7 +263,8 @@ INTERNAL = frozenset({
     "ahead_text", "today_text", "after_text", "known_text",
     # What is known.
     "known_dossiers", "all_dossiers", "unclear_dossiers", "known_units", "all_units", "known_on", "stock_known",
-    "lacking", "column_titles",
+    "lacking", "column_titles", "known_to", "units", "unit_names", "further_units", "told_on", "unclear",
+    "table_name", "missing_rows", "uploads",
 })  # fmt: skip
 
 # Codes that have a column with words beside them.

@@ -126,10 +126,33 @@ def what_is_unknown(ask: Callable[[str], Any]) -> list[str]:
     """The sentences of what the figures of a period do not know; ask answers a question by its name."""
     said = [
         units_behind(ask("unit_days")),
+        refused_rows(ask("refused")["sentence"]),
         unclear_dossiers(ask("unclear")),
         unknown_columns(ask("lacking")["sentence"]),
     ]
     return [sentence for sentence in said if sentence]
+
+
+# What a row of each table is, for the sentence about rows that were refused.
+_ROWS = {
+    "dossier": "hồ sơ",
+    "dossier_step": "bước đất đai",
+    "kpi_value": "giá trị chỉ tiêu",
+    "service_report": "dòng báo cáo II.06",
+    "index_score": "điểm chỉ số",
+    "initiative": "mô hình, nhiệm vụ",
+}
+
+
+@_says("refused")
+def _refused(row: Row) -> str:
+    return f"{number(row['missing_rows'])} {_ROWS.get(row['table_name'], 'dòng')} bị trả lại"
+
+
+def refused_rows(tables: Iterable[str]) -> str:
+    """The sentence about rows that were refused and have not come in since; empty if there are none."""
+    listed = ", ".join(tables)
+    return f"Thiếu {listed} khi nạp, chưa nạp lại." if listed else ""
 
 
 def unclear_dossiers(answer: Any) -> str:
