@@ -13,7 +13,9 @@ cell AS (
 )
 SELECT unit_code, current_unit.name AS unit_name, unit_score.place AS unit_rank, unit_sort, indicator_code, short_name,
     indicator_sort, cell.group_code, cell.value, cell.target, cell.status, cell.low_volume,
-    round(goodness, 2) = round(max(goodness) FILTER (WHERE NOT cell.low_volume AND cell.is_whole) OVER (PARTITION BY indicator_code), 2) AS is_best,
+    -- A value of a part of the whole is not the best one, even if it is as good.
+    CASE WHEN cell.is_whole THEN round(goodness, 2)
+        = round(max(goodness) FILTER (WHERE NOT cell.low_volume AND cell.is_whole) OVER (PARTITION BY indicator_code), 2) END AS is_best,
     measure
 FROM cell
 JOIN chosen USING (unit_code)
