@@ -460,19 +460,24 @@ def test_units_side_by_side(here, chosen, group, units):
     rows: dict[str, dict[str, tuple]] = {"score": {}}
     for unit in units:
         own = score(here, unit, chosen, group or "all")
-        rows["score"][unit] = (own.score, 80, own.status, False)
+        rows["score"][unit] = (own.score, 80, own.status, False, own.score is not None)
     for code in weighted(here, group or "all"):
         found = {unit: known(here, unit, chosen, code) for unit in units}
-        rows[code] = {unit: (one.value, one.target, one.status, one.low_volume) for unit, one in found.items()}
+        rows[code] = {
+            unit: (one.value, one.target, one.status, one.low_volume, one.extent.whole) for unit, one in found.items()
+        }
     expected = []
     for code, cells in rows.items():
 
         def good(value: float, code=code) -> float:
             return rounded(value if code == "score" else goodness(here, code, value))
 
-        best = max((good(value) for value, _, _, few in cells.values() if value is not None and not few), default=None)
+        best = max(
+            (good(value) for value, _, _, few, whole in cells.values() if value is not None and not few and whole),
+            default=None,
+        )
         for unit_sort, unit in enumerate(units, start=1):
-            value, target, status, few = cells[unit]
+            value, target, status, few, whole = cells[unit]
             row = here.data.indicators.get(code, {"short_name": "Điểm", "group_code": group or "all"})
             expected.append(
                 {
@@ -488,7 +493,7 @@ def test_units_side_by_side(here, chosen, group, units):
                     "target": target,
                     "status": status,
                     "low_volume": few,
-                    "is_best": None if value is None or best is None else good(value) == best,
+                    "is_best": None if value is None or best is None or not whole else good(value) == best,
                 }
             )
     same_rows(queries.load("compared_units", **chosen, group=group, units=",".join(units)), expected)
@@ -653,17 +658,30 @@ def test_what_needs_attention(here, case):
     same_rows(queries.load("attention", **chosen), expected)
 
 
+def points_share(world: World, unit: str, chosen: dict, row: dict[str, str]) -> float | None:
+    """The share of its points that a component earns; None if it is unknown or known in part."""
+    own, indicator = known(world, unit, chosen, row["indicator_code"]), world.data.indicators[row["indicator_code"]]
+    if not own.extent.whole:
+        return None
+    full = oracle.number(row["full_at"]) or own.target
+    return oracle.score(indicator["direction"], own.value, full, oracle.number(indicator["limit_value"]))
+
+
 @pytest.mark.parametrize("unit", ["597", small.TWIN, small.COUNTER, small.THIN, "23092"])
 @answers("briefing", figures=False, order=False)
 def test_what_a_briefing_has_something_to_say_about(here, chosen, unit):
     """Each topic appears only if there is data: no late topic without late dossiers."""
     asked = {**chosen, "unit": unit}
     mine = handled(here, asked)
-    topics = {"headline"} | ({"communes"} if standing(here, chosen) else set()) | {"districts"}
+    headline = [known(here, unit, asked, code) for code in HEADLINE]
+    topics = {"headline"} if any(one.value is not None and one.extent.whole for one in headline) else set()
+    topics |= ({"communes"} if standing(here, chosen) else set()) | {"districts"}
     topics |= {"late", "discipline"} if mine else set()
     topics |= {"land"} if any("land" in lists(here, one) for one in mine) else set()
     topics |= {"online"} if any(known(here, unit, asked, code).value is not None for code in ("T14", "T17")) else set()
-    parts = [row["indicator_code"] for row in here.reference["component"] if row["index_code"] == "dti"]
-    has_points = unit != small.COUNTER and any(known(here, unit, asked, code).value is not None for code in parts)
-    topics |= {"digital"} if has_points else set()  # an office has no points
+    parts = [row for row in here.reference["component"] if row["index_code"] == "dti"]
+    shares = {row["component_code"]: points_share(here, unit, asked, row) for row in parts}
+    have = sum(float(row["maximum"]) for row in parts if shares[row["component_code"]] is not None)
+    has_points = have and 100 * have >= 80 * sum(float(row["maximum"]) for row in parts)
+    topics |= {"digital"} if has_points and unit != small.COUNTER else set()  # an office has no points
     assert set(queries.load("briefing", **asked)["topic_code"]) == topics
