@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from queries.snapshot import ROOT, STORE_VERSION, literal, only, quoted
 STATEMENTS = ROOT / "queries" / "build"
 # Memory limit of DuckDB for checks and builds; larger data goes to disk.
 MEMORY = os.environ.get("DASHBOARD_BUILD_MEMORY") or "2GB"
+TIME_ZONE = "Asia/Ho_Chi_Minh"
 Progress = Callable[[str, float], None]
 # The type of build() and its substitutes: path, store, uploads, progress → facts for the manifest.
 Builder = Callable[[Path, Path, list[dict], Progress], dict]
@@ -39,7 +40,7 @@ def connect(overflow: Path, path: Path | str = ":memory:") -> duckdb.DuckDBPyCon
     Dates in the future are judged in this time zone, wherever the server is.
     """
     connection = duckdb.connect(str(path), config={"memory_limit": MEMORY, "temp_directory": str(overflow)})
-    connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
+    connection.execute(f"SET TimeZone = '{TIME_ZONE}'")
     return connection
 
 
@@ -98,6 +99,16 @@ def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uplo
     # A single source has no duplicate keys, because its check refuses them.
     in_force = rows if len(parts) == 1 else _latest(rows, [f'"{name}"' for name in table.key])
     connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS {in_force}')
+
+
+def know(
+    connection: duckdb.DuckDBPyConnection, store: Path, uploads: list[dict], names: Collection[str] | None = None
+) -> None:
+    """Views of the rows in force of the tables, all or those named, under their own names."""
+    load_reference(connection)
+    for name, table in tables().items():
+        if names is None or name in names:
+            merge(connection, table, store, uploads, name)
 
 
 def _latest(rows: str, keys: list[str]) -> str:
