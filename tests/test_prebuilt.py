@@ -199,7 +199,7 @@ def map_otherwise(store: Path) -> None:
 RACES = {
     "another upload": lambda store: take(store, "dossier", sound("dossier", 8)),
     "a lesson": lambda store: take(store, "alias", {"subject": "state", "word": "Chờ phân công", "code": "received"}),
-    "a list": lambda store: take(store, "field", {"field_code": "MOI", "name": "Lĩnh vực mới"}),
+    "a list": lambda store: take(store, "field", {"field_code": "MOI", "name": "Lĩnh vực mới", "short_name": "Mới"}),
     "withdrawn": lambda store: publish_module.withdraw(manifest(store)["uploads"][-1]["id"], store),
     "withdrawn and restored": withdraw_and_restore,
     "a mapping": map_otherwise,
