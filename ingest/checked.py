@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from ingest.reading.look import Sent, SourceFile
+from ingest.reading.look import Sent
 from ingest.reading.mapping import stored_mappings
 from ingest.store import archive
 from ingest.store.build import TIME_ZONE, live, recipe
@@ -24,14 +24,10 @@ _PROGRAM = ("access", "ingest", "queries", "words", "data/reference", "requireme
 
 @dataclass(frozen=True)
 class Checked:
-    """A checked file: its rows as the archive keeps them, and what the upload's entry tells of them.
-
-    source: the file without its cells; ground: see ground_of.
-    """
+    """A checked file: its rows as the archive keeps them, what the upload's entry tells of them, and ground (see ground_of)."""
 
     path: Path
     facts: dict
-    source: SourceFile
     ground: str
 
     def fits(self, store: Path, manifest: dict, file: object, valid_only: bool) -> bool:

@@ -66,7 +66,7 @@ def preview(file: Look | Sent, store: Path, progress: Progress = quiet, keep: Pa
     manifest = archive.newest_manifest(store)
     ground = ground_of(store, manifest, file) if keep and isinstance(file, Sent) else ""
     seen = file.read(store) if isinstance(file, Sent) else file
-    refuse_known(manifest["uploads"], seen)
+    refuse_known(manifest["uploads"], seen.name, seen.sha256)
     with tempfile.TemporaryDirectory() as folder, connect(Path(folder)) as staging:
         progress("Đọc danh mục", 0.0)
         check.create_problem_table(staging)
@@ -81,13 +81,13 @@ def preview(file: Look | Sent, store: Path, progress: Progress = quiet, keep: Pa
         displaces = _displaces(staging, source.table)
         accepted = new + changed + unchanged
         effect, prebuilt, checked = NO_EFFECT, None, None
-        if accepted and (keep or pointed_id(store)):
+        if accepted and (ground or pointed_id(store)):
             path = (keep or Path(folder)) / "incoming.parquet"
             facts = archive_rows(staging, source, path, rejected)
-            effect, prebuilt = _with_file(path, facts, source.table, store, manifest, progress, keep)
+            effect, prebuilt = _with_file(path, facts, store, manifest, progress, keep)
             # The build has seen that every file of the archive is whole; what was checked against others is not kept.
             if ground and (prebuilt or not live(manifest["uploads"])):
-                checked = Checked(path, facts, replace(source, look=source.look.without_cells()), ground)
+                checked = Checked(path, facts, ground)
     return Preview(
         source,
         source.rows_read,
@@ -126,7 +126,6 @@ def of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet
 def _with_file(
     path: Path,
     facts: dict,
-    table: Table,
     store: Path,
     manifest: dict,
     progress: Progress,
@@ -135,7 +134,6 @@ def _with_file(
     """The home's indicators before and after the rows at `path` are published, and the snapshot built for it."""
     with tempfile.TemporaryDirectory() as folder:
         arriving = {
-            "table": table.name,
             "path": str(path),
             "order": archive.next_order(store, manifest),
             "state": "live",

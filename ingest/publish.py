@@ -177,13 +177,13 @@ def _take_checked(
     """The upload that `_take` would make of the one file that a preview has checked; none if it has to be checked again."""
     if checked is None or len(files) != 1 or not checked.fits(store, manifest, files[0], valid_only):
         return []
-    source, order = checked.source, archive.next_order(store, manifest)
-    refuse_known(manifest["uploads"], source)
+    facts, order = checked.facts, archive.next_order(store, manifest)
+    refuse_known(manifest["uploads"], facts["file"], facts["sha256"])
     building = _building(store, order)
     if not checked.put(building):
         building.unlink(missing_ok=True)
         return []
-    return [_entry(manifest, source, who, order, checked.facts, building)]
+    return [_entry(manifest, who, order, facts, building)]
 
 
 def _take(
@@ -209,7 +209,7 @@ def _take(
         one = seen.pop(0)  # removes the reference, so that its cells are freed after the check
         progress(f"Kiểm tra {one.name}", number / count)
         try:
-            refuse_known([*manifest["uploads"], *taken], one)
+            refuse_known([*manifest["uploads"], *taken], one.name, one.sha256)
             for table in tables().values():
                 merge(staging, table, store, live(manifest["uploads"]) + taken, table.name)
             source = load(staging, one)
@@ -221,7 +221,7 @@ def _take(
         dropped = check.drop_rejected(staging, source) if valid_only else 0
         order = first + len(taken)
         facts = archive_rows(staging, source, _building(store, order), dropped)
-        taken.append(_entry(manifest, source, who, order, facts, _building(store, order)))
+        taken.append(_entry(manifest, who, order, facts, _building(store, order)))
     progress("Kiểm tra", 1.0)
     listed = None if list_all else check.LISTED
     found = [check.in_words_of(sources[problem.file], problem) for problem in check.problems(staging, "reject", listed)]
@@ -262,14 +262,14 @@ def _read(file: Path | Look | Sent, reading: Reading | None, store: Path) -> Loo
     return file.read(store) if isinstance(file, Sent) else look(file, reading, store)
 
 
-def refuse_known(uploads: list[dict], source: Look | SourceFile) -> None:
+def refuse_known(uploads: list[dict], name: str, sha256: str) -> None:
     """Raise Rejected for a file whose bytes were uploaded before."""
     for upload in uploads:
-        if upload["sha256"] == source.sha256:
+        if upload["sha256"] == sha256:
             withdrawn = "Lần nạp đó đã rút: khôi phục nó trong “Các lần nạp”, hoặc bằng lệnh restore."
             again = withdrawn if upload["state"] == "withdrawn" else "Không cần nạp lại."
             reason = f"Tệp này đã được nạp (lần nạp {upload['id']})."
-            raise Rejected([Problem(source.name, 0, "", "", reason, again, rule="known_file")])
+            raise Rejected([Problem(name, 0, "", "", reason, again, rule="known_file")])
 
 
 def archive_rows(staging: duckdb.DuckDBPyConnection, source: SourceFile, path: Path, rejected: int) -> dict:
@@ -281,6 +281,9 @@ def archive_rows(staging: duckdb.DuckDBPyConnection, source: SourceFile, path: P
     simulated = "count(*) FILTER (WHERE simulated)" if table.simulatable else "0"
     count, made_up = staging.execute(f"SELECT count(*), {simulated} FROM incoming").fetchone()
     return {
+        "file": source.name,
+        "sha256": source.sha256,
+        "table": table.name,
         "rows_read": count + rejected,
         "accepted": count,
         "rejected": rejected,
@@ -295,16 +298,13 @@ def _building(store: Path, order: int) -> Path:
     return durable.unnamed(store / "uploads", f"-{order}.parquet")
 
 
-def _entry(manifest: dict, source: SourceFile, who: str, order: int, facts: dict, building: Path) -> dict:
+def _entry(manifest: dict, who: str, order: int, facts: dict, building: Path) -> dict:
     """The entry of an upload, with `path` until its rows are archived."""
     return {
-        "id": f"u{order:06d}-{source.sha256[:8]}",
+        "id": f"u{order:06d}-{facts['sha256'][:8]}",
         "order": order,
-        "file": source.name,
-        "sha256": source.sha256,
         "who": who,
         "at": archive.now(manifest),
-        "table": source.table.name,
         "state": "live",
         **facts,
         "path": str(building),
