@@ -479,7 +479,8 @@ def _written_month_first(connection: duckdb.DuckDBPyConnection, table: Table) ->
     counts = {}
     for column in table.columns:
         if column.type in _MOMENTS and column.name in there:
-            text = f"trim({_raw(column)})"
+            # Not trimmed: the patterns pass over blanks, and trimming would take most of the time.
+            text = _raw(column)
             counted = f"""SELECT count(*) FILTER ({month_first_sql(text)}), count(*) FILTER ({day_first_sql(text)})
                 FROM raw WHERE {_raw(column)} NOT LIKE '____-__-__%'"""
             counts[column.name] = connection.execute(counted).fetchall()[0]

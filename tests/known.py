@@ -9,9 +9,8 @@ from pathlib import Path
 import duckdb
 
 from ingest.publish import publish
-from ingest.schema import tables
 from ingest.store import archive
-from ingest.store.build import live, load_reference, merge
+from ingest.store.build import know, live
 
 
 @contextmanager
@@ -22,7 +21,5 @@ def knowing(store: Path, *files: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     uploads = live(archive.newest_manifest(store)["uploads"])
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
-        load_reference(connection)
-        for table in tables().values():
-            merge(connection, table, store, uploads, table.name)
+        know(connection, store, uploads)
         yield connection

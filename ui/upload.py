@@ -332,7 +332,7 @@ def checked(seen: Look) -> Preview:
 
 
 def _new_folder() -> Path:
-    """A folder for the snapshot that the preview builds, instead of the previous one; it is deleted with the session."""
+    """A folder for the snapshot that the preview builds and the rows that it checks, instead of the previous one; it is deleted with the session."""
     _drop_folder()
     folder = st.session_state["preview_folder"] = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     return Path(folder.name)
@@ -533,7 +533,15 @@ def _bytes() -> bytes:
 
 def _publish(seen: Look, user: User, found: Preview, bar) -> Outcome:
     outcome = worker.take(
-        _bytes(), seen.name, seen.reading, store_directory(), user.name, bool(found.rejected), bar, found.prebuilt
+        _bytes(),
+        seen.name,
+        seen.reading,
+        store_directory(),
+        user.name,
+        bool(found.rejected),
+        bar,
+        found.prebuilt,
+        found.checked,
     )
     _drop_folder()
     with suppress(OSError):  # the file is published anyway; only the mapping is not remembered for the next file

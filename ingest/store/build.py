@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from queries.snapshot import ROOT, STORE_VERSION, literal, only, quoted
 STATEMENTS = ROOT / "queries" / "build"
 # Memory limit of DuckDB for checks and builds; larger data goes to disk.
 MEMORY = os.environ.get("DASHBOARD_BUILD_MEMORY") or "2GB"
+TIME_ZONE = "Asia/Ho_Chi_Minh"
 Progress = Callable[[str, float], None]
 # The type of build() and its substitutes: path, store, uploads, progress → facts for the manifest.
 Builder = Callable[[Path, Path, list[dict], Progress], dict]
@@ -39,7 +40,7 @@ def connect(overflow: Path, path: Path | str = ":memory:") -> duckdb.DuckDBPyCon
     Dates in the future are judged in this time zone, wherever the server is.
     """
     connection = duckdb.connect(str(path), config={"memory_limit": MEMORY, "temp_directory": str(overflow)})
-    connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
+    connection.execute(f"SET TimeZone = '{TIME_ZONE}'")
     return connection
 
 
@@ -124,6 +125,16 @@ def refused_rows(store: Path, uploads: list[dict]) -> pa.Table:
     names = {"table_name": pa.string(), "upload_order": pa.int32(), "line": pa.int64(), "key_hash": pa.string()}
     columns = zip(*rows, strict=True) if rows else ([] for _ in names)
     return pa.table(dict(zip(names, columns, strict=True)), schema=pa.schema(list(names.items())))
+
+
+def know(
+    connection: duckdb.DuckDBPyConnection, store: Path, uploads: list[dict], names: Collection[str] | None = None
+) -> None:
+    """Views of the rows in force of the tables, all or those named, under their own names."""
+    load_reference(connection)
+    for name, table in tables().items():
+        if names is None or name in names:
+            merge(connection, table, store, uploads, name)
 
 
 def _latest(rows: str, keys: list[str]) -> str:
