@@ -10,11 +10,12 @@ import duckdb
 import pandas as pd
 
 from ingest import check
-from ingest.publish import archive_rows, refuse_known
-from ingest.reading.look import SHEET_LINES, Look, SourceFile, load
+from ingest.publish import archive_rows, load_beside, refuse_known
+from ingest.reading.look import SHEET_LINES, Look, SourceFile
 from ingest.schema import UPLOADED, Table, tables
 from ingest.store import archive
-from ingest.store.build import BrokenIdentity, Progress, build, connect, live, load_reference, merge, quiet
+from ingest.store.build import BrokenIdentity, Progress, build, connect, load_reference, merge, quiet
+from ingest.store.counting import counting, turned
 from ingest.store.prebuilt import Prebuilt, basis_of
 from ingest.teach import Unknown, unknown_headers, unknown_values
 from queries.snapshot import ROOT, literal, pointed_id
@@ -32,7 +33,8 @@ class Preview:
 
     groups: one row per rule (rule, severity, reason, hint, count, first cases); rejected: the rows that break a rule,
     with the file's own headers, line and every reason; problems: all problems, one per row; prebuilt: the snapshot built
-    to see the effect, if it was kept; unknown: the values that can be taught.
+    to see the effect, if it was kept; unknown: the values that can be taught; retired: the simulated uploads that will
+    no longer count.
     """
 
     source: SourceFile
@@ -42,7 +44,7 @@ class Preview:
     new: int
     changed: int
     unchanged: int
-    displaces_simulated: bool
+    retired: tuple[dict, ...]
     effect: pd.DataFrame
     groups: pd.DataFrame
     rejects: pd.DataFrame
@@ -66,20 +68,19 @@ def preview(seen: Look, store: Path, progress: Progress = quiet, keep: Path | No
         progress("Đọc danh mục", 0.0)
         load_reference(staging)
         check.create_problem_table(staging)
-        for table in tables().values():
-            merge(staging, table, store, live(manifest["uploads"]), table.name)
-        source = load(staging, seen)
+        source = load_beside(staging, store, manifest["uploads"], seen)
         progress("Kiểm tra từng dòng", 0.1)
         check.check(staging, source)
         groups, problems, rejects = _groups(staging, source), _problems(staging, source), _rejects(staging, source)
         unknown = unknown_values(staging, source)
         rejected = check.drop_rejected(staging, source)
-        new, changed, unchanged = _effect(staging, source.table)
-        displaces = _displaces(staging, source.table)
-        accepted = new + changed + unchanged
-        effect, prebuilt = NO_EFFECT, None
+        accepted, arriving = _arriving(staging, source.table, store, manifest)
+        later = [*manifest["uploads"], arriving]
+        new, changed, unchanged = _effect(staging, source.table) if arriving in counting(later) else (0, 0, 0)
+        effect, prebuilt, retired = NO_EFFECT, None, ()
         if accepted:
-            effect, prebuilt = _with_file(staging, source, store, manifest, progress, keep)
+            retired = tuple(turned(manifest["uploads"], later)[0])
+            effect, prebuilt = _with_file(staging, source.table, store, manifest, arriving, progress, keep)
     return Preview(
         source,
         source.rows_read,
@@ -88,7 +89,7 @@ def preview(seen: Look, store: Path, progress: Progress = quiet, keep: Path | No
         new,
         changed,
         unchanged,
-        displaces,
+        retired,
         effect,
         groups,
         rejects,
@@ -100,7 +101,7 @@ def preview(seen: Look, store: Path, progress: Progress = quiet, keep: Path | No
 
 def nameless(seen: Look, store: Path) -> Unknown | None:
     """The headers of a file that may name an indicator or a unit that nobody has taught; None if there are none."""
-    uploads = live(archive.newest_manifest(store)["uploads"])
+    uploads = counting(archive.newest_manifest(store)["uploads"])
     with tempfile.TemporaryDirectory() as folder, connect(Path(folder)) as staging:
         load_reference(staging)
         for table in tables().values():
@@ -119,23 +120,18 @@ def of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet
 
 def _with_file(
     staging: duckdb.DuckDBPyConnection,
-    source: SourceFile,
+    table: Table,
     store: Path,
     manifest: dict,
+    arriving: dict,
     progress: Progress,
     keep: Path | None,
 ) -> tuple[pd.DataFrame, Prebuilt | None]:
     """The home's indicators before and after the rows of `incoming` are published, and the snapshot built for it."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "incoming.parquet"
-        rows, made_up = archive_rows(staging, source.table, path)
-        arriving = {
-            "table": source.table.name,
-            "path": str(path),
-            "order": archive.next_order(store, manifest),
-            "state": "live",
-            "real_rows": rows - made_up,
-        }
+        archive_rows(staging, table, path)
+        arriving = {**arriving, "path": str(path)}
         later = (keep or Path(folder)) / "later.duckdb"
         effect, facts = _before_and_after(store, [*manifest["uploads"], arriving], later, progress)
         if keep is None or facts is None:
@@ -180,14 +176,12 @@ def _effect(staging: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int,
     ).fetchone()
 
 
-def _displaces(staging: duckdb.DuckDBPyConnection, table: Table) -> bool:
-    """Whether the file's real rows replace simulated rows that are in force."""
-    if not table.simulatable:
-        return False
-    return staging.execute(
-        f"""SELECT EXISTS (FROM incoming WHERE simulated IS NOT TRUE)
-            AND EXISTS (FROM "{table.name}" WHERE simulated)"""
-    ).fetchone()[0]
+def _arriving(staging: duckdb.DuckDBPyConnection, table: Table, store: Path, manifest: dict) -> tuple[int, dict]:
+    """The number of rows in `incoming`, and the upload that they would become."""
+    real = "simulated IS NOT TRUE" if table.simulatable else "true"
+    rows, real_rows = staging.execute(f"SELECT count(*), count(*) FILTER ({real}) FROM incoming").fetchone()
+    order = archive.next_order(store, manifest)
+    return rows, {"table": table.name, "order": order, "state": "live", "real_rows": real_rows}
 
 
 def _headers(source: SourceFile, frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,8 @@ from ingest import Problem, Rejected, UnknownUpload, check, durable
 from ingest.reading.look import Look, Reading, SourceFile, load, look
 from ingest.schema import FILE_COLUMNS, UPLOADED, Table, tables
 from ingest.store import archive
-from ingest.store.build import Builder, Progress, build, connect, live, load_reference, merge, quiet
+from ingest.store.build import Builder, Progress, build, connect, load_reference, merge, quiet
+from ingest.store.counting import counting, has_real, turned
 from ingest.store.prebuilt import Prebuilt
 from queries.snapshot import STORE_VERSION, literal, store_directory, version_of
 
@@ -25,7 +26,8 @@ _LARGE = 32 << 20
 class Outcome:
     """The result of a change of the store: the new snapshot, the uploads, the warnings, the refused rows.
 
-    left_out: for each file, the rows that are no data (see SourceFile).
+    left_out: for each file, the rows that are no data (see SourceFile). retired, back: the simulated uploads that no
+    longer count, and those that count again.
     """
 
     snapshot_id: str
@@ -33,6 +35,8 @@ class Outcome:
     warnings: tuple[Problem, ...] = ()
     rejected: tuple[Problem, ...] = ()
     left_out: dict[str, pa.Table] = field(default_factory=dict)
+    retired: tuple[dict, ...] = ()
+    back: tuple[dict, ...] = ()
 
 
 def publish(
@@ -57,7 +61,7 @@ def publish(
     store = store or store_directory()
     with archive.writing(store, patience, progress):
         manifest = archive.newest_manifest(store)
-        archive.require_intact(store, live(manifest["uploads"]))
+        archive.require_intact(store, counting(manifest["uploads"]))
         with connect(durable.unnamed(store, ".overflow")) as staging:
             uploads, said, left_out = _take(
                 staging, store, manifest, files, who or audit.console_user(), progress, reading, valid_only, list_all
@@ -74,18 +78,51 @@ def publish(
             severity: tuple(problem for problem in said if problem.severity == severity)
             for severity in ("warning", "reject")
         }
-        return Outcome(snapshot_id, tuple(uploads), by_severity["warning"], by_severity["reject"], left_out)
+        changed = _turned(manifest["uploads"], manifest["uploads"] + uploads)
+        return Outcome(snapshot_id, tuple(uploads), by_severity["warning"], by_severity["reject"], left_out, *changed)
 
 
-def rows_of(seen: Look, store: Path | None = None) -> SourceFile:
-    """The rows of a file as publishing would read them; nothing is stored. Raises Rejected."""
+def rows_of(seen: Look, store: Path | None = None) -> tuple[SourceFile, list[dict]]:
+    """The rows of a file as publishing would read them, and the simulated uploads that it would retire.
+
+    Nothing is stored. Raises Rejected.
+    """
     store = store or store_directory()
+    uploads = archive.newest_manifest(store)["uploads"]
     with duckdb.connect() as staging:
         load_reference(staging)
-        uploads = live(archive.newest_manifest(store)["uploads"])
-        for table in tables().values():
-            merge(staging, table, store, uploads, table.name)
-        return load(staging, seen)
+        _know(staging, store, counting(uploads))
+        source = load(staging, seen)
+        kept = counting(uploads, real=check.is_real(staging, source))
+        return source, [upload for upload in counting(uploads) if upload not in kept]
+
+
+def load_beside(staging: duckdb.DuckDBPyConnection, store: Path, uploads: list[dict], seen: Look) -> SourceFile:
+    """Put the rows of a file into `raw` beside the known tables as they will be with it; raises Rejected as `load`.
+
+    A real file is checked against real rows only, also while simulated ones are still in force, and loses its own.
+    """
+    there, real = counting(uploads), counting(uploads, real=True)
+    _know(staging, store, there)
+    source = load(staging, seen)
+    if check.is_real(staging, source):
+        if real != there:
+            _know(staging, store, real)
+        check.leave_out_simulated(staging, source)
+    elif source.table.simulatable and has_real(uploads):
+        check.note_not_counting(staging, source)
+    return source
+
+
+def _know(staging: duckdb.DuckDBPyConnection, store: Path, uploads: list[dict]) -> None:
+    """Create the known tables, under their own names."""
+    for table in tables().values():
+        merge(staging, table, store, uploads, table.name)
+
+
+def _turned(before: list[dict], after: list[dict]) -> tuple[tuple[dict, ...], ...]:
+    """The simulated uploads that a change retires, and those that it brings back."""
+    return tuple(map(tuple, turned(before, after)))
 
 
 def withdraw(
@@ -151,7 +188,8 @@ def _set_state(
         snapshot_id = _rebuild(store, manifest, uploads, progress)
         event = "withdraw" if state == "withdrawn" else "restore"
         audit.record(store, event, who or audit.console_user(), upload=upload_id, snapshot=snapshot_id)
-        return Outcome(snapshot_id)
+        changed = _turned(manifest["uploads"], uploads)
+        return Outcome(snapshot_id, retired=changed[0], back=changed[1])
 
 
 def _rebuild(
@@ -192,9 +230,7 @@ def _take(
         progress(f"Kiểm tra {one.name}", number / count)
         try:
             refuse_known([*manifest["uploads"], *taken], one)
-            for table in tables().values():
-                merge(staging, table, store, live(manifest["uploads"]) + taken, table.name)
-            source = load(staging, one)
+            source = load_beside(staging, store, manifest["uploads"] + taken, one)
         except Rejected as rejected:
             problems += rejected.problems
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pyarrow as pa
 from ingest.check import type_canonical
 from ingest.schema import REFERENCE, UPLOADED, Table, tables
 from ingest.store.archive import require_intact, upload_path
+from ingest.store.counting import counting
 from ingest.store.expand import needs_of, written_out
 from queries.snapshot import ROOT, STORE_VERSION, literal, only, quoted
 
@@ -41,11 +42,6 @@ def connect(overflow: Path, path: Path | str = ":memory:") -> duckdb.DuckDBPyCon
     connection = duckdb.connect(str(path), config={"memory_limit": MEMORY, "temp_directory": str(overflow)})
     connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
     return connection
-
-
-def live(uploads: Iterable[dict]) -> list[dict]:
-    """The uploads that are not withdrawn, in order of arrival."""
-    return sorted((upload for upload in uploads if upload["state"] != "withdrawn"), key=lambda upload: upload["order"])
 
 
 def load_reference(connection: duckdb.DuckDBPyConnection) -> None:
@@ -77,7 +73,8 @@ def _typed(files: tuple[tuple[str, Path, int, int], ...]) -> tuple[tuple[str, pa
 def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uploads: list[dict], view: str) -> None:
     """Create a view of a table's rows in force: shipped rows, then each upload; the last row of a key wins.
 
-    If any real row is in force, the simulated rows of that table are excluded.
+    The uploads are those that count (ingest.store.counting). Of one with rows of both kinds, archived before such a file
+    was split, the simulated rows are left out.
     """
     columns = ", ".join(f'"{name}"' for name in table.archived)
     parts = []
@@ -135,12 +132,12 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> d
     The same uploads give the same rows with any number of threads. Raises BrokenIdentity if a required sum does not
     hold, StoreFault if an archived file that counts is damaged.
     """
-    require_intact(store, live(uploads))
+    there = counting(uploads)
+    require_intact(store, there)
     with connect(path.with_suffix(".overflow"), path) as connection:
         load_reference(connection)
-        counting = live(uploads)
         for table in tables().values():
-            merge(connection, table, store, counting, f"merged_{table.name}")
+            merge(connection, table, store, there, f"merged_{table.name}")
         _run(connection, statements(), progress)
         look_from_further_homes(connection)
         facts = facts_of(lambda sql: connection.execute(sql).fetchall())
