@@ -42,7 +42,7 @@ from ingest.template import TITLES, file_name, template, titles_of
 from queries.snapshot import STORE_VERSION, pointed_id, store_directory, version_of
 from words import vietnamese
 from words.escape import cell, line
-from words.simulated import turned, will_retire
+from words.uploads import turned, will_retire
 from words.version import version
 
 # Exit codes, for scripts.

@@ -44,7 +44,7 @@ from words import vietnamese
 from words.columns import written
 from words.download import EXCEL, as_csv
 from words.escape import plain
-from words.simulated import NOT_COUNTED, turned, will_retire
+from words.uploads import NOT_COUNTED, turned, will_retire
 
 TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "xlsm", "xls", "xlsb", "ods"]
 _STATES = {

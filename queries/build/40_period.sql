@@ -1,4 +1,5 @@
--- The date of the data: the newest event of a dossier; without dossiers, the end of the newest reported year.
+-- The date of the data: the newest event of a dossier; without dossiers, the end of the newest reported year; with
+-- nothing but tasks, the newest day on which one was completed or begun.
 CREATE TABLE as_of_date AS
 SELECT coalesce(
     (SELECT max(CAST(greatest(
@@ -10,6 +11,8 @@ SELECT coalesce(
     ) AS DATE)) FROM dossier),
     (SELECT max(make_date(CAST(left(period, 4) AS INTEGER), 12, 31)) FROM merged_kpi_value),
     (SELECT max(make_date(year, 12, 31)) FROM merged_index_score),
+    (SELECT max(make_date(CAST(left(period, 4) AS INTEGER), 12, 31)) FROM merged_service_report),
+    (SELECT max(coalesce(completed_on, start_on)) FROM merged_initiative),
     DATE '2000-01-01'
 ) AS as_of;
 

@@ -1,4 +1,4 @@
-"""Sentences about simulated uploads: which ones stop counting, and which count again."""
+"""Sentences about uploads: which simulated ones stop counting, which count again, and which tables have none."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ NOT_COUNTED = (
 
 
 def uploads_said(titles: Iterable[str]) -> str:
-    """How many uploads there are, and of which tables: “3 lần nạp MÔ PHỎNG (Hồ sơ: 2, Giá trị chỉ tiêu: 1)”."""
+    """How many uploads there are, and of which tables: “3 lần nạp MÔ PHỎNG (Hồ sơ: 2; Giá trị chỉ tiêu: 1)”."""
     counts = Counter(titles)
-    named = ", ".join(f"{title}: {vietnamese.number(count)}" for title, count in counts.items())
+    named = "; ".join(f"{title}: {vietnamese.number(count)}" for title, count in counts.items())
     return f"{vietnamese.number(counts.total())} lần nạp MÔ PHỎNG ({named})"
 
 
@@ -33,3 +33,9 @@ def turned(retired: list[str], back: list[str]) -> str:
     if retired:
         return f"Số liệu thật thay số liệu mô phỏng: {uploads_said(retired)} không còn được tính."
     return f"Không còn số liệu thật nào: {uploads_said(back)} lại được tính." if back else ""
+
+
+def not_uploaded(titles: Iterable[str]) -> str:
+    """Which tables a page needs and nobody has uploaded; empty if there are none."""
+    named = "; ".join(titles)
+    return f"Chưa nạp: {named}. Phần cần số liệu ấy để trống." if named else ""
