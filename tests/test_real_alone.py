@@ -18,7 +18,7 @@ from ingest.schema import tables
 from ingest.store.counting import standing
 from ingest.template import TITLES
 from queries.snapshot import ROOT
-from tests.browser import serve
+from tests.browser import rerun, serve, visit
 from tests.test_check import sound, write
 from tests.test_store import ask, database, differing, manifest, take
 from tests.wire import Client
@@ -256,6 +256,23 @@ def test_upload_page_says_what_is_retired_and_what_comes_back(tmp_path):
         with Client(address) as client:
             words = client.open("upload").words
         assert "Số liệu thật thay số liệu mô phỏng: 6 lần nạp MÔ PHỎNG" in words
+
+
+def test_the_first_real_file_on_the_page(page, tmp_path):
+    """What it retires is said before the button, after it, and in the list of uploads."""
+    store = tmp_path / "store"
+    publish(simulated_files(tmp_path), store=store)
+    file = write(tmp_path / "that.csv", [sound("dossier", 3)])
+    with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(store)) as address:
+        visit(page, f"{address}/upload")
+        with rerun(page):
+            page.locator("input[type=file]").set_input_files(str(file))
+        said = "công bố xong, 6 lần nạp MÔ PHỎNG (Hồ sơ: 1; "
+        assert said in page.inner_text("body") and "Rút lần nạp này thì chúng được tính lại" in page.inner_text("body")
+        with rerun(page):
+            page.get_by_role("button", name="Công bố 1 dòng").click()
+        assert "Số liệu thật thay số liệu mô phỏng: 6 lần nạp MÔ PHỎNG" in page.inner_text("body")
+    assert in_force(store) == {"that.csv": 1}
 
 
 # ---------------------------------------------------------------------- pages after the first real file
