@@ -15,7 +15,8 @@ import pyarrow as pa
 from ingest.reading.look import Sent
 from ingest.reading.mapping import stored_mappings
 from ingest.store import archive
-from ingest.store.build import TIME_ZONE, live, recipe
+from ingest.store.build import TIME_ZONE, recipe
+from ingest.store.counting import live
 from queries.snapshot import ROOT, pointed_id
 
 # What reads and checks a file, besides what `recipe` covers.

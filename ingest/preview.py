@@ -12,11 +12,12 @@ import pandas as pd
 from ingest import check
 from ingest.checked import Checked, ground_of
 from ingest.coverage import Coverage, entry_of, not_named, of_file
-from ingest.publish import archive_rows, refuse_known
-from ingest.reading.look import SHEET_LINES, Look, Sent, SourceFile, load
+from ingest.publish import archive_rows, load_beside, refuse_known
+from ingest.reading.look import SHEET_LINES, Look, Sent, SourceFile
 from ingest.schema import UPLOADED, Table, tables
 from ingest.store import archive
-from ingest.store.build import BrokenIdentity, Progress, build, connect, know, live, quiet
+from ingest.store.build import BrokenIdentity, Progress, build, connect, know, quiet
+from ingest.store.counting import counting, turned
 from ingest.store.prebuilt import Prebuilt, basis_of
 from ingest.teach import Unknown, unknown_headers, unknown_values
 from queries.snapshot import ROOT, literal, pointed_id
@@ -36,7 +37,7 @@ class Preview:
     with the file's own headers, line and every reason; problems: all problems, one per row; prebuilt: the snapshot built
     to see the effect, and checked: the rows for the archive, if they were kept; unknown: the values that can be taught;
     covers: what a file of dossiers covers; not_named: how many open dossiers become unclear, because the file does not
-    name them.
+    name them; retired: the simulated uploads that will no longer count.
     """
 
     source: SourceFile
@@ -46,7 +47,7 @@ class Preview:
     new: int
     changed: int
     unchanged: int
-    displaces_simulated: bool
+    retired: tuple[dict, ...]
     effect: pd.DataFrame
     groups: pd.DataFrame
     rejects: pd.DataFrame
@@ -75,25 +76,26 @@ def preview(file: Look | Sent, store: Path, progress: Progress = quiet, keep: Pa
     with tempfile.TemporaryDirectory() as folder, connect(Path(folder)) as staging:
         progress("Đọc danh mục", 0.0)
         check.create_problem_table(staging)
-        know(staging, store, live(manifest["uploads"]))
-        source = load(staging, seen)
+        source = load_beside(staging, store, manifest["uploads"], seen)
         progress("Kiểm tra từng dòng", 0.1)
         check.check(staging, source)
         groups, problems, rejects = _groups(staging, source), _problems(staging, source), _rejects(staging, source)
         unknown = unknown_values(staging, source)
         rejected = check.drop_rejected(staging, source)
-        new, changed, unchanged = _effect(staging, source.table)
-        displaces = _displaces(staging, source.table)
         covers = of_file(staging, source)
         missing = not_named(staging, covers, archive.next_order(store, manifest))
-        accepted = new + changed + unchanged
-        effect, prebuilt, checked = NO_EFFECT, None, None
+        accepted, arriving = _arriving(staging, source.table, store, manifest)
+        later = [*manifest["uploads"], arriving]
+        new, changed, unchanged = _effect(staging, source.table) if arriving in counting(later) else (0, 0, 0)
+        effect, prebuilt, checked, retired = NO_EFFECT, None, None, ()
+        if accepted:
+            retired = tuple(turned(manifest["uploads"], later)[0])
         if accepted and (ground or pointed_id(store)):
             path = (keep or Path(folder)) / "incoming.parquet"
             facts = archive_rows(staging, source, path, rejected) | entry_of(covers)
-            effect, prebuilt = _with_file(path, facts, store, manifest, progress, keep)
+            effect, prebuilt = _with_file(path, facts, store, manifest, arriving, progress, keep)
             # The build has seen that every file of the archive is whole; what was checked against others is not kept.
-            if ground and (prebuilt or not live(manifest["uploads"])):
+            if ground and (prebuilt or not counting(manifest["uploads"])):
                 checked = Checked(path, facts, ground)
     return Preview(
         source,
@@ -103,7 +105,7 @@ def preview(file: Look | Sent, store: Path, progress: Progress = quiet, keep: Pa
         new,
         changed,
         unchanged,
-        displaces,
+        retired,
         effect,
         groups,
         rejects,
@@ -118,7 +120,7 @@ def preview(file: Look | Sent, store: Path, progress: Progress = quiet, keep: Pa
 
 def nameless(seen: Look, store: Path) -> Unknown | None:
     """The headers of a file that may name an indicator or a unit that nobody has taught; None if there are none."""
-    uploads = live(archive.newest_manifest(store)["uploads"])
+    uploads = counting(archive.newest_manifest(store)["uploads"])
     with tempfile.TemporaryDirectory() as folder, connect(Path(folder)) as staging:
         know(staging, store, uploads, tables().keys() - UPLOADED)
         return unknown_headers(staging, seen)
@@ -137,17 +139,13 @@ def _with_file(
     facts: dict,
     store: Path,
     manifest: dict,
+    arriving: dict,
     progress: Progress,
     keep: Path | None,
 ) -> tuple[pd.DataFrame, Prebuilt | None]:
     """The home's indicators before and after the rows at `path` are published, and the snapshot built for it."""
     with tempfile.TemporaryDirectory() as folder:
-        arriving = {
-            "path": str(path),
-            "order": archive.next_order(store, manifest),
-            "state": "live",
-            **facts,
-        }
+        arriving = {**arriving, "path": str(path), **facts}
         later = (keep or Path(folder)) / "later.duckdb"
         effect, built = _before_and_after(store, [*manifest["uploads"], arriving], later, progress)
         if keep is None or built is None:
@@ -192,14 +190,12 @@ def _effect(staging: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int,
     ).fetchone()
 
 
-def _displaces(staging: duckdb.DuckDBPyConnection, table: Table) -> bool:
-    """Whether the file's real rows replace simulated rows that are in force."""
-    if not table.simulatable:
-        return False
-    return staging.execute(
-        f"""SELECT EXISTS (FROM incoming WHERE simulated IS NOT TRUE)
-            AND EXISTS (FROM "{table.name}" WHERE simulated)"""
-    ).fetchone()[0]
+def _arriving(staging: duckdb.DuckDBPyConnection, table: Table, store: Path, manifest: dict) -> tuple[int, dict]:
+    """The number of rows in `incoming`, and the upload that they would become."""
+    real = "simulated IS NOT TRUE" if table.simulatable else "true"
+    rows, real_rows = staging.execute(f"SELECT count(*), count(*) FILTER ({real}) FROM incoming").fetchone()
+    order = archive.next_order(store, manifest)
+    return rows, {"table": table.name, "order": order, "state": "live", "real_rows": real_rows}
 
 
 def _headers(source: SourceFile, frame: pd.DataFrame) -> pd.DataFrame:

@@ -15,7 +15,8 @@ from ingest.coverage import entry_of, not_named, of_file, warning
 from ingest.reading.look import Look, Reading, Sent, SourceFile, load, look
 from ingest.schema import FILE_COLUMNS, UPLOADED, tables
 from ingest.store import archive
-from ingest.store.build import Builder, Progress, build, connect, know, live, load_reference, merge, quiet
+from ingest.store.build import Builder, Progress, build, connect, know, merge, quiet
+from ingest.store.counting import counting, has_real, turned
 from ingest.store.prebuilt import Prebuilt
 from queries.snapshot import STORE_VERSION, literal, store_directory, version_of
 
@@ -27,7 +28,8 @@ _LARGE = 32 << 20
 class Outcome:
     """The result of a change of the store: the new snapshot, the uploads, the warnings, the refused rows.
 
-    left_out: for each file, the rows that are no data (see SourceFile).
+    left_out: for each file, the rows that are no data (see SourceFile). retired, back: the simulated uploads that no
+    longer count, and those that count again.
     """
 
     snapshot_id: str
@@ -35,6 +37,8 @@ class Outcome:
     warnings: tuple[Problem, ...] = ()
     rejected: tuple[Problem, ...] = ()
     left_out: dict[str, pa.Table] = field(default_factory=dict)
+    retired: tuple[dict, ...] = ()
+    back: tuple[dict, ...] = ()
 
 
 def publish(
@@ -61,7 +65,7 @@ def publish(
     store = store or store_directory()
     with archive.writing(store, patience, progress):
         manifest = archive.newest_manifest(store)
-        archive.require_intact(store, live(manifest["uploads"]))
+        archive.require_intact(store, counting(manifest["uploads"]))
         who = who or audit.console_user()
         uploads, said, left_out = _take_checked(checked, store, manifest, files, who, valid_only), [], {}
         if not uploads:
@@ -81,15 +85,45 @@ def publish(
             severity: tuple(problem for problem in said if problem.severity == severity)
             for severity in ("warning", "reject")
         }
-        return Outcome(snapshot_id, tuple(uploads), by_severity["warning"], by_severity["reject"], left_out)
+        changed = _turned(manifest["uploads"], manifest["uploads"] + uploads)
+        return Outcome(snapshot_id, tuple(uploads), by_severity["warning"], by_severity["reject"], left_out, *changed)
 
 
-def rows_of(seen: Look, store: Path | None = None) -> SourceFile:
-    """The rows of a file as publishing would read them; nothing is stored. Raises Rejected."""
+def rows_of(seen: Look, store: Path | None = None) -> tuple[SourceFile, list[dict]]:
+    """The rows of a file as publishing would read them, and the simulated uploads that it would retire.
+
+    Nothing is stored. Raises Rejected.
+    """
     store = store or store_directory()
+    uploads = archive.newest_manifest(store)["uploads"]
     with duckdb.connect() as staging:
-        know(staging, store, live(archive.newest_manifest(store)["uploads"]))
-        return load(staging, seen)
+        know(staging, store, counting(uploads))
+        source = load(staging, seen)
+        kept = counting(uploads, real=check.is_real(staging, source))
+        return source, [upload for upload in counting(uploads) if upload not in kept]
+
+
+def load_beside(staging: duckdb.DuckDBPyConnection, store: Path, uploads: list[dict], seen: Look) -> SourceFile:
+    """Put the rows of a file into `raw` beside the known tables as they will be with it; raises Rejected as `load`.
+
+    A real file is checked against real rows only, also while simulated ones are still in force, and loses its own.
+    """
+    there, real = counting(uploads), counting(uploads, real=True)
+    know(staging, store, there)
+    source = load(staging, seen)
+    if check.is_real(staging, source):
+        if real != there:
+            for table in tables().values():
+                merge(staging, table, store, real, table.name)
+        check.leave_out_simulated(staging, source)
+    elif source.table.simulatable and has_real(uploads):
+        check.note_not_counting(staging, source)
+    return source
+
+
+def _turned(before: list[dict], after: list[dict]) -> tuple[tuple[dict, ...], ...]:
+    """The simulated uploads that a change retires, and those that it brings back."""
+    return tuple(map(tuple, turned(before, after)))
 
 
 def withdraw(
@@ -155,7 +189,8 @@ def _set_state(
         snapshot_id = _rebuild(store, manifest, uploads, progress)
         event = "withdraw" if state == "withdrawn" else "restore"
         audit.record(store, event, who or audit.console_user(), upload=upload_id, snapshot=snapshot_id)
-        return Outcome(snapshot_id)
+        changed = _turned(manifest["uploads"], uploads)
+        return Outcome(snapshot_id, retired=changed[0], back=changed[1])
 
 
 def _rebuild(
@@ -199,7 +234,6 @@ def _take(
     list_all: bool,
 ) -> tuple[list[dict], list[Problem], dict[str, pa.Table]]:
     """Read and check every file; their rows get temporary names until all files are accepted."""
-    load_reference(staging)
     check.create_problem_table(staging)
     problems: list[Problem] = []
     taken: list[dict] = []
@@ -212,9 +246,7 @@ def _take(
         progress(f"Kiểm tra {one.name}", number / count)
         try:
             refuse_known([*manifest["uploads"], *taken], one.name, one.sha256)
-            for table in tables().values():
-                merge(staging, table, store, live(manifest["uploads"]) + taken, table.name)
-            source = load(staging, one)
+            source = load_beside(staging, store, manifest["uploads"] + taken, one)
         except Rejected as rejected:
             problems += rejected.problems
             continue

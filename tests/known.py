@@ -10,7 +10,8 @@ import duckdb
 
 from ingest.publish import publish
 from ingest.store import archive
-from ingest.store.build import know, live
+from ingest.store.build import know
+from ingest.store.counting import counting
 
 
 @contextmanager
@@ -18,7 +19,7 @@ def knowing(store: Path, *files: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The reference data and all tables of a new store with these files published; an empty store if there are none."""
     if files:
         publish(list(files), store=store)
-    uploads = live(archive.newest_manifest(store)["uploads"])
+    uploads = counting(archive.newest_manifest(store)["uploads"])
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
         know(connection, store, uploads)

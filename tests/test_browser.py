@@ -533,8 +533,9 @@ def test_new_figures_are_seen_at_the_next_click(own_app, own_light_store, demo_f
     pick(page, "Năm", "2023")
     assert "bản s000002" in page.get_by_test_id("stMain").inner_text()
     assert [one["marks"] for one in page.evaluate(MARKS)] == [0] * 7  # the scores are real now
-    follow(page, "Tổng quan")
-    assert all(one["marks"] for one in page.evaluate(MARKS))  # the dossiers are not
+    follow(page, "Tổng quan")  # and the simulated dossiers have gone
+    assert page.get_by_text("Chưa nạp: Hồ sơ").is_visible() and "MÔ PHỎNG" not in page.inner_text("body")
+    assert not any(one["marks"] for one in page.evaluate(MARKS))
 
 
 def test_a_broken_snapshot_is_replaced_and_said(own_light_store, tmp_path, page):
