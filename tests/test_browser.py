@@ -488,10 +488,10 @@ def sound(page: Page, width: int, charts: int) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_on_screens(path, app, page):
-    """Unknown filter values fall back to defaults; the page is sound on a laptop and uses a large screen."""
+    """Unknown filter values fall back to defaults; the page is sound on a laptop, a large screen and a phone."""
     title, defaults, charts = PAGES[path]
     visit(page, address(app, path, dict.fromkeys(defaults, "'<b>x") | {"something": "else"}))
-    for size in (LAPTOP, SCREEN):
+    for size in (LAPTOP, SCREEN, PHONE):
         page.set_viewport_size(size)
         settled(page)
         assert heading(page) == title
@@ -499,15 +499,21 @@ def test_a_page_on_screens(path, app, page):
         sound(page, size["width"], charts)
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_on_a_phone(path, app, page):
-    """A URL without parameters gets every filter, and the page is sound on a phone."""
+@pytest.mark.parametrize("path", ["/communes", "/commune"])
+def test_a_page_opened_on_a_phone(path, app, page):
+    """A page that is first drawn on a phone is as sound as one whose window becomes as narrow."""
     title, defaults, charts = PAGES[path]
     page.set_viewport_size(PHONE)
     visit(page, app + path)
     assert heading(page) == title
     assert filters(page) == defaults
     sound(page, PHONE["width"], charts)
+
+
+def test_an_address_without_filters_gets_every_one(app):
+    for path, title, shown in sent(app):
+        assert dict(parse_qsl(shown.query)) == PAGES[path][1], title
+        assert len(shown.figures) == PAGES[path][2], title
 
 
 def test_open_boxes_are_vietnamese(app, page):
