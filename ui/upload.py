@@ -28,12 +28,11 @@ from ingest.reading.heading import STORED, indicators
 from ingest.reading.look import Look, Reading
 from ingest.reading.mapping import likeliest, remember, unnamed
 from ingest.reading.text import SEPARATORS
-from ingest.schema import UPLOADED, tables
 from ingest.store import archive
 from ingest.store.build import BrokenIdentity, needed_columns
 from ingest.store.fault import StoreFault
 from ingest.teach import Lesson, labels_unknown
-from ingest.template import TITLES, file_name, template
+from ingest.template import TITLES
 from queries.snapshot import store_directory
 from ui.download import offer_file
 from ui.page import View, moment_here
@@ -41,7 +40,7 @@ from ui.parts import uploader_words
 from ui.teach import constants_of, said_of_whole, teach_unknown, whole_values
 from words import vietnamese
 from words.columns import written
-from words.download import EXCEL, as_csv
+from words.download import as_csv
 from words.escape import plain
 
 TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "xlsm", "xls", "xlsb", "ods"]
@@ -682,20 +681,3 @@ def _offer_state(chosen: dict, user: User, state: str) -> None:
                     _tell_fault(fault)
         if st.button(verb, type="primary"):
             _change(done, lambda bar: worker.set_state(chosen["id"], state, store_directory(), user.name, bar))
-
-
-def templates(user: User) -> None:
-    """Downloads of an Excel template for each table: those of figures, then the lists."""
-    for title, names in (("Số liệu", UPLOADED), ("Danh mục", [name for name in TITLES if name not in UPLOADED])):
-        st.caption(title)
-        with st.container(horizontal=True):
-            for name in names:
-                table = tables()[name]
-                offer_file(
-                    TITLES[name],
-                    file_name(table),
-                    EXCEL,
-                    lambda out, table=table: out.write(template(table)),
-                    user,
-                    "upload",
-                )
