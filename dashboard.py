@@ -34,7 +34,7 @@ with open_page("Tổng quan") as view:
     flow_line(view.ask("service_flow", field="", channel="").iloc[0])
     left, right = st.columns(2, gap="small")
     with left:
-        scores = view.ask("commune_score", scope="commune")
+        scores = view.ask("commune_score")
         show(
             tile_map(
                 scores.assign(text=scores["short_text"]),

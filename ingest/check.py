@@ -34,7 +34,7 @@ from ingest.reading.values import (
     solid_sql,
     usual_moment_sql,
 )
-from ingest.schema import UPLOADED, Column, Table, tables
+from ingest.schema import UPLOADED, Column, Table, key_hash, tables
 from queries.snapshot import ROOT, literal
 
 RULES = ROOT / "queries" / "check"
@@ -608,8 +608,16 @@ def _settle_totals(connection: duckdb.DuckDBPyConnection, source: SourceFile) ->
 
 
 def drop_rejected(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> int:
-    """Delete the lines with a rejected value from `incoming`; returns how many lines were deleted."""
+    """Move the lines with a rejected value from `incoming` to `refused`; returns how many lines there are.
+
+    `refused` holds their lines and hashed keys, because a refused key may be a person's name.
+    """
     rejected = "SELECT line FROM problem WHERE file_id = ? AND severity = 'reject'"
+    key = key_hash(source.table)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE refused AS SELECT line, {key} AS key_hash FROM incoming WHERE line IN ({rejected})",
+        [source.sha256],
+    )
     connection.execute(f"DELETE FROM incoming WHERE line IN ({rejected})", [source.sha256])
     return connection.execute(f"SELECT count(DISTINCT line) FROM ({rejected})", [source.sha256]).fetchone()[0]
 
@@ -652,6 +660,7 @@ def create_problem_table(connection: duckdb.DuckDBPyConnection) -> None:
         """CREATE OR REPLACE TEMP TABLE problem (file_id VARCHAR, file VARCHAR, line BIGINT, column_name VARCHAR,
         value VARCHAR, reason VARCHAR, hint VARCHAR, rule VARCHAR, severity VARCHAR)"""
     )
+    connection.execute("CREATE OR REPLACE TEMP TABLE refused (line BIGINT, key_hash VARCHAR)")
 
 
 def count(connection: duckdb.DuckDBPyConnection, severity: str) -> int:

@@ -267,9 +267,22 @@ def archive_rows(staging: duckdb.DuckDBPyConnection, table: Table, path: Path) -
     there = check.raw_columns(staging)
     had = f"' {' '.join(name for name in table.names if name in there)} ' AS {FILE_COLUMNS}"
     rows = f"SELECT * EXCLUDE (row_id){', ' + had if FILE_COLUMNS in table.archived else ''} FROM incoming"
-    staging.execute(f"COPY ({rows} ORDER BY row_id) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)")
+    staging.execute(
+        f"COPY ({rows} ORDER BY row_id) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd{_refused(staging)})"
+    )
     simulated = "count(*) FILTER (WHERE simulated)" if table.simulatable else "0"
     return staging.execute(f"SELECT count(*), {simulated} FROM incoming").fetchone()
+
+
+def _refused(staging: duckdb.DuckDBPyConnection) -> str:
+    """The lines and hashed keys of the rows that are not taken, as an option of COPY; they stay with the file's rows.
+
+    The pages say that these rows are missing, until a later file has them.
+    """
+    [(kept,)] = staging.execute(
+        "SELECT string_agg(line || ' ' || coalesce(key_hash, ''), ',' ORDER BY line, key_hash) FROM refused"
+    ).fetchall()
+    return f", KV_METADATA {{{archive.REFUSED}: {literal(kept)}}}" if kept else ""
 
 
 def _upload(

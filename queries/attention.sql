@@ -28,7 +28,7 @@ commune AS (
     FROM progress_compared($calendar, $period, $before, $before_cut) AS compared
     JOIN indicator USING (indicator_code)
     JOIN current_unit USING (unit_code)
-    WHERE compared.scope = 'commune' AND compared.weight > 0 AND NOT low_volume AND NOT before_low_volume
+    WHERE compared.scope = era_scope($calendar, $period) AND compared.weight > 0 AND NOT low_volume AND NOT before_low_volume
         AND value IS NOT NULL AND before IS NOT NULL
 ),
 -- Points lost since the comparison period: for each indicator the largest loss.

@@ -17,7 +17,7 @@ total AS (
 worst AS (
     SELECT other.unit_code, current_unit.full_name, other.value
     FROM own
-    JOIN judged AS other ON other.component_code = own.component_code AND other.scope = 'commune'
+    JOIN judged AS other ON other.component_code = own.component_code AND other.scope = era_scope($calendar, $period)
         AND other.share IS NOT NULL AND NOT other.low_volume
     JOIN current_unit ON current_unit.unit_code = other.unit_code
     CROSS JOIN rule

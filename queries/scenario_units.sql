@@ -15,9 +15,9 @@ covered AS (
     FROM summed CROSS JOIN rule
 ),
 placed AS (
-    SELECT covered.*, CASE WHEN scope = 'commune' AND coverage >= coverage_minimum THEN rank() OVER (
+    SELECT covered.*, CASE WHEN scope <> 'district' AND coverage >= coverage_minimum THEN rank() OVER (
             PARTITION BY scope, coverage >= coverage_minimum ORDER BY round(after, rank_decimals) DESC) END AS place,
-        CASE WHEN scope = 'commune' AND before_coverage >= coverage_minimum THEN rank() OVER (
+        CASE WHEN scope <> 'district' AND before_coverage >= coverage_minimum THEN rank() OVER (
             PARTITION BY scope, before_coverage >= coverage_minimum ORDER BY round(today, rank_decimals) DESC) END AS before_place
     FROM covered CROSS JOIN rule
 )

@@ -32,7 +32,7 @@ from ui.printing import PAPER
 from words import vietnamese
 from words.columns import written
 from words.escape import plain
-from words.period import CALENDARS, COMPARISONS, NEWEST, Period, chosen, kinds, offered
+from words.period import CALENDARS, COMPARISONS, NEWEST, Period, chosen, kinds, newest_known, offered
 from words.sentences import what_is_unknown
 
 LOG = logging.getLogger("dashboard")
@@ -310,7 +310,7 @@ def open_page(
         st.html(PAPER, unsafe_allow_javascript=True)
         if homes:
             _home_filter(view)
-        has_period = not (periods and snapshot) or _period_filters(view, newest)
+        has_period = not periods or _period_filters(view, newest)
         if snapshot:
             _freshness(view)
             _tell_of_new_data(snapshot)
@@ -426,11 +426,12 @@ def _period_filters(view: View, newest: bool) -> bool:
             st.info("Chưa có kỳ nào thuộc loại này trong số liệu. Chọn loại kỳ khác.")
             view.explain("Số liệu đã gửi đến tháng nào.")
             return False
+        latest = newest_known(calendar, kind)
         titles |= {NEWEST: "Kỳ mới nhất"} if newest else {}
-        code = view.choose("period", "Kỳ", list(titles), titles.get, width=175)
+        code = view.choose("period", "Kỳ", list(titles), titles.get, latest, width=175)
         compare = view.choose("compare", "So với", list(COMPARISONS), COMPARISONS.get, width=175)
         _copy_link()
-    view.period = chosen(calendar, next(iter(titles)) if code == NEWEST else code, compare)
+    view.period = chosen(calendar, latest if code == NEWEST else code, compare)
     view.parameters = {**view.period.parameters, "unit": view.home["home_code"]}
     view.said += view.period.said
     return True

@@ -123,8 +123,7 @@ def era(view: View) -> None:
     if not view.home["has_successors"]:  # a province's districts have no successors
         view.parameters["scope"] = "commune"
         return
-    default = "successor" if view.home["is_reorganised"] else "commune"
-    scope = view.choose("scope", "Đơn vị hành chính", list(ERAS), ERAS.get, default, st.segmented_control)
+    scope = view.choose("scope", "Đơn vị hành chính", list(ERAS), ERAS.get, view.period.scope, st.segmented_control)
     view.parameters["scope"] = scope
     if scope == "successor":
         view.said.append("theo đơn vị từ 01/7/2025, cộng lại từ các xã cũ thuộc huyện")

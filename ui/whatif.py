@@ -50,7 +50,7 @@ def move_form(view: View, moves: tuple[Move, ...], communes: dict[str, str], nam
 
 def _value(view: View, unit: str, indicator: str) -> int:
     """An input for the assumed value; it starts with the current value."""
-    rows = view.ask("commune_indicator", indicator=indicator, scope="commune")
+    rows = view.ask("commune_indicator", indicator=indicator)
     row = rows[rows["unit_code"] == unit].iloc[0]
     share = row["measure"] == "%"
     start = 0 if pd.isna(row["value"]) else round(float(row["value"]))

@@ -242,7 +242,7 @@ INTERNAL = frozenset({
     "sort", "position", "share_rank", "lost_rank", "lead_rank", "unit_sort", "indicator_sort", "tile_row", "tile_col",
     "step_number", "column_number",
     # Yes or no.
-    "is_better", "is_best", "is_land", "is_partial", "is_member", "is_successor", "is_reorganised", "is_newest",
+    "is_better", "is_best", "is_land", "is_partial", "is_known", "is_member", "is_successor", "is_reorganised", "is_newest",
     "is_published", "is_good", "is_moved", "is_most",
     "has_successors", "has_template", "low_volume", "class_published", "population_estimated",
     # Dates and ranges.
@@ -274,7 +274,7 @@ INTERNAL = frozenset({
     "ahead_text", "today_text", "after_text", "known_text",
     # What is known.
     "known_dossiers", "all_dossiers", "unclear_dossiers", "known_units", "all_units", "known_on", "stock_known",
-    "lacking",
+    "lacking", "unit_names", "further_units", "unclear", "missing_rows", "uploads",
     # What was sent.
     "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
 })  # fmt: skip

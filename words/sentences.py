@@ -126,10 +126,33 @@ def what_is_unknown(ask: Callable[[str], Any]) -> list[str]:
     """The sentences of what the figures of a period do not know; ask answers a question by its name."""
     said = [
         units_behind(ask("unit_days")),
+        refused_rows(ask("refused")["sentence"]),
         unclear_dossiers(ask("unclear")),
         unknown_columns(ask("lacking")["sentence"]),
     ]
     return [sentence for sentence in said if sentence]
+
+
+# What a row of each table is, for the sentence about rows that were refused.
+_ROWS = {
+    "dossier": "hồ sơ",
+    "dossier_step": "bước đất đai",
+    "kpi_value": "giá trị chỉ tiêu",
+    "service_report": "dòng báo cáo II.06",
+    "index_score": "điểm chỉ số",
+    "initiative": "mô hình, nhiệm vụ",
+}
+
+
+@_says("refused", "refused_files")
+def _refused(row: Row) -> str:
+    return f"{number(row['missing_rows'])} {_ROWS.get(row['table_name'], 'dòng')} bị trả lại"
+
+
+def refused_rows(tables: Iterable[str]) -> str:
+    """The sentence about rows that were refused and have not come in since; empty if there are none."""
+    listed = ", ".join(tables)
+    return f"Thiếu {listed} khi nạp, chưa nạp lại." if listed else ""
 
 
 def unclear_dossiers(answer: Any) -> str:
@@ -258,21 +281,6 @@ def reminder(what: str, month: str, late: Iterable[str], is_nothing: bool = Fals
     if not listed:
         return f"Mọi đơn vị đã gửi đủ số liệu {_inside(what)} {_inside(month)}."
     return f"Chưa có {'' if is_nothing else 'đủ '}số liệu {_inside(what)} {_inside(month)}: {listed}."
-
-
-def refused_rows(rejected: int, table: str) -> str:
-    """What an upload lacks because it was published without its refused rows; empty if none was refused."""
-    return f"thiếu {quantity(rejected, 'hồ sơ' if table == 'dossier' else 'dòng')} bị trả lại" if rejected else ""
-
-
-def still_refused(uploads: Iterable[Row], table: str) -> str:
-    """How many rows of a table were refused in the uploads that count, for one line of a page; empty if none was."""
-    lacking = [
-        one["rejected"] for one in uploads if one["table"] == table and one["state"] == "live" and one["rejected"]
-    ]
-    if not lacking:
-        return ""
-    return f"{_outside(refused_rows(sum(lacking), table))} khi nạp {quantity(len(lacking), 'tệp')}."
 
 
 @_says("unclear_units")

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from ingest.check import type_canonical
 from ingest.schema import REFERENCE, UPLOADED, Table, tables
-from ingest.store.archive import require_intact, upload_path
+from ingest.store.archive import refused_keys, require_intact, upload_path
 from ingest.store.expand import needs_of, written_out
 from queries.snapshot import ROOT, STORE_VERSION, literal, only, quoted
 
@@ -116,6 +116,16 @@ def stated_coverage(uploads: list[dict]) -> str:
     return " UNION ALL ".join(rows)
 
 
+def refused_rows(store: Path, uploads: list[dict]) -> pa.Table:
+    """The rows of counting uploads that were refused: table_name, upload_order, line, key_hash."""
+    rows = [
+        (upload["table"], upload["order"], line, key) for upload in uploads for line, key in refused_keys(store, upload)
+    ]
+    names = {"table_name": pa.string(), "upload_order": pa.int32(), "line": pa.int64(), "key_hash": pa.string()}
+    columns = zip(*rows, strict=True) if rows else ([] for _ in names)
+    return pa.table(dict(zip(names, columns, strict=True)), schema=pa.schema(list(names.items())))
+
+
 def _latest(rows: str, keys: list[str]) -> str:
     """The rows without those whose key occurs again in a later upload.
 
@@ -158,6 +168,7 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> d
         for table in tables().values():
             merge(connection, table, store, counting, f"merged_{table.name}")
         connection.execute(f"CREATE TEMP VIEW stated_coverage AS {stated_coverage(counting)}")
+        connection.register("refused_row", refused_rows(store, counting))
         _run(connection, statements(), progress)
         look_from_further_homes(connection)
         facts = facts_of(lambda sql: connection.execute(sql).fetchall())

@@ -19,6 +19,8 @@ Before the colon: a value of counted, or "kept". In brackets: [measure], [sql], 
 value of a month; [over_months], its sum over the months of a period; [is_known], whether the files of a cell's dossiers
 had the needed columns, from its column lacks.
 Before the colon "needed": every needed column once, with its [column] and [title].
+Before the colon "uploaded": every table that analysts upload, with its [table] and [key_hash]; texts that begin with UNION
+are joined without commas.
 
 computed_indicator.csv, the indicators computed from dossiers:
     indicator_code, numerator, denominator   SQL expressions of the measures above; no denominator for a number
@@ -42,7 +44,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.schema import tables
+from ingest.schema import UPLOADED, key_hash, tables
 
 _LINE = re.compile(r"^( *)\{\{(\w+): (.+?)\}\}", re.MULTILINE)
 _NAME = re.compile(r"\[(\w+)\]")
@@ -74,14 +76,18 @@ def written_out(script: Path, folder: Path) -> str:
     """
 
     text = script.read_text(encoding="utf-8")
-    known = (*_measures(folder), *_lists(folder), *_indicators(folder), *_needed(folder)) if _LINE.search(text) else ()
+    known = (
+        (*_measures(folder), *_lists(folder), *_indicators(folder), *_needed(folder), *_uploaded())
+        if _LINE.search(text)
+        else ()
+    )
 
     def each(line: re.Match) -> str:
         indent, word, text = line.groups()
         rows = [row for row in known if word in row.meant_by]
         if not rows:
             raise ValueError(f"{script.name}: no row is meant by {word}")
-        between = "\n" if text.startswith("WHEN") else ",\n"
+        between = "\n" if text.startswith(("WHEN", "UNION")) else ",\n"
         return between.join(indent + row.fill(text) for row in rows)
 
     return _LINE.sub(each, text)
@@ -154,6 +160,12 @@ def _needed(folder: Path) -> Iterator[_Row]:
     titles = _titles()
     for name in needs_of(folder):
         yield _Row(frozenset({"needed"}), {"column": name, "title": titles[name]})
+
+
+def _uploaded() -> Iterator[_Row]:
+    """Every table that analysts upload."""
+    for name in UPLOADED:
+        yield _Row(frozenset({"uploaded"}), {"table": name, "key_hash": key_hash(tables()[name])})
 
 
 def needs_of(folder: Path) -> list[str]:

@@ -180,6 +180,7 @@ valued AS (
         CASE WHEN indicator.kind = 'computed' THEN known_member.all_units WHEN reported.known_units IS NULL THEN NULL
             WHEN place.kind = 'province' THEN members ELSE known_member.all_units END AS all_units,
         CASE WHEN indicator.kind = 'computed' THEN known_member.last_day END AS known_on,
+        known_member.all_units AS members_in_force,
         indicator.kind = 'reported' OR known_member.stock_known OR indicator.indicator_code IN (
             {{indicator: '[of_received]'}}
         ) AS stock_known
@@ -211,7 +212,7 @@ weighed AS (
         coalesce(100 * known_units >= known_minimum * all_units, true)
             AND coalesce(100 * known_dossiers >= known_minimum * all_dossiers, true) AND coalesce(stock_known, true) AS is_whole
     FROM valued CROSS JOIN rule
-    CROSS JOIN LATERAL (SELECT indicator_kind = 'reported' OR coalesce(all_units, 0) > 0 AS is_in_force)
+    CROSS JOIN LATERAL (SELECT coalesce(members_in_force > 0, true) AS is_in_force)
 )
 SELECT
     calendar, kind, period_code, cut, unit_code, scope, indicator_code, numerator, denominator, value, target,

@@ -14,6 +14,12 @@ WHERE unit_code = wanted_unit;
 CREATE MACRO peer_scope(wanted_unit) AS (
     SELECT DISTINCT scope FROM scope_unit WHERE unit_code = wanted_unit AND scope <> 'district');
 
+-- The scope of the units that are compared in a period: 'successor' from the first period after the home was abolished.
+CREATE MACRO era_scope(wanted_calendar, wanted_period) AS (
+    SELECT CASE WHEN is_reorganised AND start_on > unit_day.day THEN 'successor' ELSE 'commune' END
+    FROM period CROSS JOIN unit_day
+    WHERE period.calendar = wanted_calendar AND period.period_code = wanted_period);
+
 -- Indicators of a period, one row per unit and indicator.
 CREATE MACRO progress_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM progress WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';

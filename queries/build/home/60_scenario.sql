@@ -12,13 +12,13 @@ WITH move AS (
 base AS (
     SELECT scored_component.*, direction, limit_value, aggregate, measure, coalesce(effort, 1) AS effort
     FROM scored_component_in(for_calendar, for_period) AS scored_component JOIN indicator USING (indicator_code)
-    WHERE index_code = for_index AND scope IN ('commune', 'district')
+    WHERE index_code = for_index AND scope IN (era_scope(for_calendar, for_period), 'district')
 ),
 wished AS (
     -- A URL may contain any number: limit percentages to 100.
     SELECT base.*, (SELECT max(CASE WHEN measure = '%' AND move.value > 100 THEN 100 ELSE move.value END)
             FROM move WHERE move.unit_code = base.unit_code AND move.indicator_code = base.indicator_code) AS own_move,
-        base.scope = 'commune' AND share < 1 AND EXISTS (SELECT 1 FROM move WHERE move.unit_code IN (base.unit_code, 'all')
+        base.scope <> 'district' AND share < 1 AND EXISTS (SELECT 1 FROM move WHERE move.unit_code IN (base.unit_code, 'all')
             AND move.indicator_code IN (base.indicator_code, 'all') AND move.value IS NULL) AS is_raised
     FROM base
 ),
@@ -32,7 +32,7 @@ lift AS (
             WHEN commune.aggregate = 'ratio' THEN (commune.own_after - commune.value) * commune.denominator
                 / nullif(district.denominator, 0) END) AS added
     FROM moved AS district
-    JOIN moved AS commune ON commune.component_code = district.component_code AND commune.scope = 'commune'
+    JOIN moved AS commune ON commune.component_code = district.component_code AND commune.scope <> 'district'
     WHERE district.scope = 'district'
     GROUP BY district.component_code
 ),
