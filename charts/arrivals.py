@@ -7,6 +7,7 @@ from charts import (
     ACCENT,
     INK,
     NARROW,
+    PAPER,
     SMALL,
     STATUS,
     TRACK,
@@ -30,7 +31,7 @@ PADDING = 9  # pixels beside the text of a cell
 LOOKS = {
     "whole": Status(FILINGS["whole"], "✓", STATUS["met"].color, STATUS["met"].fill),
     "part": Status(FILINGS["part"], "…", STATUS["near"].color, STATUS["near"].fill),
-    "missing": Status(FILINGS["missing"], "–", STATUS["missed"].color, "#FFFFFF"),
+    "missing": Status(FILINGS["missing"], "–", STATUS["missed"].color, PAPER),
     "none": Status(FILINGS["none"], "", STATUS["missing"].color, TRACK),
 }
 
@@ -81,7 +82,10 @@ def arrival_grid(
         base=[rows[code] - 0.45 for code in data["unit_code"]],
         marker={
             "color": [look.fill for look in looks],
-            "line": {"width": 1, "color": [look.color if look is LOOKS["missing"] else look.fill for look in looks]},
+            "line": {
+                "width": 1,
+                "color": [STATUS["missed"].fill if look is LOOKS["missing"] else look.fill for look in looks],
+            },
         },
         text=[safe("" if look is LOOKS["none"] else text) for text, look in zip(texts, looks, strict=True)],
         textposition="inside",

@@ -5,7 +5,7 @@ import streamlit as st
 from ui.data_health import chosen_table, files, grid, needs, refused, to_remind, unclear
 from ui.page import open_page
 
-with open_page("Tình hình số liệu", needs_data=False) as view:
+with open_page("Tình hình số liệu", periods=False, needs_data=False) as view:
     if view.snapshot is None:
         st.info("Chưa có tệp nào được nạp. Dưới đây là những gì mỗi trang cần.", icon=":material/database_off:")
         needs(view)

@@ -46,6 +46,7 @@ CHOICES = {
     "units": "23059,23062",
     "moves": '[{"unit": "all", "indicator": "S07", "value": null}, {"unit": "23068", "indicator": "T14", "value": 50}]',
     "efforts": '{"T14": 4.5}',
+    "table": "dossier",
 }
 CASES = {
     "quarter of the district": {},
@@ -103,6 +104,7 @@ CASES = {
         "criterion": "x",
         "plan": "x",
         "initiative_kind": "x",
+        "table": "x",
         "units": "",
         "moves": '[{"unit": "x", "indicator": "x", "value": 1}]',
     },

@@ -10,7 +10,7 @@ import streamlit as st
 
 import queries
 from charts.arrivals import arrival_grid
-from ingest.schema import tables
+from ingest.schema import UPLOADED, tables
 from ingest.template import TITLES
 from ui.box import details, show
 from ui.missing import tables_with_rows
@@ -20,22 +20,29 @@ from ui.templates import offer_templates
 from words import vietnamese
 from words.definitions import definition
 from words.escape import plain
-from words.sentences import refused_rows, reminder
+from words.period import offered
+from words.sentences import reminder
 
 # The tables that units send for a month; scores of the districts are of a year.
 MONTHLY = ("dossier", "dossier_step", "kpi_value", "service_report", "initiative")
+_MONTH = {"calendar": "solar", "kind": "month"}
 _PAGES = {page.rpartition("/")[2]: (name, right) for page, name, _, right in MENU}
 
 
 def chosen_table(view: View) -> None:
-    """The filters: a table, and the unit of which the uploads are listed."""
+    """The filters: a table, the last month shown, and the unit of which the uploads are listed.
+
+    The page has no period as other pages have: they open with a period of which enough is known.
+    """
+    months = offered("solar", "month")
     units = view.ask("units").set_index("unit_code")["label"].to_dict()
     units = {view.home["home_code"]: view.whole} | units
     with st.container(horizontal=True, vertical_alignment="bottom"):
         table = view.choose("table", "Bảng", MONTHLY, TITLES.get, width=260)
+        until = view.choose("until", "12 tháng đến hết", list(months), months.get, width=190)
         unit = view.choose("unit", "Các lần nạp của", list(units), units.get, width=300)
-    view.parameters |= {"table": table, "unit": unit}
-    view.said.append(f"bảng: {TITLES[table].lower()}")
+    view.parameters |= {"calendar": "solar", "period": until, "table": table, "unit": unit}
+    view.said += [f"**{TITLES[table]}**", f"12 tháng đến hết {months[until].lower()}"]
 
 
 def grid(view: View) -> pd.DataFrame:
@@ -50,7 +57,7 @@ def grid(view: View) -> pd.DataFrame:
     ]
     figure = arrival_grid(
         rows.assign(sentence=sentences),
-        title=f"{TITLES[table]}: đơn vị nào đã gửi số liệu tháng nào",
+        title=f"Đã gửi: {TITLES[table]}",
         simulated=rows.attrs["simulated"],
         highlight=unit,
     )
@@ -98,23 +105,22 @@ def unclear(view: View) -> None:
             "pages/dossier_list.py",
             label=plain(row["sentence"]),
             icon=":material/chevron_right:",
-            query_params=view.link(subset="unclear", unit=row["unit_code"]),
+            query_params=view.link(subset="unclear", unit=row["unit_code"], **_MONTH, period=row["period_code"]),
         )
     if rows.empty:
         st.markdown("Không có: mọi hồ sơ đang mở đều có trong tệp mới nhất của đơn vị.")
 
 
 def refused(view: View) -> None:
-    """The uploads that were published without their refused rows."""
+    """The uploads that were published without their refused rows, as far as no later file has them."""
     st.subheader("Dòng bị trả lại", anchor=False)
-    lacking = [one for one in view.snapshot.uploads if one["state"] == "live" and one["rejected"]]
+    known = {upload["order"]: upload for upload in view.snapshot.uploads}
     said = [
-        f"- “{plain(one['file'])}”, nạp lúc {moment_here(one['at'])}: {refused_rows(one['rejected'], one['table'])}"
-        for one in reversed(lacking)
+        f"- “{plain(known[row.upload_order]['file'])}”, nạp lúc {moment_here(known[row.upload_order]['at'])}: thiếu "
+        f"{row.sentence}"
+        for row in view.ask("refused_files").itertuples()
     ]
-    st.markdown("\n".join(said) or "Không có: mọi tệp đang dùng được nhận đủ dòng.")
-    if said:
-        st.markdown(":small[Dòng bị trả lại vẫn thiếu, trừ khi tệp nạp sau đã có. Sửa rồi nạp lại cả tệp.]")
+    st.markdown("\n".join(said) or "Không có: dòng nào bị trả lại thì tệp sau đã có.")
 
 
 def files(view: View) -> None:
@@ -126,6 +132,7 @@ def files(view: View) -> None:
         st.markdown("Không có lần nạp nào trong 12 tháng này.")
         return
     uploads = [known[order] for order in rows["upload_order"]]
+    missing = view.ask("refused_files").set_index("upload_order")["sentence"].to_dict()
     frame = pd.DataFrame(
         {
             "Lần nạp": [upload["id"].partition("-")[0] for upload in uploads],
@@ -136,7 +143,7 @@ def files(view: View) -> None:
             "Số dòng": [vietnamese.number(count) for count in rows["row_count"]],
             "Số đơn vị": [vietnamese.number(count) for count in rows["units"]],
             **_covered(rows, view),
-            "Thiếu": [refused_rows(one["rejected"], one["table"]).removeprefix("thiếu ") or "–" for one in uploads],
+            "Còn thiếu": [missing.get(order, "–") for order in rows["upload_order"]],
         }
     )
     lay(frame)
@@ -165,31 +172,38 @@ def page_needs() -> tuple[dict[str, str], ...]:
 def needs(view: View) -> None:
     """What each page still needs; analysts get the templates of the tables that are not there."""
     st.subheader("Mỗi trang còn cần gì", anchor=False)
-    there, lacking = tables_with_rows(view.snapshot), _lacking_columns(view)
-    titles = {column.name: column.title for column in tables()["dossier"].columns}
-    frame, wanted = [], []
+    there = tables_with_rows(view.snapshot)
+    lacking: dict[str, list[tuple[str, str]]] = {}
     for need in page_needs():
         name, right = _PAGES[need["page"]]
-        if not view.user.may(right):
-            continue
-        columns = [titles[column] for column in need["columns"].split() if titles[column] in lacking]
-        is_there = need["table"] in there
-        if not is_there and need["table"] not in wanted:
-            wanted.append(need["table"])
-        state = "✗ Chưa có tệp nào" if not is_there else f"… Thiếu cột {', '.join(columns)}" if columns else "✓ Đã có"
-        shown = name_shown(name, view.home)
-        frame.append((bool(is_there and not columns), shown, TITLES[need["table"]], need["lights"], state))
-    frame.sort(key=lambda row: row[0])
-    lay(pd.DataFrame([row[1:] for row in frame], columns=["Trang", "Bảng cần", "Để hiện", "Tình trạng"]))
+        if view.user.may(right):
+            said = _still_needed(need, there, _lacking_columns(view))
+            lacking.setdefault(name_shown(name, view.home), []).extend([(said, need["lights"])] if said else [])
+    rows = [(name, "; ".join(told for told, _ in parts), "; ".join(lights for _, lights in parts))
+            for name, parts in lacking.items() if parts]  # fmt: skip
+    if rows:
+        lay(pd.DataFrame(rows, columns=["Trang", "Còn thiếu", "Có thì hiện"]))
+    if whole := [name for name, parts in lacking.items() if not parts]:
+        st.markdown(f"Đã có đủ bảng và cột: {', '.join(whole)}.")
     if view.user.may("upload"):
-        st.markdown("Tệp mẫu của bảng chưa có; nạp ở trang “Nạp số liệu”." if wanted else "Tệp mẫu của các bảng:")
-        offer_templates(wanted or MONTHLY, view.user)
+        wanted = [table for table in UPLOADED if table not in there]
+        st.markdown("Tệp mẫu của bảng chưa có:" if wanted else "Tệp mẫu:")
+        offer_templates(wanted or UPLOADED, view.user)
         st.page_link("pages/upload.py", label="Nạp số liệu", icon=":material/upload_file:", query_params=view.link())
 
 
+def _still_needed(need: dict[str, str], there: set[str], lacking: set[str]) -> str:
+    """What a page lacks of one table: a file, or columns that some file lacks."""
+    if need["table"] not in there:
+        return f"tệp {TITLES[need['table']]}"
+    titles = {column.name: column.title for column in tables()[need["table"]].columns}
+    columns = [titles[name] for name in need["columns"].split() if titles[name] in lacking]
+    return f"cột {', '.join(columns)}" if columns else ""
+
+
 def _lacking_columns(view: View) -> set[str]:
-    """The titles of the columns that some file of the period lacks, of the whole home."""
-    if view.period is None:
+    """The titles of the columns that some file of dossiers of these months lacks."""
+    if view.snapshot is None:
         return set()
-    titles = view.ask("period_gap", unit=view.home["home_code"])["column_titles"].iloc[0]
-    return set() if vietnamese.absent(titles) else set(titles.split(", "))
+    files = view.ask("sent_files", table="dossier", unit=view.home["home_code"])
+    return {title for titles in files["column_titles"].dropna() for title in titles.split(", ")}

@@ -298,7 +298,7 @@ def _months_of_file(row: Row) -> str:
 @_says("period_gap")
 def _gap(row: Row) -> str:
     """Why figures from dossiers are unknown in a period; empty if everything is known."""
-    return "; ".join(filter(None, [_unknown_members(row), _unknown_columns(row)]))
+    return _unknown_members(row) or _unknown_columns(row)
 
 
 def _unknown_members(row: Row) -> str:
@@ -324,9 +324,11 @@ def _unknown_columns(row: Row) -> str:
 
 def why_lacking(absent_tables: Iterable[str], gap: str, lacking: int, every: int) -> str:
     """Why a box is empty, or which part of it is: one line. `lacking` of `every` rows have no or too few data."""
-    part = "Trong kỳ này không có dòng nào" if not every else f"{number(lacking)}/{number(every)} dòng chưa đủ số liệu"
     absent_words = "; ".join(f"chưa có tệp {_inside(title)}" for title in absent_tables)
-    reason = absent_words or gap or ("số liệu đã gửi đủ" if not every else "đơn vị chưa gửi, hoặc không có gì để tính")
+    if absent_words and not every:
+        return f"{_outside(absent_words)}."
+    part = f"{number(lacking)}/{number(every)} dòng chưa đủ số liệu" if every else "Trong kỳ này không có dòng nào"
+    reason = absent_words or gap or ("đơn vị chưa gửi, hoặc không có gì để tính" if every else "số liệu đã gửi đủ")
     return f"{part}: {reason}."
 
 
