@@ -34,8 +34,8 @@ CREATE MACRO earned_share(direction, value, target, limit_value) AS CASE
     WHEN direction = 'down' AND limit_value > 0 THEN greatest(0, 1 - value / limit_value)
 END;
 
--- The status where there is no value or score, by how much of it is known.
-CREATE MACRO lacking_status(coverage) AS CASE WHEN coverage > 0 THEN 'partial' ELSE 'missing' END;
+-- The status where there is no score, by how much is known.
+CREATE MACRO lacking_status(known) AS CASE WHEN known > 0 THEN 'partial' ELSE 'missing' END;
 
 -- The status for a share of earned points; of a value of a part only, there is none.
 CREATE MACRO share_status(share, near_ratio, is_whole) AS CASE WHEN NOT is_whole THEN 'partial' WHEN share IS NULL THEN 'missing' WHEN share >= 1 THEN 'met'

@@ -243,14 +243,15 @@ CREATE TABLE unit_score AS
 WITH weighed AS (
     SELECT calendar, progress.kind, period_code, cut, unit_code, scope, group_code, indicator_code, progress.weight,
         progress.weight * score_share AS points,
-        CASE WHEN score_share IS NOT NULL THEN progress.weight END AS known_weight
+        CASE WHEN score_share IS NOT NULL THEN progress.weight END AS known_weight,
+        CASE WHEN progress.weight > 0 THEN value END AS value
     FROM progress JOIN indicator USING (indicator_code)
 ),
 listed AS (
     SELECT calendar, kind, period_code, cut, unit_code, scope, coalesce(group_code, 'all') AS group_code,
         ordered_sum(points, indicator_code) AS points,
         ordered_sum(known_weight, indicator_code) AS known_weight,
-        ordered_sum(weight, indicator_code) AS weight
+        ordered_sum(weight, indicator_code) AS weight, count(value) AS known_values
     FROM weighed
     GROUP BY GROUPING SETS (
         (calendar, kind, period_code, cut, unit_code, scope),
@@ -259,7 +260,8 @@ listed AS (
 ),
 summed AS (
     SELECT calendar, kind, period_code, cut, unit_code, scope, group_code,
-        100 * points / nullif(known_weight, 0) AS known_score, 100 * coalesce(known_weight, 0) / nullif(weight, 0) AS coverage
+        100 * points / nullif(known_weight, 0) AS known_score, 100 * coalesce(known_weight, 0) / nullif(weight, 0) AS coverage,
+        known_values
     FROM listed
 ),
 comparable AS (
@@ -274,7 +276,7 @@ SELECT calendar, kind, period_code, cut, unit_code, scope, group_code, score, co
         PARTITION BY calendar, period_code, cut, group_code, scope, is_ranked ORDER BY compared_score DESC
     ) END AS place,
     count(CASE WHEN is_ranked THEN 1 END) OVER (PARTITION BY calendar, period_code, cut, group_code, scope) AS ranked_units,
-    CASE WHEN score IS NULL THEN lacking_status(coverage) WHEN score >= score_target THEN 'met'
+    CASE WHEN score IS NULL THEN lacking_status(known_values) WHEN score >= score_target THEN 'met'
         WHEN score >= score_alert THEN 'near' ELSE 'missed' END AS status
 FROM comparable CROSS JOIN rule
 ORDER BY calendar, kind, period_code, cut, unit_code, group_code;
