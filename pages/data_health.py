@@ -20,6 +20,6 @@ with open_page("Tình hình số liệu", periods=False, needs_data=False) as vi
         unclear(view)
         refused(view)
 
-    st.subheader("Số liệu do các lần nạp nào", anchor=False)
+    st.subheader("Các lần nạp có số liệu này", anchor=False)
     files(view)
     needs(view)

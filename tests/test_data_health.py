@@ -435,14 +435,16 @@ def test_why_a_box_is_empty(there, unit, period, known, every, until, columns):
 def test_the_reminder_is_a_sentence_to_copy(there):
     rows = written(queries.load("filing_grid", table="dossier", **MARCH))
     newest = rows[rows["period_code"] == "2024-03"]
-    said = reminder("Hồ sơ", "Tháng 3/2024", newest["late_text"], True)
+    said = reminder("dossier", "Tháng 3/2024", newest["late_text"], True)
     assert said.startswith("Chưa có số liệu hồ sơ tháng 3/2024: xã Đa Mi (chưa có tệp nào), ") and said.endswith(".")
     assert f"{NAMES[LATE]} (mới đến 29/02/2024)" in said
     assert NAMES[LEFT] not in said and NAMES[RIGHT] not in said and "(, " not in said
-    assert reminder("Biểu II.06", "Tháng 3/2024", ["", ""]) == "Mọi đơn vị đã gửi đủ số liệu biểu II.06 tháng 3/2024."
+    assert (
+        reminder("service_report", "Tháng 3/2024", ["", ""]) == "Mọi đơn vị đã gửi đủ số liệu biểu II.06 tháng 3/2024."
+    )
     values = written(queries.load("filing_grid", table="kpi_value", **MARCH))
     late = values.loc[values["period_code"] == "2024-03", "late_text"]
-    assert f"{NAMES[RIGHT]} (mới có 1/2 chỉ tiêu)" in reminder("Giá trị chỉ tiêu", "Tháng 3/2024", late)
+    assert f"{NAMES[RIGHT]} (mới có 1/2 chỉ tiêu)" in reminder("kpi_value", "Tháng 3/2024", late)
 
 
 @pytest.mark.parametrize(

@@ -274,8 +274,17 @@ def test_returns_the_columns_where_only_scores_are_published(name, scores_only, 
 
 
 # Queries without rows would test nothing, so each must have rows for the usual choices. The simulated district has no
-# form II.06, and its files have every column: tests/test_service_report.py and test_known.py cover these queries.
-WITHOUT_DEMO = {"service_reports", "service_report_cells", "lacking"}
+# form II.06, its files have every column, and none was refused in part: tests/test_service_report.py, test_known.py and
+# test_data_health.py cover these queries.
+WITHOUT_DEMO = {
+    "service_reports",
+    "service_report_cells",
+    "lacking",
+    "unclear",
+    "unclear_units",
+    "refused",
+    "refused_files",
+}
 
 
 @pytest.mark.parametrize("name", sorted({*NAMES} - WITHOUT_DEMO))

@@ -81,14 +81,8 @@ def to_remind(rows: pd.DataFrame, view: View) -> None:
     if view.parameters["table"] == "initiative":
         st.markdown("Mô hình, nhiệm vụ không phải gửi theo tháng: gửi khi có việc mới hoặc tiến độ đổi.")
         return
-    is_nothing = not newest["filing"].isin(["whole", "part"]).any()
-    missing_only = "part" not in set(newest["filing"])
-    text = reminder(
-        TITLES[view.parameters["table"]],
-        newest["period_title"].iloc[0],
-        newest["late_text"],
-        is_nothing or missing_only,
-    )
+    is_nothing = "part" not in set(newest["filing"])
+    text = reminder(view.parameters["table"], newest["period_title"].iloc[0], newest["late_text"], is_nothing)
     if newest["filing"].isin(["missing", "part"]).any():
         st.code(text, language=None, wrap_lines=True)
         st.markdown(":small[Chép vào tin nhắn, văn bản đôn đốc: nút ở góc phải của ô.]")

@@ -231,6 +231,15 @@ _COUNTED = {
 }
 
 
+_SENT = {
+    "dossier": "hồ sơ",
+    "dossier_step": "bước xử lý hồ sơ đất đai",
+    "kpi_value": "chỉ tiêu",
+    "service_report": "biểu II.06",
+    "initiative": "mô hình, nhiệm vụ",
+}
+
+
 @_says("filing_grid", column="text")
 def _filed_briefly(row: Row) -> str:
     """What a cell of the grid says: up to which day, or how many of how many."""
@@ -275,12 +284,12 @@ def _late_unit(row: Row) -> str:
     return f"{_inside(row['full_name'])} ({known if is_counted else _known_so_far(row)})"
 
 
-def reminder(what: str, month: str, late: Iterable[str], is_nothing: bool = False) -> str:
+def reminder(table: str, month: str, late: Iterable[str], is_nothing: bool = False) -> str:
     """Which units have not sent a month's data, to be copied into a message; `is_nothing`: they have sent none of it."""
     listed = ", ".join(filter(None, late))
     if not listed:
-        return f"Mọi đơn vị đã gửi đủ số liệu {_inside(what)} {_inside(month)}."
-    return f"Chưa có {'' if is_nothing else 'đủ '}số liệu {_inside(what)} {_inside(month)}: {listed}."
+        return f"Mọi đơn vị đã gửi đủ số liệu {_SENT[table]} {_inside(month)}."
+    return f"Chưa có {'' if is_nothing else 'đủ '}số liệu {_SENT[table]} {_inside(month)}: {listed}."
 
 
 @_says("unclear_units")
