@@ -46,6 +46,7 @@ CHOICES = {
     "units": "23059,23062",
     "moves": '[{"unit": "all", "indicator": "S07", "value": null}, {"unit": "23068", "indicator": "T14", "value": 50}]',
     "efforts": '{"T14": 4.5}',
+    "table": "dossier",
 }
 CASES = {
     "quarter of the district": {},
@@ -103,6 +104,7 @@ CASES = {
         "criterion": "x",
         "plan": "x",
         "initiative_kind": "x",
+        "table": "x",
         "units": "",
         "moves": '[{"unit": "x", "indicator": "x", "value": 1}]',
     },
@@ -272,8 +274,17 @@ def test_returns_the_columns_where_only_scores_are_published(name, scores_only, 
 
 
 # Queries without rows would test nothing, so each must have rows for the usual choices. The simulated district has no
-# form II.06, and its files have every column: tests/test_service_report.py and test_known.py cover these queries.
-WITHOUT_DEMO = {"service_reports", "service_report_cells", "lacking"}
+# form II.06, its files have every column, and none was refused in part: tests/test_service_report.py, test_known.py and
+# test_data_health.py cover these queries.
+WITHOUT_DEMO = {
+    "service_reports",
+    "service_report_cells",
+    "lacking",
+    "unclear",
+    "unclear_units",
+    "refused",
+    "refused_files",
+}
 
 
 @pytest.mark.parametrize("name", sorted({*NAMES} - WITHOUT_DEMO))

@@ -64,6 +64,7 @@ MENU = (
     ("pages/whatif.py", "Nếu – thì", ":material/tune:", "view"),
     ("pages/present.py", "Trình chiếu", ":material/slideshow:", "view"),
     ("pages/documents.py", "Báo cáo", ":material/description:", "view"),
+    ("pages/data_health.py", "Tình hình số liệu", ":material/fact_check:", "view"),
     ("pages/upload.py", "Nạp số liệu", ":material/upload_file:", "upload"),
     ("pages/administration.py", "Quản trị", ":material/admin_panel_settings:", "administer"),
     ("pages/account.py", "Tài khoản", ":material/account_circle:", ""),
@@ -77,6 +78,7 @@ _NAMES = {
     "So sánh xã": "So sánh {member_word}",
 }
 _NO_HOME = {"home_name": "", "home_full_name": "Chưa có số liệu", "member_word": "xã", "members_word": "xã, thị trấn"}
+HEALTH = "Tình hình số liệu"  # the page that says what was sent and what is missing
 LONGEST_TEXT = 200  # characters of a text filter
 # Filters that every link to another page keeps.
 _KEPT = ("home", "calendar", "kind", "period", "compare")
@@ -146,7 +148,7 @@ class View:
         """A filter of the page, stored in the URL under `name`; an unknown value falls back to the default."""
         options = list(options)
         if not options:
-            st.info(f"Chưa có số liệu để chọn “{label}”.", icon=":material/database_off:")
+            self.explain(f"Chưa có số liệu để chọn “{label}”.")
             self.stop()
         first = next(one for one in (self._wished(name), default, options[0]) if one in options)
         if widget is st.segmented_control:
@@ -232,12 +234,24 @@ class View:
         """Open another page with these filters."""
         address.go(page, self.link(**filters))
 
+    def explain(self, why: str) -> None:
+        """One line about what is missing, which links to the page that says what was sent and what is not."""
+        if self.page == HEALTH:
+            st.markdown(f":small[{plain(why)}]")
+        else:
+            explain(why, self.link())
+
     def open_member(self, code: str, **filters: str | None) -> None:
         """Open a member of the home: the commune's page, or this page with a district that has data as home."""
         if code in self.homes.index and code != self.home["home_code"]:
             self.go(_FILES[self.page], home=code, **filters)
         else:
             self.go("pages/commune.py", unit=code, **filters)
+
+
+def explain(why: str, link: dict[str, str]) -> None:
+    """One line about what is missing, with a link to the page that says more; `link`: the filters to keep."""
+    st.page_link(_FILES[HEALTH], label=f":small[{plain(why)}]", icon=":material/help:", query_params=link)
 
 
 def _sayable(says: Callable[[str], str | None]) -> Callable[[str], str]:
@@ -350,6 +364,8 @@ def _pinned_or_told(title: str, needs_data: bool, user: User) -> queries.Snapsho
         st.title(title)
         if empty:
             st.info("Chưa có số liệu. Mở trang “Nạp số liệu” để nạp tệp đầu tiên.", icon=":material/database_off:")
+            if user.may("view"):
+                explain("Mỗi trang cần tệp nào.", {})
         elif words := _fault_words(failure):
             st.error(words, icon=":material/hard_drive:")
         else:
@@ -416,6 +432,7 @@ def _period_filters(view: View, newest: bool) -> bool:
         titles = offered(calendar, kind)
         if not titles:
             st.info("Chưa có kỳ nào thuộc loại này trong số liệu. Chọn loại kỳ khác.")
+            view.explain("Số liệu đã gửi đến tháng nào.")
             return False
         latest = newest_known(calendar, kind)
         titles |= {NEWEST: "Kỳ mới nhất"} if newest else {}

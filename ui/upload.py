@@ -28,14 +28,13 @@ from ingest.reading.heading import STORED, indicators
 from ingest.reading.look import Look, Reading
 from ingest.reading.mapping import likeliest, remember, unnamed
 from ingest.reading.text import SEPARATORS
-from ingest.schema import UPLOADED, tables
 from ingest.store import archive
 from ingest.store.build import BrokenIdentity, needed_columns
 from ingest.store.counting import has_real, is_simulated, standing
 from ingest.store.counting import turned as uploads_turned
 from ingest.store.fault import StoreFault
 from ingest.teach import Lesson, labels_unknown
-from ingest.template import TITLES, file_name, template, titles_of
+from ingest.template import TITLES, titles_of
 from queries.snapshot import store_directory
 from ui.download import offer_file
 from ui.page import View, moment_here
@@ -43,7 +42,7 @@ from ui.parts import uploader_words
 from ui.teach import constants_of, said_of_whole, teach_unknown, whole_values
 from words import vietnamese
 from words.columns import written
-from words.download import EXCEL, as_csv
+from words.download import as_csv
 from words.escape import plain
 from words.uploads import NOT_COUNTED, turned, will_retire
 
@@ -704,20 +703,3 @@ def _offer_state(chosen: dict, uploads: list[dict], user: User, state: str) -> N
                     _tell_fault(fault)
         if st.button(verb, type="primary"):
             _change(done, lambda bar: worker.set_state(chosen["id"], state, store_directory(), user.name, bar))
-
-
-def templates(user: User) -> None:
-    """Downloads of an Excel template for each table: those of figures, then the lists."""
-    for title, names in (("Số liệu", UPLOADED), ("Danh mục", [name for name in TITLES if name not in UPLOADED])):
-        st.caption(title)
-        with st.container(horizontal=True):
-            for name in names:
-                table = tables()[name]
-                offer_file(
-                    TITLES[name],
-                    file_name(table),
-                    EXCEL,
-                    lambda out, table=table: out.write(template(table)),
-                    user,
-                    "upload",
-                )

@@ -113,7 +113,7 @@ def search(view: View, moves: tuple[Move, ...], units: dict[str, str], rows: pd.
         wanted = float(view.choose("wanted", "Điểm muốn đạt", _SCORES, default="85", width=160))
         efforts = _efforts(view)
     if today is None or pd.isna(today):
-        st.info("Đơn vị này chưa có điểm để tính.")
+        view.explain("Đơn vị này chưa có điểm để tính: chưa đủ số liệu.")
         return
     options = view.ask("scenario_options", unit=unit, efforts=json.dumps(efforts))
     plan = cheapest(options, float(today), wanted, unit == view.home["home_code"])

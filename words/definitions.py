@@ -15,6 +15,11 @@ _DEFINITIONS = {
     "grid": "Mỗi ô là giá trị của chỉ tiêu trong kỳ, dấu và màu cho biết so với mục tiêu. Bấm một ô để mở {member}. "
     "Cách tính từng chỉ tiêu ở trang của {member} và khi chọn chỉ tiêu.  \n"
     ":orange-badge[Chưa xác nhận: một số mục tiêu là đề xuất]",
+    "filing": "Mỗi ô là một tháng dương lịch của một đơn vị. **Hồ sơ**: bao nhiêu ngày của tháng nằm trong khoảng ngày mà các tệp "
+    "nói tới. **Bước xử lý hồ sơ đất đai**: bao nhiêu hồ sơ đất đai ba cấp nhận trong tháng có bước xử lý. **Giá trị chỉ tiêu**: "
+    "bao nhiêu chỉ tiêu có giá trị còn dùng được cho tháng, so với đơn vị cùng loại gửi nhiều nhất trong 12 tháng. **Biểu II.06**: "
+    "có biểu của kỳ gồm tháng đó. **Mô hình, nhiệm vụ**: việc đang làm trong tháng; không ai phải gửi theo tháng. “–” là chưa có "
+    "số liệu, không phải bằng 0.",
     "late": "Hồ sơ trễ = đã giải quyết sau ngày hẹn + đang giải quyết mà đã quá ngày hẹn tính đến hết kỳ; tỷ lệ tính trên "
     "tổng số phải giải quyết (tồn đầu kỳ + tiếp nhận).  \nNguồn: biểu II.06 TT 01/2020/TT-VPCP; thuật toán đúng hạn của "
     "QĐ 766/QĐ-TTg, chỉ số 2.1.",
