@@ -17,7 +17,7 @@ from ingest.publish import publish
 from ingest.reading.look import Reading
 from reports import Subject
 from tests.browser import ROOT, serve
-from tests.office import COMMUNES, ENDED_ON, NEW_UNITS, OPTIONAL, Office
+from tests.office import COMMUNES, ENDED_ON, NEW_UNITS, OPTIONAL, PROCEDURES, Office
 from tests.test_store import ask
 from tests.wire import Client
 from ui.page import MENU
@@ -324,3 +324,44 @@ def test_every_page_after_a_file(weeks, step, tmp_path):
             if step == "first" and name == "":
                 for card in UNKNOWN_CARDS:
                     assert shown.texts[shown.texts.index(card) + 1] == "–", card
+
+
+@pytest.mark.server
+def test_units_and_fields_of_the_users_own(tmp_path):
+    """Dossiers without due date, fee, officer, rating or step column: every page opens, nothing unknown is judged."""
+    office = Office(["99001", "99002"], date(2025, 1, 1), date(2025, 2, 28), prefix="RIENG")
+    reference = {
+        "field": ["field_code,name,short_name,is_land", "OWN,Lĩnh vực riêng,Lĩnh vực riêng,false"],
+        "procedure": [
+            "procedure_code,name,field_code,level,service_level,statutory_days,fee,paper_result,essential,three_tier",
+            *(f"{code},Thủ tục {code},OWN,commune,full,5,,true,false,false" for code in PROCEDURES),
+        ],
+        "unit": [
+            "unit_code,valid_from,name,full_name,kind,parent_code",
+            "99001,2024-01-01,Xã Một,Xã Một,commune,597",
+            "99002,2024-01-01,Xã Hai,Xã Hai,commune,597",
+        ],
+    }
+    files = []
+    for name, lines in reference.items():
+        files.append(tmp_path / f"{name}.csv")
+        files[-1].write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path = office.export(
+        tmp_path / "ho-so.csv", date(2025, 1, 1), date(2025, 2, 28), without=("due", *OPTIONAL), names={}
+    )
+    publish([*files, path], store=tmp_path / "store", who="x")
+    found = dict(
+        ask(
+            tmp_path / "store",
+            """SELECT indicator_code, value FROM progress WHERE calendar = 'solar' AND period_code = '2025-02' AND cut = 'full'
+            AND unit_code = '99001' AND indicator_code IN ('T01', 'T05', 'T08', 'T14', 'T17', 'T22', 'T23')""",
+        )
+    )
+    assert found["T01"] == office.counted("99001", "2025-02")["received"]
+    assert {code for code, value in found.items() if value is None} == {"T08", "T14", "T17", "T22", "T23"}
+    with serve(ROOT / "server.py", tmp_path / "log", DASHBOARD_STORE=str(tmp_path / "store")) as address:
+        for page, *_ in MENU:
+            name = page.removeprefix("pages/").removesuffix(".py").replace("dashboard", "")
+            with Client(address) as client:
+                shown = client.open(name)
+            assert "exception" not in shown.kinds and "Trang này gặp lỗi" not in shown.words, name
