@@ -661,6 +661,15 @@ def in_force(data: Data, unit: str, start: date, end: date) -> set[date]:
     return days_between(max(start, one.begin), min(end, one.end))
 
 
+def is_in_force(data: Data, unit: str, period: Period) -> bool:
+    """Whether a unit, or a unit that it consists of, is in force in a period as far as it has passed.
+
+    A home outlives its communes in their successors.
+    """
+    end = judged_day(data, period)
+    return any(in_force(data, one, period.start, end) for one in members(data, unit))
+
+
 @kept
 def is_known(data: Data, unit: str, calendar: str, period: "str | Period") -> bool:
     """Whether enough of the days of a period that have passed is known of a unit."""
@@ -1136,10 +1145,12 @@ def indicator(
     All are None of a unit that is not in force, and of one of which nothing is known.
     """
     period = as_period(calendar, code_of_period)
+    if not is_in_force(data, unit_code, period):
+        return None, None, None
     if not indicator_code.startswith("T"):
         return reported(data, unit_code, calendar, period, indicator_code)
     total = period_tally(data, unit_code, calendar, period, needs_of(data, indicator_code))
-    if not total["told"] or not extent(data, unit_code, calendar, period, indicator_code).all_units:
+    if not total["told"]:
         return None, None, None
     numerator, denominator = computed(indicator_code, total)
     if denominator is None:
@@ -1155,12 +1166,12 @@ def low_volume(denominator: float | None, indicator_code: str, least: float = 30
 
 
 def target_of(data: Data, unit_code: str, period: Period, indicator_code: str) -> tuple[float | None, float | None]:
-    """Target and alert of the period's year; communes have their own, all other units use the district's.
+    """Target and alert of the period's year; a district has its own, all other units use the communes'.
 
     A target that is a count is one of each commune: a successor has it once for each of its former communes.
     """
-    is_commune = data.named[unit_code].kind == "commune"
-    key = (indicator_code, period.last_month // 12, "commune" if is_commune else "district")
+    scope = "district" if is_district(data, unit_code) else "commune"
+    key = (indicator_code, period.last_month // 12, scope)
     row = data.targets.get(key, {})
     former = 0 if is_district(data, unit_code) else len(members(data, unit_code)) - 1
     times = former if former and data.indicators[indicator_code]["aggregate"] == "sum" else 1
