@@ -49,7 +49,7 @@ def arrival_grid(
     """Draw the grid; a click on a cell gives customdata = [unit_code, period_code].
 
     data, one row per cell: unit_code, unit_name, unit_sort (order of rows), period_code, period_title, short_title,
-    sort (order of columns), filing (whole, part, missing, none), text (what a cell says), sentence (what its hover says).
+    sort (order of columns), filing (whole, part, missing, none), text (what a cell says), told_text (what its hover says).
     """
     if data.empty:
         return nothing_figure(title, simulated=simulated, note=note, width=width)
@@ -116,7 +116,7 @@ def arrival_grid(
 
 def _hovers(data: pd.DataFrame) -> list[str]:
     """The hover text of every cell."""
-    columns = (words(data[name]) for name in ("unit_name", "period_title", "sentence"))
+    columns = (words(data[name]) for name in ("unit_name", "period_title", "told_text"))
     return [
         f"<b>{safe(unit)}</b><br>{safe(month)}<br>{stacked(wrap(told, 340))}"
         for unit, month, told in zip(*columns, strict=True)

@@ -57,6 +57,7 @@ PAGES = {
         PERIOD | {"unit": "597", "speed": "20", "look": "light", "slides": ",".join(TITLES)},
         0,
     ),
+    "/data_health": ("Tình hình số liệu", {"table": "dossier", "until": "2024-12", "unit": "597"}, 1),
     "/documents": ("Báo cáo", PERIOD | {"unit": "597", "slides": ",".join(TITLES)}, 0),
 }
 SCREEN, LAPTOP, PHONE = (

@@ -666,7 +666,7 @@ def arrivals(**columns: object) -> pd.DataFrame:
         "sort": [12, 11, 12, 11],
         "filing": ["missing", "part", "none", "whole"],
         "text": ["–", "đến 15/02", "", "✓"],
-        "sentence": ["chưa có; mới đến 15/02/2024", "có một phần", "không phải gửi", "đã có đủ · <b>5 dòng"],
+        "told_text": ["chưa có; mới đến 15/02/2024", "có một phần", "không phải gửi", "đã có đủ · <b>5 dòng"],
     }
     return pd.DataFrame(rows | columns)
 
@@ -693,12 +693,7 @@ def test_arrivals_place_every_cell():
     assert fills == [STATUS["met"].fill, STATUS["near"].fill, PAPER, TRACK]
     assert drawn.marker.line.color[cells["B", "2024-03"]] == STATUS["missed"].fill
     assert "&lt;b&gt;5 dòng" in drawn.hovertext[cells["A", "2024-02"]]
-    assert notes(figure)[0].replace("\u00a0", " ").split("    ") == [
-        "✓ Đã có đủ",
-        "… Có một phần",
-        "– Chưa có",
-        "▒ Không phải gửi",
-    ]
+    assert notes(figure)[0].replace("\u00a0", " ") == "✓ Đã có đủ … Có một phần – Chưa có ▒ Không phải gửi"
     assert said(figure) == (
         "Đã gửi: Hồ sơ. Bảng 2 đơn vị, 2 tháng: 1 ô đã có đủ, 1 ô có một phần, 1 ô chưa có, 1 ô không phải gửi; "
         "chưa đủ tháng 3/2024: Bình."

@@ -52,11 +52,9 @@ def grid(view: View) -> pd.DataFrame:
     rows.attrs["simulated"] = table in queries.simulated()
     ids = {str(upload["order"]): upload["id"].partition("-")[0] for upload in view.snapshot.uploads}
     by = [", ".join(ids.get(order, order) for order in orders.split()) for orders in rows["upload_orders"]]
-    sentences = [
-        f"{told} · lần nạp {named}" if named else told for told, named in zip(rows["sentence"], by, strict=True)
-    ]
+    hovers = [f"{told} · lần nạp {named}" if named else told for told, named in zip(rows["told_text"], by, strict=True)]
     figure = arrival_grid(
-        rows.assign(sentence=sentences),
+        rows.assign(told_text=hovers),
         title=f"Đã gửi: {TITLES[table]}",
         simulated=rows.attrs["simulated"],
         highlight=unit,
@@ -97,7 +95,7 @@ def unclear(view: View) -> None:
     for _, row in rows.iterrows():
         st.page_link(
             "pages/dossier_list.py",
-            label=plain(row["sentence"]),
+            label=plain(row["text"]),
             icon=":material/chevron_right:",
             query_params=view.link(subset="unclear", unit=row["unit_code"], **_MONTH, period=row["period_code"]),
         )

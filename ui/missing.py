@@ -47,4 +47,4 @@ def _gap(tables: set[str], view: View) -> str:
     """What is unknown of the dossiers of the period, if the answer comes from dossiers."""
     if "dossier" not in tables or view.period is None:
         return ""
-    return view.ask("period_gap")["sentence"].iloc[0]
+    return view.ask("period_gap")["gap_text"].iloc[0]

@@ -276,7 +276,7 @@ INTERNAL = frozenset({
     "known_dossiers", "all_dossiers", "unclear_dossiers", "known_units", "all_units", "known_on", "stock_known",
     "lacking", "unit_names", "further_units", "unclear", "missing_rows", "uploads",
     # What was sent.
-    "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
+    "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
 })  # fmt: skip
 
 # Codes that have a column with words beside them.

@@ -248,7 +248,7 @@ def _filed_briefly(row: Row) -> str:
     return f"đến {row['known_to']:%d/%m}" if _known_from_first(row) else f"{_of_expected(row)}"
 
 
-@_says("filing_grid")
+@_says("filing_grid", column="told_text")
 def _filed(row: Row) -> str:
     """The same at length."""
     if row["filing"] == "none":
@@ -292,7 +292,7 @@ def reminder(table: str, month: str, late: Iterable[str], is_nothing: bool = Fal
     return f"Chưa có {'' if is_nothing else 'đủ '}số liệu {_SENT[table]} {_inside(month)}: {listed}."
 
 
-@_says("unclear_units")
+@_says("unclear_units", column="text")
 def _unclear_unit(row: Row) -> str:
     since = _if(row["told_on"], f", không rõ từ {date(row['told_on'])}")
     return f"{row['name']}: {quantity(row['dossiers'], 'hồ sơ')} chưa rõ{since}"
@@ -304,7 +304,7 @@ def _months_of_file(row: Row) -> str:
     return row["first_title"] if same else f"{row['first_title']} – {row['last_title']}"
 
 
-@_says("period_gap")
+@_says("period_gap", column="gap_text")
 def _gap(row: Row) -> str:
     """Why figures from dossiers are unknown in a period; empty if everything is known."""
     return _unknown_members(row) or _unknown_columns(row)
