@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.page import open_page
+from ui.templates import templates
 from ui.upload import (
     checked,
     choose_file,
@@ -12,7 +13,6 @@ from ui.upload import (
     offer_to_teach,
     reconciliation,
     summary,
-    templates,
     told,
     understood,
 )

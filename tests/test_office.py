@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -14,8 +16,11 @@ import queries
 from ingest.publish import publish
 from ingest.reading.look import Reading
 from reports import Subject
-from tests.office import COMMUNES, ENDED_ON, NEW_UNITS, OPTIONAL, Office
+from tests.browser import ROOT, serve
+from tests.office import COMMUNES, ENDED_ON, NEW_UNITS, OPTIONAL, PROCEDURES, Office
 from tests.test_store import ask
+from tests.wire import Client
+from ui.page import MENU
 from words.columns import written
 from words.period import chosen, newest_known
 
@@ -131,6 +136,7 @@ def reach(weeks: Weeks, step: str) -> None:
         getattr(weeks, one)()
         done = weeks.done = (*done, one)
         if one in OPENS:
+            shutil.copytree(weeks.store, weeks.folder / f"after-{one}")
             with seen(weeks):
                 assert newest_known("solar", "month") == OPENS[one]
 
@@ -293,3 +299,69 @@ def test_the_new_units(weeks):
         assert set(scores["name"]) == {
             "Hàm Thắng", "Bình Thuận", "Hàm Thuận", "La Dạ", "Đông Giang", "Hồng Sơn", "Hàm Thuận Bắc", "Hàm Liêm"
         }  # fmt: skip
+
+
+# A share that stands for nothing where the truth is unknown.
+SUSPECT = re.compile(r"(?<!mục tiêu )(?<![\d,])(?:0,0|100,0) %")
+UNKNOWN_CARDS = ("Có thư xin lỗi", "Trực tuyến", "Thanh toán trực tuyến", "Số hóa hồ sơ", "Cập nhật kịp thời")
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("step", ["first", "two", "new"])
+def test_every_page_after_a_file(weeks, step, tmp_path):
+    """No page fails, marks real figures as simulated, or shows 0 or 100 % of what is unknown."""
+    reach(weeks, "new")
+    with serve(ROOT / "server.py", tmp_path / "log", DASHBOARD_STORE=str(weeks.folder / f"after-{step}")) as address:
+        for page, *_ in MENU:
+            name = page.removeprefix("pages/").removesuffix(".py").replace("dashboard", "")
+            with Client(address) as client:
+                shown = client.open(name)
+            assert "exception" not in shown.kinds and "Trang này gặp lỗi" not in shown.words, name
+            # Báo cáo explains a field of the template by its words.
+            assert "MÔ PHỎNG" not in shown.words.replace("`mo_phong`: “MÔ PHỎNG", ""), name
+            if step == "first" and name in ("discipline", "online", ""):
+                assert not SUSPECT.search(shown.words), (name, SUSPECT.search(shown.words))
+            if step == "first" and name == "":
+                for card in UNKNOWN_CARDS:
+                    assert shown.texts[shown.texts.index(card) + 1] == "–", card
+
+
+@pytest.mark.server
+def test_units_and_fields_of_the_users_own(tmp_path):
+    """Dossiers without due date, fee, officer, rating or step column: every page opens, nothing unknown is judged."""
+    office = Office(["99001", "99002"], date(2025, 1, 1), date(2025, 2, 28), prefix="RIENG")
+    reference = {
+        "field": ["field_code,name,short_name,is_land", "OWN,Lĩnh vực riêng,Lĩnh vực riêng,false"],
+        "procedure": [
+            "procedure_code,name,field_code,level,service_level,statutory_days,fee,paper_result,essential,three_tier",
+            *(f"{code},Thủ tục {code},OWN,commune,full,5,,true,false,false" for code in PROCEDURES),
+        ],
+        "unit": [
+            "unit_code,valid_from,name,full_name,kind,parent_code",
+            "99001,2024-01-01,Xã Một,Xã Một,commune,597",
+            "99002,2024-01-01,Xã Hai,Xã Hai,commune,597",
+        ],
+    }
+    files = []
+    for name, lines in reference.items():
+        files.append(tmp_path / f"{name}.csv")
+        files[-1].write_text("\n".join(lines) + "\n", encoding="utf-8")
+    path = office.export(
+        tmp_path / "ho-so.csv", date(2025, 1, 1), date(2025, 2, 28), without=("due", *OPTIONAL), names={}
+    )
+    publish([*files, path], store=tmp_path / "store", who="x")
+    found = dict(
+        ask(
+            tmp_path / "store",
+            """SELECT indicator_code, value FROM progress WHERE calendar = 'solar' AND period_code = '2025-02' AND cut = 'full'
+            AND unit_code = '99001' AND indicator_code IN ('T01', 'T05', 'T08', 'T14', 'T17', 'T22', 'T23')""",
+        )
+    )
+    assert found["T01"] == office.counted("99001", "2025-02")["received"]
+    assert {code for code, value in found.items() if value is None} == {"T08", "T14", "T17", "T22", "T23"}
+    with serve(ROOT / "server.py", tmp_path / "log", DASHBOARD_STORE=str(tmp_path / "store")) as address:
+        for page, *_ in MENU:
+            name = page.removeprefix("pages/").removesuffix(".py").replace("dashboard", "")
+            with Client(address) as client:
+                shown = client.open(name)
+            assert "exception" not in shown.kinds and "Trang này gặp lỗi" not in shown.words, name

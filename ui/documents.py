@@ -15,6 +15,7 @@ from reports.collection import Job, form_file, jobs, report_file, slides_file
 from reports.package import together
 from serve.downloads import Refused
 from ui.download import offer_file
+from ui.page import explain
 from ui.parts import uploader_words
 from words.download import EXCEL
 from words.escape import plain
@@ -47,7 +48,7 @@ def show_form(subject: Subject, user: User) -> None:
         st.error(plain(str(error)), icon=":material/error:")
         return
     if rows.empty:
-        st.info("Đơn vị này không có hồ sơ nào trong kỳ.", icon=":material/database_off:")
+        explain("Đơn vị này không có hồ sơ nào trong kỳ.", st.session_state.get("kept_filters", {}))
         return
     words = service_form.heading(subject)
     simulated = ":violet-badge[MÔ PHỎNG] " if rows.attrs["simulated"] else ""

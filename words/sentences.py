@@ -144,7 +144,7 @@ _ROWS = {
 }
 
 
-@_says("refused")
+@_says("refused", "refused_files")
 def _refused(row: Row) -> str:
     return f"{number(row['missing_rows'])} {_ROWS.get(row['table_name'], 'dòng')} bị trả lại"
 
@@ -216,6 +216,129 @@ def _known_stock(row: Row) -> str:
     return (
         "chỉ gồm hồ sơ mới nhận, chưa có hồ sơ cũ" if row["stock_known"] is False and row["value"] is not None else ""
     )
+
+
+# ---------------------------------------------------------------------------------------- what was sent
+
+
+# What is counted in a month, by uploaded table.
+_COUNTED = {
+    "dossier": "ngày",
+    "dossier_step": "hồ sơ có bước xử lý",
+    "kpi_value": "chỉ tiêu",
+    "service_report": "biểu",
+    "initiative": "việc",
+}
+
+
+_SENT = {
+    "dossier": "hồ sơ",
+    "dossier_step": "bước xử lý hồ sơ đất đai",
+    "kpi_value": "chỉ tiêu",
+    "service_report": "biểu II.06",
+    "initiative": "mô hình, nhiệm vụ",
+}
+
+
+@_says("filing_grid", column="text")
+def _filed_briefly(row: Row) -> str:
+    """What a cell of the grid says: up to which day, or how many of how many."""
+    if row["filing"] != "part":
+        return {"whole": "✓", "missing": "–"}.get(row["filing"], "")
+    return f"đến {row['known_to']:%d/%m}" if _known_from_first(row) else f"{_of_expected(row)}"
+
+
+@_says("filing_grid", column="told_text")
+def _filed(row: Row) -> str:
+    """The same at length."""
+    if row["filing"] == "none":
+        return "không phải gửi"
+    rows = f" · {quantity(row['row_count'], 'dòng')}" if row["row_count"] else ""
+    if row["filing"] == "missing":
+        return f"chưa có; {_known_so_far(row)}{rows}"
+    known = f"{_of_expected(row)} {_COUNTED[row['table_name']]}"
+    until = f", đến {date(row['known_to'])}" if row["table_name"] == "dossier" else ""
+    return f"{'đã có đủ' if row['filing'] == 'whole' else 'có một phần'}: {known}{until}{rows}"
+
+
+def _of_expected(row: Row) -> str:
+    return f"{number(row['known'])}/{number(row['expected'])}"
+
+
+def _known_from_first(row: Row) -> bool:
+    """Whether a month's dossiers are known from its first day on, but not to its end."""
+    return row["table_name"] == "dossier" and row["known_to"].day == row["known"]
+
+
+def _known_so_far(row: Row) -> str:
+    return f"mới đến {date(row['known_to'])}" if row["known_to"] else "chưa có tệp nào"
+
+
+@_says("filing_grid", column="late_text")
+def _late_unit(row: Row) -> str:
+    """A unit in the reminder, with what there is of it; empty if nothing is missing."""
+    if row["filing"] not in ("missing", "part"):
+        return ""
+    known = f"mới có {_of_expected(row)} {_COUNTED[row['table_name']]}"
+    is_counted = row["filing"] == "part" and not _known_from_first(row)
+    return f"{_inside(row['full_name'])} ({known if is_counted else _known_so_far(row)})"
+
+
+def reminder(table: str, month: str, late: Iterable[str], is_nothing: bool = False) -> str:
+    """Which units have not sent a month's data, to be copied into a message; `is_nothing`: they have sent none of it."""
+    listed = ", ".join(filter(None, late))
+    if not listed:
+        return f"Mọi đơn vị đã gửi đủ số liệu {_SENT[table]} {_inside(month)}."
+    return f"Chưa có {'' if is_nothing else 'đủ '}số liệu {_SENT[table]} {_inside(month)}: {listed}."
+
+
+@_says("unclear_units", column="text")
+def _unclear_unit(row: Row) -> str:
+    since = _if(row["told_on"], f", không rõ từ {date(row['told_on'])}")
+    return f"{row['name']}: {quantity(row['dossiers'], 'hồ sơ')} chưa rõ{since}"
+
+
+@_says("sent_files", column="months_text", after="last_title")
+def _months_of_file(row: Row) -> str:
+    same = row["first_title"] == row["last_title"]
+    return row["first_title"] if same else f"{row['first_title']} – {row['last_title']}"
+
+
+@_says("period_gap", column="gap_text")
+def _gap(row: Row) -> str:
+    """Why figures from dossiers are unknown in a period; empty if everything is known."""
+    return _unknown_members(row) or _unknown_columns(row)
+
+
+def _unknown_members(row: Row) -> str:
+    known, every = row["known_units"], row["all_units"]
+    if not every or known >= every:
+        return ""
+    if every > 1:
+        word = row["member_word"]
+        return (
+            f"mới {number(known)}/{number(every)} {word} có số liệu hồ sơ"
+            if known
+            else f"chưa {word} nào có số liệu hồ sơ"
+        )
+    return f"hồ sơ mới có đến {date(row['known_on'])}" if row["known_on"] else "chưa có tệp hồ sơ của kỳ này"
+
+
+def _unknown_columns(row: Row) -> str:
+    if not row["column_titles"]:
+        return ""
+    first, *rest = row["column_titles"].split(", ")
+    return f"tệp hồ sơ không có cột {first}" + (f" và {number(len(rest))} cột khác" if rest else "")
+
+
+def why_lacking(absent_tables: Iterable[str], gap: str, lacking: int, every: int) -> str:
+    """Why a box is empty, or which part of it is: one line. `lacking` of `every` rows have no or too few data."""
+    absent_words = "; ".join(f"chưa có tệp {_inside(title)}" for title in absent_tables)
+    if absent_words and not every:
+        return f"{_outside(absent_words)}."
+    part = f"{number(lacking)}/{number(every)} dòng chưa đủ số liệu" if every else "Trong kỳ này không có dòng nào"
+    reason = absent_words or gap or ("đơn vị chưa gửi, hoặc không có gì để tính" if every else "số liệu đã gửi đủ")
+    return f"{part}: {reason}."
 
 
 # ----------------------------------------------------------------------------------- what needs attention
@@ -325,7 +448,7 @@ def _online(row: Row) -> str:
 def _digital(row: Row) -> str:
     known = row["coverage"] is None or row["coverage"] >= 100
     return (
-        f"Điểm mô phỏng {number(row['score'], _POINTS)}/100"
+        f"Điểm ước tính {number(row['score'], _POINTS)}/100"
         + ("" if known else f" (mới đủ số liệu {number(row['coverage'])}/{target(100, 'điểm')})")
         + _if(
             row["criterion_name"],
