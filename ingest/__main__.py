@@ -36,12 +36,14 @@ from ingest.reading.text import SEPARATORS
 from ingest.schema import tables
 from ingest.store import archive, backup
 from ingest.store.build import BrokenIdentity
+from ingest.store.counting import standing
 from ingest.store.fault import StoreFault, explained, is_stop
 from ingest.store.verify import verify
-from ingest.template import TITLES, file_name, template
+from ingest.template import TITLES, file_name, template, titles_of
 from queries.snapshot import STORE_VERSION, pointed_id, store_directory, version_of
 from words import vietnamese
 from words.escape import cell, line
+from words.uploads import turned, will_retire
 from words.version import version
 
 # Exit codes, for scripts.
@@ -50,7 +52,12 @@ _SHOWN = 20
 _PATIENCE = 600  # seconds to wait for another process that rebuilds the same store
 _ASKED_WRONGLY = ("empty", "not_empty", "backup_inside", "spark_missing", "java_missing", "spark_master")
 _COUNTS = ("Số dòng", "Đang dùng", "Cảnh báo")
-_STATES = {"live": "đang dùng", "withdrawn": "đã rút", "superseded": "đã bị thay thế hết"}
+_STATES = {
+    "live": "đang dùng",
+    "withdrawn": "đã rút",
+    "superseded": "đã bị thay thế hết",
+    "retired": "nhường chỗ cho số liệu thật",
+}
 _SHARES = {"giữ": "keep", "nhân": "times"}
 console = Console(stderr=True)
 
@@ -272,7 +279,10 @@ def _look(options: argparse.Namespace) -> int:
     Console().print(table, markup=False)
     if mapping.missing:
         return REJECTED
-    _tell_left_out({seen.name: publish.rows_of(seen).left_out}, options.skipped)
+    source, retired = publish.rows_of(seen)
+    _tell_left_out({seen.name: source.left_out}, options.skipped)
+    if retired:
+        Console().print(will_retire(titles_of(retired)), markup=False)
     return DONE
 
 
@@ -411,6 +421,8 @@ def _told(outcome: publish.Outcome, target: Path | None = None, skipped: Path | 
     if outcome.rejected:
         _tell_problems(list(outcome.rejected), target, len(outcome.rejected))
     _tell_left_out(outcome.left_out, skipped)
+    if said := turned(titles_of(outcome.retired), titles_of(outcome.back)):
+        console.print(said, style="yellow", markup=False)
     console.print(f"Đã công bố bản số liệu {outcome.snapshot_id}.", style="green")
     return DONE
 
@@ -445,7 +457,7 @@ def _status(options: argparse.Namespace) -> int:
         table.add_row(
             *(line(upload[key]) for key in ("id", "file", "table", "at", "who")),
             *map(vietnamese.number, counted),
-            _STATES[upload["state"]],
+            _STATES[standing(upload, manifest["uploads"])],
         )
     Console().print(table, markup=False)
     Console().print(

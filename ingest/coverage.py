@@ -46,6 +46,11 @@ class Coverage:
         }
 
 
+def entry_of(covers: Coverage | None) -> dict:
+    """What an upload's entry tells of its coverage: nothing for other tables."""
+    return {"coverage": covers.entry()} if covers else {}
+
+
 def of_file(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> Coverage | None:
     """What a file covers: as a person says, as the last file of its layout, or as its rows in `incoming` suggest.
 

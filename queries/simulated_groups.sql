@@ -1,4 +1,4 @@
--- Điểm mô phỏng của một đơn vị theo từng nhóm của bộ chỉ số, và tổng: điểm, điểm tối đa, độ phủ, thay đổi, xếp loại.
+-- Điểm ước tính của một đơn vị theo từng nhóm của bộ chỉ số, và tổng: điểm, điểm tối đa, độ phủ, thay đổi, xếp loại.
 -- returns: criterion_code, name, value, points, known_maximum, maximum, points_lost, coverage, status, class_name, before, change, place, ranked_units, rank, low_volume, target, measure
 SELECT now_row.criterion_code, coalesce(criterion.short_name, 'Tổng điểm') AS name,
     now_row.score AS value,

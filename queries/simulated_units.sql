@@ -1,4 +1,4 @@
--- Điểm mô phỏng của các xã theo một bộ chỉ số hoặc một nhóm của nó: hạng, độ phủ và thay đổi.
+-- Điểm ước tính của các xã theo một bộ chỉ số hoặc một nhóm của nó: hạng, độ phủ và thay đổi.
 -- returns: unit_code, name, tile_row, tile_col, value, points, known_maximum, maximum, status, coverage, place, ranked_units, before, before_place, change, is_better, low_volume, target, measure
 SELECT unit_code, current_unit.name, tile_row, tile_col, now_row.score AS value, now_row.points, now_row.known_maximum,
     now_row.maximum,

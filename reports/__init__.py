@@ -73,8 +73,8 @@ class Subject:
 
     @property
     def simulated(self) -> bool:
-        """Whether any row that a document may use is simulated, including rankings and tasks."""
-        return bool(queries.simulated() - {"service_report"})
+        """Whether the figures of the snapshot are simulated: it holds no real ones then."""
+        return bool(queries.simulated())
 
     @property
     def is_whole(self) -> bool:

@@ -407,6 +407,12 @@ def test_unclear_dossiers_by_unit(there):
     )
 
 
+@answers("refused")
+def test_refused_rows_by_table(there):
+    """The rows of all files of a table together."""
+    same_rows(queries.load("refused"), [{"table_name": "dossier", "missing_rows": 2, "uploads": 2}])
+
+
 @answers("refused_files")
 def test_refused_rows_by_file(there):
     """The newest file first."""

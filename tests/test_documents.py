@@ -478,7 +478,7 @@ def test_documents_of_little_data_say_so(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("table", ["index_score", "initiative", "dossier_step"])
-def test_one_simulated_table_marks_every_document(table, monkeypatch):
+def test_documents_of_simulated_data_say_so(table, monkeypatch):
     monkeypatch.setattr(queries, "simulated", lambda: frozenset({table}))
     about = subject()
     name, content = collection.report_file(about)

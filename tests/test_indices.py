@@ -148,7 +148,7 @@ def test_points_coverage_and_ranks(data, snapshot, calendar, period, index):
         earned = sum(part[2] for part in have) if have else None
         available, most = sum(part[1] for part in have), sum(part[1] for part in parts)
         assert same(earned, points) and same(available, known_maximum) and same(most, maximum), (unit, group)
-        expected = 100 * earned / available if available else None
+        expected = 100 * earned / available if 100 * available >= 80 * most and available else None
         assert same(expected, score) and same(100 * available / most, coverage), (unit, group)
         if group == "total" and unit != "597":
             totals[unit] = (expected, 100 * available / most)
@@ -334,12 +334,13 @@ def share_of(part: dict, value: float | None) -> float | None:
 
 
 def total_of(parts: dict[str, dict], values: dict[str, float | None]) -> float | None:
-    """The score of a unit out of 100; None if nothing is known."""
+    """The score of a unit out of 100; None if less than 80 of 100 points are known."""
     known = [(part["maximum"], share_of(part, values[name])) for name, part in parts.items()]
     known = [(maximum, share) for maximum, share in known if share is not None]
-    if not known:
+    most = sum(maximum for maximum, _ in known)
+    if not known or 100 * most < 80 * sum(part["maximum"] for part in parts.values()):
         return None
-    return 100 * sum(maximum * share for maximum, share in known) / sum(maximum for maximum, _ in known)
+    return 100 * sum(maximum * share for maximum, share in known) / most
 
 
 def moved(found: dict[str, dict[str, dict]], moves: list[Move]) -> dict[str, dict[str, float | None]]:

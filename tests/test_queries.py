@@ -404,24 +404,17 @@ def test_the_district_is_the_sum_of_its_units(at_demo):
 
 
 def test_simulated_until_real_rows_come(demo_files, tmp_path, monkeypatch):
-    """Real scores replace the simulated ones and lose the mark; other tables keep it."""
+    """Real scores retire every simulated upload, and nothing keeps the mark."""
     store = tmp_path / "store"
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
     publish([demo_files / "diem-chi-so.csv", demo_files / "mo-hinh-nhiem-vu.csv"], store=store)
     assert queries.load("district_scores", **CHOICES).attrs["simulated"] is True
-    publish([real_scores(demo_files, tmp_path)], store=store)
-    assert queries.simulated() == {"initiative"}
-    assert queries.load("district_scores", **CHOICES).attrs["simulated"] is False
     assert queries.load("unit_initiatives", **CHOICES).attrs["simulated"] is True
     assert queries.load("periods", calendar="solar").attrs["simulated"] is False
-
-
-def test_dossiers_stay_simulated_when_scores_are_real(own_light_store, demo_files, tmp_path, monkeypatch):
-    monkeypatch.setenv("DASHBOARD_STORE", str(own_light_store))
-    publish([real_scores(demo_files, tmp_path)], store=own_light_store)
-    marked = {name: queries.load(name, **CHOICES).attrs["simulated"] for name in NAMES}
-    assert marked == {name: bool(queries.question(name).made_of - {"index_score"}) for name in NAMES}
-    assert marked["service_flow"] and marked["headline"] and not marked["district_ranks"]
+    publish([real_scores(demo_files, tmp_path)], store=store)
+    assert queries.simulated() == set()
+    assert not any(queries.load(name, **CHOICES).attrs["simulated"] for name in NAMES)
+    assert queries.load("unit_initiatives", **CHOICES).empty and not queries.load("district_scores", **CHOICES).empty
 
 
 def test_a_new_snapshot_is_seen_at_once_and_a_pinned_page_keeps_its_own(demo_files, tmp_path, monkeypatch):

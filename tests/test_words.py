@@ -239,8 +239,8 @@ SAID = {
         (BRIEFING["online"], {"topic_code": "online", "online": None}, "Thanh toán trực tuyến 12,0 % (mục tiêu 62,5 %)."),
         (BRIEFING["online"], {"topic_code": "online", "online_target": None, "paid": None}, "Nộp trực tuyến 45,3 %."),
         (BRIEFING["digital"], {"topic_code": "digital"},
-         "Điểm mô phỏng 80,06/100 (mới đủ số liệu 94/100 điểm); mất nhiều điểm nhất: Kinh tế số (5,22 điểm)."),
-        (BRIEFING["digital"], {"topic_code": "digital", "coverage": 100.0, "criterion_name": None}, "Điểm mô phỏng 80,06/100."),
+         "Điểm ước tính 80,06/100 (mới đủ số liệu 94/100 điểm); mất nhiều điểm nhất: Kinh tế số (5,22 điểm)."),
+        (BRIEFING["digital"], {"topic_code": "digital", "coverage": 100.0, "criterion_name": None}, "Điểm ước tính 80,06/100."),
         (BRIEFING["districts"], {"topic_code": "districts"}, "Chuyển đổi số năm 2024: hạng 1/10; CCHC năm 2023: hạng 5/10."),
     ],
     "criterion_lever": [

@@ -101,7 +101,7 @@ def pages_of(counted: pd.Series) -> list[str]:
 
 def download_list(view: View, asked: dict[str, str]) -> None:
     """Download buttons for the whole list as CSV or Excel; the query runs only when one is pressed."""
-    simulated = bool(queries.simulated() & {"dossier"})
+    simulated = bool(queries.simulated())
 
     def rows() -> pd.DataFrame:
         return view.ask("dossier_list", page="all", **asked)

@@ -24,6 +24,7 @@ from access import User
 from ingest import Busy, worker
 from ingest.store.build import BrokenIdentity
 from ingest.store.fault import StoreFault, explained
+from ingest.template import TITLES
 from queries.kept import MEGABYTE, Kept, frame_size
 from ui import address, identity
 from ui.asset import asset
@@ -34,6 +35,7 @@ from words.columns import written
 from words.escape import plain
 from words.period import CALENDARS, COMPARISONS, NEWEST, Period, chosen, kinds, newest_known, offered
 from words.sentences import what_is_unknown
+from words.uploads import not_uploaded
 
 LOG = logging.getLogger("dashboard")
 # Our own image: a Material icon for the browser tab would be fetched from the internet.
@@ -97,6 +99,7 @@ class View:
     asked: dict[str, str] | None = None
     said: list[str] = field(default_factory=list)
     period: Period | None = None
+    read_from: set[str] = field(default_factory=set)
 
     @property
     def period_title(self) -> str:
@@ -126,6 +129,7 @@ class View:
     def ask(self, name: str, **more) -> pd.DataFrame:
         """The answer of queries/<name>.sql for the reader's choices, with formatted text beside the numbers."""
         # A download runs in another thread, perhaps after the next snapshot is published, so set the snapshot here.
+        self.read_from |= queries.question(name).made_of
         with queries.seen_from(self.place):
             asked = queries.bound(name, {**self.parameters, **more})
             read = self.place.reader.snapshot
@@ -314,16 +318,20 @@ def open_page(
         if snapshot:
             _freshness(view)
             _tell_of_new_data(snapshot)
+        missing = st.empty()
         _menu(view.link(), user, view.home)  # drawn first: the reader can then leave a page that fails
         if not has_period:
             address.keep(title, address.asked() | view.choices)
             st.stop()
+        view.read_from.clear()  # what follows is the page's own
         try:
             yield view
             address.keep(title, view.choices)
         except _Enough:  # filters further down were not drawn
             address.keep(title, address.asked() | view.choices)
         words.markdown(_in_words(view))
+        if snapshot and (said := not_uploaded(_tables_without_rows(view))):
+            missing.markdown(f":small[{said}]")
     except queries.TooLong:
         st.warning(
             f"Câu hỏi này cần hơn {queries.LONGEST} giây nên đã dừng, để người khác không phải chờ. Chọn kỳ ngắn hơn, "
@@ -469,6 +477,12 @@ def _freshness(view: View) -> None:
     if view.period:
         for text in what_is_unknown(lambda name: view.ask(name, unit=view.home["home_code"])):
             st.markdown(f":small[{plain(text)}]")
+
+
+def _tables_without_rows(view: View) -> list[str]:
+    """The titles of the uploaded tables that the page has asked and that have no row in force."""
+    there = {upload["table"] for upload in view.snapshot.uploads if upload["rows_in_force"]}
+    return [title for name, title in TITLES.items() if name in view.read_from - there]
 
 
 def _beyond_holidays(view: View) -> str:

@@ -30,9 +30,11 @@ from ingest.reading.mapping import likeliest, remember, unnamed
 from ingest.reading.text import SEPARATORS
 from ingest.store import archive
 from ingest.store.build import BrokenIdentity, needed_columns
+from ingest.store.counting import has_real, is_simulated, standing
+from ingest.store.counting import turned as uploads_turned
 from ingest.store.fault import StoreFault
 from ingest.teach import Lesson, labels_unknown
-from ingest.template import TITLES
+from ingest.template import TITLES, titles_of
 from queries.snapshot import store_directory
 from ui.download import offer_file
 from ui.page import View, moment_here
@@ -42,9 +44,15 @@ from words import vietnamese
 from words.columns import written
 from words.download import as_csv
 from words.escape import plain
+from words.uploads import NOT_COUNTED, turned, will_retire
 
 TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "xlsm", "xls", "xlsb", "ods"]
-_STATES = {"live": "Đang dùng", "withdrawn": "Đã rút", "superseded": "Đã bị thay thế hết"}
+_STATES = {
+    "live": "Đang dùng",
+    "withdrawn": "Đã rút",
+    "superseded": "Đã bị thay thế hết",
+    "retired": "Nhường chỗ cho số liệu thật",
+}
 _SEVERITIES = {"reject": "Trả lại", "warning": "Cảnh báo"}
 _FOUND = "Tự nhận"
 _SHARES = {"": "Hỏi lại", "keep": "Giữ nguyên (0,5 là 0,5 %)", "times": "Nhân 100 (0,5 là 50 %)"}
@@ -331,7 +339,7 @@ def checked(seen: Look) -> Preview:
 
 
 def _new_folder() -> Path:
-    """A folder for the snapshot that the preview builds, instead of the previous one; it is deleted with the session."""
+    """A folder for the snapshot that the preview builds and the rows that it checks, instead of the previous one; it is deleted with the session."""
     _drop_folder()
     folder = st.session_state["preview_folder"] = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     return Path(folder.name)
@@ -357,12 +365,8 @@ def summary(found: Preview, user: User) -> None:
     with st.container(horizontal=True):
         for title, count in counted.items():
             st.metric(title, vietnamese.number(count), border=True)
-    table = found.source.table
-    if found.displaces_simulated:
-        st.warning(
-            f"Đây là số liệu thật: công bố xong, số liệu MÔ PHỎNG của bảng “{TITLES[table.name]}” không còn được tính.",
-            icon=":material/swap_horiz:",
-        )
+    if found.retired:
+        st.warning(will_retire(titles_of(found.retired)), icon=":material/swap_horiz:")
     _left_out(found, user)
     if found.accepted:
         before_and_after(found.effect, "Nếu công bố các dòng hợp lệ")
@@ -532,7 +536,15 @@ def _bytes() -> bytes:
 
 def _publish(seen: Look, user: User, found: Preview, bar) -> Outcome:
     outcome = worker.take(
-        _bytes(), seen.name, seen.reading, store_directory(), user.name, bool(found.rejected), bar, found.prebuilt
+        _bytes(),
+        seen.name,
+        seen.reading,
+        store_directory(),
+        user.name,
+        bool(found.rejected),
+        bar,
+        found.prebuilt,
+        found.checked,
     )
     _drop_folder()
     with suppress(OSError):  # the file is published anyway; only the mapping is not remembered for the next file
@@ -556,8 +568,9 @@ def _change(done: str, act) -> None:
         st.error(f"{plain(str(error))} Số liệu đang dùng giữ nguyên.", icon=":material/block:")
     else:
         st.session_state["change_done"] = (
-            f"{done}: bản số liệu {outcome.snapshot_id}. Mọi trang đang mở sẽ dùng bản này ở lần bấm tiếp theo."
-        )
+            f"{done}: bản số liệu {outcome.snapshot_id}. Mọi trang đang mở sẽ dùng bản này ở lần bấm tiếp theo. "
+            + turned(titles_of(outcome.retired), titles_of(outcome.back))
+        ).strip()
         st.rerun()
     finally:
         bar.empty()
@@ -579,13 +592,13 @@ def history(view: View) -> None:
         {
             "Mã": [upload["id"] for upload in uploads],
             "Tệp": [upload["file"] for upload in uploads],
-            "Bảng": [TITLES.get(upload["table"], upload["table"]) for upload in uploads],
+            "Bảng": titles_of(uploads),
             "Lúc nạp": [moment_here(upload["at"]) for upload in uploads],
             "Người nạp": [upload["who"] for upload in uploads],
             "Dòng nhận": [vietnamese.number(upload["accepted"]) for upload in uploads],
             "Trả lại": [vietnamese.number(upload["rejected"]) for upload in uploads],
             "Đang dùng": [vietnamese.number(upload["rows_in_force"]) for upload in uploads],
-            "Tình trạng": [_STATES[upload["state"]] for upload in uploads],
+            "Tình trạng": [_STATES[standing(upload, uploads)] for upload in uploads],
         }
     )
     st.dataframe(frame, hide_index=True, width="stretch")
@@ -605,7 +618,7 @@ def history(view: View) -> None:
             "export_upload",
             upload=chosen["id"],
         )
-        _offer_state(chosen, view.user, "live" if chosen["state"] == "withdrawn" else "withdrawn")
+        _offer_state(chosen, uploads, view.user, "live" if chosen["state"] == "withdrawn" else "withdrawn")
 
 
 def reconciliation(view: View) -> None:
@@ -666,12 +679,21 @@ _STATE_WORDS = {
 }
 
 
-def _offer_state(chosen: dict, user: User, state: str) -> None:
+def _what_happens(chosen: dict, uploads: list[dict], state: str) -> str:
+    """What withdrawing or restoring an upload does, to its rows and to simulated rows of others."""
+    later = [{**upload, "state": state} if upload is chosen else upload for upload in uploads]
+    if state == "live" and is_simulated(chosen) and has_real(later):
+        return NOT_COUNTED
+    rows = chosen["rows_in_force"] if state == "withdrawn" else chosen["accepted"]
+    said = _STATE_WORDS[state][-1].format(rows=vietnamese.number(rows), file=plain(chosen["file"]))
+    return "\n\n".join(filter(None, [said, turned(*map(titles_of, uploads_turned(uploads, later)))]))
+
+
+def _offer_state(chosen: dict, uploads: list[dict], user: User, state: str) -> None:
     """Withdraw or restore an upload, with a preview of the effect."""
-    verb, label, done, icon, words = _STATE_WORDS[state]
+    verb, label, done, icon, _ = _STATE_WORDS[state]
     with st.popover(label, icon=icon):
-        rows = chosen["rows_in_force"] if state == "withdrawn" else chosen["accepted"]
-        st.markdown(words.format(rows=vietnamese.number(rows), file=plain(chosen["file"])))
+        st.markdown(_what_happens(chosen, uploads, state))
         if st.button("Xem chỉ tiêu trước và sau"):
             with st.spinner("Đang dựng thử…"):
                 try:

@@ -15,7 +15,7 @@ from words import vietnamese
 from words.definitions import definition
 from words.escape import plain
 
-SCALES = {"dti": "Chuyển đổi số (mô phỏng)", "service": "Chỉ số 766 (mô phỏng)", "all": "Điểm tổng hợp"}
+SCALES = {"dti": "Chuyển đổi số (ước tính)", "service": "Chỉ số 766 (ước tính)", "all": "Điểm tổng hợp"}
 _SCORES = [str(score) for score in range(50, 101)]
 _EVERYTHING = "Mọi chỉ tiêu"
 
@@ -38,7 +38,7 @@ def move_form(view: View, moves: tuple[Move, ...], communes: dict[str, str], nam
         named = {EVERYONE: _everyone(view)} | communes
         unit = st.selectbox(view.members.capitalize(), list(named), format_func=named.get)
         offered = {EVERYTHING: _EVERYTHING} | names
-        indicator = st.selectbox("Chỉ tiêu", list(offered), format_func=offered.get, index=1)
+        indicator = st.selectbox("Chỉ tiêu", list(offered), format_func=offered.get, index=min(1, len(names)))
         value = None
         if unit == EVERYONE or indicator == EVERYTHING:
             st.markdown(":small[Nâng lên mức đủ điểm; đơn vị đã đạt thì giữ nguyên.]")

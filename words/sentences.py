@@ -448,7 +448,7 @@ def _online(row: Row) -> str:
 def _digital(row: Row) -> str:
     known = row["coverage"] is None or row["coverage"] >= 100
     return (
-        f"Điểm mô phỏng {number(row['score'], _POINTS)}/100"
+        f"Điểm ước tính {number(row['score'], _POINTS)}/100"
         + ("" if known else f" (mới đủ số liệu {number(row['coverage'])}/{target(100, 'điểm')})")
         + _if(
             row["criterion_name"],

@@ -505,6 +505,17 @@ def remember(store: Path, mapping: Mapping) -> None:
     write_text(path, json.dumps(text, ensure_ascii=False, indent=1))
 
 
+def stored_mappings(store: Path) -> list[tuple[str, str]]:
+    """Every stored mapping: the name of its file and its content; one that cannot be read has none, as in `remembered`."""
+    found = []
+    for path in sorted((store / "mappings").glob("[!.]*.json")):
+        try:
+            found.append((path.name, path.read_text(encoding="utf-8", errors="replace")))
+        except OSError:
+            found.append((path.name, ""))
+    return found
+
+
 def remembered(store: Path, headers: tuple[str, ...]) -> tuple[str, dict[str, str], str] | None:
     """The table, the choices, and what was said of older dossiers for these headers; None for a new layout."""
     try:

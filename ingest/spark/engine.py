@@ -24,7 +24,6 @@ from ingest.store import archive
 from ingest.store.build import (
     Progress,
     facts_of,
-    live,
     load_reference,
     look_from_further_homes,
     refused_rows,
@@ -33,6 +32,7 @@ from ingest.store.build import (
     text_of,
 )
 from ingest.store.build import build as build_with_duckdb
+from ingest.store.counting import counting
 from ingest.store.fault import StoreFault
 from queries.snapshot import literal, only, sha256_of
 
@@ -63,15 +63,15 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress, *, m
     `master` is a Spark master (local[2], spark://…, yarn); the default lake is <store>/lake. Raises BrokenIdentity, and
     StoreFault if a file is damaged or if Spark is missing or fails.
     """
-    counting = live(uploads)
-    archive.require_intact(store, counting)
+    there = counting(uploads)
+    archive.require_intact(store, there)
     progress("Khởi động Spark", 0.0)
     with _spark(master) as session, _Lake(session, _uri(lake, store)) as laid_out:
-        _lay_out(laid_out, store, counting, progress)
+        _lay_out(laid_out, store, there, progress)
         for table in tables().values():
-            _merge(laid_out, table, counting)
-        session.sql(stated_coverage(counting)).createOrReplaceTempView("stated_coverage")
-        _put_refused(session, refused_rows(store, counting))
+            _merge(laid_out, table, there)
+        session.sql(stated_coverage(there)).createOrReplaceTempView("stated_coverage")
+        _put_refused(session, refused_rows(store, there))
         made = run_scripts(laid_out, [text_of(script) for script in statements()], progress)
         facts = facts_of(lambda sql: [tuple(row) for row in session.sql(sql).collect()])
         # Include uploaded reference tables: they define the homes and units.

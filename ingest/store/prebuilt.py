@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.store.archive import sha256_of
-from ingest.store.build import Progress, live, recipe
+from ingest.store.build import Progress, recipe
+from ingest.store.counting import live
 
 
 @dataclass(frozen=True)

@@ -5,27 +5,31 @@
 -- current month is compared with as many days as it has.
 CREATE TABLE unit_month AS
 WITH span AS (
-    SELECT calendar, 'full' AS cut, month, start_on, least(end_on, as_of) AS last_on, 0 AS behind
+    SELECT calendar, 'full' AS cut, month, start_on, least(end_on, as_of) AS last_on
     FROM calendar_month CROSS JOIN as_of_date
     UNION ALL
-    SELECT calendar, 'to_date', month, start_on, least(cut_on, as_of), 1 FROM calendar_month CROSS JOIN as_of_date
+    SELECT calendar, 'to_date', month, start_on, least(cut_on, as_of) FROM calendar_month CROSS JOIN as_of_date
 ),
 own AS (
     SELECT calendar, cut, month, start_on, unit_known.unit_code,
-        last_on - CAST(behind * CASE WHEN known_to >= current_begin THEN date_diff('day', known_to, as_of) ELSE 0 END AS INTEGER) AS last_on
+        -- As many days as the unit itself has in the current month, if it has any.
+        CASE WHEN cut = 'to_date' AND known_to >= current_begin
+            THEN least(last_on, start_on + CAST(date_diff('day', current_begin, known_to) AS INTEGER)) ELSE last_on END AS last_on
     FROM span
     CROSS JOIN unit_known
-    CROSS JOIN as_of_date
     JOIN (
         SELECT calendar AS current_calendar, max(start_on) AS current_begin FROM calendar_month GROUP BY calendar
     ) AS current_month ON current_calendar = calendar
 )
-SELECT calendar, cut, month, own.unit_code, count(*) AS known_days, min(known_day.day) AS first_day, max(known_day.day) AS last_day,
+SELECT calendar, cut, month, own.unit_code, min(known_day.day) AS first_day, max(known_day.day) AS last_day,
+    -- Only days on which the unit is in force: a successor's files tell of a dissolved unit as well.
+    count(CASE WHEN known_day.day BETWEEN valid_from AND coalesce(valid_to, DATE '2100-01-01') THEN 1 END) AS known_days,
     -- The day before the month, if it is known: the stock of that day is carried over.
     max(eve.day) AS carry_day, max(eve.day) IS NOT NULL AS carry_known,
     -- Whether files of these days had the older open dossiers, so that the stock is complete without the carry-over.
     max(known_day.has_older) AS has_older
 FROM own
+JOIN unit ON unit.unit_code = own.unit_code
 JOIN known_day ON known_day.unit_code = own.unit_code AND known_day.day BETWEEN start_on AND last_on
 LEFT JOIN known_day AS eve ON eve.unit_code = own.unit_code AND eve.day = start_on - 1
 GROUP BY calendar, cut, month, own.unit_code

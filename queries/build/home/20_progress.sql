@@ -6,19 +6,23 @@ WITH judged AS (
     FROM unit_period CROSS JOIN rule
 ),
 member AS (
-    SELECT scope_unit.unit_code, scope, member_code, member.kind = 'commune' AS is_commune
+    SELECT scope_unit.unit_code, scope, member_code, member.kind = 'commune' AS is_commune, valid_from, valid_to
     FROM scope_unit JOIN unit AS member ON member.unit_code = member_code
 ),
 counted AS (
-    SELECT calendar, period_code, cut, member.unit_code,
+    SELECT judged.calendar, judged.period_code, cut, member.unit_code,
         count(CASE WHEN all_days > 0 THEN 1 END) AS all_units, count(CASE WHEN is_known THEN 1 END) AS known_units,
         count(CASE WHEN is_commune AND all_days > 0 THEN 1 END) AS all_communes,
         count(CASE WHEN is_commune AND is_known THEN 1 END) AS known_communes,
+        count(CASE WHEN is_commune AND judged_on BETWEEN valid_from AND coalesce(valid_to, DATE '2100-01-01') THEN 1 END)
+            AS reporting_units,
         max(last_day) AS last_day, min(CASE WHEN is_known AND NOT stock_known THEN 0 ELSE 1 END) = 1 AS stock_known
-    FROM member JOIN judged ON judged.unit_code = member_code
-    GROUP BY calendar, period_code, cut, member.unit_code
+    FROM member
+    JOIN judged ON judged.unit_code = member_code
+    JOIN period ON period.calendar = judged.calendar AND period.period_code = judged.period_code
+    GROUP BY judged.calendar, judged.period_code, cut, member.unit_code
 )
-SELECT calendar, period_code, cut, unit_code, last_day, stock_known,
+SELECT calendar, period_code, cut, unit_code, last_day, stock_known, reporting_units,
     CASE WHEN all_communes > 0 THEN known_communes ELSE known_units END AS known_units,
     CASE WHEN all_communes > 0 THEN all_communes ELSE all_units END AS all_units
 FROM counted
@@ -178,7 +182,9 @@ valued AS (
         -- How many of the unit's members the value is made of; NULL for a value that the unit itself reported.
         CASE WHEN indicator.kind = 'computed' THEN known_member.known_units ELSE reported.known_units END AS known_units,
         CASE WHEN indicator.kind = 'computed' THEN known_member.all_units WHEN reported.known_units IS NULL THEN NULL
-            WHEN place.kind = 'province' THEN members ELSE known_member.all_units END AS all_units,
+            WHEN place.kind = 'province' THEN members
+            -- A district is the sum of the communes in force when it is judged.
+            WHEN place.scope = 'successor' THEN known_member.all_units ELSE known_member.reporting_units END AS all_units,
         CASE WHEN indicator.kind = 'computed' THEN known_member.last_day END AS known_on,
         known_member.all_units AS members_in_force,
         indicator.kind = 'reported' OR known_member.stock_known OR indicator.indicator_code IN (

@@ -56,7 +56,7 @@ SELECT * FROM component_score WHERE calendar = wanted_calendar AND period_code =
 CREATE MACRO component_score_compared(wanted_calendar, wanted_period, wanted_before, wanted_cut) AS TABLE
 SELECT now_row.*, then_row.value AS before, now_row.value - then_row.value AS change
 FROM component_score_in(wanted_calendar, wanted_period) AS now_row
-LEFT JOIN component_score AS then_row ON then_row.calendar = wanted_calendar AND then_row.period_code = wanted_before
+LEFT JOIN component_score AS then_row ON now_row.is_whole AND then_row.is_whole AND then_row.calendar = wanted_calendar AND then_row.period_code = wanted_before
     AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
     AND then_row.index_code = now_row.index_code AND then_row.component_code = now_row.component_code;
 
