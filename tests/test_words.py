@@ -375,7 +375,7 @@ CELLS = {
         ({"district_names": ["La Gi", "Tánh Linh"], "district_scores": [83.68, None]}, {}, "La Gi (83,68 %), Tánh Linh"),
     ],
     ("filing_grid", "text"): [
-        ({"table_name": "dossier", "filing": "whole", "full_name": "Xã Hàm Đức"}, {}, "✓"), ({"table_name": "dossier", "filing": "missing"}, {}, "–"),
+        ({"table_name": "dossier", "filing": "whole", "full_name": "Xã Hàm Đức"}, {}, "✓"), ({"table_name": "dossier", "filing": "missing", "full_name": "Xã Hàm Đức"}, {}, "–"),
         ({"table_name": "dossier", "filing": "none", "full_name": "Xã Hàm Đức"}, {}, ""),
         ({"table_name": "dossier", "filing": "part", "full_name": "Xã Hàm Đức", "known_to": datetime.date(2024, 2, 15), "known": 15, "expected": 29}, {}, "đến 15/02"),
         ({"table_name": "kpi_value", "filing": "part", "full_name": "Xã Hàm Đức", "known_to": datetime.date(2024, 2, 29), "known": 1200, "expected": 2400}, {}, "1.200/2.400"),
