@@ -12,7 +12,7 @@ worst_cell AS (
     SELECT 1 AS topic_order, 'Trễ hạn' AS topic, unit_code, 'T05' AS indicator_code, field_code,
         field_unit.late AS weight, current_unit.full_name AS unit_name, field.short_name AS field_name, field_unit.late,
         -- A share of the late dossiers of a few units says nothing of the whole.
-        CASE WHEN dossiers_whole($calendar, $period, 'full', home_code) THEN 100 * field_unit.late / nullif(district_late.late, 0) END
+        CASE WHEN dossiers_whole(home_code, $calendar, $period, 'full') THEN 100 * field_unit.late / nullif(district_late.late, 0) END
             AS late_share, open_late
     FROM field_unit
     JOIN current_unit USING (unit_code)

@@ -16,7 +16,7 @@ WITH found AS (
 )
 SELECT dossier_code, procedure.name AS procedure_name, unit.name AS unit_name, due_on, days_late,
     CASE WHEN is_resolved_late THEN 'Xong, quá hạn' WHEN is_resolved THEN 'Xong' WHEN is_open_late THEN 'Đang quá hạn'
-        WHEN is_unclear THEN 'Chưa rõ từ ' || strftime(told_on, '%d/%m/%Y')
+        WHEN is_unclear THEN 'Chưa rõ'
         WHEN is_waiting THEN 'Chờ bổ sung' ELSE 'Đang giải quyết' END AS state_name,
     CASE WHEN is_late AND NOT coalesce(is_apologised, false) AND NOT contains(lacks, ' apology_at ') THEN 'Ban hành thư xin lỗi, hẹn lại ngày trả'
         WHEN is_open_late THEN 'Giải quyết dứt điểm, báo cáo nguyên nhân'

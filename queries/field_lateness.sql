@@ -13,7 +13,7 @@ SELECT field_code AS unit_code, field_code, field.short_name AS name, now_row.ha
     100 * now_row.late / nullif(now_row.handled, 0) < 100 * then_row.late / nullif(then_row.handled, 0) AS is_better,
     field.is_land,
     -- Compared with the on-time target of the year, as the indicator is: 100 % on time, alert below 95 %.
-    CASE WHEN dossiers_whole($calendar, $period, 'full', $unit)
+    CASE WHEN dossiers_whole($unit, $calendar, $period, 'full')
         THEN late_status(100 * now_row.late / nullif(now_row.handled, 0), goal.target, goal.alert) ELSE 'partial' END AS status,
     now_row.handled < low_volume AS low_volume,
     row_number() OVER (ORDER BY now_row.late DESC, now_row.handled DESC, field_code) AS rank, '%' AS measure
@@ -22,6 +22,6 @@ JOIN field USING (field_code)
 CROSS JOIN rule
 CROSS JOIN on_time_target($calendar, $period) AS goal
 LEFT JOIN summed AS then_row ON then_row.field_code = now_row.field_code AND then_row.is_before
-    AND dossiers_whole($calendar, $period, 'full', $unit) AND dossiers_whole($calendar, $before, $before_cut, $unit)
+    AND dossiers_whole($unit, $calendar, $period, 'full') AND dossiers_whole($unit, $calendar, $before, $before_cut)
 WHERE NOT now_row.is_before AND now_row.late > 0
 ORDER BY now_row.late DESC, now_row.handled DESC, field_code

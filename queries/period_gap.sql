@@ -9,4 +9,4 @@ WITH lacked AS (
 SELECT known_member.known_units, known_member.all_units, known_member.last_day AS known_on,
     (SELECT string_agg(title, ', ' ORDER BY title) FROM lacked) AS column_titles, member_word
 FROM home_word
-LEFT JOIN known_member ON calendar = $calendar AND period_code = $period AND cut = 'full' AND unit_code = $unit
+LEFT JOIN known_member_in($calendar, $period) AS known_member ON unit_code = $unit

@@ -18,5 +18,5 @@ SELECT subset_code AS code, title AS name, now_row.amount AS value, then_row.amo
 FROM dossier_subset
 JOIN long AS now_row ON now_row.code = subset_code AND NOT now_row.is_before
 LEFT JOIN long AS then_row ON then_row.code = subset_code AND then_row.is_before
-    AND dossiers_whole($calendar, $period, 'full', $unit) AND dossiers_whole($calendar, $before, $before_cut, $unit)
+    AND dossiers_whole($unit, $calendar, $period, 'full') AND dossiers_whole($unit, $calendar, $before, $before_cut)
 ORDER BY sort

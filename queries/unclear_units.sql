@@ -1,11 +1,9 @@
 -- Đơn vị nào có hồ sơ chưa rõ ở tháng mới nhất mà tệp của đơn vị nói tới: mấy hồ sơ, từ ngày nào không rõ, tháng nào.
 -- returns: unit_code, name, dossiers, told_on, period_code
 WITH own AS (
-    SELECT member_code AS unit_code, shown_code, known_to, period_code
-    FROM scope_unit
-    JOIN shown_unit USING (member_code)
-    JOIN rule ON scope_unit.unit_code = home_code
-    JOIN unit_known ON unit_known.unit_code = member_code
+    SELECT unit_code, shown_code, known_to, period_code
+    FROM shown_members_of((SELECT home_code FROM rule))
+    JOIN unit_known USING (unit_code)
     JOIN period ON calendar = 'solar' AND kind = 'month' AND last_month = year(known_to) * 12 + month(known_to) - 1
 ),
 counted AS (

@@ -101,7 +101,7 @@ def _notes(subject: Subject, *hows: str) -> tuple[str, ...]:
         f"Nguồn: {DASHBOARD}, bản số liệu {subject.snapshot.id}, đến ngày {vietnamese.date(subject.as_of)}; "
         f"{subject.unit_name}, {subject.period.title} ({span})."
     )
-    return (*said, *what_is_unknown(subject.ask), source)
+    return (*said, *what_is_unknown(subject), source)
 
 
 def _opening(subject: Subject, title: str) -> Slide:
@@ -112,7 +112,7 @@ def _opening(subject: Subject, title: str) -> Slide:
         f"{subject.unit_name} · {' · '.join(said)}",
         f"Số liệu đến ngày {vietnamese.date(subject.as_of)} · Nguồn: {DASHBOARD}, bản {subject.snapshot.id}",
     ]
-    lines += what_is_unknown(subject.ask)
+    lines += what_is_unknown(subject)
     return Slide(
         "opening",
         "Cải cách hành chính và chuyển đổi số",

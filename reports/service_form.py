@@ -164,7 +164,7 @@ def _sources(subject: Subject, rows: pd.DataFrame) -> list[str]:
         *simulated,
         f"Nguồn: hồ sơ trong bảng điều khiển, bản số liệu {subject.snapshot.id}, đến ngày {vietnamese.date(subject.as_of)}.",
         _checked(rows),
-        *what_is_unknown(subject.ask),
+        *what_is_unknown(subject),
     ]
 
 

@@ -119,7 +119,7 @@ def context(subject: Subject) -> dict:
         "den_ngay": vietnamese.date(period.judged_on),
         "ky_so_sanh": period.before_title,
         "ky_chua_het": " ".join(
-            filter(None, [_partial(period), *what_is_unknown(subject.ask)])
+            filter(None, [_partial(period), *what_is_unknown(subject)])
         ),
         "so_lieu_den": vietnamese.date(subject.as_of),
         "ban_so_lieu": subject.snapshot.id,

@@ -28,7 +28,7 @@ from tests.test_known import without
 from tests.wire import Client
 from ui import missing
 from ui.data_health import MONTHLY, page_needs
-from ui.page import HEALTH, MENU
+from ui.page import HEALTH, MENU, View
 from words.columns import written
 from words.sentences import reminder, why_lacking
 
@@ -504,6 +504,17 @@ def test_boxes_say_why_by_the_tables_behind_them(there):
         "2/3 dòng chưa đủ số liệu: mới 2/17 xã có số liệu hồ sơ.",
         "2/3 dòng chưa đủ số liệu: đơn vị chưa gửi, hoặc không có gì để tính.",
     ]
+
+
+@pytest.mark.parametrize(("page", "linked"), [("Tổng quan", ["pages/data_health.py"]), (HEALTH, [])])
+def test_the_line_leads_to_the_page_with_the_reader_s_choices(page, linked, monkeypatch):
+    """On the page itself the line leads nowhere."""
+    led = []
+    monkeypatch.setattr("ui.page.st.page_link", lambda to, **more: led.append((to, more["query_params"])))
+    monkeypatch.setattr("ui.page.st.session_state", {})
+    chosen = {"kind": "month", "period": "2024-03"}
+    View(page, None, pd.Series(dtype=object), None, choices=dict(chosen)).explain("2/17 xã")
+    assert led == [(to, chosen) for to in linked]
 
 
 # ------------------------------------------------------------------------------ what each page needs

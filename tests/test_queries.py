@@ -138,7 +138,7 @@ REFERENCE = {
     "unit",
 }
 # Existing dates and periods: derived from the newest event, without figures.
-CALENDAR = {"as_of_date", "calendar_day", "period", "unit_day"}
+CALENDAR = {"as_of_date", "calendar_day", "calendar_month", "period", "unit_day"}
 
 
 @pytest.fixture(autouse=True)

@@ -375,7 +375,7 @@ CELLS = {
         ({"district_names": ["La Gi", "Tánh Linh"], "district_scores": [83.68, None]}, {}, "La Gi (83,68 %), Tánh Linh"),
     ],
     ("filing_grid", "text"): [
-        ({"table_name": "dossier", "filing": "whole", "full_name": "Xã Hàm Đức"}, {}, "✓"), ({"table_name": "dossier", "filing": "missing"}, {}, "–"),
+        ({"table_name": "dossier", "filing": "whole", "full_name": "Xã Hàm Đức"}, {}, "✓"), ({"table_name": "dossier", "filing": "missing", "full_name": "Xã Hàm Đức"}, {}, "–"),
         ({"table_name": "dossier", "filing": "none", "full_name": "Xã Hàm Đức"}, {}, ""),
         ({"table_name": "dossier", "filing": "part", "full_name": "Xã Hàm Đức", "known_to": datetime.date(2024, 2, 15), "known": 15, "expected": 29}, {}, "đến 15/02"),
         ({"table_name": "kpi_value", "filing": "part", "full_name": "Xã Hàm Đức", "known_to": datetime.date(2024, 2, 29), "known": 1200, "expected": 2400}, {}, "1.200/2.400"),
@@ -407,6 +407,26 @@ CELLS = {
         ({"known_units": 17, "all_units": 17, "column_titles": "Kênh, Có phí, Phí bằng 0"}, {}, "tệp hồ sơ không có cột Kênh và 2 cột khác"),
         ({"known_units": None, "all_units": None, "column_titles": None}, {}, ""),
     ],
+    ("unit_days", "text"): [
+        (
+            {"unit_names": "Hàm Đức, La Dạ", "further_units": 0, "known_to": datetime.date(2025, 1, 31)},
+            {"units": 2, "all_units": 17},
+            "Hàm Đức, La Dạ (31/01/2025)",
+        ),
+        (
+            {"unit_names": "Đa Mi", "further_units": 9},
+            {"units": 10, "all_units": 17, "known_to": None},
+            "Đa Mi và 9 đơn vị khác (chưa có tệp)",
+        ),
+    ],
+    ("unclear", "sentence"): [
+        (
+            {"dossiers": 613, "told_on": datetime.date(2025, 1, 31)},
+            {},
+            "Chưa rõ 613 hồ sơ từ 31/01/2025: đang mở ở tệp trước, không có trong tệp sau; không tính vào đúng hạn hay trễ hạn.",
+        )
+    ],
+    ("refused", "sentence"): [({"table_name": "kpi_value", "missing_rows": 3}, {"uploads": 1}, "3 giá trị chỉ tiêu bị trả lại")],
     ("refused_files", "sentence"): [({"table_name": "dossier", "missing_rows": 1772}, {}, "1.772 hồ sơ bị trả lại")],
     ("rank_sensitivity", "text"): [({"low": 1, "high": 3}, {}, "hạng 1–3"), ({"low": 2, "high": 2}, {}, "hạng 2")],
 }  # fmt: skip

@@ -112,7 +112,7 @@ def refused(view: View) -> None:
         f"{row.sentence}"
         for row in view.ask("refused_files").itertuples()
     ]
-    st.markdown("\n".join(said) or "Không có: dòng nào bị trả lại thì tệp sau đã có.")
+    st.markdown("\n".join(said) or "Không còn thiếu dòng nào bị trả lại.")
 
 
 def files(view: View) -> None:

@@ -475,7 +475,7 @@ def _freshness(view: View) -> None:
     mark = ":violet-badge[MÔ PHỎNG – không phải số liệu chính thức] " if queries.simulated() else ""
     st.markdown(f"{mark}:small[{line}]")
     if view.period:
-        for text in what_is_unknown(lambda name: view.ask(name, unit=view.home["home_code"])):
+        for text in what_is_unknown(view, unit=view.home["home_code"]):
             st.markdown(f":small[{plain(text)}]")
 
 

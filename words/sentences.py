@@ -116,19 +116,19 @@ def unknown_columns(columns: Iterable[str]) -> str:
     return f"Chưa biết: tệp hồ sơ không có cột {listed}. Số cần cột đó để trống, hoặc chỉ tính trên hồ sơ có cột."
 
 
-@_says("unit_days")
+@_says("unit_days", column="text")
 def _unit_days(row: Row) -> str:
     further = f" và {number(row['further_units'])} đơn vị khác" if row["further_units"] else ""
     return f"{row['unit_names']}{further} ({date(row['known_to']) if row['known_to'] else 'chưa có tệp'})"
 
 
-def what_is_unknown(ask: Callable[[str], Any]) -> list[str]:
-    """The sentences of what the figures of a period do not know; ask answers a question by its name."""
+def what_is_unknown(subject: Any, **more: object) -> list[str]:
+    """The sentences of what the figures of a period do not know; subject.ask answers questions about it."""
     said = [
-        units_behind(ask("unit_days")),
-        refused_rows(ask("refused")["sentence"]),
-        unclear_dossiers(ask("unclear")),
-        unknown_columns(ask("lacking")["sentence"]),
+        units_behind(subject.ask("unit_days", **more)),
+        refused_rows(subject.ask("refused", **more)["sentence"]),
+        unclear_dossiers(subject.ask("unclear", **more)),
+        unknown_columns(subject.ask("lacking", **more)["sentence"]),
     ]
     return [sentence for sentence in said if sentence]
 
@@ -172,7 +172,7 @@ def units_behind(days: Any) -> str:
     """Which units have no data up to the newest day, from the answer of question unit_days; empty if all have."""
     if len(days) < 2 or absent(days["known_to"].iloc[0]):
         return ""
-    newest, rest = days.iloc[0], days["sentence"].iloc[1:]
+    newest, rest = days.iloc[0], days["text"].iloc[1:]
     fresh = f"{number(newest['units'])}/{number(newest['all_units'])} đơn vị đến {date(newest['known_to'])}"
     return f"Số liệu hồ sơ: {fresh}; chưa có: {'; '.join(rest)}."
 

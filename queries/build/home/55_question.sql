@@ -33,8 +33,12 @@ LEFT JOIN progress AS then_row ON now_row.is_whole AND then_row.is_whole AND the
     AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
     AND then_row.indicator_code = now_row.indicator_code;
 
+-- How many members of each unit are known in a period.
+CREATE MACRO known_member_in(wanted_calendar, wanted_period) AS TABLE
+SELECT * FROM known_member WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
+
 -- Whether enough of a unit's dossiers is known in a period to judge sums of them.
-CREATE MACRO dossiers_whole(wanted_calendar, wanted_period, wanted_cut, wanted_unit) AS coalesce((
+CREATE MACRO dossiers_whole(wanted_unit, wanted_calendar, wanted_period, wanted_cut) AS coalesce((
     SELECT bool_and(is_whole) FROM progress WHERE calendar = wanted_calendar AND period_code = wanted_period
         AND cut = wanted_cut AND unit_code = wanted_unit AND indicator_code = 'T05'), false);
 
