@@ -90,7 +90,7 @@ def _guess(staging: duckdb.DuckDBPyConnection) -> Coverage | None:
     staging.execute(f"CREATE OR REPLACE TEMP VIEW calendar_day AS SELECT CAST(day AS DATE) AS day FROM {every}")
     staging.execute(text_of(STATEMENTS / "24_coverage_guess.sql"))
     found = staging.execute("SELECT from_on, to_on, older, as_of FROM guessed_coverage").fetchone()
-    units = staging.execute("SELECT DISTINCT unit_code FROM incoming ORDER BY ALL").fetchall()
+    units = staging.execute("SELECT DISTINCT unit_code FROM incoming WHERE unit_code IS NOT NULL").fetchall()
     staging.execute("DROP TABLE guessed_coverage; DROP VIEW merged_dossier; DROP VIEW calendar_day")
     return Coverage(tuple(code for (code,) in units), *found) if found else None
 
