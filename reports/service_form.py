@@ -52,9 +52,10 @@ def form(subject: Subject) -> pd.DataFrame:
     wrong = contradictions(rows)
     whole = subject.ask("service_flow").iloc[0]
     for number, name in FIGURES.items():
-        if rows[name].isna().any() and pd.isna(whole[name]):
-            continue  # unknown in both
+        if rows[name].isna().any() and (pd.isna(whole[name]) or number == 3):
+            continue  # unknown in both; the page counts what was handled, whatever was carried over
         total, known = rows[name].sum(), 0 if pd.isna(whole[name]) else whole[name]
+        known += rows["unclear"].sum() if number == 3 else 0  # on the page, what is unclear is not handled
         if total != known:
             wrong.append(
                 f"cột {number}: các lĩnh vực cộng lại {vietnamese.number(total)}, trang Hồ sơ có {vietnamese.number(known)}"

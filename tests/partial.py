@@ -202,13 +202,19 @@ def not_named() -> Case:
 
 
 def changes() -> Case:
-    """A first file, then what was new or changed; a last file by date of receipt leaves the older ones unclear."""
+    """A first file, then what was new or changed, in spans so short that many open dossiers do not change in them.
+
+    A last file, of one commune and by date of receipt, leaves its older ones unclear.
+    """
     units = ("23059", "23062")
     rows = [row for seed, unit in enumerate(units) for row in truth(unit, seed + 40)]
     spans = [
         covering(units, "2024-03-01", "2024-06-30", "received"),
-        covering(units, "2024-07-01", "2024-08-31", "changed"),
-        covering(units, "2024-09-01", "2024-10-20", "changed"),
+        covering(units, "2024-07-01", "2024-07-10", "changed"),
+        covering(units, "2024-07-11", "2024-07-20", "changed"),
+        covering(units, "2024-07-21", "2024-07-31", "changed"),
+        covering(units, "2024-08-01", "2024-10-10", "changed"),
+        covering(units, "2024-10-11", "2024-10-20", "changed"),
         covering(("23062",), "2024-10-21", "2024-11-20", "received"),
     ]
     return Case([[Told(export(rows, covers), covers)] for covers in spans])

@@ -509,7 +509,7 @@ def test_the_cheapest_plan_against_every_plan(rows, rooms, needed, of_district):
         assert plan.effort == pytest.approx(options.loc[plan.chosen.index, "effort"].sum())
 
 
-@pytest.mark.parametrize("unit", ["597", "23092"])  # both with enough known for a score
+@pytest.mark.parametrize("unit", ["597", "23059"])  # both with enough known for a score
 @pytest.mark.parametrize("index", ["all", "dti", "service"])
 def test_what_the_plan_promises_is_what_the_scenario_shows(demo_store, index, unit):
     chosen = {**BASE, "index": index}
