@@ -135,7 +135,7 @@ def test_the_form_is_laid_out_for_a4():
 def test_a_form_that_contradicts_itself_is_not_given_out(monkeypatch):
     good = dict.fromkeys(service_form.FIGURES.values(), 0) | {
         "name": "Đất đai", "handled": 10, "received_online": 4, "received_direct": 5, "carried_over": 1, "resolved": 7,
-        "resolved_early": 3, "resolved_on_time": 2, "resolved_late": 2, "open_total": 3, "open_in_time": 2, "open_late": 1,
+        "resolved_early": 3, "resolved_on_time": 2, "resolved_late": 2, "open_total": 3, "open_in_time": 2, "open_late": 1, "unclear": 0,
     }  # fmt: skip
     assert service_form.contradictions(pd.DataFrame([good])) == []
     wrong = service_form.contradictions(pd.DataFrame([good | {"resolved_late": 3, "open_total": 4}]))
