@@ -63,7 +63,9 @@ def of_file(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> Coverage 
     try:
         days = {name: date.fromisoformat(said[name]) for name in ("from_on", "to_on", "as_of") if said.get(name)}
     except ValueError:
-        raise _refused(source, "Ngày viết không đúng.", "Kiểm tra cách viết: năm-tháng-ngày, ví dụ 2024-02-29.") from None
+        raise _refused(
+            source, "Ngày viết không đúng.", "Kiểm tra cách viết: năm-tháng-ngày, ví dụ 2024-02-29."
+        ) from None
     found = Coverage(
         tuple(sorted({*guessed.units, *said.get("units", "").split()})),
         days.get("from_on", guessed.from_on),
