@@ -522,7 +522,8 @@ def test_after_the_reorganisation_documents_are_of_the_new_units(own_light_store
     assert about.scope == "successor"
     forms = {name: make() for name, make in collection.jobs(about) if name.startswith("Biểu")}
     totals = {
-        name: next(cells[0] for _, letter, title, cells in table_rows(sheet_of(content, data_only=True)) if title == "Tổng cộng")
+        # Finished and open: what was carried over into the first known period is unknown, and so column 3.
+        name: next(cells[4] + cells[8] for _, letter, title, cells in table_rows(sheet_of(content, data_only=True)) if title == "Tổng cộng")
         for name, (_, content) in forms.items()
     }  # fmt: skip
     whole = totals.pop("Biểu II.06: Huyện Hàm Thuận Bắc")
@@ -640,7 +641,8 @@ def test_signs_that_no_document_can_hold(own_light_store, tmp_path, monkeypatch)
         "field": ("name",),
         "indicator": ("name", "short_name", "formula", "source"),
     }
-    tasks = [sound("initiative", n, kind=kind, name=f"Việc{RARE * (n == 1)}{NAMED}", owner=f"Ai{NAMED}", outcome=NAMED)
+    # Simulated like the rest of the store, which real tasks would retire.
+    tasks = [sound("initiative", n, simulated="true", kind=kind, name=f"Việc{RARE * (n == 1)}{NAMED}", owner=f"Ai{NAMED}", outcome=NAMED)
              for n, kind in enumerate(("task", "pilot"), start=1)]  # fmt: skip
     publish(
         [
