@@ -7,13 +7,14 @@ Guessed from the rows (queries/build/24_coverage_guess.sql), shown before publis
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import duckdb
 
 from ingest import Problem, Rejected
 from ingest.reading.look import SourceFile
-from ingest.store.build import STATEMENTS, text_of
+from ingest.store.build import STATEMENTS, TIME_ZONE, text_of
 from queries.snapshot import literal
 from words.vietnamese import number
 
@@ -62,7 +63,9 @@ def of_file(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> Coverage 
     try:
         days = {name: date.fromisoformat(said[name]) for name in ("from_on", "to_on", "as_of") if said.get(name)}
     except ValueError:
-        raise _refused(source, "Ngày viết không đúng.", "Viết năm-tháng-ngày, ví dụ 2024-02-29.") from None
+        raise _refused(
+            source, "Ngày viết không đúng.", "Kiểm tra cách viết: năm-tháng-ngày, ví dụ 2024-02-29."
+        ) from None
     found = Coverage(
         tuple(sorted({*guessed.units, *said.get("units", "").split()})),
         days.get("from_on", guessed.from_on),
@@ -71,10 +74,12 @@ def of_file(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> Coverage 
         days.get("as_of", max(guessed.as_of, days.get("to_on", guessed.to_on))),
     )
     if not found.from_on <= found.to_on <= found.as_of:
-        hint = "Ngày đầu không sau ngày cuối, ngày cuối không sau ngày xuất tệp."
+        hint = "Kiểm tra: ngày đầu không sau ngày cuối, ngày cuối không sau ngày xuất tệp."
         raise _refused(source, "Khoảng ngày của tệp không hợp lý.", hint)
+    if found.as_of > max(datetime.now(ZoneInfo(TIME_ZONE)).date(), guessed.as_of):
+        raise _refused(source, "Ngày xuất tệp ở tương lai.", "Kiểm tra ngày xuất tệp: không sau hôm nay.")
     if found.as_of < guessed.as_of:
-        hint = f"Tệp có việc xảy ra ngày {guessed.as_of:%d/%m/%Y}: ngày xuất tệp không thể sớm hơn."
+        hint = f"Kiểm tra ngày xuất tệp: tệp có việc xảy ra ngày {guessed.as_of:%d/%m/%Y}."
         raise _refused(source, "Ngày xuất tệp sớm hơn số liệu trong tệp.", hint)
     return found
 

@@ -418,7 +418,11 @@ def covered(found: Preview, seen: Look, view: View) -> None:
             if code not in covers.units or code in _said_units(seen)
         }
         more = st.multiselect(
-            "Đơn vị không có hồ sơ nào trong tệp, nhưng tệp có nói đến", list(without), _said_units(seen), without.get
+            "Đơn vị không có hồ sơ nào trong tệp, nhưng tệp có nói đến",
+            list(without),
+            _said_units(seen),
+            without.get,
+            placeholder="Chọn đơn vị, nếu có",
         )
         if st.form_submit_button("Dùng khoảng này", icon=":material/done:"):
             told = {"from_on": from_on.isoformat(), "to_on": to_on.isoformat(), "as_of": as_of.isoformat()}
