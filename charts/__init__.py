@@ -513,6 +513,7 @@ DARK = {
     "#F4B199": "#5E1E10",
     "#34495E": "#C3D3E3",
     "#E4EBF2": "#2A3B4C",
+    "#EEF1F4": "#1D2A37",
 }
 # After a click on a slide only the clicked mark keeps its colour; the speaker points with it.
 _EMPHASIS = {"marker": {"opacity": 0.25}}
