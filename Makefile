@@ -1,10 +1,13 @@
-# make run, make check, make test, make bench, make audit, make backup, make restore, make format, make clean: make help says what each does.
+# make run, make demo, make check, make test, make bench, make audit, make backup, make restore, make format, make clean: make help says what each does.
 # The Python environment (.venv) is made on first use, and brought up to date when the requirements change.
 
 PYTHON  ?= python3
 # make run: the port, the network address to listen on (empty: every one of this machine), and
 # WATCH=auto for reloading the pages while they are being written.
 PORT    ?= 8501
+# make demo: its own port and store, so that the simulated district can be seen beside the office's figures.
+DEMO_PORT  ?= 8502
+DEMO_STORE ?= data/demo-store
 ADDRESS ?=
 WATCH   ?= none
 # make test: processes, and arguments for pytest such as ARGS="-k trend" or ARGS="-m 'not browser'".
@@ -23,13 +26,16 @@ BIN   := $(VENV)/bin
 AUDIT := .venv-audit
 
 .DEFAULT_GOAL := help
-.PHONY: run check test style bench audit backup restore format clean help
+.PHONY: run demo check test style bench audit backup restore format clean help
 
 run: $(VENV)/.run ## Mở bảng điều khiển (PORT=8501); kho còn trống thì nạp số liệu mô phỏng trước
 	@$(BIN)/python -m ingest demo
 	@printf '\nBảng điều khiển: http://localhost:%s   (dừng: Ctrl+C)\n\n' '$(PORT)'
 	@exec $(BIN)/streamlit run server.py --server.port=$(PORT) --server.fileWatcherType=$(WATCH) \
 		--logger.hideWelcomeMessage=true $(if $(ADDRESS),--server.address=$(ADDRESS))
+
+demo: $(VENV)/.run ## Mở huyện mô phỏng ở kho riêng data/demo-store (DEMO_PORT=8502); kho của cơ quan giữ nguyên
+	@DASHBOARD_STORE='$(DEMO_STORE)' $(MAKE) --no-print-directory run PORT=$(DEMO_PORT)
 
 # What the last run made and the code has not changed since is used again (tests/kept.py).
 check: $(VENV)/.dev style ## Vòng kiểm tra nhanh khi sửa mã: không trình duyệt, không máy chủ, không dựng kho, không việc chậm
@@ -61,7 +67,7 @@ restore: $(VENV)/.run ## Khôi phục kho từ tệp sao lưu: make restore FILE
 format: $(VENV)/.dev ## Sửa cách viết mã theo quy ước chung
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
-clean: ## Xoá môi trường và tệp tạm; số liệu trong data/store được giữ nguyên
+clean: ## Xoá môi trường và tệp tạm; số liệu trong data/store, data/demo-store được giữ nguyên
 	rm -rf $(VENV) $(AUDIT) .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

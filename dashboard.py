@@ -6,6 +6,7 @@ from charts.bars import ranked_bars
 from charts.tiles import tile_map
 from ui.box import show
 from ui.lists import flow_line
+from ui.missing import tell_why
 from ui.page import open_page
 from ui.parts import cards, notes, place_card
 from words.definitions import definition
@@ -26,6 +27,7 @@ with open_page("Tổng quan") as view:
         of_whom = "Trong" if own else f"{plain(view.home['ranked_name'])} trong"
         st.subheader(f"{of_whom} 10 huyện, thị xã, thành phố", anchor=False)
         places = view.ask("district_place")
+        tell_why(places, view)
         for _, index in places[places["is_newest"]].head(2).iterrows():
             place_card(index)
         st.page_link("pages/ranking.py", label="Xem xếp hạng", icon=":material/leaderboard:", query_params=view.link())
@@ -34,7 +36,7 @@ with open_page("Tổng quan") as view:
     flow_line(view.ask("service_flow", field="", channel="").iloc[0])
     left, right = st.columns(2, gap="small")
     with left:
-        scores = view.ask("commune_score", scope="commune")
+        scores = view.ask("commune_score")
         show(
             tile_map(
                 scores.assign(text=scores["short_text"]),

@@ -26,7 +26,7 @@ from bench.machine import available_gb, highest_resident
 STAGES = {
     "read": (("ingest.publish", "look"), ("ingest.publish", "load")),
     "check": (("ingest.check", "check"), ("ingest.check", "problems")),
-    "archive": (("ingest.publish", "_upload"), ("ingest.durable", "settle")),
+    "archive": (("ingest.publish", "archive_rows"), ("ingest.durable", "settle")),
     "build": (("ingest.publish", "build"),),
 }
 _LONGEST = 3600  # time limit of one round, in seconds

@@ -51,6 +51,7 @@ STATUS = {
     "near": Status(STATUSES["near"], "≈", "#6B4700", "#FFE49A"),
     "missed": Status(STATUSES["missed"], "✗", "#8C1D04", "#F4B199"),
     "missing": Status(STATUSES["missing"], "–", "#51606E", "#FFFFFF"),
+    "partial": Status(STATUSES["partial"], "…", "#51606E", "#EEF1F4"),
     "context": Status(STATUSES["context"], "•", "#34495E", "#E4EBF2"),
 }
 BETTER, WORSE = STATUS["met"].color, STATUS["missed"].color
@@ -512,6 +513,7 @@ DARK = {
     "#F4B199": "#5E1E10",
     "#34495E": "#C3D3E3",
     "#E4EBF2": "#2A3B4C",
+    "#EEF1F4": "#1D2A37",
 }
 # After a click on a slide only the clicked mark keeps its colour; the speaker points with it.
 _EMPHASIS = {"marker": {"opacity": 0.25}}

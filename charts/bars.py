@@ -95,7 +95,7 @@ def ranked_bars(
         unselected=UNSELECTED,
     )
     figure.add_trace(side_texts(_sides(data, looks, low, chosen), end))
-    _add_absent(figure, values)
+    _add_absent(figure, values, looks)
     if line:
         _add_target(figure, *line, end, len(data))
     _add_ticks(figure, {row: goals[row] for row in ticks})
@@ -116,14 +116,14 @@ def _sides(data: pd.DataFrame, looks: list, low: list[bool], chosen: list[bool])
     return sides
 
 
-def _add_absent(figure: go.Figure, values: list) -> None:
-    """Write “no data” beside rows without a value: an empty row would look like zero."""
+def _add_absent(figure: go.Figure, values: list, looks: list) -> None:
+    """Write “no data” or “not enough data” beside rows without a value: an empty row would look like zero."""
     rows = [row for row, value in enumerate(values) if value is None]
     figure.add_scatter(
         x=[0] * len(rows),
         y=rows,
         mode="text",
-        text=[STATUS["missing"].word] * len(rows),
+        text=[looks[row].word if looks[row] is STATUS["partial"] else STATUS["missing"].word for row in rows],
         textposition="middle right",
         textfont={"size": SMALL, "color": MUTED},
         hoverinfo="skip",

@@ -29,6 +29,7 @@ MODULES = {
         "reading/text",
         "worker",
         "publish",
+        "coverage",
         "reading/mapping",
     ),
     "Kiểm tra từng ô": ("check", "reading/values", "reading/codes"),

@@ -29,18 +29,21 @@ from rich.table import Table
 
 from access import audit
 from ingest import Busy, Problem, Rejected, UnknownUpload, publish
+from ingest.coverage import OLDER
 from ingest.reading.encoding import ENCODINGS
 from ingest.reading.look import Reading, hidden_parts, look
 from ingest.reading.text import SEPARATORS
 from ingest.schema import tables
 from ingest.store import archive, backup
 from ingest.store.build import BrokenIdentity
+from ingest.store.counting import standing
 from ingest.store.fault import StoreFault, explained, is_stop
 from ingest.store.verify import verify
-from ingest.template import TITLES, file_name, template
+from ingest.template import TITLES, file_name, template, titles_of
 from queries.snapshot import STORE_VERSION, pointed_id, store_directory, version_of
 from words import vietnamese
 from words.escape import cell, line
+from words.uploads import turned, will_retire
 from words.version import version
 
 # Exit codes, for scripts.
@@ -49,7 +52,12 @@ _SHOWN = 20
 _PATIENCE = 600  # seconds to wait for another process that rebuilds the same store
 _ASKED_WRONGLY = ("empty", "not_empty", "backup_inside", "spark_missing", "java_missing", "spark_master")
 _COUNTS = ("Số dòng", "Đang dùng", "Cảnh báo")
-_STATES = {"live": "đang dùng", "withdrawn": "đã rút", "superseded": "đã bị thay thế hết"}
+_STATES = {
+    "live": "đang dùng",
+    "withdrawn": "đã rút",
+    "superseded": "đã bị thay thế hết",
+    "retired": "nhường chỗ cho số liệu thật",
+}
 _SHARES = {"giữ": "keep", "nhân": "times"}
 console = Console(stderr=True)
 
@@ -160,6 +168,7 @@ def _skipped_option(command: argparse.ArgumentParser) -> None:
 
 def _reading_options(command: argparse.ArgumentParser) -> None:
     """Add the options that override the detected reading of a file."""
+    _coverage_options(command)
     command.add_argument("--encoding", choices=list(ENCODINGS), default="", help="bảng mã của tệp văn bản")
     command.add_argument("--separator", choices=[*SEPARATORS, "tab"], default="", help="dấu phân cách")
     command.add_argument("--sheet", default="", metavar="TÊN", help="trang tính")
@@ -189,8 +198,30 @@ def _reading_options(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _coverage_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that say what a file of dossiers covers."""
+    command.add_argument(
+        "--received-from", default="", metavar="NGÀY", help="tệp hồ sơ có hồ sơ nhận từ ngày (2024-02-01)"
+    )
+    command.add_argument("--received-to", default="", metavar="NGÀY", help="đến hết ngày (2024-02-29)")
+    command.add_argument("--as-of", default="", metavar="NGÀY", help="tình trạng hồ sơ là của ngày nào: ngày xuất tệp")
+    command.add_argument(
+        "--older", choices=list(OLDER), default="", help="; ".join(f"{word}: {said}" for word, said in OLDER.items())
+    )
+    command.add_argument(
+        "--unit", action="append", default=[], metavar="MÃ", help="đơn vị mà tệp có nói đến nhưng không có hồ sơ nào"
+    )
+
+
 def _reading(options: argparse.Namespace) -> Reading:
     """The options as a Reading."""
+    said = {
+        "from_on": options.received_from,
+        "to_on": options.received_to,
+        "as_of": options.as_of,
+        "older": options.older,
+        "units": " ".join(options.unit),
+    }
     columns = dict(pair.partition("=")[::2] for pair in options.column)
     separator = "\t" if options.separator == "tab" else options.separator
     return Reading(
@@ -203,6 +234,7 @@ def _reading(options: argparse.Namespace) -> Reading:
         columns,
         _SHARES.get(options.share, ""),
         options.dates,
+        {name: word for name, word in said.items() if word},
     )
 
 
@@ -247,7 +279,10 @@ def _look(options: argparse.Namespace) -> int:
     Console().print(table, markup=False)
     if mapping.missing:
         return REJECTED
-    _tell_left_out({seen.name: publish.rows_of(seen).left_out}, options.skipped)
+    source, retired = publish.rows_of(seen)
+    _tell_left_out({seen.name: source.left_out}, options.skipped)
+    if retired:
+        Console().print(will_retire(titles_of(retired)), markup=False)
     return DONE
 
 
@@ -386,6 +421,8 @@ def _told(outcome: publish.Outcome, target: Path | None = None, skipped: Path | 
     if outcome.rejected:
         _tell_problems(list(outcome.rejected), target, len(outcome.rejected))
     _tell_left_out(outcome.left_out, skipped)
+    if said := turned(titles_of(outcome.retired), titles_of(outcome.back)):
+        console.print(said, style="yellow", markup=False)
     console.print(f"Đã công bố bản số liệu {outcome.snapshot_id}.", style="green")
     return DONE
 
@@ -420,7 +457,7 @@ def _status(options: argparse.Namespace) -> int:
         table.add_row(
             *(line(upload[key]) for key in ("id", "file", "table", "at", "who")),
             *map(vietnamese.number, counted),
-            _STATES[upload["state"]],
+            _STATES[standing(upload, manifest["uploads"])],
         )
     Console().print(table, markup=False)
     Console().print(

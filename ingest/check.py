@@ -34,7 +34,7 @@ from ingest.reading.values import (
     solid_sql,
     usual_moment_sql,
 )
-from ingest.schema import UPLOADED, Column, Table, tables
+from ingest.schema import UPLOADED, Column, Table, key_hash, tables
 from queries.snapshot import ROOT, literal
 
 RULES = ROOT / "queries" / "check"
@@ -479,7 +479,8 @@ def _written_month_first(connection: duckdb.DuckDBPyConnection, table: Table) ->
     counts = {}
     for column in table.columns:
         if column.type in _MOMENTS and column.name in there:
-            text = f"trim({_raw(column)})"
+            # Not trimmed: the patterns pass over blanks, and trimming would take most of the time.
+            text = _raw(column)
             counted = f"""SELECT count(*) FILTER ({month_first_sql(text)}), count(*) FILTER ({day_first_sql(text)})
                 FROM raw WHERE {_raw(column)} NOT LIKE '____-__-__%'"""
             counts[column.name] = connection.execute(counted).fetchall()[0]
@@ -607,9 +608,57 @@ def _settle_totals(connection: duckdb.DuckDBPyConnection, source: SourceFile) ->
         )
 
 
+def is_real(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> bool:
+    """Whether the rows of `raw` are figures of a table that can be simulated, and any of them is not."""
+    if not source.table.simulatable:
+        return False
+    real = _unmarked(connection, source)
+    return bool(connection.execute(f"SELECT count(*) FROM ({real} LIMIT 1)").fetchone()[0])
+
+
+def leave_out_simulated(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
+    """Delete the simulated rows of a real file from `raw`, with a warning for each: they would never count."""
+    if "simulated" not in raw_columns(connection):
+        return
+    marked = f"SELECT row_id FROM raw WHERE row_id NOT IN ({_unmarked(connection, source)})"
+    reason = "Dòng MÔ PHỎNG trong tệp có số liệu thật: không nạp."
+    found = (
+        f"SELECT row_id, 'simulated' AS column_name, 'MÔ PHỎNG' AS value, {literal(reason)} AS reason FROM ({marked})"
+    )
+    hint = "Không cần sửa nếu đúng là dòng mô phỏng; nếu là số liệu thật thì để trống cột Mô phỏng."
+    _note(connection, source, [_Broken("simulated_left_out", "warning", hint, found)])
+    connection.execute(f"DELETE FROM raw WHERE row_id IN ({marked})")
+
+
+def note_not_counting(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
+    """Warn that no row of a simulated file counts, because the store has real ones."""
+    reason = "Kho đang có số liệu thật: mọi dòng MÔ PHỎNG của tệp này được giữ lại nhưng không được tính."
+    hint = "Muốn xem số liệu mẫu thì mở kho riêng bằng: make demo"
+    _note_problem(
+        connection, source, Problem(source.name, 0, "", "", reason, hint, "simulated_not_counting", "warning")
+    )
+
+
+def _unmarked(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> str:
+    """The SQL of the rows of `raw` that are not marked as simulated (row_id)."""
+    if "simulated" not in raw_columns(connection):
+        return "SELECT row_id FROM raw"
+    column = next(column for column in source.table.columns if column.name == "simulated")
+    join = _word_table(connection, Words(connection), source, column)
+    return f"SELECT row_id FROM raw {join} WHERE TRY_CAST({_value(column, source)} AS BOOLEAN) IS NOT TRUE"
+
+
 def drop_rejected(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> int:
-    """Delete the lines with a rejected value from `incoming`; returns how many lines were deleted."""
+    """Move the lines with a rejected value from `incoming` to `refused`; returns how many lines there are.
+
+    `refused` holds their lines and hashed keys, because a refused key may be a person's name.
+    """
     rejected = "SELECT line FROM problem WHERE file_id = ? AND severity = 'reject'"
+    key = key_hash(source.table)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE refused AS SELECT line, {key} AS key_hash FROM incoming WHERE line IN ({rejected})",
+        [source.sha256],
+    )
     connection.execute(f"DELETE FROM incoming WHERE line IN ({rejected})", [source.sha256])
     return connection.execute(f"SELECT count(DISTINCT line) FROM ({rejected})", [source.sha256]).fetchone()[0]
 
@@ -652,6 +701,7 @@ def create_problem_table(connection: duckdb.DuckDBPyConnection) -> None:
         """CREATE OR REPLACE TEMP TABLE problem (file_id VARCHAR, file VARCHAR, line BIGINT, column_name VARCHAR,
         value VARCHAR, reason VARCHAR, hint VARCHAR, rule VARCHAR, severity VARCHAR)"""
     )
+    connection.execute("CREATE OR REPLACE TEMP TABLE refused (line BIGINT, key_hash VARCHAR)")
 
 
 def count(connection: duckdb.DuckDBPyConnection, severity: str) -> int:

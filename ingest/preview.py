@@ -10,11 +10,14 @@ import duckdb
 import pandas as pd
 
 from ingest import check
-from ingest.publish import archive_rows, refuse_known
-from ingest.reading.look import SHEET_LINES, Look, SourceFile, load
+from ingest.checked import Checked, ground_of
+from ingest.coverage import Coverage, entry_of, not_named, of_file
+from ingest.publish import archive_rows, load_beside, refuse_known
+from ingest.reading.look import SHEET_LINES, Look, Sent, SourceFile
 from ingest.schema import UPLOADED, Table, tables
 from ingest.store import archive
-from ingest.store.build import BrokenIdentity, Progress, build, connect, live, load_reference, merge, quiet
+from ingest.store.build import BrokenIdentity, Progress, build, connect, know, quiet
+from ingest.store.counting import counting, turned
 from ingest.store.prebuilt import Prebuilt, basis_of
 from ingest.teach import Unknown, unknown_headers, unknown_values
 from queries.snapshot import ROOT, literal, pointed_id
@@ -32,7 +35,9 @@ class Preview:
 
     groups: one row per rule (rule, severity, reason, hint, count, first cases); rejected: the rows that break a rule,
     with the file's own headers, line and every reason; problems: all problems, one per row; prebuilt: the snapshot built
-    to see the effect, if it was kept; unknown: the values that can be taught.
+    to see the effect, and checked: the rows for the archive, if they were kept; unknown: the values that can be taught;
+    covers: what a file of dossiers covers; not_named: how many open dossiers become unclear, because the file does not
+    name them; retired: the simulated uploads that will no longer count.
     """
 
     source: SourceFile
@@ -42,44 +47,56 @@ class Preview:
     new: int
     changed: int
     unchanged: int
-    displaces_simulated: bool
+    retired: tuple[dict, ...]
     effect: pd.DataFrame
     groups: pd.DataFrame
     rejects: pd.DataFrame
     problems: pd.DataFrame
     prebuilt: Prebuilt | None = None
+    checked: Checked | None = None
     unknown: tuple[Unknown, ...] = ()
+    covers: Coverage | None = None
+    not_named: int = 0
 
     def without_cells(self) -> Preview:
         """A copy without the file's rows."""
         return replace(self, source=replace(self.source, look=self.source.look.without_cells()))
 
 
-def preview(seen: Look, store: Path, progress: Progress = quiet, keep: Path | None = None) -> Preview:
+def preview(file: Look | Sent, store: Path, progress: Progress = quiet, keep: Path | None = None) -> Preview:
     """Check a file against the current store. Raises Rejected if no row can be read or the file is already uploaded.
 
-    The snapshot that is built to see the effect is kept in the folder `keep` if one is given.
+    The snapshot that is built to see the effect is kept in the folder `keep` if one is given; so are the checked rows of
+    a file that nobody has read before.
     """
     manifest = archive.newest_manifest(store)
-    refuse_known(manifest["uploads"], seen)
+    ground = ground_of(store, manifest, file) if keep and isinstance(file, Sent) else ""
+    seen = file.read(store) if isinstance(file, Sent) else file
+    refuse_known(manifest["uploads"], seen.name, seen.sha256)
     with tempfile.TemporaryDirectory() as folder, connect(Path(folder)) as staging:
         progress("Đọc danh mục", 0.0)
-        load_reference(staging)
         check.create_problem_table(staging)
-        for table in tables().values():
-            merge(staging, table, store, live(manifest["uploads"]), table.name)
-        source = load(staging, seen)
+        source = load_beside(staging, store, manifest["uploads"], seen)
         progress("Kiểm tra từng dòng", 0.1)
         check.check(staging, source)
         groups, problems, rejects = _groups(staging, source), _problems(staging, source), _rejects(staging, source)
         unknown = unknown_values(staging, source)
         rejected = check.drop_rejected(staging, source)
-        new, changed, unchanged = _effect(staging, source.table)
-        displaces = _displaces(staging, source.table)
-        accepted = new + changed + unchanged
-        effect, prebuilt = NO_EFFECT, None
+        covers = of_file(staging, source)
+        missing = not_named(staging, covers, archive.next_order(store, manifest))
+        accepted, arriving = _arriving(staging, source.table, store, manifest)
+        later = [*manifest["uploads"], arriving]
+        new, changed, unchanged = _effect(staging, source.table) if arriving in counting(later) else (0, 0, 0)
+        effect, prebuilt, checked, retired = NO_EFFECT, None, None, ()
         if accepted:
-            effect, prebuilt = _with_file(staging, source, store, manifest, progress, keep)
+            retired = tuple(turned(manifest["uploads"], later)[0])
+        if accepted and (ground or pointed_id(store)):
+            path = (keep or Path(folder)) / "incoming.parquet"
+            facts = archive_rows(staging, source, path, rejected) | entry_of(covers)
+            effect, prebuilt = _with_file(path, facts, store, manifest, arriving, progress, keep)
+            # The build has seen that every file of the archive is whole; what was checked against others is not kept.
+            if ground and (prebuilt or not counting(manifest["uploads"])):
+                checked = Checked(path, facts, ground)
     return Preview(
         source,
         source.rows_read,
@@ -88,24 +105,24 @@ def preview(seen: Look, store: Path, progress: Progress = quiet, keep: Path | No
         new,
         changed,
         unchanged,
-        displaces,
+        retired,
         effect,
         groups,
         rejects,
         problems,
         prebuilt,
+        checked,
         unknown,
+        covers,
+        missing,
     )
 
 
 def nameless(seen: Look, store: Path) -> Unknown | None:
     """The headers of a file that may name an indicator or a unit that nobody has taught; None if there are none."""
-    uploads = live(archive.newest_manifest(store)["uploads"])
+    uploads = counting(archive.newest_manifest(store)["uploads"])
     with tempfile.TemporaryDirectory() as folder, connect(Path(folder)) as staging:
-        load_reference(staging)
-        for table in tables().values():
-            if table.name not in UPLOADED:
-                merge(staging, table, store, uploads, table.name)
+        know(staging, store, uploads, tables().keys() - UPLOADED)
         return unknown_headers(staging, seen)
 
 
@@ -118,31 +135,24 @@ def of_state(upload_id: str, state: str, store: Path, progress: Progress = quiet
 
 
 def _with_file(
-    staging: duckdb.DuckDBPyConnection,
-    source: SourceFile,
+    path: Path,
+    facts: dict,
     store: Path,
     manifest: dict,
+    arriving: dict,
     progress: Progress,
     keep: Path | None,
 ) -> tuple[pd.DataFrame, Prebuilt | None]:
-    """The home's indicators before and after the rows of `incoming` are published, and the snapshot built for it."""
+    """The home's indicators before and after the rows at `path` are published, and the snapshot built for it."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "incoming.parquet"
-        rows, made_up = archive_rows(staging, source.table, path)
-        arriving = {
-            "table": source.table.name,
-            "path": str(path),
-            "order": archive.next_order(store, manifest),
-            "state": "live",
-            "real_rows": rows - made_up,
-        }
+        arriving = {**arriving, "path": str(path), **facts}
         later = (keep or Path(folder)) / "later.duckdb"
-        effect, facts = _before_and_after(store, [*manifest["uploads"], arriving], later, progress)
-        if keep is None or facts is None:
+        effect, built = _before_and_after(store, [*manifest["uploads"], arriving], later, progress)
+        if keep is None or built is None:
             return effect, None
         checksum = archive.sha256_of(later)
         basis = basis_of(manifest["uploads"], arriving)
-        return effect, Prebuilt(later, checksum, archive.sha256_of(path), basis, facts)
+        return effect, Prebuilt(later, checksum, facts["archived_sha256"], basis, built)
 
 
 def _before_and_after(
@@ -180,14 +190,12 @@ def _effect(staging: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int,
     ).fetchone()
 
 
-def _displaces(staging: duckdb.DuckDBPyConnection, table: Table) -> bool:
-    """Whether the file's real rows replace simulated rows that are in force."""
-    if not table.simulatable:
-        return False
-    return staging.execute(
-        f"""SELECT EXISTS (FROM incoming WHERE simulated IS NOT TRUE)
-            AND EXISTS (FROM "{table.name}" WHERE simulated)"""
-    ).fetchone()[0]
+def _arriving(staging: duckdb.DuckDBPyConnection, table: Table, store: Path, manifest: dict) -> tuple[int, dict]:
+    """The number of rows in `incoming`, and the upload that they would become."""
+    real = "simulated IS NOT TRUE" if table.simulatable else "true"
+    rows, real_rows = staging.execute(f"SELECT count(*), count(*) FILTER ({real}) FROM incoming").fetchone()
+    order = archive.next_order(store, manifest)
+    return rows, {"table": table.name, "order": order, "state": "live", "real_rows": real_rows}
 
 
 def _headers(source: SourceFile, frame: pd.DataFrame) -> pd.DataFrame:
@@ -195,8 +203,12 @@ def _headers(source: SourceFile, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.rename(columns={name: source.look.mapping.header(name) for name in frame.columns})
 
 
-def _in_own_words(source: SourceFile, names: pd.Series) -> list[str]:
-    return [", ".join(map(source.look.mapping.header, name.split(", "))) if name else "" for name in names]
+def _in_own_words(source: SourceFile, names: pd.Series) -> pd.Series:
+    # A million problems name a few columns.
+    words = {
+        name: ", ".join(map(source.look.mapping.header, name.split(", "))) if name else "" for name in names.unique()
+    }
+    return names.map(words)
 
 
 def _place(source: SourceFile, line: str = "line") -> str:

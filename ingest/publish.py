@@ -10,10 +10,13 @@ import pyarrow as pa
 
 from access import audit
 from ingest import Problem, Rejected, UnknownUpload, check, durable
-from ingest.reading.look import Look, Reading, SourceFile, load, look
-from ingest.schema import FILE_COLUMNS, UPLOADED, Table, tables
+from ingest.checked import Checked
+from ingest.coverage import entry_of, not_named, of_file, warning
+from ingest.reading.look import Look, Reading, Sent, SourceFile, load, look
+from ingest.schema import FILE_COLUMNS, UPLOADED, tables
 from ingest.store import archive
-from ingest.store.build import Builder, Progress, build, connect, live, load_reference, merge, quiet
+from ingest.store.build import Builder, Progress, build, connect, know, merge, quiet
+from ingest.store.counting import counting, has_real, turned
 from ingest.store.prebuilt import Prebuilt
 from queries.snapshot import STORE_VERSION, literal, store_directory, version_of
 
@@ -25,7 +28,8 @@ _LARGE = 32 << 20
 class Outcome:
     """The result of a change of the store: the new snapshot, the uploads, the warnings, the refused rows.
 
-    left_out: for each file, the rows that are no data (see SourceFile).
+    left_out: for each file, the rows that are no data (see SourceFile). retired, back: the simulated uploads that no
+    longer count, and those that count again.
     """
 
     snapshot_id: str
@@ -33,10 +37,12 @@ class Outcome:
     warnings: tuple[Problem, ...] = ()
     rejected: tuple[Problem, ...] = ()
     left_out: dict[str, pa.Table] = field(default_factory=dict)
+    retired: tuple[dict, ...] = ()
+    back: tuple[dict, ...] = ()
 
 
 def publish(
-    files: list[Path | Look],
+    files: list[Path | Look | Sent],
     store: Path | None = None,
     who: str | None = None,
     progress: Progress = quiet,
@@ -45,11 +51,13 @@ def publish(
     patience: float = 0,
     prebuilt: Prebuilt | None = None,
     list_all: bool = False,
+    checked: Checked | None = None,
 ) -> Outcome:
     """Publish all files or none: check, archive, build, swap; with valid_only only the rows that break no rule.
 
-    A file is a path, or the result of `look_at` for bytes that were never on disk. The snapshot of a preview is used
-    instead of a new one if nothing has changed since. list_all: list all problems, however many.
+    A file is a path, or bytes that were never on disk, read or not. The checked rows of a preview and its snapshot are
+    used instead of new ones if nothing has changed since; then the problems and the rows left out, which the preview has
+    told, are not listed again. list_all: list all problems, however many.
 
     Raises Rejected with every problem of all files, and leaves the store unchanged; Busy if another writer holds the
     store for longer than `patience` seconds; StoreFault for a fault of the disk or the archive.
@@ -57,11 +65,14 @@ def publish(
     store = store or store_directory()
     with archive.writing(store, patience, progress):
         manifest = archive.newest_manifest(store)
-        archive.require_intact(store, live(manifest["uploads"]))
-        with connect(durable.unnamed(store, ".overflow")) as staging:
-            uploads, said, left_out = _take(
-                staging, store, manifest, files, who or audit.console_user(), progress, reading, valid_only, list_all
-            )
+        archive.require_intact(store, counting(manifest["uploads"]))
+        who = who or audit.console_user()
+        uploads, said, left_out = _take_checked(checked, store, manifest, files, who, valid_only), [], {}
+        if not uploads:
+            with connect(durable.unnamed(store, ".overflow")) as staging:
+                uploads, said, left_out = _take(
+                    staging, store, manifest, files, who, progress, reading, valid_only, list_all
+                )
         builder = prebuilt.build if prebuilt and prebuilt.fits(manifest["uploads"], uploads) else None
         snapshot_id = _rebuild(store, manifest, manifest["uploads"] + uploads, progress, builder)
         for upload in uploads:
@@ -74,18 +85,45 @@ def publish(
             severity: tuple(problem for problem in said if problem.severity == severity)
             for severity in ("warning", "reject")
         }
-        return Outcome(snapshot_id, tuple(uploads), by_severity["warning"], by_severity["reject"], left_out)
+        changed = _turned(manifest["uploads"], manifest["uploads"] + uploads)
+        return Outcome(snapshot_id, tuple(uploads), by_severity["warning"], by_severity["reject"], left_out, *changed)
 
 
-def rows_of(seen: Look, store: Path | None = None) -> SourceFile:
-    """The rows of a file as publishing would read them; nothing is stored. Raises Rejected."""
+def rows_of(seen: Look, store: Path | None = None) -> tuple[SourceFile, list[dict]]:
+    """The rows of a file as publishing would read them, and the simulated uploads that it would retire.
+
+    Nothing is stored. Raises Rejected.
+    """
     store = store or store_directory()
+    uploads = archive.newest_manifest(store)["uploads"]
     with duckdb.connect() as staging:
-        load_reference(staging)
-        uploads = live(archive.newest_manifest(store)["uploads"])
-        for table in tables().values():
-            merge(staging, table, store, uploads, table.name)
-        return load(staging, seen)
+        know(staging, store, counting(uploads))
+        source = load(staging, seen)
+        kept = counting(uploads, real=check.is_real(staging, source))
+        return source, [upload for upload in counting(uploads) if upload not in kept]
+
+
+def load_beside(staging: duckdb.DuckDBPyConnection, store: Path, uploads: list[dict], seen: Look) -> SourceFile:
+    """Put the rows of a file into `raw` beside the known tables as they will be with it; raises Rejected as `load`.
+
+    A real file is checked against real rows only, also while simulated ones are still in force, and loses its own.
+    """
+    there, real = counting(uploads), counting(uploads, real=True)
+    know(staging, store, there)
+    source = load(staging, seen)
+    if check.is_real(staging, source):
+        if real != there:
+            for table in tables().values():
+                merge(staging, table, store, real, table.name)
+        check.leave_out_simulated(staging, source)
+    elif source.table.simulatable and has_real(uploads):
+        check.note_not_counting(staging, source)
+    return source
+
+
+def _turned(before: list[dict], after: list[dict]) -> tuple[tuple[dict, ...], ...]:
+    """The simulated uploads that a change retires, and those that it brings back."""
+    return tuple(map(tuple, turned(before, after)))
 
 
 def withdraw(
@@ -151,7 +189,8 @@ def _set_state(
         snapshot_id = _rebuild(store, manifest, uploads, progress)
         event = "withdraw" if state == "withdrawn" else "restore"
         audit.record(store, event, who or audit.console_user(), upload=upload_id, snapshot=snapshot_id)
-        return Outcome(snapshot_id)
+        changed = _turned(manifest["uploads"], uploads)
+        return Outcome(snapshot_id, retired=changed[0], back=changed[1])
 
 
 def _rebuild(
@@ -168,11 +207,26 @@ def _rebuild(
     return snapshot_id
 
 
+def _take_checked(
+    checked: Checked | None, store: Path, manifest: dict, files: list[Path | Look | Sent], who: str, valid_only: bool
+) -> list[dict]:
+    """The upload that `_take` would make of the one file that a preview has checked; none if it has to be checked again."""
+    if checked is None or len(files) != 1 or not checked.fits(store, manifest, files[0], valid_only):
+        return []
+    facts, order = checked.facts, archive.next_order(store, manifest)
+    refuse_known(manifest["uploads"], facts["file"], facts["sha256"])
+    building = _building(store, order)
+    if not checked.put(building):
+        building.unlink(missing_ok=True)
+        return []
+    return [_entry(manifest, who, order, facts, building)]
+
+
 def _take(
     staging: duckdb.DuckDBPyConnection,
     store: Path,
     manifest: dict,
-    files: list[Path | Look],
+    files: list[Path | Look | Sent],
     who: str,
     progress: Progress,
     reading: Reading | None,
@@ -180,10 +234,10 @@ def _take(
     list_all: bool,
 ) -> tuple[list[dict], list[Problem], dict[str, pa.Table]]:
     """Read and check every file; their rows get temporary names until all files are accepted."""
-    load_reference(staging)
     check.create_problem_table(staging)
     problems: list[Problem] = []
     taken: list[dict] = []
+    unclear: list[Problem] = []
     sources: dict[str, SourceFile] = {}
     seen = _in_order(files, reading, store, problems, progress)
     count, first = len(seen), archive.next_order(store, manifest)
@@ -191,17 +245,24 @@ def _take(
         one = seen.pop(0)  # removes the reference, so that its cells are freed after the check
         progress(f"Kiểm tra {one.name}", number / count)
         try:
-            refuse_known([*manifest["uploads"], *taken], one)
-            for table in tables().values():
-                merge(staging, table, store, live(manifest["uploads"]) + taken, table.name)
-            source = load(staging, one)
+            refuse_known([*manifest["uploads"], *taken], one.name, one.sha256)
+            source = load_beside(staging, store, manifest["uploads"] + taken, one)
         except Rejected as rejected:
             problems += rejected.problems
             continue
         sources[source.name] = replace(source, look=source.look.without_cells())
         check.check(staging, source)
         dropped = check.drop_rejected(staging, source) if valid_only else 0
-        taken.append(_upload(staging, store, manifest, source, who, first + len(taken), dropped))
+        try:
+            covers = of_file(staging, source)
+        except Rejected as rejected:
+            problems += rejected.problems
+            continue
+        unclear += warning(source, not_named(staging, covers, first))
+        order = first + len(taken)
+        facts = archive_rows(staging, source, _building(store, order), dropped) | entry_of(covers)
+        taken.append(_entry(manifest, who, order, facts, _building(store, order)))
+    _exported_together(taken)
     progress("Kiểm tra", 1.0)
     listed = None if list_all else check.LISTED
     found = [check.in_words_of(sources[problem.file], problem) for problem in check.problems(staging, "reject", listed)]
@@ -213,11 +274,18 @@ def _take(
     warnings = [
         check.in_words_of(sources[problem.file], problem) for problem in check.problems(staging, "warning", listed)
     ]
-    return taken, found + warnings, {source.name: source.left_out for source in sources.values()}
+    return taken, found + unclear + warnings, {source.name: source.left_out for source in sources.values()}
+
+
+def _exported_together(taken: list[dict]) -> None:
+    """Files of dossiers published at once were exported at once: each tells the state of the newest day of all."""
+    told = [upload["coverage"] for upload in taken if "coverage" in upload]
+    for one in told:
+        one["as_of"] = max(other["as_of"] for other in told)
 
 
 def _in_order(
-    files: list[Path | Look], reading: Reading | None, store: Path, problems: list[Problem], progress: Progress
+    files: list[Path | Look | Sent], reading: Reading | None, store: Path, problems: list[Problem], progress: Progress
 ) -> list[Look]:
     """The files read and sorted, referenced tables first: reference tables, dossiers, then the rest."""
     names = list(tables())
@@ -225,7 +293,7 @@ def _in_order(
     for number, file in enumerate(files):
         progress(f"Đọc {file.name}", number / len(files))
         try:
-            one = file if isinstance(file, Look) else look(file, reading, store)
+            one = _read(file, reading, store)
         except Rejected as rejected:
             problems += rejected.problems
             continue
@@ -235,52 +303,70 @@ def _in_order(
     return sorted(seen, key=lambda one: rank[one.mapping.table.name])
 
 
-def refuse_known(uploads: list[dict], source: Look) -> None:
+def _read(file: Path | Look | Sent, reading: Reading | None, store: Path) -> Look:
+    """A file, read if it is not. Raises Rejected."""
+    if isinstance(file, Look):
+        return file
+    return file.read(store) if isinstance(file, Sent) else look(file, reading, store)
+
+
+def refuse_known(uploads: list[dict], name: str, sha256: str) -> None:
     """Raise Rejected for a file whose bytes were uploaded before."""
     for upload in uploads:
-        if upload["sha256"] == source.sha256:
+        if upload["sha256"] == sha256:
             withdrawn = "Lần nạp đó đã rút: khôi phục nó trong “Các lần nạp”, hoặc bằng lệnh restore."
             again = withdrawn if upload["state"] == "withdrawn" else "Không cần nạp lại."
             reason = f"Tệp này đã được nạp (lần nạp {upload['id']})."
-            raise Rejected([Problem(source.name, 0, "", "", reason, again, rule="known_file")])
+            raise Rejected([Problem(name, 0, "", "", reason, again, rule="known_file")])
 
 
-def archive_rows(staging: duckdb.DuckDBPyConnection, table: Table, path: Path) -> tuple[int, int]:
-    """Write the typed rows of `incoming` to a file as the archive keeps them; returns how many, and how many simulated."""
-    there = check.raw_columns(staging)
+def archive_rows(staging: duckdb.DuckDBPyConnection, source: SourceFile, path: Path, rejected: int) -> dict:
+    """Write the typed rows of `incoming` to a file as the archive keeps them; returns what an upload's entry tells of them."""
+    table, there = source.table, check.raw_columns(staging)
     had = f"' {' '.join(name for name in table.names if name in there)} ' AS {FILE_COLUMNS}"
     rows = f"SELECT * EXCLUDE (row_id){', ' + had if FILE_COLUMNS in table.archived else ''} FROM incoming"
-    staging.execute(f"COPY ({rows} ORDER BY row_id) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd)")
+    staging.execute(
+        f"COPY ({rows} ORDER BY row_id) TO {literal(path)} (FORMAT parquet, COMPRESSION zstd{_refused(staging)})"
+    )
     simulated = "count(*) FILTER (WHERE simulated)" if table.simulatable else "0"
-    return staging.execute(f"SELECT count(*), {simulated} FROM incoming").fetchone()
-
-
-def _upload(
-    staging: duckdb.DuckDBPyConnection,
-    store: Path,
-    manifest: dict,
-    source: SourceFile,
-    who: str,
-    order: int,
-    rejected: int,
-) -> dict:
-    """Write the typed rows under a temporary name; returns the upload's entry with `path` until it is archived."""
-    building = durable.unnamed(store / "uploads", f"-{order}.parquet")
-    rows, made_up = archive_rows(staging, source.table, building)
+    count, made_up = staging.execute(f"SELECT count(*), {simulated} FROM incoming").fetchone()
     return {
-        "id": f"u{order:06d}-{source.sha256[:8]}",
-        "order": order,
         "file": source.name,
         "sha256": source.sha256,
+        "table": table.name,
+        "rows_read": count + rejected,
+        "accepted": count,
+        "rejected": rejected,
+        "real_rows": count - made_up,
+        "warnings": check.counts(staging, source, "warning"),
+        **archive.checksums(path),
+    }
+
+
+def _refused(staging: duckdb.DuckDBPyConnection) -> str:
+    """The lines and hashed keys of the rows that are not taken, as an option of COPY; they stay with the file's rows.
+
+    The pages say that these rows are missing, until a later file has them.
+    """
+    [(kept,)] = staging.execute(
+        "SELECT string_agg(line || ' ' || coalesce(key_hash, ''), ',' ORDER BY line, key_hash) FROM refused"
+    ).fetchall()
+    return f", KV_METADATA {{{archive.REFUSED}: {literal(kept)}}}" if kept else ""
+
+
+def _building(store: Path, order: int) -> Path:
+    """The temporary name of an upload's rows."""
+    return durable.unnamed(store / "uploads", f"-{order}.parquet")
+
+
+def _entry(manifest: dict, who: str, order: int, facts: dict, building: Path) -> dict:
+    """The entry of an upload, with `path` until its rows are archived."""
+    return {
+        "id": f"u{order:06d}-{facts['sha256'][:8]}",
+        "order": order,
         "who": who,
         "at": archive.now(manifest),
-        "table": source.table.name,
-        "rows_read": rows + rejected,
-        "accepted": rows,
-        "rejected": rejected,
-        "real_rows": rows - made_up,
-        "warnings": check.counts(staging, source, "warning"),
         "state": "live",
-        **archive.checksums(building),
+        **facts,
         "path": str(building),
     }

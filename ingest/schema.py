@@ -101,6 +101,12 @@ class Table:
         return "simulated" in self.names
 
 
+def key_hash(table: Table) -> str:
+    """An SQL expression for the hashed key of a row, the same in both engines; NULL if a part of the key is missing."""
+    parts = " || '|' || ".join(f"CAST({name} AS VARCHAR)" for name in table.key)
+    return f"md5({parts})"
+
+
 @cache
 def tables() -> dict[str, Table]:
     """Every table by name: uploaded tables first, then in the order of references."""

@@ -149,6 +149,11 @@ def file_name(table: Table) -> str:
     return f"mau-{re.sub(r'[^a-z0-9]+', '-', vietnamese.fold(TITLES[table.name]))}.xlsx"
 
 
+def titles_of(uploads: Iterable[dict]) -> list[str]:
+    """The title of each upload's table."""
+    return [TITLES.get(upload["table"], upload["table"]) for upload in uploads]
+
+
 def template(table: Table) -> bytes:
     """The template workbook of a table: data sheet, explanations, lists of words."""
     buffer = io.BytesIO()

@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ingest import Busy, Problem, Rejected, UnknownUpload, publish
+from ingest.checked import Checked
 from ingest.publish import Outcome
-from ingest.reading.look import Look, Reading, look_at
+from ingest.reading.look import Look, Reading, Sent, look_at
 from ingest.store.backup import write_backup
 from ingest.store.build import BrokenIdentity, Progress, quiet
 from ingest.store.fault import StoreFault, explained, in_words
@@ -68,12 +69,13 @@ def take(
     valid_only: bool = False,
     progress: Progress = quiet,
     prebuilt: Prebuilt | None = None,
+    checked: Checked | None = None,
 ) -> Outcome:
     """Like publish.publish for one file and one user; waits for another writer.
 
     Raises Rejected, Busy, BrokenIdentity, StoreFault.
     """
-    return _apart("take", (data, name, reading, store, who, valid_only, prebuilt), progress)
+    return _apart("take", (data, name, reading, store, who, valid_only, prebuilt, checked), progress)
 
 
 def teach(files: list[tuple[str, str, bytes]], store: Path, who: str, progress: Progress = quiet) -> Outcome:
@@ -197,13 +199,15 @@ def _nameless(data: bytes, name: str, reading: Reading, store: Path, progress: P
     # Imported here, because it needs pandas: the other actions begin in half the time without it.
     from ingest import preview
 
-    return preview.nameless(_seen(data, name, reading, store, progress), store)
+    progress("Đọc tệp", 0.0)
+    return preview.nameless(look_at(data, name, reading, store), store)
 
 
 def _preview(data: bytes, name: str, reading: Reading, store: Path, keep: Path | None, progress: Progress) -> Preview:
     from ingest import preview
 
-    return preview.preview(_seen(data, name, reading, store, progress), store, progress, keep).without_cells()
+    progress("Đọc tệp", 0.0)
+    return preview.preview(Sent(data, name, reading), store, progress, keep).without_cells()
 
 
 def _take(
@@ -214,21 +218,17 @@ def _take(
     who: str,
     valid_only: bool,
     prebuilt: Prebuilt | None,
+    checked: Checked | None,
     progress: Progress,
 ) -> Outcome:
-    seen = _seen(data, name, reading, store, progress)
-    return publish.publish([seen], store, who, progress, valid_only=valid_only, patience=PATIENCE, prebuilt=prebuilt)
+    file, kept = Sent(data, name, reading), {"prebuilt": prebuilt, "checked": checked}
+    return publish.publish([file], store, who, progress, valid_only=valid_only, patience=PATIENCE, **kept)
 
 
 def _teach(files: list[tuple[str, str, bytes]], name: str, store: Path, who: str, progress: Progress) -> Outcome:
     progress("Đọc tệp", 0.0)
     looks = [look_at(data, name, Reading("utf-8", ",", "", 1, ".", table), store) for name, table, data in files]
     return publish.publish(looks, store, who, progress, patience=PATIENCE)
-
-
-def _seen(data: bytes, name: str, reading: Reading, store: Path, progress: Progress) -> Look:
-    progress("Đọc tệp", 0.0)
-    return look_at(data, name, reading, store)
 
 
 def _effect_of_state(upload_id: str, state: str, store: Path, progress: Progress) -> pd.DataFrame:

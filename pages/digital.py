@@ -41,7 +41,7 @@ with open_page("Chuyển đổi số") as view:
     with left:
         bars = ranked_bars(
             units.assign(rank=units["place"], target_text="Tốt"),
-            title=f"{groups[group]}, {view.period_title}: điểm mô phỏng (thang 100)",
+            title=f"{groups[group]}, {view.period_title}: điểm ước tính (thang 100)",
             simulated=simulated,
         )
         show(bars, units, view, f"diem-{group}", definition("simulated"), open_commune)

@@ -13,7 +13,7 @@ from words.definitions import definition
 FLOW = {
     "Nhận giải quyết": ["handled", "carried_over", "received_online", "received_direct"],
     "Đã giải quyết": ["resolved", "resolved_early", "resolved_on_time", "resolved_late"],
-    "Đang giải quyết": ["open_total", "open_in_time", "open_late", "open_waiting"],
+    "Đang giải quyết": ["open_total", "open_in_time", "open_late", "open_waiting", "unclear"],
 }
 
 with open_page("Hồ sơ") as view:

@@ -5,6 +5,7 @@ import streamlit as st
 from charts.bars import ranked_bars
 from ui.box import show
 from ui.lists import dossier_boxes, dossier_filters
+from ui.missing import tell_why
 from ui.page import open_page
 from ui.tables import table
 from words.definitions import definition
@@ -16,7 +17,7 @@ with open_page("Đất đai 3 cấp") as view:
 
     steps = view.ask("land_steps")
     if steps.empty:
-        st.info("Chưa có bước xử lý nào của hồ sơ đất đai trong kỳ này.", icon=":material/database_off:")
+        tell_why(steps, view)
         view.stop()
     left, right = st.columns(2, gap="small", vertical_alignment="top")
     with left:

@@ -8,6 +8,7 @@ from charts.criteria import criteria_dots
 from charts.ranges import rank_ranges
 from charts.tiles import tile_map
 from ui.box import details, show
+from ui.missing import tell_why
 from ui.page import open_page
 from ui.parts import doubts, lever, place_card, sentences
 from ui.tables import table
@@ -20,7 +21,7 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
     years = view.ask("index_years")
     names = years.drop_duplicates("index_code").set_index("index_code")["name"]
     if years.empty:
-        st.info("Chưa có điểm của các huyện. Nạp tệp index_score để xem xếp hạng.")
+        tell_why(years, view)
         view.stop()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         index = view.choose("index", "Bộ chỉ số", list(names.index), names.get, width=420)

@@ -20,7 +20,7 @@ with open_page("Chỉ số 766") as view:
         era(view)
     view.parameters["unit"] = unit
     view.said.append(f"**{plain(units[unit])}**")
-    st.markdown(":orange-badge[Điểm mô phỏng – không phải điểm trên Cổng Dịch vụ công quốc gia]")
+    st.markdown(":orange-badge[Điểm ước tính – không phải điểm trên Cổng Dịch vụ công quốc gia]")
 
     doubts(view)
     lever(view.ask("index_lever")["sentence"])
@@ -33,7 +33,7 @@ with open_page("Chỉ số 766") as view:
         rows = view.ask("simulated_units")
         figure = ranked_bars(
             rows.assign(rank=rows["place"], target_text="Tốt"),
-            title=f"Điểm 766 mô phỏng của các {view.member}, {view.period_title}; chỉ xếp hạng khi đủ 80/100 điểm có số liệu",
+            title=f"Điểm 766 ước tính của các {view.member}, {view.period_title}; chỉ xếp hạng khi đủ 80/100 điểm có số liệu",
             simulated=simulated,
             highlight=unit,
         )
@@ -47,7 +47,7 @@ with open_page("Chỉ số 766") as view:
         )
         show(figure, lost, view, "nhom-766", definition("simulated"))
         past = view.ask("simulated_trend")
-        figure = trend(past, title=f"Điểm 766 mô phỏng qua các kỳ: {units[unit]}", simulated=simulated, measure="điểm",
+        figure = trend(past, title=f"Điểm 766 ước tính qua các kỳ: {units[unit]}", simulated=simulated, measure="điểm",
                        name=units[unit], reference_name=view.whole)  # fmt: skip
         show(figure, past, view, "dien-bien-766", definition("simulated"))
 

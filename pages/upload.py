@@ -3,15 +3,16 @@
 import streamlit as st
 
 from ui.page import open_page
+from ui.templates import templates
 from ui.upload import (
     checked,
     choose_file,
+    covered,
     history,
     offer_to_publish,
     offer_to_teach,
     reconciliation,
     summary,
-    templates,
     told,
     understood,
 )
@@ -34,5 +35,6 @@ with open_page("Nạp số liệu", periods=False, needs_data=False) as view:
             understood(seen, view.user)
             found = checked(seen)
             summary(found, view.user)
+            covered(found, seen, view)
             offer_to_teach(found, view.user)
             offer_to_publish(seen, found, view.user)

@@ -64,6 +64,13 @@ MADE_OF = {
     "index_score": {"index_score"},
     "index_total": {"index_score"},
     "initiative": {"initiative"},
+    "reported_value": {"kpi_value"},
+    "upload_told": {"dossier"},
+    "unit_known": {"dossier"},
+    "unit_period": {"dossier"},
+    "known_member": {"dossier"},
+    "sent_month": {"dossier", "dossier_step", "kpi_value", "service_report", "initiative"},
+    "refused_upload": {"dossier", "dossier_step", "kpi_value", "service_report", "index_score", "initiative"},
 }
 _COMMENT = re.compile(r"--[^\n]*")
 _DEFINITION = re.compile(r"^CREATE (?:VIEW|MACRO) (\w+)(.*?);$", re.MULTILINE | re.DOTALL)

@@ -11,11 +11,14 @@ district_late AS (SELECT sum(late) AS late FROM field_unit),
 worst_cell AS (
     SELECT 1 AS topic_order, 'Trễ hạn' AS topic, unit_code, 'T05' AS indicator_code, field_code,
         field_unit.late AS weight, current_unit.full_name AS unit_name, field.short_name AS field_name, field_unit.late,
-        100 * field_unit.late / nullif(district_late.late, 0) AS late_share, open_late
+        -- A share of the late dossiers of a few units says nothing of the whole.
+        CASE WHEN dossiers_whole(home_code, $calendar, $period, 'full') THEN 100 * field_unit.late / nullif(district_late.late, 0) END
+            AS late_share, open_late
     FROM field_unit
     JOIN current_unit USING (unit_code)
     JOIN field USING (field_code)
     CROSS JOIN district_late
+    CROSS JOIN rule
     WHERE field_unit.late > 0
     QUALIFY row_number() OVER (ORDER BY field_unit.late DESC, unit_code, field_code) = 1
 ),
@@ -25,7 +28,7 @@ commune AS (
     FROM progress_compared($calendar, $period, $before, $before_cut) AS compared
     JOIN indicator USING (indicator_code)
     JOIN current_unit USING (unit_code)
-    WHERE compared.scope = 'commune' AND compared.weight > 0 AND NOT low_volume AND NOT before_low_volume
+    WHERE compared.scope = era_scope($calendar, $period) AND compared.weight > 0 AND NOT low_volume AND NOT before_low_volume
         AND value IS NOT NULL AND before IS NOT NULL
 ),
 -- Points lost since the comparison period: for each indicator the largest loss.

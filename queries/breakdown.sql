@@ -19,7 +19,8 @@ SELECT code, coalesce(unit.name, field.short_name, CASE code WHEN 'online' THEN 
         WHEN 'none' THEN 'Không trực tuyến' WHEN 'information' THEN 'Cung cấp thông tin' ELSE code END) AS name,
     handled, dossiers, late,
     100 * late / nullif(handled, 0) AS value, '%' AS measure,
-    late_status(100 * late / nullif(handled, 0), goal.target, goal.alert) AS status,
+    CASE WHEN dossiers_whole(CASE WHEN $dimension = 'unit' THEN code ELSE $unit END, $calendar, $period, 'full')
+        THEN late_status(100 * late / nullif(handled, 0), goal.target, goal.alert) ELSE 'partial' END AS status,
     handled < low_volume AS low_volume, row_number() OVER (ORDER BY late / handled DESC, handled DESC, code) AS rank
 FROM counted
 LEFT JOIN current_unit AS unit

@@ -7,9 +7,10 @@ WITH home AS (
     WHERE unit_code = $unit
 ),
 headline AS (
-    SELECT count(*) AS total, count(*) FILTER (WHERE status = 'met') AS met, count(gain) AS compared,
+    SELECT count(*) FILTER (WHERE status NOT IN ('missing', 'partial')) AS total, count(*) FILTER (WHERE status = 'met') AS met, count(gain) AS compared,
         count(*) FILTER (WHERE round(gain, 1) > 0) AS better, count(*) FILTER (WHERE round(gain, 1) < 0) AS worse
     FROM home JOIN headline_indicator USING (indicator_code)
+    HAVING count(*) FILTER (WHERE status NOT IN ('missing', 'partial')) > 0
 ),
 communes AS (
     SELECT first(name ORDER BY score DESC, unit_code) AS best_name, max(score) AS best,
@@ -24,7 +25,7 @@ communes AS (
     HAVING count(*) > 0
 ),
 field_late AS (
-    SELECT field_code, field.short_name, sum(resolved_late + open_late) AS late, sum(carried_over + received) AS handled,
+    SELECT field_code, field.short_name, sum(resolved_late + open_late) AS late, sum(handled) AS handled,
         sum(open_late) AS open_late
     FROM service_period_in($calendar, $period)
     JOIN members_of($unit) USING (unit_code)

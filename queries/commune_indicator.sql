@@ -2,7 +2,7 @@
 -- returns: unit_code, name, tile_row, tile_col, value, numerator, denominator, target, status, low_volume, place, before, change, is_better, measure
 WITH shown AS (
     SELECT unit_code, current_unit.name, name_order, tile_row, tile_col, now_row.value, now_row.numerator,
-        now_row.denominator, now_row.target, now_row.status, now_row.low_volume, before, change, measure,
+        now_row.denominator, now_row.target, now_row.status, now_row.low_volume, now_row.is_whole, before, change, measure,
         direction, goodness(direction, value) AS goodness, is_improvement(direction, value, before) AS is_better
     FROM current_unit
     JOIN progress_compared($calendar, $period, $before, $before_cut) AS now_row USING (unit_code)
@@ -10,9 +10,9 @@ WITH shown AS (
     WHERE now_row.scope = $scope AND indicator_code = $indicator
 )
 SELECT unit_code, name, tile_row, tile_col, value, numerator, denominator, target, status, low_volume,
-    -- Units with too few dossiers are shown but not ranked.
-    CASE WHEN value IS NOT NULL AND NOT low_volume AND direction <> 'context' THEN rank() OVER (
-        PARTITION BY value IS NOT NULL AND NOT low_volume ORDER BY round(goodness, 2) DESC
+    -- Units with too few dossiers, or known in part, are shown but not ranked.
+    CASE WHEN value IS NOT NULL AND NOT low_volume AND is_whole AND direction <> 'context' THEN rank() OVER (
+        PARTITION BY value IS NOT NULL AND NOT low_volume AND is_whole ORDER BY round(goodness, 2) DESC
     ) END AS place,
     before, change, is_better, measure
 FROM shown

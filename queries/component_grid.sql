@@ -7,14 +7,14 @@ WITH placed AS (
 ),
 cell AS (
     SELECT unit_code, criterion.criterion_code AS indicator_code, criterion.short_name, criterion.sort AS indicator_sort,
-        score AS value, band_minimum($index, 'good') AS target, class_status($index, score) AS status,
+        score AS value, band_minimum($index, 'good') AS target, standing_status($index, score, coverage) AS status,
         false AS low_volume, 'điểm' AS measure
     FROM simulated_score_in($calendar, $period) JOIN criterion USING (index_code, criterion_code)
     WHERE scope = $scope AND index_code = $index AND $criterion = 'total'
     UNION ALL
     SELECT unit_code, component_score.indicator_code, indicator.short_name, row_number() OVER (
             PARTITION BY unit_code ORDER BY component_score.maximum DESC, indicator.sort),
-        value, full_at, share_status(share, near_ratio), component_score.low_volume, measure
+        value, full_at, share_status(share, near_ratio, is_whole OR value IS NULL), component_score.low_volume, measure
     FROM component_score_in($calendar, $period) AS component_score JOIN indicator USING (indicator_code) CROSS JOIN rule
     WHERE scope = $scope AND index_code = $index AND criterion_code = $criterion
 )

@@ -3,7 +3,7 @@
 SELECT component_code, own.indicator_code, criterion.short_name AS group_name, component_code || ' ' || component.name AS title, own.value, own.numerator,
     own.denominator, own.full_at, own.points, own.maximum,
     own.maximum - own.points AS points_lost, before, change,
-    share_status(own.share, near_ratio) AS status, own.low_volume, confirmation(component.status) AS confirmation, indicator.formula, component.source, measure
+    share_status(own.share, near_ratio, own.is_whole OR own.value IS NULL) AS status, own.low_volume, confirmation(component.status) AS confirmation, indicator.formula, component.source, measure
 FROM component_score_compared($calendar, $period, $before, $before_cut) AS own
 JOIN component USING (index_code, component_code)
 JOIN criterion ON criterion.index_code = own.index_code AND criterion.criterion_code = own.criterion_code

@@ -16,12 +16,14 @@ WITH found AS (
 )
 SELECT dossier_code, procedure.name AS procedure_name, unit.name AS unit_name, due_on, days_late,
     CASE WHEN is_resolved_late THEN 'Xong, quá hạn' WHEN is_resolved THEN 'Xong' WHEN is_open_late THEN 'Đang quá hạn'
+        WHEN is_unclear THEN 'Chưa rõ'
         WHEN is_waiting THEN 'Chờ bổ sung' ELSE 'Đang giải quyết' END AS state_name,
     CASE WHEN is_late AND NOT coalesce(is_apologised, false) AND NOT contains(lacks, ' apology_at ') THEN 'Ban hành thư xin lỗi, hẹn lại ngày trả'
         WHEN is_open_late THEN 'Giải quyết dứt điểm, báo cáo nguyên nhân'
         WHEN is_waiting THEN 'Nhắc người dân bổ sung'
         WHEN is_resolved AND not_closed_in_system THEN 'Kết thúc hồ sơ trên hệ thống'
-        WHEN NOT is_resolved AND days_left BETWEEN 0 AND 5 THEN 'Giải quyết trước ngày hẹn'
+        WHEN is_unclear THEN 'Nạp tệp có hồ sơ này'
+        WHEN is_open AND days_left BETWEEN 0 AND 5 THEN 'Giải quyết trước ngày hẹn'
         ELSE '' END AS next_step,
     apology_on, officer_code, field.short_name AS field_name,
     CASE found.channel WHEN 'online' THEN 'Trực tuyến' WHEN 'postal' THEN 'Bưu chính' WHEN 'direct' THEN 'Trực tiếp' ELSE '' END AS channel_name,

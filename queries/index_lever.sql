@@ -1,4 +1,4 @@
--- Đòn bẩy lớn nhất của một bộ chỉ số mô phỏng ở một đơn vị: chỉ số thành phần mất nhiều điểm nhất, đạt đủ điểm thì tổng thành bao nhiêu.
+-- Đòn bẩy lớn nhất của một bộ chỉ số ước tính ở một đơn vị: chỉ số thành phần mất nhiều điểm nhất, đạt đủ điểm thì tổng thành bao nhiêu.
 -- returns: component_code, indicator_code, unit_code, points_lost, name, measure, value, full_at, maximum, score, score_after, worst_name, worst_value
 WITH judged AS (SELECT * FROM component_score_in($calendar, $period) WHERE index_code = $index),
 own AS (
@@ -17,7 +17,7 @@ total AS (
 worst AS (
     SELECT other.unit_code, current_unit.full_name, other.value
     FROM own
-    JOIN judged AS other ON other.component_code = own.component_code AND other.scope = 'commune'
+    JOIN judged AS other ON other.component_code = own.component_code AND other.scope = era_scope($calendar, $period)
         AND other.share IS NOT NULL AND NOT other.low_volume
     JOIN current_unit ON current_unit.unit_code = other.unit_code
     CROSS JOIN rule

@@ -1,7 +1,7 @@
 -- Cột mà tệp hồ sơ của một đơn vị trong kỳ không có, và bao nhiêu hồ sơ vì thế không được tính vào số cần cột đó.
 -- returns: column_titles, dossiers, handled
 WITH cell AS (
-    SELECT lacks, sum(carried_over + received) AS handled
+    SELECT lacks, sum(handled) AS handled
     FROM service_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)
     GROUP BY lacks
 ),

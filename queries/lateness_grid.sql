@@ -18,7 +18,8 @@ unit_rank AS (
 SELECT unit_rank.unit_code, unit.name AS unit_name, unit_sort, field_rank.field_code AS indicator_code, field.short_name,
     indicator_sort, CAST(coalesce(late, 0) AS BIGINT) AS late, CAST(coalesce(handled, 0) AS BIGINT) AS handled,
     100 * late / nullif(handled, 0) AS value, '%' AS measure,
-    CASE WHEN handled IS NULL THEN 'missing' ELSE late_status(100 * late / handled, goal.target, goal.alert) END AS status,
+    CASE WHEN handled IS NULL THEN 'missing' WHEN NOT dossiers_whole(unit_rank.unit_code, $calendar, $period, 'full') THEN 'partial'
+        ELSE late_status(100 * late / handled, goal.target, goal.alert) END AS status,
     coalesce(handled < low_volume, false) AS low_volume
 FROM unit_rank
 CROSS JOIN field_rank

@@ -8,7 +8,7 @@ SELECT unit_code, current_unit.name AS unit_name, indicator_code, indicator.shor
     value_after AS after, value_after - changed.value AS change,
     100 * maximum * (share_after - coalesce(share, 0)) / known_maximum AS points_gain,
     -- The district's gain follows from its communes and needs no additional effort.
-    CASE WHEN scope = 'commune' THEN changed.effort * 10 * greatest(share_after - coalesce(share, 0), 0) END AS effort, changed.measure
+    CASE WHEN scope <> 'district' THEN changed.effort * 10 * greatest(share_after - coalesce(share, 0), 0) END AS effort, changed.measure
 FROM changed
 JOIN current_unit USING (unit_code)
 JOIN indicator USING (indicator_code)

@@ -1,7 +1,7 @@
 -- Số hồ sơ của kỳ bên cạnh kỳ so sánh.
 -- returns: code, name, value, before, change, measure
 WITH summed AS (
-    SELECT is_before, sum(carried_over + received) AS handled, sum(received) AS received,
+    SELECT is_before, sum(handled) AS handled, sum(received) AS received,
         CASE WHEN count(received_online) = count(*) THEN sum(received_online) END AS received_online,
         sum(resolved_early + resolved_on_time + resolved_late) AS resolved, sum(resolved_late) AS resolved_late,
         sum(open_total) AS open_total, sum(open_late) AS open_late
@@ -18,4 +18,5 @@ SELECT subset_code AS code, title AS name, now_row.amount AS value, then_row.amo
 FROM dossier_subset
 JOIN long AS now_row ON now_row.code = subset_code AND NOT now_row.is_before
 LEFT JOIN long AS then_row ON then_row.code = subset_code AND then_row.is_before
+    AND dossiers_whole($unit, $calendar, $period, 'full') AND dossiers_whole($unit, $calendar, $before, $before_cut)
 ORDER BY sort

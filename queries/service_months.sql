@@ -2,8 +2,8 @@
 -- returns: code, period_title, received, resolved, open_total, open_late, late, handled, value, target, measure, is_partial
 SELECT period_code AS code, recent.short_title AS period_title, sum(received) AS received,
     sum(resolved_early + resolved_on_time + resolved_late) AS resolved, sum(open_total) AS open_total,
-    sum(open_late) AS open_late, sum(resolved_late + open_late) AS late, sum(carried_over + received) AS handled,
-    100 * sum(resolved_late + open_late) / nullif(sum(carried_over + received), 0) AS value,
+    sum(open_late) AS open_late, sum(resolved_late + open_late) AS late, sum(handled) AS handled,
+    100 * sum(resolved_late + open_late) / nullif(sum(handled), 0) AS value,
     CAST(NULL AS DOUBLE) AS target, '%' AS measure, any_value(recent.is_partial) AS is_partial
 FROM service_period
 JOIN members_of($unit) USING (unit_code)

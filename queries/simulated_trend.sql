@@ -1,7 +1,7 @@
--- Điểm mô phỏng của một đơn vị qua các kỳ cùng loại, theo bộ chỉ số hoặc một nhóm, bên cạnh toàn huyện và mức Tốt.
+-- Điểm ước tính của một đơn vị qua các kỳ cùng loại, theo bộ chỉ số hoặc một nhóm, bên cạnh toàn huyện và mức Tốt.
 -- returns: period_code, period_title, value, target, status, low_volume, reference, is_partial, measure
 SELECT period.period_code, period.short_title AS period_title, own.score AS value, band_minimum($index, 'good') AS target,
-    class_status($index, own.score) AS status, false AS low_volume,
+    standing_status($index, own.score, own.coverage) AS status, false AS low_volume,
     CASE WHEN $unit <> home_code THEN district.score END AS reference, period.is_partial, 'điểm' AS measure
 FROM period
 CROSS JOIN rule

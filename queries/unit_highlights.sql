@@ -4,7 +4,7 @@ WITH communes AS (
     SELECT progress.*, indicator.name, short_name, measure, direction, indicator.sort,
         goodness(direction, value) AS goodness
     FROM progress_in($calendar, $period) AS progress JOIN indicator USING (indicator_code)
-    WHERE scope = peer_scope($unit) AND value IS NOT NULL AND NOT low_volume AND direction <> 'context' AND indicator.weight > 0
+    WHERE scope = peer_scope($unit) AND value IS NOT NULL AND NOT low_volume AND is_whole AND direction <> 'context' AND indicator.weight > 0
 ),
 placed AS (
     SELECT communes.*, rank() OVER (PARTITION BY indicator_code ORDER BY round(goodness, 2) DESC) AS place,

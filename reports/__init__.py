@@ -38,7 +38,6 @@ class Subject:
     members: str
     has_template: bool
     as_of: date
-    reorganised_after: date | None
     snapshot: Snapshot
 
     @classmethod
@@ -48,7 +47,6 @@ class Subject:
         names = {row["home_code"]: row["home_full_name"]}
         names |= queries.load("units").set_index("unit_code")["label"].to_dict()
         unit = unit or row["home_code"]
-        last = row["unit_day"] if row["is_reorganised"] else None
         return cls(
             period,
             unit,
@@ -60,25 +58,23 @@ class Subject:
             row["members_word"],
             bool(row["has_template"]),
             row["as_of"],
-            last,
             queries.snapshot(),
         )
 
     def ask(self, name: str, **more) -> pd.DataFrame:
         """The answer of queries/<name>.sql for this period and unit, with formatted text beside the numbers."""
-        defaults = {"unit": self.unit, "field": "", "channel": "", "scope": self.scope}
+        defaults = {"unit": self.unit, "field": "", "channel": ""}
         return written(queries.load(name, **{**defaults, **self.period.parameters, **more}))
 
     @property
     def scope(self) -> str:
         """The ranked units of the period: communes or their successors."""
-        after = self.reorganised_after is not None and self.period.start_on > self.reorganised_after
-        return "successor" if after else "commune"
+        return self.period.scope
 
     @property
     def simulated(self) -> bool:
-        """Whether any row that a document may use is simulated, including rankings and tasks."""
-        return bool(queries.simulated() - {"service_report"})
+        """Whether the figures of the snapshot are simulated: it holds no real ones then."""
+        return bool(queries.simulated())
 
     @property
     def is_whole(self) -> bool:

@@ -16,7 +16,7 @@ from reports import DASHBOARD, SIMULATED, Subject
 from words import vietnamese
 from words.definitions import definition
 from words.escape import unmarked
-from words.sentences import unknown_columns
+from words.sentences import what_is_unknown
 
 _NOTHING = "Chưa có số liệu cho kỳ này."
 ROWS = 9  # rows of a picture beside another one: more cannot be read from the back of a room
@@ -101,8 +101,7 @@ def _notes(subject: Subject, *hows: str) -> tuple[str, ...]:
         f"Nguồn: {DASHBOARD}, bản số liệu {subject.snapshot.id}, đến ngày {vietnamese.date(subject.as_of)}; "
         f"{subject.unit_name}, {subject.period.title} ({span})."
     )
-    unknown = unknown_columns(subject.ask("lacking")["sentence"])
-    return (*said, *filter(None, [unknown]), source)
+    return (*said, *what_is_unknown(subject), source)
 
 
 def _opening(subject: Subject, title: str) -> Slide:
@@ -113,8 +112,7 @@ def _opening(subject: Subject, title: str) -> Slide:
         f"{subject.unit_name} · {' · '.join(said)}",
         f"Số liệu đến ngày {vietnamese.date(subject.as_of)} · Nguồn: {DASHBOARD}, bản {subject.snapshot.id}",
     ]
-    unknown = unknown_columns(subject.ask("lacking")["sentence"])
-    lines += [unknown] if unknown else []
+    lines += what_is_unknown(subject)
     return Slide(
         "opening",
         "Cải cách hành chính và chuyển đổi số",

@@ -12,7 +12,7 @@ from reports import SIMULATED, Subject
 from reports.package import reproducible
 from words import vietnamese
 from words.escape import cell
-from words.sentences import unknown_columns
+from words.sentences import what_is_unknown
 
 # Column of the form → column of the query; columns 1 and 2 are number and name.
 FIGURES = {
@@ -52,9 +52,10 @@ def form(subject: Subject) -> pd.DataFrame:
     wrong = contradictions(rows)
     whole = subject.ask("service_flow").iloc[0]
     for number, name in FIGURES.items():
-        if rows[name].isna().any() and pd.isna(whole[name]):
-            continue  # unknown in both
+        if rows[name].isna().any() and (pd.isna(whole[name]) or number == 3):
+            continue  # unknown in both; the page counts what was handled, whatever was carried over
         total, known = rows[name].sum(), 0 if pd.isna(whole[name]) else whole[name]
+        known += rows["unclear"].sum() if number == 3 else 0  # on the page, what is unclear is not handled
         if total != known:
             wrong.append(
                 f"cột {number}: các lĩnh vực cộng lại {vietnamese.number(total)}, trang Hồ sơ có {vietnamese.number(known)}"
@@ -70,7 +71,9 @@ def contradictions(rows: pd.DataFrame) -> list[str]:
     for row in rows.to_dict("records"):
         for total, parts in [*IDENTITIES.items(), (3, (7, 11))]:
             figures = [row[FIGURES[part]] for part in parts]
-            if not any(map(vietnamese.absent, figures)) and row[FIGURES[total]] != sum(figures):
+            # What has become unclear is neither finished nor open.
+            figures += [row["unclear"]] if parts == (7, 11) and row["unclear"] else []
+            if not any(map(vietnamese.absent, [row[FIGURES[total]], *figures])) and row[FIGURES[total]] != sum(figures):
                 added = " + ".join(vietnamese.number(figure) for figure in figures)
                 wrong.append(f"{row['name']}, cột {total}: {vietnamese.number(row[FIGURES[total]])} khác {added}")
     return wrong
@@ -161,10 +164,21 @@ def _sources(subject: Subject, rows: pd.DataFrame) -> list[str]:
     return [
         *simulated,
         f"Nguồn: hồ sơ trong bảng điều khiển, bản số liệu {subject.snapshot.id}, đến ngày {vietnamese.date(subject.as_of)}.",
-        "Đã kiểm tra: (3) = (4) + (5) + (6); (7) = (8) + (9) + (10); (11) = (12) + (13); (3) = (7) + (11) ở từng dòng; tổng "
-        "các lĩnh vực bằng tổng của đơn vị.",
-        *filter(None, [unknown_columns(subject.ask("lacking")["sentence"])]),
+        _checked(rows),
+        *what_is_unknown(subject),
     ]
+
+
+def _checked(rows: pd.DataFrame) -> str:
+    """Which sums of the form hold; those of a column that is not known are not claimed."""
+    carried = "(3) = (4) + (5) + (6); " if rows["carried_over"].notna().all() else ""
+    # Where something is carried over that nobody knows, or is unclear, what was there is not what became of it.
+    same = (rows["handled"] == rows["resolved"] + rows["open_total"]).all()
+    unknown = "" if carried else " Cột (3), (6) chưa biết: chưa có số liệu trước kỳ này."
+    return (
+        f"Đã kiểm tra: {carried}(7) = (8) + (9) + (10); (11) = (12) + (13){'; (3) = (7) + (11)' if same else ''} ở từng dòng; "
+        f"tổng các lĩnh vực bằng tổng của đơn vị.{unknown}"
+    )
 
 
 class _Look:

@@ -26,7 +26,7 @@ from reports.playlist import Picture, make
 from words import vietnamese
 from words.escape import printable
 from words.period import Period
-from words.sentences import unknown_columns
+from words.sentences import what_is_unknown
 
 TEMPLATE = Path(__file__).parent / "templates" / "bao-cao.docx"
 # The names that a template may use, and what they mean.
@@ -119,7 +119,7 @@ def context(subject: Subject) -> dict:
         "den_ngay": vietnamese.date(period.judged_on),
         "ky_so_sanh": period.before_title,
         "ky_chua_het": " ".join(
-            filter(None, [_partial(period), unknown_columns(subject.ask("lacking")["sentence"])])
+            filter(None, [_partial(period), *what_is_unknown(subject)])
         ),
         "so_lieu_den": vietnamese.date(subject.as_of),
         "ban_so_lieu": subject.snapshot.id,

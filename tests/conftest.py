@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import pickle
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -116,9 +117,15 @@ def snapshot(demo_store) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture(scope="session")
-def data(demo_files) -> oracle.Data:
+def data(shared, demo_files) -> oracle.Data:
     """The simulated files as the oracle reads them."""
-    return oracle.read(demo_files, ROOT / "data" / "reference")
+
+    def make(folder: Path) -> None:
+        read = oracle.read(demo_files, ROOT / "data" / "reference")
+        (folder / "data.pickle").write_bytes(pickle.dumps(read, pickle.HIGHEST_PROTOCOL))
+
+    made_of = (*kept.DATA, "tests/oracle.py")
+    return pickle.loads((shared("oracle", partial(kept.take, "oracle", made_of, make)) / "data.pickle").read_bytes())
 
 
 @pytest.fixture(scope="session")

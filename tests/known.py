@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 
 from ingest.publish import publish
-from ingest.schema import tables
 from ingest.store import archive
-from ingest.store.build import live, load_reference, merge
+from ingest.store.build import know
+from ingest.store.counting import counting
 
 
 @contextmanager
@@ -19,10 +19,8 @@ def knowing(store: Path, *files: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The reference data and all tables of a new store with these files published; an empty store if there are none."""
     if files:
         publish(list(files), store=store)
-    uploads = live(archive.newest_manifest(store)["uploads"])
+    uploads = counting(archive.newest_manifest(store)["uploads"])
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
-        load_reference(connection)
-        for table in tables().values():
-            merge(connection, table, store, uploads, table.name)
+        know(connection, store, uploads)
         yield connection

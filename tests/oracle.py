@@ -7,11 +7,11 @@ one small record, every rule one small function, every sum one loop.
 import csv
 import math
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from functools import cache
+from functools import cache, wraps
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -31,6 +31,26 @@ EVENT_COLUMNS = (
     "apology_at",
     "status_updated_at",
 )
+# The columns of a dossier without which an indicator computed from dossiers is unknown.
+NEEDS = {
+    "T08": ("apology_at",),
+    "T09": ("apology_at",),
+    "T10": ("reschedule_count",),
+    "T12": ("ineligible_returned_at",),
+    "T13": ("supplement_count",),
+    "T14": ("channel",),
+    "T15": ("channel",),
+    "T16": ("channel",),
+    "T17": ("fee_required", "online_payment"),
+    "T18": ("digitised_out",),
+    "T19": ("digitised_in", "digitised_out"),
+    "T20": ("reused",),
+    "T21": ("population_db",),
+    "T22": ("intake_recorded_at", "status_updated_at"),
+    "T23": ("complaint", "rating"),
+}
+# The indicators that speak of the received dossiers alone.
+OF_RECEIVED = ("T01", "T11", "T13", "T14", "T15", "T16", "T17", "T19", "T20", "T21")
 # The columns that identify a table; the first match wins (a step also has a dossier code).
 HEADERS = {
     "dossier_step": ("dossier_code", "step_number"),
@@ -139,6 +159,7 @@ class Period(NamedTuple):
     end: date
     first_month: int  # ordinals: year * 12 + month − 1
     last_month: int
+    is_cut: bool = False  # to as many days as another period has so far
 
 
 def kind_of(code: str) -> str:
@@ -186,7 +207,7 @@ def as_period(calendar: str, period: "str | Period") -> Period:
 
 
 def is_partial(calendar: str, period: str, as_of_day: date) -> bool:
-    start, end, _, _ = as_period(calendar, period)
+    start, end = as_period(calendar, period)[:2]
     return start <= as_of_day < end
 
 
@@ -195,16 +216,21 @@ def cut(calendar: str, period: str, as_of_day: date, other: str | None = None) -
 
     The elapsed part is a number of months and a day offset in the last of them. A whole period is not cut.
     """
+    if not is_partial(calendar, period, as_of_day):
+        return as_period(calendar, other or period)
+    return elapsed(calendar, period, as_of_day, other)
+
+
+def elapsed(calendar: str, period: str, as_of_day: date, other: str | None = None) -> Period:
+    """As many months and days of a period as the other one has on as_of_day."""
     whole = as_period(calendar, period)
     target = as_period(calendar, other or period)
-    if not is_partial(calendar, period, as_of_day):
-        return target
     for position, ordinal in enumerate(range(whole.first_month, whole.last_month + 1)):
         start, end = month_days(calendar, ordinal)
         if start <= as_of_day <= end:
             start_cut, end_cut = month_days(calendar, target.first_month + position)
             end_cut = min(start_cut + (as_of_day - start), end_cut)
-            return Period(target.start, end_cut, target.first_month, target.first_month + position)
+            return Period(target.start, end_cut, target.first_month, target.first_month + position, True)
     raise AssertionError(period)
 
 
@@ -249,6 +275,34 @@ class Dossier:
     statutory_days: float
     officer: str | None
     cause: str | None
+    told: date  # the day of which the newest file that names it tells the state
+    lacks: frozenset[str]  # columns that this file lacks
+
+
+class Coverage(NamedTuple):
+    """What a file of dossiers covers: units by the codes in files, days of receipt, older open dossiers.
+
+    older: "all" (those open before are in the file), "received" (only those received in these days), "changed" (only
+    those that changed). as_of: the day of which the file tells the state.
+    """
+
+    units: frozenset[str]
+    first: date
+    last: date
+    older: str
+    as_of: date
+
+
+class Unit(NamedTuple):
+    """A unit under the name it has here: a later one that reuses a code is 23059@2025."""
+
+    name: str
+    code: str  # in files
+    kind: str
+    parent: str
+    successor: str  # its name here; empty if there is none
+    begin: date
+    end: date
 
 
 class Observation(NamedTuple):
@@ -268,11 +322,28 @@ class Data:
     targets: dict[tuple[str, int, str], dict[str, str]]  # indicator, year, scope
     settings: dict[str, str]
     dossiers: dict[str, list[Dossier]] = field(default_factory=lambda: defaultdict(list))  # by unit
-    refused: dict[str, list[date]] = field(default_factory=lambda: defaultdict(list))  # by unit
+    refused: dict[str, list[tuple[date, frozenset[str]]]] = field(default_factory=lambda: defaultdict(list))
     observations: dict[tuple[str, str], list[Observation]] = field(default_factory=lambda: defaultdict(list))
-    newest: date | None = None
+    named: dict[str, Unit] = field(default_factory=dict)  # every unit by its name here
+    known: dict[str, dict[date, bool]] = field(default_factory=dict)  # unit → known day → with the older open ones?
+    changed: dict[str, date] = field(default_factory=dict)  # unit → the newest day told by a file of changes
+    covers: dict[str, Coverage] = field(default_factory=dict)  # by file
     tables: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # step, index_score, initiative
-    tallies: dict[tuple, dict[str, float]] = field(default_factory=dict)  # cache of counts
+    lacking: frozenset[str] = frozenset()  # columns that some file lacks
+    found: dict[tuple, object] = field(default_factory=dict)  # see kept
+
+
+def kept(function: Callable) -> Callable:
+    """Keep what a function finds out: once read, the data do not change."""
+
+    @wraps(function)
+    def finding(data: Data, *asked: object) -> object:
+        key = (function.__name__, *asked)
+        if key not in data.found:
+            data.found[key] = function(data, *asked)
+        return data.found[key]
+
+    return finding
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -285,20 +356,77 @@ def table_of(header: Iterable[str]) -> str | None:
     return next((table for table, columns in HEADERS.items() if header.issuperset(columns)), None)
 
 
-def read_tables(directory: Path) -> dict[str, list[dict[str, str]]]:
-    """Every *.csv of the directory in the order of names; a later row replaces an earlier row with the same key."""
+class File(NamedTuple):
+    """A file of dossiers: its columns and rows."""
+
+    header: frozenset[str]
+    lines: list[dict[str, str]]
+
+
+def read_tables(directory: Path) -> tuple[dict[str, list[dict[str, str]]], dict[str, File]]:
+    """Every *.csv of the directory in the order of names; a later row replaces an earlier row with the same key.
+
+    Also the files of dossiers by name.
+    """
     found: dict[str, dict[tuple, dict[str, str]]] = {table: {} for table in HEADERS}
+    files: dict[str, File] = {}
     for path in sorted(Path(directory).glob("*.csv")):
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.DictReader(file)
-            table = table_of(lines.fieldnames or ())
+            header = frozenset(lines.fieldnames or ())
+            table = table_of(header)
             if table:
-                key = KEYS[table]
-                found[table].update((tuple(row[name] for name in key), row) for row in lines)
-    return {table: list(keyed.values()) for table, keyed in found.items()}
+                key, arrived = KEYS[table], list(lines)
+                found[table].update((tuple(row[name] for name in key), row) for row in arrived)
+                if table == "dossier":
+                    files[path.name] = File(header, arrived)
+    return {table: list(keyed.values()) for table, keyed in found.items()}, files
 
 
-def read(directory: Path, reference: Path) -> Data:
+def units_of(reference: list[dict[str, str]]) -> dict[str, Unit]:
+    """Every unit by its name here."""
+
+    def name(row: dict[str, str]) -> str:
+        first = min(one["valid_from"] for one in reference if one["unit_code"] == row["unit_code"])
+        return row["unit_code"] if row["valid_from"] == first else f"{row['unit_code']}@{row['valid_from'][:4]}"
+
+    def successor(row: dict[str, str]) -> str:
+        later = [
+            one
+            for one in reference
+            if one["unit_code"] == row.get("successor_code") and one["valid_from"] > row["valid_to"]
+        ]
+        return name(later[0]) if later else ""
+
+    found = [
+        Unit(
+            name(row),
+            row["unit_code"],
+            row["kind"],
+            row["parent_code"],
+            successor(row),
+            date.fromisoformat(row["valid_from"]),
+            date.fromisoformat(row.get("valid_to") or "2100-01-01"),
+        )
+        for row in reference
+    ]
+    return {unit.name: unit for unit in found}
+
+
+def unit_meant(data: Data, code: str, day: date) -> str:
+    """The name of the unit that a code in a file means on a day."""
+    later = later_units(data).get(code)
+    return later.name if later and later.begin <= day <= later.end else code
+
+
+@kept
+def later_units(data: Data) -> dict[str, Unit]:
+    """The units that reuse a code, by the code."""
+    return {one.code: one for one in data.named.values() if one.code != one.name}
+
+
+def read(directory: Path, reference: Path, covers: dict[str, Coverage] | None = None) -> Data:
+    """The tables of a directory. covers: by file, what a file of dossiers covers; by default what its rows suggest."""
     reference = Path(reference)
     holidays = rows(reference / "holiday.csv")
     by_kind = {
@@ -316,33 +444,36 @@ def read(directory: Path, reference: Path) -> Data:
         },
         settings={row["setting_code"]: row["value"] for row in rows(reference / "setting.csv")},
     )
-    tables = read_tables(directory)
+    data.named = units_of(data.units)
+    tables, files = read_tables(directory)
+    take_coverage(data, files, covers or {})
+    told_by = {row["dossier_code"]: name for name, file in files.items() for row in file.lines}
+    needed = frozenset(name for names in NEEDS.values() for name in names)
+    lacks = {name: needed - file.header for name, file in files.items()}
+    data.lacking = frozenset(name for lacked in lacks.values() for name in lacked)
     for row in tables.pop("dossier"):
-        take_dossier(data, row)
+        file = told_by[row["dossier_code"]]
+        take_dossier(data, row, data.covers[file].as_of if file in data.covers else date.max, lacks[file])
     for row in tables.pop("kpi_value"):
         first, last = months(row["period"])
         numerator, denominator = number(row.get("numerator")), number(row.get("denominator"))
         value = number(row.get("value"))
         if value is None:
             value = ratio(numerator, denominator)
-        data.observations[row["unit_code"], row["indicator_code"]].append(
-            Observation(first, last, numerator, denominator, value)
-        )
+        unit = unit_meant(data, row["unit_code"], date(last // 12, last % 12 + 1, 1))
+        data.observations[unit, row["indicator_code"]].append(Observation(first, last, numerator, denominator, value))
     data.tables = tables
     return data
 
 
-def take_dossier(data: Data, row: dict[str, str]) -> None:
+def take_dossier(data: Data, row: dict[str, str], told: date, lacks: frozenset[str]) -> None:
+    """Keep a dossier, or the day on which it was refused at the counter."""
     at = {column: moment(row.get(column)) for column in EVENT_COLUMNS}
-    newest = max((stamp.date() for stamp in at.values() if stamp), default=None)
-    if newest and (data.newest is None or newest > data.newest):
-        data.newest = newest
-    unit, state = row["unit_code"], row["state"]
-    received = at["received_at"]
-    if state == "not_accepted":
-        refused = received or at["ineligible_returned_at"]
-        if refused:
-            data.refused[unit].append(refused.date())
+    received, state = at["received_at"], row["state"]
+    refused = received or at["ineligible_returned_at"]
+    unit = unit_meant(data, row["unit_code"], refused.date()) if refused else row["unit_code"]
+    if state == "not_accepted" and refused:
+        data.refused[unit].append((refused.date(), lacks))
     if received is None or state in ("registered", "not_accepted"):
         return
     procedure = data.procedures[row["procedure_code"]]
@@ -389,13 +520,258 @@ def take_dossier(data: Data, row: dict[str, str]) -> None:
             statutory_days=statutory_days,
             officer=row.get("officer_code") or None,
             cause=row.get("late_cause") or None,
+            told=max(told, data.changed.get(unit, told)),
+            lacks=lacks,
         )
     )
 
 
+# ---------------------------------------------------------------------------------- what is known
+
+
+def take_coverage(data: Data, files: dict[str, File], stated: dict[str, Coverage]) -> None:
+    """Keep what each file of dossiers covers, and so the known days of each unit."""
+    for name, file in files.items():
+        covers = stated.get(name) or guess(file.lines)
+        if covers:
+            data.covers[name] = covers
+    newest = max((covers.as_of for covers in data.covers.values()), default=None)
+    for name, covers in data.covers.items():
+        # Files whose coverage is not stated were published, and so exported, at once.
+        data.covers[name] = covers if name in stated else covers._replace(as_of=newest)
+        know(data, data.covers[name])
+
+
+def know(data: Data, covers: Coverage) -> None:
+    """The days of a file are known of its units."""
+    for unit in data.named.values():
+        days = set()
+        if unit.code in covers.units:
+            reused = unit.name != unit.code
+            days |= days_between(max(covers.first, unit.begin) if reused else covers.first, covers.last)
+        successor = data.named.get(unit.successor)
+        if successor and successor.code in covers.units:  # its files tell of what the dissolved unit left open
+            days |= days_between(max(covers.first, unit.end + ONE_DAY), covers.last)
+        if not days:
+            continue
+        known = data.known.setdefault(unit.name, {})
+        for day in days:
+            known[day] = known.get(day, False) or covers.older == "all"
+        if covers.older == "changed":
+            data.changed[unit.name] = max(covers.as_of, data.changed.get(unit.name, covers.as_of))
+
+
+def days_between(first: date, last: date) -> set[date]:
+    return {first + timedelta(days=number) for number in range((last - first).days + 1)}
+
+
+def guess(lines: list[dict[str, str]]) -> Coverage | None:
+    """What the rows of a file suggest; None if no dossier was received.
+
+    It begins in the first month of receipt; or, if older dossiers are those still open, in the first month in which
+    dossiers ended (at least a twentieth of the busiest month, and thirty received in it). The first day is that of the
+    month, or the first receipt if that is later than the fifth of a month with thirty receipts. It goes to the newest
+    event, or to the end of the last month of receipts: if thirty were received in it, the last in its last five days,
+    and the newest event is in a later month.
+    """
+    # As text, year-month-day: the order of text is that of days, and files are long.
+    received = [row["received_at"][:10] for row in lines if row.get("received_at")]
+    if not received:
+        return None
+    names = [
+        name for name in ("processed_at", "returned_at", "ineligible_returned_at", "withdrawn_at") if name in lines[0]
+    ]
+    ends = (next((row[name] for name in names if row[name]), "") for row in lines)
+    by_month, ended = defaultdict(list), Counter(end[:7] for end in ends if end)
+    for day in received:
+        by_month[day[:7]].append(day)
+    begin = min(by_month)
+    busy = [month for month, count in ended.items() if count >= 0.05 * max(ended.values())]
+    if busy and min(busy) > begin and len(by_month.get(min(busy), ())) >= 30:
+        begin = min(busy)
+    first = date.fromisoformat(min(by_month[begin]))
+    if len(by_month[begin]) < 30 or first.day <= 5:
+        first = first.replace(day=1)
+    newest = date.fromisoformat(max(max(row[name] for row in lines) for name in EVENT_COLUMNS if name in lines[0])[:10])
+    month = max(by_month)
+    month_end = month_days("solar", int(month[:4]) * 12 + int(month[5:]) - 1)[1]
+    late = (month_end - date.fromisoformat(max(received))).days < 5
+    is_over = newest > month_end and len(by_month[month]) >= 30 and late
+    return Coverage(
+        frozenset(row["unit_code"] for row in lines),
+        first,
+        month_end if is_over else newest,
+        "all" if min(received) < first.isoformat() else "received",
+        newest,
+    )
+
+
+@kept
 def as_of(data: Data) -> date | None:
-    """The newest date among the events of the dossiers."""
-    return data.newest
+    """The date of the data: the newest known day of any unit."""
+    return max((max(days) for days in data.known.values()), default=None)
+
+
+@kept
+def known_days(data: Data, unit: str, calendar: str, period: "str | Period") -> list[date]:
+    """The known days of a unit in a period; in a cut period no more days than the unit itself has in the current month."""
+    period, known = as_period(calendar, period), data.known.get(unit, {})
+    end = period.end
+    if period.is_cut and known:
+        begin = current_month(calendar, as_of(data))
+        if max(known) >= begin:
+            end = min(end, month_days(calendar, period.last_month)[0] + (max(known) - begin))
+    return [day for day in sorted(known) if period.start <= day <= end]
+
+
+def current_month(calendar: str, day: date) -> date:
+    """The first day of the month of a day."""
+    ordinal = day.year * 12 + day.month - 1
+    return next(
+        start
+        for start, end in (month_days(calendar, number) for number in (ordinal, ordinal + 1))
+        if start <= day <= end
+    )
+
+
+@kept
+def carry_known(data: Data, unit: str, calendar: str, period: "str | Period") -> bool:
+    """Whether the stock carried over into a period is known: the day before it, and some day of its first month."""
+    period = as_period(calendar, period)
+    first = month_days(calendar, period.first_month)
+    days = known_days(data, unit, calendar, period)
+    return bool(days) and days[0] <= first[1] and period.start - ONE_DAY in data.known[unit]
+
+
+@kept
+def members(data: Data, unit: str) -> list[str]:
+    """The units whose dossiers count for a unit: of a district, its units and the successors of its communes; of such a
+    successor, its former communes and itself; otherwise the unit alone."""
+    if is_district(data, unit):
+        own = children(data, unit)
+        return sorted({*own, *(data.named[one].successor for one in own if data.named[one].successor)})
+    former = [one.name for one in data.named.values() if one.kind == "commune" and one.successor == unit]
+    return sorted({unit, *former})
+
+
+@kept
+def in_force(data: Data, unit: str, start: date, end: date) -> set[date]:
+    """The days of a span on which a unit is in force."""
+    one = data.named[unit]
+    return days_between(max(start, one.begin), min(end, one.end))
+
+
+def is_in_force(data: Data, unit: str, period: Period) -> bool:
+    """Whether a unit, or a unit that it consists of, is in force in a period as far as it has passed.
+
+    A home outlives its communes in their successors.
+    """
+    end = judged_day(data, period)
+    return any(in_force(data, one, period.start, end) for one in members(data, unit))
+
+
+@kept
+def is_known(data: Data, unit: str, calendar: str, period: "str | Period") -> bool:
+    """Whether enough of the days of a period that have passed is known of a unit."""
+    period = as_period(calendar, period)
+    passed = in_force(data, unit, period.start, min(period.end, as_of(data)))
+    known = passed & set(known_days(data, unit, calendar, period))
+    return bool(passed) and 100 * len(known) >= minimum(data) * len(passed)
+
+
+def minimum(data: Data) -> float:
+    """The share that must be known, in percent."""
+    return float(data.settings.get("known_minimum", 90))
+
+
+@kept
+def stock_known(data: Data, unit: str, calendar: str, period: "str | Period") -> bool:
+    """Whether nothing that was open is missing: it is carried over, or some file of the period had the older ones."""
+    if carry_known(data, unit, calendar, period):
+        return True
+    return any(data.known[unit][day] for day in known_days(data, unit, calendar, period))
+
+
+def needs_of(data: Data, code: str) -> frozenset[str]:
+    """The columns that an indicator needs and some file lacks."""
+    return data.lacking.intersection(NEEDS.get(code, ()))
+
+
+class Extent(NamedTuple):
+    """Of how much of the whole a value is made; None where it does not apply."""
+
+    known_units: int | None
+    all_units: int | None
+    known_dossiers: int | None
+    all_dossiers: int | None
+    unclear: int | None
+    stock_known: bool
+    whole: bool
+
+
+@kept
+def extent(data: Data, unit: str, calendar: str, period: "str | Period", code: str) -> Extent:
+    """Of how much of the whole an indicator's value is made."""
+    period = as_period(calendar, period)
+    if not code.startswith("T"):
+        return reported_extent(data, unit, calendar, period, code)
+    judged = [one for one in members(data, unit) if in_force(data, one, period.start, min(period.end, as_of(data)))]
+    told = [one for one in judged if is_known(data, one, calendar, period)]
+    kinds = [[one for one in some if data.named[one].kind == "commune"] for some in (judged, told)]
+    every, known = (len(some) for some in (kinds if kinds[0] else (judged, told)))
+    stock = code in OF_RECEIVED or all(stock_known(data, one, calendar, period) for one in told)
+    total = period_tally(data, unit, calendar, period)
+    word = "received" if code in OF_RECEIVED else "handled"
+    of_these = period_tally(data, unit, calendar, period, needs_of(data, code))[word]
+    unclear = 0 if code in OF_RECEIVED else total["unclear"]
+    everyone = total[word] + unclear
+    whole = 100 * known >= minimum(data) * every and 100 * of_these >= minimum(data) * everyone and stock
+    if not total["told"]:
+        of_these = everyone = unclear = None
+    return Extent(known, every, of_these, everyone, unclear, stock, whole)
+
+
+def reported_extent(data: Data, unit: str, calendar: str, period: Period, code: str) -> Extent:
+    """Of how many communes a reported value is made; a unit's own report is whole."""
+    if observed(data, unit, period, code) or len(members(data, unit)) == 1:
+        return Extent(None, None, None, None, None, True, True)
+    told = [one for one in reporting(data, unit, calendar, period) if counts_for(data, one, period, code)]
+    if not told:
+        return Extent(None, None, None, None, None, True, True)
+    every = judged_communes(data, unit, calendar, period)
+    whole = 100 * len(told) >= minimum(data) * len(every)
+    return Extent(len(told), len(every), None, None, None, True, whole)
+
+
+def reporting(data: Data, unit: str, calendar: str, period: Period) -> list[str]:
+    """The communes whose reports make up a value: of a district those in force when it is judged, of a successor its
+    former ones and itself."""
+    communes = [one for one in members(data, unit) if data.named[one].kind == "commune" and one != unit]
+    if not is_district(data, unit):
+        return communes
+    day = judged_day(data, period)
+    return [one for one in communes if data.named[one].begin <= day <= data.named[one].end]
+
+
+def judged_communes(data: Data, unit: str, calendar: str, period: Period) -> list[str]:
+    """The communes that should have reported."""
+    if is_district(data, unit):
+        return reporting(data, unit, calendar, period)
+    end = judged_day(data, period)
+    return [one for one in members(data, unit) if in_force(data, one, period.start, end)]
+
+
+def judged_day(data: Data, period: Period) -> date:
+    newest = as_of(data)
+    return min(period.end, newest) if newest else period.end
+
+
+def counts_for(data: Data, commune: str, period: Period, code: str) -> bool:
+    """Whether a commune's report counts in a sum over communes."""
+    seen, aggregate = observed(data, commune, period, code), data.indicators[code]["aggregate"]
+    if seen is None or aggregate == "direct":
+        return False
+    return aggregate == "sum" or (seen.numerator is not None and seen.denominator is not None)
 
 
 # ----------------------------------------------------------------------------------- one dossier
@@ -478,42 +854,85 @@ def communes(data: Data, district: str = "597") -> list[str]:
     )
 
 
-def tally(data: Data, unit_code: str, start: date, end: date, judged: date) -> dict[str, float]:
-    """All counts of one unit in one period; of a district, the sum of its units."""
-    key = (unit_code, start, end, judged)
-    if key not in data.tallies:
-        total: dict[str, float] = defaultdict(int)
-        if is_district(data, unit_code):
-            for child in children(data, unit_code):
-                for name, count in tally(data, child, start, end, judged).items():
-                    total[name] += count
-        else:
-            for dossier in data.dossiers.get(unit_code, ()):
-                count_dossier(data.working_days, dossier, start, end, judged, total)
-            total["refused"] += sum(start <= day <= end for day in data.refused.get(unit_code, ()))
-        data.tallies[key] = total
-    return data.tallies[key]
+@kept
+def period_tally(
+    data: Data, unit_code: str, calendar: str, period: "str | Period", needs: frozenset[str] = frozenset()
+) -> dict[str, float]:
+    """All counts of a unit in a period, the sum of its members; only of dossiers whose file has the needed columns.
+
+    told: 0 if nothing at all is known; carry_unknown: members of which nobody knows what was carried over.
+    """
+    total: dict[str, float] = defaultdict(int)
+    for member in members(data, unit_code):
+        for name, count in own_tally(data, member, calendar, as_period(calendar, period), needs).items():
+            total[name] += count
+    return total
+
+
+@kept
+def own_tally(data: Data, unit: str, calendar: str, period: Period, needs: frozenset[str]) -> dict[str, float]:
+    """All counts of the dossiers of one unit alone."""
+    total: dict[str, float] = defaultdict(int)
+    known = known_days(data, unit, calendar, period)
+    if not known:
+        return total
+    days, last = set(known), known[-1]
+    eve = period.start - ONE_DAY if carry_known(data, unit, calendar, period) else None
+    ends = month_ends(calendar, period, known)
+    for dossier in data.dossiers.get(unit, ()):
+        if not dossier.lacks & needs:
+            count_dossier(data.working_days, dossier, days, last, eve, total)
+            if not total["told"]:
+                total["told"] += any(is_open(dossier, day) for day in ends) or bool(eve and is_open(dossier, eve))
+    refused = sum(day in days and not lacks & needs for day, lacks in data.refused.get(unit, ()))
+    total["refused"] += refused
+    total["told"] += refused
+    total["carry_unknown"] += eve is None and total["told"] > 0
+    return total
+
+
+def month_ends(calendar: str, period: Period, known: list[date]) -> list[date]:
+    """The last known day of each month of a period."""
+    spans = [month_days(calendar, month) for month in range(period.first_month, period.last_month + 1)]
+    found = [max((day for day in known if start <= day <= end), default=None) for start, end in spans]
+    return [day for day in found if day]
+
+
+def is_open(dossier: Dossier, day: date) -> bool:
+    """Whether it had no end yet on a day, as far as anybody knows."""
+    return dossier.received_day <= day and (dossier.end_day is None or dossier.end_day > day)
+
+
+def is_unclear(dossier: Dossier, day: date) -> bool:
+    """Whether nobody knows its state on a day: it has no end, and the newest file that tells of it is older."""
+    return dossier.received_day <= day and dossier.end_day is None and dossier.told < day
 
 
 def count_dossier(
-    days: WorkingDays, dossier: Dossier, start: date, end: date, judged: date, total: dict[str, float]
+    days: WorkingDays, dossier: Dossier, known: set[date], last: date, eve: date | None, total: dict[str, float]
 ) -> None:
-    if dossier.state == "stopped" and dossier.ineligible and start <= dossier.ineligible.date() <= end:
+    """Count one dossier in the known days of a period, the last of them, and the day before the period if it is known."""
+    if dossier.state == "stopped" and dossier.ineligible and dossier.ineligible.date() in known:
         total["ineligible"] += 1
         total["ineligible_timely"] += not later(dossier.ineligible, dossier.due)
-    received = start <= dossier.received_day <= end
-    carried = dossier.received_day < start and (dossier.end_day is None or dossier.end_day >= start)
-    if received:
+        total["told"] += 1
+    if eve and is_open(dossier, eve):
+        total["unclear_before" if is_unclear(dossier, eve) else "carried"] += 1
+    if dossier.received_day in known:
         count_received(days, dossier, total)
-    if carried:
-        total["carried"] += 1
-    if received or carried:
+        total["told"] += 1
+    if dossier.end_day in known:
+        count_resolved(days, dossier, total)
+        total["told"] += 1
+    elif is_unclear(dossier, last):
+        total["unclear"] += 1
+    elif is_open(dossier, last):
+        count_open(days, dossier, last, total)
+    else:
+        return
+    if not is_unclear(dossier, last):
         total["handled"] += 1
         total["complained"] += dossier.complained
-        if dossier.end_day is not None and start <= dossier.end_day <= end:
-            count_resolved(days, dossier, total)
-        else:
-            count_open(days, dossier, judged, total)
 
 
 def count_received(days: WorkingDays, dossier: Dossier, total: dict[str, float]) -> None:
@@ -573,24 +992,15 @@ def count_late(days: WorkingDays, dossier: Dossier, measured: date, apologised: 
         total["rescheduled_twice"] += dossier.reschedules > 1
 
 
-def period_tally(
-    data: Data, unit_code: str, calendar: str, period: "str | Period", as_of_day: date | None = None
-) -> dict[str, float]:
-    start, end, _, _ = as_period(calendar, period)
-    newest = as_of_day or as_of(data)
-    return tally(data, unit_code, start, end, min(end, newest) if newest else end)
-
-
-def counts(
-    data: Data, unit_code: str, calendar: str, period: "str | Period", as_of_day: date | None = None
-) -> dict[str, int]:
-    """The figures of form II.06, each with its column number."""
-    total = period_tally(data, unit_code, calendar, period, as_of_day)
+def counts(data: Data, unit_code: str, calendar: str, period: "str | Period") -> dict[str, int | None]:
+    """The figures of form II.06, each with its column number; None where a part of it is unknown."""
+    total = period_tally(data, unit_code, calendar, period)
+    carried = None if total["carry_unknown"] else total["carried"]
     return {
-        "total": total["handled"],  # 3
+        "total": None if carried is None else carried + total["received"],  # 3
         "online": total["online"],  # 4
         "direct_postal": total["received"] - total["online"],  # 5
-        "carried_over": total["carried"],  # 6
+        "carried_over": carried,  # 6
         "resolved": total["resolved"],  # 7
         "early": total["early"],  # 8
         "on_time": total["on_time"],  # 9
@@ -608,8 +1018,11 @@ class Standing(NamedTuple):
     """The state of one dossier handled in a period: ended in it, or as on the day of judgement."""
 
     dossier: Dossier
-    received: bool  # received in the period; otherwise carried over
-    resolved: bool
+    received: bool  # received on a known day of the period
+    carried: bool  # open on the day before the period, which is known
+    resolved: bool  # ended on a known day of the period
+    open: bool
+    unclear: bool  # nobody knows whether it is still open
     late: bool
     waiting: bool
     days_late: int  # working days; 0 if it is not late
@@ -618,29 +1031,32 @@ class Standing(NamedTuple):
     judged: date  # the day on which its steps are judged
 
 
-def standings(
-    data: Data, unit_code: str, calendar: str, period: "str | Period", as_of_day: date | None = None
-) -> list[Standing]:
-    """Every dossier that a unit handles in a period; of a district, those of its units."""
-    start, end, _, _ = as_period(calendar, period)
-    newest = as_of_day or as_of(data)
-    judged = min(end, newest) if newest else end
-    units = children(data, unit_code) if is_district(data, unit_code) else [unit_code]
-    return [
-        standing(data.working_days, dossier, start, judged)
-        for unit in units
-        for dossier in data.dossiers.get(unit, ())
-        if dossier.received_day <= judged and (dossier.end_day is None or dossier.end_day >= start)
-    ]
+def standings(data: Data, unit_code: str, calendar: str, period: "str | Period") -> list[Standing]:
+    """Every dossier that has to do with a period: of a unit, and of its members."""
+    period = as_period(calendar, period)
+    found = []
+    for unit in members(data, unit_code):
+        known = known_days(data, unit, calendar, period)
+        eve = period.start - ONE_DAY if carry_known(data, unit, calendar, period) else None
+        for dossier in data.dossiers.get(unit, ()) if known else ():
+            one = standing(data.working_days, dossier, set(known), known[-1], eve)
+            if one.received or one.carried or one.resolved or one.open or one.unclear:
+                found.append(one)
+    return found
 
 
-def standing(days: WorkingDays, dossier: Dossier, start: date, judged: date) -> Standing:
-    """The state of one dossier on the day of judgement."""
-    received = dossier.received_day >= start
-    if dossier.end_day is not None and dossier.end_day <= judged:
+def standing(days: WorkingDays, dossier: Dossier, known: set[date], judged: date, eve: date | None) -> Standing:
+    """The state of one dossier on the last known day of a period."""
+    received = dossier.received_day in known
+    carried = bool(eve) and is_open(dossier, eve) and not is_unclear(dossier, eve)
+    if dossier.end_day in known:
         late = dossier.verdict == "late"
         over = max(0, days.between(dossier.due_day, dossier.adjusted_day)) if late else 0
-        return Standing(dossier, received, True, late, False, over, None, dossier.apology is not None, dossier.end_day)
+        flags = (received, carried, True, False, False, late, False, over, None)
+        return Standing(dossier, *flags, dossier.apology is not None, dossier.end_day)
+    unclear = is_unclear(dossier, judged)
+    if unclear or not is_open(dossier, judged):
+        return Standing(dossier, received, carried, False, False, unclear, False, False, 0, None, False, judged)
     late, measured = judge_open(dossier, judged)
     waiting = (
         dossier.requested is not None
@@ -650,7 +1066,7 @@ def standing(days: WorkingDays, dossier: Dossier, start: date, judged: date) -> 
     over = max(0, days.between(dossier.due_day, measured)) if late else 0
     apologised = dossier.apology is not None and dossier.apology.date() <= judged
     left = days.between(judged, dossier.due_day)
-    return Standing(dossier, received, False, late, waiting, over, left, apologised, judged)
+    return Standing(dossier, received, carried, False, True, False, late, waiting, over, left, apologised, judged)
 
 
 def working_days_used(data: Data, dossier: Dossier) -> int:
@@ -703,37 +1119,40 @@ def observed(data: Data, unit_code: str, period: Period, code: str) -> Observati
     return max(inside, key=lambda seen: (seen.last_month, seen.first_month), default=None)
 
 
-def reported(data: Data, unit_code: str, period: Period, code: str) -> tuple[float | None, float | None, float | None]:
+def reported(
+    data: Data, unit_code: str, calendar: str, period: Period, code: str
+) -> tuple[float | None, float | None, float | None]:
+    """A unit's own report, else the sum of the communes that it consists of."""
     own = observed(data, unit_code, period, code)
     if own:
         return own.numerator, own.denominator, own.value
-    aggregate = data.indicators[code]["aggregate"]
-    if not is_district(data, unit_code) or aggregate == "direct":
+    told = reporting(data, unit_code, calendar, period) if len(members(data, unit_code)) > 1 else []
+    seen = [observed(data, one, period, code) for one in told if counts_for(data, one, period, code)]
+    if not seen:
         return None, None, None
-    seen = [observed(data, commune, period, code) for commune in communes(data, unit_code)]
-    if aggregate == "sum":
-        values = [one.value for one in seen if one and one.value is not None]
+    if data.indicators[code]["aggregate"] == "sum":
+        values = [one.value for one in seen if one.value is not None]
         return None, None, sum(values) if values else None
-    numerators = [one.numerator for one in seen if one and one.numerator is not None]
-    denominators = [one.denominator for one in seen if one and one.denominator is not None]
-    numerator = sum(numerators) if numerators else None
-    denominator = sum(denominators) if denominators else None
+    numerator, denominator = sum(one.numerator for one in seen), sum(one.denominator for one in seen)
     return numerator, denominator, ratio(numerator, denominator)
 
 
 def indicator(
-    data: Data,
-    unit_code: str,
-    calendar: str,
-    code_of_period: "str | Period",
-    indicator_code: str,
-    as_of: date | None = None,
+    data: Data, unit_code: str, calendar: str, code_of_period: "str | Period", indicator_code: str
 ) -> tuple[float | None, float | None, float | None]:
-    """Numerator, denominator and value; the value is None without a denominator or a report."""
+    """Numerator, denominator and value; the value is None without a denominator or a report.
+
+    All are None of a unit that is not in force, and of one of which nothing is known.
+    """
     period = as_period(calendar, code_of_period)
+    if not is_in_force(data, unit_code, period):
+        return None, None, None
     if not indicator_code.startswith("T"):
-        return reported(data, unit_code, period, indicator_code)
-    numerator, denominator = computed(indicator_code, period_tally(data, unit_code, calendar, period, as_of))
+        return reported(data, unit_code, calendar, period, indicator_code)
+    total = period_tally(data, unit_code, calendar, period, needs_of(data, indicator_code))
+    if not total["told"]:
+        return None, None, None
+    numerator, denominator = computed(indicator_code, total)
     if denominator is None:
         return numerator, None, numerator
     return numerator, denominator, ratio(numerator, denominator, 1 if indicator_code == "T07" else 100)
@@ -747,11 +1166,17 @@ def low_volume(denominator: float | None, indicator_code: str, least: float = 30
 
 
 def target_of(data: Data, unit_code: str, period: Period, indicator_code: str) -> tuple[float | None, float | None]:
-    """Target and alert of the period's year; communes have their own, all other units use the district's."""
-    is_commune = any(row["kind"] == "commune" for row in unit_rows(data, unit_code))
-    key = (indicator_code, period.last_month // 12, "commune" if is_commune else "district")
+    """Target and alert of the period's year; a district has its own, all other units use the communes'.
+
+    A target that is a count is one of each commune: a successor has it once for each of its former communes.
+    """
+    scope = "district" if is_district(data, unit_code) else "commune"
+    key = (indicator_code, period.last_month // 12, scope)
     row = data.targets.get(key, {})
-    return number(row.get("target")), number(row.get("alert"))
+    former = 0 if is_district(data, unit_code) else len(members(data, unit_code)) - 1
+    times = former if former and data.indicators[indicator_code]["aggregate"] == "sum" else 1
+    target, alert = number(row.get("target")), number(row.get("alert"))
+    return target and times * target, alert and times * alert
 
 
 def score(direction: str, value: float | None, target: float | None, limit: float | None) -> float | None:
@@ -766,23 +1191,36 @@ def score(direction: str, value: float | None, target: float | None, limit: floa
 
 
 def total_score(
-    data: Data, unit_code: str, calendar: str, period: "str | Period", as_of: date | None = None
+    data: Data, unit_code: str, calendar: str, period: "str | Period", group: str = "all"
 ) -> tuple[float | None, float]:
-    """Score (0–100, missing indicators' weight redistributed) and coverage (% of the weight available)."""
+    """Score (0–100, missing indicators' weight redistributed) and coverage (% of the weight available).
+
+    There is no score where too little is available. A value of a part of the whole counts as missing.
+    """
     period = as_period(calendar, period)
     earned = available = weights = 0.0
     for code, row in data.indicators.items():
+        if group not in ("all", row.get("group_code")):
+            continue
         weight = float(row["weight"])
         weights += weight
-        value = indicator(data, unit_code, calendar, period, code, as_of)[2]
-        target = target_of(data, unit_code, period, code)[0]
-        share = score(row["direction"], value, target, number(row["limit_value"]))
+        share = score_share(data, unit_code, calendar, period, code)
         if share is not None:
             earned += weight * share
             available += weight
-    if not available:
-        return None, 0.0
-    return 100 * earned / available, 100 * available / weights
+    coverage = 100 * available / weights if weights else 0.0
+    if not available or coverage < float(data.settings.get("coverage_minimum", 80)):
+        return None, coverage
+    return 100 * earned / available, coverage
+
+
+def score_share(data: Data, unit_code: str, calendar: str, period: Period, code: str) -> float | None:
+    """The share of its weight that an indicator earns; None if it has none, is unknown, or is known in part."""
+    row = data.indicators[code]
+    value = indicator(data, unit_code, calendar, period, code)[2]
+    if value is None or not float(row["weight"]) or not extent(data, unit_code, calendar, period, code).whole:
+        return None
+    return score(row["direction"], value, target_of(data, unit_code, period, code)[0], number(row["limit_value"]))
 
 
 def status_of(
@@ -810,18 +1248,21 @@ def status(
     calendar: str,
     period: "str | Period",
     indicator_code: str,
-    as_of: date | None = None,
 ) -> str:
     period = as_period(calendar, period)
     row = data.indicators[indicator_code]
-    value = indicator(data, unit_code, calendar, period, indicator_code, as_of)[2]
+    value = indicator(data, unit_code, calendar, period, indicator_code)[2]
+    if value is not None and not extent(data, unit_code, calendar, period, indicator_code).whole:
+        return "partial"
     target, alert = target_of(data, unit_code, period, indicator_code)
     return status_of(row["direction"], value, target, alert, number(row["limit_value"]))
 
 
 def competition_ranks(scores: dict[str, tuple[float | None, float]]) -> dict[str, int]:
-    """Ranks 1, 2, 2, 4 by the total with two decimals, among units with coverage of at least 80."""
-    totals = {unit: round(total, 2) for unit, (total, coverage) in scores.items() if coverage >= 80}
+    """Ranks 1, 2, 2, 4 by the total with two decimals, among units with a score and coverage of at least 80."""
+    totals = {
+        unit: round(total, 2) for unit, (total, coverage) in scores.items() if total is not None and coverage >= 80
+    }
     ordered = sorted(totals, key=lambda unit: (-totals[unit], unit))
     ranked = {unit: place for place, unit in enumerate(ordered, start=1)}
     for before, unit in pairwise(ordered):
@@ -830,10 +1271,6 @@ def competition_ranks(scores: dict[str, tuple[float | None, float]]) -> dict[str
     return ranked
 
 
-def ranks(
-    data: Data, calendar: str, period: "str | Period", as_of: date | None = None, district: str = "597"
-) -> dict[str, int]:
+def ranks(data: Data, calendar: str, period: "str | Period", district: str = "597") -> dict[str, int]:
     """The rank of each commune that can be ranked; other communes are omitted."""
-    return competition_ranks(
-        {unit: total_score(data, unit, calendar, period, as_of) for unit in communes(data, district)}
-    )
+    return competition_ranks({unit: total_score(data, unit, calendar, period) for unit in communes(data, district)})

@@ -26,6 +26,7 @@ from tests import oracle
 from tests.browser import ROOT
 
 AS_OF = date(2024, 11, 20)
+KNOWN_MINIMUM = 20  # five of the district's communes have data
 LOW_VOLUME = 12  # a value with fewer dossiers gets no status; different from the shipped value
 TWIN, OTHER_TWIN, DOUBLE, BEST, THIN = "23059", "23062", "23065", "23068", "23071"
 COUNTER, REGISTRY = "597-MC", "597-DD"
@@ -341,6 +342,8 @@ def make(folder: Path) -> None:
     files.mkdir()
     settings = oracle.rows(reference / "setting.csv")
     for row in settings:
+        if row["setting_code"] == "known_minimum":
+            row["value"] = str(KNOWN_MINIMUM)
         if row["setting_code"] == "low_volume":
             row["value"] = str(LOW_VOLUME)
     write(reference / "setting.csv", settings)

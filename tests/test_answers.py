@@ -31,7 +31,7 @@ from tests.test_answers_progress import by_name
 NAMES = sorted(path.stem for path in queries.FOLDER.glob("*.sql"))
 # Queries whose rows have no defined order.
 UNORDERED = {
-    "briefing", "dossier_count", "service_flow", "freshness", "holiday_gap", "initiative_count", "index_confirmation",
+    "briefing", "dossier_count", "service_flow", "freshness", "holiday_gap", "initiative_count", "index_confirmation", "period_gap",
 }  # fmt: skip
 
 
@@ -208,6 +208,31 @@ def test_freshness(here):
         "has_template": True,
     }
     same_rows(queries.load("freshness"), [expected])
+
+
+@answers("unit_days")
+def test_up_to_which_day_each_unit_is_known(here):
+    """One row for each day, the newest first; communes without any file come last, offices without one not at all."""
+    own, _ = shipped_units(here)
+    days: dict[object, list[dict]] = {}
+    for row in own:
+        known = here.data.known.get(row["unit_code"])
+        if known or row["kind"] == "commune":
+            days.setdefault(max(known) if known else None, []).append(row)
+    expected = []
+    for known_to in sorted(days, key=lambda day: (day is None, -day.toordinal() if day else 0)):
+        names = [row["name"] for row in sorted(days[known_to], key=lambda row: oracle.vietnamese_order(row["name"]))]
+        expected.append(
+            {
+                "known_to": known_to,
+                "units": len(names),
+                "unit_names": ", ".join(names[:6]),
+                "further_units": max(0, len(names) - 6),
+                "all_units": sum(map(len, days.values())),
+            }
+        )
+    assert [row["units"] for row in expected] == [7, 12]
+    same_rows(queries.load("unit_days"), expected)
 
 
 # ------------------------------------------------------------------------------------------ periods

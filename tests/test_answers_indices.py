@@ -16,8 +16,10 @@ from tests.small import World
 from tests.test_answers_dossiers import month_code, unit_name
 from tests.test_answers_progress import (
     CHOICES,
+    Known,
     by_name,
     change,
+    compared,
     known,
     periods_of,
     places,
@@ -42,11 +44,18 @@ def class_name(points: float | None) -> str | None:
     return None if points is None else next(name for least, name in CLASSES if points >= least)
 
 
-def class_status(points: float | None) -> str:
-    """The status relative to the class Tốt."""
+def class_status(points: float | None, coverage: float = 0) -> str:
+    """The status relative to the class Tốt; without points, whether a part of them is known."""
     if points is None:
-        return "missing"
+        return "partial" if coverage else "missing"
     return "met" if points >= GOOD else "near" if points >= FAIR else "missed"
+
+
+def part_status(own: Known, share: float | None) -> str:
+    """The status of a component by the share of its points that it earns."""
+    if own.value is not None and not own.extent.whole:
+        return "partial"
+    return "missing" if share is None else "met" if share >= 1 else "near" if share >= 0.9 else "missed"
 
 
 def criteria(world: World, index: str) -> dict[str, dict[str, str]]:
@@ -68,9 +77,9 @@ def full_at(world: World, row: dict[str, str], target: float | None) -> float | 
 
 
 def part_share(world: World, row: dict[str, str], unit: str, chosen: dict, before: bool = False) -> float | None:
-    """The share of its points that a component earns; None if unknown."""
+    """The share of its points that a component earns; None if unknown, or known in part."""
     own = known(world, unit, chosen, row["indicator_code"], before)
-    if own is None:
+    if own is None or not own.extent.whole:
         return None
     indicator = world.data.indicators[row["indicator_code"]]
     full = full_at(world, row, own.target)
@@ -78,7 +87,7 @@ def part_share(world: World, row: dict[str, str], unit: str, chosen: dict, befor
 
 
 def points(world: World, index: str, criterion: str, unit: str, chosen: dict, before: bool = False) -> dict | None:
-    """Points of a criterion, or of all, over known components; None without a previous period."""
+    """Points of a criterion, or of all, over known components, if enough is known; None without a previous period."""
     if before and not chosen["before"]:
         return None
     rows = [row for row in parts_of(world, index) if criterion in ("total", row["criterion_code"])]
@@ -87,7 +96,7 @@ def points(world: World, index: str, criterion: str, unit: str, chosen: dict, be
     most, whole = sum(maximum for maximum, _ in have), sum(maximum for maximum, _ in found)
     earned = sum(maximum * share for maximum, share in have) if have else None
     return {
-        "value": 100 * earned / most if most else None,
+        "value": 100 * earned / most if most and 100 * most >= 80 * whole else None,
         "points": earned,
         "known_maximum": most,
         "maximum": whole,
@@ -98,9 +107,7 @@ def points(world: World, index: str, criterion: str, unit: str, chosen: dict, be
 def ranked(world: World, index: str, criterion: str, chosen: dict, before: bool = False) -> dict[str, int]:
     """The ranks of communes with at least 80 of 100 points known."""
     found = {unit: points(world, index, criterion, unit, chosen, before) for unit in oracle.communes(world.data)}
-    return places(
-        {u: one["value"] for u, one in found.items() if one and one["value"] is not None and one["coverage"] >= 80}
-    )
+    return places({u: one["value"] for u, one in found.items() if one and one["value"] is not None})
 
 
 def by_points(world: World, index: str, criterion: str, chosen: dict) -> list[str]:
@@ -123,8 +130,7 @@ def test_each_component(here, chosen, index, unit):
     for row in parts_of(here, index):
         own, then = (known(here, unit, chosen, row["indicator_code"], before) for before in (False, True))
         share, maximum = part_share(here, row, unit, chosen), float(row["maximum"])
-        status = "missing" if share is None else "met" if share >= 1 else "near" if share >= 0.9 else "missed"
-        before = then and then.value
+        before = compared(own, then)
         expected.append(
             {
                 "component_code": row["component_code"],
@@ -138,7 +144,7 @@ def test_each_component(here, chosen, index, unit):
                 "points_lost": None if share is None else maximum * (1 - share),
                 "before": before,
                 "change": change(own.value, before),
-                "status": status,
+                "status": part_status(own, share),
                 "low_volume": own.low_volume,
                 "confirmation": said[row["status"]],
                 "formula": here.data.indicators[row["indicator_code"]]["formula"],
@@ -165,7 +171,7 @@ def test_the_groups_of_an_index(here, chosen, index, unit):
                 "criterion_code": criterion,
                 "name": "Tổng điểm" if criterion == "total" else criteria(here, index)[criterion]["short_name"],
                 "points_lost": lost,
-                "status": class_status(own["value"]),
+                "status": class_status(own["value"], own["coverage"]),
                 "class_name": class_name(own["value"]),
                 "before": before,
                 "change": change(own["value"], before),
@@ -198,7 +204,7 @@ def test_communes_by_the_points_of_an_index(here, chosen, index, criterion):
             tile(here, unit)
             | own
             | {
-                "status": class_status(own["value"]),
+                "status": class_status(own["value"], own["coverage"]),
                 "place": now.get(unit),
                 "ranked_units": len(now),
                 "before": before,
@@ -221,15 +227,15 @@ def test_the_points_of_an_index_from_period_to_period(here, kind, unit, criterio
         expected = []
         for name in periods_of(chosen, kind):
             asked = {**chosen, "period": name}
-            own, whole = (points(here, "dti", criterion, each, asked)["value"] for each in (unit, "597"))
+            own, whole = (points(here, "dti", criterion, each, asked) for each in (unit, "597"))
             expected.append(
                 {
                     "period_code": name,
-                    "value": own,
+                    "value": own["value"],
                     "target": GOOD,
-                    "status": class_status(own),
+                    "status": class_status(own["value"], own["coverage"]),
                     "low_volume": False,
-                    "reference": None if unit == "597" else whole,
+                    "reference": None if unit == "597" else whole["value"],
                     "is_partial": oracle.is_partial(calendar, name, small.AS_OF),
                 }
             )
@@ -255,20 +261,20 @@ def test_communes_by_groups_or_components(here, chosen, index, criterion):
         }
         if criterion == "total":
             for sort, (code, group) in enumerate(criteria(here, index).items(), start=1):
-                value = points(here, index, code, unit, chosen)["value"]
+                own = points(here, index, code, unit, chosen)
                 expected.append(
                     head
                     | {
                         "indicator_code": code,
                         "short_name": group["short_name"],
                         "indicator_sort": sort,
-                        "value": value,
+                        "value": own["value"],
                     }
-                    | {"target": GOOD, "status": class_status(value), "low_volume": False}
+                    | {"target": GOOD, "status": class_status(own["value"], own["coverage"]), "low_volume": False}
                 )
         for sort, row in enumerate(rows, start=1):
             own, share = known(here, unit, chosen, row["indicator_code"]), part_share(here, row, unit, chosen)
-            status = "missing" if share is None else "met" if share >= 1 else "near" if share >= 0.9 else "missed"
+            status = part_status(own, share)
             indicator = here.data.indicators[row["indicator_code"]]
             expected.append(
                 head
@@ -589,10 +595,9 @@ def test_units_before_and_after(here, name, index):
         have = sum(part["maximum"] for code, part in parts[unit].items() if share_of(part, values[code]) is not None)
         return 100 * have / sum(part["maximum"] for part in parts[unit].values())
 
-    today = {unit: {code: part["value"] for code, part in own.items()} for unit, own in parts.items()}
     enough = {
-        "before": {u: totals_of[u][0] for u in parts if u != "597" and coverage(u, today[u]) >= 80},
-        "after": {u: totals_of[u][1] for u in parts if u != "597" and coverage(u, after_all[u]) >= 80},
+        "before": {u: totals_of[u][0] for u in parts if u != "597" and totals_of[u][0] is not None},
+        "after": {u: totals_of[u][1] for u in parts if u != "597" and totals_of[u][1] is not None},
     }
     ranks = {when: places(found) for when, found in enough.items()}
     order = sorted(
@@ -619,7 +624,7 @@ def test_units_before_and_after(here, name, index):
                 "class_name": overall_class(after) if index == "all" else class_name(after),
                 "before_class": overall_class(before) if index == "all" else class_name(before),
                 "to_good": None if after is None else max(GOOD - after, 0),
-                "status": class_status(after),
+                "status": class_status(after, coverage(unit, after_all[unit])),
                 "low_volume": False,
                 "target": GOOD,
             }

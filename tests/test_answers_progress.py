@@ -48,11 +48,29 @@ class Known(NamedTuple):
     low_volume: bool
     share: float | None  # of its points
     weight: float
+    extent: oracle.Extent
 
     @property
     def counts(self) -> bool:
         """Whether it may be called best or worst."""
-        return self.value is not None and not self.low_volume
+        return self.value is not None and not self.low_volume and self.extent.whole
+
+    def given(self) -> dict[str, object]:
+        """What answers say of it."""
+        names = ("value", "numerator", "denominator", "target", "status", "low_volume")
+        return {name: getattr(self, name) for name in names}
+
+    def told(self) -> dict[str, object]:
+        """Of how much of the whole it is made, as answers say it."""
+        extent = self.extent
+        return {
+            "known_dossiers": extent.known_dossiers,
+            "all_dossiers": extent.all_dossiers,
+            "unclear_dossiers": extent.unclear,
+            "known_units": extent.known_units,
+            "all_units": extent.all_units,
+            "stock_known": extent.stock_known,
+        }
 
 
 def known(world: World, unit: str, chosen: dict, code: str, before: bool = False) -> Known | None:
@@ -71,8 +89,7 @@ def _known(world: World, unit: str, calendar: str, name: str, earlier: str, code
         oracle.cut(calendar, name, oracle.as_of(data), earlier) if cut else oracle.as_period(calendar, earlier or name)
     )
     numerator, denominator, value = oracle.indicator(data, unit, calendar, period, code)
-    if code.startswith("T") and not oracle.period_tally(data, unit, calendar, period)["handled"]:
-        numerator, denominator, value = None, None, None  # without any dossier the value is unknown, not 0
+    extent = oracle.extent(data, unit, calendar, period, code)
     row = data.indicators[code]
     if row["kind"] == "reported" and row["aggregate"] == "sum" and oracle.is_district(data, unit):
         numerator = value  # a count: the numerator is the sum
@@ -80,9 +97,16 @@ def _known(world: World, unit: str, calendar: str, name: str, earlier: str, code
     limit = oracle.number(row["limit_value"])
     context, weight = row["direction"] == "context", float(row["weight"])
     few = oracle.low_volume(denominator or 0, code, small.LOW_VOLUME) and value is not None and not context
-    share = oracle.score(row["direction"], value, target, limit) if weight else None
+    share = oracle.score(row["direction"], value, target, limit) if weight and extent.whole else None
     status = oracle.status_of(row["direction"], value, target, alert, limit)
-    return Known(value, numerator, denominator, target, status, few, share, weight)
+    if value is not None and not extent.whole:
+        status = "partial"
+    return Known(value, numerator, denominator, target, status, few, share, weight, extent)
+
+
+def compared(now: Known, then: Known | None) -> float | None:
+    """The value to compare with: none beside a part of the whole, and no part of the whole."""
+    return then.value if then and now.extent.whole and then.extent.whole else None
 
 
 def goodness(world: World, code: str, value: float) -> float:
@@ -124,16 +148,17 @@ def weighted(world: World, group: str = "all") -> list[str]:
 
 
 class Score(NamedTuple):
-    """Points out of 100 over known indicators, and the known share of the weight."""
+    """Points out of 100 over known indicators, if enough of the weight is known; the known share of it; known values."""
 
     score: float | None
     coverage: float
+    values: int
 
     @property
     def status(self) -> str:
         """80 is the target, 70 the alert."""
         if self.score is None:
-            return "missing"
+            return "partial" if self.values else "missing"
         return "met" if self.score >= 80 else "near" if self.score >= 70 else "missed"
 
 
@@ -146,15 +171,15 @@ def score(world: World, unit: str, chosen: dict, group: str = "all", before: boo
     available = sum(one.weight for one in have)
     earned = sum(one.weight * one.share for one in have)
     whole = sum(one.weight for one in found)
-    return Score(100 * earned / available if available else None, 100 * available / whole)
+    coverage = 100 * available / whole
+    values = sum(one.value is not None for one in found)
+    return Score(100 * earned / available if coverage >= 80 else None, coverage, values)
 
 
 def standing(world: World, chosen: dict, group: str = "all", before: bool = False) -> dict[str, int]:
     """The ranks of communes with at least 80 of 100 of the weight known."""
     found = {unit: score(world, unit, chosen, group, before) for unit in oracle.communes(world.data)}
-    return places(
-        {unit: one.score for unit, one in found.items() if one and one.score is not None and one.coverage >= 80}
-    )
+    return places({unit: one.score for unit, one in found.items() if one and one.score is not None})
 
 
 def tile(world: World, unit: str) -> dict[str, object]:
@@ -226,10 +251,10 @@ def test_communes_by_an_indicator(here, chosen, code):
     expected = []
     for unit in order:
         now, then = units[unit], known(here, unit, chosen, code, before=True)
-        before = then and then.value
+        before = compared(now, then)
         expected.append(
             tile(here, unit)
-            | {name: getattr(now, name) for name in ("value", "numerator", "denominator", "target", "status", "low_volume")}
+            | now.given()
             | {
                 "place": None if is_context else placed.get(unit),
                 "before": before,
@@ -260,10 +285,11 @@ def test_headline(here, chosen, unit):
             known(here, unit, chosen, code, before=True),
             here.data.indicators[code],
         )
-        before = then and then.value
+        before = compared(now, then)
         expected.append(
             {"code": code, "name": row["short_name"], "measure": row["measure"], "direction": row["direction"]}
-            | {name: getattr(now, name) for name in ("value", "numerator", "denominator", "target", "status", "low_volume")}
+            | now.given()
+            | now.told()
             | {"before": before, "change": change(now.value, before), "is_better": better(here, code, now.value, before)}
         )  # fmt: skip
     same_rows(queries.load("headline", **{**chosen, "unit": unit}), expected)
@@ -278,7 +304,8 @@ def test_whole_months_up_to_the_period(here, chosen, unit):
         for ordinal in range(max(last - 12, first_month(chosen)), last + 1):
             if oracle.month_days(chosen["calendar"], ordinal)[1] <= small.AS_OF:
                 month = {**chosen, "period": month_code(ordinal)}
-                value = known(here, unit, month, code).value
+                own = known(here, unit, month, code)
+                value = own.value if own.extent.whole else None  # a month known in part is a gap in the line
                 expected.append({"code": code, "period_code": month_code(ordinal), "value": value})
     same_rows(queries.load("headline_trend", **{**chosen, "unit": unit}), expected)
 
@@ -433,19 +460,24 @@ def test_units_side_by_side(here, chosen, group, units):
     rows: dict[str, dict[str, tuple]] = {"score": {}}
     for unit in units:
         own = score(here, unit, chosen, group or "all")
-        rows["score"][unit] = (own.score, 80, own.status, False)
+        rows["score"][unit] = (own.score, 80, own.status, False, own.score is not None)
     for code in weighted(here, group or "all"):
         found = {unit: known(here, unit, chosen, code) for unit in units}
-        rows[code] = {unit: (one.value, one.target, one.status, one.low_volume) for unit, one in found.items()}
+        rows[code] = {
+            unit: (one.value, one.target, one.status, one.low_volume, one.extent.whole) for unit, one in found.items()
+        }
     expected = []
     for code, cells in rows.items():
 
         def good(value: float, code=code) -> float:
             return rounded(value if code == "score" else goodness(here, code, value))
 
-        best = max((good(value) for value, _, _, few in cells.values() if value is not None and not few), default=None)
+        best = max(
+            (good(value) for value, _, _, few, whole in cells.values() if value is not None and not few and whole),
+            default=None,
+        )
         for unit_sort, unit in enumerate(units, start=1):
-            value, target, status, few = cells[unit]
+            value, target, status, few, whole = cells[unit]
             row = here.data.indicators.get(code, {"short_name": "Điểm", "group_code": group or "all"})
             expected.append(
                 {
@@ -461,7 +493,7 @@ def test_units_side_by_side(here, chosen, group, units):
                     "target": target,
                     "status": status,
                     "low_volume": few,
-                    "is_best": None if value is None or best is None else good(value) == best,
+                    "is_best": None if value is None or best is None or not whole else good(value) == best,
                 }
             )
     same_rows(queries.load("compared_units", **chosen, group=group, units=",".join(units)), expected)
@@ -491,7 +523,7 @@ def test_every_indicator_of_a_commune(here, chosen, unit):
         own, then = known(here, unit, chosen, code), known(here, unit, chosen, code, before=True)
         if own.value is None and own.target is None and row["direction"] != "context":
             continue
-        before, is_context = then and then.value, row["direction"] == "context"
+        before, is_context = compared(own, then), row["direction"] == "context"
         everyone = {one: known(here, one, chosen, code) for one in oracle.communes(here.data)}
         good = {
             one: goodness(here, code, each.value) for one, each in everyone.items() if each.counts and not is_context
@@ -500,7 +532,8 @@ def test_every_indicator_of_a_commune(here, chosen, unit):
         best = frozenset(unit_name(here, one) for one, each in good.items() if each == most) or None
         expected.append(
             {name: row[name] for name in ("indicator_code", "name", "short_name", "group_code", "measure", "direction")}
-            | {name: getattr(own, name) for name in ("value", "numerator", "denominator", "target", "status", "low_volume")}
+            | own.given()
+            | own.told()
             | {
                 "weight": float(row["weight"]),
                 "before": before,
@@ -595,7 +628,7 @@ def test_what_needs_attention(here, case):
     for unit in oracle.communes(here.data):
         for code in weighted(here):
             now, then = known(here, unit, chosen, code), known(here, unit, chosen, code, before=True)
-            if then and now.counts and then.counts:
+            if then and now.counts and then.counts:  # both of the whole
                 both[unit, code] = (now.share, change(now.share, then.share), now.weight)
     falls = {}
     for (unit, code), (_, moved, weight) in both.items():
@@ -625,17 +658,30 @@ def test_what_needs_attention(here, case):
     same_rows(queries.load("attention", **chosen), expected)
 
 
+def points_share(world: World, unit: str, chosen: dict, row: dict[str, str]) -> float | None:
+    """The share of its points that a component earns; None if it is unknown or known in part."""
+    own, indicator = known(world, unit, chosen, row["indicator_code"]), world.data.indicators[row["indicator_code"]]
+    if not own.extent.whole:
+        return None
+    full = oracle.number(row["full_at"]) or own.target
+    return oracle.score(indicator["direction"], own.value, full, oracle.number(indicator["limit_value"]))
+
+
 @pytest.mark.parametrize("unit", ["597", small.TWIN, small.COUNTER, small.THIN, "23092"])
 @answers("briefing", figures=False, order=False)
 def test_what_a_briefing_has_something_to_say_about(here, chosen, unit):
     """Each topic appears only if there is data: no late topic without late dossiers."""
     asked = {**chosen, "unit": unit}
     mine = handled(here, asked)
-    topics = {"headline"} | ({"communes"} if standing(here, chosen) else set()) | {"districts"}
+    headline = [known(here, unit, asked, code) for code in HEADLINE]
+    topics = {"headline"} if any(one.value is not None and one.extent.whole for one in headline) else set()
+    topics |= ({"communes"} if standing(here, chosen) else set()) | {"districts"}
     topics |= {"late", "discipline"} if mine else set()
     topics |= {"land"} if any("land" in lists(here, one) for one in mine) else set()
     topics |= {"online"} if any(known(here, unit, asked, code).value is not None for code in ("T14", "T17")) else set()
-    parts = [row["indicator_code"] for row in here.reference["component"] if row["index_code"] == "dti"]
-    has_points = unit != small.COUNTER and any(known(here, unit, asked, code).value is not None for code in parts)
-    topics |= {"digital"} if has_points else set()  # an office has no points
+    parts = [row for row in here.reference["component"] if row["index_code"] == "dti"]
+    shares = {row["component_code"]: points_share(here, unit, asked, row) for row in parts}
+    have = sum(float(row["maximum"]) for row in parts if shares[row["component_code"]] is not None)
+    has_points = have and 100 * have >= 80 * sum(float(row["maximum"]) for row in parts)
+    topics |= {"digital"} if has_points and unit != small.COUNTER else set()  # an office has no points
     assert set(queries.load("briefing", **asked)["topic_code"]) == topics

@@ -25,6 +25,8 @@ from words.download import as_csv, as_workbook
 PERIOD = {"calendar": "solar", "kind": "quarter", "period": "2024-Q4", "compare": "previous"}
 EARLIER = {"calendar": "reporting", "kind": "month", "period": "2024-11", "compare": "last_year"}
 DOSSIERS = {"unit": "597", "field": "all", "channel": "all"}
+# On a page without charts, which take most of the time of a page: for what every page does alike.
+LISTED = EARLIER | {"unit": "23062", "channel": "online", "subset": "received"}
 # Page, its filters in the URL with their default values, its charts.
 PAGES = {
     "/": ("Tổng quan", PERIOD, 2),
@@ -55,6 +57,7 @@ PAGES = {
         PERIOD | {"unit": "597", "speed": "20", "look": "light", "slides": ",".join(TITLES)},
         0,
     ),
+    "/data_health": ("Tình hình số liệu", {"table": "dossier", "until": "2024-12", "unit": "597"}, 1),
     "/documents": ("Báo cáo", PERIOD | {"unit": "597", "slides": ",".join(TITLES)}, 0),
 }
 SCREEN, LAPTOP, PHONE = (
@@ -315,7 +318,7 @@ def test_a_filter_changes_the_figures(app, page):
 
 def test_the_copied_link_shows_the_same(app, page, browser):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    visit(page, address(app, "/communes", EARLIER | {"indicator": "T14", "group": "digital"}))
+    visit(page, address(app, "/compare", EARLIER | {"scope": "successor", "group": "digital"}))
     pick(page, "Kỳ", "Tháng 9/2024")
     page.get_by_role("button", name="Chép liên kết").click()
     expect(page.get_by_role("button", name="Đã chép")).to_be_visible()
@@ -348,7 +351,7 @@ def test_the_menu_keeps_the_period_past_the_ranking(app, page):
 
 
 def test_the_back_button_restores_the_filters(app, page):
-    visit(page, address(app, "/communes", EARLIER | {"indicator": "T14", "group": "digital"}))
+    visit(page, address(app, "/dossier_list", LISTED))
     before = filters(page), words(page)
     pick(page, "Kỳ", "Tháng 9/2024")
     pick(page, "So với", "Kỳ trước")
@@ -419,7 +422,7 @@ def test_the_first_click_after_a_restart_counts(label, option, changes, demo_sto
     """After a restart, an open page sends its values and the click; the URL contains only the old values."""
     port, store = free_port(), str(demo_store)
     with serve(ROOT / "server.py", tmp_path / "before.log", port, DASHBOARD_STORE=store) as app:
-        visit(page, address(app, "/communes", EARLIER | {"group": "digital"}))
+        visit(page, address(app, "/dossier_list", LISTED))
         before = filters(page)
     with serve(ROOT / "server.py", tmp_path / "after.log", port, DASHBOARD_STORE=store):
         page.wait_for_function(CONNECTED, timeout=60_000)
@@ -434,8 +437,8 @@ def test_the_first_click_after_a_restart_counts(label, option, changes, demo_sto
 
 
 def test_a_reload_shows_the_same(app, page):
-    visit(page, address(app, "/communes", EARLIER))
-    pick(page, "Nhóm trong bảng", "Chuyển đổi số")
+    visit(page, address(app, "/dossier_list", LISTED))
+    pick(page, "Xếp theo", "Hẹn trả sớm nhất")
     before = filters(page), words(page)
     page.reload()
     settled(page)
@@ -488,10 +491,10 @@ def sound(page: Page, width: int, charts: int) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_on_screens(path, app, page):
-    """Unknown filter values fall back to defaults; the page is sound on a laptop and uses a large screen."""
+    """Unknown filter values fall back to defaults; the page is sound on a laptop, a large screen and a phone."""
     title, defaults, charts = PAGES[path]
     visit(page, address(app, path, dict.fromkeys(defaults, "'<b>x") | {"something": "else"}))
-    for size in (LAPTOP, SCREEN):
+    for size in (LAPTOP, SCREEN, PHONE):
         page.set_viewport_size(size)
         settled(page)
         assert heading(page) == title
@@ -499,15 +502,21 @@ def test_a_page_on_screens(path, app, page):
         sound(page, size["width"], charts)
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_on_a_phone(path, app, page):
-    """A URL without parameters gets every filter, and the page is sound on a phone."""
+@pytest.mark.parametrize("path", ["/communes", "/commune"])
+def test_a_page_opened_on_a_phone(path, app, page):
+    """A page that is first drawn on a phone is as sound as one whose window becomes as narrow."""
     title, defaults, charts = PAGES[path]
     page.set_viewport_size(PHONE)
     visit(page, app + path)
     assert heading(page) == title
     assert filters(page) == defaults
     sound(page, PHONE["width"], charts)
+
+
+def test_an_address_without_filters_gets_every_one(app):
+    for path, title, shown in sent(app):
+        assert dict(parse_qsl(shown.query)) == PAGES[path][1], title
+        assert len(shown.figures) == PAGES[path][2], title
 
 
 def test_open_boxes_are_vietnamese(app, page):
@@ -533,8 +542,9 @@ def test_new_figures_are_seen_at_the_next_click(own_app, own_light_store, demo_f
     pick(page, "Năm", "2023")
     assert "bản s000002" in page.get_by_test_id("stMain").inner_text()
     assert [one["marks"] for one in page.evaluate(MARKS)] == [0] * 7  # the scores are real now
-    follow(page, "Tổng quan")
-    assert all(one["marks"] for one in page.evaluate(MARKS))  # the dossiers are not
+    follow(page, "Tổng quan")  # and the simulated dossiers have gone
+    assert page.get_by_text("Chưa nạp: Hồ sơ").is_visible() and "MÔ PHỎNG" not in page.inner_text("body")
+    assert not any(one["marks"] for one in page.evaluate(MARKS))
 
 
 def test_a_broken_snapshot_is_replaced_and_said(own_light_store, tmp_path, page):

@@ -13,7 +13,22 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from charts import ACCENT, BETTER, INK, LOW_NOTE, MUTED, NARROW, REST, SIMULATED, STATUS, WORSE, base_figure
+from charts import (
+    ACCENT,
+    BETTER,
+    INK,
+    LOW_NOTE,
+    MUTED,
+    NARROW,
+    PAPER,
+    REST,
+    SIMULATED,
+    STATUS,
+    TRACK,
+    WORSE,
+    base_figure,
+)
+from charts.arrivals import arrival_grid
 from charts.bars import ranked_bars
 from charts.bump import bump
 from charts.criteria import criteria_dots
@@ -634,3 +649,59 @@ def test_the_axis_of_a_line_says_its_measure_and_stays_within_reason():
 
 def test_a_line_of_nothing_says_so():
     assert said(trend(months(value=NAN, text="–"), title="T")) == "T. Không có số liệu."
+
+
+# ------------------------------------------------------------------------------------ who has sent what
+
+
+def arrivals(**columns: object) -> pd.DataFrame:
+    """Two units and two months, in arbitrary order."""
+    rows = {
+        "unit_code": ["B", "B", "A", "A"],
+        "unit_name": ["Bình", "Bình", "An", "An"],
+        "unit_sort": [2, 2, 1, 1],
+        "period_code": ["2024-03", "2024-02", "2024-03", "2024-02"],
+        "period_title": ["Tháng 3/2024", "Tháng 2/2024", "Tháng 3/2024", "Tháng 2/2024"],
+        "short_title": ["T3/24", "T2/24", "T3/24", "T2/24"],
+        "sort": [12, 11, 12, 11],
+        "filing": ["missing", "part", "none", "whole"],
+        "text": ["–", "đến 15/02", "", "✓"],
+        "told_text": ["chưa có; mới đến 15/02/2024", "có một phần", "không phải gửi", "đã có đủ · <b>5 dòng"],
+    }
+    return pd.DataFrame(rows | columns)
+
+
+def test_arrivals_place_every_cell():
+    """Rows by unit_sort, columns by month; what is missing is a dash with an outline, and what nobody sends is grey."""
+    figure = arrival_grid(arrivals(), title="Đã gửi: Hồ sơ", highlight="B")
+    assert labels(figure) == ["An", "Bình"] and list(figure.layout.xaxis.ticktext) == ["T2/24", "T3/24"]
+    drawn = bars(figure)
+    cells = {tuple(code): at for at, code in enumerate(drawn.customdata)}
+    places = {code: (drawn.x[at], round(drawn.base[at] + 0.45)) for code, at in cells.items()}
+    assert places == {
+        ("B", "2024-03"): (1, 1),
+        ("B", "2024-02"): (0, 1),
+        ("A", "2024-03"): (1, 0),
+        ("A", "2024-02"): (0, 0),
+    }
+    texts = {code: drawn.text[at] for code, at in cells.items()}
+    assert texts == {("B", "2024-03"): "–", ("B", "2024-02"): "đến 15/02", ("A", "2024-03"): "", ("A", "2024-02"): "✓"}
+    fills = [
+        drawn.marker.color[cells[code]]
+        for code in (("A", "2024-02"), ("B", "2024-02"), ("B", "2024-03"), ("A", "2024-03"))
+    ]
+    assert fills == [STATUS["met"].fill, STATUS["near"].fill, PAPER, TRACK]
+    assert drawn.marker.line.color[cells["B", "2024-03"]] == STATUS["missed"].fill
+    assert "&lt;b&gt;5 dòng" in drawn.hovertext[cells["A", "2024-02"]]
+    assert notes(figure)[0].replace("\u00a0", " ") == "✓ Đã có đủ … Có một phần – Chưa có ▒ Không phải gửi"
+    assert said(figure) == (
+        "Đã gửi: Hồ sơ. Bảng 2 đơn vị, 2 tháng: 1 ô đã có đủ, 1 ô có một phần, 1 ô chưa có, 1 ô không phải gửi; "
+        "chưa đủ tháng 3/2024: Bình."
+    )
+    assert [shape.y0 for shape in figure.layout.shapes] == [1 - 0.49]
+
+
+def test_arrivals_without_a_gap_say_so():
+    figure = arrival_grid(arrivals(filing="whole", text="✓"), title="Đã gửi", simulated=True)
+    assert said(figure).endswith("4 ô đã có đủ; đủ tháng 3/2024.") and "MÔ PHỎNG" in notes(figure)
+    assert "Không có số liệu" in said(arrival_grid(arrivals()[:0], title="Đã gửi"))

@@ -28,6 +28,8 @@ INGEST = (
     "teach",
     "store",
     "spark",
+    "coverage",
+    "checked",
     "publish",
     "preview",
     "worker",

@@ -28,6 +28,7 @@ CUBE = {
     "open_in_time": "open_total - open_late",
     "open_late": "open_late",
     "open_waiting": "open_waiting",
+    "unclear": "unclear",
     "late": "resolved_late + open_late",
     "late_apologised": "resolved_late_apology + open_late_apology",
     "apology_timely": "resolved_late_apology_timely + open_late_apology_timely",
@@ -47,7 +48,7 @@ ORACLE = {
     "open_total": "open", "open_late": "open_late", "late": "all_late", "late_apologised": "apologised",
     "apology_timely": "apologised_timely", "rescheduled_repeat": "rescheduled_twice", "ineligible": "ineligible",
     "fee_due": "pays", "paid_online": "paid_online", "digitised": "digitised", "reused": "reused",
-    "result_electronic": "results_electronic",
+    "result_electronic": "results_electronic", "unclear": "unclear",
 }  # fmt: skip
 # Lists split into parts that add up to the whole.
 WHOLE = {

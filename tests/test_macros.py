@@ -73,7 +73,9 @@ def test_rows_of_a_period(snapshot, table, period):
 def test_the_comparison_period_beside_each_row(snapshot, table, period):
     calendar, wanted, before, cut = period
     (key, value), beside = WHOLE[table], BESIDE[table]
-    columns = ", ".join([key, value, *beside.values()])
+    # A part is not compared with a whole.
+    judged = ", is_whole" if table in ("progress", "component_score") else ", true AS is_whole"
+    columns = ", ".join([key, value, *beside.values()]) + judged
     every = rows(snapshot, f"SELECT calendar, period_code, cut, {columns} FROM {table}")
     names = key.split(", ")
     then = {
@@ -86,6 +88,7 @@ def test_the_comparison_period_beside_each_row(snapshot, table, period):
         if (row["calendar"], row["period_code"], row["cut"]) != (calendar, wanted, "full"):
             continue
         known = then.get(tuple(row[name] for name in names), {})
+        known = known if known and row["is_whole"] and known["is_whole"] else {}
         told = {"before": known.get(value)} | {name: known.get(column) for name, column in beside.items()}
         is_known = row[value] is not None and told["before"] is not None
         change = row[value] - told["before"] if is_known else None

@@ -101,7 +101,14 @@ def expected(rows: list[dict[str, str]], first: date, after: date) -> dict[str, 
         count["resolved_allowed"] += (first <= ended < after) * allowed / 4
         count["open_postal"] += received < after <= ended and is_postal
         count["carried_postal"] += received < first <= ended and is_postal
+    if first == MONTHS[0]:
+        count["carried_postal"] = None  # the file tells nothing of the day before
     return count | {"postal_moved": count["postal_fee"] + count["resolved_postal"]}
+
+
+def alike(figures: dict[str, float | None]) -> tuple:
+    """The same figures, fractions approximately."""
+    return tuple(None if one is None else pytest.approx(one) for one in figures.values())
 
 
 def test_a_row_makes_a_measure_with_its_list_and_its_indicator(scratch, tmp_path):
@@ -127,12 +134,12 @@ def test_a_row_makes_a_measure_with_its_list_and_its_indicator(scratch, tmp_path
             whole = f"calendar = 'solar' AND cut = 'full' AND month = {month.year * 12 + month.month - 1}"
             [got] = ask(store, f"SELECT {names} FROM service_month WHERE {whole} AND unit_code = '{unit}'")
             after = date(2024, month.month + 1, 1)
-            assert got == pytest.approx(tuple(expected(mine, month, after).values())), (unit, month)
+            assert got == alike(expected(mine, month, after)), (unit, month)
         for quarter, first, after in (("2024-Q1", MONTHS[0], MONTHS[3]), ("2024-Q2", MONTHS[3], date(2024, 7, 1))):
             whole = f"calendar = 'solar' AND cut = 'full' AND period_code = '{quarter}' AND unit_code = '{unit}'"
             [got] = ask(store, f"SELECT {names} FROM service_period WHERE {whole}")
             said = expected(mine, first, after)
-            assert got == pytest.approx(tuple(said.values())) and min(got[:4]) > 0, (unit, quarter)
+            assert got == alike(said) and min(got[:4]) > 0, (unit, quarter)
 
             share = f"SELECT numerator, denominator FROM progress WHERE {whole} AND indicator_code = 'T99'"
             due = sum(

@@ -14,16 +14,17 @@ GREEN, RED, GRAY = Metric.MetricColor.GREEN, Metric.MetricColor.RED, Metric.Metr
 
 
 def drawn(name: str, row: dict) -> tuple[Metric, str]:
-    """A card of ui.parts: its metric, and the line below it."""
+    """A card of ui.parts: its metric, and the lines below it."""
 
     def page(name, row):
         from types import SimpleNamespace
 
         import pandas as pd
+        import streamlit as st
 
         from ui import parts
 
-        view = SimpleNamespace(before_words="kỳ trước")
+        view = SimpleNamespace(before_words="kỳ trước", explain=st.markdown)
         row = pd.Series(row)
         if name == "group_cards":
             parts.group_cards(pd.DataFrame([row]), view)
@@ -32,7 +33,7 @@ def drawn(name: str, row: dict) -> tuple[Metric, str]:
 
     test = AppTest.from_function(page, kwargs={"name": name, "row": row}).run()
     assert not test.exception, test.exception
-    return test.metric[0].proto, test.markdown[-1].value
+    return test.metric[0].proto, "\n".join(part.value for part in test.markdown)
 
 
 def figure(change: float | None, measure: str, **more) -> dict:

@@ -46,6 +46,7 @@ CHOICES = {
     "units": "23059,23062",
     "moves": '[{"unit": "all", "indicator": "S07", "value": null}, {"unit": "23068", "indicator": "T14", "value": 50}]',
     "efforts": '{"T14": 4.5}',
+    "table": "dossier",
 }
 CASES = {
     "quarter of the district": {},
@@ -103,6 +104,7 @@ CASES = {
         "criterion": "x",
         "plan": "x",
         "initiative_kind": "x",
+        "table": "x",
         "units": "",
         "moves": '[{"unit": "x", "indicator": "x", "value": 1}]',
     },
@@ -136,7 +138,7 @@ REFERENCE = {
     "unit",
 }
 # Existing dates and periods: derived from the newest event, without figures.
-CALENDAR = {"as_of_date", "calendar_day", "period", "unit_day"}
+CALENDAR = {"as_of_date", "calendar_day", "calendar_month", "period", "unit_day"}
 
 
 @pytest.fixture(autouse=True)
@@ -272,8 +274,17 @@ def test_returns_the_columns_where_only_scores_are_published(name, scores_only, 
 
 
 # Queries without rows would test nothing, so each must have rows for the usual choices. The simulated district has no
-# form II.06, and its files have every column: tests/test_service_report.py and test_known.py cover these queries.
-WITHOUT_DEMO = {"service_reports", "service_report_cells", "lacking"}
+# form II.06, its files have every column, and none was refused in part: tests/test_service_report.py, test_known.py and
+# test_data_health.py cover these queries.
+WITHOUT_DEMO = {
+    "service_reports",
+    "service_report_cells",
+    "lacking",
+    "unclear",
+    "unclear_units",
+    "refused",
+    "refused_files",
+}
 
 
 @pytest.mark.parametrize("name", sorted({*NAMES} - WITHOUT_DEMO))
@@ -393,24 +404,17 @@ def test_the_district_is_the_sum_of_its_units(at_demo):
 
 
 def test_simulated_until_real_rows_come(demo_files, tmp_path, monkeypatch):
-    """Real scores replace the simulated ones and lose the mark; other tables keep it."""
+    """Real scores retire every simulated upload, and nothing keeps the mark."""
     store = tmp_path / "store"
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
     publish([demo_files / "diem-chi-so.csv", demo_files / "mo-hinh-nhiem-vu.csv"], store=store)
     assert queries.load("district_scores", **CHOICES).attrs["simulated"] is True
-    publish([real_scores(demo_files, tmp_path)], store=store)
-    assert queries.simulated() == {"initiative"}
-    assert queries.load("district_scores", **CHOICES).attrs["simulated"] is False
     assert queries.load("unit_initiatives", **CHOICES).attrs["simulated"] is True
     assert queries.load("periods", calendar="solar").attrs["simulated"] is False
-
-
-def test_dossiers_stay_simulated_when_scores_are_real(own_light_store, demo_files, tmp_path, monkeypatch):
-    monkeypatch.setenv("DASHBOARD_STORE", str(own_light_store))
-    publish([real_scores(demo_files, tmp_path)], store=own_light_store)
-    marked = {name: queries.load(name, **CHOICES).attrs["simulated"] for name in NAMES}
-    assert marked == {name: bool(queries.question(name).made_of - {"index_score"}) for name in NAMES}
-    assert marked["service_flow"] and marked["headline"] and not marked["district_ranks"]
+    publish([real_scores(demo_files, tmp_path)], store=store)
+    assert queries.simulated() == set()
+    assert not any(queries.load(name, **CHOICES).attrs["simulated"] for name in NAMES)
+    assert queries.load("unit_initiatives", **CHOICES).empty and not queries.load("district_scores", **CHOICES).empty
 
 
 def test_a_new_snapshot_is_seen_at_once_and_a_pinned_page_keeps_its_own(demo_files, tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,21 @@ def form(path: Path, rows: list[list], titles: list[list] = TITLES, sheet: str =
         page.merge_range(top + 1, 3, top + 1, 5, "Trong đó")
     path.write_bytes(file.getvalue())
     return path
+
+
+@pytest.fixture
+def own_light_store(shared, light_files, tmp_path) -> Path:
+    """A copy of a store with these dossiers as real ones: beside a real report simulated ones would not count."""
+
+    def make(folder: Path) -> None:
+        files = folder / "files"
+        files.mkdir()
+        for path in light_files.glob("ho-so-*.csv"):
+            rows = path.read_text(encoding="utf-8").replace(",true\n", ",\n")
+            (files / path.name).write_text(rows, encoding="utf-8")
+        publish(sorted(files.iterdir()), store=folder / "store")
+
+    return shutil.copytree(shared("real_dossiers", make) / "store", tmp_path / "store")
 
 
 def counted(store: Path, monkeypatch, unit: str, period: str) -> list[list]:

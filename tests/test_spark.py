@@ -45,31 +45,38 @@ def spark():
 def store(demo_files, tmp_path, monkeypatch) -> Path:
     """A store with all kinds of uploads.
 
-    Rows replace rows, one upload is withdrawn, real rows replace simulated ones, and a target and a holiday of the
-    office replace shipped ones.
+    Rows replace rows, one upload is withdrawn, real rows retire simulated ones of every table, and a target and a holiday
+    of the office replace shipped ones.
     """
     files, store = tmp_path / "files", tmp_path / ODD
     files.mkdir()
     dossiers = PART.format(demo_files, YEARS, SHARE)
-    values = f"FROM read_csv('{demo_files}/chi-tieu.csv', all_varchar = true)"
+    values, scores, tasks = (
+        f"FROM read_csv('{demo_files}/{name}.csv', all_varchar = true)"
+        for name in ("chi-tieu", "diem-chi-so", "mo-hinh-nhiem-vu")
+    )
+    real = "SELECT * REPLACE (NULL AS simulated)"
     for name, sql in {
-        "dossiers": dossiers,
-        "corrected": f"SELECT * REPLACE ('2' AS reschedule_count, 'dissatisfied' AS rating) FROM ({dossiers}) LIMIT 50",
-        "wrong": f"SELECT * REPLACE ('direct' AS channel) FROM ({dossiers})",
-        "steps": f"""FROM read_csv('{demo_files}/buoc-dat-dai.csv', all_varchar = true)
+        "dossiers": f"{real} FROM ({dossiers})",
+        "corrected": f"""SELECT * REPLACE (NULL AS simulated, '2' AS reschedule_count, 'dissatisfied' AS rating)
+            FROM ({dossiers}) LIMIT 50""",
+        "wrong": f"SELECT * REPLACE (NULL AS simulated, 'direct' AS channel) FROM ({dossiers})",
+        "steps": f"""{real} FROM read_csv('{demo_files}/buoc-dat-dai.csv', all_varchar = true)
             WHERE dossier_code IN (SELECT dossier_code FROM ({dossiers}))""",
         "simulated": f"{values} WHERE period < '2024'",
-        "reported": f"SELECT * REPLACE (NULL AS simulated) {values} WHERE period >= '2024'",
+        "reported": f"{real} {values} WHERE period >= '2024'",
+        "scores": f"{real} {scores}",
+        "tasks": f"{real} {tasks}",
     }.items():
         duckdb.execute(f"COPY ({sql}) TO '{files}/{name}.csv' (HEADER)")
-    whole = [demo_files / "diem-chi-so.csv", demo_files / "mo-hinh-nhiem-vu.csv"]
+    publish([files / "simulated.csv", demo_files / "diem-chi-so.csv", demo_files / "mo-hinh-nhiem-vu.csv"], store=store)
     own = [
         write(files / "reports.csv", [sound("service_report", 1), sound("service_report", 2)]),
         write(files / "targets.csv", [TARGET]),
         write(files / "holidays.csv", [{"holiday_on": "2024-05-21", "name": "Nghỉ bù", "kind": "off"}]),
     ]
-    taken = [files / f"{name}.csv" for name in ("dossiers", "corrected", "steps", "simulated", "reported")]
-    publish([*taken, *whole, *own], store=store)
+    taken = [files / f"{name}.csv" for name in ("dossiers", "corrected", "steps", "reported", "scores", "tasks")]
+    publish([*taken, *own], store=store)
     wrong = publish([files / "wrong.csv"], store=store).uploads[0]["id"]
     withdraw(wrong, store=store)
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
@@ -94,7 +101,8 @@ def test_both_engines_make_the_same_snapshot(spark, store, tmp_path, monkeypatch
 
     uploads = archive.newest_manifest(store)["uploads"]
     laid_out = {path.stem for path in (store / "lake").rglob("u*.parquet")}
-    assert laid_out == {upload["id"] for upload in uploads if upload["state"] != "withdrawn"}
+    assert laid_out == {upload["id"] for upload in uploads if upload["state"] != "withdrawn" and upload["real_rows"]}
+    assert sum(not upload["real_rows"] for upload in uploads) == 3  # the simulated ones, which no longer count
     assert not (store / "lake" / "_work").exists()
     assert not [name for name in backup(tmp_path / "kho.tar", store)["files"] if "lake" in name]
 

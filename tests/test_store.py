@@ -176,8 +176,8 @@ def test_small_store_holds_what_was_given(store):
         "index_score": 6,
         "initiative": 2,
     }
-    # No word is taught unless somebody teaches it.
-    assert {name for name, count in counts.items() if not count} == {"alias", "broken_identity"}
+    # No word is taught unless somebody teaches it, and no row was refused.
+    assert {name for name, count in counts.items() if not count} == {"alias", "broken_identity", "refused_upload"}
     assert set(states(store).values()) == {"live"}
 
 
@@ -263,28 +263,6 @@ def test_uploaded_reference_row_replaces_the_shipped_one(store):
     assert ask(store, target) == shipped
 
 
-def test_real_rows_displace_simulated_ones(tmp_path, quick):
-    """Only in the same table, and only while they are in force."""
-    store = tmp_path / "store"
-    made_up = [
-        write(tmp_path / "d.csv", [sound("dossier", n, simulated="true") for n in (1, 2)]),
-        write(tmp_path / "v.csv", [sound("kpi_value", 1, simulated="true")]),
-        write(tmp_path / "i.csv", [sound("initiative", 1, simulated="true")]),
-    ]
-    publish(made_up, store=store)
-    assert manifest(store)["simulated_tables"] == ["dossier", "initiative", "kpi_value"]
-    real = take(store, "dossier", sound("dossier", 7))
-    assert ask(store, "SELECT dossier_code FROM dossier") == [("H11.16.01-240304-0007",)]
-    assert manifest(store)["simulated_tables"] == ["initiative", "kpi_value"]
-    assert states(store)["d.csv"] == "superseded"
-    mixed = take(store, "kpi_value", *(sound("kpi_value", n, simulated=text) for n, text in ((3, "true"), (2, ""))))
-    assert manifest(store)["simulated_tables"] == ["initiative"]
-    assert mixed["real_rows"] == 1 and manifest(store)["uploads"][-1]["rows_in_force"] == 1
-    withdraw(real["id"], store=store)
-    assert ask(store, "SELECT count(*) FROM dossier") == [(2,)]
-    assert manifest(store)["simulated_tables"] == ["dossier", "initiative"]
-
-
 def test_withdrawn_file_is_restored_not_published(store, tmp_path, quick):
     """For the same bytes the message names the restore command."""
     upload = manifest(store)["uploads"][2]
@@ -352,7 +330,8 @@ def test_values_since_january(tmp_path, monkeypatch):
     [
         ("kpi_value", sound("kpi_value", 3), "2024-12-31"),
         ("index_score", sound("index_score", 3), "2023-12-31"),
-        ("initiative", sound("initiative", 1), "2000-01-01"),
+        ("service_report", sound("service_report", 1), "2024-12-31"),
+        ("initiative", sound("initiative", 1), "2024-06-15"),
         ("dossier", sound("dossier", 1), "2024-03-06"),
     ],
 )

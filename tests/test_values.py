@@ -386,6 +386,25 @@ def test_moments(connection, text, moment):
     ]
 
 
+def test_dates_in_digits_are_those_of_the_calendar(connection):
+    """Days up to 39, months, hours, minutes and seconds up to 99, with slashes and with dashes: as DuckDB casts a date."""
+    connection.execute("""CREATE OR REPLACE TEMP TABLE written AS
+        SELECT part[1] AS day, part[2] AS month, '2024' AS year, clock FROM (
+            SELECT [printf('%02d', a), printf('%02d', b)] AS part, unnest(['', ' 23:59', ' 23:59:59']) AS clock
+            FROM range(40) AS one(a), range(100) AS two(b))
+        UNION ALL SELECT '05', '03', '1999', clock FROM (
+            SELECT unnest([printf(' %02d:%02d', a, b), printf(' 10:%02d:%02d', b, a), printf(' 10:%02d:%02d', a, b)]) AS clock
+            FROM range(40) AS one(a), range(100) AS two(b))""")
+    read = "day || '{0}' || month || '{0}' || year || clock"
+    # A day that ends at 24:00, and nothing else of hour 24, is a moment; a cast does not know it.
+    wrong = f"""SELECT text, moment, due FROM (
+        SELECT unnest([{read.format("/")}, {read.format("-")}]) AS text, clock,
+            TRY_CAST(year || '-' || month || '-' || day || clock AS TIMESTAMP) AS due FROM written)
+        CROSS JOIN LATERAL (SELECT {moment_sql("text")} AS moment)
+        WHERE moment IS DISTINCT FROM due AND NOT starts_with(clock, ' 24:00')"""
+    assert connection.execute(f"{wrong} LIMIT 3").fetchall() == []
+
+
 def test_moments_of_the_1904_calendar(connection):
     assert sql_value(connection, moment_sql("'43904'", epoch1904=True)) == datetime(2024, 3, 15)
 

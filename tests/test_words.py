@@ -239,8 +239,8 @@ SAID = {
         (BRIEFING["online"], {"topic_code": "online", "online": None}, "Thanh toán trực tuyến 12,0 % (mục tiêu 62,5 %)."),
         (BRIEFING["online"], {"topic_code": "online", "online_target": None, "paid": None}, "Nộp trực tuyến 45,3 %."),
         (BRIEFING["digital"], {"topic_code": "digital"},
-         "Điểm mô phỏng 80,06/100 (mới đủ số liệu 94/100 điểm); mất nhiều điểm nhất: Kinh tế số (5,22 điểm)."),
-        (BRIEFING["digital"], {"topic_code": "digital", "coverage": 100.0, "criterion_name": None}, "Điểm mô phỏng 80,06/100."),
+         "Điểm ước tính 80,06/100 (mới đủ số liệu 94/100 điểm); mất nhiều điểm nhất: Kinh tế số (5,22 điểm)."),
+        (BRIEFING["digital"], {"topic_code": "digital", "coverage": 100.0, "criterion_name": None}, "Điểm ước tính 80,06/100."),
         (BRIEFING["districts"], {"topic_code": "districts"}, "Chuyển đổi số năm 2024: hạng 1/10; CCHC năm 2023: hạng 5/10."),
     ],
     "criterion_lever": [
@@ -374,6 +374,60 @@ CELLS = {
     ("published_history", "districts"): [
         ({"district_names": ["La Gi", "Tánh Linh"], "district_scores": [83.68, None]}, {}, "La Gi (83,68 %), Tánh Linh"),
     ],
+    ("filing_grid", "text"): [
+        ({"table_name": "dossier", "filing": "whole", "full_name": "Xã Hàm Đức"}, {}, "✓"), ({"table_name": "dossier", "filing": "missing", "full_name": "Xã Hàm Đức"}, {}, "–"),
+        ({"table_name": "dossier", "filing": "none", "full_name": "Xã Hàm Đức"}, {}, ""),
+        ({"table_name": "dossier", "filing": "part", "full_name": "Xã Hàm Đức", "known_to": datetime.date(2024, 2, 15), "known": 15, "expected": 29}, {}, "đến 15/02"),
+        ({"table_name": "kpi_value", "filing": "part", "full_name": "Xã Hàm Đức", "known_to": datetime.date(2024, 2, 29), "known": 1200, "expected": 2400}, {}, "1.200/2.400"),
+    ],
+    ("filing_grid", "told_text"): [
+        ({"table_name": "initiative", "filing": "none", "full_name": "Xã Hàm Đức", "row_count": 0}, {}, "không phải gửi"),
+        ({"table_name": "dossier", "filing": "missing", "full_name": "Xã Hàm Đức", "row_count": 0, "known_to": None}, {}, "chưa có; chưa có tệp nào"),
+        ({"table_name": "dossier", "filing": "missing", "full_name": "Xã Hàm Đức", "row_count": 1200, "known_to": datetime.date(2024, 1, 31)}, {}, "chưa có; mới đến 31/01/2024 · 1.200 dòng"),
+        ({"table_name": "kpi_value", "filing": "part", "full_name": "Xã Hàm Đức", "row_count": 25, "known": 25, "expected": 26}, {}, "có một phần: 25/26 chỉ tiêu · 25 dòng"),
+    ],
+    ("filing_grid", "late_text"): [
+        ({"table_name": "dossier", "filing": "whole", "full_name": "Xã Hàm Đức"}, {}, ""),
+        ({"table_name": "dossier", "filing": "missing", "full_name": "Xã Hàm Đức", "known_to": datetime.date(2024, 1, 31)}, {}, "xã Hàm Đức (mới đến 31/01/2024)"),
+        ({"table_name": "dossier", "filing": "part", "full_name": "Xã Hàm Đức", "known": 12, "expected": 29, "known_to": datetime.date(2024, 2, 29)}, {},
+         "xã Hàm Đức (mới có 12/29 ngày)"),
+    ],
+    ("unclear_units", "text"): [
+        ({"name": "Xã Hàm Đức", "dossiers": 1200, "told_on": datetime.date(2024, 1, 31)}, {}, "Xã Hàm Đức: 1.200 hồ sơ chưa rõ, không rõ từ 31/01/2024"),
+        ({"name": "Xã Hàm Đức", "dossiers": 5, "told_on": None}, {}, "Xã Hàm Đức: 5 hồ sơ chưa rõ"),
+    ],
+    ("sent_files", "months_text"): [
+        ({"first_title": "T1/24", "last_title": "T3/24"}, {}, "T1/24 – T3/24"), ({"first_title": "T1/24", "last_title": "T1/24"}, {}, "T1/24"),
+    ],
+    ("period_gap", "gap_text"): [
+        ({"known_units": 2, "all_units": 17, "member_word": "xã"}, {}, "mới 2/17 xã có số liệu hồ sơ"),
+        ({"known_units": 0, "all_units": 17, "member_word": "xã"}, {}, "chưa xã nào có số liệu hồ sơ"),
+        ({"known_units": 0, "all_units": 1, "known_on": datetime.date(2024, 2, 15)}, {}, "hồ sơ mới có đến 15/02/2024"),
+        ({"known_units": 0, "all_units": 1, "known_on": None}, {}, "chưa có tệp hồ sơ của kỳ này"),
+        ({"known_units": 17, "all_units": 17, "column_titles": "Kênh, Có phí, Phí bằng 0"}, {}, "tệp hồ sơ không có cột Kênh và 2 cột khác"),
+        ({"known_units": None, "all_units": None, "column_titles": None}, {}, ""),
+    ],
+    ("unit_days", "text"): [
+        (
+            {"unit_names": "Hàm Đức, La Dạ", "further_units": 0, "known_to": datetime.date(2025, 1, 31)},
+            {"units": 2, "all_units": 17},
+            "Hàm Đức, La Dạ (31/01/2025)",
+        ),
+        (
+            {"unit_names": "Đa Mi", "further_units": 9},
+            {"units": 10, "all_units": 17, "known_to": None},
+            "Đa Mi và 9 đơn vị khác (chưa có tệp)",
+        ),
+    ],
+    ("unclear", "sentence"): [
+        (
+            {"dossiers": 613, "told_on": datetime.date(2025, 1, 31)},
+            {},
+            "Chưa rõ 613 hồ sơ từ 31/01/2025: đang mở ở tệp trước, không có trong tệp sau; không tính vào đúng hạn hay trễ hạn.",
+        )
+    ],
+    ("refused", "sentence"): [({"table_name": "kpi_value", "missing_rows": 3}, {"uploads": 1}, "3 giá trị chỉ tiêu bị trả lại")],
+    ("refused_files", "sentence"): [({"table_name": "dossier", "missing_rows": 1772}, {}, "1.772 hồ sơ bị trả lại")],
     ("rank_sensitivity", "text"): [({"low": 1, "high": 3}, {}, "hạng 1–3"), ({"low": 2, "high": 2}, {}, "hạng 2")],
 }  # fmt: skip
 ROWS = [(name, "sentence", *case) for name, cases in SAID.items() for case in cases]

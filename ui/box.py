@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from charts import NARROW, with_download
+from ui.missing import tell_why
 from ui.page import View
 from ui.tables import LAPTOP, explained, readable, table
 from words import vietnamese
@@ -67,10 +68,11 @@ def _clicked(event) -> list[str]:
 
 
 def details(data: pd.DataFrame, view: View, name: str, how: str, picture: bool = False) -> None:
-    """The popover “Cách tính và số liệu”: definition, table, downloads; built only when opened.
+    """The popover “Cách tính và số liệu”: definition, table, downloads; built only when opened. Before it: what is missing.
 
     `picture`: the content is a chart, which can also be saved as an image.
     """
+    tell_why(data, view)
     box = st.popover(
         "Cách tính và số liệu", icon=":material/info:", type="tertiary", on_change="rerun", key=f"how_{name}"
     )

@@ -15,10 +15,11 @@ from reports.collection import Job, form_file, jobs, report_file, slides_file
 from reports.package import together
 from serve.downloads import Refused
 from ui.download import offer_file
+from ui.page import explain
 from ui.parts import uploader_words
 from words.download import EXCEL
 from words.escape import plain
-from words.sentences import unknown_columns
+from words.sentences import what_is_unknown
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -47,14 +48,14 @@ def show_form(subject: Subject, user: User) -> None:
         st.error(plain(str(error)), icon=":material/error:")
         return
     if rows.empty:
-        st.info("Đơn vị này không có hồ sơ nào trong kỳ.", icon=":material/database_off:")
+        explain("Đơn vị này không có hồ sơ nào trong kỳ.", st.session_state.get("kept_filters", {}))
         return
     words = service_form.heading(subject)
     simulated = ":violet-badge[MÔ PHỎNG] " if rows.attrs["simulated"] else ""
     st.markdown(f"{simulated}**{words['code']}** · {plain(words['period'])} · {words['measure']}")
     _offer("Tải biểu Excel", lambda: form_file(subject), EXCEL, "form", subject, user)
     st.markdown(f":orange-badge[Chưa xác nhận] :small[{service_form.UNCONFIRMED}]")
-    if unknown := unknown_columns(subject.ask("lacking")["sentence"]):
+    for unknown in what_is_unknown(subject):
         st.markdown(f":small[{plain(unknown)}]")
     with st.container(key="service_form", height=420):
         st.html(service_form.as_html(rows))

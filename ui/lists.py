@@ -73,9 +73,14 @@ def _dossier_links(subsets: pd.DataFrame, view: View) -> None:
 def flow_line(row: pd.Series) -> None:
     """The period's flow of dossiers by form II.06, in one line."""
     count = {name: vietnamese.number(value) for name, value in row.items()}
+    if pd.isna(row["carried_over"]) or row["unclear"]:
+        carried = "chưa biết" if pd.isna(row["carried_over"]) else count["carried_over"]
+        unclear = f" (ngoài ra **{count['unclear']}** chưa rõ)" if row["unclear"] else ""
+        taken = f"tồn đầu kỳ {carried}, tiếp nhận {count['received']}; phải giải quyết **{count['handled']}**{unclear}"
+    else:
+        taken = f"tồn đầu kỳ {count['carried_over']} + tiếp nhận {count['received']} = **{count['handled']}** phải giải quyết"
     st.markdown(
-        f"**Hồ sơ trong kỳ:** tồn đầu kỳ {count['carried_over']} + tiếp nhận {count['received']} = **{count['handled']}** "
-        f"phải giải quyết; đã giải quyết {count['resolved']} (trễ {count['resolved_late']}), đang giải quyết "
+        f"**Hồ sơ trong kỳ:** {taken}; đã giải quyết {count['resolved']} (trễ {count['resolved_late']}), đang giải quyết "
         f"{count['open_total']} (quá hạn {count['open_late']}). "
         f"Trễ tất cả **{count['late']}** hồ sơ, {vietnamese.percent(row['late_share'])}."
     )
@@ -96,7 +101,7 @@ def pages_of(counted: pd.Series) -> list[str]:
 
 def download_list(view: View, asked: dict[str, str]) -> None:
     """Download buttons for the whole list as CSV or Excel; the query runs only when one is pressed."""
-    simulated = bool(queries.simulated() & {"dossier"})
+    simulated = bool(queries.simulated())
 
     def rows() -> pd.DataFrame:
         return view.ask("dossier_list", page="all", **asked)

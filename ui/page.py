@@ -24,6 +24,7 @@ from access import User
 from ingest import Busy, worker
 from ingest.store.build import BrokenIdentity
 from ingest.store.fault import StoreFault, explained
+from ingest.template import TITLES
 from queries.kept import MEGABYTE, Kept, frame_size
 from ui import address, identity
 from ui.asset import asset
@@ -32,8 +33,9 @@ from ui.printing import PAPER
 from words import vietnamese
 from words.columns import written
 from words.escape import plain
-from words.period import CALENDARS, COMPARISONS, NEWEST, Period, chosen, kinds, offered
-from words.sentences import unknown_columns
+from words.period import CALENDARS, COMPARISONS, NEWEST, Period, chosen, kinds, newest_known, offered
+from words.sentences import what_is_unknown
+from words.uploads import not_uploaded
 
 LOG = logging.getLogger("dashboard")
 # Our own image: a Material icon for the browser tab would be fetched from the internet.
@@ -62,6 +64,7 @@ MENU = (
     ("pages/whatif.py", "Nếu – thì", ":material/tune:", "view"),
     ("pages/present.py", "Trình chiếu", ":material/slideshow:", "view"),
     ("pages/documents.py", "Báo cáo", ":material/description:", "view"),
+    ("pages/data_health.py", "Tình hình số liệu", ":material/fact_check:", "view"),
     ("pages/upload.py", "Nạp số liệu", ":material/upload_file:", "upload"),
     ("pages/administration.py", "Quản trị", ":material/admin_panel_settings:", "administer"),
     ("pages/account.py", "Tài khoản", ":material/account_circle:", ""),
@@ -75,6 +78,7 @@ _NAMES = {
     "So sánh xã": "So sánh {member_word}",
 }
 _NO_HOME = {"home_name": "", "home_full_name": "Chưa có số liệu", "member_word": "xã", "members_word": "xã, thị trấn"}
+HEALTH = "Tình hình số liệu"  # the page that says what was sent and what is missing
 LONGEST_TEXT = 200  # characters of a text filter
 # Filters that every link to another page keeps.
 _KEPT = ("home", "calendar", "kind", "period", "compare")
@@ -95,6 +99,7 @@ class View:
     asked: dict[str, str] | None = None
     said: list[str] = field(default_factory=list)
     period: Period | None = None
+    read_from: set[str] = field(default_factory=set)
 
     @property
     def period_title(self) -> str:
@@ -124,6 +129,7 @@ class View:
     def ask(self, name: str, **more) -> pd.DataFrame:
         """The answer of queries/<name>.sql for the reader's choices, with formatted text beside the numbers."""
         # A download runs in another thread, perhaps after the next snapshot is published, so set the snapshot here.
+        self.read_from |= queries.question(name).made_of
         with queries.seen_from(self.place):
             asked = queries.bound(name, {**self.parameters, **more})
             read = self.place.reader.snapshot
@@ -142,7 +148,7 @@ class View:
         """A filter of the page, stored in the URL under `name`; an unknown value falls back to the default."""
         options = list(options)
         if not options:
-            st.info(f"Chưa có số liệu để chọn “{label}”.", icon=":material/database_off:")
+            self.explain(f"Chưa có số liệu để chọn “{label}”.")
             self.stop()
         first = next(one for one in (self._wished(name), default, options[0]) if one in options)
         if widget is st.segmented_control:
@@ -228,12 +234,24 @@ class View:
         """Open another page with these filters."""
         address.go(page, self.link(**filters))
 
+    def explain(self, why: str) -> None:
+        """One line about what is missing, which links to the page that says what was sent and what is not."""
+        if self.page == HEALTH:
+            st.markdown(f":small[{plain(why)}]")
+        else:
+            explain(why, self.link())
+
     def open_member(self, code: str, **filters: str | None) -> None:
         """Open a member of the home: the commune's page, or this page with a district that has data as home."""
         if code in self.homes.index and code != self.home["home_code"]:
             self.go(_FILES[self.page], home=code, **filters)
         else:
             self.go("pages/commune.py", unit=code, **filters)
+
+
+def explain(why: str, link: dict[str, str]) -> None:
+    """One line about what is missing, with a link to the page that says more; `link`: the filters to keep."""
+    st.page_link(_FILES[HEALTH], label=f":small[{plain(why)}]", icon=":material/help:", query_params=link)
 
 
 def _sayable(says: Callable[[str], str | None]) -> Callable[[str], str]:
@@ -300,16 +318,20 @@ def open_page(
         if snapshot:
             _freshness(view)
             _tell_of_new_data(snapshot)
+        missing = st.empty()
         _menu(view.link(), user, view.home)  # drawn first: the reader can then leave a page that fails
         if not has_period:
             address.keep(title, address.asked() | view.choices)
             st.stop()
+        view.read_from.clear()  # what follows is the page's own
         try:
             yield view
             address.keep(title, view.choices)
         except _Enough:  # filters further down were not drawn
             address.keep(title, address.asked() | view.choices)
         words.markdown(_in_words(view))
+        if snapshot and (said := not_uploaded(_tables_without_rows(view))):
+            missing.markdown(f":small[{said}]")
     except queries.TooLong:
         st.warning(
             f"Câu hỏi này cần hơn {queries.LONGEST} giây nên đã dừng, để người khác không phải chờ. Chọn kỳ ngắn hơn, "
@@ -342,6 +364,8 @@ def _pinned_or_told(title: str, needs_data: bool, user: User) -> queries.Snapsho
         st.title(title)
         if empty:
             st.info("Chưa có số liệu. Mở trang “Nạp số liệu” để nạp tệp đầu tiên.", icon=":material/database_off:")
+            if user.may("view"):
+                explain("Mỗi trang cần tệp nào.", {})
         elif words := _fault_words(failure):
             st.error(words, icon=":material/hard_drive:")
         else:
@@ -408,12 +432,14 @@ def _period_filters(view: View, newest: bool) -> bool:
         titles = offered(calendar, kind)
         if not titles:
             st.info("Chưa có kỳ nào thuộc loại này trong số liệu. Chọn loại kỳ khác.")
+            view.explain("Số liệu đã gửi đến tháng nào.")
             return False
+        latest = newest_known(calendar, kind)
         titles |= {NEWEST: "Kỳ mới nhất"} if newest else {}
-        code = view.choose("period", "Kỳ", list(titles), titles.get, width=175)
+        code = view.choose("period", "Kỳ", list(titles), titles.get, latest, width=175)
         compare = view.choose("compare", "So với", list(COMPARISONS), COMPARISONS.get, width=175)
         _copy_link()
-    view.period = chosen(calendar, next(iter(titles)) if code == NEWEST else code, compare)
+    view.period = chosen(calendar, latest if code == NEWEST else code, compare)
     view.parameters = {**view.period.parameters, "unit": view.home["home_code"]}
     view.said += view.period.said
     return True
@@ -448,13 +474,15 @@ def _freshness(view: View) -> None:
     )
     mark = ":violet-badge[MÔ PHỎNG – không phải số liệu chính thức] " if queries.simulated() else ""
     st.markdown(f"{mark}:small[{line}]")
-    if lacking := _lacking(view):
-        st.markdown(f":small[{plain(lacking)}]")
+    if view.period:
+        for text in what_is_unknown(view, unit=view.home["home_code"]):
+            st.markdown(f":small[{plain(text)}]")
 
 
-def _lacking(view: View) -> str:
-    """The columns that files of the period's dossiers lack, of the whole home; empty if they lack none."""
-    return unknown_columns(view.ask("lacking", unit=view.home["home_code"])["sentence"]) if view.period else ""
+def _tables_without_rows(view: View) -> list[str]:
+    """The titles of the uploaded tables that the page has asked and that have no row in force."""
+    there = {upload["table"] for upload in view.snapshot.uploads if upload["rows_in_force"]}
+    return [title for name, title in TITLES.items() if name in view.read_from - there]
 
 
 def _beyond_holidays(view: View) -> str:

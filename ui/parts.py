@@ -54,8 +54,21 @@ def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
         if drawing := sparkline(trend or []):
             st.html(drawing)
         low = " · ít hồ sơ" if row["low_volume"] else ""
-        known = f" · {plain(text)}" if (text := row.get("known_text")) else ""
-        st.markdown(f"{status_badge(row['status'])} :small[mục tiêu {plain(row['target_text'])}{low}{known}]")
+        st.markdown(f"{status_badge(row['status'])} :small[mục tiêu {plain(row['target_text'])}{low}]")
+        _lacking(row["status"], row.get("known_text"), view)
+
+
+def _lacking(status: str, told: str | None, view: View) -> None:
+    """Of which part of the data a card is; nothing for a card of the whole that has nothing to tell."""
+    if told or status in ("missing", "partial"):
+        view.explain(told or "Chưa đủ số liệu.")
+
+
+def _beside_badge(status: str, told: str, coverage: str, is_whole: bool, view: View) -> None:
+    """A card's status, what is told beside it, and how much of it is known: a link where that is not the whole."""
+    beside = " · ".join(filter(None, [told, coverage if is_whole else ""]))
+    st.markdown(f"{status_badge(status)} {f':small[{beside}]' if beside else ''}")
+    _lacking(status, "" if is_whole else coverage, view)
 
 
 def cards(rows: pd.DataFrame, view: View, months: pd.DataFrame) -> None:
@@ -88,10 +101,9 @@ def standing_card(row: pd.Series, view: View) -> None:
     with st.container(border=True, height="stretch"):
         st.metric(row["group_name"], row["text"], **_change(row, view))
         ranked = f"{vietnamese.ordinal(row['place'])}/{vietnamese.ordinal(row['ranked_units'])}"
-        place = "" if pd.isna(row["place"]) else f"hạng {ranked} · "
-        st.markdown(
-            f"{status_badge(row['status'])} :small[{place}đủ số liệu {vietnamese.number(row['coverage'])}/100 trọng số]"
-        )
+        place = "" if pd.isna(row["place"]) else f"hạng {ranked}"
+        coverage = f"đủ số liệu {vietnamese.number(row['coverage'])}/100 trọng số"
+        _beside_badge(row["status"], place, coverage, row["coverage"] >= 100, view)
 
 
 def group_cards(rows: pd.DataFrame, view: View) -> None:
@@ -101,9 +113,9 @@ def group_cards(rows: pd.DataFrame, view: View) -> None:
             with st.container(border=True, height="stretch"):
                 st.metric(plain(row["name"]), row["text"], **_change(row, view))
                 known, most = (vietnamese.limit(row[name], "điểm") for name in ("known_maximum", "maximum"))
-                coverage = f"đủ số liệu {known}/{most} điểm"
-                points = "" if pd.isna(row["points"]) else f"{row['points_text']} · "
-                st.markdown(f"{status_badge(row['status'])} :small[{points}{coverage}]")
+                points = "" if pd.isna(row["points"]) else row["points_text"]
+                is_whole = row["known_maximum"] >= row["maximum"]
+                _beside_badge(row["status"], points, f"đủ số liệu {known}/{most} điểm", is_whole, view)
 
 
 def era(view: View) -> None:
@@ -111,8 +123,7 @@ def era(view: View) -> None:
     if not view.home["has_successors"]:  # a province's districts have no successors
         view.parameters["scope"] = "commune"
         return
-    default = "successor" if view.home["is_reorganised"] else "commune"
-    scope = view.choose("scope", "Đơn vị hành chính", list(ERAS), ERAS.get, default, st.segmented_control)
+    scope = view.choose("scope", "Đơn vị hành chính", list(ERAS), ERAS.get, view.period.scope, st.segmented_control)
     view.parameters["scope"] = scope
     if scope == "successor":
         view.said.append("theo đơn vị từ 01/7/2025, cộng lại từ các xã cũ thuộc huyện")

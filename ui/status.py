@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from charts import STATUS
 
-BADGES = {"met": "green", "near": "yellow", "missed": "red", "missing": "gray", "context": "blue"}
+BADGES = {"met": "green", "near": "yellow", "missed": "red", "missing": "gray", "partial": "gray", "context": "blue"}
 
 
 def status_badge(status: str) -> str:

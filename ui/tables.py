@@ -35,7 +35,11 @@ def table(data: pd.DataFrame, columns: list[str] | None = None, otherwise: str =
         st.markdown(otherwise)  # Streamlit would show the English word “empty”
         return
     rows, titles = spoken(data), _titles()
-    rows = rows[[titles[column] for column in columns]] if columns else rows
+    lay(rows[[titles[column] for column in columns]] if columns else rows)
+
+
+def lay(rows: pd.DataFrame) -> None:
+    """Show texts under their titles as a plain table; the texts are Markdown."""
     # On a phone, many columns would be one letter wide each, so a wide table scrolls sideways.
     wide = len(rows.columns) > _FITS
     place = (

@@ -18,6 +18,7 @@ import streamlit as st
 from access import User
 from ingest import Busy, Rejected, UnknownUpload, worker
 from ingest.check import SHARES
+from ingest.coverage import OLDER
 from ingest.preview import Preview
 from ingest.publish import Outcome
 from ingest.reading import limits
@@ -27,12 +28,13 @@ from ingest.reading.heading import STORED, indicators
 from ingest.reading.look import Look, Reading
 from ingest.reading.mapping import likeliest, remember, unnamed
 from ingest.reading.text import SEPARATORS
-from ingest.schema import UPLOADED, tables
 from ingest.store import archive
 from ingest.store.build import BrokenIdentity, needed_columns
+from ingest.store.counting import has_real, is_simulated, standing
+from ingest.store.counting import turned as uploads_turned
 from ingest.store.fault import StoreFault
 from ingest.teach import Lesson, labels_unknown
-from ingest.template import TITLES, file_name, template
+from ingest.template import TITLES, titles_of
 from queries.snapshot import store_directory
 from ui.download import offer_file
 from ui.page import View, moment_here
@@ -40,11 +42,17 @@ from ui.parts import uploader_words
 from ui.teach import constants_of, said_of_whole, teach_unknown, whole_values
 from words import vietnamese
 from words.columns import written
-from words.download import EXCEL, as_csv
+from words.download import as_csv
 from words.escape import plain
+from words.uploads import NOT_COUNTED, turned, will_retire
 
 TYPES = ["csv", "tsv", "txt", "gz", "xlsx", "xlsm", "xls", "xlsb", "ods"]
-_STATES = {"live": "Đang dùng", "withdrawn": "Đã rút", "superseded": "Đã bị thay thế hết"}
+_STATES = {
+    "live": "Đang dùng",
+    "withdrawn": "Đã rút",
+    "superseded": "Đã bị thay thế hết",
+    "retired": "Nhường chỗ cho số liệu thật",
+}
 _SEVERITIES = {"reject": "Trả lại", "warning": "Cảnh báo"}
 _FOUND = "Tự nhận"
 _SHARES = {"": "Hỏi lại", "keep": "Giữ nguyên (0,5 là 0,5 %)", "times": "Nhân 100 (0,5 là 50 %)"}
@@ -331,7 +339,7 @@ def checked(seen: Look) -> Preview:
 
 
 def _new_folder() -> Path:
-    """A folder for the snapshot that the preview builds, instead of the previous one; it is deleted with the session."""
+    """A folder for the snapshot that the preview builds and the rows that it checks, instead of the previous one; it is deleted with the session."""
     _drop_folder()
     folder = st.session_state["preview_folder"] = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
     return Path(folder.name)
@@ -357,12 +365,8 @@ def summary(found: Preview, user: User) -> None:
     with st.container(horizontal=True):
         for title, count in counted.items():
             st.metric(title, vietnamese.number(count), border=True)
-    table = found.source.table
-    if found.displaces_simulated:
-        st.warning(
-            f"Đây là số liệu thật: công bố xong, số liệu MÔ PHỎNG của bảng “{TITLES[table.name]}” không còn được tính.",
-            icon=":material/swap_horiz:",
-        )
+    if found.retired:
+        st.warning(will_retire(titles_of(found.retired)), icon=":material/swap_horiz:")
     _left_out(found, user)
     if found.accepted:
         before_and_after(found.effect, "Nếu công bố các dòng hợp lệ")
@@ -379,6 +383,63 @@ def summary(found: Preview, user: User) -> None:
         _download("Tải danh sách đầy đủ", found.problems, "danh-sach-loi.csv", user)
         if not found.rejects.empty:
             _download("Tải các dòng bị trả lại để sửa", found.rejects, "dong-bi-tra-lai.csv", user)
+
+
+def covered(found: Preview, seen: Look, view: View) -> None:
+    """What a file of dossiers covers, to be changed before publishing."""
+    covers = found.covers
+    if covers is None:
+        return
+    days = f"nhận từ {vietnamese.date(covers.from_on)} đến {vietnamese.date(covers.to_on)}"
+    st.markdown(
+        f"**Tệp nói về** {vietnamese.quantity(len(covers.units), 'đơn vị')} · hồ sơ {days} · tình trạng đến hết ngày "
+        f"{vietnamese.date(covers.as_of)} · {OLDER[covers.older].split(':')[0].lower()}"
+    )
+    if found.not_named:
+        st.warning(
+            f"{vietnamese.quantity(found.not_named, 'hồ sơ')} đang mở ở các tệp trước không có trong tệp này. Công bố xong, "
+            "các hồ sơ ấy là “chưa rõ”: không tính vào đúng hạn hay trễ hạn, cho đến khi có tệp nêu lại. Chọn ở dưới: đã "
+            "xong, hay tệp chỉ có hồ sơ mới.",
+            icon=":material/help:",
+        )
+    with (
+        st.expander("Sửa khoảng ngày, đơn vị", expanded=bool(found.not_named), icon=":material/date_range:"),
+        st.form(f"covers_form_{seen.sha256}", border=False),
+    ):
+        with st.container(horizontal=True):
+            from_on = st.date_input("Hồ sơ nhận từ ngày", covers.from_on, format="DD/MM/YYYY", width=180)
+            to_on = st.date_input("đến hết ngày", covers.to_on, format="DD/MM/YYYY", width=180)
+            as_of = st.date_input("Tình trạng của ngày (ngày xuất tệp)", covers.as_of, format="DD/MM/YYYY", width=260)
+        words = list(OLDER)
+        older = st.radio("Hồ sơ cũ đang giải quyết", words, words.index(covers.older), format_func=OLDER.get)
+        without = {
+            code: name
+            for code, name in _own_units(view).items()
+            if code not in covers.units or code in _said_units(seen)
+        }
+        more = st.multiselect(
+            "Đơn vị không có hồ sơ nào trong tệp, nhưng tệp có nói đến",
+            list(without),
+            _said_units(seen),
+            without.get,
+            placeholder="Chọn đơn vị, nếu có",
+        )
+        if st.form_submit_button("Dùng khoảng này", icon=":material/done:"):
+            told = {"from_on": from_on.isoformat(), "to_on": to_on.isoformat(), "as_of": as_of.isoformat()}
+            _read_again(seen.reading, covers=told | {"older": older, "units": " ".join(more)})
+
+
+def _own_units(view: View) -> dict[str, str]:
+    """The names of the home's units by their codes in files."""
+    if view.snapshot is None:
+        return {}
+    units = view.ask("units")
+    return dict(zip(units["unit_code"].str.split("@").str[0], units["label"], strict=True))
+
+
+def _said_units(seen: Look) -> list[str]:
+    """The units that a person added to what the file covers."""
+    return seen.reading.covers.get("units", "").split()
 
 
 def offer_to_teach(found: Preview, user: User) -> None:
@@ -479,11 +540,20 @@ def _bytes() -> bytes:
 
 def _publish(seen: Look, user: User, found: Preview, bar) -> Outcome:
     outcome = worker.take(
-        _bytes(), seen.name, seen.reading, store_directory(), user.name, bool(found.rejected), bar, found.prebuilt
+        _bytes(),
+        seen.name,
+        seen.reading,
+        store_directory(),
+        user.name,
+        bool(found.rejected),
+        bar,
+        found.prebuilt,
+        found.checked,
     )
     _drop_folder()
     with suppress(OSError):  # the file is published anyway; only the mapping is not remembered for the next file
-        remember(store_directory(), seen.mapping)
+        older = seen.reading.covers.get("older", seen.mapping.older)
+        remember(store_directory(), replace(seen.mapping, older=older))
     return outcome
 
 
@@ -502,8 +572,9 @@ def _change(done: str, act) -> None:
         st.error(f"{plain(str(error))} Số liệu đang dùng giữ nguyên.", icon=":material/block:")
     else:
         st.session_state["change_done"] = (
-            f"{done}: bản số liệu {outcome.snapshot_id}. Mọi trang đang mở sẽ dùng bản này ở lần bấm tiếp theo."
-        )
+            f"{done}: bản số liệu {outcome.snapshot_id}. Mọi trang đang mở sẽ dùng bản này ở lần bấm tiếp theo. "
+            + turned(titles_of(outcome.retired), titles_of(outcome.back))
+        ).strip()
         st.rerun()
     finally:
         bar.empty()
@@ -525,13 +596,13 @@ def history(view: View) -> None:
         {
             "Mã": [upload["id"] for upload in uploads],
             "Tệp": [upload["file"] for upload in uploads],
-            "Bảng": [TITLES.get(upload["table"], upload["table"]) for upload in uploads],
+            "Bảng": titles_of(uploads),
             "Lúc nạp": [moment_here(upload["at"]) for upload in uploads],
             "Người nạp": [upload["who"] for upload in uploads],
             "Dòng nhận": [vietnamese.number(upload["accepted"]) for upload in uploads],
             "Trả lại": [vietnamese.number(upload["rejected"]) for upload in uploads],
             "Đang dùng": [vietnamese.number(upload["rows_in_force"]) for upload in uploads],
-            "Tình trạng": [_STATES[upload["state"]] for upload in uploads],
+            "Tình trạng": [_STATES[standing(upload, uploads)] for upload in uploads],
         }
     )
     st.dataframe(frame, hide_index=True, width="stretch")
@@ -551,7 +622,7 @@ def history(view: View) -> None:
             "export_upload",
             upload=chosen["id"],
         )
-        _offer_state(chosen, view.user, "live" if chosen["state"] == "withdrawn" else "withdrawn")
+        _offer_state(chosen, uploads, view.user, "live" if chosen["state"] == "withdrawn" else "withdrawn")
 
 
 def reconciliation(view: View) -> None:
@@ -612,12 +683,21 @@ _STATE_WORDS = {
 }
 
 
-def _offer_state(chosen: dict, user: User, state: str) -> None:
+def _what_happens(chosen: dict, uploads: list[dict], state: str) -> str:
+    """What withdrawing or restoring an upload does, to its rows and to simulated rows of others."""
+    later = [{**upload, "state": state} if upload is chosen else upload for upload in uploads]
+    if state == "live" and is_simulated(chosen) and has_real(later):
+        return NOT_COUNTED
+    rows = chosen["rows_in_force"] if state == "withdrawn" else chosen["accepted"]
+    said = _STATE_WORDS[state][-1].format(rows=vietnamese.number(rows), file=plain(chosen["file"]))
+    return "\n\n".join(filter(None, [said, turned(*map(titles_of, uploads_turned(uploads, later)))]))
+
+
+def _offer_state(chosen: dict, uploads: list[dict], user: User, state: str) -> None:
     """Withdraw or restore an upload, with a preview of the effect."""
-    verb, label, done, icon, words = _STATE_WORDS[state]
+    verb, label, done, icon, _ = _STATE_WORDS[state]
     with st.popover(label, icon=icon):
-        rows = chosen["rows_in_force"] if state == "withdrawn" else chosen["accepted"]
-        st.markdown(words.format(rows=vietnamese.number(rows), file=plain(chosen["file"])))
+        st.markdown(_what_happens(chosen, uploads, state))
         if st.button("Xem chỉ tiêu trước và sau"):
             with st.spinner("Đang dựng thử…"):
                 try:
@@ -627,20 +707,3 @@ def _offer_state(chosen: dict, user: User, state: str) -> None:
                     _tell_fault(fault)
         if st.button(verb, type="primary"):
             _change(done, lambda bar: worker.set_state(chosen["id"], state, store_directory(), user.name, bar))
-
-
-def templates(user: User) -> None:
-    """Downloads of an Excel template for each table: those of figures, then the lists."""
-    for title, names in (("Số liệu", UPLOADED), ("Danh mục", [name for name in TITLES if name not in UPLOADED])):
-        st.caption(title)
-        with st.container(horizontal=True):
-            for name in names:
-                table = tables()[name]
-                offer_file(
-                    TITLES[name],
-                    file_name(table),
-                    EXCEL,
-                    lambda out, table=table: out.write(template(table)),
-                    user,
-                    "upload",
-                )

@@ -15,7 +15,7 @@ from words import vietnamese
 from words.definitions import definition
 from words.escape import plain
 
-SCALES = {"dti": "Chuyển đổi số (mô phỏng)", "service": "Chỉ số 766 (mô phỏng)", "all": "Điểm tổng hợp"}
+SCALES = {"dti": "Chuyển đổi số (ước tính)", "service": "Chỉ số 766 (ước tính)", "all": "Điểm tổng hợp"}
 _SCORES = [str(score) for score in range(50, 101)]
 _EVERYTHING = "Mọi chỉ tiêu"
 
@@ -38,7 +38,7 @@ def move_form(view: View, moves: tuple[Move, ...], communes: dict[str, str], nam
         named = {EVERYONE: _everyone(view)} | communes
         unit = st.selectbox(view.members.capitalize(), list(named), format_func=named.get)
         offered = {EVERYTHING: _EVERYTHING} | names
-        indicator = st.selectbox("Chỉ tiêu", list(offered), format_func=offered.get, index=1)
+        indicator = st.selectbox("Chỉ tiêu", list(offered), format_func=offered.get, index=min(1, len(names)))
         value = None
         if unit == EVERYONE or indicator == EVERYTHING:
             st.markdown(":small[Nâng lên mức đủ điểm; đơn vị đã đạt thì giữ nguyên.]")
@@ -50,7 +50,7 @@ def move_form(view: View, moves: tuple[Move, ...], communes: dict[str, str], nam
 
 def _value(view: View, unit: str, indicator: str) -> int:
     """An input for the assumed value; it starts with the current value."""
-    rows = view.ask("commune_indicator", indicator=indicator, scope="commune")
+    rows = view.ask("commune_indicator", indicator=indicator)
     row = rows[rows["unit_code"] == unit].iloc[0]
     share = row["measure"] == "%"
     start = 0 if pd.isna(row["value"]) else round(float(row["value"]))
@@ -113,7 +113,7 @@ def search(view: View, moves: tuple[Move, ...], units: dict[str, str], rows: pd.
         wanted = float(view.choose("wanted", "Điểm muốn đạt", _SCORES, default="85", width=160))
         efforts = _efforts(view)
     if today is None or pd.isna(today):
-        st.info("Đơn vị này chưa có điểm để tính.")
+        view.explain("Đơn vị này chưa có điểm để tính: chưa đủ số liệu.")
         return
     options = view.ask("scenario_options", unit=unit, efforts=json.dumps(efforts))
     plan = cheapest(options, float(today), wanted, unit == view.home["home_code"])

@@ -199,6 +199,17 @@ COLUMNS = {
     "p90_days": Column("Xong trong (ngày, 90 % hồ sơ)", days),
     "statutory_days": Column("Thời hạn (ngày)", days, "Trung vị thời hạn của các thủ tục, tính theo hồ sơ."),
     "over_share": Column("Vượt thời hạn (%)", percent),
+    # What was sent.
+    "filing_word": Column("Số liệu", unbroken),
+    "known": Column("Đã có", count, "Số ngày, chỉ tiêu, biểu hoặc hồ sơ có bước xử lý, tùy bảng."),
+    "expected": Column("Phải có", count),
+    "known_to": Column("Đến ngày", date),
+    "row_count": Column("Số dòng", count, "Dòng đang được tính; dòng đã bị lần nạp sau thay thì không kể."),
+    "units": Column("Số đơn vị", count),
+    "from_on": Column("Nhận từ", date),
+    "to_on": Column("Nhận đến", date),
+    "column_titles": Column("Cột tệp không có"),
+    "told_on": Column("Không rõ từ", date),
     # One dossier, one task.
     "dossier_code": Column("Mã hồ sơ"),
     "officer_code": Column("Mã cán bộ"),
@@ -231,7 +242,7 @@ INTERNAL = frozenset({
     "sort", "position", "share_rank", "lost_rank", "lead_rank", "unit_sort", "indicator_sort", "tile_row", "tile_col",
     "step_number", "column_number",
     # Yes or no.
-    "is_better", "is_best", "is_land", "is_partial", "is_member", "is_successor", "is_reorganised", "is_newest",
+    "is_better", "is_best", "is_land", "is_partial", "is_known", "is_member", "is_successor", "is_reorganised", "is_newest",
     "is_published", "is_good", "is_moved", "is_most",
     "has_successors", "has_template", "low_volume", "class_published", "population_estimated",
     # Dates and ranges.
@@ -262,7 +273,10 @@ INTERNAL = frozenset({
     "latest_text", "others_change_text",
     "ahead_text", "today_text", "after_text", "known_text",
     # What is known.
-    "known_dossiers", "all_dossiers", "lacking", "column_titles",
+    "known_dossiers", "all_dossiers", "unclear_dossiers", "known_units", "all_units", "known_on", "stock_known",
+    "lacking", "unit_names", "further_units", "unclear", "missing_rows", "uploads",
+    # What was sent.
+    "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
 })  # fmt: skip
 
 # Codes that have a column with words beside them.
@@ -271,10 +285,12 @@ STATUSES = {
     "near": "Gần đạt",
     "missed": "Chưa đạt",
     "missing": "Không có số liệu",
+    "partial": "Chưa đủ số liệu",
     "context": "Theo dõi",
 }
+FILINGS = {"whole": "Đã có đủ", "part": "Có một phần", "missing": "Chưa có", "none": "Không phải gửi"}
 AREAS = {"urban": "đô thị", "lowland": "đồng bằng", "mountain": "miền núi"}
-_TOLD = {"area_type": ("area_name", AREAS), "status": ("status_word", STATUSES)}
+_TOLD = {"area_type": ("area_name", AREAS), "status": ("status_word", STATUSES), "filing": ("filing_word", FILINGS)}
 # Formats that use the measure of the row.
 _MEASURED = (quantity, change, target)
 

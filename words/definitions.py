@@ -15,6 +15,11 @@ _DEFINITIONS = {
     "grid": "Mỗi ô là giá trị của chỉ tiêu trong kỳ, dấu và màu cho biết so với mục tiêu. Bấm một ô để mở {member}. "
     "Cách tính từng chỉ tiêu ở trang của {member} và khi chọn chỉ tiêu.  \n"
     ":orange-badge[Chưa xác nhận: một số mục tiêu là đề xuất]",
+    "filing": "Mỗi ô là một tháng dương lịch của một đơn vị. **Hồ sơ**: bao nhiêu ngày của tháng nằm trong khoảng ngày mà các tệp "
+    "nói tới. **Bước xử lý hồ sơ đất đai**: bao nhiêu hồ sơ đất đai ba cấp nhận trong tháng có bước xử lý. **Giá trị chỉ tiêu**: "
+    "bao nhiêu chỉ tiêu có giá trị còn dùng được cho tháng, so với đơn vị cùng loại gửi nhiều nhất trong 12 tháng. **Biểu II.06**: "
+    "có biểu của kỳ gồm tháng đó. **Mô hình, nhiệm vụ**: việc đang làm trong tháng; không ai phải gửi theo tháng. “–” là chưa có "
+    "số liệu, không phải bằng 0.",
     "late": "Hồ sơ trễ = đã giải quyết sau ngày hẹn + đang giải quyết mà đã quá ngày hẹn tính đến hết kỳ; tỷ lệ tính trên "
     "tổng số phải giải quyết (tồn đầu kỳ + tiếp nhận).  \nNguồn: biểu II.06 TT 01/2020/TT-VPCP; thuật toán đúng hạn của "
     "QĐ 766/QĐ-TTg, chỉ số 2.1.",
@@ -28,7 +33,7 @@ _DEFINITIONS = {
     "discipline": "Phần trăm tính trên danh sách gốc ghi ở tiêu đề. Thư xin lỗi phải ban hành trước ngày hẹn ít nhất một ngày "
     "làm việc.  \n:orange-badge[Chưa xác nhận: thời điểm thư xin lỗi theo quy định của tỉnh khác]",
     "online": "Hồ sơ nộp trực tuyến / hồ sơ tiếp nhận trong kỳ.  \nNguồn: QĐ 766/QĐ-TTg, chỉ số 3.3.",
-    "simulated": "**Điểm mô phỏng**, không phải điểm chính thức. Mỗi chỉ số thành phần: điểm tối đa × min(giá trị / mức đủ điểm, 1). "
+    "simulated": "**Điểm ước tính**, không phải điểm chính thức. Mỗi chỉ số thành phần: điểm tối đa × min(giá trị / mức đủ điểm, 1). "
     "Thiếu số liệu thì không tính là 0: bỏ điểm tối đa của nó khỏi mẫu số và ghi độ phủ; chỉ xếp hạng khi đủ số liệu từ 80/100 "
     "điểm.  \n:orange-badge[Chưa xác nhận: điểm thành phần, mức đủ điểm và ngưỡng xếp loại]",
     "pilot": "Thay đổi của đơn vị thí điểm từ tháng trước khi bắt đầu đến tháng trọn cuối cùng của kỳ, so với các {member} không thí điểm "

@@ -31,6 +31,8 @@ class Period:
     before: str
     before_title: str
     compare: str
+    # The units compared in it: commune, or successor after a reorganisation.
+    scope: str = "commune"
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -42,6 +44,7 @@ class Period:
             "start_on": f"{self.start_on:%Y-%m-%d}",
             "judged_on": f"{self.judged_on:%Y-%m-%d}",
             "before": self.before,
+            "scope": self.scope,
             # An unfinished period is compared with the same number of days of the earlier one.
             "before_cut": "to_date" if self.is_partial else "full",
         }
@@ -73,6 +76,13 @@ def offered(calendar: str, kind: str) -> dict[str, str]:
     return periods[periods["kind"] == kind].set_index("period_code")["title"].to_dict()
 
 
+def newest_known(calendar: str, kind: str) -> str:
+    """The code of the newest period of which enough dossiers are known; of the newest one if of none."""
+    periods = queries.load("periods", calendar=calendar)
+    ours = periods[periods["kind"] == kind]
+    return [*ours.loc[ours["is_known"], "period_code"], *ours["period_code"]][0]
+
+
 def chosen(calendar: str, code: str, compare: str) -> Period:
     """A period by its code. Raises KeyError if the calendar has no such period."""
     periods = queries.load("periods", calendar=calendar).set_index("period_code")
@@ -91,4 +101,5 @@ def chosen(calendar: str, code: str, compare: str) -> Period:
         before=before if known else "",
         before_title=periods.loc[before, "title"] if known else "",
         compare=compare,
+        scope=row["scope"],
     )

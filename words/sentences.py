@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from words.vietnamese import (
+    absent,
     change,
+    date,
     decimals_of,
     limit,
     measure_of_change,
@@ -114,14 +116,229 @@ def unknown_columns(columns: Iterable[str]) -> str:
     return f"Chưa biết: tệp hồ sơ không có cột {listed}. Số cần cột đó để trống, hoặc chỉ tính trên hồ sơ có cột."
 
 
+@_says("unit_days", column="text")
+def _unit_days(row: Row) -> str:
+    further = f" và {number(row['further_units'])} đơn vị khác" if row["further_units"] else ""
+    return f"{row['unit_names']}{further} ({date(row['known_to']) if row['known_to'] else 'chưa có tệp'})"
+
+
+def what_is_unknown(subject: Any, **more: object) -> list[str]:
+    """The sentences of what the figures of a period do not know; subject.ask answers questions about it."""
+    said = [
+        units_behind(subject.ask("unit_days", **more)),
+        refused_rows(subject.ask("refused", **more)["sentence"]),
+        unclear_dossiers(subject.ask("unclear", **more)),
+        unknown_columns(subject.ask("lacking", **more)["sentence"]),
+    ]
+    return [sentence for sentence in said if sentence]
+
+
+# What a row of each table is, for the sentence about rows that were refused.
+_ROWS = {
+    "dossier": "hồ sơ",
+    "dossier_step": "bước đất đai",
+    "kpi_value": "giá trị chỉ tiêu",
+    "service_report": "dòng báo cáo II.06",
+    "index_score": "điểm chỉ số",
+    "initiative": "mô hình, nhiệm vụ",
+}
+
+
+@_says("refused", "refused_files")
+def _refused(row: Row) -> str:
+    return f"{number(row['missing_rows'])} {_ROWS.get(row['table_name'], 'dòng')} bị trả lại"
+
+
+def refused_rows(tables: Iterable[str]) -> str:
+    """The sentence about rows that were refused and have not come in since; empty if there are none."""
+    listed = ", ".join(tables)
+    return f"Thiếu {listed} khi nạp, chưa nạp lại." if listed else ""
+
+
+def unclear_dossiers(answer: Any) -> str:
+    """How many open dossiers are unclear, from the answer of question unclear; empty if none is."""
+    return "" if answer.empty else answer["sentence"].iloc[0]
+
+
+@_says("unclear")
+def _unclear_dossiers(row: Row) -> str:
+    return (
+        f"Chưa rõ {quantity(row['dossiers'], 'hồ sơ')} từ {date(row['told_on'])}: đang mở ở tệp trước, không có trong tệp sau; "
+        "không tính vào đúng hạn hay trễ hạn."
+    )
+
+
+def units_behind(days: Any) -> str:
+    """Which units have no data up to the newest day, from the answer of question unit_days; empty if all have."""
+    if len(days) < 2 or absent(days["known_to"].iloc[0]):
+        return ""
+    newest, rest = days.iloc[0], days["text"].iloc[1:]
+    fresh = f"{number(newest['units'])}/{number(newest['all_units'])} đơn vị đến {date(newest['known_to'])}"
+    return f"Số liệu hồ sơ: {fresh}; chưa có: {'; '.join(rest)}."
+
+
 @_says("headline", "unit_indicators", column="known_text")
 def _known(row: Row) -> str:
-    """Why a value is unknown, or of how many dossiers it is; empty if all say what it needs."""
+    """Why a value is unknown, or of which part of the whole it is; empty if it is of the whole."""
+    return " · ".join(filter(None, [_known_units(row), _known_columns(row), _unclear(row), _known_stock(row)]))
+
+
+def _known_units(row: Row) -> str:
+    """Of how many members a value is; of a single unit, up to which day."""
+    known, every = row["known_units"], row["all_units"]
+    if known is None or every is None or known >= every:
+        return ""
+    if every > 1:
+        return (
+            f"{number(known)}/{number(every)} {row['member_word']}"
+            if known
+            else f"chưa {row['member_word']} nào có số liệu"
+        )
+    return f"mới có số liệu đến {date(row['known_on'])}" if row["known_on"] else "chưa có tệp của kỳ này"
+
+
+def _known_columns(row: Row) -> str:
     if not row["lacking"]:
         return ""
     if not row["known_dossiers"]:
         return f"tệp không có cột {row['lacking']}"
-    return f"tính trên {number(row['known_dossiers'])}/{number(row['all_dossiers'])} hồ sơ có cột {row['lacking']}"
+    told = row["all_dossiers"] - (row["unclear_dossiers"] or 0)
+    return f"tính trên {number(row['known_dossiers'])}/{number(told)} hồ sơ có cột {row['lacking']}"
+
+
+def _unclear(row: Row) -> str:
+    count = row["unclear_dossiers"]
+    return f"không kể {number(count)} hồ sơ chưa rõ" if count else ""
+
+
+def _known_stock(row: Row) -> str:
+    """That nobody knows of older dossiers; a reported value has no such limit."""
+    return (
+        "chỉ gồm hồ sơ mới nhận, chưa có hồ sơ cũ" if row["stock_known"] is False and row["value"] is not None else ""
+    )
+
+
+# ---------------------------------------------------------------------------------------- what was sent
+
+
+# What is counted in a month, by uploaded table.
+_COUNTED = {
+    "dossier": "ngày",
+    "dossier_step": "hồ sơ có bước xử lý",
+    "kpi_value": "chỉ tiêu",
+    "service_report": "biểu",
+    "initiative": "việc",
+}
+
+
+_SENT = {
+    "dossier": "hồ sơ",
+    "dossier_step": "bước xử lý hồ sơ đất đai",
+    "kpi_value": "chỉ tiêu",
+    "service_report": "biểu II.06",
+    "initiative": "mô hình, nhiệm vụ",
+}
+
+
+@_says("filing_grid", column="text")
+def _filed_briefly(row: Row) -> str:
+    """What a cell of the grid says: up to which day, or how many of how many."""
+    if row["filing"] != "part":
+        return {"whole": "✓", "missing": "–"}.get(row["filing"], "")
+    return f"đến {row['known_to']:%d/%m}" if _known_from_first(row) else f"{_of_expected(row)}"
+
+
+@_says("filing_grid", column="told_text")
+def _filed(row: Row) -> str:
+    """The same at length."""
+    if row["filing"] == "none":
+        return "không phải gửi"
+    rows = f" · {quantity(row['row_count'], 'dòng')}" if row["row_count"] else ""
+    if row["filing"] == "missing":
+        return f"chưa có; {_known_so_far(row)}{rows}"
+    known = f"{_of_expected(row)} {_COUNTED[row['table_name']]}"
+    until = f", đến {date(row['known_to'])}" if row["table_name"] == "dossier" else ""
+    return f"{'đã có đủ' if row['filing'] == 'whole' else 'có một phần'}: {known}{until}{rows}"
+
+
+def _of_expected(row: Row) -> str:
+    return f"{number(row['known'])}/{number(row['expected'])}"
+
+
+def _known_from_first(row: Row) -> bool:
+    """Whether a month's dossiers are known from its first day on, but not to its end."""
+    return row["table_name"] == "dossier" and row["known_to"].day == row["known"]
+
+
+def _known_so_far(row: Row) -> str:
+    return f"mới đến {date(row['known_to'])}" if row["known_to"] else "chưa có tệp nào"
+
+
+@_says("filing_grid", column="late_text")
+def _late_unit(row: Row) -> str:
+    """A unit in the reminder, with what there is of it; empty if nothing is missing."""
+    if row["filing"] not in ("missing", "part"):
+        return ""
+    known = f"mới có {_of_expected(row)} {_COUNTED[row['table_name']]}"
+    is_counted = row["filing"] == "part" and not _known_from_first(row)
+    return f"{_inside(row['full_name'])} ({known if is_counted else _known_so_far(row)})"
+
+
+def reminder(table: str, month: str, late: Iterable[str], is_nothing: bool = False) -> str:
+    """Which units have not sent a month's data, to be copied into a message; `is_nothing`: they have sent none of it."""
+    listed = ", ".join(filter(None, late))
+    if not listed:
+        return f"Mọi đơn vị đã gửi đủ số liệu {_SENT[table]} {_inside(month)}."
+    return f"Chưa có {'' if is_nothing else 'đủ '}số liệu {_SENT[table]} {_inside(month)}: {listed}."
+
+
+@_says("unclear_units", column="text")
+def _unclear_unit(row: Row) -> str:
+    since = _if(row["told_on"], f", không rõ từ {date(row['told_on'])}")
+    return f"{row['name']}: {quantity(row['dossiers'], 'hồ sơ')} chưa rõ{since}"
+
+
+@_says("sent_files", column="months_text", after="last_title")
+def _months_of_file(row: Row) -> str:
+    same = row["first_title"] == row["last_title"]
+    return row["first_title"] if same else f"{row['first_title']} – {row['last_title']}"
+
+
+@_says("period_gap", column="gap_text")
+def _gap(row: Row) -> str:
+    """Why figures from dossiers are unknown in a period; empty if everything is known."""
+    return _unknown_members(row) or _unknown_columns(row)
+
+
+def _unknown_members(row: Row) -> str:
+    known, every = row["known_units"], row["all_units"]
+    if not every or known >= every:
+        return ""
+    if every > 1:
+        word = row["member_word"]
+        return (
+            f"mới {number(known)}/{number(every)} {word} có số liệu hồ sơ"
+            if known
+            else f"chưa {word} nào có số liệu hồ sơ"
+        )
+    return f"hồ sơ mới có đến {date(row['known_on'])}" if row["known_on"] else "chưa có tệp hồ sơ của kỳ này"
+
+
+def _unknown_columns(row: Row) -> str:
+    if not row["column_titles"]:
+        return ""
+    first, *rest = row["column_titles"].split(", ")
+    return f"tệp hồ sơ không có cột {first}" + (f" và {number(len(rest))} cột khác" if rest else "")
+
+
+def why_lacking(absent_tables: Iterable[str], gap: str, lacking: int, every: int) -> str:
+    """Why a box is empty, or which part of it is: one line. `lacking` of `every` rows have no or too few data."""
+    absent_words = "; ".join(f"chưa có tệp {_inside(title)}" for title in absent_tables)
+    if absent_words and not every:
+        return f"{_outside(absent_words)}."
+    part = f"{number(lacking)}/{number(every)} dòng chưa đủ số liệu" if every else "Trong kỳ này không có dòng nào"
+    reason = absent_words or gap or ("đơn vị chưa gửi, hoặc không có gì để tính" if every else "số liệu đã gửi đủ")
+    return f"{part}: {reason}."
 
 
 # ----------------------------------------------------------------------------------- what needs attention
@@ -231,7 +448,7 @@ def _online(row: Row) -> str:
 def _digital(row: Row) -> str:
     known = row["coverage"] is None or row["coverage"] >= 100
     return (
-        f"Điểm mô phỏng {number(row['score'], _POINTS)}/100"
+        f"Điểm ước tính {number(row['score'], _POINTS)}/100"
         + ("" if known else f" (mới đủ số liệu {number(row['coverage'])}/{target(100, 'điểm')})")
         + _if(
             row["criterion_name"],

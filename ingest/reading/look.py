@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -82,6 +82,8 @@ class Reading:
     # For percentages of at most 1: "keep" or "times" (100).
     share: str = ""
     dates: str = ""
+    # What a file of dossiers covers, where it is not what its rows suggest (see ingest/coverage.py).
+    covers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -153,6 +155,24 @@ class Look:
     def personal(self) -> list[str]:
         """The headers of columns that are dropped because they contain personal data."""
         return [self.mapping.headers[position] for position in self.mapping.personal]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The bytes of a file that nobody has read yet, and how to read them."""
+
+    data: bytes
+    name: str
+    reading: Reading = field(default_factory=Reading)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of its bytes."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    def read(self, store: Path) -> Look:
+        """The parsed file. Raises Rejected."""
+        return look_at(self.data, self.name, self.reading, store)
 
 
 @dataclass(frozen=True)

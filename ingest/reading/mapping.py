@@ -63,6 +63,8 @@ class Mapping:
     personal: tuple[int, ...] = ()
     remembered: bool = False
     defaults: tuple[str, ...] = ()
+    # What was said of older dossiers for the last file of this layout (see ingest/coverage.py).
+    older: str = ""
 
     @cached_property
     def settled(self) -> Settled:
@@ -499,26 +501,37 @@ def remember(store: Path, mapping: Mapping) -> None:
     path = _path(store, mapping.headers)
     path.parent.mkdir(parents=True, exist_ok=True)
     words = {column: mapping.headers[position] for column, position in mapping.columns.items()} | mapping.choices
-    text = {"table": mapping.table.name, "headers": mapping.headers, "columns": words}
+    text = {"table": mapping.table.name, "headers": mapping.headers, "columns": words, "older": mapping.older}
     write_text(path, json.dumps(text, ensure_ascii=False, indent=1))
 
 
-def remembered(store: Path, headers: tuple[str, ...]) -> tuple[str, dict[str, str]] | None:
-    """The table and choices confirmed for these headers; None for a new layout."""
+def stored_mappings(store: Path) -> list[tuple[str, str]]:
+    """Every stored mapping: the name of its file and its content; one that cannot be read has none, as in `remembered`."""
+    found = []
+    for path in sorted((store / "mappings").glob("[!.]*.json")):
+        try:
+            found.append((path.name, path.read_text(encoding="utf-8", errors="replace")))
+        except OSError:
+            found.append((path.name, ""))
+    return found
+
+
+def remembered(store: Path, headers: tuple[str, ...]) -> tuple[str, dict[str, str], str] | None:
+    """The table, the choices, and what was said of older dossiers for these headers; None for a new layout."""
     try:
         kept = json.loads(_path(store, headers).read_text(encoding="utf-8"))
-        table, columns = kept["table"], kept["columns"]
-        words = [table, *columns, *columns.values()]
+        table, columns, older = kept["table"], kept["columns"], kept.get("older", "")
+        words = [table, older, *columns, *columns.values()]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return (table, columns) if all(isinstance(word, str) for word in words) else None
+    return (table, columns, older) if all(isinstance(word, str) for word in words) else None
 
 
 def of_file(store: Path, headers: tuple[str, ...], table: str = "", choices: dict[str, str] | None = None) -> Mapping:
     """The mapping of a file: a person's choices, otherwise a stored mapping, otherwise known words."""
     kept = remembered(store, headers)
     if kept and table in ("", kept[0]) and kept[0] in tables():
-        start = replace(chosen(match(tables()[kept[0]], headers), kept[1]), remembered=True)
+        start = replace(chosen(match(tables()[kept[0]], headers), kept[1]), remembered=True, older=kept[2])
     else:
         start = match(tables()[table], headers) if table else recognise(headers)
     return _with_defaults(offer(chosen(start, choices or {})))

@@ -11,7 +11,6 @@ import posixpath
 import re
 import zipfile
 from xml.etree import ElementTree
-from xml.sax.saxutils import quoteattr
 
 _USUAL = (
     "[Content_Types].xml", "_rels/.rels", "content.xml", "styles.xml", "mimetype", "META-INF/manifest.xml",
@@ -123,6 +122,8 @@ def _moved(
 
 def _listing(lines: list[dict[str, str]]) -> bytes:
     """The XML of a list of relations."""
+    from xml.sax.saxutils import quoteattr  # it loads everything for fetching pages, and few files come here
+
     each = (" ".join(f"{name}={quoteattr(text)}" for name, text in line.items()) for line in lines)
     inner = "".join(f"<Relationship {words}/>" for words in each)
     return f'<?xml version="1.0" encoding="UTF-8"?><Relationships xmlns="{_NAMESPACE}">{inner}</Relationships>'.encode()

@@ -739,7 +739,12 @@ def is_usual_moment(text: str | None) -> bool:
 
 def _turned_sql(text: str) -> str:
     """SQL for the TIMESTAMP of a text with day, month and year at fixed positions, in this order."""
-    return f"TRY_CAST({text}[7:10] || '-' || {text}[4:5] || '-' || {text}[1:2] || {text}[11:] AS TIMESTAMP)"
+    year, month, day, clock = (f"substring({text}, {place})" for place in ("7, 4", "4, 2", "1, 2", "11"))
+    # DuckDB reads a known format in a fifth of the time that it needs to put the parts in another order.
+    return f"""CASE WHEN contains({text}, '-') THEN TRY_CAST({year} || '-' || {month} || '-' || {day} || {clock} AS TIMESTAMP)
+        WHEN length({text}) = 19 THEN try_strptime({text}, '%d/%m/%Y %H:%M:%S')
+        WHEN length({text}) = 16 THEN try_strptime({text}, '%d/%m/%Y %H:%M')
+        ELSE try_strptime({text}, '%d/%m/%Y') END"""
 
 
 def moment_sql(text_sql: str, epoch1904: bool = False) -> str:

@@ -27,7 +27,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import python_calamine as calamine
 
 from ingest import Problem, Rejected
@@ -164,12 +163,16 @@ def _read_in_child(data: bytes) -> list[Sheet]:
             raise _death(process, late) from error
 
 
+# PyArrow does without NumPy here, and to import it takes as long as to read a usual workbook.
+_CHILD = "import sys; sys.modules['numpy'] = None; from ingest.reading import workbook; workbook._main()"
+
+
 @contextmanager
 def _child(data: bytes, late: threading.Event) -> Iterator[subprocess.Popen]:
     """Start a child process that reads the data; it is killed at the end of the block or on timeout."""
     settings = {key: value for key, value in vars(limits).items() if key.isupper()}
     process = subprocess.Popen(
-        [sys.executable, "-m", "ingest.reading.workbook", json.dumps(settings)],
+        [sys.executable, "-c", _CHILD, json.dumps(settings)],
         cwd=_ROOT,
         env={
             **os.environ,
@@ -337,8 +340,8 @@ def _write_sheet(sheet, metadata, seen: SheetScan, date1904: bool, answer: Binar
     used, dates = 0, []
     with pa.ipc.new_stream(answer, schema) as stream:
         for start, texts in _text_batches(sheet, rows, columns, seen, dates):
+            _check_lengths(texts, metadata.name, start)
             batch = pa.record_batch([pa.array(column, pa.string()) for column in texts], schema=schema)
-            _check_lengths(batch, metadata.name, start)
             used += batch.nbytes
             if used > left:
                 raise Refusal("workbook_too_much_text", limit=_bytes(limits.TEXT_BYTES))
@@ -393,11 +396,10 @@ def _check_extent(seen: SheetScan) -> None:
         raise Refusal("workbook_too_many_rows", limit=number(limits.ROWS), **facts)
 
 
-def _check_lengths(batch: pa.RecordBatch, sheet: str, start: int) -> None:
-    for index, column in enumerate(batch.columns):
-        lengths = pc.fill_null(pc.utf8_length(column), 0)
-        if (pc.max(lengths).as_py() or 0) > limits.CELL_CHARACTERS:
-            row = start + pc.index(pc.greater(lengths, limits.CELL_CHARACTERS), True).as_py()
+def _check_lengths(texts: list[list[str | None]], sheet: str, start: int) -> None:
+    for index, column in enumerate(texts):
+        if max(map(len, filter(None, column)), default=0) > limits.CELL_CHARACTERS:
+            row = start + next(row for row, text in enumerate(column) if len(text or "") > limits.CELL_CHARACTERS)
             cell = f"{letters_of(index)}{row + 1}"
             raise Refusal("workbook_long_cell", sheet=sheet, cell=cell, limit=number(limits.CELL_CHARACTERS))
 
@@ -452,7 +454,3 @@ def _other_zip(names: set[str]) -> str:
 
 # The part that identifies each kind of workbook.
 _SCANS = {"xl/workbook.xml": scan_xlsx, "xl/workbook.bin": scan_xlsb, "content.xml": scan_ods}
-
-
-if __name__ == "__main__":
-    _main()

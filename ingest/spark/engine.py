@@ -21,12 +21,23 @@ import duckdb
 
 from ingest.schema import REFERENCE, UPLOADED, Table, tables
 from ingest.store import archive
-from ingest.store.build import Progress, facts_of, live, load_reference, look_from_further_homes, statements, text_of
+from ingest.store.build import (
+    Progress,
+    facts_of,
+    load_reference,
+    look_from_further_homes,
+    refused_rows,
+    stated_coverage,
+    statements,
+    text_of,
+)
 from ingest.store.build import build as build_with_duckdb
+from ingest.store.counting import counting
 from ingest.store.fault import StoreFault
 from queries.snapshot import literal, only, sha256_of
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
     from ingest.spark.dialect import Step
@@ -52,13 +63,15 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress, *, m
     `master` is a Spark master (local[2], spark://…, yarn); the default lake is <store>/lake. Raises BrokenIdentity, and
     StoreFault if a file is damaged or if Spark is missing or fails.
     """
-    counting = live(uploads)
-    archive.require_intact(store, counting)
+    there = counting(uploads)
+    archive.require_intact(store, there)
     progress("Khởi động Spark", 0.0)
     with _spark(master) as session, _Lake(session, _uri(lake, store)) as laid_out:
-        _lay_out(laid_out, store, counting, progress)
+        _lay_out(laid_out, store, there, progress)
         for table in tables().values():
-            _merge(laid_out, table, counting)
+            _merge(laid_out, table, there)
+        session.sql(stated_coverage(there)).createOrReplaceTempView("stated_coverage")
+        _put_refused(session, refused_rows(store, there))
         made = run_scripts(laid_out, [text_of(script) for script in statements()], progress)
         facts = facts_of(lambda sql: [tuple(row) for row in session.sql(sql).collect()])
         # Include uploaded reference tables: they define the homes and units.
@@ -209,6 +222,14 @@ def _merge(lake: _Lake, table: Table, uploads: list[dict]) -> None:
     newest = Window.partitionBy(*table.key).orderBy(function.desc("upload_order"), function.desc("line"))
     latest = rows.withColumn("newest", function.row_number().over(newest)).where("newest = 1").drop("newest")
     lake.keep(view, latest)
+
+
+def _put_refused(session: SparkSession, rows: pa.Table) -> None:
+    """Create the view refused_row of the refused rows."""
+    schema = "table_name string, upload_order int, line bigint, key_hash string"
+    session.createDataFrame(
+        list(map(tuple, (row.values() for row in rows.to_pylist()))), schema
+    ).createOrReplaceTempView("refused_row")
 
 
 def _only(uri: str) -> str:

@@ -227,6 +227,24 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+# The key of an archived file's own metadata with the lines and hashed keys of the rows that were refused.
+REFUSED = "refused"
+
+
+def refused_keys(store: Path, upload: dict) -> list[tuple[int, str | None]]:
+    """The line and hashed key of each row of a file that was refused when its valid rows were published."""
+    if not upload.get("rejected"):
+        return []
+    path = only(upload.get("path") or upload_path(store, upload["id"]))
+    found = duckdb.execute(
+        "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = ?", [path, REFUSED]
+    ).fetchone()
+    return [
+        (int(line), key or None)
+        for line, _, key in (one.partition(" ") for one in (found or [""])[0].split(",") if one)
+    ]
+
+
 def upload_path(store: Path, upload_id: str) -> Path:
     """The path of an upload's archived rows."""
     return store / "uploads" / f"{upload_id}.parquet"

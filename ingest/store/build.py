@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,13 +13,15 @@ import pyarrow as pa
 
 from ingest.check import type_canonical
 from ingest.schema import REFERENCE, UPLOADED, Table, tables
-from ingest.store.archive import require_intact, upload_path
+from ingest.store.archive import refused_keys, require_intact, upload_path
+from ingest.store.counting import counting
 from ingest.store.expand import needs_of, written_out
 from queries.snapshot import ROOT, STORE_VERSION, literal, only, quoted
 
 STATEMENTS = ROOT / "queries" / "build"
 # Memory limit of DuckDB for checks and builds; larger data goes to disk.
 MEMORY = os.environ.get("DASHBOARD_BUILD_MEMORY") or "2GB"
+TIME_ZONE = "Asia/Ho_Chi_Minh"
 Progress = Callable[[str, float], None]
 # The type of build() and its substitutes: path, store, uploads, progress → facts for the manifest.
 Builder = Callable[[Path, Path, list[dict], Progress], dict]
@@ -39,13 +41,8 @@ def connect(overflow: Path, path: Path | str = ":memory:") -> duckdb.DuckDBPyCon
     Dates in the future are judged in this time zone, wherever the server is.
     """
     connection = duckdb.connect(str(path), config={"memory_limit": MEMORY, "temp_directory": str(overflow)})
-    connection.execute("SET TimeZone = 'Asia/Ho_Chi_Minh'")
+    connection.execute(f"SET TimeZone = '{TIME_ZONE}'")
     return connection
-
-
-def live(uploads: Iterable[dict]) -> list[dict]:
-    """The uploads that are not withdrawn, in order of arrival."""
-    return sorted((upload for upload in uploads if upload["state"] != "withdrawn"), key=lambda upload: upload["order"])
 
 
 def load_reference(connection: duckdb.DuckDBPyConnection) -> None:
@@ -77,7 +74,8 @@ def _typed(files: tuple[tuple[str, Path, int, int], ...]) -> tuple[tuple[str, pa
 def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uploads: list[dict], view: str) -> None:
     """Create a view of a table's rows in force: shipped rows, then each upload; the last row of a key wins.
 
-    If any real row is in force, the simulated rows of that table are excluded.
+    The uploads are those that count (ingest.store.counting). Of one with rows of both kinds, archived before such a file
+    was split, the simulated rows are left out.
     """
     columns = ", ".join(f'"{name}"' for name in table.archived)
     parts = []
@@ -98,6 +96,39 @@ def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uplo
     # A single source has no duplicate keys, because its check refuses them.
     in_force = rows if len(parts) == 1 else _latest(rows, [f'"{name}"' for name in table.key])
     connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS {in_force}')
+
+
+def stated_coverage(uploads: list[dict]) -> str:
+    """A query, for either engine, of what each counting upload of dossiers states to cover (ingest/coverage.py)."""
+    types = {"units": "VARCHAR", "from_on": "DATE", "to_on": "DATE", "older": "VARCHAR", "as_of": "DATE"}
+    nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in types.items())
+    rows = [f"SELECT CAST(NULL AS INTEGER) AS upload_order, {nothing} WHERE false"]
+    for upload in uploads:
+        if told := upload.get("coverage"):
+            said = {**told, "units": f" {' '.join(told['units'])} "}
+            cells = ", ".join(f"CAST({literal(said[name])} AS {kind}) AS {name}" for name, kind in types.items())
+            rows.append(f"SELECT {upload['order']} AS upload_order, {cells}")
+    return " UNION ALL ".join(rows)
+
+
+def refused_rows(store: Path, uploads: list[dict]) -> pa.Table:
+    """The rows of counting uploads that were refused: table_name, upload_order, line, key_hash."""
+    rows = [
+        (upload["table"], upload["order"], line, key) for upload in uploads for line, key in refused_keys(store, upload)
+    ]
+    names = {"table_name": pa.string(), "upload_order": pa.int32(), "line": pa.int64(), "key_hash": pa.string()}
+    columns = zip(*rows, strict=True) if rows else ([] for _ in names)
+    return pa.table(dict(zip(names, columns, strict=True)), schema=pa.schema(list(names.items())))
+
+
+def know(
+    connection: duckdb.DuckDBPyConnection, store: Path, uploads: list[dict], names: Collection[str] | None = None
+) -> None:
+    """Views of the rows in force of the tables, all or those named, under their own names."""
+    load_reference(connection)
+    for name, table in tables().items():
+        if names is None or name in names:
+            merge(connection, table, store, uploads, name)
 
 
 def _latest(rows: str, keys: list[str]) -> str:
@@ -135,12 +166,14 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> d
     The same uploads give the same rows with any number of threads. Raises BrokenIdentity if a required sum does not
     hold, StoreFault if an archived file that counts is damaged.
     """
-    require_intact(store, live(uploads))
+    there = counting(uploads)
+    require_intact(store, there)
     with connect(path.with_suffix(".overflow"), path) as connection:
         load_reference(connection)
-        counting = live(uploads)
         for table in tables().values():
-            merge(connection, table, store, counting, f"merged_{table.name}")
+            merge(connection, table, store, there, f"merged_{table.name}")
+        connection.execute(f"CREATE TEMP VIEW stated_coverage AS {stated_coverage(there)}")
+        connection.register("refused_row", refused_rows(store, there))
         _run(connection, statements(), progress)
         look_from_further_homes(connection)
         facts = facts_of(lambda sql: connection.execute(sql).fetchall())

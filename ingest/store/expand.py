@@ -19,11 +19,14 @@ Before the colon: a value of counted, or "kept". In brackets: [measure], [sql], 
 value of a month; [over_months], its sum over the months of a period; [is_known], whether the files of a cell's dossiers
 had the needed columns, from its column lacks.
 Before the colon "needed": every needed column once, with its [column] and [title].
+Before the colon "uploaded": every table that analysts upload, with its [table] and [key_hash]; texts that begin with UNION
+are joined without commas.
 
 computed_indicator.csv, the indicators computed from dossiers:
     indicator_code, numerator, denominator   SQL expressions of the measures above; no denominator for a number
-Before the colon: "indicator". In brackets: [indicator_code], [numerator], [denominator], [is_known], and [lacking], the
-titles of the needed columns that the files of a cell lack.
+Before the colon: "indicator". In brackets: [indicator_code], [numerator], [denominator], [is_known]; [lacking], the
+titles of the needed columns that the files of a cell lack; [dossiers], the dossiers that it speaks of, and [unclear],
+those of them whose state is unclear; [of_received], its code if it speaks of the received alone, else nothing.
 
 dossier_list.csv, the lists of dossiers that can be opened:
     subset_code, title, group_code  name for SQL, name for readers, group in which it is shown
@@ -41,11 +44,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.schema import tables
+from ingest.schema import UPLOADED, key_hash, tables
 
 _LINE = re.compile(r"^( *)\{\{(\w+): (.+?)\}\}", re.MULTILINE)
 _NAME = re.compile(r"\[(\w+)\]")
-_COUNTED = ("received", "refused", "resolved", "returned", "open", "carried", "cell")
+_COUNTED = ("received", "refused", "resolved", "returned", "open", "unclear", "carried", "cell")
 # How a month counts for a period: is_first and is_last mark the first and last month of the period.
 _OVER_MONTHS = {
     "flow": "{}",
@@ -73,14 +76,18 @@ def written_out(script: Path, folder: Path) -> str:
     """
 
     text = script.read_text(encoding="utf-8")
-    known = (*_measures(folder), *_lists(folder), *_indicators(folder), *_needed(folder)) if _LINE.search(text) else ()
+    known = (
+        (*_measures(folder), *_lists(folder), *_indicators(folder), *_needed(folder), *_uploaded())
+        if _LINE.search(text)
+        else ()
+    )
 
     def each(line: re.Match) -> str:
         indent, word, text = line.groups()
         rows = [row for row in known if word in row.meant_by]
         if not rows:
             raise ValueError(f"{script.name}: no row is meant by {word}")
-        between = "\n" if text.startswith("WHEN") else ",\n"
+        between = "\n" if text.startswith(("WHEN", "UNION")) else ",\n"
         return between.join(indent + row.fill(text) for row in rows)
 
     return _LINE.sub(each, text)
@@ -106,7 +113,7 @@ def _measures(folder: Path) -> Iterator[_Row]:
                 "sql": row["sql"],
                 "type": row["type"] or "BIGINT",
                 "sum": total.format(name),
-                "is_known": _is_known((row["needs"] or "").split()),
+                "is_known": "carry_known" if over_months == "first" else _is_known((row["needs"] or "").split()),
                 "in_month": row["sql"] if row["counted"] == "cell" else name,
                 "over_months": total.format(_OVER_MONTHS.get(over_months, "").format(name)),
             },
@@ -127,8 +134,12 @@ def _lists(folder: Path) -> Iterator[_Row]:
 def _indicators(folder: Path) -> Iterator[_Row]:
     """The rows of computed_indicator.csv; an indicator needs what its measures need."""
     needs, titles = _needs(folder), _titles()
+    counted = {row["measure"]: row["counted"] for row in _read(folder / "measure.csv")}
     for row in _read(folder / "computed_indicator.csv"):
-        needed = _needed_by(f"{row['numerator']} {row['denominator']}", needs)
+        formula = f"{row['numerator']} {row['denominator']}"
+        needed = _needed_by(formula, needs)
+        measures = {counted.get(word, "open") for word in re.findall(r"[a-z]\w+", formula)}
+        of_received = measures <= {"received", "refused"}
         lacking = [f"CASE WHEN {_lacks(name)} THEN ', {titles[name]}' ELSE '' END" for name in needed]
         yield _Row(
             frozenset({"indicator"}),
@@ -136,6 +147,9 @@ def _indicators(folder: Path) -> Iterator[_Row]:
                 **row,
                 "denominator": row["denominator"] or "NULL",
                 "is_known": _is_known(needed),
+                "dossiers": "received" if of_received else "handled",
+                "unclear": "0" if of_received else "unclear",
+                "of_received": row["indicator_code"] if of_received else "",
                 "lacking": f"concat({', '.join(lacking)})" if lacking else "''",
             },
         )
@@ -146,6 +160,12 @@ def _needed(folder: Path) -> Iterator[_Row]:
     titles = _titles()
     for name in needs_of(folder):
         yield _Row(frozenset({"needed"}), {"column": name, "title": titles[name]})
+
+
+def _uploaded() -> Iterator[_Row]:
+    """Every table that analysts upload."""
+    for name in UPLOADED:
+        yield _Row(frozenset({"uploaded"}), {"table": name, "key_hash": key_hash(tables()[name])})
 
 
 def needs_of(folder: Path) -> list[str]:

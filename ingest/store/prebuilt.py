@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ingest.store.archive import sha256_of
-from ingest.store.build import Progress, live, recipe
+from ingest.store.build import Progress, recipe
+from ingest.store.counting import live
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,8 @@ class Prebuilt:
 
 def basis_of(uploads: list[dict], arriving: dict) -> str:
     """A checksum of what a build depends on: the uploads in force, the place of the new one, statements, shipped tables."""
-    counting = [(upload["id"], upload["order"], upload["real_rows"]) for upload in live(uploads)]
-    new = (arriving["table"], arriving["order"], arriving["real_rows"])
+    counting = [
+        (upload["id"], upload["order"], upload["real_rows"], upload.get("coverage")) for upload in live(uploads)
+    ]
+    new = (arriving["table"], arriving["order"], arriving["real_rows"], arriving.get("coverage"))
     return hashlib.sha256(json.dumps([counting, new, recipe()]).encode()).hexdigest()

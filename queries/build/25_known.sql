@@ -1,6 +1,9 @@
 -- What the files of dossiers said. A file without a column says nothing about it, which is not the same as an empty cell:
 -- a measure that needs the column (needs in measure.csv) is unknown for the file's dossiers.
-CREATE TABLE upload_lack AS
+-- A file also covers some units and days: the dossiers received from from_on to to_on, with their state on as_of. older
+-- says of older dossiers that were open: all (the file has them too), received (it has only those received in the
+-- range), changed (it has those that changed; the others are as they were).
+CREATE TABLE upload_told AS
 WITH had AS (
     SELECT upload_order,
         -- Files archived before their columns were kept had those of which some row has a value.
@@ -9,17 +12,73 @@ WITH had AS (
         )) AS names
     FROM merged_dossier
     GROUP BY upload_order
+    UNION ALL
+    -- A file whose rows have all been told again still covers its days.
+    SELECT upload_order, '' FROM stated_coverage
+    WHERE upload_order NOT IN (SELECT upload_order FROM merged_dossier)
 )
-SELECT upload_order,
+SELECT had.upload_order,
     -- The lacking columns, each between blanks.
     concat(
         {{needed: CASE WHEN names LIKE '% [column] %' THEN '' ELSE ' [column] ' END}}
-    ) AS lacks
+    ) AS lacks,
+    units, coalesce(stated.from_on, guess.from_on) AS from_on, coalesce(stated.to_on, guess.to_on) AS to_on,
+    coalesce(stated.older, guess.older) AS older,
+    -- Of a file that states nothing, nobody knows when it was exported: its open dossiers are taken for open.
+    coalesce(stated.as_of, max(guess.as_of) OVER ()) AS as_of
 FROM had
-ORDER BY upload_order;
+LEFT JOIN stated_coverage AS stated ON stated.upload_order = had.upload_order
+LEFT JOIN guessed_coverage AS guess ON guess.upload_order = had.upload_order
+ORDER BY had.upload_order;
+
+DROP TABLE guessed_coverage;
 
 -- The columns that some measure needs, with their titles.
 CREATE TABLE needed_column AS
 SELECT * FROM (VALUES
     {{needed: ('[column]', '[title]')}}
 ) AS needed (column_name, title);
+
+-- The units of each upload, by their name here. A later unit that reuses a code is covered from its first day; a
+-- dissolved one also by the files of its successor, where its open dossiers should be found.
+CREATE TABLE upload_unit AS
+WITH named AS (
+    SELECT upload_order, unit.own_code
+    FROM upload_told JOIN unit ON units LIKE '% ' || unit.own_code || ' %'
+    UNION
+    SELECT DISTINCT upload_order, unit_code FROM merged_dossier
+    WHERE upload_order IN (SELECT upload_order FROM upload_told WHERE units IS NULL)
+),
+placed AS (
+    SELECT named.upload_order, unit.unit_code,
+        CASE WHEN unit.unit_code <> unit.own_code THEN unit.valid_from ELSE DATE '1900-01-01' END AS since
+    FROM named JOIN unit ON unit.own_code = named.own_code
+    UNION ALL
+    SELECT named.upload_order, unit.unit_code, unit.valid_to + 1
+    FROM named
+    JOIN unit AS successor ON successor.own_code = named.own_code
+    JOIN unit ON unit.successor_code = successor.unit_code
+    WHERE unit.valid_to IS NOT NULL
+)
+SELECT placed.upload_order, unit_code, greatest(from_on, min(since)) AS from_on, to_on, older, as_of
+FROM placed JOIN upload_told ON upload_told.upload_order = placed.upload_order
+WHERE since <= to_on
+GROUP BY placed.upload_order, unit_code, from_on, to_on, older, as_of
+ORDER BY placed.upload_order, unit_code;
+
+-- The days of which a unit's dossiers are known. older is all if a file of that day also had the older open ones.
+CREATE TABLE known_day AS
+SELECT unit_code, day, CAST(max(CASE WHEN older = 'all' THEN 1 ELSE 0 END) AS INTEGER) AS has_older
+FROM upload_unit JOIN calendar_day ON day BETWEEN from_on AND to_on
+GROUP BY unit_code, day
+ORDER BY unit_code, day;
+
+-- The date up to which each unit is known: “số liệu đến ngày”. An open dossier that no file tells of up to this day is
+-- unclear, unless a later file had only what changed: told_until.
+CREATE TABLE unit_known AS
+SELECT known.unit_code, known_from, known_to, told_until
+FROM (SELECT unit_code, min(day) AS known_from, max(day) AS known_to FROM known_day GROUP BY unit_code) AS known
+LEFT JOIN (
+    SELECT unit_code, max(as_of) AS told_until FROM upload_unit WHERE older = 'changed' GROUP BY unit_code
+) AS changed ON changed.unit_code = known.unit_code
+ORDER BY known.unit_code;

@@ -34,7 +34,8 @@ END;
 CREATE TABLE dossier AS
 WITH dated AS (
     SELECT
-        raw.* EXCLUDE (line, upload_order, simulated, channel, unit_code, file_columns), lacks,
+        raw.* EXCLUDE (line, upload_order, simulated, channel, unit_code, file_columns),
+        lacks, as_of AS told_on,
         coalesce(renamed_unit.unit_code, raw.unit_code) AS unit_code,
         CASE WHEN lacks LIKE '% channel %' THEN 'unknown' ELSE coalesce(channel, 'direct') END AS channel,
         procedure.field_code, procedure.service_level, procedure.statutory_days, procedure.paper_result,
@@ -49,7 +50,7 @@ WITH dated AS (
         supplement_completed_at >= supplement_requested_at AS has_supplement_time
     FROM merged_dossier AS raw
     JOIN procedure USING (procedure_code)
-    JOIN upload_lack ON upload_lack.upload_order = raw.upload_order
+    JOIN upload_told ON upload_told.upload_order = raw.upload_order
     LEFT JOIN renamed_unit ON renamed_unit.own_code = raw.unit_code
         AND CAST(coalesce(received_at, ineligible_returned_at) AS DATE)
             BETWEEN renamed_unit.valid_from AND renamed_unit.valid_to
@@ -110,7 +111,11 @@ judged AS (
     FROM adjusted
 )
 SELECT
-    judged.* EXCLUDE (by_date, has_supplement_time, adjusted_end, received_is_working),
+    judged.* EXCLUDE (by_date, has_supplement_time, adjusted_end, received_is_working, told_on),
+    -- Whether the unit's files cover the day of receipt and the day of end: otherwise it is in no flow.
+    receipt_day.day IS NOT NULL AS receipt_known, end_known_day.day IS NOT NULL AS end_known,
+    -- The day up to which the dossier's state is known, if it is open.
+    greatest(told_on, coalesce(unit_known.told_until, told_on)) AS told_on,
     due_day.working_number AS due_number,
     greatest(0, end_day.working_number - due_day.working_number) AS ended_days_late,
     greatest(0, end_day.working_number - received_number) AS ended_working_days,
@@ -140,6 +145,9 @@ LEFT JOIN working_day AS closing_limit ON closing_limit.working_number
 LEFT JOIN calendar_day AS due_day ON due_day.day = judged.due_on
 LEFT JOIN calendar_day AS end_day ON end_day.day = judged.adjusted_on
 LEFT JOIN calendar_day AS apology_day ON apology_day.day = judged.apology_on
+LEFT JOIN known_day AS receipt_day ON receipt_day.unit_code = judged.unit_code AND receipt_day.day = judged.received_on
+LEFT JOIN known_day AS end_known_day ON end_known_day.unit_code = judged.unit_code AND end_known_day.day = judged.ended_on
+LEFT JOIN unit_known ON unit_known.unit_code = judged.unit_code
 ORDER BY received_on, unit_code, dossier_code;
 
 CREATE TABLE dossier_step AS

@@ -1,15 +1,12 @@
--- The date of the data: the newest event of a dossier; without dossiers, the end of the newest reported year.
+-- The date of the data: the newest day of which a unit's dossiers are known; without dossiers, the end of the newest
+-- reported year; with nothing but tasks, the newest day on which one was completed or begun.
 CREATE TABLE as_of_date AS
 SELECT coalesce(
-    (SELECT max(CAST(greatest(
-        coalesce(received_at, DATE '1900-01-01'), coalesce(intake_recorded_at, DATE '1900-01-01'),
-        coalesce(processed_at, DATE '1900-01-01'), coalesce(returned_at, DATE '1900-01-01'),
-        coalesce(withdrawn_at, DATE '1900-01-01'), coalesce(ineligible_returned_at, DATE '1900-01-01'),
-        coalesce(supplement_requested_at, DATE '1900-01-01'), coalesce(supplement_completed_at, DATE '1900-01-01'),
-        coalesce(apology_at, DATE '1900-01-01'), coalesce(status_updated_at, DATE '1900-01-01')
-    ) AS DATE)) FROM dossier),
+    (SELECT max(known_to) FROM unit_known),
     (SELECT max(make_date(CAST(left(period, 4) AS INTEGER), 12, 31)) FROM merged_kpi_value),
     (SELECT max(make_date(year, 12, 31)) FROM merged_index_score),
+    (SELECT max(make_date(CAST(left(period, 4) AS INTEGER), 12, 31)) FROM merged_service_report),
+    (SELECT max(coalesce(completed_on, start_on)) FROM merged_initiative),
     DATE '2000-01-01'
 ) AS as_of;
 
@@ -31,7 +28,7 @@ SELECT bound.calendar, bound.month, bound.start_on, bound.end_on, current_month.
 FROM bound
 JOIN current_month ON bound.calendar = current_month.calendar AND bound.month <= current_month.month
 CROSS JOIN rule
-CROSS JOIN (SELECT coalesce(min(received_on), DATE '2100-01-01') AS first_on FROM dossier WHERE is_accepted) AS earliest
+CROSS JOIN (SELECT coalesce(min(known_from), DATE '2100-01-01') AS first_on FROM unit_known) AS earliest
 CROSS JOIN as_of_date
 WHERE bound.start_on >= least(
     greatest(rule.data_start, CAST(date_trunc('month', first_on) AS DATE)), CAST(date_trunc('year', as_of) AS DATE))

@@ -34,8 +34,11 @@ CREATE MACRO earned_share(direction, value, target, limit_value) AS CASE
     WHEN direction = 'down' AND limit_value > 0 THEN greatest(0, 1 - value / limit_value)
 END;
 
--- The status for a share of earned points.
-CREATE MACRO share_status(share, near_ratio) AS CASE WHEN share IS NULL THEN 'missing' WHEN share >= 1 THEN 'met'
+-- The status where there is no score, by how much is known.
+CREATE MACRO lacking_status(known) AS CASE WHEN known > 0 THEN 'partial' ELSE 'missing' END;
+
+-- The status for a share of earned points; of a value of a part only, there is none.
+CREATE MACRO share_status(share, near_ratio, is_whole) AS CASE WHEN NOT is_whole THEN 'partial' WHEN share IS NULL THEN 'missing' WHEN share >= 1 THEN 'met'
     WHEN share >= near_ratio THEN 'near' ELSE 'missed' END;
 
 -- The last month of a period code (2024-03, 2024-Q1, 2024-H1, 2024-C09, 2024) as a month number; the first day of a month
@@ -78,6 +81,9 @@ CREATE MACRO class_name(wanted_index, percent) AS CASE
 CREATE MACRO class_status(wanted_index, percent) AS CASE
     WHEN percent IS NULL THEN 'missing' WHEN percent >= band_minimum(wanted_index, 'good') THEN 'met'
     WHEN percent >= band_minimum(wanted_index, 'fair') THEN 'near' ELSE 'missed' END;
+-- The status of an index's score, of which less than the whole may be known.
+CREATE MACRO standing_status(wanted_index, percent, coverage) AS CASE
+    WHEN percent IS NULL THEN lacking_status(coverage) ELSE class_status(wanted_index, percent) END;
 -- Whether a rule is confirmed, in words.
 CREATE MACRO confirmation(status) AS CASE status WHEN 'confirmed' THEN 'Có nguồn' WHEN 'unverified' THEN 'Chưa đối chiếu'
     ELSE 'Đề xuất' END;

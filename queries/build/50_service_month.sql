@@ -2,13 +2,12 @@
 -- measure counted there, {{kept: …}} for each measure that the cube keeps. ingest/store/expand.py expands these lines
 -- and documents [sql], [sum] and the other placeholders.
 
--- The months in which each day counts: whole months, and months cut to the elapsed part of the current month.
+-- The months in which each known day of a unit counts: whole months, and months cut to the elapsed part of the current
+-- month.
 CREATE TABLE day_month AS
-SELECT calendar, 'full' AS cut, month, day
-FROM calendar_month JOIN calendar_day ON day BETWEEN start_on AND end_on
-UNION ALL
-SELECT calendar, 'to_date', month, day
-FROM calendar_month JOIN calendar_day ON day BETWEEN start_on AND cut_on;
+SELECT calendar, cut, month, unit_month.unit_code, day
+FROM unit_month
+JOIN known_day ON known_day.unit_code = unit_month.unit_code AND day BETWEEN first_day AND last_day;
 
 -- Received dossiers by day of receipt.
 CREATE TABLE received_day AS
@@ -42,24 +41,32 @@ FROM dossier
 WHERE is_accepted AND state = 'stopped' AND ineligible_returned_at IS NOT NULL
 GROUP BY CAST(ineligible_returned_at AS DATE), unit_code, field_code, channel, service_level, lacks;
 
+-- The days of which a unit's stock is needed: the last known day of each whole or cut month, and the day before it.
+CREATE TABLE stock_day AS
+SELECT unit_code, last_day AS day FROM unit_month
+UNION
+SELECT unit_code, carry_day FROM unit_month WHERE carry_day IS NOT NULL;
+
+-- Dossiers that were open when a file last told of them, although later files tell of their unit: nobody knows.
+CREATE TABLE unclear_stock AS
+SELECT day, dossier.unit_code, field_code, channel, service_level, lacks, count(*) AS unclear
+FROM dossier
+JOIN stock_day ON stock_day.unit_code = dossier.unit_code AND received_on <= day AND told_on < day
+WHERE is_accepted AND ended_on IS NULL
+GROUP BY day, dossier.unit_code, field_code, channel, service_level, lacks;
+
 -- Open dossiers at the end of each whole or cut month (and before the first one), with their state on that day.
 CREATE TABLE open_dossier AS
-WITH stock_day AS (
-    SELECT least(end_on, as_of) AS day FROM calendar_month CROSS JOIN as_of_date
-    UNION
-    SELECT least(cut_on, as_of) FROM calendar_month CROSS JOIN as_of_date
-    UNION
-    SELECT min(start_on) - 1 FROM calendar_month GROUP BY calendar
-),
-placed AS (
-    SELECT stock_day.day, stock_number.working_number AS stock_number, dossier_code, unit_code, field_code, channel, service_level, lacks, procedure_code,
+WITH placed AS (
+    SELECT stock_day.day, stock_number.working_number AS stock_number, dossier_code, dossier.unit_code, field_code, channel, service_level, lacks, procedure_code,
         officer_code, late_cause, three_tier, supplement_count, supplement_requested_on, due_on, due_number, apology_on,
         apology_timely, reschedule_count, complaint, rating,
         waits_on(supplement_requested_on, supplement_completed_on, stock_day.day) AS is_waiting
     FROM dossier
-    JOIN stock_day ON received_on <= stock_day.day AND coalesce(ended_on, DATE '2100-01-01') > stock_day.day
+    JOIN stock_day ON stock_day.unit_code = dossier.unit_code AND received_on <= stock_day.day
+        AND coalesce(ended_on, DATE '2100-01-01') > stock_day.day
     JOIN calendar_day AS stock_number ON stock_number.day = stock_day.day
-    WHERE is_accepted
+    WHERE is_accepted AND (ended_on IS NOT NULL OR told_on >= stock_day.day)
 )
 SELECT placed.day, dossier_code, unit_code, field_code, channel, service_level, lacks, procedure_code, officer_code, late_cause, three_tier,
     is_waiting, reschedule_count, complaint, rating,
@@ -83,7 +90,7 @@ WITH standing AS (
         step_number, tier, dossier_step.received_at, dossier_step.due_at, completed_at
     FROM dossier
     JOIN dossier_step ON dossier_step.dossier_code = dossier.dossier_code
-    WHERE three_tier AND is_accepted AND CAST(dossier_step.received_at AS DATE) <= ended_on
+    WHERE three_tier AND is_accepted AND end_known AND CAST(dossier_step.received_at AS DATE) <= ended_on
 ),
 judged AS (
     SELECT standing.*, step_open(completed_at, day) AS is_open, step_late(completed_at, due_at, day) AS is_late,
@@ -113,46 +120,48 @@ GROUP BY open_dossier.day, unit_code, field_code, channel, service_level, lacks;
 
 -- The cube for pages: month x unit x field x channel. Flows add up over months. Stocks do not: carried_over is that of
 -- a period's first month, open_* that of its last month. lacks holds the columns that the files of these dossiers lack; a
--- measure that needs one of them is NULL.
+-- measure that needs one of them is NULL, and so is carried_over if the day before the month is not known.
 CREATE TABLE service_month AS
 WITH received AS (
     SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks,
         {{received: [sum] AS [measure]}}
-    FROM received_day JOIN day_month USING (day)
+    FROM received_day JOIN day_month USING (day, unit_code)
     GROUP BY calendar, cut, month, unit_code, field_code, channel, service_level, lacks
 ),
 refused AS (
     SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks,
         {{refused: [sum] AS [measure]}}
-    FROM refused_day JOIN day_month USING (day)
+    FROM refused_day JOIN day_month USING (day, unit_code)
     GROUP BY calendar, cut, month, unit_code, field_code, channel, service_level, lacks
 ),
 resolved AS (
     SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks,
         {{resolved: [sum] AS [measure]}}
-    FROM resolved_day JOIN day_month USING (day)
+    FROM resolved_day JOIN day_month USING (day, unit_code)
     GROUP BY calendar, cut, month, unit_code, field_code, channel, service_level, lacks
 ),
 returned AS (
     SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks,
         {{returned: [sum] AS [measure]}}
-    FROM returned_day JOIN day_month USING (day)
+    FROM returned_day JOIN day_month USING (day, unit_code)
     GROUP BY calendar, cut, month, unit_code, field_code, channel, service_level, lacks
-),
-month_end AS (
-    SELECT calendar, 'full' AS cut, month, start_on, least(end_on, as_of) AS day
-    FROM calendar_month CROSS JOIN as_of_date
-    UNION ALL
-    SELECT calendar, 'to_date', month, start_on, least(cut_on, as_of) FROM calendar_month CROSS JOIN as_of_date
 ),
 stock AS (
     SELECT calendar, cut, month, open_stock.* EXCLUDE (day)
-    FROM open_stock JOIN month_end ON month_end.day = open_stock.day
+    FROM open_stock JOIN unit_month ON unit_month.unit_code = open_stock.unit_code AND last_day = day
+),
+unclear AS (
+    SELECT calendar, cut, month, unclear_stock.* EXCLUDE (day)
+    FROM unclear_stock JOIN unit_month ON unit_month.unit_code = unclear_stock.unit_code AND last_day = day
 ),
 carried AS (
-    SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks,
+    SELECT calendar, cut, month, open_stock.unit_code, field_code, channel, service_level, lacks,
         {{carried: [sql] AS [measure]}}
-    FROM open_stock JOIN month_end ON month_end.start_on - 1 = open_stock.day
+    FROM open_stock JOIN unit_month ON unit_month.unit_code = open_stock.unit_code AND carry_day = day
+),
+carried_unclear AS (
+    SELECT calendar, cut, month, unclear_stock.unit_code, field_code, channel, service_level, lacks, unclear AS unclear_before
+    FROM unclear_stock JOIN unit_month ON unit_month.unit_code = unclear_stock.unit_code AND carry_day = day
 ),
 spine AS (
     SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks FROM received
@@ -161,16 +170,21 @@ spine AS (
     UNION SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks FROM returned
     UNION SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks FROM stock
     UNION SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks FROM carried
+    UNION SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks FROM unclear
+    UNION SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks FROM carried_unclear
 )
 SELECT calendar, cut, month, unit_code, field_code, channel, service_level, lacks,
     {{kept: CASE WHEN [is_known] THEN CAST(coalesce([in_month], 0) AS [type]) END AS [measure]}}
 FROM spine
+JOIN unit_month USING (calendar, cut, month, unit_code)
 LEFT JOIN received USING (calendar, cut, month, unit_code, field_code, channel, service_level, lacks)
 LEFT JOIN refused USING (calendar, cut, month, unit_code, field_code, channel, service_level, lacks)
 LEFT JOIN resolved USING (calendar, cut, month, unit_code, field_code, channel, service_level, lacks)
 LEFT JOIN returned USING (calendar, cut, month, unit_code, field_code, channel, service_level, lacks)
 LEFT JOIN stock USING (calendar, cut, month, unit_code, field_code, channel, service_level, lacks)
 LEFT JOIN carried USING (calendar, cut, month, unit_code, field_code, channel, service_level, lacks)
+LEFT JOIN unclear USING (calendar, cut, month, unit_code, field_code, channel, service_level, lacks)
+LEFT JOIN carried_unclear USING (calendar, cut, month, unit_code, field_code, channel, service_level, lacks)
 ORDER BY calendar, cut, month, unit_code, field_code, channel, service_level, lacks;
 
 DROP TABLE received_day;
@@ -178,4 +192,6 @@ DROP TABLE refused_day;
 DROP TABLE resolved_day;
 DROP TABLE returned_day;
 DROP TABLE open_stock;
+DROP TABLE unclear_stock;
+DROP TABLE stock_day;
 DROP TABLE day_month;

@@ -2,13 +2,9 @@
 -- A period handles finished dossiers, counted on their day of end, and open dossiers, judged on the period's last day.
 -- Its figure is therefore the sum of its months' finished dossiers plus the stock of its last month.
 
--- The last day of each period, for its stock, and the months of each period, for its flow.
+-- The last known day of each unit in each period, for its stock, and the months of each period, for its flow.
 CREATE TABLE period_stock AS
-SELECT period_month.calendar, period_month.period_code, least(end_on, as_of) AS day
-FROM period_month
-JOIN calendar_month ON calendar_month.calendar = period_month.calendar AND calendar_month.month = period_month.month
-CROSS JOIN as_of_date
-WHERE period_month.cut = 'full' AND is_last;
+SELECT calendar, period_code, unit_code, last_day AS day FROM unit_period_month WHERE cut = 'full' AND is_last;
 
 CREATE TABLE period_flow AS
 SELECT period_month.calendar, period_month.period_code, solar_month, reporting_month
@@ -21,13 +17,13 @@ WHERE period_month.cut = 'full';
 CREATE TABLE detail_period AS
 WITH ended AS (
     SELECT ended_on AS day, unit_code, field_code, channel, 'cause_' || late_cause AS subset_code
-    FROM dossier WHERE is_accepted AND ended_late AND late_cause IS NOT NULL
+    FROM dossier WHERE is_accepted AND end_known AND ended_late AND late_cause IS NOT NULL
     UNION ALL
     SELECT ended_on, unit_code, field_code, channel, 'resolved_used_' || used_band
-    FROM dossier WHERE is_accepted AND used_band IS NOT NULL
+    FROM dossier WHERE is_accepted AND end_known AND used_band IS NOT NULL
     UNION ALL
     SELECT ended_on, unit_code, field_code, channel, 'ineligible_used_' || used_band
-    FROM dossier WHERE is_accepted AND is_ineligible AND used_band IS NOT NULL
+    FROM dossier WHERE is_accepted AND end_known AND is_ineligible AND used_band IS NOT NULL
     UNION ALL
     SELECT day, unit_code, field_code, channel, step_code(step_number, tier)
     FROM judged_step WHERE is_closed AND is_late
@@ -53,7 +49,7 @@ together AS (
     FROM ended_month JOIN period_flow USING (solar_month, reporting_month)
     UNION ALL
     SELECT calendar, period_code, unit_code, field_code, channel, subset_code, dossiers
-    FROM standing_day JOIN period_stock USING (day)
+    FROM standing_day JOIN period_stock USING (unit_code, day)
 )
 SELECT calendar, period_code, unit_code, field_code, channel, subset_code, CAST(sum(dossiers) AS BIGINT) AS dossiers
 FROM together
@@ -64,14 +60,14 @@ CREATE TABLE procedure_period AS
 WITH received_month AS (
     SELECT solar_month, reporting_month, unit_code, procedure_code, field_code, channel, count(*) AS received
     FROM dossier JOIN calendar_day ON calendar_day.day = received_on
-    WHERE is_accepted
+    WHERE is_accepted AND receipt_known
     GROUP BY solar_month, reporting_month, unit_code, procedure_code, field_code, channel
 ),
 ended_month AS (
     SELECT solar_month, reporting_month, unit_code, procedure_code, field_code, channel, count(*) AS handled,
         count(*) FILTER (WHERE ended_late) AS late
     FROM dossier JOIN calendar_day ON calendar_day.day = ended_on
-    WHERE is_accepted
+    WHERE is_accepted AND end_known
     GROUP BY solar_month, reporting_month, unit_code, procedure_code, field_code, channel
 ),
 standing_day AS (
@@ -87,7 +83,7 @@ together AS (
     FROM ended_month JOIN period_flow USING (solar_month, reporting_month)
     UNION ALL
     SELECT calendar, period_code, unit_code, procedure_code, field_code, channel, 0, handled, late
-    FROM standing_day JOIN period_stock USING (day)
+    FROM standing_day JOIN period_stock USING (unit_code, day)
 )
 SELECT calendar, period_code, unit_code, procedure_code, field_code, channel, CAST(sum(received) AS BIGINT) AS received,
     CAST(sum(handled) AS BIGINT) AS handled, CAST(sum(late) AS BIGINT) AS late
@@ -102,7 +98,7 @@ WITH ended_month AS (
         count(*) FILTER (WHERE ended_late) AS late, count(*) FILTER (WHERE ended_late AND late_cause IS NULL AND lacks NOT LIKE '% late_cause %')
             AS unexplained
     FROM dossier JOIN calendar_day ON calendar_day.day = ended_on
-    WHERE is_accepted AND officer_code IS NOT NULL
+    WHERE is_accepted AND end_known AND officer_code IS NOT NULL
     GROUP BY solar_month, reporting_month, unit_code, field_code, channel, officer_code
 ),
 standing_day AS (
@@ -117,7 +113,7 @@ together AS (
     FROM ended_month JOIN period_flow USING (solar_month, reporting_month)
     UNION ALL
     SELECT calendar, period_code, unit_code, field_code, channel, officer_code, handled, late, unexplained
-    FROM standing_day JOIN period_stock USING (day)
+    FROM standing_day JOIN period_stock USING (unit_code, day)
 )
 SELECT calendar, period_code, unit_code, field_code, channel, officer_code, CAST(sum(handled) AS BIGINT) AS handled,
     CAST(sum(late) AS BIGINT) AS late, CAST(sum(unexplained) AS BIGINT) AS unexplained
@@ -130,7 +126,7 @@ CREATE TABLE duration_period AS
 WITH ended_month AS (
     SELECT solar_month, reporting_month, unit_code, field_code, channel, statutory_days, ended_working_days, count(*) AS dossiers
     FROM dossier JOIN calendar_day ON calendar_day.day = ended_on
-    WHERE is_accepted AND statutory_days > 0
+    WHERE is_accepted AND end_known AND statutory_days > 0
     GROUP BY solar_month, reporting_month, unit_code, field_code, channel, statutory_days, ended_working_days
 )
 SELECT calendar, period_code, unit_code, field_code, channel, statutory_days, ended_working_days,
@@ -163,7 +159,7 @@ together AS (
     UNION ALL
     SELECT calendar, period_code, unit_code, step_number, tier, steps, open_steps, late_steps, working_days, handovers,
         handover_days
-    FROM standing_day JOIN period_stock USING (day)
+    FROM standing_day JOIN period_stock USING (unit_code, day)
 )
 SELECT calendar, period_code, unit_code, step_number, tier, CAST(sum(steps) AS BIGINT) AS steps,
     CAST(sum(open_steps) AS BIGINT) AS open_steps, CAST(sum(late_steps) AS BIGINT) AS late_steps,

@@ -49,32 +49,47 @@ WHERE calendar = wanted_calendar AND period_code = wanted_period AND subset_code
 -- no list that needs it. The first day and the day of judgement are passed
 -- as dates, so that the engine can skip rows outside: a third of the time at 10 M dossiers.
 CREATE MACRO listed_dossier(wanted_start, wanted_end, wanted_subset) AS TABLE
-WITH placed AS (
-    SELECT dossier.*, CAST(wanted_end AS DATE) AS end_on, last_day.working_number AS end_number,
-        received_on >= CAST(wanted_start AS DATE) AS is_received,
-        coalesce(ended_on <= CAST(wanted_end AS DATE), false) AS is_resolved,
-        waits_on(supplement_requested_on, supplement_completed_on, CAST(wanted_end AS DATE)) AS stands_waiting
+-- A unit is judged on its last known day: bound.
+WITH bound AS (
+    SELECT unit_code, max(day) AS end_on,
+        -- As in the cube: the eve is known, and some day of the first month.
+        bool_or(day = CAST(wanted_start AS DATE) - 1)
+            AND bool_or(day >= CAST(wanted_start AS DATE) AND day < CAST(wanted_start AS DATE) + INTERVAL 1 MONTH) AS carry_known
+    FROM known_day
+    WHERE day BETWEEN CAST(wanted_start AS DATE) - 1 AND CAST(wanted_end AS DATE)
+    GROUP BY unit_code
+),
+placed AS (
+    SELECT dossier.*, bound.end_on, carry_known, last_day.working_number AS end_number,
+        received_on >= CAST(wanted_start AS DATE) AND receipt_known AS is_received,
+        coalesce(ended_on <= bound.end_on AND end_known, false) AS is_resolved,
+        ended_on IS NULL AND told_on < bound.end_on AS is_unclear,
+        received_on < CAST(wanted_start AS DATE) AND (ended_on IS NOT NULL OR told_on >= CAST(wanted_start AS DATE) - 1) AS is_carried,
+        waits_on(supplement_requested_on, supplement_completed_on, bound.end_on) AS stands_waiting
     FROM dossier
-    JOIN calendar_day AS last_day ON last_day.day = CAST(wanted_end AS DATE)
-    WHERE is_accepted AND received_on <= CAST(wanted_end AS DATE)
+    JOIN bound ON bound.unit_code = dossier.unit_code
+    JOIN calendar_day AS last_day ON last_day.day = bound.end_on
+    WHERE is_accepted AND received_on <= CAST(wanted_end AS DATE) AND received_on <= bound.end_on
+        AND bound.end_on >= CAST(wanted_start AS DATE)
         AND coalesce(ended_on, DATE '2100-01-01') >= CAST(wanted_start AS DATE)
 ),
+stood AS (SELECT *, coalesce(ended_on, DATE '2100-01-01') > end_on AND NOT is_unclear AS is_open FROM placed),
 judged AS (
-    SELECT *, NOT is_resolved AND stands_waiting AS is_waiting,
+    SELECT *, is_open AND stands_waiting AS is_waiting,
         is_resolved AND ended_late AS is_resolved_late,
-        NOT is_resolved
+        is_open
             AND late_while_open(stands_waiting, supplement_count, supplement_requested_on, due_on, end_on) AS is_open_late
-    FROM placed
+    FROM stood
 ),
 -- Only lists of late steps need the steps.
 step AS (
     SELECT dossier_code,
-        arg_max(tier, step_number) FILTER (WHERE NOT is_resolved AND step_open(completed_at, end_on)) AS holder_tier,
+        arg_max(tier, step_number) FILTER (WHERE is_open AND step_open(completed_at, end_on)) AS holder_tier,
         bool_or(step_code(step_number, tier) = wanted_subset
             AND step_late(completed_at, dossier_step.due_at, CASE WHEN is_resolved THEN ended_on ELSE end_on END)) AS is_late_step
     FROM dossier_step
     JOIN judged USING (dossier_code)
-    WHERE starts_with(wanted_subset, 'land_') AND three_tier
+    WHERE starts_with(wanted_subset, 'land_') AND three_tier AND (is_resolved OR is_open)
         AND CAST(dossier_step.received_at AS DATE) <= CASE WHEN is_resolved THEN ended_on ELSE end_on END
     GROUP BY dossier_code
 ),
@@ -84,7 +99,7 @@ told AS (
         CASE WHEN is_resolved_late THEN ended_days_late
             WHEN is_open_late THEN greatest(judge_day.working_number - due_number, 0) ELSE 0 END AS days_late,
         -- Working days until the due date: 0 on the due date, negative after it.
-        CASE WHEN NOT is_resolved THEN due_number - end_number END AS days_left,
+        CASE WHEN is_open THEN due_number - end_number END AS days_left,
         apology_on <= end_on OR (is_resolved AND apology_on IS NOT NULL) AS is_apologised
     FROM judged
     LEFT JOIN step USING (dossier_code)

@@ -1,10 +1,41 @@
+-- How many of a unit's members are known in a period: a member of which at least known_minimum percent of the days are
+-- known, among the communes in force. For a commune or office it is the unit itself.
+CREATE TABLE known_member AS
+WITH judged AS (
+    SELECT unit_period.*, 100 * known_days >= known_minimum * all_days AND all_days > 0 AS is_known
+    FROM unit_period CROSS JOIN rule
+),
+member AS (
+    SELECT scope_unit.unit_code, scope, member_code, member.kind = 'commune' AS is_commune, valid_from, valid_to
+    FROM scope_unit JOIN unit AS member ON member.unit_code = member_code
+),
+counted AS (
+    SELECT judged.calendar, judged.period_code, cut, member.unit_code,
+        count(CASE WHEN all_days > 0 THEN 1 END) AS all_units, count(CASE WHEN is_known THEN 1 END) AS known_units,
+        count(CASE WHEN is_commune AND all_days > 0 THEN 1 END) AS all_communes,
+        count(CASE WHEN is_commune AND is_known THEN 1 END) AS known_communes,
+        count(CASE WHEN is_commune AND judged_on BETWEEN valid_from AND coalesce(valid_to, DATE '2100-01-01') THEN 1 END)
+            AS reporting_units,
+        max(last_day) AS last_day, min(CASE WHEN is_known AND NOT stock_known THEN 0 ELSE 1 END) = 1 AS stock_known
+    FROM member
+    JOIN judged ON judged.unit_code = member_code
+    JOIN period ON period.calendar = judged.calendar AND period.period_code = judged.period_code
+    GROUP BY judged.calendar, judged.period_code, cut, member.unit_code
+)
+SELECT calendar, period_code, cut, unit_code, last_day, stock_known, reporting_units,
+    CASE WHEN all_communes > 0 THEN known_communes ELSE known_units END AS known_units,
+    CASE WHEN all_communes > 0 THEN all_communes ELSE all_units END AS all_units
+FROM counted
+ORDER BY calendar, period_code, cut, unit_code;
+
 -- Numerator and denominator of each indicator computed from dossiers, by computed_indicator.csv, summed over the unit's
--- members. Dossiers of files that lack a needed column count in neither: known_dossiers of all_dossiers are left, and
--- lacking names the columns.
+-- members. Dossiers of files that lack a needed column count in neither, nor those whose state is unclear: known_dossiers
+-- of all_dossiers are left, and lacking names the columns.
 CREATE TABLE computed_value AS
 WITH total AS (
     SELECT calendar, kind, period_code, cut, scope_unit.unit_code, lacks,
-        {{kept: CASE WHEN [is_known] THEN [sum] END AS [measure]}}
+        sum(handled) AS handled,
+        {{kept: [sum] AS [measure]}}
     FROM service_period
     JOIN scope_unit ON scope_unit.member_code = service_period.unit_code
     GROUP BY calendar, kind, period_code, cut, scope_unit.unit_code, lacks
@@ -15,7 +46,13 @@ code AS (
     ) AS computed (indicator_code)
 ),
 part AS (
-    SELECT calendar, period_code, cut, unit_code, indicator_code, carried_over + received AS dossiers,
+    SELECT calendar, period_code, cut, unit_code, indicator_code,
+        CASE indicator_code
+            {{indicator: WHEN '[indicator_code]' THEN [dossiers]}}
+        END AS dossiers,
+        CASE indicator_code
+            {{indicator: WHEN '[indicator_code]' THEN [unclear]}}
+        END AS unclear,
         CASE indicator_code
             {{indicator: WHEN '[indicator_code]' THEN [is_known]}}
         END AS is_known,
@@ -34,7 +71,7 @@ SELECT calendar, period_code, cut, unit_code, indicator_code,
     exact_sum(CASE WHEN is_known THEN numerator END) AS numerator,
     exact_sum(CASE WHEN is_known THEN denominator END) AS denominator,
     CAST(sum(CASE WHEN is_known THEN dossiers ELSE 0 END) AS BIGINT) AS known_dossiers,
-    CAST(sum(dossiers) AS BIGINT) AS all_dossiers,
+    CAST(sum(dossiers + unclear) AS BIGINT) AS all_dossiers, CAST(sum(unclear) AS BIGINT) AS unclear_dossiers,
     -- Parts that lack other columns are rare: the longest list stands for all.
     substr(max(CASE WHEN is_known OR dossiers = 0 THEN '' ELSE lacking END), 3) AS lacking
 FROM part
@@ -72,7 +109,10 @@ listed AS (
         ordered_sum(own.value, own.unit_code) AS value,
         ordered_sum(own.numerator, own.unit_code) AS numerator,
         ordered_sum(own.denominator, own.unit_code) AS denominator,
-        max(own.observed_period) AS observed_period
+        max(own.observed_period) AS observed_period, 
+        -- For a province: its districts.
+        count(DISTINCT CASE WHEN home.kind = 'province' AND member.kind <> 'district' THEN member.parent_code ELSE own.unit_code END)
+            AS known_units
     FROM own
     JOIN (
         SELECT unit_code, member_code, scope FROM scope_unit
@@ -81,6 +121,8 @@ listed AS (
     JOIN indicator ON indicator.indicator_code = own.indicator_code
     JOIN period ON period.calendar = own.calendar AND period.period_code = own.period_code
     JOIN unit AS member ON member.unit_code = own.unit_code
+    CROSS JOIN rule
+    LEFT JOIN unit AS home ON home.unit_code = rule.home_code
     LEFT JOIN told ON told.calendar = own.calendar AND told.period_code = own.period_code
         AND told.indicator_code = own.indicator_code AND told.member_code = own.unit_code AND parent.scope = 'district'
     WHERE told.member_code IS NULL
@@ -95,10 +137,10 @@ summed AS (
         CASE WHEN aggregate = 'sum' THEN value ELSE numerator END AS numerator,
         CASE WHEN aggregate = 'sum' THEN NULL ELSE denominator END AS denominator,
         CASE WHEN aggregate = 'sum' THEN value ELSE 100 * numerator / nullif(denominator, 0) END AS value,
-        observed_period
+        observed_period, known_units
     FROM listed
 )
-SELECT * FROM own
+SELECT *, CAST(NULL AS BIGINT) AS known_units FROM own
 UNION ALL
 SELECT summed.* FROM summed
 LEFT JOIN own ON own.calendar = summed.calendar AND own.period_code = summed.period_code
@@ -135,7 +177,19 @@ valued AS (
             WHEN indicator.measure = '%' THEN 100 * computed.numerator / nullif(computed.denominator, 0)
             ELSE computed.numerator / nullif(computed.denominator, 0)
         END AS value,
-        reported.observed_period, computed.known_dossiers, computed.all_dossiers, nullif(computed.lacking, '') AS lacking
+        reported.observed_period, computed.known_dossiers, computed.all_dossiers, computed.unclear_dossiers,
+        nullif(computed.lacking, '') AS lacking,
+        -- How many of the unit's members the value is made of; NULL for a value that the unit itself reported.
+        CASE WHEN indicator.kind = 'computed' THEN known_member.known_units ELSE reported.known_units END AS known_units,
+        CASE WHEN indicator.kind = 'computed' THEN known_member.all_units WHEN reported.known_units IS NULL THEN NULL
+            WHEN place.kind = 'province' THEN members
+            -- A district is the sum of the communes in force when it is judged.
+            WHEN place.scope = 'successor' THEN known_member.all_units ELSE known_member.reporting_units END AS all_units,
+        CASE WHEN indicator.kind = 'computed' THEN known_member.last_day END AS known_on,
+        known_member.all_units AS members_in_force,
+        indicator.kind = 'reported' OR known_member.stock_known OR indicator.indicator_code IN (
+            {{indicator: '[of_received]'}}
+        ) AS stock_known
     FROM cuts
     JOIN period ON period.calendar = cuts.calendar AND period.period_code = cuts.period_code
     CROSS JOIN place
@@ -150,16 +204,30 @@ valued AS (
     LEFT JOIN computed_value AS computed ON computed.calendar = cuts.calendar
         AND computed.period_code = cuts.period_code AND computed.cut = cuts.cut
         AND computed.unit_code = place.unit_code AND computed.indicator_code = indicator.indicator_code
+    LEFT JOIN known_member ON known_member.calendar = cuts.calendar AND known_member.period_code = cuts.period_code
+        AND known_member.cut = cuts.cut AND known_member.unit_code = place.unit_code
     LEFT JOIN reported_value AS reported ON reported.calendar = cuts.calendar
         AND reported.period_code = cuts.period_code AND reported.unit_code = place.unit_code
         AND reported.indicator_code = indicator.indicator_code
+),
+-- A unit that was not in force has no figure. A value of too small a part of the whole has no status, points or rank.
+weighed AS (
+    SELECT valued.* EXCLUDE (value, numerator, denominator),
+        CASE WHEN is_in_force THEN value END AS value, CASE WHEN is_in_force THEN numerator END AS numerator,
+        CASE WHEN is_in_force THEN denominator END AS denominator,
+        coalesce(100 * known_units >= known_minimum * all_units, true)
+            AND coalesce(100 * known_dossiers >= known_minimum * all_dossiers, true) AND coalesce(stock_known, true) AS is_whole
+    FROM valued CROSS JOIN rule
+    CROSS JOIN LATERAL (SELECT coalesce(members_in_force > 0, true) AS is_in_force)
 )
 SELECT
     calendar, kind, period_code, cut, unit_code, scope, indicator_code, numerator, denominator, value, target,
     alert,
-    weight, observed_period, known_dossiers, all_dossiers, lacking,
+    weight, observed_period, known_dossiers, all_dossiers, unclear_dossiers, lacking, known_units, all_units,
+    known_on, stock_known, is_whole,
     CASE
         WHEN value IS NULL THEN 'missing'
+        WHEN NOT is_whole THEN 'partial'
         WHEN direction = 'context' OR target IS NULL THEN 'context'
         WHEN direction = 'up' AND value >= target THEN 'met'
         WHEN direction = 'down' AND value <= target THEN 'met'
@@ -168,26 +236,28 @@ SELECT
         ELSE 'missed'
     END AS status,
     -- Share of the weight earned, 0 to 1: up relative to the target, down relative to the limit.
-    CASE WHEN weight > 0 THEN earned_share(direction, value, target, limit_value) END AS score_share,
+    CASE WHEN weight > 0 AND is_whole THEN earned_share(direction, value, target, limit_value) END AS score_share,
     indicator_kind = 'computed' AND direction <> 'context' AND coalesce(denominator, 0) < low_volume
         AND value IS NOT NULL AS low_volume
-FROM valued CROSS JOIN rule
+FROM weighed CROSS JOIN rule
 ORDER BY calendar, kind, period_code, cut, unit_code, indicator_code;
 
--- Points out of 100 over the known indicators, the share of the weight that is known, and the rank among communes.
+-- Points out of 100 over the known indicators, the share of the weight that is known, and the rank among communes. Where
+-- less than coverage_minimum is known there is no score: 11 of 100 points say nothing of the whole.
 -- Fractions are summed in a fixed order: the last bits depend on it, and the same files must give the same snapshot.
 CREATE TABLE unit_score AS
 WITH weighed AS (
     SELECT calendar, progress.kind, period_code, cut, unit_code, scope, group_code, indicator_code, progress.weight,
         progress.weight * score_share AS points,
-        CASE WHEN score_share IS NOT NULL THEN progress.weight END AS known_weight
+        CASE WHEN score_share IS NOT NULL THEN progress.weight END AS known_weight,
+        CASE WHEN progress.weight > 0 THEN value END AS value
     FROM progress JOIN indicator USING (indicator_code)
 ),
 listed AS (
     SELECT calendar, kind, period_code, cut, unit_code, scope, coalesce(group_code, 'all') AS group_code,
         ordered_sum(points, indicator_code) AS points,
         ordered_sum(known_weight, indicator_code) AS known_weight,
-        ordered_sum(weight, indicator_code) AS weight
+        ordered_sum(weight, indicator_code) AS weight, count(value) AS known_values
     FROM weighed
     GROUP BY GROUPING SETS (
         (calendar, kind, period_code, cut, unit_code, scope),
@@ -196,11 +266,13 @@ listed AS (
 ),
 summed AS (
     SELECT calendar, kind, period_code, cut, unit_code, scope, group_code,
-        100 * points / nullif(known_weight, 0) AS score, 100 * coalesce(known_weight, 0) / nullif(weight, 0) AS coverage
+        100 * points / nullif(known_weight, 0) AS known_score, 100 * coalesce(known_weight, 0) / nullif(weight, 0) AS coverage,
+        known_values
     FROM listed
 ),
 comparable AS (
-    SELECT summed.*, scope IN ('commune', 'successor') AND score IS NOT NULL AND coverage >= coverage_minimum AS is_ranked,
+    SELECT summed.*, CASE WHEN coverage >= coverage_minimum THEN known_score END AS score,
+        scope IN ('commune', 'successor') AND score IS NOT NULL AS is_ranked,
         rounded(score, rank_decimals) AS compared_score
     FROM summed CROSS JOIN rule
 )
@@ -210,7 +282,7 @@ SELECT calendar, kind, period_code, cut, unit_code, scope, group_code, score, co
         PARTITION BY calendar, period_code, cut, group_code, scope, is_ranked ORDER BY compared_score DESC
     ) END AS place,
     count(CASE WHEN is_ranked THEN 1 END) OVER (PARTITION BY calendar, period_code, cut, group_code, scope) AS ranked_units,
-    CASE WHEN score IS NULL THEN 'missing' WHEN score >= score_target THEN 'met'
+    CASE WHEN score IS NULL THEN lacking_status(known_values) WHEN score >= score_target THEN 'met'
         WHEN score >= score_alert THEN 'near' ELSE 'missed' END AS status
 FROM comparable CROSS JOIN rule
 ORDER BY calendar, kind, period_code, cut, unit_code, group_code;

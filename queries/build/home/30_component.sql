@@ -3,8 +3,8 @@
 CREATE TABLE component_score AS
 SELECT progress.calendar, progress.kind, period_code, cut, unit_code, scope, component.index_code, criterion_code,
     component_code, component.indicator_code, component.maximum, coalesce(full_at, target) AS full_at,
-    progress.value, numerator, denominator, low_volume,
-    earned_share(direction, progress.value, coalesce(full_at, target), limit_value) AS share,
+    progress.value, numerator, denominator, low_volume, is_whole,
+    CASE WHEN is_whole THEN earned_share(direction, progress.value, coalesce(full_at, target), limit_value) END AS share,
     component.maximum * share AS points
 FROM progress
 JOIN component USING (indicator_code)
@@ -14,7 +14,7 @@ WHERE progress.scope <> 'office'
 ORDER BY progress.calendar, progress.kind, period_code, cut, unit_code, index_code, component_code;
 
 -- Sums of the components by criterion and in total ('total'), over known components, with the known share of the
--- maximum.
+-- maximum; no score where less than coverage_minimum of it is known.
 CREATE TABLE simulated_score AS
 WITH summed AS (
     SELECT calendar, kind, period_code, cut, unit_code, scope, index_code, coalesce(criterion_code, 'total') AS criterion_code,
@@ -29,12 +29,12 @@ WITH summed AS (
     )
 ),
 shared AS (
-    SELECT summed.*, 100 * points / nullif(known_maximum, 0) AS score,
-        100 * known_maximum / nullif(maximum, 0) AS coverage
-    FROM summed
+    SELECT summed.*, 100 * known_maximum / nullif(maximum, 0) AS coverage,
+        CASE WHEN coverage >= coverage_minimum THEN 100 * points / nullif(known_maximum, 0) END AS score
+    FROM summed CROSS JOIN rule
 ),
 comparable AS (
-    SELECT shared.*, scope IN ('commune', 'successor') AND score IS NOT NULL AND coverage >= coverage_minimum AS is_ranked,
+    SELECT shared.*, scope IN ('commune', 'successor') AND score IS NOT NULL AS is_ranked,
         rounded(score, rank_decimals) AS compared_score
     FROM shared CROSS JOIN rule
 )

@@ -15,9 +15,9 @@ WITH figure (column_number, figure, title) AS (
 ),
 counted AS (
     SELECT scope_unit.unit_code, period_code AS period, coalesce(field_code, 'all') AS field_code,
-        sum(carried_over + received) AS handled, -- A part of the dossiers without a channel makes both unknown.
+        CASE WHEN count(carried_over) = count(*) THEN sum(carried_over + received) END AS handled, -- A part of the dossiers without a channel makes both unknown.
         CASE WHEN count(received_online) = count(*) THEN sum(received_online) END AS received_online,
-        CASE WHEN count(received_direct) = count(*) THEN sum(received_direct) END AS received_direct, sum(carried_over) AS carried_over,
+        CASE WHEN count(received_direct) = count(*) THEN sum(received_direct) END AS received_direct, CASE WHEN count(carried_over) = count(*) THEN sum(carried_over) END AS carried_over,
         sum(resolved_early + resolved_on_time + resolved_late) AS resolved, sum(resolved_early) AS resolved_early,
         sum(resolved_on_time) AS resolved_on_time, sum(resolved_late) AS resolved_late, sum(open_total) AS open_total,
         sum(open_total - open_late) AS open_in_time, sum(open_late) AS open_late
@@ -42,11 +42,14 @@ reported AS (
     WHERE unit_code NOT IN (SELECT unit_code FROM foreign_unit)
 )
 SELECT reported.unit_code, reported.period, reported.field_code, column_number, title, reported.amount AS reported,
-    -- NULL if the unit has no dossier at all in the period: then the dossier data do not cover it.
-    CASE WHEN known.unit_code IS NOT NULL THEN coalesce(computed.amount, 0) END AS computed
+    -- NULL if the unit has no dossier at all in the period: then the dossier data do not cover it; and if the figure is
+    -- unknown. Without a dossier of the field it is 0, unless nobody knows what was carried over.
+    CASE WHEN computed.unit_code IS NOT NULL THEN computed.amount
+        WHEN known.unit_code IS NOT NULL AND (NOT carry_unknown OR reported.figure NOT IN ('handled', 'carried_over')) THEN 0 END AS computed
 FROM reported
-LEFT JOIN computed USING (unit_code, period, field_code, figure)
-LEFT JOIN (SELECT DISTINCT unit_code, period FROM counted) AS known
+LEFT JOIN computed ON computed.unit_code = reported.unit_code AND computed.period = reported.period
+    AND computed.field_code = reported.field_code AND computed.figure = reported.figure
+LEFT JOIN (SELECT unit_code, period, carried_over IS NULL AS carry_unknown FROM counted WHERE field_code = 'all') AS known
     ON known.unit_code = reported.unit_code AND known.period = reported.period
 WHERE reported.amount IS NOT NULL
 ORDER BY reported.unit_code, reported.period, reported.field_code, column_number;

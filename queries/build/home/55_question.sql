@@ -14,17 +14,33 @@ WHERE unit_code = wanted_unit;
 CREATE MACRO peer_scope(wanted_unit) AS (
     SELECT DISTINCT scope FROM scope_unit WHERE unit_code = wanted_unit AND scope <> 'district');
 
+-- The scope of the units that are compared in a period: 'successor' from the first period after the home was abolished.
+CREATE MACRO era_scope(wanted_calendar, wanted_period) AS (
+    SELECT CASE WHEN is_reorganised AND start_on > unit_day.day THEN 'successor' ELSE 'commune' END
+    FROM period CROSS JOIN unit_day
+    WHERE period.calendar = wanted_calendar AND period.period_code = wanted_period);
+
 -- Indicators of a period, one row per unit and indicator.
 CREATE MACRO progress_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM progress WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
 
 CREATE MACRO progress_compared(wanted_calendar, wanted_period, wanted_before, wanted_cut) AS TABLE
+-- A part is not compared with a whole.
 SELECT now_row.*, then_row.value AS before, now_row.value - then_row.value AS change,
     then_row.score_share AS before_share, then_row.low_volume AS before_low_volume
 FROM progress_in(wanted_calendar, wanted_period) AS now_row
-LEFT JOIN progress AS then_row ON then_row.calendar = wanted_calendar AND then_row.period_code = wanted_before
+LEFT JOIN progress AS then_row ON now_row.is_whole AND then_row.is_whole AND then_row.calendar = wanted_calendar AND then_row.period_code = wanted_before
     AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
     AND then_row.indicator_code = now_row.indicator_code;
+
+-- How many members of each unit are known in a period.
+CREATE MACRO known_member_in(wanted_calendar, wanted_period) AS TABLE
+SELECT * FROM known_member WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
+
+-- Whether enough of a unit's dossiers is known in a period to judge sums of them.
+CREATE MACRO dossiers_whole(wanted_unit, wanted_calendar, wanted_period, wanted_cut) AS coalesce((
+    SELECT bool_and(is_whole) FROM progress WHERE calendar = wanted_calendar AND period_code = wanted_period
+        AND cut = wanted_cut AND unit_code = wanted_unit AND indicator_code = 'T05'), false);
 
 -- Points and ranks of a period, one row per unit and indicator group ('all' for the total).
 CREATE MACRO unit_score_in(wanted_calendar, wanted_period) AS TABLE
@@ -44,7 +60,7 @@ SELECT * FROM component_score WHERE calendar = wanted_calendar AND period_code =
 CREATE MACRO component_score_compared(wanted_calendar, wanted_period, wanted_before, wanted_cut) AS TABLE
 SELECT now_row.*, then_row.value AS before, now_row.value - then_row.value AS change
 FROM component_score_in(wanted_calendar, wanted_period) AS now_row
-LEFT JOIN component_score AS then_row ON then_row.calendar = wanted_calendar AND then_row.period_code = wanted_before
+LEFT JOIN component_score AS then_row ON now_row.is_whole AND then_row.is_whole AND then_row.calendar = wanted_calendar AND then_row.period_code = wanted_before
     AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
     AND then_row.index_code = now_row.index_code AND then_row.component_code = now_row.component_code;
 

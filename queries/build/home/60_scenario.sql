@@ -12,13 +12,13 @@ WITH move AS (
 base AS (
     SELECT scored_component.*, direction, limit_value, aggregate, measure, coalesce(effort, 1) AS effort
     FROM scored_component_in(for_calendar, for_period) AS scored_component JOIN indicator USING (indicator_code)
-    WHERE index_code = for_index AND scope IN ('commune', 'district')
+    WHERE index_code = for_index AND scope IN (era_scope(for_calendar, for_period), 'district')
 ),
 wished AS (
     -- A URL may contain any number: limit percentages to 100.
     SELECT base.*, (SELECT max(CASE WHEN measure = '%' AND move.value > 100 THEN 100 ELSE move.value END)
             FROM move WHERE move.unit_code = base.unit_code AND move.indicator_code = base.indicator_code) AS own_move,
-        base.scope = 'commune' AND share < 1 AND EXISTS (SELECT 1 FROM move WHERE move.unit_code IN (base.unit_code, 'all')
+        base.scope <> 'district' AND share < 1 AND EXISTS (SELECT 1 FROM move WHERE move.unit_code IN (base.unit_code, 'all')
             AND move.indicator_code IN (base.indicator_code, 'all') AND move.value IS NULL) AS is_raised
     FROM base
 ),
@@ -32,14 +32,18 @@ lift AS (
             WHEN commune.aggregate = 'ratio' THEN (commune.own_after - commune.value) * commune.denominator
                 / nullif(district.denominator, 0) END) AS added
     FROM moved AS district
-    JOIN moved AS commune ON commune.component_code = district.component_code AND commune.scope = 'commune'
+    JOIN moved AS commune ON commune.component_code = district.component_code AND commune.scope <> 'district'
     WHERE district.scope = 'district'
     GROUP BY district.component_code
 ),
 settled AS (
     SELECT moved.* EXCLUDE (own_after, own_move, is_raised),
+        -- A value of a part of the whole has no points, before or after, unless a move states it.
+        share IS NULL AND value IS NOT NULL AND own_move IS NULL AS is_part,
         CASE WHEN scope = 'district' AND own_move IS NULL THEN value + coalesce(added, 0) ELSE own_after END AS value_after
     FROM moved
     LEFT JOIN lift ON lift.component_code = moved.component_code AND moved.scope = 'district'
 )
-SELECT settled.*, earned_share(direction, value_after, full_at, limit_value) AS share_after FROM settled;
+SELECT settled.* EXCLUDE (is_part),
+    CASE WHEN NOT is_part THEN earned_share(direction, value_after, full_at, limit_value) END AS share_after
+FROM settled;

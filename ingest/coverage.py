@@ -1,0 +1,128 @@
+"""What a file of dossiers covers: units, days of receipt, older open dossiers, and the day of which it tells the state.
+
+Guessed from the rows (queries/build/24_coverage_guess.sql), shown before publishing, changed by a person where wrong
+(Reading.covers), and kept with the upload in the manifest. The build reads it as the view stated_coverage.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from ingest import Problem, Rejected
+from ingest.reading.look import SourceFile
+from ingest.store.build import STATEMENTS, TIME_ZONE, text_of
+from queries.snapshot import literal
+from words.vietnamese import number
+
+# Of older dossiers that were open: what it means that a file does not name them.
+OLDER = {
+    "all": "Có cả hồ sơ cũ đang giải quyết: hồ sơ đang mở mà tệp không nêu là đã xong, chưa rõ ngày",
+    "received": "Chỉ có hồ sơ nhận trong khoảng ngày này: hồ sơ cũ mà tệp không nêu là chưa rõ",
+    "changed": "Chỉ có hồ sơ mới và hồ sơ thay đổi: hồ sơ mà tệp không nêu vẫn như cũ",
+}
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What a file covers. units: codes; older: one of OLDER; as_of is not before to_on."""
+
+    units: tuple[str, ...]
+    from_on: date
+    to_on: date
+    older: str
+    as_of: date
+
+    def entry(self) -> dict:
+        """As kept in the manifest."""
+        return {
+            "units": list(self.units),
+            "from_on": self.from_on.isoformat(),
+            "to_on": self.to_on.isoformat(),
+            "older": self.older,
+            "as_of": self.as_of.isoformat(),
+        }
+
+
+def entry_of(covers: Coverage | None) -> dict:
+    """What an upload's entry tells of its coverage: nothing for other tables."""
+    return {"coverage": covers.entry()} if covers else {}
+
+
+def of_file(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> Coverage | None:
+    """What a file covers: as a person says, as the last file of its layout, or as its rows in `incoming` suggest.
+
+    None for another table, and if no dossier was received. Raises Rejected for days that contradict each other or the rows.
+    """
+    if source.table.name != "dossier" or (guessed := _guess(staging)) is None:
+        return None
+    said, older = source.look.reading.covers, source.look.mapping.older
+    try:
+        days = {name: date.fromisoformat(said[name]) for name in ("from_on", "to_on", "as_of") if said.get(name)}
+    except ValueError:
+        raise _refused(
+            source, "Ngày viết không đúng.", "Kiểm tra cách viết: năm-tháng-ngày, ví dụ 2024-02-29."
+        ) from None
+    found = Coverage(
+        tuple(sorted({*guessed.units, *said.get("units", "").split()})),
+        days.get("from_on", guessed.from_on),
+        days.get("to_on", guessed.to_on),
+        said.get("older") or (older if older in OLDER else guessed.older),
+        days.get("as_of", max(guessed.as_of, days.get("to_on", guessed.to_on))),
+    )
+    if not found.from_on <= found.to_on <= found.as_of:
+        hint = "Kiểm tra: ngày đầu không sau ngày cuối, ngày cuối không sau ngày xuất tệp."
+        raise _refused(source, "Khoảng ngày của tệp không hợp lý.", hint)
+    if found.as_of > max(datetime.now(ZoneInfo(TIME_ZONE)).date(), guessed.as_of):
+        raise _refused(source, "Ngày xuất tệp ở tương lai.", "Kiểm tra ngày xuất tệp: không sau hôm nay.")
+    if found.as_of < guessed.as_of:
+        hint = f"Kiểm tra ngày xuất tệp: tệp có việc xảy ra ngày {guessed.as_of:%d/%m/%Y}."
+        raise _refused(source, "Ngày xuất tệp sớm hơn số liệu trong tệp.", hint)
+    return found
+
+
+def _refused(source: SourceFile, reason: str, hint: str) -> Rejected:
+    return Rejected([Problem(source.name, 0, "", "", reason, hint, rule="coverage")])
+
+
+def _guess(staging: duckdb.DuckDBPyConnection) -> Coverage | None:
+    """What the rows of `incoming` suggest; None if no dossier in it was received."""
+    staging.execute("CREATE OR REPLACE TEMP VIEW merged_dossier AS SELECT *, 0 AS upload_order FROM incoming")
+    every = "generate_series(DATE '2000-01-01', DATE '2050-12-31', INTERVAL 1 DAY) AS every(day)"
+    staging.execute(f"CREATE OR REPLACE TEMP VIEW calendar_day AS SELECT CAST(day AS DATE) AS day FROM {every}")
+    staging.execute(text_of(STATEMENTS / "24_coverage_guess.sql"))
+    found = staging.execute("SELECT from_on, to_on, older, as_of FROM guessed_coverage").fetchone()
+    units = staging.execute("SELECT DISTINCT unit_code FROM incoming WHERE unit_code IS NOT NULL").fetchall()
+    staging.execute("DROP TABLE guessed_coverage; DROP VIEW merged_dossier; DROP VIEW calendar_day")
+    return Coverage(tuple(code for (code,) in units), *found) if found else None
+
+
+def not_named(staging: duckdb.DuckDBPyConnection, covers: Coverage | None, since: int) -> int:
+    """How many dossiers of the covered units, open in uploads before number `since`, are not in `incoming`.
+
+    0 where their state does not become unclear by that.
+    """
+    if covers is None or covers.older == "changed":
+        return 0
+    ends = ("processed_at", "returned_at", "ineligible_returned_at", "withdrawn_at")
+    is_open = " AND ".join(f"{name} IS NULL" for name in ends)
+    units = ", ".join(map(literal, covers.units))
+    [(count,)] = staging.execute(
+        f"""SELECT count(*) FROM dossier AS known
+        WHERE upload_order < {since} AND received_at IS NOT NULL AND state NOT IN ('registered', 'not_accepted') AND {is_open}
+            AND unit_code IN ({units}) AND received_at < DATE {literal(covers.to_on)} + 1
+            AND NOT EXISTS (FROM incoming WHERE incoming.dossier_code = known.dossier_code)"""
+    ).fetchall()
+    return count
+
+
+def warning(source: SourceFile, count: int) -> list[Problem]:
+    """What becomes unclear by a file, as a warning of its publishing."""
+    if not count:
+        return []
+    reason = f"{number(count)} hồ sơ đang mở ở tệp trước không có trong tệp này: thành “chưa rõ”, ngoài số đúng hạn và trễ hạn."
+    hint = "Nếu tệp chỉ có hồ sơ mới và hồ sơ thay đổi: chọn lại ở “Tệp nói về”, hoặc --older changed."
+    return [Problem(source.name, 0, "", "", reason, hint, severity="warning", rule="open_not_named")]

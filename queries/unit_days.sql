@@ -1,0 +1,19 @@
+-- Số liệu hồ sơ của các đơn vị đến ngày nào: mỗi ngày một dòng, mới nhất trước; đơn vị chưa có tệp nào ở cuối.
+-- returns: known_to, units, unit_names, further_units, all_units
+WITH own AS (
+    SELECT DISTINCT member_code AS unit_code FROM scope_unit WHERE scope = 'district'
+),
+told AS (
+    SELECT known_to, unit.name, unit.unit_code
+    FROM own
+    JOIN unit USING (unit_code)
+    CROSS JOIN as_of_date
+    LEFT JOIN unit_known USING (unit_code)
+    -- An office that never filed anything is not expected to.
+    WHERE valid_from <= as_of AND coalesce(valid_to, DATE '2100-01-01') >= as_of AND (unit.kind = 'commune' OR known_to IS NOT NULL)
+)
+SELECT known_to, count(*) AS units, array_to_string(list(name ORDER BY icu_sort_key(name, 'vi'), unit_code)[1:6], ', ') AS unit_names,
+    greatest(count(*) - 6, 0) AS further_units, CAST(sum(count(*)) OVER () AS BIGINT) AS all_units
+FROM told
+GROUP BY known_to
+ORDER BY known_to DESC NULLS LAST
