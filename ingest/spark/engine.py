@@ -70,7 +70,8 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress, *, m
         _lay_out(laid_out, store, there, progress)
         for table in tables().values():
             _merge(laid_out, table, there)
-        session.sql(stated_coverage(there)).createOrReplaceTempView("stated_coverage")
+        # Spark has no VARCHAR without a length.
+        session.sql(stated_coverage(there).replace("VARCHAR", "STRING")).createOrReplaceTempView("stated_coverage")
         _put_refused(session, refused_rows(store, there))
         made = run_scripts(laid_out, [text_of(script) for script in statements()], progress)
         facts = facts_of(lambda sql: [tuple(row) for row in session.sql(sql).collect()])
