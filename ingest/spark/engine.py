@@ -26,8 +26,7 @@ from ingest.store.build import (
     facts_of,
     load_reference,
     look_from_further_homes,
-    refused_rows,
-    stated_coverage,
+    said_of_uploads,
     statements,
     text_of,
 )
@@ -37,7 +36,6 @@ from ingest.store.fault import StoreFault
 from queries.snapshot import literal, only, sha256_of
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
     from ingest.spark.dialect import Step
@@ -70,9 +68,8 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress, *, m
         _lay_out(laid_out, store, there, progress)
         for table in tables().values():
             _merge(laid_out, table, there)
-        # Spark has no VARCHAR without a length.
-        session.sql(stated_coverage(there).replace("VARCHAR", "STRING")).createOrReplaceTempView("stated_coverage")
-        _put_refused(session, refused_rows(store, there))
+        for name, rows in said_of_uploads(store, there).items():
+            session.createDataFrame(rows).createOrReplaceTempView(name)
         made = run_scripts(laid_out, [text_of(script) for script in statements()], progress)
         facts = facts_of(lambda sql: [tuple(row) for row in session.sql(sql).collect()])
         # Include uploaded reference tables: they define the homes and units.
@@ -223,14 +220,6 @@ def _merge(lake: _Lake, table: Table, uploads: list[dict]) -> None:
     newest = Window.partitionBy(*table.key).orderBy(function.desc("upload_order"), function.desc("line"))
     latest = rows.withColumn("newest", function.row_number().over(newest)).where("newest = 1").drop("newest")
     lake.keep(view, latest)
-
-
-def _put_refused(session: SparkSession, rows: pa.Table) -> None:
-    """Create the view refused_row of the refused rows."""
-    schema = "table_name string, upload_order int, line bigint, key_hash string"
-    session.createDataFrame(
-        list(map(tuple, (row.values() for row in rows.to_pylist()))), schema
-    ).createOrReplaceTempView("refused_row")
 
 
 def _only(uri: str) -> str:

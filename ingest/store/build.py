@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Collection
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,6 +23,19 @@ STATEMENTS = ROOT / "queries" / "build"
 # Memory limit of DuckDB for checks and builds; larger data goes to disk.
 MEMORY = os.environ.get("DASHBOARD_BUILD_MEMORY") or "2GB"
 TIME_ZONE = "Asia/Ho_Chi_Minh"
+_COVERED = pa.schema(
+    {
+        "upload_order": pa.int32(),
+        "units": pa.string(),
+        "from_on": pa.date32(),
+        "to_on": pa.date32(),
+        "older": pa.string(),
+        "as_of": pa.date32(),
+    }
+)
+_REFUSED = pa.schema(
+    {"table_name": pa.string(), "upload_order": pa.int32(), "line": pa.int64(), "key_hash": pa.string()}
+)
 Progress = Callable[[str, float], None]
 # The type of build() and its substitutes: path, store, uploads, progress → facts for the manifest.
 Builder = Callable[[Path, Path, list[dict], Progress], dict]
@@ -98,27 +112,31 @@ def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uplo
     connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS {in_force}')
 
 
-def stated_coverage(uploads: list[dict]) -> str:
-    """A query, for either engine, of what each counting upload of dossiers states to cover (ingest/coverage.py)."""
-    types = {"units": "VARCHAR", "from_on": "DATE", "to_on": "DATE", "older": "VARCHAR", "as_of": "DATE"}
-    nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in types.items())
-    rows = [f"SELECT CAST(NULL AS INTEGER) AS upload_order, {nothing} WHERE false"]
-    for upload in uploads:
-        if told := upload.get("coverage"):
-            said = {**told, "units": f" {' '.join(told['units'])} "}
-            cells = ", ".join(f"CAST({literal(said[name])} AS {kind}) AS {name}" for name, kind in types.items())
-            rows.append(f"SELECT {upload['order']} AS upload_order, {cells}")
-    return " UNION ALL ".join(rows)
+def said_of_uploads(store: Path, uploads: list[dict]) -> dict[str, pa.Table]:
+    """What the entries and files of counting uploads say beside their rows, by the view that the statements read.
 
-
-def refused_rows(store: Path, uploads: list[dict]) -> pa.Table:
-    """The rows of counting uploads that were refused: table_name, upload_order, line, key_hash."""
-    rows = [
-        (upload["table"], upload["order"], line, key) for upload in uploads for line, key in refused_keys(store, upload)
+    stated_coverage: what each file of dossiers covers (ingest/coverage.py); refused_row: the rows that were refused.
+    """
+    days = ("from_on", "to_on", "as_of")
+    covered = [
+        {
+            "upload_order": upload["order"],
+            "units": f" {' '.join(told['units'])} ",
+            "older": told["older"],
+            **{name: date.fromisoformat(told[name]) for name in days},
+        }
+        for upload in uploads
+        if (told := upload.get("coverage"))
     ]
-    names = {"table_name": pa.string(), "upload_order": pa.int32(), "line": pa.int64(), "key_hash": pa.string()}
-    columns = zip(*rows, strict=True) if rows else ([] for _ in names)
-    return pa.table(dict(zip(names, columns, strict=True)), schema=pa.schema(list(names.items())))
+    refused = [
+        {"table_name": upload["table"], "upload_order": upload["order"], "line": line, "key_hash": key}
+        for upload in uploads
+        for line, key in refused_keys(store, upload)
+    ]
+    return {
+        "stated_coverage": pa.Table.from_pylist(covered, _COVERED),
+        "refused_row": pa.Table.from_pylist(refused, _REFUSED),
+    }
 
 
 def know(
@@ -172,8 +190,8 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> d
         load_reference(connection)
         for table in tables().values():
             merge(connection, table, store, there, f"merged_{table.name}")
-        connection.execute(f"CREATE TEMP VIEW stated_coverage AS {stated_coverage(there)}")
-        connection.register("refused_row", refused_rows(store, there))
+        for name, rows in said_of_uploads(store, there).items():
+            connection.register(name, rows)
         _run(connection, statements(), progress)
         look_from_further_homes(connection)
         facts = facts_of(lambda sql: connection.execute(sql).fetchall())
