@@ -91,12 +91,10 @@ def _refused(source: SourceFile, reason: str, hint: str) -> Rejected:
 def _guess(staging: duckdb.DuckDBPyConnection) -> Coverage | None:
     """What the rows of `incoming` suggest; None if no dossier in it was received."""
     staging.execute("CREATE OR REPLACE TEMP VIEW merged_dossier AS SELECT *, 0 AS upload_order FROM incoming")
-    every = "generate_series(DATE '2000-01-01', DATE '2050-12-31', INTERVAL 1 DAY) AS every(day)"
-    staging.execute(f"CREATE OR REPLACE TEMP VIEW calendar_day AS SELECT CAST(day AS DATE) AS day FROM {every}")
     staging.execute(text_of(STATEMENTS / "24_coverage_guess.sql"))
     found = staging.execute("SELECT from_on, to_on, older, as_of FROM guessed_coverage").fetchone()
     units = staging.execute("SELECT DISTINCT unit_code FROM incoming WHERE unit_code IS NOT NULL").fetchall()
-    staging.execute("DROP TABLE guessed_coverage; DROP VIEW merged_dossier; DROP VIEW calendar_day")
+    staging.execute("DROP TABLE guessed_coverage; DROP VIEW merged_dossier")
     return Coverage(tuple(code for (code,) in units), *found) if found else None
 
 
@@ -107,8 +105,7 @@ def not_named(staging: duckdb.DuckDBPyConnection, covers: Coverage | None, since
     """
     if covers is None or covers.older == "changed":
         return 0
-    ends = ("processed_at", "returned_at", "ineligible_returned_at", "withdrawn_at")
-    is_open = " AND ".join(f"{name} IS NULL" for name in ends)
+    is_open = "coalesce(processed_at, returned_at, ineligible_returned_at, withdrawn_at) IS NULL"
     units = ", ".join(map(literal, covers.units))
     [(count,)] = staging.execute(
         f"""SELECT count(*) FROM dossier AS known

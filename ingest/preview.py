@@ -89,7 +89,7 @@ def preview(file: Look | Sent, store: Path, progress: Progress = quiet, keep: Pa
         new, changed, unchanged = _effect(staging, source.table) if arriving in counting(later) else (0, 0, 0)
         effect, prebuilt, checked, retired = NO_EFFECT, None, None, ()
         if accepted:
-            retired = tuple(turned(manifest["uploads"], later)[0])
+            retired, _ = turned(manifest["uploads"], later)
         if accepted and (ground or pointed_id(store)):
             path = (keep or Path(folder)) / "incoming.parquet"
             facts = archive_rows(staging, source, path, rejected) | entry_of(covers)

@@ -85,7 +85,7 @@ def publish(
             severity: tuple(problem for problem in said if problem.severity == severity)
             for severity in ("warning", "reject")
         }
-        changed = _turned(manifest["uploads"], manifest["uploads"] + uploads)
+        changed = turned(manifest["uploads"], manifest["uploads"] + uploads)
         return Outcome(snapshot_id, tuple(uploads), by_severity["warning"], by_severity["reject"], left_out, *changed)
 
 
@@ -119,11 +119,6 @@ def load_beside(staging: duckdb.DuckDBPyConnection, store: Path, uploads: list[d
     elif source.table.simulatable and has_real(uploads):
         check.note_not_counting(staging, source)
     return source
-
-
-def _turned(before: list[dict], after: list[dict]) -> tuple[tuple[dict, ...], ...]:
-    """The simulated uploads that a change retires, and those that it brings back."""
-    return tuple(map(tuple, turned(before, after)))
 
 
 def withdraw(
@@ -189,7 +184,7 @@ def _set_state(
         snapshot_id = _rebuild(store, manifest, uploads, progress)
         event = "withdraw" if state == "withdrawn" else "restore"
         audit.record(store, event, who or audit.console_user(), upload=upload_id, snapshot=snapshot_id)
-        changed = _turned(manifest["uploads"], uploads)
+        changed = turned(manifest["uploads"], uploads)
         return Outcome(snapshot_id, retired=changed[0], back=changed[1])
 
 
@@ -280,8 +275,9 @@ def _take(
 def _exported_together(taken: list[dict]) -> None:
     """Files of dossiers published at once were exported at once: each tells the state of the newest day of all."""
     told = [upload["coverage"] for upload in taken if "coverage" in upload]
+    newest = max((one["as_of"] for one in told), default="")
     for one in told:
-        one["as_of"] = max(other["as_of"] for other in told)
+        one["as_of"] = newest
 
 
 def _in_order(

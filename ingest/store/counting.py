@@ -37,15 +37,15 @@ def _simulatable(upload: dict) -> bool:
     return table is not None and table.simulatable
 
 
-def turned(before: list[dict], after: list[dict]) -> tuple[list[dict], list[dict]]:
+def turned(before: list[dict], after: list[dict]) -> tuple[tuple[dict, ...], tuple[dict, ...]]:
     """The simulated uploads that a change of others retires, and those that it brings back."""
     return _stopped(before, after), _stopped(after, before)
 
 
-def _stopped(first: list[dict], then: list[dict]) -> list[dict]:
+def _stopped(first: list[dict], then: list[dict]) -> tuple[dict, ...]:
     """The simulated uploads that count among the first, and among the others are live without counting."""
     kept = {upload["order"] for upload in live(then)} - {upload["order"] for upload in counting(then)}
-    return [upload for upload in counting(first) if is_simulated(upload) and upload["order"] in kept]
+    return tuple(upload for upload in counting(first) if is_simulated(upload) and upload["order"] in kept)
 
 
 def standing(upload: dict, uploads: list[dict]) -> str:

@@ -57,15 +57,11 @@ spanned AS (
         CASE WHEN first_month.dossiers >= 30 AND first_month.first_on > placed.month_begin + 4
             THEN first_month.first_on ELSE placed.month_begin END AS from_on,
         CASE WHEN last_dossiers >= 30 AND CAST(date_trunc('month', event_on) AS DATE) > last_month
-                AND placed.last_on >= month_end.day - 4
-            THEN month_end.day ELSE event_on END AS to_on
+                AND placed.last_on >= CAST(last_day(last_month) AS DATE) - 4
+            THEN CAST(last_day(last_month) AS DATE) ELSE event_on END AS to_on
     FROM placed
     LEFT JOIN received_month AS first_month ON first_month.upload_order = placed.upload_order
         AND first_month.month_begin = placed.month_begin
-    JOIN (
-        SELECT CAST(date_trunc('month', day) AS DATE) AS month_begin, max(day) AS day FROM calendar_day
-        GROUP BY CAST(date_trunc('month', day) AS DATE)
-    ) AS month_end ON month_end.month_begin = placed.last_month
 )
 SELECT spanned.upload_order, from_on, to_on, spanned.event_on AS as_of,
     -- A dossier from before the range shows that the file has the older open ones too.
