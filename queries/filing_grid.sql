@@ -1,17 +1,14 @@
 -- Đơn vị nào đã gửi số liệu của một bảng cho tháng nào, trong 12 tháng dương lịch đến hết kỳ: đủ, một phần, chưa có, hay không phải gửi.
 -- returns: table_name, unit_code, unit_name, full_name, unit_sort, period_code, period_title, short_title, sort, filing, known, expected, known_to, row_count, upload_orders
 WITH span AS (
-    -- A month of the reporting calendar has the same number. Earlier months tell up to when a unit is known.
-    SELECT period.last_month AS month, calendar_month.start_on, calendar_month.end_on, period.period_code, period.title,
-        period.short_title, row_number() OVER (ORDER BY period.last_month DESC) AS age
-    FROM period
-    JOIN calendar_month ON calendar_month.calendar = period.calendar AND calendar_month.month = period.last_month
-    JOIN chosen_period($calendar, $period) AS chosen ON period.last_month <= chosen.last_month
-    WHERE period.calendar = 'solar' AND period.kind = 'month'
+    -- Earlier months than the twelve tell up to when a unit is known.
+    SELECT until.*, calendar_month.start_on, calendar_month.end_on
+    FROM month_until($calendar, $period) AS until
+    JOIN calendar_month ON calendar_month.calendar = 'solar' AND calendar_month.month = until.month
 ),
 own AS (
-    SELECT member_code AS unit_code, shown_code FROM scope_unit JOIN shown_unit USING (member_code) JOIN rule ON unit_code = home_code
-    UNION SELECT shown_code, shown_code FROM scope_unit JOIN shown_unit USING (member_code) JOIN rule ON unit_code = home_code
+    FROM shown_members_of((SELECT home_code FROM rule))
+    UNION SELECT shown_code, shown_code FROM shown_members_of((SELECT home_code FROM rule))
     UNION SELECT home_code, home_code FROM rule
 ),
 place AS (

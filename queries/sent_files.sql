@@ -1,16 +1,10 @@
 -- Những lần nạp nào có dòng của một bảng cho một đơn vị trong 12 tháng đến hết kỳ: tháng nào, mấy dòng, khoảng ngày tệp nói tới, cột nào tệp không có.
 -- returns: upload_order, first_title, last_title, row_count, units, from_on, to_on, as_of, column_titles
-WITH span AS (
-    SELECT period.last_month AS month, period.short_title, row_number() OVER (ORDER BY period.last_month DESC) AS age
-    FROM period
-    JOIN chosen_period($calendar, $period) AS chosen ON period.last_month <= chosen.last_month
-    WHERE period.calendar = 'solar' AND period.kind = 'month'
-),
-own AS (SELECT unit_code FROM members_of($unit) UNION SELECT $unit),
+WITH own AS (SELECT unit_code FROM members_of($unit) UNION SELECT $unit),
 counted AS (
     SELECT upload_order, arg_min(short_title, month) AS first_title, arg_max(short_title, month) AS last_title,
         CAST(sum(row_count) AS BIGINT) AS row_count, count(DISTINCT unit_code) AS units
-    FROM sent_month JOIN own USING (unit_code) JOIN span USING (month)
+    FROM sent_month JOIN own USING (unit_code) JOIN month_until($calendar, $period) USING (month)
     WHERE table_name = $table AND age <= 12
     GROUP BY upload_order
 ),

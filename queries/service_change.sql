@@ -2,7 +2,7 @@
 -- returns: code, name, value, before, change, measure
 WITH summed AS (
     SELECT is_before, sum(handled) AS handled, sum(received) AS received,
-        CASE WHEN count(received_online) = count(*) THEN sum(received_online) END AS received_online,
+        whole_sum(received_online) AS received_online,
         sum(resolved_early + resolved_on_time + resolved_late) AS resolved, sum(resolved_late) AS resolved_late,
         sum(open_total) AS open_total, sum(open_late) AS open_late
     FROM service_period_compared($calendar, $period, $before, $before_cut) JOIN members_of($unit) USING (unit_code)

@@ -1,7 +1,7 @@
 -- Dòng hồ sơ của một đơn vị, lĩnh vực, kênh trong kỳ theo biểu II.06.
 -- returns: carried_over, received_online, received_direct, received, handled, resolved_early, resolved_on_time, resolved_late, resolved, open_in_time, open_late, open_waiting, open_total, late, late_share, unclear
-SELECT CASE WHEN count(carried_over) = count(*) THEN sum(carried_over) END AS carried_over, CASE WHEN count(received_online) = count(*) THEN sum(received_online) END AS received_online,
-    CASE WHEN count(received_direct) = count(*) THEN sum(received_direct) END AS received_direct, sum(received) AS received,
+SELECT whole_sum(carried_over) AS carried_over, whole_sum(received_online) AS received_online,
+    whole_sum(received_direct) AS received_direct, sum(received) AS received,
     sum(handled) AS handled, sum(resolved_early) AS resolved_early,
     sum(resolved_on_time) AS resolved_on_time, sum(resolved_late) AS resolved_late,
     sum(resolved_early + resolved_on_time + resolved_late) AS resolved, sum(open_total - open_late) AS open_in_time,

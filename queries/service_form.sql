@@ -3,13 +3,13 @@
 SELECT CASE member.kind WHEN 'commune' THEN 'C' ELSE 'B' END AS level_code,
     CASE member.kind WHEN 'commune' THEN 'Thủ tục tiếp nhận ở cấp xã' ELSE 'Thủ tục tiếp nhận ở cấp huyện' END
         AS level_name,
-    field_code, field.name, CASE WHEN count(carried_over) = count(*) THEN sum(carried_over + received) END AS handled,
-    CASE WHEN count(received_online) = count(*) THEN sum(received_online) END AS received_online,
-    CASE WHEN count(received_direct) = count(*) THEN sum(received_direct) END AS received_direct, CASE WHEN count(carried_over) = count(*) THEN sum(carried_over) END AS carried_over,
+    field_code, field.name, whole_sum(carried_over + received) AS handled,
+    whole_sum(received_online) AS received_online,
+    whole_sum(received_direct) AS received_direct, whole_sum(carried_over) AS carried_over,
     sum(resolved_early + resolved_on_time + resolved_late) AS resolved, sum(resolved_early) AS resolved_early,
     sum(resolved_on_time) AS resolved_on_time, sum(resolved_late) AS resolved_late, sum(open_total) AS open_total,
     sum(open_total - open_late) AS open_in_time, sum(open_late) AS open_late,
-    CASE WHEN count(unclear_before) = count(*) THEN sum(unclear - unclear_before) END AS unclear
+    whole_sum(unclear - unclear_before) AS unclear
 FROM service_period_in($calendar, $period)
 JOIN members_of($unit) USING (unit_code)
 JOIN current_unit AS member USING (unit_code)

@@ -1,11 +1,8 @@
 -- Số liệu hồ sơ của các đơn vị đến ngày nào: mỗi ngày một dòng, mới nhất trước; đơn vị chưa có tệp nào ở cuối.
 -- returns: known_to, units, unit_names, further_units, all_units
-WITH own AS (
-    SELECT DISTINCT member_code AS unit_code FROM scope_unit WHERE scope = 'district'
-),
-told AS (
+WITH told AS (
     SELECT known_to, unit.name, unit.unit_code
-    FROM own
+    FROM members_of((SELECT home_code FROM rule))
     JOIN unit USING (unit_code)
     CROSS JOIN as_of_date
     LEFT JOIN unit_known USING (unit_code)

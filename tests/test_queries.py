@@ -350,6 +350,7 @@ SAID_ONCE = {
     "an empty choice": r"\$(\w+) = '' OR [\w.]+ = \$\1",
     "the headline indicators": r"'T05'.*'T06'",
     "the target of lateness": r"indicator_code = 'T05'",
+    "a sum of parts": r"= count\(\*\) THEN sum",
     "which way is good": r"WHEN 'up' THEN|= 'down' THEN",
 }
 

@@ -29,6 +29,15 @@ JOIN chosen_period(wanted_calendar, wanted_period) AS chosen ON chosen.calendar 
     AND recent.last_month BETWEEN chosen.last_month - 12 AND chosen.last_month
 WHERE recent.kind = 'month';
 
+-- The solar months up to the end of a period, numbered from the newest: age 1. A month of the reporting calendar has the
+-- same number.
+CREATE MACRO month_until(wanted_calendar, wanted_period) AS TABLE
+SELECT past.last_month AS month, past.period_code, past.title, past.short_title,
+    row_number() OVER (ORDER BY past.last_month DESC) AS age
+FROM period AS past
+JOIN chosen_period(wanted_calendar, wanted_period) AS chosen ON past.last_month <= chosen.last_month
+WHERE past.calendar = 'solar' AND past.kind = 'month';
+
 -- The targets of a period's year.
 CREATE MACRO target_in(wanted_calendar, wanted_period) AS TABLE
 SELECT indicator_target.*

@@ -15,9 +15,9 @@ WITH figure (column_number, figure, title) AS (
 ),
 counted AS (
     SELECT scope_unit.unit_code, period_code AS period, coalesce(field_code, 'all') AS field_code,
-        CASE WHEN count(carried_over) = count(*) THEN sum(carried_over + received) END AS handled, -- A part of the dossiers without a channel makes both unknown.
-        CASE WHEN count(received_online) = count(*) THEN sum(received_online) END AS received_online,
-        CASE WHEN count(received_direct) = count(*) THEN sum(received_direct) END AS received_direct, CASE WHEN count(carried_over) = count(*) THEN sum(carried_over) END AS carried_over,
+        whole_sum(carried_over + received) AS handled, -- A part of the dossiers without a channel makes both unknown.
+        whole_sum(received_online) AS received_online,
+        whole_sum(received_direct) AS received_direct, whole_sum(carried_over) AS carried_over,
         sum(resolved_early + resolved_on_time + resolved_late) AS resolved, sum(resolved_early) AS resolved_early,
         sum(resolved_on_time) AS resolved_on_time, sum(resolved_late) AS resolved_late, sum(open_total) AS open_total,
         sum(open_total - open_late) AS open_in_time, sum(open_late) AS open_late
