@@ -13,8 +13,7 @@ from charts.arrivals import arrival_grid
 from ingest.schema import UPLOADED, tables
 from ingest.template import TITLES
 from ui.box import details, show
-from ui.missing import tables_with_rows
-from ui.page import MENU, View, moment_here, name_shown
+from ui.page import MENU, View, moment_here, name_shown, tables_with_rows
 from ui.tables import lay
 from ui.templates import offer_templates
 from words import vietnamese

@@ -5,9 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 import queries
-from ingest.schema import UPLOADED
-from ingest.template import TITLES
-from ui.page import View
+from ui.page import View, absent_tables
 from words.sentences import why_lacking
 
 _LACKING = ("missing", "partial")
@@ -19,18 +17,7 @@ def tell_why(data: pd.DataFrame, view: View) -> None:
     question = data.attrs.get("question")
     if question and (data.empty or lacking):
         tables = _tables_behind(queries.question(question), view)
-        view.explain(why_lacking(absent(tables, view), _gap(tables, view), lacking, len(data)))
-
-
-def absent(tables: set[str], view: View) -> list[str]:
-    """The titles of the uploaded tables of which no row counts."""
-    there = tables_with_rows(view.snapshot)
-    return [TITLES[name] for name in UPLOADED if name in tables and name not in there]
-
-
-def tables_with_rows(snapshot: queries.Snapshot | None) -> set[str]:
-    """The uploaded tables of which some row counts."""
-    return {upload["table"] for upload in snapshot.uploads if upload["rows_in_force"]} if snapshot else set()
+        view.explain(why_lacking(absent_tables(tables, view.snapshot), _gap(tables, view), lacking, len(data)))
 
 
 def _tables_behind(asked: queries.Question, view: View) -> set[str]:

@@ -330,7 +330,7 @@ def open_page(
         except _Enough:  # filters further down were not drawn
             address.keep(title, address.asked() | view.choices)
         words.markdown(_in_words(view))
-        if snapshot and (said := not_uploaded(_tables_without_rows(view))):
+        if snapshot and (said := not_uploaded(absent_tables(view.read_from, snapshot))):
             missing.markdown(f":small[{said}]")
     except queries.TooLong:
         st.warning(
@@ -479,10 +479,14 @@ def _freshness(view: View) -> None:
             st.markdown(f":small[{plain(text)}]")
 
 
-def _tables_without_rows(view: View) -> list[str]:
-    """The titles of the uploaded tables that the page has asked and that have no row in force."""
-    there = {upload["table"] for upload in view.snapshot.uploads if upload["rows_in_force"]}
-    return [title for name, title in TITLES.items() if name in view.read_from - there]
+def tables_with_rows(snapshot: queries.Snapshot | None) -> set[str]:
+    """The uploaded tables of which some row counts."""
+    return {upload["table"] for upload in snapshot.uploads if upload["rows_in_force"]} if snapshot else set()
+
+
+def absent_tables(tables: set[str], snapshot: queries.Snapshot | None) -> list[str]:
+    """The titles of those of these tables of which no row counts."""
+    return [title for name, title in TITLES.items() if name in tables - tables_with_rows(snapshot)]
 
 
 def _beyond_holidays(view: View) -> str:
