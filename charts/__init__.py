@@ -395,6 +395,51 @@ def base_figure(
     )
 
 
+def add_cells(
+    figure: go.Figure,
+    *,
+    at: list[tuple[int, int]],
+    height: float,
+    looks: list[Status],
+    edges: list[str],
+    texts: list[str],
+    hovers: list[str],
+    codes: pd.DataFrame,
+) -> None:
+    """Draw the cells of a grid, each at its column and row, `height` of a row high; a click gives the cell's codes."""
+    figure.add_bar(
+        x=[column for column, _ in at],
+        y=[height] * len(at),
+        width=0.95,
+        base=[row - height / 2 for _, row in at],
+        marker={"color": [look.fill for look in looks], "line": {"width": 1, "color": edges}},
+        text=texts,
+        textposition="inside",
+        insidetextanchor="middle",
+        textangle=0,
+        textfont={"size": SMALL, "color": [look.color for look in looks]},
+        hovertext=hovers,
+        hoverinfo="text",
+        customdata=codes.to_numpy().tolist(),
+        selected=UNSELECTED,  # without it Plotly fails on a click: "textfont" of undefined
+        unselected=UNSELECTED | {"textfont": {"color": INK}},
+    )
+    figure.update_layout(uniformtext={"mode": "hide", "minsize": 11})
+
+
+def outline_row(figure: go.Figure, row: int | None, columns: int) -> None:
+    """Draw a frame around the row of the chosen unit."""
+    if row is not None:
+        figure.add_shape(
+            type="rect",
+            x0=-0.49,
+            x1=columns - 0.51,
+            y0=row - 0.49,
+            y1=row + 0.49,
+            line={"color": ACCENT, "width": 3},
+        )
+
+
 def nothing_figure(title: str, *, simulated: bool, note: str, width: int) -> go.Figure:
     """The figure for a frame without rows: it says that there is no data."""
     said = STATUS["missing"].word

@@ -4,17 +4,15 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from charts import (
-    ACCENT,
-    INK,
     NARROW,
     PAPER,
-    SMALL,
     STATUS,
     TRACK,
-    UNSELECTED,
     Status,
+    add_cells,
     base_figure,
     nothing_figure,
+    outline_row,
     remembered,
     rows_of,
     safe,
@@ -75,33 +73,17 @@ def arrival_grid(
         note=note,
         min_width=max(width, round(labels.width + cell * len(months))),
     )
-    figure.add_bar(
-        x=[columns[code] for code in data["period_code"]],
-        y=[0.9] * len(data),
-        width=0.95,
-        base=[rows[code] - 0.45 for code in data["unit_code"]],
-        marker={
-            "color": [look.fill for look in looks],
-            "line": {
-                "width": 1,
-                "color": [STATUS["missed"].fill if look is LOOKS["missing"] else look.fill for look in looks],
-            },
-        },
-        text=[safe("" if look is LOOKS["none"] else text) for text, look in zip(texts, looks, strict=True)],
-        textposition="inside",
-        insidetextanchor="middle",
-        textangle=0,
-        textfont={"size": SMALL, "color": [look.color for look in looks]},
-        hovertext=_hovers(data),
-        hoverinfo="text",
-        customdata=data[["unit_code", "period_code"]].to_numpy().tolist(),
-        selected=UNSELECTED,
-        unselected=UNSELECTED | {"textfont": {"color": INK}},
+    add_cells(
+        figure,
+        at=[(columns[month], rows[unit]) for unit, month in zip(data["unit_code"], data["period_code"], strict=True)],
+        height=0.9,
+        looks=looks,
+        edges=[STATUS["missed"].fill if look is LOOKS["missing"] else look.fill for look in looks],
+        texts=[safe("" if look is LOOKS["none"] else text) for text, look in zip(texts, looks, strict=True)],
+        hovers=_hovers(data),
+        codes=data[["unit_code", "period_code"]],
     )
-    figure.update_layout(uniformtext={"mode": "hide", "minsize": 11})
-    if highlight in rows:
-        frame = {"x0": -0.49, "x1": len(columns) - 0.51, "y0": rows[highlight] - 0.49, "y1": rows[highlight] + 0.49}
-        figure.add_shape(type="rect", line={"color": ACCENT, "width": 3}, **frame)
+    outline_row(figure, rows.get(highlight), len(columns))
     figure.update_xaxes(
         side="top",
         range=[-0.5, len(columns) - 0.5],

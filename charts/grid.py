@@ -4,18 +4,16 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from charts import (
-    ACCENT,
-    INK,
     LOW,
     LOW_NOTE,
     MUTED,
     NARROW,
-    SMALL,
     STATUS,
-    UNSELECTED,
+    add_cells,
     base_figure,
     nothing_figure,
     numbers,
+    outline_row,
     remembered,
     rows_of,
     safe,
@@ -82,25 +80,20 @@ def indicator_grid(
     rows = {code: row for row, code in enumerate(units["unit_code"])}
     columns = {code: column for column, code in enumerate(indicators["indicator_code"])}
     edges = [MUTED if look is STATUS["missing"] else look.fill for look in looks]
-    figure.add_bar(
-        x=[columns[code] for code in data["indicator_code"]],
-        y=[0.94] * len(data),
-        width=0.95,
-        base=[rows[code] - 0.47 for code in data["unit_code"]],
-        marker={"color": [look.fill for look in looks], "line": {"width": 1, "color": edges}},
-        text=_texts(bare, looks, low),
-        textposition="inside",
-        insidetextanchor="middle",
-        textangle=0,
-        textfont={"size": SMALL, "color": [look.color for look in looks]},
-        hovertext=_hovers(data, looks, low),
-        hoverinfo="text",
-        customdata=data[["unit_code", "indicator_code"]].to_numpy().tolist(),
-        selected=UNSELECTED,  # without it Plotly fails on a click: "textfont" of undefined
-        unselected=UNSELECTED | {"textfont": {"color": INK}},
+    add_cells(
+        figure,
+        at=[
+            (columns[column], rows[unit])
+            for unit, column in zip(data["unit_code"], data["indicator_code"], strict=True)
+        ],
+        height=0.94,
+        looks=looks,
+        edges=edges,
+        texts=_texts(bare, looks, low),
+        hovers=_hovers(data, looks, low),
+        codes=data[["unit_code", "indicator_code"]],
     )
-    figure.update_layout(uniformtext={"mode": "hide", "minsize": 11})
-    _outline(figure, rows.get(highlight), len(columns))
+    outline_row(figure, rows.get(highlight), len(columns))
     figure.update_xaxes(
         side="top",
         range=[-0.5, len(columns) - 0.5],
@@ -139,19 +132,6 @@ def _texts(texts: list[str], looks: list, low: list[bool]) -> list[str]:
         look.mark if look is STATUS["missing"] else f"{safe(text)}{LOW if few else ''}<br>{look.mark}"
         for text, look, few in zip(texts, looks, low, strict=True)
     ]
-
-
-def _outline(figure: go.Figure, row: int | None, columns: int) -> None:
-    """Draw a frame around the row of the chosen unit."""
-    if row is not None:
-        figure.add_shape(
-            type="rect",
-            x0=-0.49,
-            x1=columns - 0.51,
-            y0=row - 0.49,
-            y1=row + 0.49,
-            line={"color": ACCENT, "width": 3},
-        )
 
 
 def _hovers(data: pd.DataFrame, looks: list, low: list[bool]) -> list[str]:
