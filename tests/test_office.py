@@ -23,6 +23,7 @@ from tests.wire import Client
 from ui.page import MENU
 from words.columns import written
 from words.period import chosen, newest_known
+from words.sentences import units_behind
 
 pytestmark = pytest.mark.builds
 
@@ -195,8 +196,7 @@ def said(weeks: Weeks, month: str) -> str:
     """Every sentence about units in a month."""
     with seen(weeks):
         subject = Subject.of(chosen("solar", month, "previous"))
-        rows = [*SAID, "unit_days", "unclear"]
-        return " ".join(text for name in rows for text in subject.ask(name).get("sentence", ()))
+        return " ".join(text for name in (*SAID, "unclear") for text in subject.ask(name)["sentence"])
 
 
 def test_the_first_file_alone(weeks):
@@ -231,9 +231,11 @@ def test_two_communes_only(weeks):
     )
     assert places == [(0,)]
     text = said(weeks, "2025-03")
-    assert "(28/02/2025)" in text
     for unit in REST:
-        assert COMMUNES[unit].split(" ", 1)[-1] not in text.split("(28/02/2025)")[0].split("(31/03/2025)")[0], unit
+        assert COMMUNES[unit].split(" ", 1)[-1] not in text, unit
+    with seen(weeks):
+        behind = units_behind(Subject.of(chosen("solar", "2025-03", "previous")).ask("unit_days"))
+    assert "2/17 đơn vị đến 31/03/2025" in behind and "(28/02/2025)" in behind
 
 
 def test_a_month_by_date_of_receipt(weeks):
@@ -323,7 +325,9 @@ def test_every_page_after_a_file(weeks, step, tmp_path):
                 assert not SUSPECT.search(shown.words), (name, SUSPECT.search(shown.words))
             if step == "first" and name == "":
                 for card in UNKNOWN_CARDS:
-                    assert shown.texts[shown.texts.index(card) + 1] == "–", card
+                    # The menu may have a page of the same name.
+                    values = [shown.texts[at + 1] for at, text in enumerate(shown.texts[:-1]) if text == card]
+                    assert "–" in values and not any("%" in value for value in values), (card, values)
 
 
 @pytest.mark.server

@@ -236,9 +236,10 @@ def refused_keys(store: Path, upload: dict) -> list[tuple[int, str | None]]:
     if not upload.get("rejected"):
         return []
     path = only(upload.get("path") or upload_path(store, upload["id"]))
-    found = duckdb.execute(
-        "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = ?", [path, REFUSED]
-    ).fetchone()
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = ?", [path, REFUSED]
+        ).fetchone()
     return [
         (int(line), key or None)
         for line, _, key in (one.partition(" ") for one in (found or [""])[0].split(",") if one)
