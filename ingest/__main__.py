@@ -279,7 +279,9 @@ def _look(options: argparse.Namespace) -> int:
     Console().print(table, markup=False)
     if mapping.missing:
         return REJECTED
-    source, retired = publish.rows_of(seen)
+    source, retired, covers = publish.rows_of(seen)
+    if covers:
+        Console().print(f"Tệp nói về: {covers.told}.", markup=False)
     _tell_left_out({seen.name: source.left_out}, options.skipped)
     if retired:
         Console().print(will_retire(titles_of(retired)), markup=False)

@@ -733,3 +733,13 @@ def counts(connection: duckdb.DuckDBPyConnection, source: SourceFile, severity: 
         [source.sha256, severity],
     ).fetchall()
     return dict(rows)
+
+
+def unknown_words(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> dict[str, int]:
+    """The number of different words and codes of one file that nobody has taught, for each column that has some."""
+    rows = connection.execute(
+        """SELECT column_name, count(DISTINCT value) FROM problem WHERE file_id = ? AND rule IN ('unknown_code', 'allowed')
+        GROUP BY column_name ORDER BY column_name""",
+        [source.sha256],
+    ).fetchall()
+    return dict(rows)

@@ -16,7 +16,8 @@ from ingest import Problem, Rejected
 from ingest.reading.look import SourceFile
 from ingest.store.build import STATEMENTS, TIME_ZONE, text_of
 from queries.snapshot import literal
-from words.vietnamese import number
+from words.vietnamese import date as in_words
+from words.vietnamese import number, quantity
 
 # Of older dossiers that were open: what it means that a file does not name them.
 OLDER = {
@@ -35,6 +36,13 @@ class Coverage:
     to_on: date
     older: str
     as_of: date
+
+    @property
+    def told(self) -> str:
+        """The same in words."""
+        days = f"nhận từ {in_words(self.from_on)} đến {in_words(self.to_on)}"
+        older = OLDER[self.older].split(":")[0].lower()
+        return f"{quantity(len(self.units), 'đơn vị')} · hồ sơ {days} · tình trạng đến hết ngày {in_words(self.as_of)} · {older}"
 
     def entry(self) -> dict:
         """As kept in the manifest."""

@@ -11,7 +11,7 @@ import pyarrow as pa
 from access import audit
 from ingest import Problem, Rejected, UnknownUpload, check, durable
 from ingest.checked import Checked
-from ingest.coverage import entry_of, not_named, of_file, warning
+from ingest.coverage import Coverage, entry_of, not_named, of_file, warning
 from ingest.reading.look import Look, Reading, Sent, SourceFile, load, look
 from ingest.schema import FILE_COLUMNS, UPLOADED, tables
 from ingest.store import archive
@@ -89,8 +89,8 @@ def publish(
         return Outcome(snapshot_id, tuple(uploads), by_severity["warning"], by_severity["reject"], left_out, *changed)
 
 
-def rows_of(seen: Look, store: Path | None = None) -> tuple[SourceFile, list[dict]]:
-    """The rows of a file as publishing would read them, and the simulated uploads that it would retire.
+def rows_of(seen: Look, store: Path | None = None) -> tuple[SourceFile, list[dict], Coverage | None]:
+    """The rows of a file as publishing would read them, the simulated uploads that it would retire, what it covers.
 
     Nothing is stored. Raises Rejected.
     """
@@ -100,7 +100,13 @@ def rows_of(seen: Look, store: Path | None = None) -> tuple[SourceFile, list[dic
         know(staging, store, counting(uploads))
         source = load(staging, seen)
         kept = counting(uploads, real=check.is_real(staging, source))
-        return source, [upload for upload in counting(uploads) if upload not in kept]
+        retired = [upload for upload in counting(uploads) if upload not in kept]
+        if source.table.name != "dossier":
+            return source, retired, None
+        check.create_problem_table(staging)
+        check.check(staging, source)
+        check.drop_rejected(staging, source)
+        return source, retired, of_file(staging, source)
 
 
 def load_beside(staging: duckdb.DuckDBPyConnection, store: Path, uploads: list[dict], seen: Look) -> SourceFile:
@@ -335,6 +341,7 @@ def archive_rows(staging: duckdb.DuckDBPyConnection, source: SourceFile, path: P
         "rejected": rejected,
         "real_rows": count - made_up,
         "warnings": check.counts(staging, source, "warning"),
+        "unknown": check.unknown_words(staging, source),
         **archive.checksums(path),
     }
 

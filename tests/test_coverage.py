@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest import Rejected
+from ingest.__main__ import main
 from ingest.publish import publish
 from ingest.reading.look import Reading
 from tests.office import Office
@@ -85,3 +86,17 @@ def test_it_is_said_what_becomes_unclear(office, tmp_path):
     still_open = sum(case.received <= JANUARY[1] < case.ended for case in office.cases if case.received >= JANUARY[0])
     older = sum(case.received < JANUARY[0] and case.ended > JANUARY[1] for case in office.cases)
     assert problem.reason.startswith(f"{still_open + older} hồ sơ đang mở")
+
+
+def test_look_says_what_a_file_covers(office, tmp_path, monkeypatch, capsys):
+    """On the command line, before anything is published, with what a person states."""
+    monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("COLUMNS", "300")
+    path = office.export(tmp_path / "thang-2.csv", *FEBRUARY, older=False)
+    for more, day in ((), "28/02/2025"), (("--as-of", "2025-03-05"), "05/03/2025"):
+        assert main(["look", str(path), *more]) == 0
+        told = capsys.readouterr().out.replace("\u00a0", " ")
+        assert (
+            "Tệp nói về: 2 đơn vị · hồ sơ nhận từ 01/02/2025 đến 28/02/2025 · tình trạng đến hết ngày "
+            f"{day} · chỉ có hồ sơ nhận trong khoảng ngày này" in told
+        )

@@ -292,7 +292,8 @@ def ahead(tmp_path_factory) -> Sent:
     ]
     values += [value(LEFT, "2024-03", "S01"), value(LEFT, "2024-03", "S02"), value(RIGHT, "2024-03", "S01")]
     march = [row for unit in (LEFT, RIGHT) for row in some(unit, date(2024, 3, 1), date(2024, 3, 31), 6)]
-    wrong = march[0] | {"dossier_code": "23059-03-99", "due_at": "31/02/2024 08:00"}
+    unknown = {"procedure_code": "9.999999"}
+    wrong = march[0] | unknown | {"dossier_code": "23059-03-99", "due_at": "31/02/2024 08:00"}
     files = [folder / name for name in ("mua-dong.csv", "chi-tieu.csv", "thang-3.csv")]
     late = winter[0] | {"dossier_code": "23059-01-99", "due_at": "31/02/2024 08:00"}
     lacking = ("late_cause", "officer_code")
@@ -620,7 +621,9 @@ def test_a_viewer_sees_what_was_sent_but_no_person(shown):
     assert WHO not in page.words and "Người nạp" not in page.words
     assert not page.downloads and "Nạp số liệu" not in page.texts
     [figure] = page.figures
-    assert "u000003" in json.dumps(figure, ensure_ascii=False)
+    hovers = json.dumps(figure, ensure_ascii=False).replace("\u00a0", " ").replace("<br>", " ")
+    lacks = "không có cột Mã cán bộ, Nguyên nhân trễ, thiếu 1 hồ sơ bị trả lại, từ chưa biết: Mã thủ tục 1"
+    assert f"u000003 ({lacks})" in hovers and "u000001 (thiếu 1 hồ sơ bị trả lại)" in hovers
     assert figure["layout"]["meta"]["alt"].endswith(
         "Hàm Phú, Hàm Thắng, Hàm Trí, Hồng Liêm, Hồng Sơn, La Dạ, Thuận Hòa, Thuận Minh."
     )

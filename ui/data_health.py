@@ -49,9 +49,9 @@ def grid(view: View) -> pd.DataFrame:
     table, unit = view.parameters["table"], view.parameters["unit"]
     rows = view.ask("filing_grid")
     rows.attrs["simulated"] = table in queries.simulated()
-    ids = {str(upload["order"]): upload["id"].partition("-")[0] for upload in view.snapshot.uploads}
-    by = [", ".join(ids.get(order, order) for order in orders.split()) for orders in rows["upload_orders"]]
-    hovers = [f"{told} · lần nạp {named}" if named else told for told, named in zip(rows["told_text"], by, strict=True)]
+    told = _told_of_files(view)
+    by = ["; ".join(told.get(order, order) for order in orders.split()) for orders in rows["upload_orders"]]
+    hovers = [f"{text} · lần nạp {named}" if named else text for text, named in zip(rows["told_text"], by, strict=True)]
     figure = arrival_grid(
         rows.assign(told_text=hovers),
         title=f"Đã gửi: {TITLES[table]}",
@@ -66,6 +66,31 @@ def grid(view: View) -> pd.DataFrame:
     # Another unit gives another chart: otherwise the click before would be taken again.
     show(figure, rows, view, f"da-gui-{table}-{unit}", definition("filing"), choose_unit)
     return rows
+
+
+def _told_of_files(view: View) -> dict[str, str]:
+    """The short name of each upload with what is missing in it, by its order."""
+    known = view.ask("sent_files", unit=view.home["home_code"])
+    titles = known.set_index("upload_order")["column_titles"].dropna().to_dict()
+    missing = view.ask("refused_files").set_index("upload_order")["sentence"].to_dict()
+    found = {}
+    for upload in view.snapshot.uploads:
+        order = upload["order"]
+        lacks = [
+            f"không có cột {titles[order]}" if order in titles else "",
+            f"thiếu {missing[order]}" if order in missing else "",
+            f"từ chưa biết: {words}" if (words := _unknown_words(upload)) else "",
+        ]
+        name = upload["id"].partition("-")[0]
+        found[str(order)] = f"{name} ({', '.join(filter(None, lacks))})" if any(lacks) else name
+    return found
+
+
+def _unknown_words(upload: dict) -> str:
+    """The columns of a file with words or codes that nobody had taught, and how many; empty if it had none."""
+    titles = {column.name: column.title for column in tables()[upload["table"]].columns}
+    words = upload.get("unknown", {})
+    return ", ".join(f"{titles.get(name, name)} {vietnamese.number(count)}" for name, count in words.items())
 
 
 def to_remind(rows: pd.DataFrame, view: View) -> None:
@@ -135,6 +160,7 @@ def files(view: View) -> None:
             "Số đơn vị": [vietnamese.number(count) for count in rows["units"]],
             **_covered(rows, view),
             "Còn thiếu": [missing.get(order, "–") for order in rows["upload_order"]],
+            "Từ chưa biết": [plain(_unknown_words(upload)) or "–" for upload in uploads],
         }
     )
     lay(frame)

@@ -390,11 +390,7 @@ def covered(found: Preview, seen: Look, view: View) -> None:
     covers = found.covers
     if covers is None:
         return
-    days = f"nhận từ {vietnamese.date(covers.from_on)} đến {vietnamese.date(covers.to_on)}"
-    st.markdown(
-        f"**Tệp nói về** {vietnamese.quantity(len(covers.units), 'đơn vị')} · hồ sơ {days} · tình trạng đến hết ngày "
-        f"{vietnamese.date(covers.as_of)} · {OLDER[covers.older].split(':')[0].lower()}"
-    )
+    st.markdown(f"**Tệp nói về** {covers.told}")
     if found.not_named:
         st.warning(
             f"{vietnamese.quantity(found.not_named, 'hồ sơ')} đang mở ở các tệp trước không có trong tệp này. Công bố xong, "

@@ -358,7 +358,8 @@ def _manifest(folder: Path, contents: dict) -> dict:
 
 def _is_sound(upload: dict) -> bool:
     """Whether the parts of an entry that are used in paths and statements are valid."""
-    warnings = all(type(count) is int for count in upload["warnings"].values())
+    counts = [*upload["warnings"].values(), *upload.get("unknown", {}).values()]
+    warnings = all(type(count) is int for count in counts)
     texts = all(isinstance(upload[name], str) for name in ("file", "sha256", "who", "at"))
     numbers = all(type(upload[name]) is int for name in ("order", "accepted", "rejected", "real_rows"))
     known = upload["table"] in tables() and upload["state"] in ("live", "withdrawn", "superseded")
