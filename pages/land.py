@@ -12,7 +12,10 @@ from words.definitions import definition
 
 with open_page("Đất đai 3 cấp") as view:
     subsets = dossier_filters(view, only_unit=True)
-    groups = {"Trong kỳ": ["land", "land_late"], "Đang ở cấp nào": ["land_commune", "land_district", "land_province"]}
+    groups = {
+        "Trong kỳ": ["land", "land_late"],
+        "Đang ở cấp nào": ["land_commune", "land_district", "land_province", "land_unheld"],
+    }
     dossier_boxes(groups, subsets, view)
 
     steps = view.ask("land_steps")

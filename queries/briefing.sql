@@ -1,5 +1,5 @@
 -- Điều cần nói của từng phần báo cáo, trang chiếu: mỗi phần đủ số cho một câu.
--- returns: topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late, handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, late_without_apology, not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, points_lost, index_names, years, places, ranked
+-- returns: topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late, handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, at_unknown, late_without_apology, not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, points_lost, index_names, years, places, ranked
 WITH home AS (
     SELECT indicator_code, value, target, compared.status, CASE WHEN direction IN ('up', 'down') THEN goodness(direction, change) END AS gain
     FROM progress_compared($calendar, $period, $before, $before_cut) AS compared
@@ -39,15 +39,17 @@ late AS (
     HAVING sum(handled) > 0
 ),
 placed AS (
-    SELECT sum(handled) AS handled, sum(land) AS land, sum(land_late) AS land_late, sum(land_commune) AS land_commune,
-        sum(land_district) AS land_district, sum(land_province) AS land_province,
+    SELECT sum(handled) AS handled, sum(land) AS land, sum(land_late) AS land_late,
+        tier_told(sum(land_commune), sum(land_unheld), sum(land_open)) AS land_commune,
+        tier_told(sum(land_district), sum(land_unheld), sum(land_open)) AS land_district,
+        tier_told(sum(land_province), sum(land_unheld), sum(land_open)) AS land_province, sum(land_unheld) AS land_unheld,
         sum(late_without_apology) AS late_without_apology, sum(not_closed) AS not_closed
     FROM subset_cell_in($calendar, $period)
     JOIN members_of($unit) USING (unit_code)
 ),
 land AS (
     SELECT land_late AS late, land AS handled, 100 * land_late / land AS late_share, land_commune AS at_commune,
-        land_district AS at_district, land_province AS at_province
+        land_district AS at_district, land_province AS at_province, land_unheld AS at_unknown
     FROM placed
     WHERE land > 0
 ),
@@ -84,7 +86,7 @@ districts AS (
     HAVING count(*) > 0
 )
 SELECT topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late,
-    handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, late_without_apology,
+    handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, at_unknown, late_without_apology,
     not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, points_lost, index_names, years, places, ranked
 FROM (
     SELECT 'headline' AS topic_code, * FROM headline

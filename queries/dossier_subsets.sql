@@ -15,7 +15,10 @@ counted AS (
     WHERE is_chosen($field, field_code) AND is_chosen($channel, channel)
     GROUP BY subset_code
 )
-SELECT subset_code, title, group_code, CAST(CASE WHEN counted.subset_code IS NULL THEN 0 ELSE dossiers END AS BIGINT) AS dossiers
+SELECT subset_code, title, group_code,
+    CAST(CASE WHEN counted.subset_code IS NULL THEN 0 WHEN is_tier(subset_code) THEN tier_told(dossiers, land_unheld, land_open)
+        ELSE dossiers END AS BIGINT) AS dossiers
 FROM dossier_subset
 LEFT JOIN counted USING (subset_code)
+CROSS JOIN (SELECT land_unheld, land_open FROM summed)
 ORDER BY sort

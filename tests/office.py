@@ -1,8 +1,8 @@
 """The first weeks of an office: the dossiers as they really went, and the exports that it makes of them.
 
 `Office` holds every dossier from receipt to end: the truth. `export` writes what a system of that office would give on a
-day, in a layout of its own (headers, unit names and words unlike the templates), and remembers what it told. `known`
-computes from the truth alone what one can know after these exports, and `figures` the indicators that follow.
+day, in a layout of its own (headers, unit names and words unlike the templates), and remembers what it told.
+`counted` and `form` say what one can know after these exports, from the truth alone.
 Days have no hours, and no dossier waits for its citizen: the rules of time have tests of their own.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import random
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -26,7 +26,15 @@ COMMUNES = {
 # Units of 1 July 2025 that take the place of the communes above, by their code in files.
 NEW_UNITS = ("23059", "23065", "23074", "23086", "23089", "23095", "22933", "22960")
 ENDED_ON = date(2025, 6, 30)
-PROCEDURES = ("1.001193", "1.004884", "2.000908", "2.001019")
+# A land dossier passes three tiers; no export has their steps.
+LAND = "1.003003"
+FIELDS = {"1.001193": "CIVIL", "1.004884": "CIVIL", "2.000908": "CERT", "2.001019": "CERT", LAND: "LAND"}
+PROCEDURES = tuple(FIELDS)
+COUNTS = (
+    "received", "online", "channel_known", "handled", "late", "letters", "letter_known", "open", "open_late", "unclear", "land_open",
+)
+FORM = ("received", "received_online", "received_direct", "carried_over", "resolved_early", "resolved_on_time",
+        "resolved_late", "open_in_time", "open_late")
 HEADERS = {
     "number": "STT", "code": "Số hồ sơ", "unit": "Đơn vị", "procedure": "Mã thủ tục", "state": "Trạng thái xử lý",
     "received": "Ngày tiếp nhận", "due": "Ngày hẹn trả", "ended": "Ngày trả kết quả", "channel": "Hình thức nộp hồ sơ",
@@ -67,6 +75,28 @@ class Told:
             for first, last, _ in self.spans.get(unit, ())
             for step in range((last - first).days + 1)
         }
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a dossier stands in a month: ended is its end as the exports tell it, without the columns that they lack."""
+
+    case: Case
+    received: bool
+    resolved: bool
+    open: bool
+    unclear: bool
+    late: bool
+    letter: bool
+    ended: date | None
+    without: tuple[str, ...]
+
+
+def _more(count: int | None, received: bool, counts: bool, without: tuple[str, ...]) -> int | None:
+    """A count with one more received dossier of a channel; unknown once one of them has no channel."""
+    if count is None or (received and "channel" in without):
+        return None
+    return count + (received and counts)
 
 
 def month_days(month: str) -> list[date]:
@@ -160,57 +190,78 @@ class Office:
         """The last day of a month of which a unit is known."""
         return max(self.told.days(unit) & set(month_days(month)), default=None)
 
-    def counted(self, unit: str, month: str) -> dict[str, int] | None:
-        """What one can count of a unit in a month; None if nothing tells of it.
-
-        received, online, channel_known (received of exports with the column); handled, in_time, late, letters,
-        letter_known (late of exports with the column), open, open_late; unclear: open when last told of, before the
-        unit's last known day.
-        """
+    def standings(self, unit: str, month: str) -> Iterator[Standing]:
+        """How each dossier of a unit stands in a month, as the exports tell it; none if they tell nothing of the month."""
         days = self.told.days(unit) & set(month_days(month))
         if not days:
-            return None
+            return
         end = max(days)
-        counts = dict.fromkeys(
-            (
-                "received",
-                "online",
-                "channel_known",
-                "handled",
-                "late",
-                "letters",
-                "letter_known",
-                "open",
-                "open_late",
-                "unclear",
-            ),
-            0,
-        )
         for case in self.cases:
             if case.unit != unit or case.code not in self.told.cases or case.received > end:
                 continue
             on, without = self.told.cases[case.code]
             ended = case.ended_by(on)
-            if case.received in days:
-                counts["received"] += 1
-                counts["channel_known"] += "channel" not in without
-                counts["online"] += case.online and "channel" not in without
-            if ended is None and on < end:
-                counts["unclear"] += 1
-                continue
-            resolved, standing = ended in days, ended is None or ended > end
-            if not resolved and not standing:
-                continue
-            late = ended > case.due if resolved else end > case.due
-            counts["handled"] += 1
-            counts["open"] += standing
-            counts["open_late"] += standing and late
-            counts["late"] += late
-            if late and "letter" not in without:
-                letter = case.letter if case.letter and case.letter <= on else None
-                counts["letter_known"] += 1
-                counts["letters"] += letter is not None and (resolved or letter <= end)
+            unclear = ended is None and on < end
+            resolved, standing = ended in days, not unclear and (ended is None or ended > end)
+            late = ended > case.due if resolved else standing and end > case.due
+            letter = case.letter if case.letter and case.letter <= on and (resolved or case.letter <= end) else None
+            yield Standing(case, case.received in days, resolved, standing, unclear, late, letter is not None, ended, without)
+
+    def counted(self, unit: str, month: str) -> dict[str, int] | None:
+        """What one can count of a unit in a month; None if nothing tells of it.
+
+        received, online, channel_known (received of exports with the column); handled, in_time, late, letters,
+        letter_known (late of exports with the column), open, open_late; unclear: open when last told of, before the
+        unit's last known day; land_open: open land dossiers, of which no step is in any file.
+        """
+        if self.known_day(unit, month) is None:
+            return None
+        counts = dict.fromkeys(COUNTS, 0)
+        for one in self.standings(unit, month):
+            channel_known, letter_known = "channel" not in one.without, "letter" not in one.without
+            counts["received"] += one.received
+            counts["channel_known"] += one.received and channel_known
+            counts["online"] += one.received and channel_known and one.case.online
+            counts["unclear"] += one.unclear
+            counts["handled"] += one.resolved or one.open
+            counts["open"] += one.open
+            counts["open_late"] += one.open and one.late
+            counts["late"] += one.late
+            counts["letter_known"] += one.late and letter_known
+            counts["letters"] += one.late and letter_known and one.letter
+            counts["land_open"] += one.open and one.case.procedure == LAND
         return counts
+
+    def form(self, unit: str, month: str) -> dict[str, dict[str, int | None]]:
+        """Form II.06 of a unit in a month by field: what is handled, received, carried over, finished and open.
+
+        Columns that the exports do not tell are None: the channel without its column, the stock before the first day.
+        """
+        found: dict[str, dict[str, int | None]] = {}
+        eve = month_days(month)[0] - timedelta(days=1)
+        for one in self.standings(unit, month):
+            if not (one.received or one.resolved or one.open or one.unclear):
+                continue
+            row = found.setdefault(FIELDS[one.case.procedure], dict.fromkeys(FORM, 0))
+            row["received"] += one.received
+            row["received_online"] = _more(row["received_online"], one.received, one.case.online, one.without)
+            row["received_direct"] = _more(row["received_direct"], one.received, not one.case.online, one.without)
+            # Open at the end of the day before, as far as an export told of that day.
+            unclear_before = one.ended is None and self.told.cases[one.case.code][0] < eve
+            row["carried_over"] += one.case.received <= eve and not unclear_before
+            row["resolved_early"] += one.resolved and one.ended < one.case.due
+            row["resolved_on_time"] += one.resolved and one.ended == one.case.due
+            row["resolved_late"] += one.resolved and one.late
+            row["open_in_time"] += one.open and not one.late
+            row["open_late"] += one.open and one.late
+        for row in found.values():
+            row["resolved"] = row["resolved_early"] + row["resolved_on_time"] + row["resolved_late"]
+            row["open_total"] = row["open_in_time"] + row["open_late"]
+            if eve not in self.told.days(unit):
+                row["carried_over"] = None
+            known = row["carried_over"] is not None
+            row["handled"] = row["carried_over"] + row["received"] if known else None
+        return found
 
     def district(self, units: Iterable[str], month: str) -> dict[str, int] | None:
         """The sum over the units that are known."""

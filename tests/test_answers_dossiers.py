@@ -174,8 +174,8 @@ def lists(world: World, one: Standing) -> set[str]:
     names = {name for name, is_on in on.items() if is_on}
     if is_ineligible(one):
         names |= {"ineligible", f"ineligible_{given_back(one)}"}
-    if holder(world, one):
-        names.add(f"land_{holder(world, one)}")
+    if three_tier and one.open:
+        names |= {"land_open", f"land_{holder(world, one) or 'unheld'}"}
     if one.late and dossier.cause:
         names.add(f"cause_{dossier.cause}")
     names |= {f"land_step_late_{step['number']}_{step['tier']}" for step in begun(world, one) if step["is_late"]}
@@ -757,6 +757,14 @@ def test_land_dossiers_step_by_step(here, chosen):
     same_rows(queries.load("land_steps", **chosen), expected)
 
 
+def at_tiers(world: World, dossiers: list[Standing]) -> dict[str, int | None]:
+    """How many open land dossiers each tier holds: unknown if no step tells it of any."""
+    holders = [holder(world, one) for one in dossiers if one.open]
+    unknown = holders.count(None)
+    is_told = not holders or unknown < len(holders)
+    return {f"at_{tier}": holders.count(tier) if is_told else None for tier in TIERS} | {"at_unknown": unknown}
+
+
 @answers("land_units")
 def test_land_dossiers_of_each_unit(here, chosen):
     asked = {**chosen, "field": "", "channel": ""}
@@ -769,7 +777,7 @@ def test_land_dossiers_of_each_unit(here, chosen):
             "name": unit_name(here, code),
             "handled": len(found[code]),
             "late": late_of(found[code]),
-            **{f"at_{tier}": sum(holder(here, one) == tier for one in found[code]) for tier in TIERS},
+            **at_tiers(here, found[code]),
             "value": late_of(found[code]),
             "low_volume": len(found[code]) < small.LOW_VOLUME,
             "rank": place,

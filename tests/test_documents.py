@@ -393,7 +393,8 @@ def test_sentences_of_the_briefing_are_counts_of_the_lists(calendar, code, unit)
     assert figures(said["late"])[:2] == [flow["late"], flow["handled"]] == [counts["late"], counts["handled"]]
     assert vietnamese.percent(flow["late_share"]) in said["late"]
     if counts["land"]:
-        names = ("land_late", "land", "land_commune", "land_district", "land_province")
+        names = ["land_late", "land", "land_commune", "land_district", "land_province"]
+        names += ["land_unheld"] if counts["land_unheld"] else []
         assert figures(said["land"]) == [counts[name] for name in names]
     assert figures(said["discipline"]) == [counts["late_without_apology"], counts["not_closed"]]
     headline = about.ask("headline")

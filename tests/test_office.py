@@ -16,8 +16,9 @@ import queries
 from ingest.publish import publish
 from ingest.reading.look import Reading
 from reports import Subject
+from tests.answers import alike
 from tests.browser import ROOT, serve
-from tests.office import COMMUNES, ENDED_ON, NEW_UNITS, OPTIONAL, PROCEDURES, Office
+from tests.office import COMMUNES, ENDED_ON, FORM, NEW_UNITS, OPTIONAL, PROCEDURES, Office
 from tests.test_store import ask
 from tests.wire import Client
 from ui.page import MENU
@@ -182,6 +183,7 @@ def check(weeks: Weeks, month: str, lacking: tuple[str, ...] = ()) -> dict[tuple
                 assert value is None, (unit, code, value)
             else:
                 assert (numerator, denominator) == want, (unit, code)
+    check_forms(weeks, month)
     known = {unit for unit in COMMUNES if weeks.office.is_known(unit, month)}
     whole = 10 * len(known) >= 9 * len(COMMUNES)
     for (unit, code), (*_, value, status, is_whole) in found.items():
@@ -190,6 +192,23 @@ def check(weeks: Weeks, month: str, lacking: tuple[str, ...] = ()) -> dict[tuple
         if unit == "597" and code.startswith("T") and value is not None and not whole:
             assert (status, is_whole) == ("partial", False), code
     return found
+
+
+def check_forms(weeks: Weeks, month: str) -> None:
+    """Form II.06 of every commune is the truth by field; what its files do not tell is empty."""
+    with seen(weeks):
+        for unit in COMMUNES:
+            subject = Subject.of(chosen("solar", month, "previous"), unit)
+            rows = subject.ask("service_form").set_index("field_code").to_dict("index")
+            truth = weeks.office.form(unit, month)
+            for code in truth.keys() | rows.keys():
+                told, want = rows.get(code, {}), truth.get(code, dict.fromkeys(FORM, 0))
+                for column in (*FORM[1:], "handled", "resolved", "open_total"):
+                    assert alike(told.get(column, 0), want.get(column, 0)), (unit, code, column, told, want)
+            tiers = subject.ask("dossier_subsets").set_index("subset_code")["dossiers"]
+            land = (weeks.office.counted(unit, month) or {}).get("land_open", 0)
+            assert tiers["land_open"] == tiers["land_unheld"] == land
+            assert all(alike(tiers[f"land_{tier}"], None if land else 0) for tier in ("commune", "district", "province"))
 
 
 def said(weeks: Weeks, month: str) -> str:

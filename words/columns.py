@@ -190,6 +190,7 @@ COLUMNS = {
     "at_commune": Column("Đang ở xã", count),
     "at_district": Column("Đang ở huyện", count),
     "at_province": Column("Đang ở tỉnh", count),
+    "at_unknown": Column("Chưa rõ ở cấp nào", count),
     "steps": Column("Lượt qua bước", count),
     "open_steps": Column("Đang giữ", count),
     "late_steps": Column("Trễ ở bước", count),

@@ -411,9 +411,10 @@ def _late(row: Row) -> str:
 def _land(row: Row) -> str:
     # Without data on steps the current tier is unknown.
     somewhere = any(row[tier] for tier in ("at_commune", "at_district", "at_province"))
+    unknown = f", chưa rõ cấp nào {number(row['at_unknown'])}" if row["at_unknown"] else ""
     where = (
         f"; đang ở cấp xã {number(row['at_commune'])}, cấp huyện {number(row['at_district'])}, Văn phòng Đăng ký đất đai "
-        f"tỉnh {number(row['at_province'])}"
+        f"tỉnh {number(row['at_province'])}{unknown}"
     )
     return (
         f"{number(row['late'])} trong {quantity(row['handled'], 'hồ sơ')} đất đai ba cấp trễ hạn ({percent(row['late_share'])})"

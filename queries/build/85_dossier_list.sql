@@ -22,6 +22,10 @@ SELECT 300 + sort, subset_code || '_used_' || band, title || ', đã dùng ' || 
 FROM (VALUES (0, 'resolved', 'Đã giải quyết'), (10, 'ineligible', 'Không đủ điều kiện')) AS list (sort, subset_code, title)
 CROSS JOIN used_band;
 
+-- Land dossiers at a tier, of open ones and those of which no step tells who holds them: unknown if that is all of them.
+CREATE MACRO tier_told(dossiers, unheld, open_dossiers) AS CASE WHEN open_dossiers > 0 AND unheld = open_dossiers THEN NULL ELSE dossiers END;
+CREATE MACRO is_tier(subset_code) AS subset_code IN ('land_commune', 'land_district', 'land_province');
+
 -- The number of dossiers of each list in every cell of a period; NULL if the files of the cell's dossiers lack a column
 -- that the list needs.
 CREATE VIEW subset_cell AS
