@@ -49,7 +49,9 @@ NEEDS = {
     "T22": ("intake_recorded_at", "status_updated_at"),
     "T23": ("complaint", "rating"),
 }
-# The indicators that speak of the received dossiers alone.
+# The indicators that speak of ended dossiers alone, of open ones alone, of received ones alone.
+OF_ENDED = ("T03", "T12", "T18", "T22", "T24")
+OF_OPEN = ("T04", "T06")
 OF_RECEIVED = ("T01", "T11", "T13", "T14", "T15", "T16", "T17", "T19", "T20", "T21")
 # The columns that identify a table; the first match wins (a step also has a dossier code).
 HEADERS = {
@@ -684,12 +686,46 @@ def minimum(data: Data) -> float:
     return float(data.settings.get("known_minimum", 90))
 
 
+def older_known(data: Data, unit: str, calendar: str, period: "str | Period", code: str) -> bool:
+    """Whether the older dossiers that an indicator counts are known of a unit: open ones, and those that ended."""
+    period = as_period(calendar, period)
+    return code in OF_RECEIVED or (
+        (code in OF_ENDED or open_known(data, unit, calendar, period))
+        and (code in OF_OPEN or flow_known(data, unit, calendar, period))
+    )
+
+
+def known_months(data: Data, unit: str, calendar: str, period: "Period") -> list[list[date]]:
+    """The known days of each month of a period of which something is known."""
+    days = known_days(data, unit, calendar, period)
+    spans = [month_days(calendar, month) for month in range(period.first_month, period.last_month + 1)]
+    found = [[day for day in days if start <= day <= end] for start, end in spans]
+    return [some for some in found if some]
+
+
+def eve_known(data: Data, unit: str, calendar: str, day: date) -> bool:
+    """Whether the day before the month of a day is known."""
+    return current_month(calendar, day) - ONE_DAY in data.known[unit]
+
+
 @kept
-def stock_known(data: Data, unit: str, calendar: str, period: "str | Period") -> bool:
-    """Whether nothing that was open is missing: it is carried over, or some file of the period had the older ones."""
-    if carry_known(data, unit, calendar, period):
-        return True
-    return any(data.known[unit][day] for day in known_days(data, unit, calendar, period))
+def open_known(data: Data, unit: str, calendar: str, period: "Period") -> bool:
+    """Whether what is open at the end of the last known month is complete: carried over, or a file had the older ones."""
+    last = known_months(data, unit, calendar, period)[-1]
+    return eve_known(data, unit, calendar, last[0]) or any(data.known[unit][day] for day in last)
+
+
+@kept
+def flow_known(data: Data, unit: str, calendar: str, period: "Period") -> bool:
+    """Whether the ends of older dossiers are known on enough days: not in a month that began with new ones only."""
+    passed = in_force(data, unit, period.start, min(period.end, as_of(data)))
+    known = {
+        day
+        for some in known_months(data, unit, calendar, period)
+        if eve_known(data, unit, calendar, some[0]) or data.known[unit][some[0]]
+        for day in some
+    }
+    return 100 * len(passed & known) >= minimum(data) * len(passed)
 
 
 def needs_of(data: Data, code: str) -> frozenset[str]:
@@ -705,7 +741,7 @@ class Extent(NamedTuple):
     known_dossiers: int | None
     all_dossiers: int | None
     unclear: int | None
-    stock_known: bool
+    older_known: bool
     whole: bool
 
 
@@ -719,16 +755,16 @@ def extent(data: Data, unit: str, calendar: str, period: "str | Period", code: s
     told = [one for one in judged if is_known(data, one, calendar, period)]
     kinds = [[one for one in some if data.named[one].kind == "commune"] for some in (judged, told)]
     every, known = (len(some) for some in (kinds if kinds[0] else (judged, told)))
-    stock = code in OF_RECEIVED or all(stock_known(data, one, calendar, period) for one in told)
+    older = all(older_known(data, one, calendar, period, code) for one in told)
     total = period_tally(data, unit, calendar, period)
     word = "received" if code in OF_RECEIVED else "handled"
     of_these = period_tally(data, unit, calendar, period, needs_of(data, code))[word]
     unclear = 0 if code in OF_RECEIVED else total["unclear"]
     everyone = total[word] + unclear
-    whole = 100 * known >= minimum(data) * every and 100 * of_these >= minimum(data) * everyone and stock
+    whole = 100 * known >= minimum(data) * every and 100 * of_these >= minimum(data) * everyone and older
     if not total["told"]:
         of_these = everyone = unclear = None
-    return Extent(known, every, of_these, everyone, unclear, stock, whole)
+    return Extent(known, every, of_these, everyone, unclear, older, whole)
 
 
 def reported_extent(data: Data, unit: str, calendar: str, period: Period, code: str) -> Extent:

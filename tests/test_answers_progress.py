@@ -69,7 +69,7 @@ class Known(NamedTuple):
             "unclear_dossiers": extent.unclear,
             "known_units": extent.known_units,
             "all_units": extent.all_units,
-            "stock_known": extent.stock_known,
+            "older_known": extent.older_known,
         }
 
 

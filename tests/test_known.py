@@ -293,7 +293,7 @@ def test_the_reason_is_said(at_store):
     (alone,) = written(load("lacking", unit=BARE))["sentence"]
     assert "Kênh" in alone and "Mã cán bộ" in alone and "hồ sơ)" not in alone
     cards = written(load("headline")).set_index("code")["known_text"]
-    new_only = "chỉ gồm hồ sơ mới nhận, chưa có hồ sơ cũ"
+    new_only = OLDER_UNKNOWN
     assert cards["T08"] == f"2/17 xã · tính trên 60/120 hồ sơ có cột Ngày ban hành thư xin lỗi · {new_only}"
     assert cards["T05"] == f"2/17 xã · {new_only}"
     alone = written(load("headline", unit=BARE)).set_index("code")

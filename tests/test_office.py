@@ -235,6 +235,10 @@ def test_a_month_with_every_column(weeks):
     reach(weeks, "second")
     found = check(weeks, "2025-02")
     assert found["597", "T05"][4] and found["597", "T08"][4]
+    quarter = weeks.figures("2025-Q1")
+    # What is open now is known, but not what ended in January of the older dossiers.
+    assert {(quarter[unit, "T05"][3], quarter[unit, "T05"][4]) for unit in ("597", *COMMUNES)} == {("partial", False)}
+    assert quarter["597", "T06"][4] and quarter["597", "T14"][2] is not None and quarter["597", "T03"][3] == "partial"
     check(weeks, "2025-01")  # the older dossiers of February's file tell of January's letters too
 
 

@@ -114,7 +114,7 @@ def test_every_cell_of_progress(told, calendar):
     data, wrong, seen = told.data, [], defaultdict(int)
     rows = told.ask(
         """SELECT period_code, cut, unit_code, indicator_code, numerator, denominator, value, status, low_volume,
-            score_share, known_units, all_units, known_dossiers, all_dossiers, unclear_dossiers, stock_known, is_whole
+            score_share, known_units, all_units, known_dossiers, all_dossiers, unclear_dossiers, older_known, is_whole
         FROM progress WHERE calendar = ? AND kind <> 'cumulative'""",
         calendar,
     )

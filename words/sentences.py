@@ -168,6 +168,10 @@ def _unclear_dossiers(row: Row) -> str:
     )
 
 
+# Said where the first file had only the dossiers received in its days.
+OLDER_UNKNOWN = "thiếu hồ sơ cũ: tệp đầu chỉ có hồ sơ mới nhận"
+
+
 def units_behind(days: Any) -> str:
     """Which units have no data up to the newest day, from the answer of question unit_days; empty if all have."""
     if len(days) < 2 or absent(days["known_to"].iloc[0]):
@@ -180,7 +184,7 @@ def units_behind(days: Any) -> str:
 @_says("headline", "unit_indicators", column="known_text")
 def _known(row: Row) -> str:
     """Why a value is unknown, or of which part of the whole it is; empty if it is of the whole."""
-    return " · ".join(filter(None, [_known_units(row), _known_columns(row), _unclear(row), _known_stock(row)]))
+    return " · ".join(filter(None, [_known_units(row), _known_columns(row), _unclear(row), _older_known(row)]))
 
 
 def _known_units(row: Row) -> str:
@@ -211,10 +215,10 @@ def _unclear(row: Row) -> str:
     return f"không kể {number(count)} hồ sơ chưa rõ" if count else ""
 
 
-def _known_stock(row: Row) -> str:
+def _older_known(row: Row) -> str:
     """That nobody knows of older dossiers; a reported value has no such limit."""
     return (
-        "chỉ gồm hồ sơ mới nhận, chưa có hồ sơ cũ" if row["stock_known"] is False and row["value"] is not None else ""
+        OLDER_UNKNOWN if row["older_known"] is False and row["value"] is not None else ""
     )
 
 

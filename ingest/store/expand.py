@@ -138,7 +138,8 @@ def _indicators(folder: Path) -> Iterator[_Row]:
     for row in _read(folder / "computed_indicator.csv"):
         formula = f"{row['numerator']} {row['denominator']}"
         needed = _needed_by(formula, needs)
-        measures = {counted.get(word, "open") for word in re.findall(r"[a-z]\w+", formula)}
+        # handled is not a measure: it counts open dossiers and those that ended.
+        measures = {counted.get(word, "handled") for word in re.findall(r"[a-z]\w+", formula)}
         of_received = measures <= {"received", "refused"}
         lacking = [f"CASE WHEN {_lacks(name)} THEN ', {titles[name]}' ELSE '' END" for name in needed]
         yield _Row(
@@ -149,10 +150,19 @@ def _indicators(folder: Path) -> Iterator[_Row]:
                 "is_known": _is_known(needed),
                 "dossiers": "received" if of_received else "handled",
                 "unclear": "0" if of_received else "unclear",
-                "of_received": row["indicator_code"] if of_received else "",
+                "older_known": _older_known(measures),
                 "lacking": f"concat({', '.join(lacking)})" if lacking else "''",
             },
         )
+
+
+def _older_known(measures: set[str]) -> str:
+    """Whether the older dossiers that an indicator counts are known: of what these kinds of measures count."""
+    if measures <= {"received", "refused"}:
+        return "true"
+    needed = ["open_known"] if "open" in measures or "handled" in measures else []
+    needed += ["flow_known"] if measures != {"open"} else []
+    return " AND ".join(f"known_member.{name}" for name in needed)
 
 
 def _needed(folder: Path) -> Iterator[_Row]:

@@ -20,27 +20,34 @@ own AS (
     JOIN (
         SELECT calendar AS current_calendar, max(start_on) AS current_begin FROM calendar_month GROUP BY calendar
     ) AS current_month ON current_calendar = calendar
+),
+counted AS (
+    SELECT calendar, cut, month, own.unit_code, min(known_day.day) AS first_day, max(known_day.day) AS last_day,
+        -- Only days on which the unit is in force: a successor's files tell of a dissolved unit as well.
+        count(CASE WHEN known_day.day BETWEEN valid_from AND coalesce(valid_to, DATE '2100-01-01') THEN 1 END) AS known_days,
+        -- The day before the month, if it is known: the stock of that day is carried over.
+        max(eve.day) AS carry_day, max(eve.day) IS NOT NULL AS carry_known,
+        -- Whether what is open at the end is complete: carried over, or some file of the month had the older ones.
+        max(eve.day) IS NOT NULL OR max(known_day.has_older) = 1 AS open_known
+    FROM own
+    JOIN unit ON unit.unit_code = own.unit_code
+    JOIN known_day ON known_day.unit_code = own.unit_code AND known_day.day BETWEEN start_on AND last_on
+    LEFT JOIN known_day AS eve ON eve.unit_code = own.unit_code AND eve.day = start_on - 1
+    GROUP BY calendar, cut, month, own.unit_code
 )
-SELECT calendar, cut, month, own.unit_code, min(known_day.day) AS first_day, max(known_day.day) AS last_day,
-    -- Only days on which the unit is in force: a successor's files tell of a dissolved unit as well.
-    count(CASE WHEN known_day.day BETWEEN valid_from AND coalesce(valid_to, DATE '2100-01-01') THEN 1 END) AS known_days,
-    -- The day before the month, if it is known: the stock of that day is carried over.
-    max(eve.day) AS carry_day, max(eve.day) IS NOT NULL AS carry_known,
-    -- Whether files of these days had the older open dossiers, so that the stock is complete without the carry-over.
-    max(known_day.has_older) AS has_older
-FROM own
-JOIN unit ON unit.unit_code = own.unit_code
-JOIN known_day ON known_day.unit_code = own.unit_code AND known_day.day BETWEEN start_on AND last_on
-LEFT JOIN known_day AS eve ON eve.unit_code = own.unit_code AND eve.day = start_on - 1
-GROUP BY calendar, cut, month, own.unit_code
-ORDER BY calendar, cut, month, own.unit_code;
+SELECT counted.*,
+    -- Days of which also the end of older dossiers is known: not those of a month whose first file had only new ones.
+    CASE WHEN carry_known OR begun.has_older = 1 THEN known_days ELSE 0 END AS flow_days
+FROM counted
+JOIN known_day AS begun ON begun.unit_code = counted.unit_code AND begun.day = first_day
+ORDER BY calendar, cut, month, counted.unit_code;
 
 -- The known months of each period and unit; the stock of a period is that of its last known month.
 CREATE TABLE unit_period_month AS
-SELECT period_month.calendar, kind, period_code, period_month.cut, period_month.month, month_cut, unit_code, known_days, last_day,
+SELECT period_month.calendar, kind, period_code, period_month.cut, period_month.month, month_cut, unit_code, known_days, flow_days, open_known, last_day,
     max(CASE WHEN is_first AND carry_known THEN 1 ELSE 0 END) OVER (
         PARTITION BY period_month.calendar, period_code, period_month.cut, unit_code) = 1 AS carry_known,
-    has_older, is_first,
+    is_first,
     period_month.month = max(period_month.month) OVER (
         PARTITION BY period_month.calendar, period_code, period_month.cut, unit_code) AS is_last
 FROM period_month
@@ -51,9 +58,9 @@ ORDER BY period_month.calendar, period_code, period_month.cut, unit_code, period
 -- Days known of the days that have passed, for every unit that is in force in the period.
 CREATE TABLE unit_period AS
 WITH told AS (
-    SELECT calendar, period_code, cut, unit_code, sum(known_days) AS known_days, max(last_day) AS last_day,
+    SELECT calendar, period_code, cut, unit_code, sum(known_days) AS known_days, sum(flow_days) AS flow_days, max(last_day) AS last_day,
         max(CASE WHEN carry_known THEN 1 ELSE 0 END) = 1 AS carry_known,
-        max(CASE WHEN carry_known OR has_older = 1 THEN 1 ELSE 0 END) = 1 AS stock_known
+        max(CASE WHEN is_last AND open_known THEN 1 ELSE 0 END) = 1 AS open_known
     FROM unit_period_month
     GROUP BY calendar, period_code, cut, unit_code
 ),
@@ -67,8 +74,9 @@ span AS (
     GROUP BY period.calendar, period.period_code, period_month.cut
 )
 SELECT span.calendar, span.period_code, span.cut, unit.unit_code, coalesce(known_days, 0) AS known_days,
+    coalesce(flow_days, 0) AS flow_days,
     greatest(0, date_diff('day', greatest(start_on, valid_from), least(last_on, coalesce(valid_to, last_on))) + 1) AS all_days,
-    last_day, coalesce(carry_known, false) AS carry_known, coalesce(stock_known, false) AS stock_known
+    last_day, coalesce(carry_known, false) AS carry_known, coalesce(open_known, false) AS open_known
 FROM span
 CROSS JOIN unit
 LEFT JOIN told ON told.calendar = span.calendar AND told.period_code = span.period_code AND told.cut = span.cut

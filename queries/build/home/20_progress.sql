@@ -2,7 +2,8 @@
 -- known, among the communes in force. For a commune or office it is the unit itself.
 CREATE TABLE known_member AS
 WITH judged AS (
-    SELECT unit_period.*, 100 * known_days >= known_minimum * all_days AND all_days > 0 AS is_known
+    SELECT unit_period.*, 100 * known_days >= known_minimum * all_days AND all_days > 0 AS is_known,
+        100 * flow_days >= known_minimum * all_days AS flow_known
     FROM unit_period CROSS JOIN rule
 ),
 member AS (
@@ -16,13 +17,16 @@ counted AS (
         count(CASE WHEN is_commune AND is_known THEN 1 END) AS known_communes,
         count(CASE WHEN is_commune AND judged_on BETWEEN valid_from AND coalesce(valid_to, DATE '2100-01-01') THEN 1 END)
             AS reporting_units,
-        max(last_day) AS last_day, min(CASE WHEN is_known AND NOT stock_known THEN 0 ELSE 1 END) = 1 AS stock_known
+        max(last_day) AS last_day,
+        -- Whether older dossiers are known of every known member: those that are open, and those that ended.
+        min(CASE WHEN is_known AND NOT open_known THEN 0 ELSE 1 END) = 1 AS open_known,
+        min(CASE WHEN is_known AND NOT flow_known THEN 0 ELSE 1 END) = 1 AS flow_known
     FROM member
     JOIN judged ON judged.unit_code = member_code
     JOIN period ON period.calendar = judged.calendar AND period.period_code = judged.period_code
     GROUP BY judged.calendar, judged.period_code, cut, member.unit_code
 )
-SELECT calendar, period_code, cut, unit_code, last_day, stock_known, reporting_units,
+SELECT calendar, period_code, cut, unit_code, last_day, open_known, flow_known, reporting_units,
     CASE WHEN all_communes > 0 THEN known_communes ELSE known_units END AS known_units,
     CASE WHEN all_communes > 0 THEN all_communes ELSE all_units END AS all_units
 FROM counted
@@ -187,9 +191,10 @@ valued AS (
             WHEN place.scope = 'successor' THEN known_member.all_units ELSE known_member.reporting_units END AS all_units,
         CASE WHEN indicator.kind = 'computed' THEN known_member.last_day END AS known_on,
         known_member.all_units AS members_in_force,
-        indicator.kind = 'reported' OR known_member.stock_known OR indicator.indicator_code IN (
-            {{indicator: '[of_received]'}}
-        ) AS stock_known
+        -- A reported value has no older dossiers.
+        coalesce(CASE indicator.indicator_code
+            {{indicator: WHEN '[indicator_code]' THEN [older_known]}}
+        END, true) AS older_known
     FROM cuts
     JOIN period ON period.calendar = cuts.calendar AND period.period_code = cuts.period_code
     CROSS JOIN place
@@ -216,7 +221,7 @@ weighed AS (
         CASE WHEN is_in_force THEN value END AS value, CASE WHEN is_in_force THEN numerator END AS numerator,
         CASE WHEN is_in_force THEN denominator END AS denominator,
         coalesce(100 * known_units >= known_minimum * all_units, true)
-            AND coalesce(100 * known_dossiers >= known_minimum * all_dossiers, true) AND coalesce(stock_known, true) AS is_whole
+            AND coalesce(100 * known_dossiers >= known_minimum * all_dossiers, true) AND older_known AS is_whole
     FROM valued CROSS JOIN rule
     CROSS JOIN LATERAL (SELECT coalesce(members_in_force > 0, true) AS is_in_force)
 )
@@ -224,7 +229,7 @@ SELECT
     calendar, kind, period_code, cut, unit_code, scope, indicator_code, numerator, denominator, value, target,
     alert,
     weight, observed_period, known_dossiers, all_dossiers, unclear_dossiers, lacking, known_units, all_units,
-    known_on, stock_known, is_whole,
+    known_on, older_known, is_whole,
     CASE
         WHEN value IS NULL THEN 'missing'
         WHEN NOT is_whole THEN 'partial'
