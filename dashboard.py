@@ -33,7 +33,7 @@ with open_page("Tổng quan") as view:
         st.page_link("pages/ranking.py", label="Xem xếp hạng", icon=":material/leaderboard:", query_params=view.link())
 
     cards(headline.tail(4), view, months)
-    flow_line(view.ask("service_flow", field="", channel="").iloc[0])
+    flow_line(view.ask("service_flow", field="", channel=""), view)
     left, right = st.columns(2, gap="small")
     with left:
         scores = view.ask("commune_score")

@@ -440,9 +440,10 @@ def outline_row(figure: go.Figure, row: int | None, columns: int) -> None:
         )
 
 
-def nothing_figure(title: str, *, simulated: bool, note: str, width: int) -> go.Figure:
-    """The figure for a frame without rows: it says that there is no data."""
-    said = STATUS["missing"].word
+def nothing_figure(
+    title: str, *, simulated: bool, note: str, width: int, said: str = STATUS["missing"].word
+) -> go.Figure:
+    """The figure for a frame without rows or values: it says that there is no data, or what else there is not."""
     figure = base_figure(title, simulated=simulated, alt=f"{title}. {said}.", note=note, width=width, plot_height=60)
     figure.add_annotation(x=0.5, y=0.5, xref="paper", yref="paper", text=said, font={"color": MUTED, "size": TEXT})
     figure.update_xaxes(visible=False)

@@ -64,6 +64,8 @@ def ranked_bars(
     chosen = [code == highlight for code in data["unit_code"]]
     goals, line = targets(data), shared_target(data)
     ticks = [] if line else [row for row, goal in enumerate(goals) if goal is not None]
+    # A part of the whole has no place.
+    data["rank"] = data["rank"].where([look is not STATUS["partial"] for look in looks])
     labels = rows_of(words(data["name"]), width, numbers(data["rank"]))
     figure = base_figure(
         title,
@@ -127,6 +129,7 @@ def _add_absent(figure: go.Figure, values: list, looks: list) -> None:
         textposition="middle right",
         textfont={"size": SMALL, "color": MUTED},
         hoverinfo="skip",
+        cliponaxis=False,  # longer than a short axis on a phone
     )
 
 
@@ -178,7 +181,7 @@ def _description(title: str, data: pd.DataFrame, ticks: list[int]) -> str:
     sentence = f"{title}. Xếp thứ tự {len(data)} đơn vị"
     if not ranked.empty:
         names, texts = words(ranked["name"]), words(ranked["text"])
-        sentence += f": tốt nhất {names[0]} {texts[0]}, cuối bảng {names[-1]} {texts[-1]}"
+        sentence += f": trên cùng {names[0]} {texts[0]}, dưới cùng {names[-1]} {texts[-1]}"
     if absent:
         sentence += f"; {absent} đơn vị không có số liệu"
     if line := shared_target(data):

@@ -151,4 +151,6 @@ def _description(title: str, data: pd.DataFrame, units: pd.DataFrame, looks: lis
     sentence = f"{title}. Bảng {len(units)} đơn vị, {data['indicator_code'].nunique()} chỉ tiêu: "
     sentence += status_count(looks, "ô")
     most, least = met.idxmax(), met.idxmin()
+    if not met[most]:
+        return f"{sentence}."
     return f"{sentence}; đạt nhiều nhất {name[most]} ({met[most]}), ít nhất {name[least]} ({met[least]})."

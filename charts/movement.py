@@ -47,8 +47,8 @@ def movement(
     before_text, after_text, change_text (formatted). measure is the unit of before and after. A change that rounds to
     zero in the displayed digits counts as unchanged.
     """
-    if data.empty:
-        return nothing_figure(title, simulated=simulated, note=note, width=width)
+    if data["change"].isna().all():
+        return nothing_figure(title, simulated=simulated, note=note, width=width, said="Không so sánh được")
     data = _ordered(data.assign(better=_better(data, measure)))
     verdicts = _verdicts(data)
     labels = rows_of(words(data["name"]), width)

@@ -119,7 +119,11 @@ def _texts(data: pd.DataFrame, looks: list, low: list[bool], room: float) -> lis
 
 def _description(title: str, data: pd.DataFrame, looks: list) -> str:
     """Describe the map in words: number of tiles of each status, highest and lowest value."""
-    known = data.loc[[not few for few in flags(data["low_volume"])]].dropna(subset=["value"])
+    # A part of the whole is neither highest nor lowest.
+    judged = [
+        not few and look is not STATUS["partial"] for few, look in zip(flags(data["low_volume"]), looks, strict=True)
+    ]
+    known = data.loc[judged].dropna(subset=["value"])
     sentence = f"{title}. Bản đồ ô {len(data)} đơn vị: {status_count(looks, 'đơn vị')}"
     if known.empty:
         return sentence + "."

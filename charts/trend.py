@@ -50,7 +50,7 @@ def trend(
     reference (a second series), code (returned by a click on a point). measure is the unit of value, target and
     reference.
     """
-    if data.empty:
+    if data["value"].isna().all():
         return nothing_figure(title, simulated=simulated, note=note, width=width)
     data = data.reset_index(drop=True)
     values, targets = numbers(data["value"]), numbers(data["target"])

@@ -5,6 +5,7 @@ import streamlit as st
 from charts.bars import ranked_bars
 from charts.trend import trend
 from ui.box import details, show
+from ui.missing import tell_none
 from ui.page import open_page
 from ui.parts import place_in_words, sentences, standing_card
 from ui.tables import table
@@ -39,7 +40,11 @@ with open_page("Từng xã, thị trấn") as view:
         sentences(points[points["kind"] == "strong"], "Chưa có chỉ tiêu nào đứng trong nhóm đầu.")
     with weak.container(border=True, height="stretch"):
         st.subheader("Cần cải thiện", anchor=False)
-        sentences(points[points["kind"] == "weak"], "Không có chỉ tiêu nào dưới mục tiêu.")
+        weakest = points[points["kind"] == "weak"]
+        if weakest.empty:
+            tell_none(weakest, view, "Không có chỉ tiêu nào dưới mục tiêu.")
+        else:
+            sentences(weakest, "")
 
     left, right = st.columns(2, gap="small")
     with left:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.lists import SORTS, dossier_filters, download_list, listing, pages_of
+from ui.missing import tell_none
 from ui.page import open_page
 from words.escape import plain
 
@@ -21,7 +22,7 @@ with open_page("Danh sách hồ sơ") as view:
     rows = view.ask("dossier_list", page=page, **asked)
     st.subheader(f"{counted['text']}, trang {page}/{counted['pages']}", anchor=False)
     if rows.empty:
-        st.info("Không có hồ sơ nào như vậy trong kỳ này.", icon=":material/task_alt:")
+        tell_none(rows, view, "Không có hồ sơ nào như vậy trong kỳ này.")
         view.stop()
     listing(rows)
     download_list(view, asked)

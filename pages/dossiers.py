@@ -18,7 +18,7 @@ FLOW = {
 
 with open_page("Hồ sơ") as view:
     subsets = dossier_filters(view)
-    flow_line(view.ask("service_flow").iloc[0])
+    flow_line(view.ask("service_flow"), view)
     dossier_boxes(FLOW, subsets, view)
 
     if view.period.before_title:

@@ -20,7 +20,7 @@ with open_page("Chỉ số 766") as view:
         era(view)
     view.parameters["unit"] = unit
     view.said.append(f"**{plain(units[unit])}**")
-    st.markdown(":orange-badge[Điểm ước tính – không phải điểm trên Cổng Dịch vụ công quốc gia]")
+    st.markdown(":orange-badge[Điểm ước tính] Không phải điểm trên Cổng Dịch vụ công quốc gia.")
 
     doubts(view)
     lever(view.ask("index_lever")["sentence"])

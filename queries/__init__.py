@@ -69,6 +69,7 @@ MADE_OF = {
     "unit_known": {"dossier"},
     "unit_period": {"dossier"},
     "known_member": {"dossier"},
+    "computed_value": {"dossier"},
     "sent_month": {"dossier", "dossier_step", "kpi_value", "service_report", "initiative"},
     "refused_upload": {"dossier", "dossier_step", "kpi_value", "service_report", "index_score", "initiative"},
 }
@@ -80,7 +81,10 @@ _schema: ContextVar[str] = ContextVar("schema_of_home", default=snapshots.MAIN)
 
 @dataclass(frozen=True)
 class Question:
-    """One .sql file: its question, the columns it returns, its parameters and the uploaded tables it depends on."""
+    """One .sql file: its question, the columns it returns, its parameters and the uploaded tables it depends on.
+
+    needs: the columns of dossiers without which it has no answer; None if that depends on what is asked.
+    """
 
     name: str
     sql: str
@@ -88,6 +92,7 @@ class Question:
     returns: tuple[str, ...]
     parameters: frozenset[str]
     made_of: frozenset[str]
+    needs: str | None = None
 
 
 @cache
@@ -106,6 +111,7 @@ def question(name: str) -> Question:
         tuple(part.strip() for part in returns[1].split(",")),
         frozenset(re.findall(r"\$(\w+)", code)),
         _made_of(code),
+        needs[1] if (needs := re.search(r"^-- needs: (.+)$", rest, re.MULTILINE)) else None,
     )
 
 
@@ -188,7 +194,7 @@ def load(name: str, **params) -> pd.DataFrame:
     """
     wanted = question(name)
     mine = _reader().answer(wanted.sql, bound(name, params), _schema.get()).copy(deep=False)
-    mine.attrs = {"simulated": bool(simulated() & wanted.made_of), "question": name}
+    mine.attrs = {"simulated": bool(simulated() & wanted.made_of), "question": name, "asked": dict(bound(name, params))}
     return mine
 
 

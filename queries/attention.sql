@@ -1,5 +1,5 @@
 -- Cần chú ý: chỗ trễ nhiều nhất, xuống nhiều nhất và xa mục tiêu nhất, mỗi điều đủ số cho một câu.
--- returns: position, topic, opens, unit_code, indicator_code, field_code, unit_name, field_name, late, late_share, open_late, indicator_name, measure, direction, before, value, target, worst_name, worst_value, level_word
+-- returns: position, topic, opens, unit_code, indicator_code, field_code, unit_name, field_name, late, is_least, late_share, open_late, indicator_name, measure, direction, before, value, target, worst_name, worst_value, level_word
 WITH field_unit AS (
     SELECT shown_code AS unit_code, field_code, sum(resolved_late + open_late) AS late, sum(open_late) AS open_late
     FROM service_period_in($calendar, $period)
@@ -11,6 +11,8 @@ district_late AS (SELECT sum(late) AS late FROM field_unit),
 worst_cell AS (
     SELECT 1 AS topic_order, 'Trễ hạn' AS topic, unit_code, 'T05' AS indicator_code, field_code,
         field_unit.late AS weight, current_unit.full_name AS unit_name, field.short_name AS field_name, field_unit.late,
+        -- Of a unit that is known in part there may be more.
+        NOT dossiers_whole(unit_code, $calendar, $period, 'full') AS is_least,
         -- A share of the late dossiers of a few units says nothing of the whole.
         CASE WHEN dossiers_whole(home_code, $calendar, $period, 'full') THEN 100 * field_unit.late / nullif(district_late.late, 0) END
             AS late_share, open_late
@@ -33,7 +35,10 @@ commune AS (
 ),
 -- Points lost since the comparison period: for each indicator the largest loss.
 fallen AS (
-    SELECT 2 AS topic_order, 'Xuống nhiều nhất' AS topic, unit_code, indicator_code, CAST(NULL AS VARCHAR) AS field_code,
+    -- The largest fall only where enough communes are known.
+    SELECT 2 AS topic_order, CASE WHEN (SELECT is_enough(known_units, all_units, known_minimum)
+            FROM known_member_in($calendar, $period) CROSS JOIN rule WHERE known_member.unit_code = home_code)
+        THEN 'Xuống nhiều nhất' ELSE 'Xuống' END AS topic, unit_code, indicator_code, CAST(NULL AS VARCHAR) AS field_code,
         -share_change * weight AS weight, full_name AS unit_name, indicator_name, measure, direction, before, value, target
     FROM commune
     WHERE share_change < 0
@@ -67,7 +72,7 @@ listed AS (
 SELECT row_number() OVER (ORDER BY topic_order, weight DESC, indicator_code) AS position, topic,
     -- Only ranked members have a page; the district's offices link to the comparison page.
     CASE WHEN current_unit.kind IN ('commune', 'district') THEN 'commune' ELSE 'communes' END AS opens, unit_code, indicator_code,
-    field_code, unit_name, field_name, late, late_share, open_late, indicator_name, measure, direction, before, value, target,
+    field_code, unit_name, field_name, late, is_least, late_share, open_late, indicator_name, measure, direction, before, value, target,
     worst_name, worst_value, level_word
 FROM listed
 CROSS JOIN home_word

@@ -9,9 +9,10 @@ counted AS (
     SELECT title, CAST(sum(handled) AS BIGINT) AS handled,
         CAST(sum(CASE WHEN contains(lacks, ' ' || column_name || ' ') THEN handled ELSE 0 END) AS BIGINT) AS dossiers
     FROM cell CROSS JOIN needed_column
+    WHERE is_needed($columns, column_name)
     GROUP BY column_name, title
 )
-SELECT string_agg(title, ', ' ORDER BY title) AS column_titles, dossiers, handled
+SELECT string_agg('“' || title || '”', ', ' ORDER BY title) AS column_titles, dossiers, handled
 FROM counted
 WHERE dossiers > 0
 GROUP BY dossiers, handled

@@ -1,5 +1,6 @@
 -- Nguyên nhân của các hồ sơ trễ hạn, chủ quan hay khách quan.
 -- returns: code, name, kind_name, dossiers, value, measure, status, low_volume, rank
+-- needs: late_cause
 WITH cell AS (
     -- code is the subset code of the list of these dossiers.
     SELECT subset_code AS code, unit_code, field_code, channel, dossiers FROM detail_period_in($calendar, $period)

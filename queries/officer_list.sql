@@ -1,5 +1,6 @@
 -- Những cán bộ từ ngưỡng hồ sơ trễ chưa ghi nguyên nhân trở lên, theo mã; không nêu tên. Chỉ cho người được xem mã cán bộ.
 -- returns: officer_code, unit_name, handled, late, unexplained
+-- needs: officer_code late_cause
 WITH counted AS (
     SELECT unit_code, officer_code, CAST(sum(handled) AS BIGINT) AS handled, CAST(sum(late) AS BIGINT) AS late,
         CAST(sum(unexplained) AS BIGINT) AS unexplained

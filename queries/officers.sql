@@ -1,5 +1,6 @@
 -- Cán bộ có nhiều hồ sơ trễ hạn chưa ghi nguyên nhân, theo đơn vị; không nêu tên, không nêu mã (mã ở officer_list).
 -- returns: code, name, officers, over_threshold, worst, value, measure, status, low_volume, rank
+-- needs: officer_code late_cause
 WITH counted AS (
     SELECT shown_code AS unit_code, officer_code, CAST(sum(unexplained) AS BIGINT) AS unexplained
     FROM officer_period_in($calendar, $period) JOIN shown_members_of($unit) USING (unit_code)

@@ -1,5 +1,6 @@
 -- Thủ tục có dịch vụ công trực tuyến: số tiếp nhận, phần nộp trực tuyến, ít nhất trước.
 -- returns: code, name, level_name, received, received_online, value, measure, is_essential
+-- needs: channel
 WITH received AS (
     SELECT procedure_code, nullif(sum(received), 0) AS received,
         CASE WHEN count(*) FILTER (WHERE received > 0 AND channel = 'unknown') = 0

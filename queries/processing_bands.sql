@@ -9,7 +9,7 @@ WITH used AS (
 -- code is the subset code of the list of these dossiers.
 SELECT $subset || '_used_' || band AS code, band_title AS name, coalesce(dossiers, 0) AS dossiers,
     100 * coalesce(dossiers, 0) / nullif(sum(coalesce(dossiers, 0)) OVER (), 0) AS value, '%' AS measure,
-    CASE WHEN up_to <= 1 THEN 'context' ELSE 'missed' END AS status, false AS low_volume, CAST(NULL AS INTEGER) AS rank
+    CASE WHEN sum(coalesce(dossiers, 0)) OVER () = 0 THEN 'missing' WHEN up_to <= 1 THEN 'context' ELSE 'missed' END AS status, false AS low_volume, CAST(NULL AS INTEGER) AS rank
 FROM used_band
 LEFT JOIN used ON subset_code = $subset || '_used_' || band
 ORDER BY band

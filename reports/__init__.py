@@ -63,7 +63,7 @@ class Subject:
 
     def ask(self, name: str, **more) -> pd.DataFrame:
         """The answer of queries/<name>.sql for this period and unit, with formatted text beside the numbers."""
-        defaults = {"unit": self.unit, "field": "", "channel": ""}
+        defaults = {"unit": self.unit, "field": "", "channel": "", "columns": "*"}
         return written(queries.load(name, **{**defaults, **self.period.parameters, **more}))
 
     @property

@@ -31,10 +31,29 @@ LAND = "1.003003"
 FIELDS = {"1.001193": "CIVIL", "1.004884": "CIVIL", "2.000908": "CERT", "2.001019": "CERT", LAND: "LAND"}
 PROCEDURES = tuple(FIELDS)
 COUNTS = (
-    "received", "online", "channel_known", "handled", "late", "letters", "letter_known", "open", "open_late", "unclear", "land_open",
+    "received",
+    "online",
+    "channel_known",
+    "handled",
+    "late",
+    "letters",
+    "letter_known",
+    "open",
+    "open_late",
+    "unclear",
+    "land_open",
 )
-FORM = ("received", "received_online", "received_direct", "carried_over", "resolved_early", "resolved_on_time",
-        "resolved_late", "open_in_time", "open_late")
+FORM = (
+    "received",
+    "received_online",
+    "received_direct",
+    "carried_over",
+    "resolved_early",
+    "resolved_on_time",
+    "resolved_late",
+    "open_in_time",
+    "open_late",
+)
 HEADERS = {
     "number": "STT", "code": "Số hồ sơ", "unit": "Đơn vị", "procedure": "Mã thủ tục", "state": "Trạng thái xử lý",
     "received": "Ngày tiếp nhận", "due": "Ngày hẹn trả", "ended": "Ngày trả kết quả", "channel": "Hình thức nộp hồ sơ",
@@ -205,7 +224,9 @@ class Office:
             resolved, standing = ended in days, not unclear and (ended is None or ended > end)
             late = ended > case.due if resolved else standing and end > case.due
             letter = case.letter if case.letter and case.letter <= on and (resolved or case.letter <= end) else None
-            yield Standing(case, case.received in days, resolved, standing, unclear, late, letter is not None, ended, without)
+            yield Standing(
+                case, case.received in days, resolved, standing, unclear, late, letter is not None, ended, without
+            )
 
     def counted(self, unit: str, month: str) -> dict[str, int] | None:
         """What one can count of a unit in a month; None if nothing tells of it.

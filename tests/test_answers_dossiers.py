@@ -711,7 +711,7 @@ def test_how_much_of_its_time_a_dossier_used(here, chosen, subset):
             "code": f"{subset}_used_{place}",
             "dossiers": counted[place],
             "value": share(counted[place], len(found)),
-            "status": "context" if place <= 4 else "missed",
+            "status": ("context" if place <= 4 else "missed") if found else "missing",
         }
         for place in range(1, 7)
     ]

@@ -27,7 +27,8 @@ from tests.browser import ROOT, serve
 from tests.test_known import without
 from tests.wire import Client
 from ui import missing
-from ui.data_health import MONTHLY, page_needs
+from ui.data_health import MONTHLY
+from ui.needs import page_needs
 from ui.page import HEALTH, MENU, View
 from words.columns import written
 from words.sentences import reminder, why_lacking
@@ -140,6 +141,16 @@ class Sent:
             return len({row["indicator_code"] for _, row in there})
         return min(1, len(there)) if table == "service_report" else len(there)
 
+    def older_known(self, unit: str, month: int) -> bool:
+        """Whether the older open dossiers are known when a month begins for a unit."""
+        days = self.known_days(unit, month)
+        if not days or first_of(month) - timedelta(days=1) in self.known_days(unit, month - 1):
+            return True
+        return any(
+            unit in one["units"] and one["from_on"] <= min(days) <= one["to_on"] and one["older"] == "all"
+            for one in self.covers
+        )
+
     def three_tier(self, unit: str, month: int) -> set[str]:
         """The accepted land dossiers of three tiers that a unit received in a month."""
         land = {row["procedure_code"] for row in self.reference["procedure"] if row["three_tier"] == "true"}
@@ -185,6 +196,7 @@ class Sent:
                 }[table]
                 sent = self.of_month(table, unit, month)
                 filing = "none" if not (expected or there) else "missing" if not there else "part"
+                older = table != "dossier" or self.older_known(unit, month)
                 rows.append(
                     {
                         "table_name": table,
@@ -196,10 +208,11 @@ class Sent:
                         "period_title": f"Tháng {month % 12 + 1}/{month // 12}",
                         "short_title": f"T{month % 12 + 1}/{month // 12 % 100}",
                         "sort": 12 - (shown[-1] - month),
-                        "filing": "whole" if there and there >= expected else filing,
+                        "filing": "whole" if there and there >= expected and older else filing,
                         "known": there,
                         "expected": expected,
                         "known_to": known_to,
+                        "older_known": older,
                         "row_count": len(sent),
                         "upload_orders": " ".join(map(str, sorted({order for order, _ in sent}))),
                     }
@@ -235,6 +248,7 @@ class Sent:
                         name: covers and date.fromisoformat(covers[name]) or None
                         for name in ("from_on", "to_on", "as_of")
                     },
+                    "older": covers.get("older"),
                     "column_titles": ", ".join(lacks) or None,
                 }
             )
@@ -422,23 +436,28 @@ def test_refused_rows_by_file(there):
 
 
 @pytest.mark.parametrize(
-    ("unit", "period", "known", "every", "until", "columns"),
+    ("unit", "period", "asked", "known", "every", "until", "older", "columns"),
     [
-        ("597", "2024-03", 2, 17, date(2024, 3, 31), "Mã cán bộ, Nguyên nhân trễ"),
-        ("597", "2024-02", 3, 17, date(2024, 2, 29), None),
-        (LATE, "2024-03", 0, 1, None, None),
+        ("597", "2024-03", {}, 2, 17, date(2024, 3, 31), True, "“Mã cán bộ”, “Nguyên nhân trễ”"),
+        ("597", "2024-03", {"columns": "officer_code channel"}, 2, 17, date(2024, 3, 31), True, "“Mã cán bộ”"),
+        ("597", "2024-03", {"list": "unexplained"}, 2, 17, date(2024, 3, 31), True, "“Nguyên nhân trễ”"),
+        ("597", "2024-03", {"list": "late"}, 2, 17, date(2024, 3, 31), True, None),
+        ("597", "2024-02", {}, 3, 17, date(2024, 2, 29), True, None),
+        (LATE, "2024-03", {}, 0, 1, None, True, None),
     ],
 )
 @answers("period_gap", order=False)
-def test_why_a_box_is_empty(there, unit, period, known, every, until, columns):
+def test_why_a_box_is_empty(there, unit, period, asked, known, every, until, older, columns):
     expected = {
         "known_units": known,
         "all_units": every,
         "known_on": until,
+        "older_known": older,
         "column_titles": columns,
         "member_word": "xã",
     }
-    same_rows(queries.load("period_gap", calendar="solar", period=period, unit=unit), [expected])
+    asked = {"columns": "*", "list": ""} | asked
+    same_rows(queries.load("period_gap", calendar="solar", period=period, unit=unit, **asked), [expected])
 
 
 # --------------------------------------------------------------------------------------- the words
@@ -466,7 +485,7 @@ def test_the_reminder_is_a_sentence_to_copy(there):
 def test_a_month_known_in_part(known_to, known, text):
     """A hole at the end of a month is said by its day, another one by the number of days."""
     row = {"filing": "part", "table_name": "dossier", "known_to": known_to, "known": known, "expected": 29}
-    frame = pd.DataFrame([row | {"row_count": 1, "full_name": "Xã Hàm Đức"}])
+    frame = pd.DataFrame([row | {"row_count": 1, "full_name": "Xã Hàm Đức", "older_known": True}])
     frame.attrs["question"] = "filing_grid"
     assert written(frame)["text"][0] == text
 
@@ -476,7 +495,7 @@ def test_a_month_known_in_part(known_to, known, text):
     [
         ((["Điểm bộ chỉ số"], "", 0, 0), "Chưa có tệp điểm bộ chỉ số."),
         (([], "mới 2/17 xã có số liệu hồ sơ", 15, 17), "15/17 dòng chưa đủ số liệu: mới 2/17 xã có số liệu hồ sơ."),
-        (([], "", 0, 0), "Trong kỳ này không có dòng nào: số liệu đã gửi đủ."),
+        (([], "", 0, 0), "Không có gì để hiện: trong kỳ không có hồ sơ nào như vậy."),
         (([], "", 3, 17), "3/17 dòng chưa đủ số liệu: đơn vị chưa gửi, hoặc không có gì để tính."),
     ],
 )
@@ -488,21 +507,21 @@ def test_boxes_say_why_by_the_tables_behind_them(there):
     """A box of scores of districts lacks its table; one of a reported indicator is not explained by dossiers."""
     told = []
     view = SimpleNamespace(
-        snapshot=queries.snapshot(), period=object(), parameters=MARCH | {"indicator": "T05"}, explain=told.append,
-        ask=lambda name: written(queries.load(name, **dict(queries.bound(name, MARCH)))),
+        snapshot=queries.snapshot(), period=object(), explain=told.append,
+        ask=lambda name, **more: written(queries.load(name, **MARCH | {"columns": "*"} | more)),
     )  # fmt: skip
     nothing = pd.DataFrame({"status": []})
-    nothing.attrs["question"] = "district_scores"
+    nothing.attrs = {"question": "district_scores", "asked": {}}
     missing.tell_why(nothing, view)
     some_units = pd.DataFrame({"status": ["met", "missing", "partial"]})
-    some_units.attrs["question"] = "commune_indicator"
+    some_units.attrs = {"question": "commune_indicator", "asked": {"indicator": "T05"}}
     missing.tell_why(some_units, view)
-    view.parameters["indicator"] = "S01"
+    some_units.attrs["asked"] = {"indicator": "S01"}
     missing.tell_why(some_units, view)
     missing.tell_why(some_units[:1], view)
     assert told == [
         "Chưa có tệp điểm bộ chỉ số.",
-        "2/3 dòng chưa đủ số liệu: mới 2/17 xã có số liệu hồ sơ.",
+        "2/3 dòng chưa đủ số liệu: mới 2/17 xã có số liệu hồ sơ; tệp hồ sơ không có cột “Mã cán bộ”, “Nguyên nhân trễ”.",
         "2/3 dòng chưa đủ số liệu: đơn vị chưa gửi, hoặc không có gì để tính.",
     ]
 
@@ -526,8 +545,6 @@ DOCUMENTS = ("playlist", "word", "service_form", "collection", "__init__")
 MADE_ELSEWHERE = {"present.py", "documents.py"}
 # A table of which a question reads no more than it could do without, so that the page does not need it.
 NOT_NEEDED = {
-    ("dossiers.py", "kpi_value"): "whether enough of the dossiers is known stands beside the indicators",
-    ("overdue.py", "kpi_value"): "the same",
     ("ranking.py", "dossier"): "the name of the home stands beside the date of the data",
 }
 WITHOUT_DATA = {"data_health.py", "administration.py", "account.py"}

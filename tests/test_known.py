@@ -28,7 +28,7 @@ from tests.test_check import write
 from tests.test_store import ask
 from words.columns import written
 from words.period import COMPARISONS, chosen
-from words.sentences import unknown_columns
+from words.sentences import OLDER_UNKNOWN, unknown_columns
 
 WHOLE, BARE, LATER = "23059", "23062", "23065"
 AS_OF = datetime(2024, 6, 28, 9)
@@ -119,7 +119,7 @@ def at_store(store, monkeypatch):
 
 def load(name: str, **more: object):
     """The answer of a question about the half year."""
-    return queries.load(name, **dict(queries.bound(name, {**PERIOD, **more})))
+    return queries.load(name, **dict(queries.bound(name, {**PERIOD, "columns": "*", **more})))
 
 
 def test_a_file_without_a_column_says_nothing(store):
@@ -250,7 +250,7 @@ def test_lacking_columns_are_counted(without_channel, monkeypatch):
     queries._pinned.reset(token)
     titles = {column.name: column.title for column in tables()["dossier"].columns}
     others = sorted(titles[name] for name in needed_columns() - {"channel", *FEW})
-    expected = [(titles["channel"], 110, 110), (", ".join(others), 50, 110)]
+    expected = [(f"“{titles['channel']}”", 110, 110), (", ".join(f"“{title}”" for title in others), 50, 110)]
     assert [tuple(row) for row in found.itertuples(index=False)] == expected
 
 
@@ -293,9 +293,11 @@ def test_the_reason_is_said(at_store):
     (alone,) = written(load("lacking", unit=BARE))["sentence"]
     assert "Kênh" in alone and "Mã cán bộ" in alone and "hồ sơ)" not in alone
     cards = written(load("headline")).set_index("code")["known_text"]
-    new_only = OLDER_UNKNOWN
-    assert cards["T08"] == f"2/17 xã · tính trên 60/120 hồ sơ có cột Ngày ban hành thư xin lỗi · {new_only}"
-    assert cards["T05"] == f"2/17 xã · {new_only}"
+    assert (
+        cards["T08"]
+        == f"2/17 xã đủ số liệu · tính trên 60/120 hồ sơ có cột Ngày ban hành thư xin lỗi · {OLDER_UNKNOWN}"
+    )
+    assert cards["T05"] == f"2/17 xã đủ số liệu · {OLDER_UNKNOWN}"
     alone = written(load("headline", unit=BARE)).set_index("code")
     assert alone["known_text"]["T08"] == "tệp không có cột Ngày ban hành thư xin lỗi"
     assert alone["text"]["T08"] == "–"

@@ -208,7 +208,9 @@ def check_forms(weeks: Weeks, month: str) -> None:
             tiers = subject.ask("dossier_subsets").set_index("subset_code")["dossiers"]
             land = (weeks.office.counted(unit, month) or {}).get("land_open", 0)
             assert tiers["land_open"] == tiers["land_unheld"] == land
-            assert all(alike(tiers[f"land_{tier}"], None if land else 0) for tier in ("commune", "district", "province"))
+            assert all(
+                alike(tiers[f"land_{tier}"], None if land else 0) for tier in ("commune", "district", "province")
+            )
 
 
 def said(weeks: Weeks, month: str) -> str:

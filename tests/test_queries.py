@@ -47,6 +47,8 @@ CHOICES = {
     "moves": '[{"unit": "all", "indicator": "S07", "value": null}, {"unit": "23068", "indicator": "T14", "value": 50}]',
     "efforts": '{"T14": 4.5}',
     "table": "dossier",
+    "columns": "*",
+    "list": "late_without_apology",
 }
 CASES = {
     "quarter of the district": {},

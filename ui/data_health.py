@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-from functools import cache
-
 import pandas as pd
 import streamlit as st
 
 import queries
 from charts.arrivals import arrival_grid
+from ingest.coverage import OLDER
 from ingest.schema import UPLOADED, tables
 from ingest.template import TITLES
 from ui.box import details, show
+from ui.needs import page_needs
 from ui.page import MENU, View, moment_here, name_shown, tables_with_rows
 from ui.tables import lay
 from ui.templates import offer_templates
@@ -124,7 +123,7 @@ def unclear(view: View) -> None:
             query_params=view.link(subset="unclear", unit=row["unit_code"], **_MONTH, period=row["period_code"]),
         )
     if rows.empty:
-        st.markdown("Không có: mọi hồ sơ đang mở đều có trong tệp mới nhất của đơn vị.")
+        st.markdown("Không có: hồ sơ đang mở ở các tệp trước đều có trong tệp mới nhất của đơn vị.")
 
 
 def refused(view: View) -> None:
@@ -156,7 +155,7 @@ def files(view: View) -> None:
             "Lúc nạp": [moment_here(upload["at"]) for upload in uploads],
             **({"Người nạp": [plain(upload["who"]) for upload in uploads]} if view.user.may("upload") else {}),
             "Tháng": rows["months_text"].tolist(),
-            "Số dòng": [vietnamese.number(count) for count in rows["row_count"]],
+            "Dòng đang dùng": [vietnamese.number(count) for count in rows["row_count"]],
             "Số đơn vị": [vietnamese.number(count) for count in rows["units"]],
             **_covered(rows, view),
             "Còn thiếu": [missing.get(order, "–") for order in rows["upload_order"]],
@@ -175,15 +174,9 @@ def _covered(rows: pd.DataFrame, view: View) -> dict[str, list[str]]:
         f"{vietnamese.date(first)} – {vietnamese.date(last)}"
         for first, last in zip(rows["from_on"], rows["to_on"], strict=True)
     ]
+    older = ["–" if vietnamese.absent(word) else OLDER[word].split(":")[0] for word in rows["older"]]
     columns = ["–" if vietnamese.absent(titles) else plain(titles) for titles in rows["column_titles"]]
-    return {"Hồ sơ nhận": days, "Cột tệp không có": columns}
-
-
-@cache
-def page_needs() -> tuple[dict[str, str], ...]:
-    """The uploaded tables and columns that each page needs, and what they light up: queries/page_need.csv."""
-    with (queries.FOLDER / "page_need.csv").open(encoding="utf-8", newline="") as file:
-        return tuple(csv.DictReader(file))
+    return {"Hồ sơ nhận trong": days, "Hồ sơ cũ": older, "Cột tệp không có": columns}
 
 
 def needs(view: View) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 import queries
 from ui.box import file_stem
 from ui.download import offer_file
+from ui.missing import tell_none, tell_of_what
 from ui.page import View
 from ui.tables import explained, readable, shown_columns
 from words import vietnamese
@@ -51,6 +52,7 @@ def dossier_boxes(groups: dict[str, list[str]], subsets: pd.DataFrame, view: Vie
         with column.container(border=True, height="stretch"):
             st.subheader(title, anchor=False)
             _dossier_links(subsets.loc[codes], view)
+    tell_of_what(subsets, view)
 
 
 def _dossier_links(subsets: pd.DataFrame, view: View) -> None:
@@ -70,13 +72,15 @@ def _dossier_links(subsets: pd.DataFrame, view: View) -> None:
             )
 
 
-def flow_line(row: pd.Series) -> None:
-    """The period's flow of dossiers by form II.06, in one line."""
+def flow_line(rows: pd.DataFrame, view: View) -> None:
+    """The period's flow of dossiers by form II.06, in one line, and of which part of the whole it is."""
+    row = rows.iloc[0]
     count = {name: vietnamese.number(value) for name, value in row.items()}
     if pd.isna(row["carried_over"]) or row["unclear"]:
         carried = "chưa biết" if pd.isna(row["carried_over"]) else count["carried_over"]
         unclear = f" (ngoài ra **{count['unclear']}** chưa rõ)" if row["unclear"] else ""
-        taken = f"tồn đầu kỳ {carried}, tiếp nhận {count['received']}; phải giải quyết **{count['handled']}**{unclear}"
+        least = "ít nhất " if pd.isna(row["carried_over"]) else ""
+        taken = f"tồn đầu kỳ {carried}, tiếp nhận {count['received']}; phải giải quyết {least}**{count['handled']}**{unclear}"
     else:
         taken = f"tồn đầu kỳ {count['carried_over']} + tiếp nhận {count['received']} = **{count['handled']}** phải giải quyết"
     st.markdown(
@@ -84,6 +88,7 @@ def flow_line(row: pd.Series) -> None:
         f"{count['open_total']} (quá hạn {count['open_late']}). "
         f"Trễ tất cả **{count['late']}** hồ sơ, {vietnamese.percent(row['late_share'])}."
     )
+    tell_of_what(rows, view)
 
 
 def listing(rows: pd.DataFrame) -> None:
@@ -133,7 +138,7 @@ def download_list(view: View, asked: dict[str, str]) -> None:
 def officer_table(rows: pd.DataFrame, view: View) -> None:
     """Officers by code, for users with the right; downloading the table is logged."""
     if rows.empty:
-        st.markdown("Không có cán bộ nào trong kỳ này.")
+        tell_none(rows, view, "Không có cán bộ nào trong kỳ này.")
         return
     st.dataframe(readable(rows), hide_index=True, width="content", height="content" if len(rows) <= 12 else 460)
     simulated = rows.attrs["simulated"]

@@ -29,11 +29,12 @@ from queries.kept import MEGABYTE, Kept, frame_size
 from ui import address, identity
 from ui.asset import asset
 from ui.download import begin_offers
+from ui.needs import columns_of
 from ui.printing import PAPER
 from words import vietnamese
 from words.columns import written
 from words.escape import plain
-from words.period import CALENDARS, COMPARISONS, NEWEST, Period, chosen, kinds, newest_known, offered
+from words.period import CALENDARS, COMPARISONS, NEWEST, Period, chosen, kinds, newest_known, offered, usual_kind
 from words.sentences import what_is_unknown
 from words.uploads import not_uploaded
 
@@ -427,7 +428,7 @@ def _period_filters(view: View, newest: bool) -> bool:
     """
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         names = kinds()
-        kind = view.choose("kind", "Loại kỳ", list(names), names.get, "quarter", st.segmented_control)
+        kind = view.choose("kind", "Loại kỳ", list(names), names.get, usual_kind(), st.segmented_control)
         calendar = view.choose("calendar", "Lịch", list(CALENDARS), CALENDARS.get, width=175)
         titles = offered(calendar, kind)
         if not titles:
@@ -440,9 +441,14 @@ def _period_filters(view: View, newest: bool) -> bool:
         compare = view.choose("compare", "So với", list(COMPARISONS), COMPARISONS.get, width=175)
         _copy_link()
     view.period = chosen(calendar, latest if code == NEWEST else code, compare)
-    view.parameters = {**view.period.parameters, "unit": view.home["home_code"]}
+    view.parameters = {**view.period.parameters, "unit": view.home["home_code"], "columns": _columns_of(view.page)}
     view.said += view.period.said
     return True
+
+
+def _columns_of(title: str) -> str:
+    """The columns of dossiers that the page with this title needs; others are not spoken of on it."""
+    return columns_of(next((Path(page).name for page, name, *_ in MENU if name == title), ""))
 
 
 def _home_filter(view: View) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from charts.sparkline import sparkline
 from ui.asset import asset
+from ui.missing import tell_none
 from ui.page import View
 from ui.status import status_badge
 from words import vietnamese
@@ -18,6 +19,7 @@ from words.escape import plain
 _TOPIC_ICONS = {
     "Trễ hạn": ":material/alarm:",
     "Xuống nhiều nhất": ":material/trending_down:",
+    "Xuống": ":material/trending_down:",
     "Xa mục tiêu nhất": ":material/flag:",
 }
 _OPENS = {"Trễ hạn": "pages/overdue.py"}
@@ -54,7 +56,7 @@ def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
         if drawing := sparkline(trend or []):
             st.html(drawing)
         low = " · ít hồ sơ" if row["low_volume"] else ""
-        st.markdown(f"{status_badge(row['status'])} :small[mục tiêu {plain(row['target_text'])}{low}]")
+        st.markdown(f"{status_badge(row['status'])} :small[mục tiêu\u00a0{plain(row['target_text'])}{low}]")
         _lacking(row["status"], row.get("known_text"), view)
 
 
@@ -161,7 +163,7 @@ def notes(frame: pd.DataFrame, view: View) -> None:
                 query_params=view.link(unit=unit, indicator=note["indicator_code"]),
             )
     if frame.empty:
-        st.markdown("Không có điểm nào xấu đi hoặc dưới mục tiêu trong kỳ này.")
+        tell_none(frame, view, "Không có điểm nào xấu đi hoặc dưới mục tiêu trong kỳ này.")
 
 
 def sentences(frame: pd.DataFrame, otherwise: str) -> None:

@@ -76,6 +76,13 @@ def offered(calendar: str, kind: str) -> dict[str, str]:
     return periods[periods["kind"] == kind].set_index("period_code")["title"].to_dict()
 
 
+def usual_kind() -> str:
+    """The kind of period that pages open with: quarters, or months while of no quarter enough is known."""
+    periods = queries.load("periods", calendar="solar")
+    known = set(periods.loc[periods["is_known"], "kind"])
+    return next((kind for kind in ("quarter", "month") if kind in known), "quarter")
+
+
 def newest_known(calendar: str, kind: str) -> str:
     """The code of the newest period of which enough dossiers are known; of the newest one if of none."""
     periods = queries.load("periods", calendar=calendar)

@@ -194,7 +194,7 @@ def _known_units(row: Row) -> str:
         return ""
     if every > 1:
         return (
-            f"{number(known)}/{number(every)} {row['member_word']}"
+            f"{number(known)}/{number(every)} {row['member_word']} đủ số liệu"
             if known
             else f"chưa {row['member_word']} nào có số liệu"
         )
@@ -217,9 +217,7 @@ def _unclear(row: Row) -> str:
 
 def _older_known(row: Row) -> str:
     """That nobody knows of older dossiers; a reported value has no such limit."""
-    return (
-        OLDER_UNKNOWN if row["older_known"] is False and row["value"] is not None else ""
-    )
+    return OLDER_UNKNOWN if row["older_known"] is False and row["value"] is not None else ""
 
 
 # ---------------------------------------------------------------------------------------- what was sent
@@ -249,6 +247,8 @@ def _filed_briefly(row: Row) -> str:
     """What a cell of the grid says: up to which day, or how many of how many."""
     if row["filing"] != "part":
         return {"whole": "✓", "missing": "–"}.get(row["filing"], "")
+    if row["known"] == row["expected"]:
+        return "thiếu cũ"
     return f"đến {row['known_to']:%d/%m}" if _known_from_first(row) else f"{_of_expected(row)}"
 
 
@@ -262,7 +262,8 @@ def _filed(row: Row) -> str:
         return f"chưa có; {_known_so_far(row)}{rows}"
     known = f"{_of_expected(row)} {_COUNTED[row['table_name']]}"
     until = f", đến {date(row['known_to'])}" if row["table_name"] == "dossier" else ""
-    return f"{'đã có đủ' if row['filing'] == 'whole' else 'có một phần'}: {known}{until}{rows}"
+    older = "" if row["older_known"] else f"; {OLDER_UNKNOWN}"
+    return f"{'đã có đủ' if row['filing'] == 'whole' else 'có một phần'}: {known}{until}{older}{rows}"
 
 
 def _of_expected(row: Row) -> str:
@@ -283,6 +284,8 @@ def _late_unit(row: Row) -> str:
     """A unit in the reminder, with what there is of it; empty if nothing is missing."""
     if row["filing"] not in ("missing", "part"):
         return ""
+    if row["filing"] == "part" and row["known"] == row["expected"]:
+        return f"{_inside(row['full_name'])} (thiếu hồ sơ nhận trước đó còn giải quyết trong tháng)"
     known = f"mới có {_of_expected(row)} {_COUNTED[row['table_name']]}"
     is_counted = row["filing"] == "part" and not _known_from_first(row)
     return f"{_inside(row['full_name'])} ({known if is_counted else _known_so_far(row)})"
@@ -311,7 +314,8 @@ def _months_of_file(row: Row) -> str:
 @_says("period_gap", column="gap_text")
 def _gap(row: Row) -> str:
     """Why figures from dossiers are unknown in a period; empty if everything is known."""
-    return _unknown_members(row) or _unknown_columns(row)
+    older = OLDER_UNKNOWN if row["older_known"] is False and row["known_units"] else ""
+    return "; ".join(filter(None, [_unknown_members(row), older, _unknown_columns(row)]))
 
 
 def _unknown_members(row: Row) -> str:
@@ -329,20 +333,22 @@ def _unknown_members(row: Row) -> str:
 
 
 def _unknown_columns(row: Row) -> str:
+    """The first three columns that are not there, in quotes, and how many more."""
     if not row["column_titles"]:
         return ""
-    first, *rest = row["column_titles"].split(", ")
-    return f"tệp hồ sơ không có cột {first}" + (f" và {number(len(rest))} cột khác" if rest else "")
+    titles = row["column_titles"].split("”, “")
+    further = f" và {number(len(titles) - 3)} cột khác" if len(titles) > 3 else ""
+    return f"tệp hồ sơ không có cột {'”, “'.join(titles[:3])}{'”' * bool(further)}{further}"
 
 
-def why_lacking(absent_tables: Iterable[str], gap: str, lacking: int, every: int) -> str:
+def why_lacking(absent_tables: Iterable[str], gap: str, lacking: int, every: int, word: str = "dòng") -> str:
     """Why a box is empty, or which part of it is: one line. `lacking` of `every` rows have no or too few data."""
     absent_words = "; ".join(f"chưa có tệp {_inside(title)}" for title in absent_tables)
     if absent_words and not every:
         return f"{_outside(absent_words)}."
-    part = f"{number(lacking)}/{number(every)} dòng chưa đủ số liệu" if every else "Trong kỳ này không có dòng nào"
-    reason = absent_words or gap or ("đơn vị chưa gửi, hoặc không có gì để tính" if every else "số liệu đã gửi đủ")
-    return f"{part}: {reason}."
+    part = f"{number(lacking)}/{number(every)} {word} chưa đủ số liệu" if every else "Không có gì để hiện"
+    known = "đơn vị chưa gửi, hoặc không có gì để tính" if every else "trong kỳ không có hồ sơ nào như vậy"
+    return f"{part}: {'; '.join(filter(None, [gap, absent_words])) or known}."
 
 
 # ----------------------------------------------------------------------------------- what needs attention
@@ -355,7 +361,8 @@ def _attention(row: Row) -> str:
 
 def _late_in_one_place(row: Row) -> str:
     return (
-        f"{row['unit_name']} có {quantity(row['late'], 'hồ sơ')} {row['field_name'].lower()} trễ hạn"
+        f"{row['unit_name']} có {'ít nhất ' if row['is_least'] else ''}{quantity(row['late'], 'hồ sơ')} "
+        f"{row['field_name'].lower()} trễ hạn"
         + _if(row["late_share"], f", {percent(row['late_share'])} số trễ của cả {row['level_word']}")
         + f"; {quantity(row['open_late'], 'hồ sơ')} còn chưa giải quyết."
     )
@@ -381,7 +388,7 @@ def _missed(row: Row) -> str:
     )
 
 
-_ATTENTION = {"Trễ hạn": _late_in_one_place, "Xuống nhiều nhất": _fallen, "Xa mục tiêu nhất": _missed}
+_ATTENTION = {"Trễ hạn": _late_in_one_place, "Xuống nhiều nhất": _fallen, "Xuống": _fallen, "Xa mục tiêu nhất": _missed}
 
 
 # ------------------------------------------------------------------- messages of report parts and slides
@@ -599,7 +606,7 @@ def _index_lever(row: Row) -> str:
         return "Mọi chỉ số thành phần có số liệu đều đã đủ điểm."
     known = row["score"] is not None and row["score_after"] is not None
     return (
-        f"Đòn bẩy lớn nhất: {row['name']}, {quantity(row['value'], row['measure'])} so với mức đủ điểm "
+        f"{'Đòn bẩy lớn nhất' if known else 'Trong phần có số liệu, mất nhiều điểm nhất'}: {row['name']}, {quantity(row['value'], row['measure'])} so với mức đủ điểm "
         f"{target(row['full_at'], row['measure'])}, đang mất {_of_points(row['points_lost'], row['maximum'])}"
         + (f"; đạt mức này thì {_total(row)}" if known else "")
         + "."

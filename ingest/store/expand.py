@@ -127,7 +127,13 @@ def _lists(folder: Path) -> Iterator[_Row]:
         cells = row["cells"] or row["subset_code"]
         yield _Row(
             frozenset({"list"}),
-            {**row, "cells": cells, "place": str(place), "is_known": _is_known(_needed_by(cells, needs))},
+            {
+                **row,
+                "cells": cells,
+                "place": str(place),
+                "needs": " ".join(_needed_by(cells, needs)),
+                "is_known": _is_known(_needed_by(cells, needs)),
+            },
         )
 
 

@@ -5,6 +5,8 @@ CREATE MACRO exact_sum(x) AS CAST(sum(CAST(x AS DECIMAL(18, 6))) AS DOUBLE);
 CREATE MACRO ordered_sum(x, y) AS list_sum(list(x ORDER BY y) FILTER (WHERE x IS NOT NULL));
 -- Sum of parts, unknown if one of them is unknown: a part is not shown as the whole.
 CREATE MACRO whole_sum(x) AS CASE WHEN count(x) = count(*) THEN sum(x) END;
+-- Whether enough of a whole is known to judge it; true where nothing is counted.
+CREATE MACRO is_enough(known, whole, minimum) AS coalesce(100 * known >= minimum * whole, true);
 -- Round half up, for numbers from 0. round() differs between engines: 2.675 becomes 2.67 here, 2.68 in Spark.
 CREATE MACRO rounded(x, decimals) AS floor(x * power(10, decimals) + 0.5) / power(10, decimals);
 -- A time of 00:00:00 means a date without a time; then compare dates, not times.

@@ -39,6 +39,9 @@ SELECT * FROM (VALUES
     {{needed: ('[column]', '[title]')}}
 ) AS needed (column_name, title);
 
+-- Whether a column is among the wanted ones, parted by blanks; * are all of them.
+CREATE MACRO is_needed(wanted, column_name) AS wanted = '*' OR contains(' ' || wanted || ' ', ' ' || column_name || ' ');
+
 -- The units of each upload, by their name here. A later unit that reuses a code is covered from its first day; a
 -- dissolved one also by the files of its successor, where its open dossiers should be found.
 CREATE TABLE upload_unit AS

@@ -5,21 +5,22 @@ SELECT * FROM (VALUES (1, 0.25, 'Đến 25 % thời hạn'), (2, 0.5, '25–50 %
     AS named (band, up_to, band_title);
 
 -- The available lists of dossiers; every figure on a page is the count of one of them. A line {{list: …}} is expanded
--- for each row of dossier_list.csv; other lists are derived from data.
+-- for each row of dossier_list.csv; other lists are derived from data. needs: the columns without which a list is unknown.
 CREATE TABLE dossier_subset AS
 SELECT * FROM (VALUES
-    {{list: ([place], '[subset_code]', '[title]', '[group_code]')}}
-) AS subset (sort, subset_code, title, group_code)
+    {{list: ([place], '[subset_code]', '[title]', '[group_code]', '[needs]')}}
+) AS subset (sort, subset_code, title, group_code, needs)
 UNION ALL
-SELECT 100 + row_number() OVER (ORDER BY cause_code), 'cause_' || cause_code, 'Trễ hạn vì: ' || name, 'cause'
+SELECT 100 + row_number() OVER (ORDER BY cause_code), 'cause_' || cause_code, 'Trễ hạn vì: ' || name, 'cause', 'late_cause'
 FROM late_cause
 UNION ALL
 SELECT 200 + row_number() OVER (ORDER BY step_number, tier), step_code(step_number, tier),
-    'Đất đai trễ ở ' || lower(left(step_title(step_number, tier), 1)) || substr(step_title(step_number, tier), 2), 'land'
+    'Đất đai trễ ở ' || lower(left(step_title(step_number, tier), 1)) || substr(step_title(step_number, tier), 2), 'land', ''
 FROM (SELECT DISTINCT step_number, tier FROM dossier_step)
 UNION ALL
-SELECT 300 + sort, subset_code || '_used_' || band, title || ', đã dùng ' || lower(band_title), 'time'
-FROM (VALUES (0, 'resolved', 'Đã giải quyết'), (10, 'ineligible', 'Không đủ điều kiện')) AS list (sort, subset_code, title)
+SELECT 300 + sort, subset_code || '_used_' || band, title || ', đã dùng ' || lower(band_title), 'time', needs
+FROM (VALUES (0, 'resolved', 'Đã giải quyết', ''), (10, 'ineligible', 'Không đủ điều kiện', 'ineligible_returned_at'))
+    AS list (sort, subset_code, title, needs)
 CROSS JOIN used_band;
 
 -- Land dossiers at a tier, of open ones and those of which no step tells who holds them: unknown if that is all of them.

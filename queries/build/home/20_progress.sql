@@ -220,8 +220,8 @@ weighed AS (
     SELECT valued.* EXCLUDE (value, numerator, denominator),
         CASE WHEN is_in_force THEN value END AS value, CASE WHEN is_in_force THEN numerator END AS numerator,
         CASE WHEN is_in_force THEN denominator END AS denominator,
-        coalesce(100 * known_units >= known_minimum * all_units, true)
-            AND coalesce(100 * known_dossiers >= known_minimum * all_dossiers, true) AND older_known AS is_whole
+        is_enough(known_units, all_units, known_minimum) AND is_enough(known_dossiers, all_dossiers, known_minimum)
+            AND older_known AS is_whole
     FROM valued CROSS JOIN rule
     CROSS JOIN LATERAL (SELECT coalesce(members_in_force > 0, true) AS is_in_force)
 )

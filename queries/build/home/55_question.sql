@@ -39,8 +39,14 @@ SELECT * FROM known_member WHERE calendar = wanted_calendar AND period_code = wa
 
 -- Whether enough of a unit's dossiers is known in a period to judge sums of them.
 CREATE MACRO dossiers_whole(wanted_unit, wanted_calendar, wanted_period, wanted_cut) AS coalesce((
-    SELECT bool_and(is_whole) FROM progress WHERE calendar = wanted_calendar AND period_code = wanted_period
-        AND cut = wanted_cut AND unit_code = wanted_unit AND indicator_code = 'T05'), false);
+    SELECT bool_and(is_enough(known.known_units, known.all_units, known_minimum)
+        AND is_enough(computed.known_dossiers, computed.all_dossiers, known_minimum) AND open_known AND flow_known)
+    FROM known_member AS known
+    JOIN computed_value AS computed ON computed.calendar = known.calendar AND computed.period_code = known.period_code
+        AND computed.cut = known.cut AND computed.unit_code = known.unit_code AND computed.indicator_code = 'T05'
+    CROSS JOIN rule
+    WHERE known.calendar = wanted_calendar AND known.period_code = wanted_period AND known.cut = wanted_cut
+        AND known.unit_code = wanted_unit), false);
 
 -- Points and ranks of a period, one row per unit and indicator group ('all' for the total).
 CREATE MACRO unit_score_in(wanted_calendar, wanted_period) AS TABLE
