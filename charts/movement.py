@@ -48,7 +48,8 @@ def movement(
     zero in the displayed digits counts as unchanged.
     """
     if data["change"].isna().all():
-        return nothing_figure(title, simulated=simulated, note=note, width=width, said="Không so sánh được")
+        said = {} if data.empty else {"said": "Không so sánh được"}
+        return nothing_figure(title, simulated=simulated, note=note, width=width, **said)
     data = _ordered(data.assign(better=_better(data, measure)))
     verdicts = _verdicts(data)
     labels = rows_of(words(data["name"]), width)

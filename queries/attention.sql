@@ -37,7 +37,7 @@ commune AS (
 fallen AS (
     -- The largest fall only where enough communes are known.
     SELECT 2 AS topic_order, CASE WHEN (SELECT is_enough(known_units, all_units, known_minimum)
-            FROM known_member_in($calendar, $period) CROSS JOIN rule WHERE known_member.unit_code = home_code)
+            FROM known_member_in($calendar, $period) AS told CROSS JOIN rule WHERE told.unit_code = home_code)
         THEN 'Xuống nhiều nhất' ELSE 'Xuống' END AS topic, unit_code, indicator_code, CAST(NULL AS VARCHAR) AS field_code,
         -share_change * weight AS weight, full_name AS unit_name, indicator_name, measure, direction, before, value, target
     FROM commune

@@ -183,7 +183,11 @@ def test_the_groups_of_an_index(here, chosen, index, unit):
             }
         )
     rows.sort(key=lambda row: (row["sort"] > 0, row["points_lost"] is None, -(row["points_lost"] or 0), row["sort"]))
-    expected = [row | {"rank": place} for place, row in enumerate(rows)]
+    # A group without a score has no place, though it has lost points.
+    expected = [
+        row | {"rank": place if row["value"] is not None or row["criterion_code"] == "total" else None}
+        for place, row in enumerate(rows)
+    ]
     for row in expected:
         del row["sort"]
     same_rows(queries.load("simulated_groups", **{**chosen, "unit": unit}, index=index), expected)

@@ -276,7 +276,7 @@ def test_bars_begin_with_the_best_and_end_with_those_without_a_value():
     absent = traces(figure, "text")[1]
     assert (list(absent.y), list(absent.text)) == ([3], ["Không có số liệu"])
     assert said(figure) == (
-        "Điểm. Xếp thứ tự 4 đơn vị: tốt nhất Bình 90,0 %, cuối bảng An 60,0 %; 1 đơn vị không có số liệu."
+        "Điểm. Xếp thứ tự 4 đơn vị: trên cùng Bình 90,0 %, dưới cùng An 60,0 %; 1 đơn vị không có số liệu."
     )
 
 
@@ -303,7 +303,7 @@ def test_bars_of_few_dossiers_are_hatched_and_noted():
     figure = ranked_bars(units(low_volume=[True, False, True, False]), title="Điểm")
     assert list(bars(figure).marker.pattern.shape) == ["", "", "/", ""]  # a missing value does not rest on few dossiers
     assert beside(figure)[2] == "60,0 %* ✗" and LOW_NOTE in notes(figure)
-    assert "cuối bảng Dung" in said(figure)  # An has no value, so it is not called the last
+    assert "dưới cùng Dung" in said(figure)  # An has no value, so it is not called the last
     assert "60,0 % · Chưa đạt · ít hồ sơ" in plain(bars(figure).hovertext[2])
 
 

@@ -23,7 +23,7 @@ from tests.test_store import ask
 from tests.wire import Client
 from ui.page import MENU
 from words.columns import written
-from words.period import chosen, newest_known
+from words.period import chosen, newest_known, usual_kind
 from words.sentences import units_behind
 
 pytestmark = pytest.mark.builds
@@ -141,6 +141,7 @@ def reach(weeks: Weeks, step: str) -> None:
             shutil.copytree(weeks.store, weeks.folder / f"after-{one}")
             with seen(weeks):
                 assert newest_known("solar", "month") == OPENS[one]
+                assert usual_kind() == ("month" if one == "two" else "quarter")
 
 
 @contextmanager
@@ -330,6 +331,10 @@ def test_the_new_units(weeks):
 
 # A share that stands for nothing where the truth is unknown.
 SUSPECT = re.compile(r"(?<!mục tiêu )(?<![\d,])(?:0,0|100,0) %")
+# What would say that nothing is wrong, where nobody knows.
+CLEAN = ("Không có cán bộ nào", "Mọi đơn vị đã gửi đủ số liệu hồ sơ")
+# Pages of dossiers alone: no reported value is missing on them.
+OF_DOSSIERS = ("dossiers", "overdue", "land", "discipline", "online", "dossier_list")
 UNKNOWN_CARDS = ("Có thư xin lỗi", "Trực tuyến", "Thanh toán trực tuyến", "Số hóa hồ sơ", "Cập nhật kịp thời")
 
 
@@ -346,6 +351,8 @@ def test_every_page_after_a_file(weeks, step, tmp_path):
             assert "exception" not in shown.kinds and "Trang này gặp lỗi" not in shown.words, name
             # Báo cáo explains a field of the template by its words.
             assert "MÔ PHỎNG" not in shown.words.replace("`mo_phong`: “MÔ PHỎNG", ""), name
+            assert not [said for said in CLEAN if said in shown.words], name
+            assert name not in OF_DOSSIERS or "chưa có tệp giá trị chỉ tiêu" not in shown.words, name
             if step == "first" and name in ("discipline", "online", ""):
                 assert not SUSPECT.search(shown.words), (name, SUSPECT.search(shown.words))
             if step == "first" and name == "":
