@@ -19,30 +19,32 @@ with open_page("Đất đai 3 cấp") as view:
     dossier_boxes(groups, subsets, view)
 
     steps = view.ask("land_steps")
-    if steps.empty:
-        tell_why(steps, view)
-        view.stop()
     left, right = st.columns(2, gap="small", vertical_alignment="top")
     with left:
-        late = ranked_bars(
-            steps.assign(unit_code=steps["code"]),
-            title=f"Tỷ lệ trễ ở từng bước, {view.period_title}",
-            simulated=steps.attrs["simulated"],
-        )
+        if steps.empty:
+            with st.container(border=True):
+                st.subheader("Trễ ở bước nào", anchor=False)
+                tell_why(steps, view)
+        else:
+            late = ranked_bars(
+                steps.assign(unit_code=steps["code"]),
+                title=f"Tỷ lệ trễ ở từng bước, {view.period_title}",
+                simulated=steps.attrs["simulated"],
+            )
 
-        def open_step(code: str) -> None:
-            view.go("pages/dossier_list.py", subset=code, **view.chosen("unit"))
+            def open_step(code: str) -> None:
+                view.go("pages/dossier_list.py", subset=code, **view.chosen("unit"))
 
-        show(late, steps, view, "dat-dai-tung-buoc", definition("land"), open_step)
-        spent = ranked_bars(
-            steps.assign(unit_code=steps["code"], value=steps["mean_days"], text=steps["mean_text"]),
-            title=f"Ngày làm việc trung bình ở từng bước, {view.period_title}",
-            simulated=steps.attrs["simulated"],
-        )
-        show(spent, steps, view, "dat-dai-so-ngay", definition("land"), open_step)
-        with st.container(border=True, height="stretch"):
-            st.subheader("Từng bước", anchor=False)
-            table(steps, ["name", "steps", "open_steps", "late_steps", "handover_days"])
+            show(late, steps, view, "dat-dai-tung-buoc", definition("land"), open_step)
+            spent = ranked_bars(
+                steps.assign(unit_code=steps["code"], value=steps["mean_days"], text=steps["mean_text"]),
+                title=f"Ngày làm việc trung bình ở từng bước, {view.period_title}",
+                simulated=steps.attrs["simulated"],
+            )
+            show(spent, steps, view, "dat-dai-so-ngay", definition("land"), open_step)
+            with st.container(border=True, height="stretch"):
+                st.subheader("Từng bước", anchor=False)
+                table(steps, ["name", "steps", "open_steps", "late_steps", "handover_days"])
     with right:
         units = view.ask("land_units")
         where = ranked_bars(

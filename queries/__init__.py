@@ -83,7 +83,7 @@ _schema: ContextVar[str] = ContextVar("schema_of_home", default=snapshots.MAIN)
 class Question:
     """One .sql file: its question, the columns it returns, its parameters and the uploaded tables it depends on.
 
-    needs: the columns of dossiers without which it has no answer; None if that depends on what is asked.
+    needs: the columns of dossiers without which it has no answer, “-” for none; None if that depends on what is asked.
     """
 
     name: str

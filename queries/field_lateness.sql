@@ -1,5 +1,6 @@
 -- Hồ sơ trễ hạn của một đơn vị theo lĩnh vực: số, tỷ lệ và phần đóng góp vào tổng số trễ.
 -- returns: unit_code, field_code, name, handled, late, value, share_of_late, before, change, is_better, is_land, status, low_volume, rank, measure
+-- needs: -
 WITH summed AS (
     SELECT is_before, field_code, sum(handled) AS handled, sum(resolved_late + open_late) AS late
     FROM service_period_compared($calendar, $period, $before, $before_cut) JOIN members_of($unit) USING (unit_code)

@@ -1,5 +1,6 @@
 -- Hồ sơ đất đai ba cấp qua từng bước: thời gian ở mỗi cấp, trễ ở bước nào, chuyển giao chậm bao lâu.
 -- returns: step_number, tier, code, name, steps, open_steps, late_steps, value, measure, mean_days, handover_days, status, low_volume, rank
+-- needs: -
 WITH counted AS (
     SELECT step_number, tier, sum(steps) AS steps, sum(open_steps) AS open_steps, sum(late_steps) AS late_steps,
         sum(working_days) / nullif(sum(steps), 0) AS mean_days, sum(handover_days) / nullif(sum(handovers), 0) AS handover_days

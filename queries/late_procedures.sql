@@ -1,5 +1,6 @@
 -- Thủ tục có nhiều hồ sơ trễ hạn nhất của một đơn vị trong kỳ.
 -- returns: code, name, handled, late, value, measure, status, low_volume, rank
+-- needs: -
 WITH counted AS (
     SELECT procedure_code AS code, CAST(sum(handled) AS BIGINT) AS handled, CAST(sum(late) AS BIGINT) AS late
     FROM procedure_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)

@@ -1,5 +1,6 @@
 -- Tỷ lệ trễ hạn của từng đơn vị theo từng lĩnh vực.
 -- returns: unit_code, unit_name, unit_sort, indicator_code, short_name, indicator_sort, late, handled, value, measure, status, low_volume
+-- needs: -
 WITH counted AS (
     SELECT shown_code AS unit_code, field_code, sum(handled) AS handled, sum(late) AS late
     FROM subset_cell_in($calendar, $period) JOIN shown_members_of($unit) USING (unit_code)

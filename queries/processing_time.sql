@@ -1,5 +1,6 @@
 -- Thời gian giải quyết (ngày làm việc) theo lĩnh vực, bên cạnh thời hạn quy định.
 -- returns: field_code, name, dossiers, median_days, p90_days, statutory_days, over_share
+-- needs: -
 WITH cell AS (
     SELECT field_code, statutory_days, ended_working_days, dossiers
     FROM duration_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)

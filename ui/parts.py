@@ -56,7 +56,7 @@ def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
         if drawing := sparkline(trend or []):
             st.html(drawing)
         low = " · ít hồ sơ" if row["low_volume"] else ""
-        st.markdown(f"{status_badge(row['status'])} :small[mục tiêu\u00a0{plain(row['target_text'])}{low}]")
+        st.markdown(f"{status_badge(row['status'])} :small[mục\u00a0tiêu\u00a0{plain(row['target_text'])}{low}]")
         _lacking(row["status"], row.get("known_text"), view)
 
 
