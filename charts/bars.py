@@ -63,7 +63,7 @@ def ranked_bars(
     values, looks, low = numbers(data["value"]), statuses(data), scarce(data)
     chosen = [code == highlight for code in data["unit_code"]]
     goals, line = targets(data), shared_target(data)
-    ticks = [] if line else [row for row, goal in enumerate(goals) if goal is not None]
+    ticks = [] if line or data["value"].isna().all() else [row for row, goal in enumerate(goals) if goal is not None]
     # A part of the whole has no place.
     data["rank"] = data["rank"].where([look is not STATUS["partial"] for look in looks])
     labels = rows_of(words(data["name"]), width, numbers(data["rank"]))

@@ -249,7 +249,7 @@ class Sent:
                         for name in ("from_on", "to_on", "as_of")
                     },
                     "older": covers.get("older"),
-                    "column_titles": ", ".join(lacks) or None,
+                    "column_titles": ", ".join(f"“{title}”" for title in lacks) or None,
                 }
             )
         return rows
@@ -406,7 +406,7 @@ def test_which_files_where_two_are_ahead(there, unit):
     found = queries.load("sent_files", table="dossier", **MARCH | {"unit": unit})
     same_rows(found, there.files("dossier", {LEFT, RIGHT, LATE} if unit == "597" else {unit}, span_of("2024-03")[1]))
     if unit == "597":
-        assert found["column_titles"].tolist()[0] == "Mã cán bộ, Nguyên nhân trễ" and len(found) == 2
+        assert found["column_titles"].tolist()[0] == "“Mã cán bộ”, “Nguyên nhân trễ”" and len(found) == 2
 
 
 @answers("unclear_units")
@@ -639,7 +639,7 @@ def test_a_viewer_sees_what_was_sent_but_no_person(shown):
     assert not page.downloads and "Nạp số liệu" not in page.texts
     [figure] = page.figures
     hovers = json.dumps(figure, ensure_ascii=False).replace("\u00a0", " ").replace("<br>", " ")
-    lacks = "không có cột Mã cán bộ, Nguyên nhân trễ, thiếu 1 hồ sơ bị trả lại, từ chưa biết: Mã thủ tục 1"
+    lacks = "không có cột “Mã cán bộ”, “Nguyên nhân trễ”, thiếu 1 hồ sơ bị trả lại, từ chưa biết: Mã thủ tục 1"
     assert f"u000003 ({lacks})" in hovers and "u000001 (thiếu 1 hồ sơ bị trả lại)" in hovers
     assert figure["layout"]["meta"]["alt"].endswith(
         "Hàm Phú, Hàm Thắng, Hàm Trí, Hồng Liêm, Hồng Sơn, La Dạ, Thuận Hòa, Thuận Minh."

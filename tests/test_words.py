@@ -211,6 +211,8 @@ SAID = {
     "attention": [
         (ATTENTION_LATE, {}, "Xã Đa Mi có 1.234 hồ sơ đất đai trễ hạn, 12,4 % số trễ của cả huyện; 7 hồ sơ còn chưa giải quyết."),
         (ATTENTION_LATE, {"late_share": None}, "Xã Đa Mi có 1.234 hồ sơ đất đai trễ hạn; 7 hồ sơ còn chưa giải quyết."),
+        (ATTENTION_LATE, {"late_share": None, "is_least": True}, "Xã Đa Mi có ít nhất 1.234 hồ sơ đất đai trễ hạn; 7 hồ sơ còn chưa giải quyết."),
+        (ATTENTION_FALLEN, {"topic": "Xuống"}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % lên 3,7 % (mục tiêu 0 %)."),
         (ATTENTION_FALLEN, {}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % lên 3,7 % (mục tiêu 0 %)."),
         (ATTENTION_FALLEN, {"value": 1.0}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % còn 1,0 % (mục tiêu 0 %)."),
         (ATTENTION_FALLEN, {"target": None}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % lên 3,7 %."),
@@ -284,7 +286,7 @@ SAID = {
         (INDEX_LEVER, {}, "Đòn bẩy lớn nhất: Sản phẩm trên sàn, 38 sản phẩm so với mức đủ điểm 85 sản phẩm, đang mất 2,76/5 điểm; "
          "đạt mức này thì tổng từ 80,06 lên 82,83. Xa nhất: Xã La Dạ (0 sản phẩm)."),
         (INDEX_LEVER, {"worst_name": None, "worst_value": None, "score": None, "score_after": None},
-         "Đòn bẩy lớn nhất: Sản phẩm trên sàn, 38 sản phẩm so với mức đủ điểm 85 sản phẩm, đang mất 2,76/5 điểm."),
+         "Trong phần có số liệu, mất nhiều điểm nhất: Sản phẩm trên sàn, 38 sản phẩm so với mức đủ điểm 85 sản phẩm, đang mất 2,76/5 điểm."),
         (INDEX_LEVER, {"points_lost": 0.004}, "Mọi chỉ số thành phần có số liệu đều đã đủ điểm."),
     ],
     "unit_highlights": [

@@ -19,7 +19,7 @@ from words import vietnamese
 from words.definitions import definition
 from words.escape import plain
 from words.period import offered
-from words.sentences import reminder
+from words.sentences import columns_in, reminder, some_columns
 
 # The tables that units send for a month; scores of the districts are of a year.
 MONTHLY = ("dossier", "dossier_step", "kpi_value", "service_report", "initiative")
@@ -175,7 +175,7 @@ def _covered(rows: pd.DataFrame, view: View) -> dict[str, list[str]]:
         for first, last in zip(rows["from_on"], rows["to_on"], strict=True)
     ]
     older = ["–" if vietnamese.absent(word) else OLDER[word].split(":")[0] for word in rows["older"]]
-    columns = ["–" if vietnamese.absent(titles) else plain(titles) for titles in rows["column_titles"]]
+    columns = ["–" if vietnamese.absent(titles) else plain(some_columns(titles)) for titles in rows["column_titles"]]
     return {"Hồ sơ nhận trong": days, "Hồ sơ cũ": older, "Cột tệp không có": columns}
 
 
@@ -208,7 +208,7 @@ def _still_needed(need: dict[str, str], there: set[str], lacking: set[str]) -> s
         return f"tệp {TITLES[need['table']]}"
     titles = {column.name: column.title for column in tables()[need["table"]].columns}
     columns = [titles[name] for name in need["columns"].split() if titles[name] in lacking]
-    return f"cột {', '.join(columns)}" if columns else ""
+    return f"cột {some_columns(', '.join(f'“{title}”' for title in columns))}" if columns else ""
 
 
 def _lacking_columns(view: View) -> set[str]:
@@ -216,4 +216,4 @@ def _lacking_columns(view: View) -> set[str]:
     if view.snapshot is None:
         return set()
     files = view.ask("sent_files", table="dossier", unit=view.home["home_code"])
-    return {title for titles in files["column_titles"].dropna() for title in titles.split(", ")}
+    return {title for titles in files["column_titles"].dropna() for title in columns_in(titles)}

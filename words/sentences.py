@@ -333,12 +333,29 @@ def _unknown_members(row: Row) -> str:
 
 
 def _unknown_columns(row: Row) -> str:
-    """The first three columns that are not there, in quotes, and how many more."""
     if not row["column_titles"]:
         return ""
-    titles = row["column_titles"].split("”, “")
+    return f"tệp hồ sơ không có cột {some_columns(row['column_titles'])}"
+
+
+def columns_in(listed: str) -> list[str]:
+    """The titles of a list “A”, “B”: a title may have a comma.
+
+    >>> columns_in("“Kênh”, “Có phản ánh, kiến nghị”")
+    ['Kênh', 'Có phản ánh, kiến nghị']
+    """
+    return listed.strip("“”").split("”, “")
+
+
+def some_columns(listed: str) -> str:
+    """The first three of a list “A”, “B”, and how many more.
+
+    >>> some_columns("“A”, “B”, “C”, “D”, “E”")
+    '“A”, “B”, “C” và 2 cột khác'
+    """
+    titles = columns_in(listed)
     further = f" và {number(len(titles) - 3)} cột khác" if len(titles) > 3 else ""
-    return f"tệp hồ sơ không có cột {'”, “'.join(titles[:3])}{'”' * bool(further)}{further}"
+    return ", ".join(f"“{title}”" for title in titles[:3]) + further
 
 
 def why_lacking(absent_tables: Iterable[str], gap: str, lacking: int, every: int, word: str = "dòng") -> str:
