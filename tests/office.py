@@ -284,6 +284,14 @@ class Office:
             row["handled"] = row["carried_over"] + row["received"] if known else None
         return found
 
+    def late_by_field(self, units: Iterable[str], month: str) -> dict[tuple[str, str], int]:
+        """The late dossiers of each unit and field in a month."""
+        return {
+            (unit, code): row["resolved_late"] + row["open_late"]
+            for unit in units
+            for code, row in self.form(unit, month).items()
+        }
+
     def district(self, units: Iterable[str], month: str) -> dict[str, int] | None:
         """The sum over the units that are known."""
         parts = [part for unit in units if (part := self.counted(unit, month))]

@@ -185,6 +185,7 @@ def check(weeks: Weeks, month: str, lacking: tuple[str, ...] = ()) -> dict[tuple
             else:
                 assert (numerator, denominator) == want, (unit, code)
     check_forms(weeks, month)
+    check_sentences(weeks, month, counts["597"])
     known = {unit for unit in COMMUNES if weeks.office.is_known(unit, month)}
     whole = 10 * len(known) >= 9 * len(COMMUNES)
     for (unit, code), (*_, value, status, is_whole) in found.items():
@@ -212,6 +213,27 @@ def check_forms(weeks: Weeks, month: str) -> None:
             assert all(
                 alike(tiers[f"land_{tier}"], None if land else 0) for tier in ("commune", "district", "province")
             )
+
+
+def check_sentences(weeks: Weeks, month: str, district: dict[str, int]) -> None:
+    """The numbers of the sentences about late dossiers, letters and the channel are the truth, or are not said."""
+    with seen(weeks):
+        subject = Subject.of(chosen("solar", month, "previous"))
+        told = subject.ask("briefing").set_index("topic_code").to_dict("index")
+        assert [told["late"][name] for name in ("late", "handled", "open_late")] == [
+            district[name] for name in ("late", "handled", "open_late")
+        ]
+        without = district["letter_known"] - district["letters"] if district["letter_known"] else None
+        assert alike(told["discipline"]["late_without_apology"], without)
+        share = 100 * district["online"] / district["channel_known"] if district["channel_known"] else None
+        assert alike(told["online"]["online"] if "online" in told else None, share)
+        fields = weeks.office.late_by_field(COMMUNES, month)
+        for row in subject.ask("attention").query("topic == 'Trễ hạn'").itertuples():
+            # The commune and field with the most late dossiers, as far as the files tell.
+            assert row.late == fields[row.unit_code, row.field_code] == max(fields.values())
+            whole = weeks.office.is_known(row.unit_code, month) and weeks.office.has_older(row.unit_code, month)
+            assert bool(row.is_least) is not whole, row.unit_code
+        assert all(weeks.office.is_known(code, month) for code in subject.ask("unit_verdicts")["unit_code"])
 
 
 def said(weeks: Weeks, month: str) -> str:
