@@ -280,6 +280,22 @@ def test_bars_begin_with_the_best_and_end_with_those_without_a_value():
     )
 
 
+def test_a_part_of_the_whole_has_no_place():
+    """Neither a number before its name, nor the first or last place in the description."""
+    figure = ranked_bars(units(status=["missed", "partial", "missing", "near"]), title="Điểm")
+    assert labels(figure) == ["Bình", "2. Dung", "3. An", "Chi"]
+    assert "trên cùng Dung 75,0 %, dưới cùng An" in said(figure)
+    mapped = tile_map(units(status=["missed", "partial", "missing", "near"]), title="Điểm")
+    assert "cao nhất Dung 75,0 %, thấp nhất An" in said(mapped)
+
+
+def test_nothing_to_compare_is_one_sentence():
+    """No axis, no colours of better and worse."""
+    nothing = moves(after=[NAN] * len(moves()), change=[NAN] * len(moves()))
+    figure = movement(nothing, title="Thay đổi")
+    assert notes(figure)[-1] == "Không so sánh được" and not figure.data
+
+
 def test_bars_begin_at_zero():
     figure = ranked_bars(units(), title="Điểm")
     assert list(figure.layout.xaxis.range) == [0, 90.0] and bars(figure).base is None

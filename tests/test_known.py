@@ -269,6 +269,12 @@ def test_causes_and_officers_of_the_unknown_are_not_blamed(at_store):
     assert causes.empty and officers.empty
 
 
+def test_a_share_of_a_part_is_not_judged(at_store):
+    """Letters of the one commune whose file has them: a part of the whole, without a place."""
+    shares = load("unit_share", subset="late_without_apology", base="late", indicator="T08", field="", channel="")
+    assert set(shares["code"]) == {WHOLE} and set(shares["status"]) == {"partial"}
+
+
 def test_no_officer_is_blamed_for_a_cause_that_the_file_has_no_column_for(tmp_path):
     """With the officers but without the causes, nobody has a late dossier without a cause."""
     publish([write(tmp_path / "a.csv", without(dossiers(WHOLE), "late_cause"))], store=tmp_path / "store")

@@ -12,6 +12,7 @@ import pytest
 
 import queries
 from ingest.publish import publish, withdraw
+from ingest.store.build import needed_columns
 
 NAMES = sorted(path.stem for path in queries.FOLDER.glob("*.sql"))
 # One reader's choices: home district, a quarter with its predecessor.
@@ -300,6 +301,13 @@ def test_answers_something(name, at_demo):
 @pytest.mark.parametrize("name", NAMES)
 def test_parameters_are_choices_of_a_reader(name):
     assert queries.question(name).parameters <= set(CHOICES)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if queries.question(name).needs])
+def test_a_question_needs_columns_that_some_figure_needs(name):
+    needs = queries.question(name).needs
+    assert needs == "-" or set(needs.split()) <= needed_columns()
+    assert "dossier" in queries.question(name).made_of
 
 
 def test_every_choice_is_used_by_some_question():
