@@ -106,18 +106,21 @@ def _guess(staging: duckdb.DuckDBPyConnection) -> Coverage | None:
     return Coverage(tuple(code for (code,) in units), *found) if found else None
 
 
-def not_named(staging: duckdb.DuckDBPyConnection, covers: Coverage | None, since: int) -> int:
-    """How many dossiers of the covered units, open in uploads before number `since`, are not in `incoming`.
+def not_named(staging: duckdb.DuckDBPyConnection, covers: Coverage | None, uploads: list[dict]) -> int:
+    """How many dossiers of the covered units, open in the archived uploads, are not in `incoming`.
 
-    0 where their state does not become unclear by that.
+    0 where their state does not become unclear by that: an earlier file told it as of a day as late.
     """
     if covers is None or covers.older == "changed":
         return 0
     is_open = "coalesce(processed_at, returned_at, ineligible_returned_at, withdrawn_at) IS NULL"
     units = ", ".join(map(literal, covers.units))
+    # Of a file that states nothing, nobody knows the day.
+    told = {upload["order"]: upload.get("coverage", {}).get("as_of", "") for upload in uploads}
+    earlier = [order for order, as_of in told.items() if as_of < covers.to_on.isoformat()]
     [(count,)] = staging.execute(
         f"""SELECT count(*) FROM dossier AS known
-        WHERE upload_order < {since} AND received_at IS NOT NULL AND state NOT IN ('registered', 'not_accepted') AND {is_open}
+        WHERE upload_order IN ({", ".join(map(str, earlier)) or "NULL"}) AND received_at IS NOT NULL AND state NOT IN ('registered', 'not_accepted') AND {is_open}
             AND unit_code IN ({units}) AND received_at < DATE {literal(covers.to_on)} + 1
             AND NOT EXISTS (FROM incoming WHERE incoming.dossier_code = known.dossier_code)"""
     ).fetchall()

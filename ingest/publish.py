@@ -259,7 +259,7 @@ def _take(
         except Rejected as rejected:
             problems += rejected.problems
             continue
-        unclear += warning(source, not_named(staging, covers, first))
+        unclear += warning(source, not_named(staging, covers, manifest["uploads"]))
         order = first + len(taken)
         facts = archive_rows(staging, source, _building(store, order), dropped) | entry_of(covers)
         taken.append(_entry(manifest, who, order, facts, _building(store, order)))

@@ -33,14 +33,26 @@ commune AS (
     WHERE compared.scope = era_scope($calendar, $period) AND compared.weight > 0 AND NOT low_volume AND NOT before_low_volume
         AND value IS NOT NULL AND before IS NOT NULL
 ),
+-- The communes whose value is whole, also those without one in the comparison period.
+placed AS (
+    SELECT own.unit_code, own.indicator_code, own.score_share, own.value, current_unit.full_name
+    FROM progress_in($calendar, $period) AS own JOIN current_unit USING (unit_code)
+    WHERE own.scope = era_scope($calendar, $period) AND own.is_whole AND own.value IS NOT NULL AND NOT own.low_volume
+),
+-- Whether enough communes have a value of an indicator, so that one of them is the lowest or fell most.
+reached AS (
+    SELECT indicator_code, is_enough(count(CASE WHEN is_whole THEN value END), count(*), any_value(known_minimum)) AS is_reached
+    FROM progress_in($calendar, $period) CROSS JOIN rule
+    WHERE scope = era_scope($calendar, $period)
+    GROUP BY indicator_code
+),
 -- Points lost since the comparison period: for each indicator the largest loss.
 fallen AS (
     -- The largest fall only where enough communes are known.
-    SELECT 2 AS topic_order, CASE WHEN (SELECT is_enough(known_units, all_units, known_minimum)
-            FROM known_member_in($calendar, $period) AS told CROSS JOIN rule WHERE told.unit_code = home_code)
-        THEN 'Xuống nhiều nhất' ELSE 'Xuống' END AS topic, unit_code, indicator_code, CAST(NULL AS VARCHAR) AS field_code,
+    SELECT 2 AS topic_order, CASE WHEN is_reached THEN 'Xuống nhiều nhất' ELSE 'Xuống' END AS topic, unit_code, indicator_code, CAST(NULL AS VARCHAR) AS field_code,
         -share_change * weight AS weight, full_name AS unit_name, indicator_name, measure, direction, before, value, target
     FROM commune
+    JOIN reached USING (indicator_code)
     WHERE share_change < 0
     QUALIFY row_number() OVER (PARTITION BY indicator_code ORDER BY share_change * weight, unit_code) = 1
 ),
@@ -49,13 +61,14 @@ behind AS (
     SELECT district.indicator_code, indicator.name AS indicator_name, indicator.measure, indicator.direction,
         district.value, district.target,
         district.weight * (1 - district.score_share) AS lost,
-        first(commune.full_name ORDER BY commune.score_share, commune.unit_code) AS worst_name,
-        first(commune.unit_code ORDER BY commune.score_share, commune.unit_code) AS worst_code,
-        first(commune.value ORDER BY commune.score_share, commune.unit_code) AS worst_value
+        first(placed.full_name ORDER BY placed.score_share, placed.unit_code) AS worst_name,
+        first(placed.unit_code ORDER BY placed.score_share, placed.unit_code) AS worst_code,
+        first(placed.value ORDER BY placed.score_share, placed.unit_code) AS worst_value
     FROM progress_in($calendar, $period) AS district
     CROSS JOIN rule
     JOIN indicator ON indicator.indicator_code = district.indicator_code
-    LEFT JOIN commune ON commune.indicator_code = district.indicator_code
+    LEFT JOIN reached ON reached.indicator_code = district.indicator_code
+    LEFT JOIN placed ON placed.indicator_code = district.indicator_code AND is_reached
     WHERE district.unit_code = home_code AND district.score_share < 1
     GROUP BY ALL
 ),

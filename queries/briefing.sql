@@ -1,7 +1,7 @@
 -- Điều cần nói của từng phần báo cáo, trang chiếu: mỗi phần đủ số cho một câu.
--- returns: topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late, handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, at_unknown, late_without_apology, not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, points_lost, index_names, years, places, ranked
+-- returns: topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late, handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, at_unknown, is_part, late_without_apology, not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, points_lost, index_names, years, places, ranked
 WITH home AS (
-    SELECT indicator_code, value, target, compared.status, CASE WHEN direction IN ('up', 'down') THEN goodness(direction, change) END AS gain
+    SELECT indicator_code, value, target, is_whole, compared.status, CASE WHEN direction IN ('up', 'down') THEN goodness(direction, change) END AS gain
     FROM progress_compared($calendar, $period, $before, $before_cut) AS compared
     JOIN indicator USING (indicator_code)
     WHERE unit_code = $unit
@@ -60,7 +60,8 @@ discipline AS (
 ),
 online AS (
     SELECT max(value) FILTER (WHERE indicator_code = 'T14') AS online, max(target) FILTER (WHERE indicator_code = 'T14') AS online_target,
-        max(value) FILTER (WHERE indicator_code = 'T17') AS paid, max(target) FILTER (WHERE indicator_code = 'T17') AS paid_target
+        max(value) FILTER (WHERE indicator_code = 'T17') AS paid, max(target) FILTER (WHERE indicator_code = 'T17') AS paid_target,
+        NOT bool_and(is_whole) AS is_part
     FROM home
     WHERE indicator_code IN ('T14', 'T17') AND value IS NOT NULL
     HAVING count(*) > 0
@@ -86,14 +87,14 @@ districts AS (
     HAVING count(*) > 0
 )
 SELECT topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late,
-    handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, at_unknown, late_without_apology,
+    handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, at_unknown, is_part, late_without_apology,
     not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, points_lost, index_names, years, places, ranked
 FROM (
-    SELECT 'headline' AS topic_code, * FROM headline
+    SELECT 'headline' AS topic_code, *, false AS is_part FROM headline
     UNION ALL BY NAME SELECT 'communes' AS topic_code, * FROM communes
-    UNION ALL BY NAME SELECT 'late' AS topic_code, * FROM late
-    UNION ALL BY NAME SELECT 'land' AS topic_code, * FROM land
-    UNION ALL BY NAME SELECT 'discipline' AS topic_code, * FROM discipline
+    UNION ALL BY NAME SELECT 'late' AS topic_code, *, NOT dossiers_whole($unit, $calendar, $period, 'full') AS is_part FROM late
+    UNION ALL BY NAME SELECT 'land' AS topic_code, *, NOT dossiers_whole($unit, $calendar, $period, 'full') AS is_part FROM land
+    UNION ALL BY NAME SELECT 'discipline' AS topic_code, *, NOT dossiers_whole($unit, $calendar, $period, 'full') AS is_part FROM discipline
     UNION ALL BY NAME SELECT 'online' AS topic_code, * FROM online
     UNION ALL BY NAME SELECT 'digital' AS topic_code, * FROM digital
     UNION ALL BY NAME SELECT 'districts' AS topic_code, * FROM districts

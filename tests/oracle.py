@@ -638,11 +638,11 @@ def current_month(calendar: str, day: date) -> date:
 
 @kept
 def carry_known(data: Data, unit: str, calendar: str, period: "str | Period") -> bool:
-    """Whether the stock carried over into a period is known: the day before it, and some day of its first month."""
+    """Whether the stock carried over into a period is known: the day before it, and every day up to the last known one."""
     period = as_period(calendar, period)
-    first = month_days(calendar, period.first_month)
     days = known_days(data, unit, calendar, period)
-    return bool(days) and days[0] <= first[1] and period.start - ONE_DAY in data.known[unit]
+    is_gapless = bool(days) and len(days) == (days[-1] - period.start).days + 1
+    return is_gapless and period.start - ONE_DAY in data.known[unit]
 
 
 @kept

@@ -177,17 +177,24 @@ def by_receipt() -> Case:
 
 
 def gap() -> Case:
-    """No file of June; one of the files has neither letters nor channels."""
+    """No file of June, nor of a week of May; one of the files has neither letters nor channels."""
     units, bare = ("23059", "23062", "597-MC"), ("23065",)
     rows = [row for seed, unit in enumerate(units + bare) for row in truth(unit, seed + 20)]
-    before = covering(units, "2024-03-01", "2024-05-31", "received")
+    before = covering(units, "2024-03-01", "2024-05-10", "received")
+    again = covering(units, "2024-05-18", "2024-05-31", "all")
     after = covering(units, "2024-07-01", "2024-11-20", "all")
     lacking = covering(bare, "2024-03-01", "2024-11-20", "received")
     few = [
         {name: value for name, value in row.items() if name not in ("apology_at", "channel")}
         for row in export(rows, lacking)
     ]
-    return Case([[Told(export(rows, before), before)], [Told(export(rows, after), after), Told(few, lacking)]])
+    return Case(
+        [
+            [Told(export(rows, before), before)],
+            [Told(export(rows, again), again)],
+            [Told(export(rows, after), after), Told(few, lacking)],
+        ]
+    )
 
 
 def not_named() -> Case:

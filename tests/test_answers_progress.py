@@ -612,6 +612,13 @@ def test_whom_to_praise_and_whom_to_remind(here, case):
 # ------------------------------------------------------------------------------------- what to look at
 
 
+def is_reached(world: World, chosen: dict, code: str) -> bool:
+    """Whether enough communes have a whole value of an indicator to name one of them the lowest."""
+    told = [known(world, unit, chosen, code) for unit in oracle.communes(world.data)]
+    whole = [one for one in told if one and one.value is not None and one.extent.whole]
+    return 100 * len(whole) >= oracle.minimum(world.data) * len(told)
+
+
 MORE = [("solar", f"2024-{month:02}", f"2024-{month - 1:02}") for month in range(5, 12)]
 
 
@@ -630,19 +637,31 @@ def test_what_needs_attention(here, case):
             now, then = known(here, unit, chosen, code), known(here, unit, chosen, code, before=True)
             if then and now.counts and then.counts:  # both of the whole
                 both[unit, code] = (now.share, change(now.share, then.share), now.weight)
+    # Of this period alone: whoever is lowest needs no comparison.
+    placed = {
+        (unit, code): now.share
+        for unit in oracle.communes(here.data)
+        for code in weighted(here)
+        if (now := known(here, unit, chosen, code)) and now.counts and now.extent.whole
+    }
     falls = {}
     for (unit, code), (_, moved, weight) in both.items():
         if moved is not None and moved < 0:
             falls[code] = min(falls.get(code, (0.0, "")), (moved * weight, unit))
     worst = sorted(falls, key=lambda code: (falls[code][0], code))[:3]
-    listed += [("Xuống nhiều nhất", falls[code][1], code, None) for code in worst]
+    listed += [
+        ("Xuống nhiều nhất" if is_reached(here, chosen, code) else "Xuống", falls[code][1], code, None)
+        for code in worst
+    ]
     lost = {}
     for code in weighted(here):
         own = known(here, "597", chosen, code)
         if own.share is not None and own.share < 1:
             lost[code] = own.weight * (1 - own.share)
     for code in sorted(lost, key=lambda code: (-lost[code], code))[:3]:
-        shares = {unit: share for (unit, of), (share, _, _) in both.items() if of == code and share is not None}
+        shares = {unit: share for (unit, of), share in placed.items() if of == code and share is not None}
+        if not is_reached(here, chosen, code):
+            shares = {}  # the lowest of a few is not the lowest
         least = min(shares.values(), default=None)
         # Of equal ones, any is accepted.
         furthest = frozenset(unit for unit, share in shares.items() if share == least) or frozenset([""])

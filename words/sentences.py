@@ -413,7 +413,8 @@ _ATTENTION = {"Trễ hạn": _late_in_one_place, "Xuống nhiều nhất": _fall
 
 @_says("briefing")
 def _briefing(row: Row) -> str:
-    return _BRIEFING[row["topic_code"]](row)
+    said = _BRIEFING[row["topic_code"]](row)
+    return f"Trong số hồ sơ đã biết: {_inside(said)}" if row["is_part"] else said
 
 
 def _met(row: Row) -> str:
@@ -429,7 +430,8 @@ def _extremes(row: Row) -> str:
 
 
 def _late(row: Row) -> str:
-    most = f"; nhiều nhất là {_inside(row['field_name'])} {quantity(row['field_late'], 'hồ sơ')}" if row["late"] else ""
+    most = f"; nhiều nhất là {_inside(row['field_name'])} {quantity(row['field_late'], 'hồ sơ')}"
+    most = most if row["late"] and not row["is_part"] else ""
     return (
         f"Trễ hạn {number(row['late'])} trong {quantity(row['handled'], 'hồ sơ')} ({percent(row['late_share'])}), "
         f"{quantity(row['open_late'], 'hồ sơ')} còn chưa giải quyết{most}."
@@ -464,7 +466,8 @@ def _discipline(row: Row) -> str:
 
 def _online(row: Row) -> str:
     told = [
-        f"{words} {percent(row[name])}" + _if(row[aim], f" (mục tiêu {target(row[aim], '%')})")
+        f"{words} {percent(row[name])}"
+        + ("" if row["is_part"] else _if(row[aim], f" (mục tiêu {target(row[aim], '%')})"))
         for name, aim, words in (
             ("online", "online_target", "nộp trực tuyến"),
             ("paid", "paid_target", "thanh toán trực tuyến"),

@@ -25,8 +25,11 @@ counted AS (
     SELECT calendar, cut, month, own.unit_code, min(known_day.day) AS first_day, max(known_day.day) AS last_day,
         -- Only days on which the unit is in force: a successor's files tell of a dissolved unit as well.
         count(CASE WHEN known_day.day BETWEEN valid_from AND coalesce(valid_to, DATE '2100-01-01') THEN 1 END) AS known_days,
-        -- The day before the month, if it is known: the stock of that day is carried over.
-        max(eve.day) AS carry_day, max(eve.day) IS NOT NULL AS carry_known,
+        -- The day before the month, if it is known: the stock of that day is carried over. What comes in and ends on days
+        -- without a file is unknown, so after a gap the carry-over no longer fits to what is open.
+        max(eve.day) AS carry_day, max(eve.day) IS NOT NULL AS eve_known,
+        max(eve.day) IS NOT NULL
+            AND count(known_day.day) = date_diff('day', min(start_on), max(known_day.day)) + 1 AS carry_known,
         -- Whether what is open at the end is complete: carried over, or some file of the month had the older ones.
         max(eve.day) IS NOT NULL OR max(known_day.has_older) = 1 AS open_known
     FROM own
@@ -37,7 +40,7 @@ counted AS (
 )
 SELECT counted.*,
     -- Days of which also the end of older dossiers is known: not those of a month whose first file had only new ones.
-    CASE WHEN carry_known OR begun.has_older = 1 THEN known_days ELSE 0 END AS flow_days
+    CASE WHEN eve_known OR begun.has_older = 1 THEN known_days ELSE 0 END AS flow_days
 FROM counted
 JOIN known_day AS begun ON begun.unit_code = counted.unit_code AND begun.day = first_day
 ORDER BY calendar, cut, month, counted.unit_code;
@@ -45,8 +48,10 @@ ORDER BY calendar, cut, month, counted.unit_code;
 -- The known months of each period and unit; the stock of a period is that of its last known month.
 CREATE TABLE unit_period_month AS
 SELECT period_month.calendar, kind, period_code, period_month.cut, period_month.month, month_cut, unit_code, known_days, flow_days, open_known, last_day,
-    max(CASE WHEN is_first AND carry_known THEN 1 ELSE 0 END) OVER (
-        PARTITION BY period_month.calendar, period_code, period_month.cut, unit_code) = 1 AS carry_known,
+    max(CASE WHEN is_first THEN 1 ELSE 0 END) OVER (
+        PARTITION BY period_month.calendar, period_code, period_month.cut, unit_code) = 1
+        AND min(CASE WHEN carry_known THEN 1 ELSE 0 END) OVER (
+            PARTITION BY period_month.calendar, period_code, period_month.cut, unit_code) = 1 AS carry_known,
     is_first,
     period_month.month = max(period_month.month) OVER (
         PARTITION BY period_month.calendar, period_code, period_month.cut, unit_code) AS is_last
