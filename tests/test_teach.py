@@ -318,6 +318,8 @@ def test_unknown_codes_are_taught_and_published(page, address, tmp_path, store):
     assert page.get_by_text("Đã lưu: bản số liệu s000002").is_visible()
     assert page.get_by_role("heading", name="Giá trị chưa biết").count() == 0
     clicks.click("button", "Công bố 16 dòng")
+    # A file chosen before the page has begun anew would be lost.
+    page.get_by_text("Đã công bố: bản số liệu s000003").wait_for()
     assert clicks.count <= 12
     uploads = archive.newest_manifest(store)["uploads"]
     assert [(upload["table"], upload["accepted"]) for upload in uploads[1:]] == [("procedure", 8), ("dossier", 16)]
