@@ -8,6 +8,7 @@ from charts import (
     MUTED,
     NARROW,
     PAPER,
+    STATUS,
     TRACK,
     UNSELECTED,
     WORSE,
@@ -48,8 +49,8 @@ def movement(
     zero in the displayed digits counts as unchanged.
     """
     if data["change"].isna().all():
-        said = {} if data.empty else {"said": "Không so sánh được"}
-        return nothing_figure(title, simulated=simulated, note=note, width=width, **said)
+        said = STATUS["missing"].word if data.empty else "Không so sánh được"
+        return nothing_figure(title, simulated=simulated, note=note, width=width, said=said)
     data = _ordered(data.assign(better=_better(data, measure)))
     verdicts = _verdicts(data)
     labels = rows_of(words(data["name"]), width)

@@ -12,7 +12,7 @@ counted AS (
     WHERE is_needed($columns, column_name)
     GROUP BY column_name, title
 )
-SELECT string_agg('“' || title || '”', ', ' ORDER BY title) AS column_titles, dossiers, handled
+SELECT string_agg(title, ', ' ORDER BY title) AS column_titles, dossiers, handled
 FROM counted
 WHERE dossiers > 0
 GROUP BY dossiers, handled

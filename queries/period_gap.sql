@@ -1,7 +1,7 @@
 -- Của một đơn vị trong kỳ: mấy đơn vị thành viên có đủ số liệu hồ sơ, số liệu đến ngày nào, tệp không có cột nào.
 -- returns: known_units, all_units, known_on, older_known, column_titles, member_word
 WITH lacked AS (
-    SELECT DISTINCT '“' || title || '”' AS title
+    SELECT DISTINCT title
     FROM service_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)
     JOIN needed_column ON contains(lacks, ' ' || column_name || ' ')
     -- Of the columns that the page, or the list, needs.

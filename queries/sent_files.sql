@@ -9,7 +9,7 @@ counted AS (
     GROUP BY upload_order
 ),
 lacked AS (
-    SELECT upload_order, string_agg('“' || title || '”', ', ' ORDER BY title) AS column_titles
+    SELECT upload_order, string_agg(title, ', ' ORDER BY title) AS column_titles
     FROM upload_told JOIN needed_column ON contains(lacks, ' ' || column_name || ' ')
     GROUP BY upload_order
 )

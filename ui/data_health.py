@@ -175,7 +175,10 @@ def _covered(rows: pd.DataFrame, view: View) -> dict[str, list[str]]:
         for first, last in zip(rows["from_on"], rows["to_on"], strict=True)
     ]
     older = ["–" if vietnamese.absent(word) else OLDER[word].split(":")[0] for word in rows["older"]]
-    columns = ["–" if vietnamese.absent(titles) else plain(some_columns(titles)) for titles in rows["column_titles"]]
+    columns = [
+        "–" if vietnamese.absent(titles) else plain(some_columns(columns_in(titles)))
+        for titles in rows["column_titles"]
+    ]
     return {"Hồ sơ nhận trong": days, "Hồ sơ cũ": older, "Cột tệp không có": columns}
 
 
@@ -208,7 +211,7 @@ def _still_needed(need: dict[str, str], there: set[str], lacking: set[str]) -> s
         return f"tệp {TITLES[need['table']]}"
     titles = {column.name: column.title for column in tables()[need["table"]].columns}
     columns = [titles[name] for name in need["columns"].split() if titles[name] in lacking]
-    return f"cột {some_columns(', '.join(f'“{title}”' for title in columns))}" if columns else ""
+    return f"cột {some_columns(columns)}" if columns else ""
 
 
 def _lacking_columns(view: View) -> set[str]:

@@ -335,7 +335,7 @@ def _unknown_members(row: Row) -> str:
 def _unknown_columns(row: Row) -> str:
     if not row["column_titles"]:
         return ""
-    return f"tệp hồ sơ không có cột {some_columns(row['column_titles'])}"
+    return f"tệp hồ sơ không có cột {some_columns(columns_in(row['column_titles']))}"
 
 
 def columns_in(listed: str) -> list[str]:
@@ -347,13 +347,12 @@ def columns_in(listed: str) -> list[str]:
     return listed.strip("“”").split("”, “")
 
 
-def some_columns(listed: str) -> str:
-    """The first three of a list “A”, “B”, and how many more.
+def some_columns(titles: list[str]) -> str:
+    """The first three of these titles in quotes, and how many more.
 
-    >>> some_columns("“A”, “B”, “C”, “D”, “E”")
+    >>> some_columns(["A", "B", "C", "D", "E"])
     '“A”, “B”, “C” và 2 cột khác'
     """
-    titles = columns_in(listed)
     further = f" và {number(len(titles) - 3)} cột khác" if len(titles) > 3 else ""
     return ", ".join(f"“{title}”" for title in titles[:3]) + further
 

@@ -33,10 +33,10 @@ ORDER BY had.upload_order;
 
 DROP TABLE guessed_coverage;
 
--- The columns that some measure needs, with their titles.
+-- The columns that some measure needs, with their titles in quotes: a title may have a comma, and lists of them are split.
 CREATE TABLE needed_column AS
 SELECT * FROM (VALUES
-    {{needed: ('[column]', '[title]')}}
+    {{needed: ('[column]', '“[title]”')}}
 ) AS needed (column_name, title);
 
 -- Whether a column is among the wanted ones, parted by blanks; * are all of them.

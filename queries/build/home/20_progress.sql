@@ -2,8 +2,8 @@
 -- known, among the communes in force. For a commune or office it is the unit itself.
 CREATE TABLE known_member AS
 WITH judged AS (
-    SELECT unit_period.*, 100 * known_days >= known_minimum * all_days AND all_days > 0 AS is_known,
-        100 * flow_days >= known_minimum * all_days AS flow_known
+    SELECT unit_period.*, is_enough(known_days, all_days, known_minimum) AND all_days > 0 AS is_known,
+        is_enough(flow_days, all_days, known_minimum) AS flow_known
     FROM unit_period CROSS JOIN rule
 ),
 member AS (
