@@ -1,7 +1,7 @@
 -- Các kỳ có thể chọn trong một lịch, mới nhất trước.
 -- returns: kind, period_code, title, short_title, start_on, end_on, judged_on, is_partial, previous_code, last_year_code, is_known, scope
 WITH whole AS (
-    SELECT period_code, all_units > 0 AND 100 * known_units >= known_minimum * all_units AS is_whole
+    SELECT period_code, all_units > 0 AND is_enough(known_units, all_units, known_minimum) AND rows_known AND volume_known AS is_whole
     FROM known_member CROSS JOIN rule
     WHERE calendar = $calendar AND cut = 'full' AND unit_code = home_code
 )

@@ -59,6 +59,8 @@ HEADERS = {
     "received": "Ngày tiếp nhận", "due": "Ngày hẹn trả", "ended": "Ngày trả kết quả", "channel": "Hình thức nộp hồ sơ",
     "letter": "Ngày ban hành thư xin lỗi",
 }  # fmt: skip
+# After so many days without a gap, dossiers from before them no longer count for much.
+LONG = 92
 OPTIONAL = ("channel", "letter")
 
 
@@ -278,7 +280,7 @@ class Office:
         for row in found.values():
             row["resolved"] = row["resolved_early"] + row["resolved_on_time"] + row["resolved_late"]
             row["open_total"] = row["open_in_time"] + row["open_late"]
-            if eve not in self.told.days(unit):
+            if eve not in self.told.days(unit) or not self.older_known(unit, eve + timedelta(days=1)):
                 row["carried_over"] = None
             known = row["carried_over"] is not None
             row["handled"] = row["carried_over"] + row["received"] if known else None
@@ -304,11 +306,17 @@ class Office:
         return bool(passed) and len(self.told.days(unit) & set(passed)) * 10 >= len(passed) * 9
 
     def has_older(self, unit: str, month: str) -> bool:
-        """Whether the older open dossiers are known: from the day before the month, or from an export that has them."""
-        days = self.told.days(unit)
-        eve = month_days(month)[0] - timedelta(days=1)
-        within = set(month_days(month))
-        return eve in days or any(
-            older and any(first <= day <= last for day in within)
-            for first, last, older in self.told.spans.get(unit, ())
-        )
+        """Whether the older open dossiers are known: on the last known day, and on enough days."""
+        newest = max(last for spans in self.told.spans.values() for _, last, _ in spans)
+        passed = [day for day in month_days(month) if day <= newest]
+        told = [day for day in passed if self.older_known(unit, day)]
+        return self.known_day(unit, month) in told and len(told) * 10 >= len(passed) * 9
+
+    def older_known(self, unit: str, day: date) -> bool:
+        """Whether the older open dossiers are known on a day: an export since the last gap had them, or no gap for long."""
+        days, walked = self.told.days(unit), 0
+        while day in days:
+            if any(older and first <= day <= last for first, last, older in self.told.spans[unit]):
+                return True
+            day, walked = day - timedelta(days=1), walked + 1
+        return walked > LONG

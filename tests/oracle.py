@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from fractions import Fraction
 from functools import cache, wraps
 from itertools import pairwise
 from pathlib import Path
@@ -327,8 +328,9 @@ class Data:
     refused: dict[str, list[tuple[date, frozenset[str]]]] = field(default_factory=lambda: defaultdict(list))
     observations: dict[tuple[str, str], list[Observation]] = field(default_factory=lambda: defaultdict(list))
     named: dict[str, Unit] = field(default_factory=dict)  # every unit by its name here
-    known: dict[str, dict[date, bool]] = field(default_factory=dict)  # unit → known day → with the older open ones?
-    changed: dict[str, date] = field(default_factory=dict)  # unit → the newest day told by a file of changes
+    spans: dict[str, list[Coverage]] = field(default_factory=lambda: defaultdict(list))  # unit → what files tell of it
+    known: dict[str, set[date]] = field(default_factory=dict)  # unit → known days
+    complete: dict[str, set[date]] = field(default_factory=dict)  # unit → known days with the older open ones
     covers: dict[str, Coverage] = field(default_factory=dict)  # by file
     tables: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # step, index_score, initiative
     lacking: frozenset[str] = frozenset()  # columns that some file lacks
@@ -368,7 +370,7 @@ class File(NamedTuple):
 def read_tables(directory: Path) -> tuple[dict[str, list[dict[str, str]]], dict[str, File]]:
     """Every *.csv of the directory in the order of names; a later row replaces an earlier row with the same key.
 
-    Also the files of dossiers by name.
+    Also the files of dossiers by name: which of their rows count depends on their days.
     """
     found: dict[str, dict[tuple, dict[str, str]]] = {table: {} for table in HEADERS}
     files: dict[str, File] = {}
@@ -379,9 +381,10 @@ def read_tables(directory: Path) -> tuple[dict[str, list[dict[str, str]]], dict[
             table = table_of(header)
             if table:
                 key, arrived = KEYS[table], list(lines)
-                found[table].update((tuple(row[name] for name in key), row) for row in arrived)
                 if table == "dossier":
                     files[path.name] = File(header, arrived)
+                else:
+                    found[table].update((tuple(row[name] for name in key), row) for row in arrived)
     return {table: list(keyed.values()) for table, keyed in found.items()}, files
 
 
@@ -449,13 +452,15 @@ def read(directory: Path, reference: Path, covers: dict[str, Coverage] | None = 
     data.named = units_of(data.units)
     tables, files = read_tables(directory)
     take_coverage(data, files, covers or {})
-    told_by = {row["dossier_code"]: name for name, file in files.items() for row in file.lines}
+    days = {name: data.covers[name].as_of if name in data.covers else date.max for name in files}
+    newest_last = sorted(files, key=lambda name: (days[name], name))
+    told_by = {row["dossier_code"]: (name, row) for name in newest_last for row in files[name].lines}
     needed = frozenset(name for names in NEEDS.values() for name in names)
     lacks = {name: needed - file.header for name, file in files.items()}
     data.lacking = frozenset(name for lacked in lacks.values() for name in lacked)
-    for row in tables.pop("dossier"):
-        file = told_by[row["dossier_code"]]
-        take_dossier(data, row, data.covers[file].as_of if file in data.covers else date.max, lacks[file])
+    del tables["dossier"]
+    for name, row in told_by.values():
+        take_dossier(data, row, days[name], lacks[name])
     for row in tables.pop("kpi_value"):
         first, last = months(row["period"])
         numerator, denominator = number(row.get("numerator")), number(row.get("denominator"))
@@ -522,7 +527,7 @@ def take_dossier(data: Data, row: dict[str, str], told: date, lacks: frozenset[s
             statutory_days=statutory_days,
             officer=row.get("officer_code") or None,
             cause=row.get("late_cause") or None,
-            told=max(told, data.changed.get(unit, told)),
+            told=told_until(data, unit, received.date(), told),
             lacks=lacks,
         )
     )
@@ -542,6 +547,8 @@ def take_coverage(data: Data, files: dict[str, File], stated: dict[str, Coverage
         # Files whose coverage is not stated were published, and so exported, at once.
         data.covers[name] = covers if name in stated else covers._replace(as_of=newest)
         know(data, data.covers[name])
+    for unit, days in data.known.items():
+        data.complete[unit] = complete_days(data, unit, days)
 
 
 def know(data: Data, covers: Coverage) -> None:
@@ -556,11 +563,46 @@ def know(data: Data, covers: Coverage) -> None:
             days |= days_between(max(covers.first, unit.end + ONE_DAY), covers.last)
         if not days:
             continue
-        known = data.known.setdefault(unit.name, {})
-        for day in days:
-            known[day] = known.get(day, False) or covers.older == "all"
-        if covers.older == "changed":
-            data.changed[unit.name] = max(covers.as_of, data.changed.get(unit.name, covers.as_of))
+        data.known.setdefault(unit.name, set()).update(days)
+        data.spans[unit.name].append(covers._replace(first=min(days), last=max(days)))
+
+
+def complete_days(data: Data, unit: str, days: set[date]) -> set[date]:
+    """The known days on which the older open ones are known: some file had them since the last gap, or it is long ago."""
+    enough, found, has_older, streak = int(data.settings.get("older_known_days", 92)), set(), False, 0
+    with_older = {
+        day for span in data.spans[unit] if span.older == "all" for day in days_between(span.first, span.last)
+    }
+    for day in sorted(days):
+        if day - ONE_DAY not in days:
+            has_older, streak = False, 0
+        has_older, streak = has_older or day in with_older, streak + 1
+        if has_older or streak > enough:
+            found.add(day)
+    return found
+
+
+def told_until(data: Data, unit: str, received: date, told: date) -> date:
+    """The day up to which an open dossier is known, if the newest file that names it tells of a day.
+
+    Files of what changed say that it stays as it was, if they follow each other from that day on; not past a file that
+    should have named it.
+    """
+    silent = [
+        span.as_of
+        for span in data.spans[unit]
+        if span.as_of > told
+        and received <= span.last
+        and (span.older == "all" or (span.older == "received" and received >= span.first))
+    ]
+    changes = sorted((span.first, span.last) for span in data.spans[unit] if span.older == "changed")
+    for first, last in changes:
+        if last <= told or (silent and last >= min(silent)):
+            continue
+        if first > told + ONE_DAY:
+            break
+        told = max(told, last)
+    return told
 
 
 def days_between(first: date, last: date) -> set[date]:
@@ -617,7 +659,7 @@ def as_of(data: Data) -> date | None:
 @kept
 def known_days(data: Data, unit: str, calendar: str, period: "str | Period") -> list[date]:
     """The known days of a unit in a period; in a cut period no more days than the unit itself has in the current month."""
-    period, known = as_period(calendar, period), data.known.get(unit, {})
+    period, known = as_period(calendar, period), data.known.get(unit, set())
     end = period.end
     if period.is_cut and known:
         begin = current_month(calendar, as_of(data))
@@ -638,11 +680,12 @@ def current_month(calendar: str, day: date) -> date:
 
 @kept
 def carry_known(data: Data, unit: str, calendar: str, period: "str | Period") -> bool:
-    """Whether the stock carried over into a period is known: the day before it, and every day up to the last known one."""
+    """Whether the stock carried over into a period is known: the day before it and every day up to the last known one are
+    known, on the first day with the older ones."""
     period = as_period(calendar, period)
     days = known_days(data, unit, calendar, period)
     is_gapless = bool(days) and len(days) == (days[-1] - period.start).days + 1
-    return is_gapless and period.start - ONE_DAY in data.known[unit]
+    return is_gapless and period.start - ONE_DAY in data.known[unit] and period.start in data.complete[unit]
 
 
 @kept
@@ -695,37 +738,37 @@ def older_known(data: Data, unit: str, calendar: str, period: "str | Period", co
     )
 
 
-def known_months(data: Data, unit: str, calendar: str, period: "Period") -> list[list[date]]:
-    """The known days of each month of a period of which something is known."""
-    days = known_days(data, unit, calendar, period)
-    spans = [month_days(calendar, month) for month in range(period.first_month, period.last_month + 1)]
-    found = [[day for day in days if start <= day <= end] for start, end in spans]
-    return [some for some in found if some]
-
-
-def eve_known(data: Data, unit: str, calendar: str, day: date) -> bool:
-    """Whether the day before the month of a day is known."""
-    return current_month(calendar, day) - ONE_DAY in data.known[unit]
-
-
 @kept
 def open_known(data: Data, unit: str, calendar: str, period: "Period") -> bool:
-    """Whether what is open at the end of the last known month is complete: carried over, or a file had the older ones."""
-    last = known_months(data, unit, calendar, period)[-1]
-    return eve_known(data, unit, calendar, last[0]) or any(data.known[unit][day] for day in last)
+    """Whether what is open on the last known day is complete."""
+    return known_days(data, unit, calendar, period)[-1] in data.complete[unit]
 
 
 @kept
 def flow_known(data: Data, unit: str, calendar: str, period: "Period") -> bool:
-    """Whether the ends of older dossiers are known on enough days: not in a month that began with new ones only."""
+    """Whether the ends of older dossiers are known on enough days."""
     passed = in_force(data, unit, period.start, min(period.end, as_of(data)))
-    known = {
-        day
-        for some in known_months(data, unit, calendar, period)
-        if eve_known(data, unit, calendar, some[0]) or data.known[unit][some[0]]
-        for day in some
-    }
-    return 100 * len(passed & known) >= minimum(data) * len(passed)
+    known = passed & data.complete[unit] & set(known_days(data, unit, calendar, period))
+    return 100 * len(known) >= minimum(data) * len(passed)
+
+
+@kept
+def usual_daily(data: Data, unit: str) -> Fraction | None:
+    """How many dossiers a unit usually receives on a day; None if no day of it is known."""
+    one = data.named[unit]
+    days = [day for day in data.known.get(unit, ()) if one.begin <= day <= one.end]
+    received = sum(dossier.received_day in data.known[unit] for dossier in data.dossiers[unit]) if days else 0
+    return Fraction(received, len(days)) if days else None
+
+
+def volume_known(data: Data, judged: list[str], told: list[str], period: Period) -> bool:
+    """Whether the units that are known usually receive enough of the dossiers of all that ever sent some."""
+
+    def volume(units: list[str]) -> Fraction:
+        spans = {one: len(in_force(data, one, period.start, min(period.end, as_of(data)))) for one in units}
+        return sum((usual_daily(data, one) or 0) * days for one, days in spans.items())
+
+    return 100 * volume(told) >= Fraction(minimum(data)) * volume(judged)
 
 
 def needs_of(data: Data, code: str) -> frozenset[str]:
@@ -762,6 +805,7 @@ def extent(data: Data, unit: str, calendar: str, period: "str | Period", code: s
     unclear = 0 if code in OF_RECEIVED else total["unclear"]
     everyone = total[word] + unclear
     whole = 100 * known >= minimum(data) * every and 100 * of_these >= minimum(data) * everyone and older
+    whole = whole and volume_known(data, judged, told, period)
     if not total["told"]:
         of_these = everyone = unclear = None
     return Extent(known, every, of_these, everyone, unclear, older, whole)

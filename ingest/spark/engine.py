@@ -26,6 +26,7 @@ from ingest.store.build import (
     facts_of,
     load_reference,
     look_from_further_homes,
+    newness_of,
     said_of_uploads,
     statements,
     text_of,
@@ -217,8 +218,12 @@ def _merge(lake: _Lake, table: Table, uploads: list[dict]) -> None:
     if len(places) == 1:
         rows.createOrReplaceTempView(view)
         return
-    newest = Window.partitionBy(*table.key).orderBy(function.desc("upload_order"), function.desc("line"))
-    latest = rows.withColumn("newest", function.row_number().over(newest)).where("newest = 1").drop("newest")
+    place = function.lit(0)
+    for order, newness in newness_of(uploads).items():
+        place = function.when(function.col("upload_order") == order, newness).otherwise(place)
+    newest = Window.partitionBy(*table.key).orderBy(function.desc("newness"), function.desc("line"))
+    ranked = rows.withColumn("newness", place).withColumn("newest", function.row_number().over(newest))
+    latest = ranked.where("newest = 1").drop("newest", "newness")
     lake.keep(view, latest)
 
 

@@ -33,6 +33,7 @@ _COVERED = pa.schema(
         "as_of": pa.date32(),
     }
 )
+_ARRIVED = pa.schema({"upload_order": pa.int32(), "newness": pa.int32(), "accepted": pa.int64()})
 _REFUSED = pa.schema(
     {"table_name": pa.string(), "upload_order": pa.int32(), "line": pa.int64(), "key_hash": pa.string()}
 )
@@ -86,36 +87,52 @@ def _typed(files: tuple[tuple[str, Path, int, int], ...]) -> tuple[tuple[str, pa
 
 
 def merge(connection: duckdb.DuckDBPyConnection, table: Table, store: Path, uploads: list[dict], view: str) -> None:
-    """Create a view of a table's rows in force: shipped rows, then each upload; the last row of a key wins.
+    """Create a view of a table's rows in force: shipped rows, then each upload; the newest row of a key wins.
 
     The uploads are those that count (ingest.store.counting). Of one with rows of both kinds, archived before such a file
     was split, the simulated rows are left out.
     """
     columns = ", ".join(f'"{name}"' for name in table.archived)
-    parts = []
+    parts, newness = [], newness_of(uploads)
     if table.name not in UPLOADED:
-        parts.append(f'SELECT {columns}, line, 0 AS upload_order FROM "shipped_{table.name}"')
+        parts.append(f'SELECT {columns}, line, 0 AS upload_order, 0 AS newness FROM "shipped_{table.name}"')
     parts += [
-        f"SELECT {columns}, line, {upload['order']} AS upload_order "
+        f"SELECT {columns}, line, {upload['order']} AS upload_order, {newness[upload['order']]} AS newness "
         f"FROM (FROM {_file(store, upload)} UNION ALL BY NAME {_no_rows(table)})"
         for upload in uploads
         if upload["table"] == table.name
     ]
     if not parts:
-        parts = [f"SELECT *, 0 AS line, 0 AS upload_order FROM ({_no_rows(table)})"]
+        parts = [f"SELECT *, 0 AS line, 0 AS upload_order, 0 AS newness FROM ({_no_rows(table)})"]
     rows = " UNION ALL ".join(parts)
     real = any(upload["table"] == table.name and upload["real_rows"] for upload in uploads)
     if table.simulatable and real:
         rows = f"SELECT * FROM ({rows}) WHERE simulated IS NOT TRUE"
     # A single source has no duplicate keys, because its check refuses them.
     in_force = rows if len(parts) == 1 else _latest(rows, [f'"{name}"' for name in table.key])
-    connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS {in_force}')
+    connection.execute(f'CREATE OR REPLACE TEMP VIEW "{view}" AS SELECT * EXCLUDE (newness) FROM ({in_force})')
+
+
+def newness_of(uploads: list[dict]) -> dict[int, int]:
+    """The place of each upload by which its rows replace those of others, from 1, by its order.
+
+    Of two files that name a dossier the one that tells the state of a later day counts, whichever came first; of the same
+    day, and of tables without days, the one that came last. A file archived before its day was kept was exported as
+    it arrived: it is as new as the newest before it.
+    """
+    told, newest = [], ""
+    for upload in sorted(uploads, key=lambda upload: upload["order"]):
+        covered = upload.get("coverage")
+        newest = max(newest, covered["as_of"]) if covered else newest
+        told.append((covered["as_of"] if covered else newest, upload["order"]))
+    return {order: place for place, (_, order) in enumerate(sorted(told), 1)}
 
 
 def said_of_uploads(store: Path, uploads: list[dict]) -> dict[str, pa.Table]:
     """What the entries and files of counting uploads say beside their rows, by the view that the statements read.
 
-    stated_coverage: what each file of dossiers covers (ingest/coverage.py); refused_row: the rows that were refused.
+    arrived_upload: the place of each (newness_of) and how many rows it has; stated_coverage: what each file of dossiers
+    covers (ingest/coverage.py); refused_row: the rows that were refused.
     """
     days = ("from_on", "to_on", "as_of")
     covered = [
@@ -133,7 +150,13 @@ def said_of_uploads(store: Path, uploads: list[dict]) -> dict[str, pa.Table]:
         for upload in uploads
         for line, key in refused_keys(store, upload)
     ]
+    newness = newness_of(uploads)
+    arrived = [
+        {"upload_order": upload["order"], "newness": newness[upload["order"]], "accepted": upload["accepted"]}
+        for upload in uploads
+    ]
     return {
+        "arrived_upload": pa.Table.from_pylist(arrived, _ARRIVED),
         "stated_coverage": pa.Table.from_pylist(covered, _COVERED),
         "refused_row": pa.Table.from_pylist(refused, _REFUSED),
     }
@@ -150,7 +173,7 @@ def know(
 
 
 def _latest(rows: str, keys: list[str]) -> str:
-    """The rows without those whose key occurs again in a later upload.
+    """The rows without those whose key occurs again in a newer upload.
 
     A window function over all rows would carry every column of millions of rows; few keys repeat, and a hash of each
     key finds the candidates.
@@ -159,11 +182,11 @@ def _latest(rows: str, keys: list[str]) -> str:
     return f"""WITH every AS ({rows}),
         suspect AS (SELECT hash({key}) AS hashed FROM every GROUP BY hashed HAVING count(*) > 1),
         twice AS (
-            SELECT {key}, max(upload_order) AS newest FROM every
+            SELECT {key}, max(newness) AS newest FROM every
             WHERE hash({key}) IN (SELECT hashed FROM suspect) GROUP BY {key} HAVING count(*) > 1
         )
         SELECT every.* FROM every LEFT JOIN twice ON {same}
-        WHERE newest IS NULL OR upload_order = newest"""
+        WHERE newest IS NULL OR newness = newest"""
 
 
 def _no_rows(table: Table) -> str:

@@ -69,19 +69,70 @@ WHERE since <= to_on
 GROUP BY placed.upload_order, unit_code, from_on, to_on, older, as_of
 ORDER BY placed.upload_order, unit_code;
 
--- The days of which a unit's dossiers are known. older is all if a file of that day also had the older open ones.
+-- The days of which a unit's dossiers are known. older_known: whether the dossiers that were open before are known too:
+-- since the known days without a gap up to this one, some file had all of them, or the days are so many
+-- (older_known_days) that older ones no longer count for much. rows_known: whether some file of that day has enough of
+-- its rows.
 CREATE TABLE known_day AS
-SELECT unit_code, day, CAST(max(CASE WHEN older = 'all' THEN 1 ELSE 0 END) AS INTEGER) AS has_older
-FROM upload_unit JOIN calendar_day ON day BETWEEN from_on AND to_on
-GROUP BY unit_code, day
+WITH told AS (
+    SELECT unit_code, day, max(CASE WHEN older = 'all' THEN 1 ELSE 0 END) AS has_older,
+        max(CASE WHEN thin_upload.upload_order IS NULL THEN 1 ELSE 0 END) AS has_rows
+    FROM upload_unit
+    JOIN calendar_day ON day BETWEEN from_on AND to_on
+    LEFT JOIN thin_upload ON thin_upload.upload_order = upload_unit.upload_order
+    GROUP BY unit_code, day
+),
+-- Days without a gap have one and the same day before their first one.
+chained AS (
+    SELECT unit_code, day, has_older, has_rows,
+        day - CAST(row_number() OVER (PARTITION BY unit_code ORDER BY day) AS INTEGER) AS chain_eve
+    FROM told
+)
+SELECT unit_code, day,
+    max(has_older) OVER (PARTITION BY unit_code, chain_eve ORDER BY day) = 1
+        OR row_number() OVER (PARTITION BY unit_code, chain_eve ORDER BY day) > older_known_days AS older_known,
+    has_rows = 1 AS rows_known
+FROM chained CROSS JOIN rule
 ORDER BY unit_code, day;
 
 -- The date up to which each unit is known: “số liệu đến ngày”. An open dossier that no file tells of up to this day is
--- unclear, unless a later file had only what changed: told_until.
+-- unclear.
 CREATE TABLE unit_known AS
-SELECT known.unit_code, known_from, known_to, told_until
-FROM (SELECT unit_code, min(day) AS known_from, max(day) AS known_to FROM known_day GROUP BY unit_code) AS known
-LEFT JOIN (
-    SELECT unit_code, max(as_of) AS told_until FROM upload_unit WHERE older = 'changed' GROUP BY unit_code
-) AS changed ON changed.unit_code = known.unit_code
-ORDER BY known.unit_code;
+SELECT unit_code, min(day) AS known_from, max(day) AS known_to FROM known_day GROUP BY unit_code ORDER BY unit_code;
+
+-- A file of changes says that the open dossiers that it does not name are as they were: they are known up to its last day
+-- if such files follow each other without a gap since the dossier was told, and no file between them that should have
+-- named it is silent.
+CREATE TABLE unchanged_dossier AS
+WITH left_open AS (
+    SELECT dossier_code, coalesce(renamed_unit.unit_code, raw.unit_code) AS unit_code,
+        CAST(received_at AS DATE) AS received_on, as_of AS told_on
+    FROM merged_dossier AS raw
+    JOIN upload_told ON upload_told.upload_order = raw.upload_order
+    LEFT JOIN renamed_unit ON renamed_unit.own_code = raw.unit_code
+        AND CAST(received_at AS DATE) BETWEEN renamed_unit.valid_from AND renamed_unit.valid_to
+    WHERE received_at IS NOT NULL AND processed_at IS NULL AND returned_at IS NULL AND ineligible_returned_at IS NULL
+        AND withdrawn_at IS NULL AND (SELECT count(*) FROM upload_unit WHERE older = 'changed') > 0
+),
+silent AS (
+    SELECT dossier_code, min(as_of) AS silent_on
+    FROM left_open
+    JOIN upload_unit ON upload_unit.unit_code = left_open.unit_code AND as_of > told_on AND received_on <= to_on
+        AND (older = 'all' OR (older = 'received' AND received_on >= from_on))
+    GROUP BY dossier_code
+),
+follower AS (
+    SELECT left_open.dossier_code, from_on, to_on, greatest(told_on, coalesce(max(to_on) OVER (
+            PARTITION BY left_open.dossier_code ORDER BY from_on, to_on ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), told_on)) AS reached_on
+    FROM left_open
+    JOIN upload_unit ON upload_unit.unit_code = left_open.unit_code AND older = 'changed' AND to_on > told_on
+    LEFT JOIN silent ON silent.dossier_code = left_open.dossier_code
+    WHERE silent_on IS NULL OR to_on < silent_on
+),
+joined AS (
+    SELECT dossier_code, to_on, max(CASE WHEN from_on > reached_on + 1 THEN 1 ELSE 0 END) OVER (
+        PARTITION BY dossier_code ORDER BY from_on, to_on ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS is_parted
+    FROM follower
+)
+SELECT dossier_code, max(to_on) AS told_until FROM joined WHERE is_parted = 0 GROUP BY dossier_code ORDER BY dossier_code;

@@ -115,7 +115,7 @@ SELECT
     -- Whether the unit's files cover the day of receipt and the day of end: otherwise it is in no flow.
     receipt_day.day IS NOT NULL AS receipt_known, end_known_day.day IS NOT NULL AS end_known,
     -- The day up to which the dossier's state is known, if it is open.
-    greatest(told_on, coalesce(unit_known.told_until, told_on)) AS told_on,
+    coalesce(unchanged_dossier.told_until, told_on) AS told_on,
     due_day.working_number AS due_number,
     greatest(0, end_day.working_number - due_day.working_number) AS ended_days_late,
     greatest(0, end_day.working_number - received_number) AS ended_working_days,
@@ -147,7 +147,7 @@ LEFT JOIN calendar_day AS end_day ON end_day.day = judged.adjusted_on
 LEFT JOIN calendar_day AS apology_day ON apology_day.day = judged.apology_on
 LEFT JOIN known_day AS receipt_day ON receipt_day.unit_code = judged.unit_code AND receipt_day.day = judged.received_on
 LEFT JOIN known_day AS end_known_day ON end_known_day.unit_code = judged.unit_code AND end_known_day.day = judged.ended_on
-LEFT JOIN unit_known ON unit_known.unit_code = judged.unit_code
+LEFT JOIN unchanged_dossier ON unchanged_dossier.dossier_code = judged.dossier_code
 ORDER BY received_on, unit_code, dossier_code;
 
 CREATE TABLE dossier_step AS

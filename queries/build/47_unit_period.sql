@@ -25,30 +25,34 @@ counted AS (
     SELECT calendar, cut, month, own.unit_code, min(known_day.day) AS first_day, max(known_day.day) AS last_day,
         -- Only days on which the unit is in force: a successor's files tell of a dissolved unit as well.
         count(CASE WHEN known_day.day BETWEEN valid_from AND coalesce(valid_to, DATE '2100-01-01') THEN 1 END) AS known_days,
-        -- The day before the month, if it is known: the stock of that day is carried over. What comes in and ends on days
-        -- without a file is unknown, so after a gap the carry-over no longer fits to what is open.
-        max(eve.day) AS carry_day, max(eve.day) IS NOT NULL AS eve_known,
-        max(eve.day) IS NOT NULL
-            AND count(known_day.day) = date_diff('day', min(start_on), max(known_day.day)) + 1 AS carry_known,
-        -- Whether what is open at the end is complete: carried over, or some file of the month had the older ones.
-        max(eve.day) IS NOT NULL OR max(known_day.has_older) = 1 AS open_known
+        -- Days of which also the end of older dossiers is known.
+        count(CASE WHEN known_day.older_known AND known_day.day BETWEEN valid_from AND coalesce(valid_to, DATE '2100-01-01')
+            THEN 1 END) AS flow_days,
+        -- Days of which enough rows are known.
+        count(CASE WHEN known_day.rows_known AND known_day.day BETWEEN valid_from AND coalesce(valid_to, DATE '2100-01-01')
+            THEN 1 END) AS row_days,
+        -- The day before the month, if it is known: the stock of that day is carried over. It is complete if the older ones
+        -- are known on the first day: a file that has all of them tells which were open when its days began. What comes in
+        -- and ends on days without a file is unknown, so after a gap the carry-over no longer fits to what is open.
+        max(eve.day) AS carry_day,
+        max(eve.day) IS NOT NULL AND max(CASE WHEN known_day.day = start_on AND known_day.older_known THEN 1 ELSE 0 END) = 1
+            AND count(known_day.day) = date_diff('day', min(start_on), max(known_day.day)) + 1 AS carry_known
     FROM own
     JOIN unit ON unit.unit_code = own.unit_code
     JOIN known_day ON known_day.unit_code = own.unit_code AND known_day.day BETWEEN start_on AND last_on
     LEFT JOIN known_day AS eve ON eve.unit_code = own.unit_code AND eve.day = start_on - 1
     GROUP BY calendar, cut, month, own.unit_code
 )
-SELECT counted.*,
-    -- Days of which also the end of older dossiers is known: not those of a month whose first file had only new ones.
-    CASE WHEN eve_known OR begun.has_older = 1 THEN known_days ELSE 0 END AS flow_days
+-- Whether what is open at the end is complete.
+SELECT counted.*, ending.older_known AS open_known
 FROM counted
-JOIN known_day AS begun ON begun.unit_code = counted.unit_code AND begun.day = first_day
+JOIN known_day AS ending ON ending.unit_code = counted.unit_code AND ending.day = last_day
 ORDER BY calendar, cut, month, counted.unit_code;
 
 -- The known months of each period and unit; the stock of a period is that of its last known month.
 CREATE TABLE unit_period_month AS
-SELECT period_month.calendar, kind, period_code, period_month.cut, period_month.month, month_cut, unit_code, known_days, flow_days, open_known, last_day,
-    max(CASE WHEN is_first THEN 1 ELSE 0 END) OVER (
+SELECT period_month.calendar, kind, period_code, period_month.cut, period_month.month, month_cut, unit_code, known_days, flow_days, row_days, open_known,
+    last_day, max(CASE WHEN is_first THEN 1 ELSE 0 END) OVER (
         PARTITION BY period_month.calendar, period_code, period_month.cut, unit_code) = 1
         AND min(CASE WHEN carry_known THEN 1 ELSE 0 END) OVER (
             PARTITION BY period_month.calendar, period_code, period_month.cut, unit_code) = 1 AS carry_known,
@@ -63,7 +67,8 @@ ORDER BY period_month.calendar, period_code, period_month.cut, unit_code, period
 -- Days known of the days that have passed, for every unit that is in force in the period.
 CREATE TABLE unit_period AS
 WITH told AS (
-    SELECT calendar, period_code, cut, unit_code, sum(known_days) AS known_days, sum(flow_days) AS flow_days, max(last_day) AS last_day,
+    SELECT calendar, period_code, cut, unit_code, sum(known_days) AS known_days, sum(flow_days) AS flow_days,
+        sum(row_days) AS row_days, max(last_day) AS last_day,
         max(CASE WHEN carry_known THEN 1 ELSE 0 END) = 1 AS carry_known,
         max(CASE WHEN is_last AND open_known THEN 1 ELSE 0 END) = 1 AS open_known
     FROM unit_period_month
@@ -79,7 +84,7 @@ span AS (
     GROUP BY period.calendar, period.period_code, period_month.cut
 )
 SELECT span.calendar, span.period_code, span.cut, unit.unit_code, coalesce(known_days, 0) AS known_days,
-    coalesce(flow_days, 0) AS flow_days,
+    coalesce(flow_days, 0) AS flow_days, coalesce(row_days, 0) AS row_days,
     greatest(0, date_diff('day', greatest(start_on, valid_from), least(last_on, coalesce(valid_to, last_on))) + 1) AS all_days,
     last_day, coalesce(carry_known, false) AS carry_known, coalesce(open_known, false) AS open_known
 FROM span
@@ -87,3 +92,19 @@ CROSS JOIN unit
 LEFT JOIN told ON told.calendar = span.calendar AND told.period_code = span.period_code AND told.cut = span.cut
     AND told.unit_code = unit.unit_code
 ORDER BY span.calendar, span.period_code, span.cut, unit.unit_code;
+
+-- How many dossiers a unit usually receives on a day, over its known days. It weighs the units that are missing in a period,
+-- and is shown nowhere.
+CREATE TABLE unit_volume AS
+WITH spanned AS (
+    SELECT known_day.unit_code, count(*) AS days
+    FROM known_day
+    JOIN unit ON unit.unit_code = known_day.unit_code AND day BETWEEN valid_from AND coalesce(valid_to, DATE '2100-01-01')
+    GROUP BY known_day.unit_code
+),
+received AS (
+    SELECT unit_code, count(*) AS dossiers FROM dossier WHERE is_accepted AND receipt_known GROUP BY unit_code
+)
+SELECT spanned.unit_code, CAST(coalesce(dossiers, 0) AS DOUBLE) / days AS daily_dossiers
+FROM spanned LEFT JOIN received ON received.unit_code = spanned.unit_code
+ORDER BY spanned.unit_code;

@@ -57,8 +57,8 @@ CREATE MACRO listed_dossier(wanted_start, wanted_end, wanted_subset) AS TABLE
 -- A unit is judged on its last known day: bound.
 WITH bound AS (
     SELECT unit_code, max(day) AS end_on,
-        -- As in the cube: the eve is known, and every day since.
-        bool_or(day = CAST(wanted_start AS DATE) - 1) AND count(*) > 1
+        -- As in the cube: the eve is known, the older ones on the first day, and every day since.
+        bool_or(day = CAST(wanted_start AS DATE) - 1) AND bool_or(day = CAST(wanted_start AS DATE) AND older_known) AND count(*) > 1
             AND count(*) = date_diff('day', min(day), max(day)) + 1 AS carry_known
     FROM known_day
     WHERE day BETWEEN CAST(wanted_start AS DATE) - 1 AND CAST(wanted_end AS DATE)

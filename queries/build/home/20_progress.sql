@@ -3,8 +3,11 @@
 CREATE TABLE known_member AS
 WITH judged AS (
     SELECT unit_period.*, is_enough(known_days, all_days, known_minimum) AND all_days > 0 AS is_known,
-        is_enough(flow_days, all_days, known_minimum) AS flow_known
-    FROM unit_period CROSS JOIN rule
+        is_enough(flow_days, all_days, known_minimum) AS flow_known, is_enough(row_days, all_days, known_minimum) AS rows_known,
+        daily_dossiers * all_days AS usual_dossiers
+    FROM unit_period
+    CROSS JOIN rule
+    LEFT JOIN unit_volume ON unit_volume.unit_code = unit_period.unit_code
 ),
 member AS (
     SELECT scope_unit.unit_code, scope, member_code, member.kind = 'commune' AS is_commune, valid_from, valid_to
@@ -20,16 +23,21 @@ counted AS (
         max(last_day) AS last_day,
         -- Whether older dossiers are known of every known member: those that are open, and those that ended.
         min(CASE WHEN is_known AND NOT open_known THEN 0 ELSE 1 END) = 1 AS open_known,
-        min(CASE WHEN is_known AND NOT flow_known THEN 0 ELSE 1 END) = 1 AS flow_known
+        min(CASE WHEN is_known AND NOT flow_known THEN 0 ELSE 1 END) = 1 AS flow_known,
+        -- Whether enough rows of every known member are known; whether the known members are those that usually receive
+        -- most of the dossiers: an office, or a large commune, that has sent nothing is missed.
+        min(CASE WHEN is_known AND NOT rows_known THEN 0 ELSE 1 END) = 1 AS rows_known,
+        exact_sum(CASE WHEN is_known THEN usual_dossiers ELSE 0 END) AS known_volume, exact_sum(usual_dossiers) AS all_volume
     FROM member
     JOIN judged ON judged.unit_code = member_code
     JOIN period ON period.calendar = judged.calendar AND period.period_code = judged.period_code
     GROUP BY judged.calendar, judged.period_code, cut, member.unit_code
 )
-SELECT calendar, period_code, cut, unit_code, last_day, open_known, flow_known, reporting_units,
+SELECT calendar, period_code, cut, unit_code, last_day, open_known, flow_known, rows_known, reporting_units,
+    is_enough(known_volume, all_volume, known_minimum) AS volume_known,
     CASE WHEN all_communes > 0 THEN known_communes ELSE known_units END AS known_units,
     CASE WHEN all_communes > 0 THEN all_communes ELSE all_units END AS all_units
-FROM counted
+FROM counted CROSS JOIN rule
 ORDER BY calendar, period_code, cut, unit_code;
 
 -- Numerator and denominator of each indicator computed from dossiers, by computed_indicator.csv, summed over the unit's
@@ -191,7 +199,8 @@ valued AS (
             WHEN place.scope = 'successor' THEN known_member.all_units ELSE known_member.reporting_units END AS all_units,
         CASE WHEN indicator.kind = 'computed' THEN known_member.last_day END AS known_on,
         known_member.all_units AS members_in_force,
-        -- A reported value has no older dossiers.
+        -- A reported value has no dossiers.
+        coalesce(indicator.kind <> 'computed' OR (rows_known AND volume_known), true) AS members_known,
         coalesce(CASE indicator.indicator_code
             {{indicator: WHEN '[indicator_code]' THEN [older_known]}}
         END, true) AS older_known
@@ -221,7 +230,7 @@ weighed AS (
         CASE WHEN is_in_force THEN value END AS value, CASE WHEN is_in_force THEN numerator END AS numerator,
         CASE WHEN is_in_force THEN denominator END AS denominator,
         is_enough(known_units, all_units, known_minimum) AND is_enough(known_dossiers, all_dossiers, known_minimum)
-            AND older_known AS is_whole
+            AND older_known AND members_known AS is_whole
     FROM valued CROSS JOIN rule
     CROSS JOIN LATERAL (SELECT coalesce(members_in_force > 0, true) AS is_in_force)
 )

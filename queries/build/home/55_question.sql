@@ -40,7 +40,8 @@ SELECT * FROM known_member WHERE calendar = wanted_calendar AND period_code = wa
 -- Whether enough of a unit's dossiers is known in a period to judge sums of them.
 CREATE MACRO dossiers_whole(wanted_unit, wanted_calendar, wanted_period, wanted_cut) AS coalesce((
     SELECT bool_and(is_enough(known.known_units, known.all_units, known_minimum)
-        AND is_enough(computed.known_dossiers, computed.all_dossiers, known_minimum) AND open_known AND flow_known)
+        AND is_enough(computed.known_dossiers, computed.all_dossiers, known_minimum) AND open_known AND flow_known
+        AND rows_known AND volume_known)
     FROM known_member AS known
     JOIN computed_value AS computed ON computed.calendar = known.calendar AND computed.period_code = known.period_code
         AND computed.cut = known.cut AND computed.unit_code = known.unit_code AND computed.indicator_code = 'T05'
