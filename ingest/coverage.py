@@ -127,10 +127,32 @@ def not_named(staging: duckdb.DuckDBPyConnection, covers: Coverage | None, uploa
     return count
 
 
-def warning(source: SourceFile, count: int) -> list[Problem]:
-    """What becomes unclear by a file, as a warning of its publishing."""
-    if not count:
-        return []
-    reason = f"{number(count)} hồ sơ đang mở ở tệp trước không có trong tệp này: thành “chưa rõ”, ngoài số đúng hạn và trễ hạn."
-    hint = "Nếu tệp chỉ có hồ sơ mới và hồ sơ thay đổi: chọn lại ở “Tệp nói về”, hoặc --older changed."
-    return [Problem(source.name, 0, "", "", reason, hint, severity="warning", rule="open_not_named")]
+def told_later(staging: duckdb.DuckDBPyConnection, covers: Coverage | None, uploads: list[dict]) -> int:
+    """How many dossiers of `incoming` an archived upload tells as of a later day: its rows stay in force."""
+    if covers is None:
+        return 0
+    [(count,)] = staging.execute(
+        f"""SELECT count(*) FROM incoming JOIN dossier AS known ON known.dossier_code = incoming.dossier_code
+        WHERE upload_order IN ({", ".join(map(str, later_than(covers, uploads))) or "NULL"})"""
+    ).fetchall()
+    return count
+
+
+def later_than(covers: Coverage | None, uploads: list[dict]) -> list[int]:
+    """The uploads that tell the state of a later day than a file."""
+    as_of = covers.as_of.isoformat() if covers else "9999"
+    return [upload["order"] for upload in uploads if upload.get("coverage", {}).get("as_of", "") > as_of]
+
+
+def warnings(source: SourceFile, covers: Coverage | None, unclear: int, older: int) -> list[Problem]:
+    """What publishing warns of: dossiers that become unclear by a file, and those of which a later state is known."""
+    found = []
+    if unclear:
+        reason = f"{number(unclear)} hồ sơ đang mở ở tệp trước không có trong tệp này: thành “chưa rõ”, ngoài số đúng hạn và trễ hạn."
+        hint = "Nếu tệp chỉ có hồ sơ mới và hồ sơ thay đổi: chọn lại ở “Tệp nói về”, hoặc --older changed."
+        found.append(Problem(source.name, 0, "", "", reason, hint, severity="warning", rule="open_not_named"))
+    if older:
+        reason = f"{number(older)} hồ sơ đã có trong tệp của ngày sau {in_words(covers.as_of)}: giữ theo tệp ấy, vì mới hơn."
+        hint = "Nếu tệp này là bản sửa: ghi ngày xuất tệp thật ở “Tệp nói về”, hoặc --as-of."
+        found.append(Problem(source.name, 0, "", "", reason, hint, severity="warning", rule="told_later"))
+    return found

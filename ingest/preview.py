@@ -11,7 +11,7 @@ import pandas as pd
 
 from ingest import check
 from ingest.checked import Checked, ground_of
-from ingest.coverage import Coverage, entry_of, not_named, of_file
+from ingest.coverage import Coverage, entry_of, later_than, not_named, of_file, told_later
 from ingest.publish import archive_rows, load_beside, refuse_known
 from ingest.reading.look import SHEET_LINES, Look, Sent, SourceFile
 from ingest.schema import UPLOADED, Table, tables
@@ -37,7 +37,7 @@ class Preview:
     with the file's own headers, line and every reason; problems: all problems, one per row; prebuilt: the snapshot built
     to see the effect, and checked: the rows for the archive, if they were kept; unknown: the values that can be taught;
     covers: what a file of dossiers covers; not_named: how many open dossiers become unclear, because the file does not
-    name them; retired: the simulated uploads that will no longer count.
+    name them, and told_later of how many a later state is known; retired: the simulated uploads that will no longer count.
     """
 
     source: SourceFile
@@ -57,6 +57,7 @@ class Preview:
     unknown: tuple[Unknown, ...] = ()
     covers: Coverage | None = None
     not_named: int = 0
+    told_later: int = 0
 
     def without_cells(self) -> Preview:
         """A copy without the file's rows."""
@@ -83,10 +84,14 @@ def preview(file: Look | Sent, store: Path, progress: Progress = quiet, keep: Pa
         unknown = unknown_values(staging, source)
         rejected = check.drop_rejected(staging, source)
         covers = of_file(staging, source)
-        missing = not_named(staging, covers, manifest["uploads"])
+        missing, older = (count(staging, covers, manifest["uploads"]) for count in (not_named, told_later))
         accepted, arriving = _arriving(staging, source.table, store, manifest)
         later = [*manifest["uploads"], arriving]
-        new, changed, unchanged = _effect(staging, source.table) if arriving in counting(later) else (0, 0, 0)
+        new, changed, unchanged = (
+            _effect(staging, source.table, later_than(covers, manifest["uploads"]))
+            if arriving in counting(later)
+            else (0, 0, 0)
+        )
         effect, prebuilt, checked, retired = NO_EFFECT, None, None, ()
         if accepted:
             retired, _ = turned(manifest["uploads"], later)
@@ -115,6 +120,7 @@ def preview(file: Look | Sent, store: Path, progress: Progress = quiet, keep: Pa
         unknown,
         covers,
         missing,
+        older,
     )
 
 
@@ -176,16 +182,20 @@ def _before_and_after(
         ).df(), facts
 
 
-def _effect(staging: duckdb.DuckDBPyConnection, table: Table) -> tuple[int, int, int]:
-    """The numbers of rows in `incoming` that are new, that change a row in force, and that repeat one."""
+def _effect(staging: duckdb.DuckDBPyConnection, table: Table, newer: list[int]) -> tuple[int, int, int]:
+    """The numbers of rows in `incoming` that are new, that change a row in force, and that leave it as it is.
+
+    Rows of the newer uploads stay as they are.
+    """
     on = " AND ".join(f'mine."{name}" = known."{name}"' for name in table.key)
     same = " AND ".join(
         f'mine."{name}" IS NOT DISTINCT FROM known."{name}"' for name in table.names if name not in table.key
     )
+    stays = f"({same or 'true'}) OR known.upload_order IN ({', '.join(map(str, newer)) or 'NULL'})"
     return staging.execute(
         f"""SELECT count(*) FILTER (known."{table.key[0]}" IS NULL),
-            count(*) FILTER (known."{table.key[0]}" IS NOT NULL AND NOT ({same or "true"})),
-            count(*) FILTER (known."{table.key[0]}" IS NOT NULL AND ({same or "true"}))
+            count(*) FILTER (known."{table.key[0]}" IS NOT NULL AND NOT coalesce({stays}, false)),
+            count(*) FILTER (known."{table.key[0]}" IS NOT NULL AND coalesce({stays}, false))
         FROM incoming AS mine LEFT JOIN "{table.name}" AS known ON {on}"""
     ).fetchone()
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from access import audit
 from ingest import Problem, Rejected, UnknownUpload, check, durable
 from ingest.checked import Checked
-from ingest.coverage import Coverage, entry_of, not_named, of_file, warning
+from ingest.coverage import Coverage, entry_of, not_named, of_file, told_later, warnings
 from ingest.reading.look import Look, Reading, Sent, SourceFile, load, look
 from ingest.schema import FILE_COLUMNS, UPLOADED, tables
 from ingest.store import archive
@@ -238,7 +238,7 @@ def _take(
     check.create_problem_table(staging)
     problems: list[Problem] = []
     taken: list[dict] = []
-    unclear: list[Problem] = []
+    of_days: list[Problem] = []
     sources: dict[str, SourceFile] = {}
     seen = _in_order(files, reading, store, problems, progress)
     count, first = len(seen), archive.next_order(store, manifest)
@@ -259,7 +259,8 @@ def _take(
         except Rejected as rejected:
             problems += rejected.problems
             continue
-        unclear += warning(source, not_named(staging, covers, manifest["uploads"]))
+        missing, older = (count(staging, covers, manifest["uploads"]) for count in (not_named, told_later))
+        of_days += warnings(source, covers, missing, older)
         order = first + len(taken)
         facts = archive_rows(staging, source, _building(store, order), dropped) | entry_of(covers)
         taken.append(_entry(manifest, who, order, facts, _building(store, order)))
@@ -272,10 +273,10 @@ def _take(
         for upload in taken:
             Path(upload["path"]).unlink(missing_ok=True)
         raise Rejected(problems + found, len(problems) + check.count(staging, "reject"))
-    warnings = [
+    doubtful = [
         check.in_words_of(sources[problem.file], problem) for problem in check.problems(staging, "warning", listed)
     ]
-    return taken, found + unclear + warnings, {source.name: source.left_out for source in sources.values()}
+    return taken, found + of_days + doubtful, {source.name: source.left_out for source in sources.values()}
 
 
 def _exported_together(taken: list[dict]) -> None:

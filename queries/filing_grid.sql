@@ -1,5 +1,5 @@
 -- Đơn vị nào đã gửi số liệu của một bảng cho tháng nào, trong 12 tháng dương lịch đến hết kỳ: đủ, một phần, chưa có, hay không phải gửi.
--- returns: table_name, unit_code, unit_name, full_name, unit_sort, period_code, period_title, short_title, sort, filing, known, expected, known_to, older_known, row_count, upload_orders
+-- returns: table_name, unit_code, unit_name, full_name, unit_sort, period_code, period_title, short_title, sort, filing, known, expected, known_to, older_known, rows_known, row_count, upload_orders
 WITH span AS (
     -- Earlier months than the twelve tell up to when a unit is known.
     SELECT until.*, calendar_month.start_on, calendar_month.end_on
@@ -21,13 +21,14 @@ place AS (
 ),
 told AS (
     SELECT shown_code, month, sum(known_days) AS known, NULL AS expected, max(last_day) AS known_on,
-        min(CASE WHEN known_days > 0 AND flow_days < known_days THEN 0 ELSE 1 END) AS older_known
+        min(CASE WHEN known_days > 0 AND flow_days < known_days THEN 0 ELSE 1 END) AS older_known,
+        min(CASE WHEN known_days > 0 AND row_days < known_days THEN 0 ELSE 1 END) AS rows_known
     FROM unit_period JOIN own USING (unit_code) JOIN span ON span.period_code = unit_period.period_code
     WHERE $table = 'dossier' AND unit_period.calendar = 'solar' AND cut = 'full'
     GROUP BY shown_code, month
     UNION ALL
     -- Land dossiers of three tiers, and those whose steps are known.
-    SELECT shown_code, month, count(step.dossier_code), count(*), NULL, 1
+    SELECT shown_code, month, count(step.dossier_code), count(*), NULL, 1, 1
     FROM dossier
     JOIN own USING (unit_code)
     JOIN span ON received_on BETWEEN start_on AND end_on
@@ -36,7 +37,7 @@ told AS (
     GROUP BY shown_code, month
     UNION ALL
     -- Indicators with a value that is still valid in the month, as the unit itself reported it.
-    SELECT shown_code, month, count(DISTINCT indicator_code), NULL, NULL, 1
+    SELECT shown_code, month, count(DISTINCT indicator_code), NULL, NULL, 1, 1
     FROM reported_value
     JOIN own USING (unit_code)
     JOIN span ON span.period_code = reported_value.period_code
@@ -46,7 +47,7 @@ told AS (
     UNION ALL
     -- One form is expected; an initiative is expected of nobody.
     SELECT shown_code, sent_month.month, CASE WHEN $table = 'initiative' THEN sum(row_count) ELSE 1 END,
-        CASE WHEN $table = 'initiative' THEN sum(row_count) END, NULL, 1
+        CASE WHEN $table = 'initiative' THEN sum(row_count) END, NULL, 1, 1
     FROM sent_month JOIN own USING (unit_code)
     WHERE $table IN ('service_report', 'initiative') AND table_name = $table
     GROUP BY shown_code, sent_month.month
@@ -59,7 +60,8 @@ sent AS (
     GROUP BY shown_code, month
 ),
 cell AS (
-    SELECT place.*, end_on, period_code, title, short_title, coalesce(known, 0) AS known, known_on, coalesce(older_known, 1) = 1 AS older_known, expected AS own_expected,
+    SELECT place.*, end_on, period_code, title, short_title, coalesce(known, 0) AS known, known_on, coalesce(older_known, 1) = 1 AS older_known,
+        coalesce(rows_known, 1) = 1 AS rows_known, expected AS own_expected,
         unit.name, unit.full_name, age,
         CASE WHEN shown_code = home_code THEN 3 WHEN unit.kind IN ('commune', 'district') THEN 1 ELSE 2 END AS place_group
     FROM place
@@ -82,9 +84,9 @@ counted AS (
 SELECT $table AS table_name, shown_code AS unit_code, name AS unit_name, full_name,
     dense_rank() OVER (ORDER BY place_group, icu_sort_key(name, 'vi'), shown_code) AS unit_sort,
     period_code, title AS period_title, short_title, 13 - age AS sort,
-    CASE WHEN expected = 0 AND known = 0 THEN 'none' WHEN known = 0 THEN 'missing' WHEN known < expected OR NOT older_known THEN 'part'
+    CASE WHEN expected = 0 AND known = 0 THEN 'none' WHEN known = 0 THEN 'missing' WHEN known < expected OR NOT older_known OR NOT rows_known THEN 'part'
         ELSE 'whole' END AS filing,
-    CAST(known AS BIGINT) AS known, expected, known_to, older_known, coalesce(row_count, 0) AS row_count, coalesce(upload_orders, '') AS upload_orders
+    CAST(known AS BIGINT) AS known, expected, known_to, older_known, rows_known, coalesce(row_count, 0) AS row_count, coalesce(upload_orders, '') AS upload_orders
 FROM counted LEFT JOIN sent USING (shown_code, month)
 WHERE age <= 12 AND is_shown = 1
 ORDER BY unit_sort, sort

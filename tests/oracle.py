@@ -785,6 +785,7 @@ class Extent(NamedTuple):
     all_dossiers: int | None
     unclear: int | None
     older_known: bool
+    volume_known: bool
     whole: bool
 
 
@@ -805,22 +806,22 @@ def extent(data: Data, unit: str, calendar: str, period: "str | Period", code: s
     unclear = 0 if code in OF_RECEIVED else total["unclear"]
     everyone = total[word] + unclear
     whole = 100 * known >= minimum(data) * every and 100 * of_these >= minimum(data) * everyone and older
-    whole = whole and volume_known(data, judged, told, period)
+    volume = volume_known(data, judged, told, period)
     if not total["told"]:
         of_these = everyone = unclear = None
-    return Extent(known, every, of_these, everyone, unclear, older, whole)
+    return Extent(known, every, of_these, everyone, unclear, older, volume, whole and volume)
 
 
 def reported_extent(data: Data, unit: str, calendar: str, period: Period, code: str) -> Extent:
     """Of how many communes a reported value is made; a unit's own report is whole."""
     if observed(data, unit, period, code) or len(members(data, unit)) == 1:
-        return Extent(None, None, None, None, None, True, True)
+        return Extent(None, None, None, None, None, True, True, True)
     told = [one for one in reporting(data, unit, calendar, period) if counts_for(data, one, period, code)]
     if not told:
-        return Extent(None, None, None, None, None, True, True)
+        return Extent(None, None, None, None, None, True, True, True)
     every = judged_communes(data, unit, calendar, period)
     whole = 100 * len(told) >= minimum(data) * len(every)
-    return Extent(len(told), len(every), None, None, None, True, whole)
+    return Extent(len(told), len(every), None, None, None, True, True, whole)
 
 
 def reporting(data: Data, unit: str, calendar: str, period: Period) -> list[str]:

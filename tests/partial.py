@@ -177,12 +177,16 @@ def by_receipt() -> Case:
 
 
 def gap() -> Case:
-    """No file of June, nor of a week of May; one of the files has neither letters nor channels."""
+    """No file of June, nor of a week of May; one of the files has neither letters nor channels.
+
+    After June the office sends what it received only.
+    """
     units, bare = ("23059", "23062", "597-MC"), ("23065",)
     rows = [row for seed, unit in enumerate(units + bare) for row in truth(unit, seed + 20)]
     before = covering(units, "2024-03-01", "2024-05-10", "received")
     again = covering(units, "2024-05-18", "2024-05-31", "all")
-    after = covering(units, "2024-07-01", "2024-11-20", "all")
+    after = covering(units[:2], "2024-07-01", "2024-11-20", "all")
+    office = covering(units[2:], "2024-07-01", "2024-11-20", "received")
     lacking = covering(bare, "2024-03-01", "2024-11-20", "received")
     few = [
         {name: value for name, value in row.items() if name not in ("apology_at", "channel")}
@@ -192,7 +196,7 @@ def gap() -> Case:
         [
             [Told(export(rows, before), before)],
             [Told(export(rows, again), again)],
-            [Told(export(rows, after), after), Told(few, lacking)],
+            [Told(export(rows, after), after), Told(export(rows, office), office), Told(few, lacking)],
         ]
     )
 
@@ -212,11 +216,13 @@ def changes() -> Case:
     """A first file, then what was new or changed, in spans so short that many open dossiers do not change in them.
 
     In September a file that should have all open dossiers does not name some: changes told later do not bring them back,
-    nor do those told before it; an office sends nothing from then on. A last file, of one commune and by date of receipt,
+    nor do those told before it; an office sends nothing for two weeks, then changes, then nothing. A last file, of one commune and by date of receipt,
     leaves its older ones unclear.
     """
     units = ("23059", "23062", "597-MC")
     rows = [row for seed, unit in enumerate(units) for row in truth(unit, seed + 40)]
+    # Some take long, so that whole files pass without a change of theirs.
+    rows = [row if place % 3 else row | _later({name: row[name] for name in ENDS}, 70) for place, row in enumerate(rows)]
     spans = [
         covering(units, "2024-03-01", "2024-06-30", "received"),
         covering(units, "2024-07-01", "2024-07-10", "changed"),
@@ -228,18 +234,14 @@ def changes() -> Case:
         covering(units[:2], "2024-09-21", "2024-10-10", "changed"),
         covering(units[:2], "2024-08-20", "2024-10-20", "changed"),
         covering(("23062",), "2024-10-21", "2024-11-20", "received"),
+        covering(units[2:], "2024-09-15", "2024-10-10", "changed"),
     ]
     told = [Told(export(rows, covers), covers) for covers in spans]
-    silent = [
-        row
-        for place, row in enumerate(told[5].rows)
-        if _day(row["received_at"]) >= told[5].covers.first or place % 3
-    ]
-    told[5] = Told(silent, told[5].covers)
-    # Told again later, they would be named.
-    unnamed = {row["dossier_code"] for row in told[4].rows} - {row["dossier_code"] for row in silent}
-    told[6:] = [
-        Told([row for row in one.rows if row["dossier_code"] not in unnamed], one.covers) for one in told[6:]
+    # What the file of September does not name is in no later file either.
+    older = [row for row in told[5].rows if _day(row["received_at"]) < told[5].covers.first]
+    unnamed = {row["dossier_code"] for row in older[::3]}
+    told[5:] = [
+        Told([row for row in one.rows if row["dossier_code"] not in unnamed], one.covers) for one in told[5:]
     ]
     return Case([[one] for one in told])
 

@@ -70,6 +70,8 @@ class Known(NamedTuple):
             "known_units": extent.known_units,
             "all_units": extent.all_units,
             "older_known": extent.older_known,
+            "rows_known": True,
+            "volume_known": extent.volume_known,
         }
 
 

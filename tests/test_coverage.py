@@ -7,11 +7,15 @@ from pathlib import Path
 
 import pytest
 
+import queries
 from ingest import Rejected
 from ingest.__main__ import main
+from ingest.preview import preview
 from ingest.publish import publish
-from ingest.reading.look import Reading
-from tests.office import Office
+from ingest.reading.look import Reading, look
+from tests.office import COMMUNES, Office
+from tests.test_store import ask
+from words.vietnamese import absent
 
 pytestmark = pytest.mark.builds
 
@@ -100,3 +104,79 @@ def test_look_says_what_a_file_covers(office, tmp_path, monkeypatch, capsys):
             "Tệp nói về: 2 đơn vị · hồ sơ nhận từ 01/02/2025 đến 28/02/2025 · tình trạng đến hết ngày "
             f"{day} · chỉ có hồ sơ nhận trong khoảng ngày này" in told
         )
+
+
+STATES = "SELECT dossier_code, ended_on, told_on FROM dossier ORDER BY dossier_code"
+
+
+def test_the_later_state_counts_whichever_file_came_first(office, tmp_path):
+    """January after February: what February tells stays, it is said how much that is, and nothing else is lost."""
+    january = office.export(tmp_path / "thang-1.csv", *JANUARY)
+    february = office.export(tmp_path / "thang-2.csv", *FEBRUARY)
+    for place, files in enumerate(((january, february), (february, january))):
+        for file in files:
+            store = tmp_path / f"store-{place}"
+            if place and file is january:
+                found = preview(look(file), store)
+            warned = publish([file], store=store).warnings
+    twice = sum(
+        case.received <= JANUARY[1] and case.ended >= JANUARY[0] and case.ended >= FEBRUARY[0] for case in office.cases
+    )
+    (problem,) = [one for one in warned if one.rule == "told_later"]
+    assert problem.reason.startswith(f"{twice} hồ sơ đã có trong tệp của ngày sau 31/01/2025")
+    assert (found.told_later, found.changed, found.unchanged) == (twice, 0, twice)
+    assert ask(tmp_path / "store-0", STATES) == ask(tmp_path / "store-1", STATES) != []
+
+
+def test_a_correction_states_its_day(office, tmp_path):
+    """The same file stated as of a later day replaces what the newer one told."""
+    publish([office.export(tmp_path / "thang-2.csv", *FEBRUARY)], store=tmp_path / "store")
+    january = office.export(tmp_path / "thang-1.csv", *JANUARY)
+    warned = publish([january], store=tmp_path / "store", reading=Reading(covers={"as_of": "2025-03-03"})).warnings
+    assert not [one for one in warned if one.rule == "told_later"]
+    replaced = [case for case in office.cases if case.received <= JANUARY[1] and case.ended >= FEBRUARY[0]]
+    open_ones = ask(tmp_path / "store", "SELECT count(*) FROM dossier WHERE ended_on IS NULL AND received_on < '2025-02-01'")
+    assert open_ones == [(len(replaced),)]
+
+
+JUDGED = "SELECT status, is_whole, rows_known, volume_known FROM progress WHERE calendar = 'solar' AND period_code = '{}' AND cut = 'full' AND unit_code = '{}' AND indicator_code = '{}'"
+
+
+@pytest.mark.parametrize(("bad", "is_enough"), [(40, False), (3, True)])
+def test_refused_rows_leave_a_part(office, tmp_path, bad, is_enough):
+    """Where too many rows of a file were refused, what is left is not judged, until they come in."""
+    path = office.export(tmp_path / "thang-1.csv", *JANUARY)
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    # An unknown procedure refuses a row.
+    broken = [line.replace(";1.", ";9.").replace(";2.", ";9.") for line in lines[2 : 2 + bad]]
+    (tmp_path / "hong.csv").write_text("\n".join([*lines[:2], *broken, *lines[2 + bad :]]), encoding="utf-8-sig")
+    outcome = publish([tmp_path / "hong.csv"], store=tmp_path / "store", valid_only=True)
+    assert outcome.uploads[0]["rejected"] == bad
+    for indicator in ("T05", "T14"):
+        (found,) = ask(tmp_path / "store", JUDGED.format("2025-01", UNITS[0], indicator))
+        assert found[1:3] == (is_enough, is_enough) and (found[0] == "partial") is not is_enough
+    publish([path], store=tmp_path / "store")
+    for indicator in ("T05", "T14"):
+        (found,) = ask(tmp_path / "store", JUDGED.format("2025-01", UNITS[0], indicator))
+        assert found[1:3] == (True, True) and found[0] != "partial"
+
+
+@pytest.mark.parametrize("copies", [1, 3])
+def test_an_office_that_stops_is_missed(tmp_path, copies, monkeypatch):
+    """All communes are known, but not the office that usually receives more than a tenth of the dossiers."""
+    store, span = tmp_path / "store", (date(2024, 12, 1), date(2025, 2, 28))
+    communes, counter = Office(COMMUNES, *span), Office((), *span)
+    counter.cases = [case for number in range(copies) for case in Office(["597-MC"], *span, number, f"MC{number}").cases]
+    january = [office.export(tmp_path / f"{place}.csv", *JANUARY) for place, office in enumerate((communes, counter))]
+    publish(january, store=store)
+    publish([communes.export(tmp_path / "thang-2.csv", *FEBRUARY)], store=store)
+    is_enough = copies * 10 <= 17 + copies
+    for period, is_whole in (("2025-01", True), ("2025-02", is_enough)):
+        (found,) = ask(store, JUDGED.format(period, "597", "T05"))
+        assert found[1] is is_whole and found[3] is is_whole and (found[0] == "partial") is not is_whole
+    # A commune is judged as before, and so is what is reported.
+    assert ask(store, JUDGED.format("2025-02", "23059", "T05"))[0][1:] == (True, True, True)
+    monkeypatch.setenv("DASHBOARD_STORE", str(store))
+    asked = {"calendar": "solar", "period": "2025-02", "unit": "597", "columns": "*", "list": ""}
+    (silent,) = queries.load("period_gap", **asked)["silent_names"]
+    assert absent(silent) if is_enough else silent == "Bộ phận Một cửa huyện"

@@ -144,12 +144,18 @@ class Sent:
     def older_known(self, unit: str, month: int) -> bool:
         """Whether the older open dossiers are known when a month begins for a unit."""
         days = self.known_days(unit, month)
-        if not days or first_of(month) - timedelta(days=1) in self.known_days(unit, month - 1):
+        if not days:
             return True
-        return any(
-            unit in one["units"] and one["from_on"] <= min(days) <= one["to_on"] and one["older"] == "all"
-            for one in self.covers
-        )
+        day = min(days)
+        before = {one for number in range(month - 4, month) for one in self.known_days(unit, number)} | {day}
+        while day in before:
+            if any(
+                unit in one["units"] and one["from_on"] <= day <= one["to_on"] and one["older"] == "all"
+                for one in self.covers
+            ):
+                return True
+            day -= timedelta(days=1)
+        return (min(days) - day).days > 92
 
     def three_tier(self, unit: str, month: int) -> set[str]:
         """The accepted land dossiers of three tiers that a unit received in a month."""
@@ -213,6 +219,7 @@ class Sent:
                         "expected": expected,
                         "known_to": known_to,
                         "older_known": older,
+                        "rows_known": True,
                         "row_count": len(sent),
                         "upload_orders": " ".join(map(str, sorted({order for order, _ in sent}))),
                     }
@@ -453,6 +460,8 @@ def test_why_a_box_is_empty(there, unit, period, asked, known, every, until, old
         "all_units": every,
         "known_on": until,
         "older_known": older,
+        "rows_known": True,
+        "silent_names": None,
         "column_titles": columns,
         "member_word": "xã",
     }
@@ -485,7 +494,7 @@ def test_the_reminder_is_a_sentence_to_copy(there):
 def test_a_month_known_in_part(known_to, known, text):
     """A hole at the end of a month is said by its day, another one by the number of days."""
     row = {"filing": "part", "table_name": "dossier", "known_to": known_to, "known": known, "expected": 29}
-    frame = pd.DataFrame([row | {"row_count": 1, "full_name": "Xã Hàm Đức", "older_known": True}])
+    frame = pd.DataFrame([row | {"row_count": 1, "full_name": "Xã Hàm Đức", "older_known": True, "rows_known": True}])
     frame.attrs["question"] = "filing_grid"
     assert written(frame)["text"][0] == text
 

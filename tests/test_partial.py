@@ -114,7 +114,7 @@ def test_every_cell_of_progress(told, calendar):
     data, wrong, seen = told.data, [], defaultdict(int)
     rows = told.ask(
         """SELECT period_code, cut, unit_code, indicator_code, numerator, denominator, value, status, low_volume,
-            score_share, known_units, all_units, known_dossiers, all_dossiers, unclear_dossiers, older_known, is_whole
+            score_share, known_units, all_units, known_dossiers, all_dossiers, unclear_dossiers, older_known, volume_known, is_whole
         FROM progress WHERE calendar = ? AND kind <> 'cumulative'""",
         calendar,
     )
@@ -132,7 +132,7 @@ def test_every_cell_of_progress(told, calendar):
                 found |= {"numerator": (numerator, expected[0]), "denominator": (denominator, expected[1])}
                 few_expected = SCORED[code]["direction"] != "context" and (expected[1] or 0) < 30
                 found["low"] = (few, few_expected)
-            found |= {"extent": (tuple(extent), tuple(known[:6])), "whole": (whole, known.whole)}
+            found |= {"extent": (tuple(extent), tuple(known[:7])), "whole": (whole, known.whole)}
             found["share"] = (share, oracle.score_share(data, unit, calendar, span, code))
         bad = {name: pair for name, pair in found.items() if not same(*pair)}
         if bad:

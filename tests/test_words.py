@@ -397,7 +397,7 @@ CELLS = {
         ({"table_name": "initiative", "filing": "none", "full_name": "Xã Hàm Đức", "row_count": 0}, {}, "không phải gửi"),
         ({"table_name": "dossier", "filing": "missing", "full_name": "Xã Hàm Đức", "row_count": 0, "known_to": None}, {}, "chưa có; chưa có tệp nào"),
         ({"table_name": "dossier", "filing": "missing", "full_name": "Xã Hàm Đức", "row_count": 1200, "known_to": datetime.date(2024, 1, 31)}, {}, "chưa có; mới đến 31/01/2024 · 1.200 dòng"),
-        ({"table_name": "kpi_value", "filing": "part", "full_name": "Xã Hàm Đức", "row_count": 25, "known": 25, "expected": 26, "older_known": True}, {}, "có một phần: 25/26 chỉ tiêu · 25 dòng"),
+        ({"table_name": "kpi_value", "filing": "part", "full_name": "Xã Hàm Đức", "row_count": 25, "known": 25, "expected": 26, "older_known": True, "rows_known": True}, {}, "có một phần: 25/26 chỉ tiêu · 25 dòng"),
     ],
     ("filing_grid", "late_text"): [
         ({"table_name": "dossier", "filing": "whole", "full_name": "Xã Hàm Đức"}, {}, ""),
@@ -406,6 +406,8 @@ CELLS = {
          "xã Hàm Đức (mới có 12/29 ngày)"),
         ({"table_name": "dossier", "filing": "part", "full_name": "Xã Hàm Đức", "known": 31, "expected": 31, "known_to": datetime.date(2024, 1, 31)}, {},
          "xã Hàm Đức (thiếu hồ sơ nhận trước đó còn giải quyết trong tháng)"),
+        ({"table_name": "dossier", "filing": "part", "full_name": "Xã Hàm Đức", "known": 31, "expected": 31, "older_known": True, "rows_known": False}, {},
+         "xã Hàm Đức (tệp còn nhiều dòng bị trả lại)"),
     ],
     ("unclear_units", "text"): [
         ({"name": "Xã Hàm Đức", "dossiers": 1200, "told_on": datetime.date(2024, 1, 31)}, {}, "Xã Hàm Đức: 1.200 hồ sơ chưa rõ, không rõ từ 31/01/2024"),
@@ -423,6 +425,8 @@ CELLS = {
         ({"known_units": 17, "all_units": 17, "column_titles": "“A”, “B”, “C”, “D”, “E”"}, {}, "tệp hồ sơ không có cột “A”, “B”, “C” và 2 cột khác"),
         ({"known_units": 16, "all_units": 17, "member_word": "xã", "older_known": False, "column_titles": "“Kênh”"}, {},
          "mới 16/17 xã có số liệu hồ sơ; thiếu hồ sơ cũ: tệp đầu chỉ có hồ sơ mới nhận; tệp hồ sơ không có cột “Kênh”"),
+        ({"known_units": 17, "all_units": 17, "rows_known": False, "silent_names": "Bộ phận Một cửa"}, {},
+         "chưa có hồ sơ của Bộ phận Một cửa, nơi thường nhận nhiều hồ sơ; tệp còn nhiều dòng bị trả lại"),
         ({"known_units": None, "all_units": None, "column_titles": None}, {}, ""),
     ],
     ("unit_days", "text"): [

@@ -398,8 +398,14 @@ def covered(found: Preview, seen: Look, view: View) -> None:
             "xong, hay tệp chỉ có hồ sơ mới.",
             icon=":material/help:",
         )
+    if found.told_later:
+        st.warning(
+            f"{vietnamese.quantity(found.told_later, 'hồ sơ')} đã có trong tệp của ngày sau "
+            f"{vietnamese.date(covers.as_of)}: giữ theo tệp ấy, vì mới hơn. Nếu tệp này là bản sửa: ghi ngày xuất tệp thật ở dưới.",
+            icon=":material/history:",
+        )
     with (
-        st.expander("Sửa khoảng ngày, đơn vị", expanded=bool(found.not_named), icon=":material/date_range:"),
+        st.expander("Sửa khoảng ngày, đơn vị", expanded=bool(found.not_named or found.told_later), icon=":material/date_range:"),
         st.form(f"covers_form_{seen.sha256}", border=False),
     ):
         with st.container(horizontal=True):

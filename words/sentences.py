@@ -6,7 +6,7 @@ values, and omits the clause of a missing value. `words.columns.written` adds th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -170,6 +170,8 @@ def _unclear_dossiers(row: Row) -> str:
 
 # Said where the first file had only the dossiers received in its days.
 OLDER_UNKNOWN = "thiếu hồ sơ cũ: tệp đầu chỉ có hồ sơ mới nhận"
+# Said where so many rows of the file were refused that what is left says little of the whole.
+ROWS_UNKNOWN = "tệp còn nhiều dòng bị trả lại"
 
 
 def units_behind(days: Any) -> str:
@@ -184,7 +186,7 @@ def units_behind(days: Any) -> str:
 @_says("headline", "unit_indicators", column="known_text")
 def _known(row: Row) -> str:
     """Why a value is unknown, or of which part of the whole it is; empty if it is of the whole."""
-    return " · ".join(filter(None, [_known_units(row), _known_columns(row), _unclear(row), _older_known(row)]))
+    return " · ".join(filter(None, [_known_units(row), _volume_known(row), _known_columns(row), _unclear(row), *_without(row)]))
 
 
 def _known_units(row: Row) -> str:
@@ -215,9 +217,17 @@ def _unclear(row: Row) -> str:
     return f"không kể {number(count)} hồ sơ chưa rõ" if count else ""
 
 
-def _older_known(row: Row) -> str:
-    """That nobody knows of older dossiers; a reported value has no such limit."""
-    return OLDER_UNKNOWN if row["older_known"] is False and row["value"] is not None else ""
+def _without(row: Row) -> Iterator[str]:
+    """That nobody knows of older dossiers, or of refused rows; a reported value has no such limit."""
+    if row["value"] is not None:
+        yield OLDER_UNKNOWN if row["older_known"] is False else ""
+        yield ROWS_UNKNOWN if row["rows_known"] is False else ""
+
+
+def _volume_known(row: Row) -> str:
+    """That enough units are known, but not those with the most dossiers."""
+    is_said = row["volume_known"] is False and row["known_units"] and (row["all_units"] or 0) > 1
+    return "thiếu đơn vị thường nhận nhiều hồ sơ" if is_said else ""
 
 
 # ---------------------------------------------------------------------------------------- what was sent
@@ -248,7 +258,7 @@ def _filed_briefly(row: Row) -> str:
     if row["filing"] != "part":
         return {"whole": "✓", "missing": "–"}.get(row["filing"], "")
     if row["known"] == row["expected"]:
-        return "thiếu cũ"
+        return "thiếu dòng" if row["older_known"] else "thiếu cũ"
     return f"đến {row['known_to']:%d/%m}" if _known_from_first(row) else f"{_of_expected(row)}"
 
 
@@ -263,7 +273,8 @@ def _filed(row: Row) -> str:
     known = f"{_of_expected(row)} {_COUNTED[row['table_name']]}"
     until = f", đến {date(row['known_to'])}" if row["table_name"] == "dossier" else ""
     older = "" if row["older_known"] else f"; {OLDER_UNKNOWN}"
-    return f"{'đã có đủ' if row['filing'] == 'whole' else 'có một phần'}: {known}{until}{older}{rows}"
+    refused = "" if row["rows_known"] else f"; {ROWS_UNKNOWN}"
+    return f"{'đã có đủ' if row['filing'] == 'whole' else 'có một phần'}: {known}{until}{older}{refused}{rows}"
 
 
 def _of_expected(row: Row) -> str:
@@ -285,7 +296,8 @@ def _late_unit(row: Row) -> str:
     if row["filing"] not in ("missing", "part"):
         return ""
     if row["filing"] == "part" and row["known"] == row["expected"]:
-        return f"{_inside(row['full_name'])} (thiếu hồ sơ nhận trước đó còn giải quyết trong tháng)"
+        lacking = ROWS_UNKNOWN if row["older_known"] else "thiếu hồ sơ nhận trước đó còn giải quyết trong tháng"
+        return f"{_inside(row['full_name'])} ({lacking})"
     known = f"mới có {_of_expected(row)} {_COUNTED[row['table_name']]}"
     is_counted = row["filing"] == "part" and not _known_from_first(row)
     return f"{_inside(row['full_name'])} ({known if is_counted else _known_so_far(row)})"
@@ -315,7 +327,12 @@ def _months_of_file(row: Row) -> str:
 def _gap(row: Row) -> str:
     """Why figures from dossiers are unknown in a period; empty if everything is known."""
     older = OLDER_UNKNOWN if row["older_known"] is False and row["known_units"] else ""
-    return "; ".join(filter(None, [_unknown_members(row), older, _unknown_columns(row)]))
+    refused = ROWS_UNKNOWN if row["rows_known"] is False and row["known_units"] else ""
+    return "; ".join(filter(None, [_unknown_members(row), _silent_members(row), older, refused, _unknown_columns(row)]))
+
+
+def _silent_members(row: Row) -> str:
+    return f"chưa có hồ sơ của {row['silent_names']}, nơi thường nhận nhiều hồ sơ" if row["silent_names"] else ""
 
 
 def _unknown_members(row: Row) -> str:

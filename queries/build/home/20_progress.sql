@@ -200,7 +200,8 @@ valued AS (
         CASE WHEN indicator.kind = 'computed' THEN known_member.last_day END AS known_on,
         known_member.all_units AS members_in_force,
         -- A reported value has no dossiers.
-        coalesce(indicator.kind <> 'computed' OR (rows_known AND volume_known), true) AS members_known,
+        indicator.kind <> 'computed' OR coalesce(rows_known, true) AS rows_known,
+        indicator.kind <> 'computed' OR coalesce(volume_known, true) AS volume_known,
         coalesce(CASE indicator.indicator_code
             {{indicator: WHEN '[indicator_code]' THEN [older_known]}}
         END, true) AS older_known
@@ -230,7 +231,7 @@ weighed AS (
         CASE WHEN is_in_force THEN value END AS value, CASE WHEN is_in_force THEN numerator END AS numerator,
         CASE WHEN is_in_force THEN denominator END AS denominator,
         is_enough(known_units, all_units, known_minimum) AND is_enough(known_dossiers, all_dossiers, known_minimum)
-            AND older_known AND members_known AS is_whole
+            AND older_known AND rows_known AND volume_known AS is_whole
     FROM valued CROSS JOIN rule
     CROSS JOIN LATERAL (SELECT coalesce(members_in_force > 0, true) AS is_in_force)
 )
@@ -238,7 +239,7 @@ SELECT
     calendar, kind, period_code, cut, unit_code, scope, indicator_code, numerator, denominator, value, target,
     alert,
     weight, observed_period, known_dossiers, all_dossiers, unclear_dossiers, lacking, known_units, all_units,
-    known_on, older_known, is_whole,
+    known_on, older_known, rows_known, volume_known, is_whole,
     CASE
         WHEN value IS NULL THEN 'missing'
         WHEN NOT is_whole THEN 'partial'
