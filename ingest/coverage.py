@@ -152,7 +152,9 @@ def warnings(source: SourceFile, covers: Coverage | None, unclear: int, older: i
         hint = "Nếu tệp chỉ có hồ sơ mới và hồ sơ thay đổi: chọn lại ở “Tệp nói về”, hoặc --older changed."
         found.append(Problem(source.name, 0, "", "", reason, hint, severity="warning", rule="open_not_named"))
     if older:
-        reason = f"{number(older)} hồ sơ đã có trong tệp của ngày sau {in_words(covers.as_of)}: giữ theo tệp ấy, vì mới hơn."
+        reason = (
+            f"{number(older)} hồ sơ đã có trong tệp của ngày sau {in_words(covers.as_of)}: giữ theo tệp ấy, vì mới hơn."
+        )
         hint = "Nếu tệp này là bản sửa: ghi ngày xuất tệp thật ở “Tệp nói về”, hoặc --as-of."
         found.append(Problem(source.name, 0, "", "", reason, hint, severity="warning", rule="told_later"))
     return found

@@ -222,7 +222,9 @@ def changes() -> Case:
     units = ("23059", "23062", "597-MC")
     rows = [row for seed, unit in enumerate(units) for row in truth(unit, seed + 40)]
     # Some take long, so that whole files pass without a change of theirs.
-    rows = [row if place % 3 else row | _later({name: row[name] for name in ENDS}, 70) for place, row in enumerate(rows)]
+    rows = [
+        row if place % 3 else row | _later({name: row[name] for name in ENDS}, 70) for place, row in enumerate(rows)
+    ]
     spans = [
         covering(units, "2024-03-01", "2024-06-30", "received"),
         covering(units, "2024-07-01", "2024-07-10", "changed"),
@@ -240,9 +242,7 @@ def changes() -> Case:
     # What the file of September does not name is in no later file either.
     older = [row for row in told[5].rows if _day(row["received_at"]) < told[5].covers.first]
     unnamed = {row["dossier_code"] for row in older[::3]}
-    told[5:] = [
-        Told([row for row in one.rows if row["dossier_code"] not in unnamed], one.covers) for one in told[5:]
-    ]
+    told[5:] = [Told([row for row in one.rows if row["dossier_code"] not in unnamed], one.covers) for one in told[5:]]
     return Case([[one] for one in told])
 
 

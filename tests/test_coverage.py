@@ -135,7 +135,9 @@ def test_a_correction_states_its_day(office, tmp_path):
     warned = publish([january], store=tmp_path / "store", reading=Reading(covers={"as_of": "2025-03-03"})).warnings
     assert not [one for one in warned if one.rule == "told_later"]
     replaced = [case for case in office.cases if case.received <= JANUARY[1] and case.ended >= FEBRUARY[0]]
-    open_ones = ask(tmp_path / "store", "SELECT count(*) FROM dossier WHERE ended_on IS NULL AND received_on < '2025-02-01'")
+    open_ones = ask(
+        tmp_path / "store", "SELECT count(*) FROM dossier WHERE ended_on IS NULL AND received_on < '2025-02-01'"
+    )
     assert open_ones == [(len(replaced),)]
 
 
@@ -166,7 +168,9 @@ def test_an_office_that_stops_is_missed(tmp_path, copies, monkeypatch):
     """All communes are known, but not the office that usually receives more than a tenth of the dossiers."""
     store, span = tmp_path / "store", (date(2024, 12, 1), date(2025, 2, 28))
     communes, counter = Office(COMMUNES, *span), Office((), *span)
-    counter.cases = [case for number in range(copies) for case in Office(["597-MC"], *span, number, f"MC{number}").cases]
+    counter.cases = [
+        case for number in range(copies) for case in Office(["597-MC"], *span, number, f"MC{number}").cases
+    ]
     january = [office.export(tmp_path / f"{place}.csv", *JANUARY) for place, office in enumerate((communes, counter))]
     publish(january, store=store)
     publish([communes.export(tmp_path / "thang-2.csv", *FEBRUARY)], store=store)

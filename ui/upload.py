@@ -405,7 +405,9 @@ def covered(found: Preview, seen: Look, view: View) -> None:
             icon=":material/history:",
         )
     with (
-        st.expander("Sửa khoảng ngày, đơn vị", expanded=bool(found.not_named or found.told_later), icon=":material/date_range:"),
+        st.expander(
+            "Sửa khoảng ngày, đơn vị", expanded=bool(found.not_named or found.told_later), icon=":material/date_range:"
+        ),
         st.form(f"covers_form_{seen.sha256}", border=False),
     ):
         with st.container(horizontal=True):

@@ -186,7 +186,9 @@ def units_behind(days: Any) -> str:
 @_says("headline", "unit_indicators", column="known_text")
 def _known(row: Row) -> str:
     """Why a value is unknown, or of which part of the whole it is; empty if it is of the whole."""
-    return " · ".join(filter(None, [_known_units(row), _volume_known(row), _known_columns(row), _unclear(row), *_without(row)]))
+    return " · ".join(
+        filter(None, [_known_units(row), _volume_known(row), _known_columns(row), _unclear(row), *_without(row)])
+    )
 
 
 def _known_units(row: Row) -> str:
