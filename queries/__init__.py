@@ -68,6 +68,7 @@ MADE_OF = {
     "upload_told": {"dossier"},
     "unit_known": {"dossier"},
     "unit_period": {"dossier"},
+    "unit_volume": {"dossier"},
     "known_member": {"dossier"},
     "computed_value": {"dossier"},
     "sent_month": {"dossier", "dossier_step", "kpi_value", "service_report", "initiative"},
