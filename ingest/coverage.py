@@ -27,6 +27,25 @@ OLDER = {
 }
 
 
+# The moments at which something happened to a dossier.
+EVENTS = (
+    "received_at",
+    "intake_recorded_at",
+    "processed_at",
+    "returned_at",
+    "withdrawn_at",
+    "ineligible_returned_at",
+    "supplement_requested_at",
+    "supplement_completed_at",
+    "apology_at",
+    "status_updated_at",
+)
+
+
+# A file of fewer dossiers is no export of a period.
+FEW = 30
+
+
 @dataclass(frozen=True)
 class Coverage:
     """What a file covers. units: codes; older: one of OLDER; as_of is not before to_on."""
@@ -60,9 +79,10 @@ def entry_of(covers: Coverage | None) -> dict:
     return {"coverage": covers.entry()} if covers else {}
 
 
-def of_file(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> Coverage | None:
+def of_file(staging: duckdb.DuckDBPyConnection, source: SourceFile, uploads: list[dict]) -> Coverage | None:
     """What a file covers: as a person says, as the last file of its layout, or as its rows in `incoming` suggest.
 
+    uploads: those whose rows are in `dossier`.
     None for another table, and if no dossier was received. Raises Rejected for days that contradict each other or the rows.
     """
     if source.table.name != "dossier" or (guessed := _guess(staging)) is None:
@@ -79,7 +99,7 @@ def of_file(staging: duckdb.DuckDBPyConnection, source: SourceFile) -> Coverage 
         days.get("from_on", guessed.from_on),
         days.get("to_on", guessed.to_on),
         said.get("older") or (older if older in OLDER else guessed.older),
-        days.get("as_of", max(guessed.as_of, days.get("to_on", guessed.to_on))),
+        days.get("as_of", max(_as_of(staging, guessed, uploads), days.get("to_on", guessed.to_on))),
     )
     if not found.from_on <= found.to_on <= found.as_of:
         hint = "Kiểm tra: ngày đầu không sau ngày cuối, ngày cuối không sau ngày xuất tệp."
@@ -104,6 +124,27 @@ def _guess(staging: duckdb.DuckDBPyConnection) -> Coverage | None:
     units = staging.execute("SELECT DISTINCT unit_code FROM incoming WHERE unit_code IS NOT NULL").fetchall()
     staging.execute("DROP TABLE guessed_coverage; DROP VIEW merged_dossier")
     return Coverage(tuple(code for (code,) in units), *found) if found else None
+
+
+def _as_of(staging: duckdb.DuckDBPyConnection, guessed: Coverage, uploads: list[dict]) -> date:
+    """The day of which a file probably tells the state: the newest event in it, or that of the files that it corrects.
+
+    An older export misses what happened later to some of its dossiers. A file that misses nothing of what the archive
+    tells of its dossiers corrects them, and so does one of a few dossiers, which is no export.
+    """
+    told = {upload["order"]: upload["coverage"]["as_of"] for upload in uploads if "coverage" in upload}
+    if max(told.values(), default="") <= guessed.as_of.isoformat():
+        return guessed.as_of
+    events = ", ".join(f"known.{name}" for name in EVENTS)
+    [(count,)] = staging.execute("SELECT count(*) FROM incoming").fetchall()
+    named = staging.execute(
+        f"""SELECT upload_order, max(CAST(greatest({events}) AS DATE)) FROM dossier AS known
+        WHERE EXISTS (FROM incoming WHERE incoming.dossier_code = known.dossier_code) GROUP BY upload_order"""
+    ).fetchall()
+    if count >= FEW and any(happened and happened > guessed.as_of for _, happened in named):
+        return guessed.as_of
+    corrected = max((date.fromisoformat(told[order]) for order, _ in named if order in told), default=guessed.as_of)
+    return max(guessed.as_of, min(corrected, datetime.now(ZoneInfo(TIME_ZONE)).date()))
 
 
 def not_named(staging: duckdb.DuckDBPyConnection, covers: Coverage | None, uploads: list[dict]) -> int:

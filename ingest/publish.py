@@ -106,7 +106,7 @@ def rows_of(seen: Look, store: Path | None = None) -> tuple[SourceFile, list[dic
         check.create_problem_table(staging)
         check.check(staging, source)
         check.drop_rejected(staging, source)
-        return source, retired, of_file(staging, source)
+        return source, retired, of_file(staging, source, uploads)
 
 
 def load_beside(staging: duckdb.DuckDBPyConnection, store: Path, uploads: list[dict], seen: Look) -> SourceFile:
@@ -255,7 +255,7 @@ def _take(
         check.check(staging, source)
         dropped = check.drop_rejected(staging, source) if valid_only else 0
         try:
-            covers = of_file(staging, source)
+            covers = of_file(staging, source, manifest["uploads"])
         except Rejected as rejected:
             problems += rejected.problems
             continue

@@ -184,3 +184,20 @@ def test_an_office_that_stops_is_missed(tmp_path, copies, monkeypatch):
     asked = {"calendar": "solar", "period": "2025-02", "unit": "597", "columns": "*", "list": ""}
     (silent,) = queries.load("period_gap", **asked)["silent_names"]
     assert absent(silent) if is_enough else silent == "Bộ phận Một cửa huyện"
+
+
+def test_a_correction_of_some_rows_counts_although_a_newer_file_is_there(office, tmp_path):
+    """A file that misses nothing of what is known of its dossiers corrects them, as of the day of what it corrects."""
+    path = office.export(tmp_path / "thang-1.csv", *JANUARY)
+    publish([path], store=tmp_path / "store")
+    publish([office.export(tmp_path / "thang-2.csv", *FEBRUARY)], store=tmp_path / "store")
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    ended = [line for line in lines[2:] if "Đã trả kết quả" in line][:3]
+    corrected = [line.replace("23059", UNITS[0]).replace(line.split(";")[6], "31/12/2025", 1) for line in ended]
+    (tmp_path / "sua.csv").write_text("\n".join([*lines[:2], *corrected]), encoding="utf-8-sig")
+    outcome = publish([tmp_path / "sua.csv"], store=tmp_path / "store")
+    assert not [one for one in outcome.warnings if one.rule == "told_later"]
+    codes = ", ".join(f"'{line.split(';')[1]}'" for line in ended)
+    assert ask(tmp_path / "store", f"SELECT DISTINCT due_on FROM dossier WHERE dossier_code IN ({codes})") == [
+        (date(2025, 12, 31),)
+    ]

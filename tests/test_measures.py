@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from ingest.publish import publish
+from ingest.reading.look import Reading
 from ingest.store import build
 from ingest.store.expand import written_out
 from tests.browser import ROOT
@@ -125,6 +126,8 @@ def test_a_row_makes_a_measure_with_its_list_and_its_indicator(scratch, tmp_path
             write(tmp_path / "dossiers.csv", rows),
         ],
         store=store,
+        # The files have everything: nothing older is open.
+        reading=Reading(covers={"older": "all"}),
     )
 
     names = ", ".join(f"sum({name})" for name, *_ in ADDED)

@@ -140,7 +140,7 @@ def lists(tmp_path_factory):
     rows = [rows_of(case, number) for number, case in enumerate(CASES, start=1)]
     rows.append(sound("dossier", 999, **FILLER) | {"rescheduled_at": ""})
     # So few rows of February look like what was left open when the file begins.
-    seen = look(write(folder / "cases.csv", rows), Reading(covers={"from_on": "2024-02-01"}))
+    seen = look(write(folder / "cases.csv", rows), Reading(covers={"from_on": "2024-02-01", "older": "all"}))
     publish([seen], store=folder / "store")
     reader = queries.snapshots.reader(folder / "store")
 
@@ -276,7 +276,8 @@ def forty(tmp_path_factory) -> Path:
             day = row["received_at"][2:10].replace("-", "")
             rows.append(row | {"dossier_code": f"H11.16.01-{day}-{len(rows) + 1:04}"})
     assert len(rows) == 40
-    publish([write(folder / "forty.csv", rows)], store=folder / "store")
+    whole = Reading(covers={"older": "all"})
+    publish([write(folder / "forty.csv", rows)], store=folder / "store", reading=whole)
     return folder / "store"
 
 

@@ -176,8 +176,14 @@ def test_small_store_holds_what_was_given(store):
         "index_score": 6,
         "initiative": 2,
     }
-    # No word is taught unless somebody teaches it, and no row was refused.
-    assert {name for name, count in counts.items() if not count} == {"alias", "broken_identity", "refused_upload"}
+    # No word is taught unless somebody teaches it, no row was refused, no file had only what changed.
+    assert {name for name, count in counts.items() if not count} == {
+        "alias",
+        "broken_identity",
+        "refused_upload",
+        "thin_upload",
+        "unchanged_dossier",
+    }
     assert set(states(store).values()) == {"live"}
 
 
