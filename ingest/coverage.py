@@ -118,11 +118,11 @@ def _refused(source: SourceFile, reason: str, hint: str) -> Rejected:
 
 def _guess(staging: duckdb.DuckDBPyConnection) -> Coverage | None:
     """What the rows of `incoming` suggest; None if no dossier in it was received."""
-    staging.execute("CREATE OR REPLACE TEMP VIEW merged_dossier AS SELECT *, 0 AS upload_order FROM incoming")
+    staging.execute("CREATE OR REPLACE TEMP VIEW unstated_dossier AS SELECT *, 0 AS upload_order FROM incoming")
     staging.execute(text_of(STATEMENTS / "24_coverage_guess.sql"))
     found = staging.execute("SELECT from_on, to_on, older, as_of FROM guessed_coverage").fetchone()
     units = staging.execute("SELECT DISTINCT unit_code FROM incoming WHERE unit_code IS NOT NULL").fetchall()
-    staging.execute("DROP TABLE guessed_coverage; DROP VIEW merged_dossier")
+    staging.execute("DROP TABLE guessed_coverage; DROP VIEW unstated_dossier")
     return Coverage(tuple(code for (code,) in units), *found) if found else None
 
 

@@ -27,6 +27,7 @@ from ingest.store.build import (
     load_reference,
     look_from_further_homes,
     newness_of,
+    rarely_read,
     said_of_uploads,
     statements,
     text_of,
@@ -69,6 +70,8 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress, *, m
         _lay_out(laid_out, store, there, progress)
         for table in tables().values():
             _merge(laid_out, table, there)
+        for view, rows in rarely_read(there).items():
+            session.sql(rows).createOrReplaceTempView(view)
         for name, rows in said_of_uploads(store, there).items():
             session.createDataFrame(rows).createOrReplaceTempView(name)
         made = run_scripts(laid_out, [text_of(script) for script in statements()], progress)

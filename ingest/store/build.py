@@ -128,6 +128,24 @@ def newness_of(uploads: list[dict]) -> dict[int, int]:
     return {order: place for place, (_, order) in enumerate(sorted(told), 1)}
 
 
+def rarely_read(uploads: list[dict]) -> dict[str, str]:
+    """Views of the merged rows that are empty in most stores, so that a build does not read every row for them.
+
+    unstated_dossier: of files that do not state what they cover; followed_dossier: all, if a file has only what changed;
+    awaited_<table>: all, if rows of the table were refused.
+    """
+    files = [upload for upload in uploads if upload["table"] == "dossier"]
+    unstated = ", ".join(str(upload["order"]) for upload in files if not upload.get("coverage"))
+    is_followed = any(upload.get("coverage", {}).get("older") == "changed" for upload in files)
+    refused = {upload["table"] for upload in uploads if upload.get("rejected")}
+    read = {
+        "unstated_dossier": ("dossier", f"upload_order IN ({unstated})" if unstated else "false"),
+        "followed_dossier": ("dossier", str(is_followed)),
+        **{f"awaited_{name}": (name, str(name in refused)) for name in UPLOADED},
+    }
+    return {view: f"SELECT * FROM merged_{name} WHERE {condition}" for view, (name, condition) in read.items()}
+
+
 def said_of_uploads(store: Path, uploads: list[dict]) -> dict[str, pa.Table]:
     """What the entries and files of counting uploads say beside their rows, by the view that the statements read.
 
@@ -213,6 +231,8 @@ def build(path: Path, store: Path, uploads: list[dict], progress: Progress) -> d
         load_reference(connection)
         for table in tables().values():
             merge(connection, table, store, there, f"merged_{table.name}")
+        for view, rows in rarely_read(there).items():
+            connection.execute(f"CREATE TEMP VIEW {view} AS {rows}")
         for name, rows in said_of_uploads(store, there).items():
             connection.register(name, rows)
         _run(connection, statements(), progress)

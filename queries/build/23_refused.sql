@@ -1,6 +1,6 @@
 -- Rows that were refused when the valid rows of a file were published: they are missing until a newer file of the table
 -- has them. A row whose key could not be read is missing until the table gets a newer file. newness orders the uploads
--- of a table by the day of which they tell (arrived_upload).
+-- of a table by the day of which they tell (arrived_upload). awaited_<table> has its rows if some were refused.
 CREATE TABLE refused_upload AS
 WITH awaited AS (
     SELECT refused_row.table_name, min(newness) AS since
@@ -9,7 +9,7 @@ WITH awaited AS (
 ),
 told AS (
     SELECT CAST(NULL AS VARCHAR) AS table_name, CAST(NULL AS INTEGER) AS newness, CAST(NULL AS VARCHAR) AS key_hash WHERE false
-    {{uploaded: UNION ALL SELECT '[table]', newness, [key_hash] FROM merged_[table] JOIN arrived_upload ON arrived_upload.upload_order = merged_[table].upload_order CROSS JOIN awaited WHERE awaited.table_name = '[table]' AND newness > since}}
+    {{uploaded: UNION ALL SELECT '[table]', newness, [key_hash] FROM awaited_[table] JOIN arrived_upload ON arrived_upload.upload_order = awaited_[table].upload_order CROSS JOIN awaited WHERE awaited.table_name = '[table]' AND newness > since}}
 ),
 newest AS (SELECT table_name, max(newness) AS newness FROM told GROUP BY table_name),
 judged AS (

@@ -1,5 +1,6 @@
 -- What each file of dossiers seems to cover, guessed from its rows. A person may state it otherwise (ingest/coverage.py,
--- which runs this script for a new file); the build needs it only for files published before coverage was stated.
+-- which runs this script for a new file); the build needs it only for files published before coverage was stated:
+-- unstated_dossier.
 --
 -- from_on: nothing ended before the file's range, so it begins in the first month in which dossiers ended (a few
 -- wrong dates aside); older dossiers in the file are those still open. to_on: the newest event, or the end of the last
@@ -15,7 +16,7 @@ WITH told AS (
             coalesce(supplement_requested_at, TIMESTAMP '1900-01-01'), coalesce(supplement_completed_at, TIMESTAMP '1900-01-01'),
             coalesce(apology_at, TIMESTAMP '1900-01-01'), coalesce(status_updated_at, TIMESTAMP '1900-01-01')
         ) AS DATE) AS event_on
-    FROM merged_dossier
+    FROM unstated_dossier
 ),
 received_month AS (
     SELECT upload_order, CAST(date_trunc('month', received_on) AS DATE) AS month_begin, count(*) AS dossiers,

@@ -5,12 +5,17 @@
 -- range), changed (it has those that changed; the others are as they were).
 CREATE TABLE upload_told AS
 WITH had AS (
-    SELECT upload_order,
-        -- Files archived before their columns were kept had those of which some row has a value.
-        coalesce(max(file_columns), concat(' ',
-            {{needed: CASE WHEN count([column]) > 0 THEN '[column] ' ELSE '' END}}
-        )) AS names
+    SELECT upload_order, max(file_columns) AS names
     FROM merged_dossier
+    WHERE file_columns IS NOT NULL
+    GROUP BY upload_order
+    UNION ALL
+    -- Files archived before their columns were kept had those of which some row has a value.
+    SELECT upload_order, concat(' ',
+            {{needed: CASE WHEN count([column]) > 0 THEN '[column] ' ELSE '' END}}
+        )
+    FROM merged_dossier
+    WHERE file_columns IS NULL
     GROUP BY upload_order
     UNION ALL
     -- A file whose rows have all been told again still covers its days.
@@ -49,8 +54,7 @@ WITH named AS (
     SELECT upload_order, unit.own_code
     FROM upload_told JOIN unit ON units LIKE '% ' || unit.own_code || ' %'
     UNION
-    SELECT DISTINCT upload_order, unit_code FROM merged_dossier
-    WHERE upload_order IN (SELECT upload_order FROM upload_told WHERE units IS NULL)
+    SELECT DISTINCT upload_order, unit_code FROM unstated_dossier
 ),
 placed AS (
     SELECT named.upload_order, unit.unit_code,
@@ -102,17 +106,17 @@ SELECT unit_code, min(day) AS known_from, max(day) AS known_to FROM known_day GR
 
 -- A file of changes says that the open dossiers that it does not name are as they were: they are known up to its last day
 -- if such files follow each other without a gap since the dossier was told, and no file between them that should have
--- named it is silent.
+-- named it is silent. followed_dossier has all dossiers if there is such a file, otherwise none.
 CREATE TABLE unchanged_dossier AS
 WITH left_open AS (
     SELECT dossier_code, coalesce(renamed_unit.unit_code, raw.unit_code) AS unit_code,
         CAST(received_at AS DATE) AS received_on, as_of AS told_on
-    FROM merged_dossier AS raw
+    FROM followed_dossier AS raw
     JOIN upload_told ON upload_told.upload_order = raw.upload_order
     LEFT JOIN renamed_unit ON renamed_unit.own_code = raw.unit_code
         AND CAST(received_at AS DATE) BETWEEN renamed_unit.valid_from AND renamed_unit.valid_to
     WHERE received_at IS NOT NULL AND processed_at IS NULL AND returned_at IS NULL AND ineligible_returned_at IS NULL
-        AND withdrawn_at IS NULL AND (SELECT count(*) FROM upload_unit WHERE older = 'changed') > 0
+        AND withdrawn_at IS NULL
 ),
 silent AS (
     SELECT dossier_code, min(as_of) AS silent_on

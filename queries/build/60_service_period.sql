@@ -4,7 +4,7 @@ CREATE TABLE service_period AS
 WITH own AS (
     SELECT period_month.calendar, period_month.kind, period_month.period_code, period_month.cut, service_month.unit_code,
         field_code, channel, service_level, lacks,
-        {{kept: CASE WHEN [is_known] THEN [over_months] END AS [measure]}}
+        {{kept: CASE WHEN [is_known] THEN CAST([over_months] AS [type]) END AS [measure]}}
     FROM service_month
     JOIN unit_period_month AS period_month ON period_month.calendar = service_month.calendar
         AND period_month.month = service_month.month AND period_month.month_cut = service_month.cut
