@@ -4,9 +4,10 @@ WITH lacked AS (
     SELECT DISTINCT title
     FROM service_period_in($calendar, $period) JOIN members_of($unit) USING (unit_code)
     JOIN needed_column ON contains(lacks, ' ' || column_name || ' ')
-    -- Of the columns that the page, or the list, needs.
+    -- Of the columns that the page, the list or the indicator needs.
     WHERE handled > 0 AND is_needed($columns, column_name)
         AND is_needed(coalesce((SELECT needs FROM dossier_subset WHERE subset_code = $list), '*'), column_name)
+        AND is_needed(coalesce((SELECT needs FROM indicator_need WHERE indicator_code = $indicator), '*'), column_name)
 ),
 -- The members that usually receive the most dossiers of those that have sent nothing for the period.
 silent AS (

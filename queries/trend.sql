@@ -1,7 +1,8 @@
 -- Một chỉ tiêu của một đơn vị qua các kỳ cùng loại, bên cạnh toàn huyện.
 -- returns: period_code, period_title, value, target, status, low_volume, reference, is_partial, measure
-SELECT period.period_code, period.short_title AS period_title, own.value, own.target, own.status, own.low_volume,
-    CASE WHEN $unit <> home_code THEN district.value END AS reference, period.is_partial, measure
+-- A period known in part is a gap in the line, also in that of the district.
+SELECT period.period_code, period.short_title AS period_title, CASE WHEN own.is_whole THEN own.value END AS value, own.target, own.status, own.low_volume,
+    CASE WHEN $unit <> home_code AND district.is_whole THEN district.value END AS reference, period.is_partial, measure
 FROM period
 CROSS JOIN rule
 JOIN progress AS own ON own.calendar = period.calendar AND own.period_code = period.period_code AND own.cut = 'full'

@@ -181,7 +181,7 @@ def test_an_office_that_stops_is_missed(tmp_path, copies, monkeypatch):
     # A commune is judged as before, and so is what is reported.
     assert ask(store, JUDGED.format("2025-02", "23059", "T05"))[0][1:] == (True, True, True)
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
-    asked = {"calendar": "solar", "period": "2025-02", "unit": "597", "columns": "*", "list": ""}
+    asked = {"calendar": "solar", "period": "2025-02", "unit": "597", "columns": "*", "list": "", "indicator": ""}
     (silent,) = queries.load("period_gap", **asked)["silent_names"]
     assert absent(silent) if is_enough else silent == "Bộ phận Một cửa huyện"
 

@@ -449,6 +449,17 @@ def test_refused_rows_by_file(there):
         ("597", "2024-03", {"columns": "officer_code channel"}, 2, 17, date(2024, 3, 31), True, "“Mã cán bộ”"),
         ("597", "2024-03", {"list": "unexplained"}, 2, 17, date(2024, 3, 31), True, "“Nguyên nhân trễ”"),
         ("597", "2024-03", {"list": "late"}, 2, 17, date(2024, 3, 31), True, None),
+        ("597", "2024-03", {"indicator": "T05"}, 2, 17, date(2024, 3, 31), True, None),
+        (
+            "597",
+            "2024-03",
+            {"indicator": "T14", "columns": "officer_code channel"},
+            2,
+            17,
+            date(2024, 3, 31),
+            True,
+            None,
+        ),
         ("597", "2024-02", {}, 3, 17, date(2024, 2, 29), True, None),
         (LATE, "2024-03", {}, 0, 1, None, True, None),
     ],
@@ -465,7 +476,7 @@ def test_why_a_box_is_empty(there, unit, period, asked, known, every, until, old
         "column_titles": columns,
         "member_word": "xã",
     }
-    asked = {"columns": "*", "list": ""} | asked
+    asked = {"columns": "*", "list": "", "indicator": ""} | asked
     same_rows(queries.load("period_gap", calendar="solar", period=period, unit=unit, **asked), [expected])
 
 
@@ -530,7 +541,8 @@ def test_boxes_say_why_by_the_tables_behind_them(there):
     missing.tell_why(some_units[:1], view)
     assert told == [
         "Chưa có tệp điểm bộ chỉ số.",
-        "2/3 dòng chưa đủ số liệu: mới 2/17 xã có số liệu hồ sơ; tệp hồ sơ không có cột “Mã cán bộ”, “Nguyên nhân trễ”.",
+        # Its own columns are in every file.
+        "2/3 dòng chưa đủ số liệu: mới 2/17 xã có số liệu hồ sơ.",
         "2/3 dòng chưa đủ số liệu: đơn vị chưa gửi, hoặc không có gì để tính.",
     ]
 

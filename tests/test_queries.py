@@ -125,6 +125,7 @@ REFERENCE = {
     "criterion",
     "current_unit",
     "dossier_subset",
+    "indicator_need",
     "late_cause",
     "needed_column",
     "field",

@@ -153,6 +153,7 @@ def _indicators(folder: Path) -> Iterator[_Row]:
             {
                 **row,
                 "denominator": row["denominator"] or "NULL",
+                "needs": " ".join(needed),
                 "is_known": _is_known(needed),
                 "dossiers": "received" if of_received else "handled",
                 "unclear": "0" if of_received else "unclear",

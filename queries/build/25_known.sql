@@ -44,6 +44,12 @@ SELECT * FROM (VALUES
     {{needed: ('[column]', '“[title]”')}}
 ) AS needed (column_name, title);
 
+-- The columns that each indicator computed from dossiers needs, parted by blanks.
+CREATE TABLE indicator_need AS
+SELECT * FROM (VALUES
+    {{indicator: ('[indicator_code]', '[needs]')}}
+) AS indicator_needs (indicator_code, needs);
+
 -- Whether a column is among the wanted ones, parted by blanks; * are all of them.
 CREATE MACRO is_needed(wanted, column_name) AS wanted = '*' OR contains(' ' || wanted || ' ', ' ' || column_name || ' ');
 
