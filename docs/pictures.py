@@ -78,7 +78,7 @@ def walk(page: Page, address: str, folder: Path) -> None:
     shoot(page, "chon-tep", 520)
     (folder / "ho-so-thang-11.csv").write_text(export(), encoding="utf-8-sig")
     put(page, folder / "ho-so-thang-11.csv")
-    shoot(page, "loi-va-tac-dong", 1250)
+    shoot(page, "loi-va-tac-dong", 1120)
     page.get_by_text("Cách đọc và ghép cột").click()
     shoot(page, "hieu-tep", 1050)
     visit(page, f"{address}/upload")

@@ -87,17 +87,33 @@ def test_preview_of_known_rows(store, tmp_path):
 
 
 def test_effect_on_the_figures(store, tmp_path):
-    """A late dossier lowers the on-time figure, withdrawing it restores the figure; the store stays unchanged."""
+    """A late dossier lowers the on-time figure, withdrawing it restores the figure; the store stays unchanged.
+
+    Two dossiers of one commune say nothing of the district: neither better nor worse.
+    """
     late = sound("dossier", 2, processed_at="2024-03-20 10:00:00", returned_at="2024-03-20 10:00:00")
     before = stand(store)
     path = write(tmp_path / "late.csv", [late])
     effect = preview(look(path), store).effect.set_index("name")
-    assert effect.loc["Đúng hạn (766)", ["before", "value", "is_better"]].tolist() == [100.0, 50.0, False]
+    assert effect.loc["Đúng hạn (766)", ["before", "value", "is_whole"]].tolist() == [100.0, 50.0, False]
+    assert effect["is_better"].isna().all()
     assert set(effect["period_title"]) == {"Quý I/2024"}
     assert stand(store) == before
     upload = publish([path], store=store).uploads[0]
     back = of_state(upload["id"], "withdrawn", store).set_index("name")
-    assert back.loc["Đúng hạn (766)", ["before", "value", "is_better"]].tolist() == [50.0, 100.0, True]
+    assert back.loc["Đúng hạn (766)", ["before", "value", "is_whole"]].tolist() == [50.0, 100.0, False]
+
+
+@pytest.mark.parametrize(("score", "is_better"), [("60", False), ("80.5", True)])
+def test_effect_on_a_figure_of_the_whole(store, tmp_path, score, is_better):
+    """What the district itself reports is whole: better or worse."""
+    row = {"unit_code": "597", "indicator_code": "C01", "period": "2023", "value": "70"}
+    publish([write(tmp_path / "a.csv", [sound("kpi_value", 1, **row)])], store=store)
+    (effect,) = preview(
+        look(write(tmp_path / "b.csv", [sound("kpi_value", 1, **row | {"value": score})])), store
+    ).effect.to_dict("records")
+    told = {name: effect[name] for name in ("name", "before", "value", "is_whole", "is_better")}
+    assert told == {"name": "Điểm CCHC", "before": 70, "value": float(score), "is_whole": True, "is_better": is_better}
 
 
 def test_rejected_rows_mended(store, tmp_path):

@@ -492,7 +492,8 @@ def before_and_after(effect: pd.DataFrame, title: str) -> None:
     if effect.empty:
         st.caption(f"{title}: không chỉ tiêu nào của toàn huyện thay đổi.")
         return
-    frame = written(effect.assign(change=effect["value"] - effect["before"]))
+    part = effect["is_whole"].eq(False) & effect["value"].notna() & effect["before"].notna()
+    frame = written(effect.assign(change=(effect["value"] - effect["before"]).mask(part)))
     trend = {True: "Tốt lên", False: "Xấu đi"}
     shown = pd.DataFrame(
         {
@@ -501,8 +502,10 @@ def before_and_after(effect: pd.DataFrame, title: str) -> None:
             "Sau": frame["text"],
             "Thay đổi": frame["change_text"],
             "Chiều": [
-                trend.get(better, "") if vietnamese.sign(change, measure) else ""
-                for better, change, measure in zip(frame["is_better"], frame["change"], frame["measure"], strict=True)
+                "Chưa đủ số liệu" if is_part else trend.get(better, "") if vietnamese.sign(change, measure) else ""
+                for is_part, better, change, measure in zip(
+                    part, frame["is_better"], frame["change"], frame["measure"], strict=True
+                )
             ],
         }
     )

@@ -1,10 +1,10 @@
 -- Chỉ tiêu của toàn huyện trước và sau một thay đổi của kho, trong quý mới nhất có chỉ tiêu đổi.
--- returns: period_title, name, measure, direction, before, value, is_better
+-- returns: period_title, name, measure, direction, before, value, is_whole, is_better
 -- Databases: earlier (the current snapshot), later (the snapshot that would be published).
 WITH moved AS (
     SELECT coalesce(now_row.period_code, then_row.period_code) AS period_code,
         coalesce(now_row.indicator_code, then_row.indicator_code) AS indicator_code,
-        then_row.value AS before, now_row.value
+        then_row.value AS before, now_row.value, now_row.is_whole AND then_row.is_whole AS is_whole
     FROM (FROM later.progress WHERE unit_code = (SELECT home_code FROM later.rule)) AS now_row
     FULL JOIN (FROM earlier.progress WHERE unit_code = (SELECT home_code FROM earlier.rule)) AS then_row
         USING (calendar, kind, period_code, cut, indicator_code)
@@ -16,7 +16,9 @@ newest AS (
     SELECT max(moved.period_code) AS period_code FROM moved JOIN later.indicator USING (indicator_code) WHERE weight > 0
 )
 SELECT coalesce(later_period.title, moved.period_code) AS period_title, short_name AS name, measure, direction, before,
-    value, CASE direction WHEN 'up' THEN value > before WHEN 'down' THEN value < before END AS is_better
+    value, is_whole,
+    -- A part of the whole is neither better nor worse.
+    CASE WHEN is_whole THEN CASE direction WHEN 'up' THEN value > before WHEN 'down' THEN value < before END END AS is_better
 FROM newest
 JOIN moved USING (period_code)
 JOIN later.indicator USING (indicator_code)
