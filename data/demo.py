@@ -911,6 +911,8 @@ TRENDS = {
     "Q12": Trend(0.86, 0.10, 0.02, 0.0, 112),
     "Q13": Trend(0.88, 0.10, 0.02, 0.0, 112),
     "Q14": Trend(0.80, 0.16, 0.05, 0.012, 30, stock=False),
+    "Q31": Trend(0.66, 0.12, 0.04, 0.0, 112),
+    "Q32": Trend(0.42, 0.30, 0.05, 0.0, 76),
     "Q53": Trend(0.82, 0.10, 0.03, 0.00025, 2, stock=False),
 }
 KpiRow = tuple[str, str, str, float | None, float | None, float | None, str]

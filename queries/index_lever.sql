@@ -6,7 +6,8 @@ own AS (
     FROM judged
     JOIN component USING (index_code, component_code)
     JOIN indicator ON indicator.indicator_code = judged.indicator_code
-    WHERE unit_code = $unit AND points IS NOT NULL
+    -- Where there was nothing to count, nothing can be raised.
+    WHERE unit_code = $unit AND points IS NOT NULL AND value IS NOT NULL
     QUALIFY row_number() OVER (ORDER BY judged.maximum - points DESC, component_code) = 1
 ),
 total AS (
@@ -18,7 +19,7 @@ worst AS (
     SELECT other.unit_code, current_unit.full_name, other.value
     FROM own
     JOIN judged AS other ON other.component_code = own.component_code AND other.scope = era_scope($calendar, $period)
-        AND other.share IS NOT NULL AND NOT other.low_volume
+        AND other.share IS NOT NULL AND other.value IS NOT NULL AND NOT other.low_volume
     JOIN current_unit ON current_unit.unit_code = other.unit_code
     CROSS JOIN rule
     WHERE own.unit_code = home_code

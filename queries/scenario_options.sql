@@ -22,5 +22,5 @@ JOIN current_unit USING (unit_code)
 JOIN indicator ON indicator.indicator_code = own.indicator_code
 LEFT JOIN weighed ON weighed.indicator_code = own.indicator_code
 LEFT JOIN raised AS district ON district.scope = 'district' AND district.component_code = own.component_code
-WHERE own.scope <> 'district' AND own.share < 1 AND ($unit = (SELECT home_code FROM rule) OR own.unit_code = $unit)
+WHERE own.scope <> 'district' AND own.value IS NOT NULL AND own.share < 1 AND ($unit = (SELECT home_code FROM rule) OR own.unit_code = $unit)
 ORDER BY own.unit_code, own.component_code

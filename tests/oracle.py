@@ -1271,6 +1271,31 @@ def score(direction: str, value: float | None, target: float | None, limit: floa
     return None
 
 
+def component_share(
+    part: dict[str, str],
+    direction: str,
+    found: tuple[float | None, float | None],
+    full: float | None,
+    limit: float | None,
+) -> float | None:
+    """The share of a component's points, from denominator and value: rounded as its row says, when_none of nothing."""
+    denominator, value = found
+    if value is None:
+        return number(part["when_none"]) if denominator == 0 else None
+    decimals, maximum = number(part["decimals"]), float(part["maximum"])
+    if decimals is None or not maximum or direction != "up":
+        return score(direction, value, full, limit)
+    if not full or full < 0:
+        return None
+    rate = half_up(value, decimals)
+    return half_up(max(0, min(maximum, rate * maximum / full)), decimals) / maximum
+
+
+def half_up(value: float, decimals: float) -> float:
+    """Rounded to decimals, halves up."""
+    return math.floor(value * 10**decimals + 0.5) / 10**decimals
+
+
 def total_score(
     data: Data, unit_code: str, calendar: str, period: "str | Period", group: str = "all"
 ) -> tuple[float | None, float]:

@@ -83,7 +83,8 @@ def part_share(world: World, row: dict[str, str], unit: str, chosen: dict, befor
         return None
     indicator = world.data.indicators[row["indicator_code"]]
     full = full_at(world, row, own.target)
-    return oracle.score(indicator["direction"], own.value, full, oracle.number(indicator["limit_value"]))
+    limit = oracle.number(indicator["limit_value"])
+    return oracle.component_share(row, indicator["direction"], (own.denominator, own.value), full, limit)
 
 
 def points(world: World, index: str, criterion: str, unit: str, chosen: dict, before: bool = False) -> dict | None:
@@ -296,7 +297,8 @@ def test_the_greatest_lever(here, chosen, index, unit):
     lost = {}
     for row in parts_of(here, index):
         share = part_share(here, row, unit, chosen)
-        if share is not None:
+        # Where there was nothing to count, nothing can be raised.
+        if share is not None and known(here, unit, chosen, row["indicator_code"]).value is not None:
             lost[row["component_code"]] = (float(row["maximum"]) * (1 - share), row)
     code = min(lost, key=lambda code: (-lost[code][0], code))
     amount, row = lost[code]
@@ -307,7 +309,11 @@ def test_the_greatest_lever(here, chosen, index, unit):
             for one in oracle.communes(here.data)
             if not known(here, one, chosen, row["indicator_code"]).low_volume
         }
-        shares = {one: share for one, share in shares.items() if share is not None}
+        shares = {
+            one: share
+            for one, share in shares.items()
+            if share is not None and known(here, one, chosen, row["indicator_code"]).value is not None
+        }
         furthest = min(shares, key=lambda one: (shares[one], one), default=unit)
     expected = {
         "component_code": code,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -54,11 +54,15 @@ class Partial:
     store: Path
     data: oracle.Data
     snapshot: duckdb.DuckDBPyConnection
+    found: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def periods(self, calendar: str) -> dict[str, str]:
-        """The periods of a calendar with their kinds."""
-        rows = self.ask("SELECT period_code, kind FROM period WHERE calendar = ? AND kind <> 'cumulative'", calendar)
-        return dict(rows)
+        """The periods of a calendar with their kinds, asked once."""
+        if calendar not in self.found:
+            self.found[calendar] = dict(
+                self.ask("SELECT period_code, kind FROM period WHERE calendar = ? AND kind <> 'cumulative'", calendar)
+            )
+        return self.found[calendar]
 
     def ask(self, sql: str, *given: object) -> list[tuple]:
         return self.snapshot.execute(sql, given).fetchall()
@@ -86,7 +90,7 @@ def told(request, shared) -> Iterator[Partial]:
 
 def same(one: object, other: object) -> bool:
     """Both missing, or equal; fractions approximately."""
-    if isinstance(one, float) and isinstance(other, int | float):
+    if one != other and isinstance(one, float) and isinstance(other, int | float):
         return one == pytest.approx(other, rel=1e-9, abs=1e-9)
     return one == other or (one is None and other is None)
 

@@ -34,6 +34,15 @@ CREATE MACRO earned_share(direction, value, target, limit_value) AS CASE
     WHEN direction = 'down' AND limit_value > 0 THEN greatest(0, 1 - value / limit_value)
 END;
 
+-- The share of a component's points, 0 to 1. Where the rule rounds (decimals), the rate is rounded, then its points; where
+-- there is nothing to count, when_none is the rule's share, or it is unknown.
+CREATE MACRO component_share(direction, value, denominator, full_at, limit_value, maximum, decimals, when_none) AS CASE
+    WHEN value IS NULL THEN CASE WHEN denominator = 0 THEN when_none END
+    WHEN decimals IS NULL OR maximum = 0 OR direction <> 'up' THEN earned_share(direction, value, full_at, limit_value)
+    WHEN full_at > 0 THEN
+        rounded(greatest(0, least(maximum, rounded(value, decimals) * maximum / full_at)), decimals) / maximum
+END;
+
 -- The status where there is no score, by how much is known.
 CREATE MACRO lacking_status(known) AS CASE WHEN known > 0 THEN 'partial' ELSE 'missing' END;
 

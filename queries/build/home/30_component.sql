@@ -1,10 +1,13 @@
 -- Points of the indices simulated here: every component of QĐ 766 and of digital transformation, one row per unit and
--- period. Points = maximum × share of the way to full_at; without a value, points are NULL (N/A).
+-- period. Points = maximum × share of the way to full_at, rounded where the rule rounds; without a value, points are NULL (N/A)
+-- unless the rule says what they are where there is nothing to count.
 CREATE TABLE component_score AS
 SELECT progress.calendar, progress.kind, period_code, cut, unit_code, scope, component.index_code, criterion_code,
     component_code, component.indicator_code, component.maximum, coalesce(full_at, target) AS full_at,
     progress.value, numerator, denominator, low_volume, is_whole,
-    CASE WHEN is_whole THEN earned_share(direction, progress.value, coalesce(full_at, target), limit_value) END AS share,
+    component.decimals, component.when_none,
+    CASE WHEN is_whole THEN component_share(direction, progress.value, denominator, coalesce(full_at, target), limit_value,
+        component.maximum, component.decimals, component.when_none) END AS share,
     component.maximum * share AS points
 FROM progress
 JOIN component USING (indicator_code)
@@ -51,9 +54,9 @@ ORDER BY calendar, kind, period_code, cut, unit_code, index_code, criterion_code
 -- overall score ('all'). Scenarios and the solver use this view.
 CREATE VIEW scored_component AS
 SELECT calendar, period_code, cut, unit_code, scope, index_code, component_code, indicator_code, maximum, full_at,
-    value, numerator, denominator, share
+    value, numerator, denominator, share, decimals, when_none
 FROM component_score
 UNION ALL
 SELECT calendar, period_code, cut, unit_code, scope, 'all', indicator_code, indicator_code, weight, target,
-    value, numerator, denominator, score_share
+    value, numerator, denominator, score_share, NULL, NULL
 FROM progress WHERE weight > 0 AND scope <> 'office';

@@ -18,7 +18,7 @@ wished AS (
     -- A URL may contain any number: limit percentages to 100.
     SELECT base.*, (SELECT max(CASE WHEN measure = '%' AND move.value > 100 THEN 100 ELSE move.value END)
             FROM move WHERE move.unit_code = base.unit_code AND move.indicator_code = base.indicator_code) AS own_move,
-        base.scope <> 'district' AND share < 1 AND EXISTS (SELECT 1 FROM move WHERE move.unit_code IN (base.unit_code, 'all')
+        base.scope <> 'district' AND value IS NOT NULL AND share < 1 AND EXISTS (SELECT 1 FROM move WHERE move.unit_code IN (base.unit_code, 'all')
             AND move.indicator_code IN (base.indicator_code, 'all') AND move.value IS NULL) AS is_raised
     FROM base
 ),
@@ -45,5 +45,6 @@ settled AS (
     LEFT JOIN lift ON lift.component_code = moved.component_code AND moved.scope = 'district'
 )
 SELECT settled.* EXCLUDE (is_part),
-    CASE WHEN NOT is_part THEN earned_share(direction, value_after, full_at, limit_value) END AS share_after
+    CASE WHEN NOT is_part THEN component_share(direction, value_after, denominator, full_at, limit_value, maximum, decimals, when_none)
+        END AS share_after
 FROM settled;
