@@ -993,9 +993,10 @@ def count_dossier(
     days: WorkingDays, dossier: Dossier, known: set[date], last: date, eve: date | None, total: dict[str, float]
 ) -> None:
     """Count one dossier in the known days of a period, the last of them, and the day before the period if it is known."""
-    if dossier.state == "stopped" and dossier.ineligible and dossier.ineligible.date() in known:
+    given_back = dossier.state == "stopped" and (dossier.ineligible or dossier.end)
+    if given_back and given_back.date() in known:
         total["ineligible"] += 1
-        total["ineligible_timely"] += not later(dossier.ineligible, dossier.due)
+        total["ineligible_timely"] += given_back.date() < dossier.due_day
         total["told"] += 1
     if eve and is_open(dossier, eve):
         total["unclear_before" if is_unclear(dossier, eve) else "carried"] += 1

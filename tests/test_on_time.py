@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+import duckdb
 import pytest
 
 import queries
@@ -15,6 +16,7 @@ from ingest.publish import publish
 from ingest.reading.look import Reading, look
 from tests.test_check import sound, write
 from tests.test_dossiers import answer, days_of
+from tests.test_store import database
 
 # Calendar of 2024: Tết off from Thursday 08/02 to Wednesday 14/02; 04/03, 11/03, 18/03 and 25/03 are Mondays.
 BLANK = dict.fromkeys(
@@ -165,6 +167,40 @@ def test_case(lists, number):
 def test_there_are_enough_cases():
     """Each branch of the rule has a case."""
     assert len(CASES) >= 25 and {case.subset for case in CASES} == {*PARTS, ""}
+
+
+STOPPED = {"state": "stopped"}
+GIVEN_BACK = [
+    Case("a day before, late in the evening", {"ineligible_returned_at": "2024-03-10 23:59:00"}, "ineligible_early"),
+    Case("on the day, before the hour", {"ineligible_returned_at": "2024-03-11 07:00:00"}, "ineligible_last_day"),
+    Case("on the day, as a date", {"ineligible_returned_at": "2024-03-11"}, "ineligible_last_day"),
+    Case("on the day, after the hour", {"ineligible_returned_at": "2024-03-11 17:00:01"}, "ineligible_late"),
+    Case("the day after", {"ineligible_returned_at": "2024-03-12"}, "ineligible_late"),
+    Case("without its own date: processed before", {"processed_at": "2024-03-08 10:00:00"}, "ineligible_early"),
+    Case("without its own date: returned on the day", {"returned_at": "2024-03-11 09:00:00"}, "ineligible_last_day"),
+    Case("without its own date: processed after", {"processed_at": "2024-03-13"}, "ineligible_late"),
+]
+
+
+def test_given_back_as_not_eligible(tmp_path):
+    """Each dossier is in its band; in time is before the day that it was due, by the date it was given back or its end."""
+    rows = [rows_of(case._replace(says=STOPPED | case.says), number) for number, case in enumerate(GIVEN_BACK, start=1)]
+    rows.append(sound("dossier", 999, **FILLER) | {"rescheduled_at": ""})
+    store = tmp_path / "store"
+    publish([write(tmp_path / "cases.csv", rows)], store=store, reading=Reading(covers={"older": "all"}))
+    with duckdb.connect(str(database(store)), read_only=True) as snapshot:
+        for number, case in enumerate(GIVEN_BACK, start=1):
+            found = [
+                band
+                for band in ("ineligible_early", "ineligible_last_day", "ineligible_late")
+                if (sound("dossier", number)["dossier_code"],)
+                in snapshot.execute(
+                    f"SELECT dossier_code FROM listed_dossier(DATE '2024-03-01', DATE '2024-03-29', '{band}')"
+                ).fetchall()
+            ]
+            assert found == list(filter(None, [case.subset])), case.why
+        asked = "SELECT numerator, denominator FROM progress WHERE calendar = 'solar' AND period_code = '2024-03' AND cut = 'full' AND unit_code = '597' AND indicator_code = 'T12'"
+        assert snapshot.execute(asked).fetchall() == [(2, 8)]
 
 
 def test_what_is_open_is_carried_over(lists):

@@ -529,9 +529,13 @@ def test_letter_of_a_late_resolved_dossier_has_no_last_day(load):
     assert fraction(data, "T08") == (1, 1)
 
 
-def test_ineligible_by_clock_and_without_supplement_time(load):
+def test_ineligible_before_the_day_it_was_due(load):
+    """On the last day it is too late, at whatever hour; without its own date a dossier was given back on its end."""
     stopped = {"state": "stopped", "received_at": "2024-03-04"}
     data = load(
+        {**stopped, "due_at": "2024-03-08 10:00:00", "ineligible_returned_at": "2024-03-07 23:59:00"},
+        {**stopped, "due_at": "2024-03-08 10:00:00", "processed_at": "2024-03-07"},
+        {**stopped, "due_at": "2024-03-08 10:00:00", "returned_at": "2024-03-08"},
         {**stopped, "due_at": "2024-03-08 10:00:00", "ineligible_returned_at": "2024-03-08 10:00:00"},
         {**stopped, "due_at": "2024-03-08 10:00:00", "ineligible_returned_at": "2024-03-08 10:01:00"},
         {**stopped, "due_at": "2024-03-08", "ineligible_returned_at": "2024-03-08 10:01:00"},
@@ -543,7 +547,7 @@ def test_ineligible_by_clock_and_without_supplement_time(load):
             "supplement_completed_at": "2024-03-08",
         },
     )
-    assert fraction(data, "T12") == (2, 4)
+    assert fraction(data, "T12") == (2, 7)
 
 
 def test_status_kept_up_at_intake_and_at_the_end(load):

@@ -61,6 +61,8 @@ due AS (
         CAST(ended_at AS DATE) AS ended_on,
         received_day.working_number AS received_number,
         received_day.is_working AS received_is_working,
+        -- A dossier that was stopped was given back on that date, or without it on its end.
+        CASE WHEN state = 'stopped' THEN coalesce(ineligible_returned_at, ended_at) END AS given_back_at,
         -- Without an appointment date, the statutory time of the procedure applies, in working days.
         coalesce(dated.due_at, CASE
             WHEN statutory_days <= 0 THEN CAST(received_on AS TIMESTAMP) ELSE CAST(statutory.day AS TIMESTAMP)
@@ -101,9 +103,8 @@ judged AS (
         END AS ended_late,
         is_accepted AND CAST(adjusted_end AS DATE) < due_on AS ended_early,
         CASE
-            WHEN is_date_only(ineligible_returned_at) OR is_date_only(due_moment)
-                THEN CAST(ineligible_returned_at AS DATE) <= due_on
-            ELSE ineligible_returned_at <= due_moment
+            WHEN is_date_only(given_back_at) OR is_date_only(due_moment) THEN CAST(given_back_at AS DATE) <= due_on
+            ELSE given_back_at <= due_moment
         END AS returned_in_time,
         -- Finished on paper but still open in the system.
         ended_at IS NOT NULL AND state IN ('received', 'processing', 'supplement_requested', 'fee_requested')
@@ -125,7 +126,7 @@ SELECT
     apology_on IS NOT NULL
         AND apology_day.working_number <= due_day.working_number - rule.apology_lead_days AS apology_timely,
     -- The dossier ended because it was returned as ineligible.
-    coalesce(state = 'stopped' AND CAST(ineligible_returned_at AS DATE) = ended_on, false) AS is_ineligible,
+    coalesce(CAST(given_back_at AS DATE) = ended_on, false) AS is_ineligible,
     coalesce(fee_required AND NOT coalesce(fee_zero, false), false) AS owes_fee,
     -- Whether intake and end were recorded in the system in time; empty if there is nothing to judge.
     CASE WHEN is_accepted AND intake_recorded_at IS NOT NULL THEN told_in_time(intake_recorded_at, intake_limit.day,
