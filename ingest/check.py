@@ -651,12 +651,14 @@ def _unmarked(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> str:
 def drop_rejected(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> int:
     """Move the lines with a rejected value from `incoming` to `refused`; returns how many lines there are.
 
-    `refused` holds their lines and hashed keys, because a refused key may be a person's name.
+    `refused` holds their lines, their units as far as these are known ones, and hashed keys, because a refused key may be
+    a person's name.
     """
     rejected = "SELECT line FROM problem WHERE file_id = ? AND severity = 'reject'"
     key = key_hash(source.table)
+    unit = "unit_code" if "unit_code" in source.table.names else "NULL"
     connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE refused AS SELECT line, {key} AS key_hash FROM incoming WHERE line IN ({rejected})",
+        f"CREATE OR REPLACE TEMP TABLE refused AS SELECT line, {key} AS key_hash, CASE WHEN {unit} IN (SELECT unit_code FROM unit) THEN {unit} END AS unit_code FROM incoming WHERE line IN ({rejected})",
         [source.sha256],
     )
     connection.execute(f"DELETE FROM incoming WHERE line IN ({rejected})", [source.sha256])
@@ -701,7 +703,7 @@ def create_problem_table(connection: duckdb.DuckDBPyConnection) -> None:
         """CREATE OR REPLACE TEMP TABLE problem (file_id VARCHAR, file VARCHAR, line BIGINT, column_name VARCHAR,
         value VARCHAR, reason VARCHAR, hint VARCHAR, rule VARCHAR, severity VARCHAR)"""
     )
-    connection.execute("CREATE OR REPLACE TEMP TABLE refused (line BIGINT, key_hash VARCHAR)")
+    connection.execute("CREATE OR REPLACE TEMP TABLE refused (line BIGINT, key_hash VARCHAR, unit_code VARCHAR)")
 
 
 def count(connection: duckdb.DuckDBPyConnection, severity: str) -> int:

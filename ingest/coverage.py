@@ -6,14 +6,17 @@ Guessed from the rows (queries/build/24_coverage_guess.sql), shown before publis
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import duckdb
 
 from ingest import Problem, Rejected
 from ingest.reading.look import SourceFile
+from ingest.schema import key_hash, tables
+from ingest.store.archive import refused_keys
 from ingest.store.build import STATEMENTS, TIME_ZONE, text_of
 from queries.snapshot import literal
 from words.vietnamese import date as in_words
@@ -40,10 +43,6 @@ EVENTS = (
     "apology_at",
     "status_updated_at",
 )
-
-
-# A file of fewer dossiers is no export of a period.
-FEW = 30
 
 
 @dataclass(frozen=True)
@@ -79,15 +78,21 @@ def entry_of(covers: Coverage | None) -> dict:
     return {"coverage": covers.entry()} if covers else {}
 
 
-def of_file(staging: duckdb.DuckDBPyConnection, source: SourceFile, uploads: list[dict]) -> Coverage | None:
+def of_file(
+    staging: duckdb.DuckDBPyConnection, source: SourceFile, store: Path, uploads: list[dict]
+) -> Coverage | None:
     """What a file covers: as a person says, as the last file of its layout, or as its rows in `incoming` suggest.
 
-    uploads: those whose rows are in `dossier`.
+    uploads: those of the store; the rows of those that count are in `dossier`.
     None for another table, and if no dossier was received. Raises Rejected for days that contradict each other or the rows.
     """
     if source.table.name != "dossier" or (guessed := _guess(staging)) is None:
         return None
     said, older = source.look.reading.covers, source.look.mapping.older
+    as_of, corrected = _of_archived(staging, guessed, store, uploads)
+    if corrected:
+        begin, end = min(one.from_on for one in corrected), max(one.to_on for one in corrected)
+        guessed, older = replace(guessed, from_on=begin, to_on=end, older="changed"), ""
     try:
         days = {name: date.fromisoformat(said[name]) for name in ("from_on", "to_on", "as_of") if said.get(name)}
     except ValueError:
@@ -99,12 +104,12 @@ def of_file(staging: duckdb.DuckDBPyConnection, source: SourceFile, uploads: lis
         days.get("from_on", guessed.from_on),
         days.get("to_on", guessed.to_on),
         said.get("older") or (older if older in OLDER else guessed.older),
-        days.get("as_of", max(_as_of(staging, guessed, uploads), days.get("to_on", guessed.to_on))),
+        days.get("as_of", max(as_of, days.get("to_on", guessed.to_on))),
     )
     if not found.from_on <= found.to_on <= found.as_of:
         hint = "Kiểm tra: ngày đầu không sau ngày cuối, ngày cuối không sau ngày xuất tệp."
         raise _refused(source, "Khoảng ngày của tệp không hợp lý.", hint)
-    if found.as_of > max(datetime.now(ZoneInfo(TIME_ZONE)).date(), guessed.as_of):
+    if found.as_of > max(_today(), guessed.as_of):
         raise _refused(source, "Ngày xuất tệp ở tương lai.", "Kiểm tra ngày xuất tệp: không sau hôm nay.")
     if found.as_of < guessed.as_of:
         hint = f"Kiểm tra ngày xuất tệp: tệp có việc xảy ra ngày {guessed.as_of:%d/%m/%Y}."
@@ -126,25 +131,52 @@ def _guess(staging: duckdb.DuckDBPyConnection) -> Coverage | None:
     return Coverage(tuple(code for (code,) in units), *found) if found else None
 
 
-def _as_of(staging: duckdb.DuckDBPyConnection, guessed: Coverage, uploads: list[dict]) -> date:
-    """The day of which a file probably tells the state: the newest event in it, or that of the files that it corrects.
+def _of_archived(
+    staging: duckdb.DuckDBPyConnection, guessed: Coverage, store: Path, uploads: list[dict]
+) -> tuple[date, list[Coverage]]:
+    """The day of which a file probably tells the state, and what the files cover that it does nothing but correct.
 
-    An older export misses what happened later to some of its dossiers. A file that misses nothing of what the archive
-    tells of its dossiers corrects them, and so does one of a few dossiers, which is no export.
+    An older export misses what happened later to some of its dossiers, so it tells of its newest event. Any other file
+    knows of its dossiers what the archive does. If the archive has told of all of them, or refused their rows, they are
+    corrections, and the file covers no more than the files that it corrects.
     """
-    told = {upload["order"]: upload["coverage"]["as_of"] for upload in uploads if "coverage" in upload}
-    if max(told.values(), default="") <= guessed.as_of.isoformat():
-        return guessed.as_of
+    told = {upload["order"]: upload for upload in uploads if upload.get("coverage") and upload["state"] != "withdrawn"}
     events = ", ".join(f"known.{name}" for name in EVENTS)
-    [(count,)] = staging.execute("SELECT count(*) FROM incoming").fetchall()
     named = staging.execute(
-        f"""SELECT upload_order, max(CAST(greatest({events}) AS DATE)) FROM dossier AS known
+        f"""SELECT upload_order, count(*), max(CAST(greatest({events}) AS DATE)) FROM dossier AS known
         WHERE EXISTS (FROM incoming WHERE incoming.dossier_code = known.dossier_code) GROUP BY upload_order"""
     ).fetchall()
-    if count >= FEW and any(happened and happened > guessed.as_of for _, happened in named):
-        return guessed.as_of
-    corrected = max((date.fromisoformat(told[order]) for order, _ in named if order in told), default=guessed.as_of)
-    return max(guessed.as_of, min(corrected, datetime.now(ZoneInfo(TIME_ZONE)).date()))
+    orders = {order for order, _, _ in named} & told.keys()
+    if any(happened and happened > guessed.as_of for _, _, happened in named):
+        return guessed.as_of, []
+    refused = [(order, key) for order, upload in told.items() for _, key, _ in refused_keys(store, upload)]
+    back = _refused_before(staging, {key: order for order, key in refused if key}) if refused else []
+    orders |= set(back)
+    corrected = [_covered(told[order]["coverage"]) for order in sorted(orders)]
+    as_of = max([guessed.as_of, *(min(one.as_of, _today()) for one in corrected)])
+    [(count,)] = staging.execute("SELECT count(*) FROM incoming").fetchall()
+    without_key = sum(key is None for _, key in refused)
+    is_correction = corrected and count <= sum(known for _, known, _ in named) + len(back) + without_key
+    return as_of, corrected if is_correction else []
+
+
+def _refused_before(staging: duckdb.DuckDBPyConnection, refused: dict[str, int]) -> list[int]:
+    """For each row of `incoming` that is not in `dossier` and whose key was refused in an upload: the upload."""
+    hashed = staging.execute(
+        f"""SELECT {key_hash(tables()["dossier"])} FROM incoming
+        WHERE NOT EXISTS (FROM dossier AS known WHERE incoming.dossier_code = known.dossier_code)"""
+    ).fetchall()
+    return [refused[key] for (key,) in hashed if key in refused]
+
+
+def _covered(entry: dict) -> Coverage:
+    """What an archived upload's entry says that it covers."""
+    days = {name: date.fromisoformat(entry[name]) for name in ("from_on", "to_on", "as_of")}
+    return Coverage(tuple(entry["units"]), older=entry["older"], **days)
+
+
+def _today() -> date:
+    return datetime.now(ZoneInfo(TIME_ZONE)).date()
 
 
 def not_named(staging: duckdb.DuckDBPyConnection, covers: Coverage | None, uploads: list[dict]) -> int:
@@ -166,6 +198,16 @@ def not_named(staging: duckdb.DuckDBPyConnection, covers: Coverage | None, uploa
             AND NOT EXISTS (FROM incoming WHERE incoming.dossier_code = known.dossier_code)"""
     ).fetchall()
     return count
+
+
+def told_again(staging: duckdb.DuckDBPyConnection, first: int) -> set[int]:
+    """The uploads from order `first` on that tell of a dossier in `incoming` too."""
+    found = staging.execute(
+        """SELECT DISTINCT upload_order FROM incoming JOIN dossier AS known ON known.dossier_code = incoming.dossier_code
+        WHERE upload_order >= ?""",
+        [first],
+    ).fetchall()
+    return {order for (order,) in found}
 
 
 def told_later(staging: duckdb.DuckDBPyConnection, covers: Coverage | None, uploads: list[dict]) -> int:

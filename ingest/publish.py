@@ -11,7 +11,7 @@ import pyarrow as pa
 from access import audit
 from ingest import Problem, Rejected, UnknownUpload, check, durable
 from ingest.checked import Checked
-from ingest.coverage import Coverage, entry_of, not_named, of_file, told_later, warnings
+from ingest.coverage import Coverage, entry_of, not_named, of_file, told_again, told_later, warnings
 from ingest.reading.look import Look, Reading, Sent, SourceFile, load, look
 from ingest.schema import FILE_COLUMNS, UPLOADED, tables
 from ingest.store import archive
@@ -106,7 +106,7 @@ def rows_of(seen: Look, store: Path | None = None) -> tuple[SourceFile, list[dic
         check.create_problem_table(staging)
         check.check(staging, source)
         check.drop_rejected(staging, source)
-        return source, retired, of_file(staging, source, uploads)
+        return source, retired, of_file(staging, source, store, uploads)
 
 
 def load_beside(staging: duckdb.DuckDBPyConnection, store: Path, uploads: list[dict], seen: Look) -> SourceFile:
@@ -239,6 +239,7 @@ def _take(
     problems: list[Problem] = []
     taken: list[dict] = []
     of_days: list[Problem] = []
+    own_day: set[int] = set()
     sources: dict[str, SourceFile] = {}
     seen = _in_order(files, reading, store, problems, progress)
     count, first = len(seen), archive.next_order(store, manifest)
@@ -255,16 +256,19 @@ def _take(
         check.check(staging, source)
         dropped = check.drop_rejected(staging, source) if valid_only else 0
         try:
-            covers = of_file(staging, source, manifest["uploads"])
+            covers = of_file(staging, source, store, manifest["uploads"])
         except Rejected as rejected:
             problems += rejected.problems
             continue
         missing, older = (count(staging, covers, manifest["uploads"]) for count in (not_named, told_later))
         of_days += warnings(source, covers, missing, older)
         order = first + len(taken)
+        is_stated = covers is not None and bool(source.look.reading.covers.get("as_of"))
+        again = told_again(staging, first) if covers and not is_stated else set()
+        own_day |= {order, *again} if is_stated or again else set()
         facts = archive_rows(staging, source, _building(store, order), dropped) | entry_of(covers)
         taken.append(_entry(manifest, who, order, facts, _building(store, order)))
-    _exported_together(taken)
+    _exported_together([upload for upload in taken if upload["order"] not in own_day])
     progress("Kiểm tra", 1.0)
     listed = None if list_all else check.LISTED
     found = [check.in_words_of(sources[problem.file], problem) for problem in check.problems(staging, "reject", listed)]
@@ -280,7 +284,10 @@ def _take(
 
 
 def _exported_together(taken: list[dict]) -> None:
-    """Files of dossiers published at once were exported at once: each tells the state of the newest day of all."""
+    """Files of dossiers published at once were exported at once: each tells the state of the newest day of all.
+
+    Not those of which a person states the day, nor those that tell of the same dossiers: these are of different days.
+    """
     told = [upload["coverage"] for upload in taken if "coverage" in upload]
     newest = max((one["as_of"] for one in told), default="")
     for one in told:
@@ -348,12 +355,13 @@ def archive_rows(staging: duckdb.DuckDBPyConnection, source: SourceFile, path: P
 
 
 def _refused(staging: duckdb.DuckDBPyConnection) -> str:
-    """The lines and hashed keys of the rows that are not taken, as an option of COPY; they stay with the file's rows.
+    """The lines, hashed keys and units of the rows that are not taken, as an option of COPY; they stay with the file's rows.
 
     The pages say that these rows are missing, until a later file has them.
     """
     [(kept,)] = staging.execute(
-        "SELECT string_agg(line || ' ' || coalesce(key_hash, ''), ',' ORDER BY line, key_hash) FROM refused"
+        """SELECT string_agg(concat_ws(' ', line, coalesce(key_hash, ''), unit_code), ',' ORDER BY line, key_hash)
+        FROM refused"""
     ).fetchall()
     return f", KV_METADATA {{{archive.REFUSED}: {literal(kept)}}}" if kept else ""
 

@@ -16,7 +16,7 @@ monthly AS (
     FROM progress
     JOIN indicator USING (indicator_code)
     JOIN period ON period.calendar = progress.calendar AND period.period_code = progress.period_code
-    WHERE period.calendar = 'solar' AND period.kind = 'month' AND cut = 'full' AND scope = 'commune' AND value IS NOT NULL
+    WHERE period.calendar = 'solar' AND period.kind = 'month' AND cut = 'full' AND scope = 'commune' AND value IS NOT NULL AND is_whole
         AND indicator_code IN (SELECT indicator_code FROM pilot)
 ),
 -- If figures begin after the pilot started, use their first month instead of the month before the pilot.

@@ -3,7 +3,9 @@
 SELECT period_code AS code, recent.short_title AS period_title, sum(received) AS received,
     sum(resolved_early + resolved_on_time + resolved_late) AS resolved, sum(open_total) AS open_total,
     sum(open_late) AS open_late, sum(resolved_late + open_late) AS late, sum(handled) AS handled,
-    100 * sum(resolved_late + open_late) / nullif(sum(handled), 0) AS value,
+    -- A month known in part is a gap in the line.
+    CASE WHEN dossiers_whole($unit, $calendar, period_code, 'full')
+        THEN 100 * sum(resolved_late + open_late) / nullif(sum(handled), 0) END AS value,
     CAST(NULL AS DOUBLE) AS target, '%' AS measure, any_value(recent.is_partial) AS is_partial
 FROM service_period
 JOIN members_of($unit) USING (unit_code)

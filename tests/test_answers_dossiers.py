@@ -412,7 +412,7 @@ def test_the_last_thirteen_months(here, chosen):
             {
                 "code": code,
                 "period_title": f"T{ordinal % 12 + 1}/{ordinal // 12 % 100}",
-                "value": share(sums["late"], sums["handled"]),
+                "value": share(sums["late"], sums["handled"]) if is_whole(here, chosen, code) else None,
                 "target": None,
                 "is_partial": oracle.is_partial(chosen["calendar"], code, oracle.as_of(here.data)),
                 **{name: sums[name] for name in names},

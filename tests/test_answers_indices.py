@@ -757,13 +757,21 @@ def test_efforts(here, index):
 def of_all(world: World, units: list[str], month: str, code: str) -> float | None:
     """An indicator of several communes together in a calendar month: the ratio of sums, or the mean of counts."""
     found = [known(world, unit, world.choices("solar", month), code) for unit in units]
-    have = [one for one in found if one.value is not None]
+    have = [one for one in found if one.value is not None and one.extent.whole]
     indicator = world.data.indicators[code]
     if indicator["aggregate"] != "ratio":
         return sum(one.value for one in have) / len(have) if have else None
     bottom = sum(one.denominator for one in have)
     times = 100 if indicator["measure"] == "%" else 1
     return times * sum(one.numerator for one in have) / bottom if bottom else None
+
+
+def first_known(world: World, code: str, last: int) -> int:
+    """The first month in which enough of an indicator of any commune is known."""
+    months = range(oracle.months("2024-01")[0], last + 1)
+    return next(
+        month for month in months if of_all(world, oracle.communes(world.data), month_code(month), code) is not None
+    )
 
 
 @pytest.mark.parametrize("period", ["2024-Q4", "2024-Q3"])
@@ -778,13 +786,13 @@ def test_pilots_beside_the_others(here, period):
         figures = dict.fromkeys(("at_start", "latest", "others_start", "others_latest"))
         if code:
             start = day(row["start_on"])
-            # Dossiers start in March, reports in May: there are no values before.
-            begin = max(start.year * 12 + start.month - 2, oracle.months("2024-03" if code[0] == "T" else "2024-05")[0])
+            # Before, no commune is known.
+            begin = max(start.year * 12 + start.month - 2, first_known(here, code, last))
             mine = {one["unit_code"] for one in pilots if one["indicator_code"] == code}
             others = [one for one in oracle.communes(here.data) if one not in mine]
             for name, month in (("start", begin), ("latest", last)):
-                own = known(here, unit, here.choices("solar", month_code(month)), code).value
-                figures["at_start" if name == "start" else name] = own
+                own = known(here, unit, here.choices("solar", month_code(month)), code)
+                figures["at_start" if name == "start" else name] = own.value if own.extent.whole else None
                 figures[f"others_{name}"] = of_all(here, others, month_code(month), code)
         moved_by = change(figures["latest"], figures["at_start"])
         others_by = change(figures["others_latest"], figures["others_start"])

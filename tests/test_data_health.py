@@ -312,7 +312,7 @@ def ahead(tmp_path_factory) -> Sent:
         for code in ("S01", "S02")
     ]
     values += [value(LEFT, "2024-03", "S01"), value(LEFT, "2024-03", "S02"), value(RIGHT, "2024-03", "S01")]
-    march = [row for unit in (LEFT, RIGHT) for row in some(unit, date(2024, 3, 1), date(2024, 3, 31), 6)]
+    march = [row for unit in (LEFT, RIGHT) for row in some(unit, date(2024, 3, 1), date(2024, 3, 31), 10)]
     unknown = {"procedure_code": "9.999999"}
     wrong = march[0] | unknown | {"dossier_code": "23059-03-99", "due_at": "31/02/2024 08:00"}
     files = [folder / name for name in ("mua-dong.csv", "chi-tieu.csv", "thang-3.csv")]
@@ -386,7 +386,7 @@ def test_two_communes_are_ahead(there):
     )
     assert (
         rows.loc[(LEFT, "2024-03"), "told_text"].replace("\u00a0", " ")
-        == "đã có đủ: 31/31 ngày, đến 31/03/2024 · 6 dòng"
+        == "đã có đủ: 31/31 ngày, đến 31/03/2024 · 10 dòng"
     )
     assert rows.loc[("23068", "2024-03"), "told_text"] == "chưa có; chưa có tệp nào"
     values = written(queries.load("filing_grid", table="kpi_value", **MARCH)).set_index(["unit_code", "period_code"])

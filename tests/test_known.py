@@ -316,7 +316,7 @@ def test_files_archived_before(store, tmp_path):
     duckdb.sql(f"SELECT * EXCLUDE ({FILE_COLUMNS}) FROM '{archive.upload_path(store, bare['id'])}'").write_parquet(
         str(old)
     )
-    arriving = {"table": "dossier", "path": str(old), "order": 1, "state": "live", "real_rows": 60, "accepted": 60}
+    arriving = {"table": "dossier", "path": str(old), "order": 1, "state": "live", "real_rows": 60}
     build(tmp_path / "old.duckdb", tmp_path / "empty", [arriving], quiet)
     found = "SELECT lacks FROM upload_told WHERE upload_order = {}"
     with duckdb.connect(str(tmp_path / "old.duckdb"), read_only=True) as connection:

@@ -19,6 +19,7 @@ from access import audit
 from ingest import Busy, Rejected, UnknownUpload
 from ingest.durable import UNNAMED
 from ingest.publish import publish, rebuild, restore, withdraw
+from ingest.reading.look import Reading
 from ingest.store import archive
 from ingest.store.build import BrokenIdentity
 from ingest.store.fault import StoreFault
@@ -179,6 +180,7 @@ def test_small_store_holds_what_was_given(store):
     # No word is taught unless somebody teaches it, no row was refused, no file had only what changed.
     assert {name for name, count in counts.items() if not count} == {
         "alias",
+        "awaited_row",
         "broken_identity",
         "refused_upload",
         "thin_upload",
@@ -251,10 +253,14 @@ def test_later_row_replaces_earlier(store, quick):
 
 
 def test_later_row_wins_whole(store, quick):
-    """A later row replaces the earlier one completely, including its empty values."""
+    """A later row replaces the earlier one completely, including its empty values.
+
+    Its day is stated: a row without something that had happened looks older than the one with it.
+    """
     code = "'H11.16.01-240304-0002'"
     assert ask(store, f"SELECT apology_at IS NOT NULL FROM dossier WHERE dossier_code = {code}") == [(True,)]
-    take(store, "dossier", sound("dossier", 2))
+    corrected = write(store.parent / "corrected.csv", [sound("dossier", 2)])
+    publish([corrected], store=store, reading=Reading(covers={"as_of": "2024-12-31"}))
     assert ask(store, f"SELECT apology_at IS NOT NULL FROM dossier WHERE dossier_code = {code}") == [(False,)]
 
 

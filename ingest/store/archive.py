@@ -231,8 +231,8 @@ def _remove(path: Path) -> None:
 REFUSED = "refused"
 
 
-def refused_keys(store: Path, upload: dict) -> list[tuple[int, str | None]]:
-    """The line and hashed key of each row of a file that was refused when its valid rows were published."""
+def refused_keys(store: Path, upload: dict) -> list[tuple[int, str | None, str | None]]:
+    """The line, hashed key and unit of each row of a file that was refused when its valid rows were published."""
     if not upload.get("rejected"):
         return []
     path = only(upload.get("path") or upload_path(store, upload["id"]))
@@ -240,10 +240,9 @@ def refused_keys(store: Path, upload: dict) -> list[tuple[int, str | None]]:
         found = connection.execute(
             "SELECT decode(value) FROM parquet_kv_metadata(?) WHERE decode(key) = ?", [path, REFUSED]
         ).fetchone()
-    return [
-        (int(line), key or None)
-        for line, _, key in (one.partition(" ") for one in (found or [""])[0].split(",") if one)
-    ]
+    # Files archived earlier have no unit.
+    told = ((*one.split(" "), "", "")[:3] for one in (found or [""])[0].split(",") if one)
+    return [(int(line), key or None, unit or None) for line, key, unit in told]
 
 
 def upload_path(store: Path, upload_id: str) -> Path:

@@ -33,9 +33,15 @@ _COVERED = pa.schema(
         "as_of": pa.date32(),
     }
 )
-_ARRIVED = pa.schema({"upload_order": pa.int32(), "newness": pa.int32(), "accepted": pa.int64()})
+_ARRIVED = pa.schema({"upload_order": pa.int32(), "newness": pa.int32()})
 _REFUSED = pa.schema(
-    {"table_name": pa.string(), "upload_order": pa.int32(), "line": pa.int64(), "key_hash": pa.string()}
+    {
+        "table_name": pa.string(),
+        "upload_order": pa.int32(),
+        "line": pa.int64(),
+        "key_hash": pa.string(),
+        "unit_code": pa.string(),
+    }
 )
 Progress = Callable[[str, float], None]
 # The type of build() and its substitutes: path, store, uploads, progress → facts for the manifest.
@@ -149,7 +155,7 @@ def rarely_read(uploads: list[dict]) -> dict[str, str]:
 def said_of_uploads(store: Path, uploads: list[dict]) -> dict[str, pa.Table]:
     """What the entries and files of counting uploads say beside their rows, by the view that the statements read.
 
-    arrived_upload: the place of each (newness_of) and how many rows it has; stated_coverage: what each file of dossiers
+    arrived_upload: the place of each (newness_of); stated_coverage: what each file of dossiers
     covers (ingest/coverage.py); refused_row: the rows that were refused.
     """
     days = ("from_on", "to_on", "as_of")
@@ -164,15 +170,18 @@ def said_of_uploads(store: Path, uploads: list[dict]) -> dict[str, pa.Table]:
         if (told := upload.get("coverage"))
     ]
     refused = [
-        {"table_name": upload["table"], "upload_order": upload["order"], "line": line, "key_hash": key}
+        {
+            "table_name": upload["table"],
+            "upload_order": upload["order"],
+            "line": line,
+            "key_hash": key,
+            "unit_code": unit,
+        }
         for upload in uploads
-        for line, key in refused_keys(store, upload)
+        for line, key, unit in refused_keys(store, upload)
     ]
     newness = newness_of(uploads)
-    arrived = [
-        {"upload_order": upload["order"], "newness": newness[upload["order"]], "accepted": upload["accepted"]}
-        for upload in uploads
-    ]
+    arrived = [{"upload_order": upload["order"], "newness": newness[upload["order"]]} for upload in uploads]
     return {
         "arrived_upload": pa.Table.from_pylist(arrived, _ARRIVED),
         "stated_coverage": pa.Table.from_pylist(covered, _COVERED),

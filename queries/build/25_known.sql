@@ -53,7 +53,7 @@ SELECT * FROM (VALUES
 -- Whether a column is among the wanted ones, parted by blanks; * are all of them.
 CREATE MACRO is_needed(wanted, column_name) AS wanted = '*' OR contains(' ' || wanted || ' ', ' ' || column_name || ' ');
 
--- The units of each upload, by their name here. A later unit that reuses a code is covered from its first day; a
+-- The units of each upload, by their name here and in the file (own_code). A later unit that reuses a code is covered from its first day; a
 -- dissolved one also by the files of its successor, where its open dossiers should be found.
 CREATE TABLE upload_unit AS
 WITH named AS (
@@ -63,34 +63,35 @@ WITH named AS (
     SELECT DISTINCT upload_order, unit_code FROM unstated_dossier
 ),
 placed AS (
-    SELECT named.upload_order, unit.unit_code,
+    SELECT named.upload_order, named.own_code, unit.unit_code,
         CASE WHEN unit.unit_code <> unit.own_code THEN unit.valid_from ELSE DATE '1900-01-01' END AS since
     FROM named JOIN unit ON unit.own_code = named.own_code
     UNION ALL
-    SELECT named.upload_order, unit.unit_code, unit.valid_to + 1
+    SELECT named.upload_order, named.own_code, unit.unit_code, unit.valid_to + 1
     FROM named
     JOIN unit AS successor ON successor.own_code = named.own_code
     JOIN unit ON unit.successor_code = successor.unit_code
     WHERE unit.valid_to IS NOT NULL
 )
-SELECT placed.upload_order, unit_code, greatest(from_on, min(since)) AS from_on, to_on, older, as_of
+SELECT placed.upload_order, placed.own_code, unit_code, greatest(from_on, min(since)) AS from_on, to_on, older, as_of
 FROM placed JOIN upload_told ON upload_told.upload_order = placed.upload_order
 WHERE since <= to_on
-GROUP BY placed.upload_order, unit_code, from_on, to_on, older, as_of
-ORDER BY placed.upload_order, unit_code;
+GROUP BY placed.upload_order, placed.own_code, unit_code, from_on, to_on, older, as_of
+ORDER BY placed.upload_order, placed.own_code, unit_code;
 
 -- The days of which a unit's dossiers are known. older_known: whether the dossiers that were open before are known too:
 -- since the known days without a gap up to this one, some file had all of them, or the days are so many
--- (older_known_days) that older ones no longer count for much. rows_known: whether some file of that day has enough of
--- its rows.
+-- (older_known_days) that older ones no longer count for much. rows_known: whether every file of that day has enough of
+-- the unit's rows, or the missing ones have come in since.
 CREATE TABLE known_day AS
 WITH told AS (
-    SELECT unit_code, day, max(CASE WHEN older = 'all' THEN 1 ELSE 0 END) AS has_older,
-        max(CASE WHEN thin_upload.upload_order IS NULL THEN 1 ELSE 0 END) AS has_rows
+    SELECT upload_unit.unit_code, day, max(CASE WHEN older = 'all' THEN 1 ELSE 0 END) AS has_older,
+        min(CASE WHEN thin_upload.upload_order IS NULL THEN 1 ELSE 0 END) AS has_rows
     FROM upload_unit
     JOIN calendar_day ON day BETWEEN from_on AND to_on
     LEFT JOIN thin_upload ON thin_upload.upload_order = upload_unit.upload_order
-    GROUP BY unit_code, day
+        AND thin_upload.unit_code = upload_unit.own_code
+    GROUP BY upload_unit.unit_code, day
 ),
 -- Days without a gap have one and the same day before their first one.
 chained AS (
