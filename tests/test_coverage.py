@@ -201,3 +201,82 @@ def test_a_correction_of_some_rows_counts_although_a_newer_file_is_there(office,
     assert ask(tmp_path / "store", f"SELECT DISTINCT due_on FROM dossier WHERE dossier_code IN ({codes})") == [
         (date(2025, 12, 31),)
     ]
+
+
+def refusing(path: Path, unit: str, bad: int) -> tuple[Path, list[str]]:
+    """A copy of a file in which so many rows of a unit have a wrong due date, and the lines as they should be."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    mine = [place for place, line in enumerate(lines) if COMMUNES[unit] in line][:bad]
+    right = [lines[place] for place in mine]
+    for place in mine:
+        cells = lines[place].split(";")
+        lines[place] = ";".join([*cells[:6], "31/02/2025", *cells[7:]])
+    broken = path.with_name("hong.csv")
+    broken.write_text("\n".join(lines), encoding="utf-8-sig")
+    return broken, [*lines[:2], *right]
+
+
+def judged(store: Path, unit: str, indicator: str = "T05") -> tuple:
+    ((status, *rest),) = ask(store, JUDGED.format("2025-01", unit, indicator))
+    return (status == "partial", *rest[:2])
+
+
+def test_refused_rows_count_for_their_unit_until_they_come_in(tmp_path):
+    """One commune of many: it alone is not judged. Some corrected rows are not all; with all of them it is as it was."""
+    span = (date(2024, 12, 1), date(2025, 2, 28))
+    office, store = Office(list(COMMUNES)[:12], *span), tmp_path / "store"
+    path = office.export(tmp_path / "thang-1.csv", *JANUARY)
+    broken, right = refusing(path, UNITS[0], 40)
+    upload = publish([broken], store=store, valid_only=True).uploads[0]
+    assert judged(store, UNITS[0]) == (True, False, False) and judged(store, UNITS[1])[1:] == (True, True)
+    missing = "SELECT missing_rows FROM refused_upload"
+    for name, lines, left in (("mot-phan.csv", right[:7], 35), ("con-lai.csv", [*right[:2], *right[7:]], 0)):
+        (tmp_path / name).write_text("\n".join(lines), encoding="utf-8-sig")
+        outcome = publish([tmp_path / name], store=store)
+        # It covers what it corrects, not the days in December on which some of its dossiers came in.
+        assert outcome.uploads[0]["coverage"] == upload["coverage"] | {"units": [UNITS[0]], "older": "changed"}
+        assert ask(store, missing) == ([(left,)] if left else [])
+        assert judged(store, UNITS[0])[1:] == (not left, not left)
+    whole = tmp_path / "whole"
+    publish([path], store=whole)
+    for store_of in (store, whole):
+        assert judged(store_of, UNITS[0]) == (False, True, True)
+    assert ask(store, STATES.replace(", told_on", "")) == ask(whole, STATES.replace(", told_on", ""))
+
+
+def test_a_small_older_file_is_older(tmp_path):
+    """A commune with few dossiers: January after February leaves February as it was."""
+    office = Office(UNITS[:1], date(2024, 12, 1), date(2025, 2, 28))
+    office.cases = office.cases[::8]
+    files = [office.export(tmp_path / f"{month}.csv", *span) for month, span in enumerate((JANUARY, FEBRUARY))]
+    told = Reading(covers={"older": "all"})
+    for place, order in enumerate((files, files[::-1])):
+        for file in order:
+            warned = publish([file], store=tmp_path / f"store-{place}", reading=told).warnings
+    assert "told_later" in [one.rule for one in warned]
+    assert ask(tmp_path / "store-0", STATES) == ask(tmp_path / "store-1", STATES)
+
+
+def test_months_at_once_in_any_order(office, tmp_path):
+    """A backlog published in one go is the same as month by month, whichever name comes first."""
+    spans = {"thang-12.csv": (date(2024, 12, 1), date(2024, 12, 31)), "thang-1.csv": JANUARY, "thang-2.csv": FEBRUARY}
+    files = [office.export(tmp_path / name, *span) for name, span in spans.items()]
+    for file in files:
+        publish([file], store=tmp_path / "one by one")
+    for place, order in enumerate((files, files[::-1], [files[1], files[2], files[0]])):
+        publish(order, store=tmp_path / f"at once {place}")
+        assert ask(tmp_path / f"at once {place}", STATES) == ask(tmp_path / "one by one", STATES)
+
+
+def test_files_of_one_export_tell_of_one_day(office, tmp_path):
+    """Files without a dossier in common, such as those of two years, were exported together."""
+    path = office.export(tmp_path / "ca-hai.csv", JANUARY[0], FEBRUARY[1])
+    head, *lines = path.read_text(encoding="utf-8-sig").splitlines()[1:]
+    files = []
+    for unit in UNITS:
+        mine = [line for line in lines if COMMUNES[unit] in line]
+        files.append(tmp_path / f"{unit}.csv")
+        files[-1].write_text("\n".join([head, *mine[: len(mine) // (1 + len(files) % 2)]]), encoding="utf-8-sig")
+    uploads = publish(files, store=tmp_path / "store").uploads
+    assert len({upload["coverage"]["as_of"] for upload in uploads}) == 1
+    assert len({upload["coverage"]["to_on"] for upload in uploads}) == 2
