@@ -137,8 +137,8 @@ def _of_archived(
     """The day of which a file probably tells the state, and what the files cover that it does nothing but correct.
 
     An older export misses what happened later to some of its dossiers, so it tells of its newest event. Any other file
-    knows of its dossiers what the archive does. If the archive has told of all of them, or refused their rows, they are
-    corrections, and the file covers no more than the files that it corrects.
+    knows of its dossiers what the archive does. If the archive has told of all of them, or refused their rows, and nothing
+    has happened since, they are corrections, and the file covers no more than the files that it corrects.
     """
     told = {upload["order"]: upload for upload in uploads if upload.get("coverage") and upload["state"] != "withdrawn"}
     events = ", ".join(f"known.{name}" for name in EVENTS)
@@ -156,8 +156,10 @@ def _of_archived(
     as_of = max([guessed.as_of, *(min(one.as_of, _today()) for one in corrected)])
     [(count,)] = staging.execute("SELECT count(*) FROM incoming").fetchall()
     without_key = sum(key is None for _, key in refused)
-    is_correction = corrected and count <= sum(known for _, known, _ in named) + len(back) + without_key
-    return as_of, corrected if is_correction else []
+    is_known = count <= sum(known for _, known, _ in named) + len(back) + without_key
+    # What tells of a later day than they do is news.
+    is_news = guessed.as_of > max((one.as_of for one in corrected), default=date.min)
+    return as_of, corrected if is_known and not is_news else []
 
 
 def _refused_before(staging: duckdb.DuckDBPyConnection, refused: dict[str, int]) -> list[int]:

@@ -280,3 +280,14 @@ def test_files_of_one_export_tell_of_one_day(office, tmp_path):
     uploads = publish(files, store=tmp_path / "store").uploads
     assert len({upload["coverage"]["as_of"] for upload in uploads}) == 1
     assert len({upload["coverage"]["to_on"] for upload in uploads}) == 2
+
+
+def test_news_of_known_dossiers_is_no_correction(office, tmp_path):
+    """A file of what changed in a week, without a new dossier, tells of that week."""
+    publish([office.export(tmp_path / "thang-1.csv", *JANUARY)], store=tmp_path / "store")
+    path = office.export(tmp_path / "tuan.csv", FEBRUARY[0], date(2025, 2, 7))
+    head, names, *lines = path.read_text(encoding="utf-8-sig").splitlines()
+    known = [line for line in lines if not line.split(";")[5].endswith("/02/2025")]
+    path.write_text("\n".join([head, names, *known]), encoding="utf-8-sig")
+    told = stated(path, tmp_path, older="changed")
+    assert told["to_on"] > "2025-02-01" and told["as_of"] == told["to_on"]
