@@ -60,7 +60,7 @@ BETTER, WORSE = STATUS["met"].color, STATUS["missed"].color
 UNSELECTED = {"marker": {"opacity": 1}}
 
 LOW = "*"
-LOW_NOTE = "* Ít hồ sơ: mẫu số dưới 30, chỉ để tham khảo."
+LOW_NOTE = "* Mẫu số dưới 30, chỉ để tham khảo."
 
 TEMPLATE = {
     "layout": {
@@ -276,7 +276,7 @@ def statuses(data: pd.DataFrame) -> list[Status]:
 
 
 def scarce(data: pd.DataFrame) -> list[bool]:
-    """Which rows have a value based on few dossiers, from `low_volume` and `status`."""
+    """Which rows have a value with a small denominator, from `low_volume` and `status`."""
     looks = statuses(data)
     return [few and look is not STATUS["missing"] for few, look in zip(flags(data["low_volume"]), looks, strict=True)]
 
@@ -285,7 +285,7 @@ def hovers(data: pd.DataFrame) -> list[str]:
     """The hover text of every row: `name`, `text`, and the status in words."""
     rows = zip(words(data["name"]), words(data["text"]), statuses(data), scarce(data), strict=True)
     return [
-        f"<b>{safe(name)}</b><br>{safe(text)} · {look.word}{' · ít hồ sơ' if few else ''}"
+        f"<b>{safe(name)}</b><br>{safe(text)} · {look.word}{' · mẫu số nhỏ' if few else ''}"
         for name, text, look, few in rows
     ]
 

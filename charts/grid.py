@@ -138,7 +138,7 @@ def _hovers(data: pd.DataFrame, looks: list, low: list[bool]) -> list[str]:
     """The hover text of every cell, with the percent sign that the cell omits."""
     columns = (words(data[name]) for name in ("unit_name", "short_name", "text"))
     return [
-        f"<b>{safe(unit)}</b><br>{safe(name)}<br>{safe(text)} · {look.word}{' · ít hồ sơ' if few else ''}"
+        f"<b>{safe(unit)}</b><br>{safe(name)}<br>{safe(text)} · {look.word}{' · mẫu số nhỏ' if few else ''}"
         for unit, name, text, look, few in zip(*columns, looks, low, strict=True)
     ]
 

@@ -1241,7 +1241,10 @@ def indicator(
 
 
 def low_volume(denominator: float | None, indicator_code: str, least: float = 30) -> bool:
-    return indicator_code.startswith("T") and denominator is not None and denominator < least
+    """Whether a value has a denominator too small to judge by; one computed from dossiers has one."""
+    if denominator is None:
+        return indicator_code.startswith("T")
+    return denominator < least
 
 
 # ---------------------------------------------------------------------------------------- scoring

@@ -98,7 +98,7 @@ def _known(world: World, unit: str, calendar: str, name: str, earlier: str, code
     target, alert = oracle.target_of(data, unit, period, code)
     limit = oracle.number(row["limit_value"])
     context, weight = row["direction"] == "context", float(row["weight"])
-    few = oracle.low_volume(denominator or 0, code, small.LOW_VOLUME) and value is not None and not context
+    few = oracle.low_volume(denominator, code, small.LOW_VOLUME) and value is not None and not context
     share = oracle.score(row["direction"], value, target, limit) if weight and extent.whole else None
     status = oracle.status_of(row["direction"], value, target, alert, limit)
     if value is not None and not extent.whole:

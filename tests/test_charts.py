@@ -320,7 +320,7 @@ def test_bars_of_few_dossiers_are_hatched_and_noted():
     assert list(bars(figure).marker.pattern.shape) == ["", "", "/", ""]  # a missing value does not rest on few dossiers
     assert beside(figure)[2] == "60,0 %* ✗" and LOW_NOTE in notes(figure)
     assert "dưới cùng Dung" in said(figure)  # An has no value, so it is not called the last
-    assert "60,0 % · Chưa đạt · ít hồ sơ" in plain(bars(figure).hovertext[2])
+    assert "60,0 % · Chưa đạt · mẫu số nhỏ" in plain(bars(figure).hovertext[2])
 
 
 def test_the_colour_of_a_status_is_its_own():
@@ -469,7 +469,7 @@ def test_cells_stand_where_their_unit_and_indicator_do():
         (1, 1): STATUS["missed"].fill,
     }
     assert list(drawn.customdata[place[1, 1]]) == ["A", "T1"]
-    assert "60,0 % · Chưa đạt · ít hồ sơ" in plain(drawn.hovertext[place[1, 1]])
+    assert "60,0 % · Chưa đạt · mẫu số nhỏ" in plain(drawn.hovertext[place[1, 1]])
     [frame] = [shape for shape in figure.to_dict()["layout"]["shapes"] if shape["type"] == "rect"]
     assert (frame["y0"], frame["y1"]) == (0.51, 1.49) and frame["line"]["color"] == ACCENT
     assert LOW_NOTE in notes(figure)

@@ -668,8 +668,9 @@ def test_status_uses_the_target_of_year_and_scope(load):
 def test_low_volume():
     assert oracle.low_volume(29, "T05")
     assert not oracle.low_volume(30, "T05")
-    assert not oracle.low_volume(None, "T01")
-    assert not oracle.low_volume(5, "S04")
+    assert oracle.low_volume(None, "T01")
+    assert oracle.low_volume(5, "S04")
+    assert not oracle.low_volume(None, "S08")
 
 
 def test_competition_rank_with_a_tie():

@@ -134,8 +134,8 @@ def test_every_cell_of_progress(told, calendar):
             known = oracle.extent(data, unit, calendar, span, code)
             if is_computed:
                 found |= {"numerator": (numerator, expected[0]), "denominator": (denominator, expected[1])}
-                few_expected = SCORED[code]["direction"] != "context" and (expected[1] or 0) < 30
-                found["low"] = (few, few_expected)
+            few_expected = SCORED[code]["direction"] != "context" and oracle.low_volume(expected[1], code)
+            found["low"] = (few, few_expected)
             found |= {"extent": (tuple(extent), tuple(known[:7])), "whole": (whole, known.whole)}
             found["share"] = (share, oracle.score_share(data, unit, calendar, span, code))
         bad = {name: pair for name, pair in found.items() if not same(*pair)}

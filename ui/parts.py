@@ -55,7 +55,7 @@ def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
         st.metric(plain(row["name"]), row["text"], **_change(row, view, row["direction"]))
         if drawing := sparkline(trend or []):
             st.html(drawing)
-        low = " · ít hồ sơ" if row["low_volume"] else ""
+        low = " · mẫu số nhỏ" if row["low_volume"] else ""
         st.markdown(f"{status_badge(row['status'])} :small[mục\u00a0tiêu\u00a0{plain(row['target_text'])}{low}]")
         _lacking(row["status"], row.get("known_text"), view)
 

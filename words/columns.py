@@ -116,7 +116,7 @@ COLUMNS = {
     "formula": Column("Cách tính"),
     "confirmation": Column("Xác nhận", says="Điểm tối đa và mức đủ điểm đã đối chiếu văn bản gốc hay chưa."),
     # Ranks and classes.
-    "place": Column("Hạng", ordinal, "Bằng điểm thì cùng hạng; thiếu số liệu hoặc quá ít hồ sơ thì không xếp hạng."),
+    "place": Column("Hạng", ordinal, "Bằng điểm thì cùng hạng; thiếu số liệu hoặc mẫu số quá nhỏ thì không xếp hạng."),
     "rank": Column("Hạng", ordinal),
     "unit_rank": Column("Hạng", ordinal, "Hạng của đơn vị theo điểm chung, không phải theo từng chỉ tiêu."),
     "before_place": Column("Hạng kỳ so sánh", ordinal),

@@ -252,8 +252,9 @@ SELECT
     END AS status,
     -- Share of the weight earned, 0 to 1: up relative to the target, down relative to the limit.
     CASE WHEN weight > 0 AND is_whole THEN earned_share(direction, value, target, limit_value) END AS score_share,
-    indicator_kind = 'computed' AND direction <> 'context' AND coalesce(denominator, 0) < low_volume
-        AND value IS NOT NULL AS low_volume
+    -- A share of a few says little, of whatever it is; a reported value without a denominator is a count or a score.
+    direction <> 'context' AND value IS NOT NULL
+        AND coalesce(coalesce(denominator, CASE WHEN indicator_kind = 'computed' THEN 0 END) < low_volume, false) AS low_volume
 FROM weighed CROSS JOIN rule
 ORDER BY calendar, kind, period_code, cut, unit_code, indicator_code;
 
