@@ -729,15 +729,6 @@ def minimum(data: Data) -> float:
     return float(data.settings.get("known_minimum", 90))
 
 
-def older_known(data: Data, unit: str, calendar: str, period: "str | Period", code: str) -> bool:
-    """Whether the older dossiers that an indicator counts are known of a unit: open ones, and those that ended."""
-    period = as_period(calendar, period)
-    return code in OF_RECEIVED or (
-        (code in OF_ENDED or open_known(data, unit, calendar, period))
-        and (code in OF_OPEN or flow_known(data, unit, calendar, period))
-    )
-
-
 @kept
 def open_known(data: Data, unit: str, calendar: str, period: "Period") -> bool:
     """Whether what is open on the last known day is complete."""
@@ -799,7 +790,16 @@ def extent(data: Data, unit: str, calendar: str, period: "str | Period", code: s
     told = [one for one in judged if is_known(data, one, calendar, period)]
     kinds = [[one for one in some if data.named[one].kind == "commune"] for some in (judged, told)]
     every, known = (len(some) for some in (kinds if kinds[0] else (judged, told)))
-    older = all(older_known(data, one, calendar, period, code) for one in told)
+    kinds_judged = kinds[0]
+
+    def most(knows: Callable[[Data, str, str, Period], bool]) -> bool:
+        """Whether it is known of every known member, or of enough communes that usually receive enough dossiers."""
+        these = [one for one in told if knows(data, one, calendar, period)]
+        count = sum(one in kinds_judged for one in these)
+        is_enough = bool(kinds_judged) and 100 * count >= minimum(data) * len(kinds_judged)
+        return len(these) == len(told) or (is_enough and volume_known(data, judged, these, period))
+
+    older = code in OF_RECEIVED or ((code in OF_ENDED or most(open_known)) and (code in OF_OPEN or most(flow_known)))
     total = period_tally(data, unit, calendar, period)
     word = "received" if code in OF_RECEIVED else "handled"
     of_these = period_tally(data, unit, calendar, period, needs_of(data, code))[word]

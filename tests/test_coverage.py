@@ -291,3 +291,19 @@ def test_news_of_known_dossiers_is_no_correction(office, tmp_path):
     path.write_text("\n".join([head, names, *known]), encoding="utf-8-sig")
     told = stated(path, tmp_path, older="changed")
     assert told["to_on"] > "2025-02-01" and told["as_of"] == told["to_on"]
+
+
+@pytest.mark.parametrize(("few", "is_enough"), [(1, True), (2, False)])
+def test_one_commune_without_older_dossiers_does_not_blind_the_district(tmp_path, few, is_enough):
+    """Sixteen of seventeen communes sent their older dossiers too: enough to judge the district, not the seventeenth."""
+    office, store = Office(COMMUNES, date(2024, 12, 1), date(2025, 1, 31)), tmp_path / "store"
+    late, others = list(COMMUNES)[:few], list(COMMUNES)[few:]
+    files = [
+        office.export(tmp_path / "a.csv", *JANUARY, units=late, older=False),
+        office.export(tmp_path / "b.csv", *JANUARY, units=others),
+    ]
+    for file, older in zip(files, ("received", "all"), strict=True):
+        publish([file], store=store, reading=Reading(covers={"older": older, "from_on": "2025-01-01"}))
+    for indicator in ("T05", "T06"):
+        assert judged(store, "597", indicator)[1] is is_enough
+        assert judged(store, late[0], indicator)[1] is False and judged(store, others[0], indicator)[1] is True

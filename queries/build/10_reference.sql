@@ -7,6 +7,10 @@ CREATE MACRO ordered_sum(x, y) AS list_sum(list(x ORDER BY y) FILTER (WHERE x IS
 CREATE MACRO whole_sum(x) AS CASE WHEN count(x) = count(*) THEN sum(x) END;
 -- Whether enough of a whole is known to judge it; true where nothing is counted.
 CREATE MACRO is_enough(known, whole, minimum) AS coalesce(100 * known >= minimum * whole, true);
+-- Whether something is told of every known member, or of enough of all: by their number, and by their usual dossiers.
+CREATE MACRO told_of_most(units, known_units, communes, all_communes, volume, all_volume, minimum) AS
+    units = known_units
+    OR (all_communes > 0 AND is_enough(communes, all_communes, minimum) AND is_enough(volume, all_volume, minimum));
 -- Round half up, for numbers from 0. round() differs between engines: 2.675 becomes 2.67 here, 2.68 in Spark.
 CREATE MACRO rounded(x, decimals) AS floor(x * power(10, decimals) + 0.5) / power(10, decimals);
 -- A time of 00:00:00 means a date without a time; then compare dates, not times.

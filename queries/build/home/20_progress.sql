@@ -21,19 +21,29 @@ counted AS (
         count(CASE WHEN is_commune AND judged_on BETWEEN valid_from AND coalesce(valid_to, DATE '2100-01-01') THEN 1 END)
             AS reporting_units,
         max(last_day) AS last_day,
-        -- Whether older dossiers are known of every known member: those that are open, and those that ended.
-        min(CASE WHEN is_known AND NOT open_known THEN 0 ELSE 1 END) = 1 AS open_known,
-        min(CASE WHEN is_known AND NOT flow_known THEN 0 ELSE 1 END) = 1 AS flow_known,
-        -- Whether enough rows of every known member are known; whether the known members are those that usually receive
-        -- most of the dossiers: an office, or a large commune, that has sent nothing is missed.
-        min(CASE WHEN is_known AND NOT rows_known THEN 0 ELSE 1 END) = 1 AS rows_known,
+        -- What is known of the known members: the older dossiers that are open, those that ended, enough rows; of how many
+        -- communes, or units, and of those that usually receive how many dossiers.
+        count(CASE WHEN is_known AND open_known THEN 1 END) AS open_units,
+        count(CASE WHEN is_commune AND is_known AND open_known THEN 1 END) AS open_communes,
+        exact_sum(CASE WHEN is_known AND open_known THEN usual_dossiers ELSE 0 END) AS open_volume,
+        count(CASE WHEN is_known AND flow_known THEN 1 END) AS flow_units,
+        count(CASE WHEN is_commune AND is_known AND flow_known THEN 1 END) AS flow_communes,
+        exact_sum(CASE WHEN is_known AND flow_known THEN usual_dossiers ELSE 0 END) AS flow_volume,
+        count(CASE WHEN is_known AND rows_known THEN 1 END) AS row_units,
+        count(CASE WHEN is_commune AND is_known AND rows_known THEN 1 END) AS row_communes,
+        exact_sum(CASE WHEN is_known AND rows_known THEN usual_dossiers ELSE 0 END) AS row_volume,
+        -- Whether the known members are those that usually receive most of the dossiers: an office, or a large commune,
+        -- that has sent nothing is missed.
         exact_sum(CASE WHEN is_known THEN usual_dossiers ELSE 0 END) AS known_volume, exact_sum(usual_dossiers) AS all_volume
     FROM member
     JOIN judged ON judged.unit_code = member_code
     JOIN period ON period.calendar = judged.calendar AND period.period_code = judged.period_code
     GROUP BY judged.calendar, judged.period_code, cut, member.unit_code
 )
-SELECT calendar, period_code, cut, unit_code, last_day, open_known, flow_known, rows_known, reporting_units,
+SELECT calendar, period_code, cut, unit_code, last_day, reporting_units,
+    told_of_most(open_units, known_units, open_communes, all_communes, open_volume, all_volume, known_minimum) AS open_known,
+    told_of_most(flow_units, known_units, flow_communes, all_communes, flow_volume, all_volume, known_minimum) AS flow_known,
+    told_of_most(row_units, known_units, row_communes, all_communes, row_volume, all_volume, known_minimum) AS rows_known,
     is_enough(known_volume, all_volume, known_minimum) AS volume_known,
     CASE WHEN all_communes > 0 THEN known_communes ELSE known_units END AS known_units,
     CASE WHEN all_communes > 0 THEN all_communes ELSE all_units END AS all_units
