@@ -112,6 +112,7 @@ def test_the_periods_are_those_of_the_known_days(told):
     assert told.ask("SELECT as_of FROM as_of_date") == [(newest,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("calendar", CALENDARS)
 def test_every_cell_of_progress(told, calendar):
     """Value, status and of how much of the whole each is made; a value of a part has no share of points."""
@@ -213,6 +214,7 @@ def test_every_measure(told, calendar):
     assert set(found) == told_of
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("calendar", CALENDARS)
 def test_every_list(told, calendar):
     """The dossiers of a list, the number that the pages show of it, and plain Python agree."""
