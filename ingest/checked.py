@@ -6,16 +6,14 @@ import hashlib
 import json
 import shutil
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
 from ingest.reading.look import Sent
 from ingest.reading.mapping import stored_mappings
 from ingest.store import archive
-from ingest.store.build import TIME_ZONE, recipe
+from ingest.store.build import recipe, today
 from ingest.store.counting import live
 from queries.snapshot import ROOT, pointed_id
 
@@ -55,9 +53,8 @@ def ground_of(store: Path, manifest: dict, file: Sent) -> str:
     # The pointer names a snapshot whose taught words the headers are read with, and no number is used twice.
     state = (pointed_id(store), counting, stored_mappings(store))
     # Dates in the future are refused.
-    today = datetime.now(ZoneInfo(TIME_ZONE)).date().isoformat()
-    program = (recipe(), pa.__version__, _program())
-    return _digest(json.dumps([state, program, today, file.sha256, file.name, asdict(file.reading)]).encode())
+    day, program = today().isoformat(), (recipe(), pa.__version__, _program())
+    return _digest(json.dumps([state, program, day, file.sha256, file.name, asdict(file.reading)]).encode())
 
 
 def _program() -> list[tuple[str, str]]:

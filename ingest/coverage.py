@@ -7,9 +7,8 @@ Guessed from the rows (queries/build/24_coverage_guess.sql), shown before publis
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -17,7 +16,8 @@ from ingest import Problem, Rejected
 from ingest.reading.look import SourceFile
 from ingest.schema import key_hash, tables
 from ingest.store.archive import refused_keys
-from ingest.store.build import STATEMENTS, TIME_ZONE, text_of
+from ingest.store.build import STATEMENTS, today
+from ingest.store.expand import EVENTS, written_out
 from queries.snapshot import literal
 from words.vietnamese import date as in_words
 from words.vietnamese import number, quantity
@@ -28,21 +28,6 @@ OLDER = {
     "received": "Chỉ có hồ sơ nhận trong khoảng ngày này: hồ sơ cũ mà tệp không nêu là chưa rõ",
     "changed": "Chỉ có hồ sơ mới và hồ sơ thay đổi: hồ sơ mà tệp không nêu vẫn như cũ",
 }
-
-
-# The moments at which something happened to a dossier.
-EVENTS = (
-    "received_at",
-    "intake_recorded_at",
-    "processed_at",
-    "returned_at",
-    "withdrawn_at",
-    "ineligible_returned_at",
-    "supplement_requested_at",
-    "supplement_completed_at",
-    "apology_at",
-    "status_updated_at",
-)
 
 
 @dataclass(frozen=True)
@@ -109,7 +94,7 @@ def of_file(
     if not found.from_on <= found.to_on <= found.as_of:
         hint = "Kiểm tra: ngày đầu không sau ngày cuối, ngày cuối không sau ngày xuất tệp."
         raise _refused(source, "Khoảng ngày của tệp không hợp lý.", hint)
-    if found.as_of > max(_today(), guessed.as_of):
+    if found.as_of > max(today(), guessed.as_of):
         raise _refused(source, "Ngày xuất tệp ở tương lai.", "Kiểm tra ngày xuất tệp: không sau hôm nay.")
     if found.as_of < guessed.as_of:
         hint = f"Kiểm tra ngày xuất tệp: tệp có việc xảy ra ngày {guessed.as_of:%d/%m/%Y}."
@@ -124,7 +109,7 @@ def _refused(source: SourceFile, reason: str, hint: str) -> Rejected:
 def _guess(staging: duckdb.DuckDBPyConnection) -> Coverage | None:
     """What the rows of `incoming` suggest; None if no dossier in it was received."""
     staging.execute("CREATE OR REPLACE TEMP VIEW unstated_dossier AS SELECT *, 0 AS upload_order FROM incoming")
-    staging.execute(text_of(STATEMENTS / "24_coverage_guess.sql"))
+    staging.execute(written_out(STATEMENTS / "24_coverage_guess.sql", STATEMENTS))
     found = staging.execute("SELECT from_on, to_on, older, as_of FROM guessed_coverage").fetchone()
     units = staging.execute("SELECT DISTINCT unit_code FROM incoming WHERE unit_code IS NOT NULL").fetchall()
     staging.execute("DROP TABLE guessed_coverage; DROP VIEW unstated_dossier")
@@ -141,25 +126,31 @@ def _of_archived(
     has happened since, they are corrections, and the file covers no more than the files that it corrects.
     """
     told = {upload["order"]: upload for upload in uploads if upload.get("coverage") and upload["state"] != "withdrawn"}
-    events = ", ".join(f"known.{name}" for name in EVENTS)
-    named = staging.execute(
-        f"""SELECT upload_order, count(*), max(CAST(greatest({events}) AS DATE)) FROM dossier AS known
-        WHERE EXISTS (FROM incoming WHERE incoming.dossier_code = known.dossier_code) GROUP BY upload_order"""
-    ).fetchall()
-    orders = {order for order, _, _ in named} & told.keys()
-    if any(happened and happened > guessed.as_of for _, _, happened in named):
+    named = _named(staging)
+    orders = named.keys() & told.keys()
+    if any(happened and happened > guessed.as_of for _, happened in named.values()):
         return guessed.as_of, []
     refused = [(order, key) for order, upload in told.items() for _, key, _ in refused_keys(store, upload)]
     back = _refused_before(staging, {key: order for order, key in refused if key}) if refused else []
     orders |= set(back)
     corrected = [_covered(told[order]["coverage"]) for order in sorted(orders)]
-    as_of = max([guessed.as_of, *(min(one.as_of, _today()) for one in corrected)])
+    as_of = max([guessed.as_of, *(min(one.as_of, today()) for one in corrected)])
     [(count,)] = staging.execute("SELECT count(*) FROM incoming").fetchall()
     without_key = sum(key is None for _, key in refused)
-    is_known = count <= sum(known for _, known, _ in named) + len(back) + without_key
+    is_known = count <= sum(known for known, _ in named.values()) + len(back) + without_key
     # What tells of a later day than they do is news.
     is_news = guessed.as_of > max((one.as_of for one in corrected), default=date.min)
     return as_of, corrected if is_known and not is_news else []
+
+
+def _named(staging: duckdb.DuckDBPyConnection) -> dict[int, tuple[int, date | None]]:
+    """Of each upload with dossiers in force that `incoming` names too: how many, and the last thing that happened to one."""
+    events = ", ".join(f"known.{name}" for name in EVENTS)
+    found = staging.execute(
+        f"""SELECT upload_order, count(*), max(CAST(greatest({events}) AS DATE)) FROM dossier AS known
+        WHERE EXISTS (FROM incoming WHERE incoming.dossier_code = known.dossier_code) GROUP BY upload_order"""
+    ).fetchall()
+    return {order: (count, happened) for order, count, happened in found}
 
 
 def _refused_before(staging: duckdb.DuckDBPyConnection, refused: dict[str, int]) -> list[int]:
@@ -175,10 +166,6 @@ def _covered(entry: dict) -> Coverage:
     """What an archived upload's entry says that it covers."""
     days = {name: date.fromisoformat(entry[name]) for name in ("from_on", "to_on", "as_of")}
     return Coverage(tuple(entry["units"]), older=entry["older"], **days)
-
-
-def _today() -> date:
-    return datetime.now(ZoneInfo(TIME_ZONE)).date()
 
 
 def not_named(staging: duckdb.DuckDBPyConnection, covers: Coverage | None, uploads: list[dict]) -> int:
@@ -204,23 +191,15 @@ def not_named(staging: duckdb.DuckDBPyConnection, covers: Coverage | None, uploa
 
 def told_again(staging: duckdb.DuckDBPyConnection, first: int) -> set[int]:
     """The uploads from order `first` on that tell of a dossier in `incoming` too."""
-    found = staging.execute(
-        """SELECT DISTINCT upload_order FROM incoming JOIN dossier AS known ON known.dossier_code = incoming.dossier_code
-        WHERE upload_order >= ?""",
-        [first],
-    ).fetchall()
-    return {order for (order,) in found}
+    return {order for order in _named(staging) if order >= first}
 
 
 def told_later(staging: duckdb.DuckDBPyConnection, covers: Coverage | None, uploads: list[dict]) -> int:
     """How many dossiers of `incoming` an archived upload tells as of a later day: its rows stay in force."""
     if covers is None:
         return 0
-    [(count,)] = staging.execute(
-        f"""SELECT count(*) FROM incoming JOIN dossier AS known ON known.dossier_code = incoming.dossier_code
-        WHERE upload_order IN ({", ".join(map(str, later_than(covers, uploads))) or "NULL"})"""
-    ).fetchall()
-    return count
+    named = _named(staging)
+    return sum(named[order][0] for order in later_than(covers, uploads) if order in named)
 
 
 def later_than(covers: Coverage | None, uploads: list[dict]) -> list[int]:

@@ -191,12 +191,13 @@ def _effect(staging: duckdb.DuckDBPyConnection, table: Table, newer: list[int]) 
     same = " AND ".join(
         f'mine."{name}" IS NOT DISTINCT FROM known."{name}"' for name in table.names if name not in table.key
     )
-    stays = f"({same or 'true'}) OR known.upload_order IN ({', '.join(map(str, newer)) or 'NULL'})"
+    stays = f"({same or 'true'} OR list_contains(CAST($newer AS INTEGER[]), known.upload_order))"
     return staging.execute(
         f"""SELECT count(*) FILTER (known."{table.key[0]}" IS NULL),
-            count(*) FILTER (known."{table.key[0]}" IS NOT NULL AND NOT coalesce({stays}, false)),
-            count(*) FILTER (known."{table.key[0]}" IS NOT NULL AND coalesce({stays}, false))
-        FROM incoming AS mine LEFT JOIN "{table.name}" AS known ON {on}"""
+            count(*) FILTER (known."{table.key[0]}" IS NOT NULL AND NOT {stays}),
+            count(*) FILTER (known."{table.key[0]}" IS NOT NULL AND {stays})
+        FROM incoming AS mine LEFT JOIN "{table.name}" AS known ON {on}""",
+        {"newer": newer},
     ).fetchone()
 
 

@@ -6,7 +6,7 @@ import pickle
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,7 @@ from ingest.publish import publish
 from ingest.reading.look import Reading, Sent, look
 from ingest.reading.mapping import remember
 from ingest.store import archive
-from ingest.store.build import build, quiet
+from ingest.store.build import build, quiet, today
 from ingest.store.fault import StoreFault
 from ingest.store.prebuilt import Prebuilt
 from queries.snapshot import ROOT, sha256_of
@@ -228,12 +228,8 @@ def test_another_day_or_program_checks_again(store, previewed, monkeypatch):
     """Dates of tomorrow are refused today; and other rules find other rows."""
     found, sent = previewed
 
-    class Later(datetime):
-        @classmethod
-        def now(cls, zone=None):
-            return datetime.now(zone) + timedelta(days=1)
-
-    for name, other in (("datetime", Later), ("_program", lambda: "another"), ("recipe", lambda: "another")):
+    tomorrow = today() + timedelta(days=1)
+    for name, other in (("today", lambda: tomorrow), ("_program", lambda: "another"), ("recipe", lambda: "another")):
         with monkeypatch.context() as patch:
             patch.setattr(f"ingest.checked.{name}", other)
             assert not found.checked.fits(store, manifest(store), sent, False)

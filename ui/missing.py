@@ -45,9 +45,8 @@ def gap(data: pd.DataFrame, view: View, columns: str | None = None) -> str:
     needs, asked = queries.question(data.attrs["question"]).needs, data.attrs["asked"]
     more = {"columns": columns or needs} if columns or needs else {}
     unit = {"unit": asked["unit"]} if "unit" in asked else {}
-    return view.ask("period_gap", list=asked.get("subset", ""), indicator=asked.get("indicator", ""), **more, **unit)[
-        "gap_text"
-    ].iloc[0]
+    about = {"list": asked.get("subset", ""), "indicator": asked.get("indicator", "")}
+    return view.ask("period_gap", **about, **more, **unit)["gap_text"].iloc[0]
 
 
 def _word(data: pd.DataFrame) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Collection
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
@@ -64,6 +65,11 @@ def connect(overflow: Path, path: Path | str = ":memory:") -> duckdb.DuckDBPyCon
     connection = duckdb.connect(str(path), config={"memory_limit": MEMORY, "temp_directory": str(overflow)})
     connection.execute(f"SET TimeZone = '{TIME_ZONE}'")
     return connection
+
+
+def today() -> date:
+    """The date in the office's time zone."""
+    return datetime.now(ZoneInfo(TIME_ZONE)).date()
 
 
 def load_reference(connection: duckdb.DuckDBPyConnection) -> None:

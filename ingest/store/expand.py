@@ -21,12 +21,14 @@ had the needed columns, from its column lacks.
 Before the colon "needed": every needed column once, with its [column] and [title].
 Before the colon "uploaded": every table that analysts upload, with its [table] and [key_hash]; texts that begin with UNION
 are joined without commas.
+Before the colon "event": every moment at which something happened to a dossier, with its [column].
 
 computed_indicator.csv, the indicators computed from dossiers:
     indicator_code, numerator, denominator   SQL expressions of the measures above; no denominator for a number
-Before the colon: "indicator". In brackets: [indicator_code], [numerator], [denominator], [is_known]; [lacking], the
-titles of the needed columns that the files of a cell lack; [dossiers], the dossiers that it speaks of, and [unclear],
-those of them whose state is unclear; [of_received], its code if it speaks of the received alone, else nothing.
+Before the colon: "indicator". In brackets: [indicator_code], [numerator], [denominator], [is_known]; [needs], the
+needed columns, parted by blanks; [lacking], the titles of those that the files of a cell lack; [dossiers], the dossiers
+that it speaks of, and [unclear], those of them whose state is unclear; [older_known], whether the older ones that it
+counts are known.
 
 dossier_list.csv, the lists of dossiers that can be opened:
     subset_code, title, group_code  name for SQL, name for readers, group in which it is shown
@@ -57,6 +59,21 @@ _OVER_MONTHS = {
 }
 
 
+# The moments at which something happened to a dossier.
+EVENTS = (
+    "received_at",
+    "intake_recorded_at",
+    "processed_at",
+    "returned_at",
+    "withdrawn_at",
+    "ineligible_returned_at",
+    "supplement_requested_at",
+    "supplement_completed_at",
+    "apology_at",
+    "status_updated_at",
+)
+
+
 @dataclass(frozen=True)
 class _Row:
     """A row of a data file: the words that select it, and the text for each placeholder in brackets."""
@@ -77,7 +94,7 @@ def written_out(script: Path, folder: Path) -> str:
 
     text = script.read_text(encoding="utf-8")
     known = (
-        (*_measures(folder), *_lists(folder), *_indicators(folder), *_needed(folder), *_uploaded())
+        (*_measures(folder), *_lists(folder), *_indicators(folder), *_needed(folder), *_uploaded(), *_events())
         if _LINE.search(text)
         else ()
     )
@@ -183,6 +200,12 @@ def _uploaded() -> Iterator[_Row]:
     """Every table that analysts upload."""
     for name in UPLOADED:
         yield _Row(frozenset({"uploaded"}), {"table": name, "key_hash": key_hash(tables()[name])})
+
+
+def _events() -> Iterator[_Row]:
+    """Every moment at which something happened to a dossier."""
+    for name in EVENTS:
+        yield _Row(frozenset({"event"}), {"column": name})
 
 
 def needs_of(folder: Path) -> list[str]:

@@ -1,6 +1,7 @@
 -- Rows that were refused when the valid rows of a file were published: they are missing until a newer file of the table
--- has them. A row whose key could not be read is missing until the table gets a newer file. newness orders the uploads of a table by the day of which they tell (arrived_upload). awaited_<table> has its rows if
--- some were refused.
+-- has them. A row whose key could not be read is missing until the table gets a newer file. newness orders
+-- the uploads of a table by the day of which they tell (arrived_upload). awaited_<table> has its rows if some were
+-- refused.
 CREATE TABLE awaited_row AS
 WITH told AS (
     SELECT CAST(NULL AS VARCHAR) AS table_name, CAST(NULL AS INTEGER) AS upload_order, CAST(NULL AS VARCHAR) AS key_hash WHERE false

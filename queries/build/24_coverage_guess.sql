@@ -10,11 +10,7 @@ WITH told AS (
     SELECT upload_order, unit_code, state, CAST(received_at AS DATE) AS received_on,
         CAST(coalesce(processed_at, returned_at, ineligible_returned_at, withdrawn_at) AS DATE) AS ended_on,
         CAST(greatest(
-            coalesce(received_at, TIMESTAMP '1900-01-01'), coalesce(intake_recorded_at, TIMESTAMP '1900-01-01'),
-            coalesce(processed_at, TIMESTAMP '1900-01-01'), coalesce(returned_at, TIMESTAMP '1900-01-01'),
-            coalesce(withdrawn_at, TIMESTAMP '1900-01-01'), coalesce(ineligible_returned_at, TIMESTAMP '1900-01-01'),
-            coalesce(supplement_requested_at, TIMESTAMP '1900-01-01'), coalesce(supplement_completed_at, TIMESTAMP '1900-01-01'),
-            coalesce(apology_at, TIMESTAMP '1900-01-01'), coalesce(status_updated_at, TIMESTAMP '1900-01-01')
+            {{event: coalesce([column], TIMESTAMP '1900-01-01')}}
         ) AS DATE) AS event_on
     FROM unstated_dossier
 ),

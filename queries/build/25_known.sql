@@ -53,8 +53,8 @@ SELECT * FROM (VALUES
 -- Whether a column is among the wanted ones, parted by blanks; * are all of them.
 CREATE MACRO is_needed(wanted, column_name) AS wanted = '*' OR contains(' ' || wanted || ' ', ' ' || column_name || ' ');
 
--- The units of each upload, by their name here and in the file (own_code). A later unit that reuses a code is covered from its first day; a
--- dissolved one also by the files of its successor, where its open dossiers should be found.
+-- The units of each upload, by their name here and in the file (own_code). A later unit that reuses a code is covered
+-- from its first day; a dissolved one also by the files of its successor, where its open dossiers should be found.
 CREATE TABLE upload_unit AS
 WITH named AS (
     SELECT upload_order, unit.own_code
