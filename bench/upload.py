@@ -81,7 +81,9 @@ def main() -> None:
         path = Path(folder) / "hồ sơ.csv"
         make(path, rows)
         alone = min(bare(path) for _ in range(3))
-        with serve(ROOT / "server.py", Path(folder) / "log", DASHBOARD_STORE=f"{folder}/store") as address:
+        # With a PYTHONPATH, tests/browser.py starts Python anew as an office does, and does not fork a prepared process.
+        own = {"DASHBOARD_STORE": f"{folder}/store", "PYTHONPATH": str(ROOT)}
+        with serve(ROOT / "server.py", Path(folder) / "log", **own) as address:
             browser = launch(playwright)
             page = visit(open_page(browser), f"{address}/upload")
             memory = Memory(address.rpartition(":")[2])

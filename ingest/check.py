@@ -38,6 +38,11 @@ from ingest.schema import UPLOADED, Column, Table, key_hash, tables
 from queries.snapshot import ROOT, literal
 
 RULES = ROOT / "queries" / "check"
+# Macros of the rule of time, the same as in the snapshot.
+TIME = ROOT / "queries" / "build" / "05_time.sql"
+_COMPARES_DAYS = """CREATE MACRO compares_days() AS
+    coalesce((SELECT max(value) FROM setting WHERE setting_code = 'time_rule') = 'day', false);
+"""
 # Problems beyond this number are counted but not listed.
 LISTED = 20_000
 
@@ -105,6 +110,12 @@ def rules() -> tuple[Rule, ...]:
     return tuple(_rule(path) for path in sorted(RULES.glob("*.sql")))
 
 
+@cache
+def _time_rule() -> str:
+    """The statements that define the rule of time for one connection."""
+    return (TIME.read_text(encoding="utf-8") + _COMPARES_DAYS).replace("CREATE MACRO", "CREATE OR REPLACE TEMP MACRO")
+
+
 def _rule(path: Path) -> Rule:
     sql = path.read_text(encoding="utf-8")
     head = dict(re.findall(r"^-- (table|severity|hint): (.+)$", sql, re.MULTILINE))
@@ -144,6 +155,7 @@ def check(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
     _note(connection, source, broken)
     _settle_shares(connection, source)
     _settle_totals(connection, source)
+    connection.execute(_time_rule())
     _note(connection, source, [rule for rule in rules() if rule.table == source.table.name])
     _drop_echoes(connection, source)
     _hide_people(connection, source)

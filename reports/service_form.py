@@ -165,6 +165,7 @@ def _sources(subject: Subject, rows: pd.DataFrame) -> list[str]:
         *simulated,
         f"Nguồn: hồ sơ trong bảng điều khiển, bản số liệu {subject.snapshot.id}, đến ngày {vietnamese.date(subject.as_of)}.",
         _checked(rows),
+        subject.ask("freshness")["time_rule_text"].iloc[0],
         *what_is_unknown(subject),
     ]
 

@@ -35,7 +35,7 @@ FIELDS = {
     "tu_ngay": "ngày đầu kỳ",
     "den_ngay": "ngày cuối kỳ (hoặc ngày của số liệu nếu kỳ chưa hết)",
     "ky_so_sanh": "tên kỳ so sánh, trống nếu không có",
-    "ky_chua_het": "một câu khi kỳ chưa hết, một câu khi tệp hồ sơ thiếu cột; trống nếu không có gì phải nói",
+    "ky_chua_het": "quy tắc so với ngày hẹn; một câu khi kỳ chưa hết, một câu khi tệp hồ sơ thiếu cột",
     "so_lieu_den": "ngày của số liệu",
     "ban_so_lieu": "mã bản số liệu",
     "mo_phong": "“MÔ PHỎNG – không phải số liệu chính thức”, trống nếu là số liệu thật",
@@ -119,7 +119,7 @@ def context(subject: Subject) -> dict:
         "den_ngay": vietnamese.date(period.judged_on),
         "ky_so_sanh": period.before_title,
         "ky_chua_het": " ".join(
-            filter(None, [_partial(period), *what_is_unknown(subject)])
+            filter(None, [_partial(period), subject.ask("freshness")["time_rule_text"].iloc[0], *what_is_unknown(subject)])
         ),
         "so_lieu_den": vietnamese.date(subject.as_of),
         "ban_so_lieu": subject.snapshot.id,

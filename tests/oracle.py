@@ -91,11 +91,11 @@ def date_only(stamp: datetime) -> bool:
     return stamp.time() == time(0, 0, 0)
 
 
-def later(left: datetime, right: datetime) -> bool:
-    """Whether left is after right, at the precision that both have."""
-    if date_only(left) or date_only(right):
-        return left.date() > right.date()
-    return left > right
+def limit_of(due: datetime, by_day: bool) -> datetime:
+    """The last moment in time: that of the due date, or the end of its day if it has no hour, is 23:59, or days count."""
+    if by_day or date_only(due) or due.time() >= time(23, 59):
+        return datetime.combine(due.date(), time.max)
+    return due
 
 
 def ratio(numerator: float | None, denominator: float | None, scale: float = 100) -> float | None:
@@ -254,6 +254,8 @@ class Dossier:
     recorded: datetime | None
     due: datetime
     due_day: date
+    limit: datetime  # the last moment in time
+    by_statute: bool  # has no due date of its own
     end: datetime | None
     end_day: date | None
     verdict: str | None  # of an ended dossier: early, on_time, late
@@ -335,6 +337,11 @@ class Data:
     tables: dict[str, list[dict[str, str]]] = field(default_factory=dict)  # step, index_score, initiative
     lacking: frozenset[str] = frozenset()  # columns that some file lacks
     found: dict[tuple, object] = field(default_factory=dict)  # see kept
+
+    @property
+    def by_day(self) -> bool:
+        """Whether whole days are compared with due dates."""
+        return self.settings.get("time_rule") == "day"
 
 
 def kept(function: Callable) -> Callable:
@@ -430,8 +437,16 @@ def later_units(data: Data) -> dict[str, Unit]:
     return {one.code: one for one in data.named.values() if one.code != one.name}
 
 
-def read(directory: Path, reference: Path, covers: dict[str, Coverage] | None = None) -> Data:
-    """The tables of a directory. covers: by file, what a file of dossiers covers; by default what its rows suggest."""
+def read(
+    directory: Path,
+    reference: Path,
+    covers: dict[str, Coverage] | None = None,
+    settings: dict[str, str] | None = None,
+) -> Data:
+    """The tables of a directory. covers: by file, what a file of dossiers covers; by default what its rows suggest.
+
+    settings: those that differ from the reference.
+    """
     reference = Path(reference)
     holidays = rows(reference / "holiday.csv")
     by_kind = {
@@ -447,7 +462,7 @@ def read(directory: Path, reference: Path, covers: dict[str, Coverage] | None = 
             (row["indicator_code"], int(row["year"]), row["scope"]): row
             for row in rows(reference / "indicator_target.csv")
         },
-        settings={row["setting_code"]: row["value"] for row in rows(reference / "setting.csv")},
+        settings={row["setting_code"]: row["value"] for row in rows(reference / "setting.csv")} | (settings or {}),
     )
     data.named = units_of(data.units)
     tables, files = read_tables(directory)
@@ -490,7 +505,7 @@ def take_dossier(data: Data, row: dict[str, str], told: date, lacks: frozenset[s
         due = datetime.combine(data.working_days.add(received.date(), statutory_days), time())
     end = at["processed_at"] or at["returned_at"] or at["ineligible_returned_at"] or at["withdrawn_at"]
     requested, completed = at["supplement_requested_at"], at["supplement_completed_at"]
-    verdict, adjusted_day = judge_ended(end, due, requested, completed) if end else (None, None)
+    verdict, adjusted_day = judge_ended(end, due, requested, completed, data.by_day) if end else (None, None)
     data.dossiers[unit].append(
         Dossier(
             code=row["dossier_code"],
@@ -503,6 +518,8 @@ def take_dossier(data: Data, row: dict[str, str], told: date, lacks: frozenset[s
             recorded=at["intake_recorded_at"],
             due=due,
             due_day=due.date(),
+            limit=limit_of(due, data.by_day),
+            by_statute=not row.get("due_at"),
             end=end,
             end_day=end.date() if end else None,
             verdict=verdict,
@@ -859,23 +876,20 @@ def counts_for(data: Data, commune: str, period: Period, code: str) -> bool:
 
 
 def judge_ended(
-    end: datetime, due: datetime, requested: datetime | None, completed: datetime | None
+    end: datetime, due: datetime, requested: datetime | None, completed: datetime | None, by_day: bool = False
 ) -> tuple[str, date]:
-    """Early, on time or late, and the day of the end minus the supplement time."""
-    used = [end, due]
-    subtracted = requested is not None and completed is not None and completed >= requested
-    if subtracted:
-        used += [requested, completed]
-    if any(date_only(stamp) for stamp in used):
-        adjusted_day = end.date() - (completed.date() - requested.date()) if subtracted else end.date()
-        late = adjusted_day > due.date()
-    else:
-        adjusted = end - (completed - requested) if subtracted else end
-        adjusted_day = adjusted.date()
-        late = adjusted > due
-    if late:
-        return "late", adjusted_day
-    return ("early" if adjusted_day < due.date() else "on_time"), adjusted_day
+    """Early, on time or late, and the day of the end minus the supplement time.
+
+    That time is whole days if days count, or if one of the three moments has no hour.
+    """
+    if requested is not None and completed is not None and completed >= requested:
+        if by_day or date_only(end) or date_only(requested) or date_only(completed):
+            end -= completed.date() - requested.date()
+        else:
+            end -= completed - requested
+    if end > limit_of(due, by_day):
+        return "late", end.date()
+    return ("early" if end.date() < due.date() else "on_time"), end.date()
 
 
 def judge_open(dossier: Dossier, day: date) -> tuple[bool, date]:
@@ -886,9 +900,13 @@ def judge_open(dossier: Dossier, day: date) -> tuple[bool, date]:
         and (dossier.completed is None or dossier.completed.date() > day)
     )
     if waiting:
-        asked = dossier.requested.date()
-        return dossier.supplements > 1 or asked > dossier.due_day, asked
-    return day > dossier.due_day, day
+        return dossier.supplements > 1 or dossier.requested > dossier.limit, dossier.requested.date()
+    return end_of(day) > dossier.limit, day
+
+
+def end_of(day: date) -> datetime:
+    """The moment at which an open dossier is judged."""
+    return datetime.combine(day, time(23, 59))
 
 
 def apology_in_time(days: WorkingDays, apology: date, due: date) -> bool:
@@ -1039,6 +1057,7 @@ def count_received(days: WorkingDays, dossier: Dossier, total: dict[str, float])
 
 def count_resolved(days: WorkingDays, dossier: Dossier, total: dict[str, float]) -> None:
     total["resolved"] += 1
+    total["resolved_by_statute"] += dossier.by_statute
     total[dossier.verdict] += 1
     total["days_used"] += max(0, days.between(dossier.received_day, dossier.adjusted_day))
     total["days_allowed"] += dossier.statutory_days
@@ -1056,6 +1075,7 @@ def count_resolved(days: WorkingDays, dossier: Dossier, total: dict[str, float])
 
 def count_open(days: WorkingDays, dossier: Dossier, judged: date, total: dict[str, float]) -> None:
     total["open"] += 1
+    total["open_by_statute"] += dossier.by_statute
     is_late, measured = judge_open(dossier, judged)
     if is_late:
         total["open_late"] += 1
@@ -1065,6 +1085,7 @@ def count_open(days: WorkingDays, dossier: Dossier, judged: date, total: dict[st
 
 def count_late(days: WorkingDays, dossier: Dossier, measured: date, apologised: bool, total: dict[str, float]) -> None:
     total["all_late"] += 1
+    total["late_by_statute"] += dossier.by_statute
     total["days_late"] += max(0, days.between(dossier.due_day, measured))
     if apologised:
         total["apologised"] += 1
@@ -1157,6 +1178,15 @@ def working_days_used(data: Data, dossier: Dossier) -> int:
 
 
 # ------------------------------------------------------------------------------------ indicators
+
+
+def judged_by_statute(data: Data, unit: str, calendar: str, period: "str | Period", code: str) -> int:
+    """How many of an indicator's dossiers have no due date of their own."""
+    t = period_tally(data, unit, calendar, period, needs_of(data, code))
+    both = t["resolved_by_statute"] + t["open_by_statute"]
+    counted = {"T03": t["resolved_by_statute"], "T04": t["open_by_statute"], "T06": t["open_by_statute"]}
+    counted |= {"T05": both, "T23": both, "T07": t["late_by_statute"], "T08": t["late_by_statute"]}
+    return counted.get(code, 0)
 
 
 def computed(code: str, t: dict[str, float]) -> tuple[float, float | None]:

@@ -19,13 +19,22 @@ from tests.browser import ROOT
 
 LAST = date(2024, 11, 20)
 ENDS = ("processed_at", "ineligible_returned_at", "withdrawn_at")
+BY_DAY = (("time_rule", "day"),)
 Rows = list[dict[str, str]]
 
 
 def truth(unit: str, seed: int, count: int = 70, shift: int = 0) -> Rows:
     """What really happened in a unit from 1 March to 20 November 2024, or so many days later."""
     kinds = small.ORDINARY + small.LAND
-    return [_later(row, shift) for row in small._filed(unit, small._dossiers(seed, kinds, count, 0.4), f".{seed}")]
+    filed = small._filed(unit, small._dossiers(seed, kinds, count, 0.4), f".{seed}")
+    return [_written(place, _later(row, shift)) for place, row in enumerate(filed)]
+
+
+def _written(place: int, row: dict[str, str]) -> dict[str, str]:
+    """A row as systems write it: some due dates and ends have no hour, some dossiers no due date."""
+    row = row if place % 4 else row | {"due_at": row["due_at"][:10]}
+    row = row if place % 6 else row | {name: row[name][:10] for name in ENDS}
+    return row if place % 11 else row | {"due_at": ""}
 
 
 def _later(row: dict[str, str], days: int) -> dict[str, str]:
@@ -97,6 +106,7 @@ class Case:
 
     published: list[list[Told]]
     reports: Rows = ()
+    settings: tuple[tuple[str, str], ...] = ()
 
     def files(self) -> list[tuple[str, Told]]:
         """Each file with its name, in order; files published at once tell the state of the same day."""
@@ -115,6 +125,11 @@ class Case:
 
         files = folder / "files"
         files.mkdir()
+        if self.settings:
+            shipped = {row["setting_code"]: row for row in oracle.rows(ROOT / "data" / "reference" / "setting.csv")}
+            changed = [shipped[code] | {"value": value} for code, value in self.settings]
+            with small.quickly_built(_empty(folder)):
+                publish([small.write(folder / "settings.csv", changed)], store=folder / "store")
         names = dict(self.files())
         for number in range(len(self.published)):
             seen = []
@@ -134,7 +149,7 @@ class Case:
     def read(self, folder: Path) -> oracle.Data:
         """The same files as the oracle reads them."""
         covers = {name: told.covers for name, told in self.files()}
-        return oracle.read(folder / "files", ROOT / "data" / "reference", covers)
+        return oracle.read(folder / "files", ROOT / "data" / "reference", covers, dict(self.settings))
 
 
 def _empty(folder: Path) -> Path:
@@ -197,7 +212,8 @@ def gap() -> Case:
             [Told(export(rows, before), before)],
             [Told(export(rows, again), again)],
             [Told(export(rows, after), after), Told(export(rows, office), office), Told(few, lacking)],
-        ]
+        ],
+        settings=BY_DAY,
     )
 
 
@@ -209,7 +225,7 @@ def not_named() -> Case:
     second = covering(units, "2024-08-01", "2024-11-20", "all")
     told = export(rows, second)
     kept = [row for place, row in enumerate(told) if _day(row["received_at"]) >= second.first or place % 3]
-    return Case([[Told(kept, second)], [Told(export(rows, first), first)]])
+    return Case([[Told(kept, second)], [Told(export(rows, first), first)]], settings=BY_DAY)
 
 
 def changes() -> Case:

@@ -49,6 +49,7 @@ class Known(NamedTuple):
     share: float | None  # of its points
     weight: float
     extent: oracle.Extent
+    by_statute: int
 
     @property
     def counts(self) -> bool:
@@ -64,6 +65,7 @@ class Known(NamedTuple):
         """Of how much of the whole it is made, as answers say it."""
         extent = self.extent
         return {
+            "by_statute": self.by_statute if extent.known_dossiers is not None else None,
             "known_dossiers": extent.known_dossiers,
             "all_dossiers": extent.all_dossiers,
             "unclear_dossiers": extent.unclear,
@@ -103,7 +105,8 @@ def _known(world: World, unit: str, calendar: str, name: str, earlier: str, code
     status = oracle.status_of(row["direction"], value, target, alert, limit)
     if value is not None and not extent.whole:
         status = "partial"
-    return Known(value, numerator, denominator, target, status, few, share, weight, extent)
+    statute = oracle.judged_by_statute(data, unit, calendar, period, code) if code.startswith("T") else 0
+    return Known(value, numerator, denominator, target, status, few, share, weight, extent, statute)
 
 
 def compared(now: Known, then: Known | None) -> float | None:

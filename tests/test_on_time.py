@@ -5,6 +5,9 @@ The files are published by the real ingest. A filler dossier makes 29/03/2024 th
 
 from __future__ import annotations
 
+import shutil
+from collections import defaultdict
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +17,8 @@ import pytest
 import queries
 from ingest.publish import publish
 from ingest.reading.look import Reading, look
+from tests import oracle
+from tests.browser import ROOT
 from tests.test_check import sound, write
 from tests.test_dossiers import answer, days_of
 from tests.test_store import database
@@ -97,7 +102,11 @@ CASES = [
         "open_late",
     ),
     Case("open and past due", PROCESSING, "open_late"),
-    Case("open and due on the day of the data", PROCESSING | {"due_at": "2024-03-29 17:00:00"}, "open_in_time"),
+    Case(
+        "open at the end of the day on which it was due by hour",
+        PROCESSING | {"due_at": "2024-03-29 17:00:00"},
+        "open_late",
+    ),
     Case("open and due the day before", PROCESSING | {"due_at": "2024-03-28 17:00:00"}, "open_late"),
     Case(
         "put off to a new date: the first one counts",
@@ -164,12 +173,114 @@ def test_case(lists, number):
     assert [part for part in PARTS if code in lists(part)] == list(filter(None, [CASES[number - 1].subset]))
 
 
+class Midnight(NamedTuple):
+    """A description, the dossier's columns, and its list where moments are compared and where days are."""
+
+    why: str
+    says: dict[str, str]
+    by_moment: str
+    by_day: str
+
+
+JUDGED = "2024-03-29"  # a Friday, the last day of the data
+MIDNIGHT = [
+    Midnight("ended in the last second", done("2024-03-11 23:59:59"), "resolved_late", "resolved_on_time"),
+    Midnight("ended at midnight: a date, its beginning", done("2024-03-12 00:00:00"), "resolved_late", "resolved_late"),
+    Midnight("ended a second after midnight", done("2024-03-12 00:00:01"), "resolved_late", "resolved_late"),
+    Midnight("ended an hour late on its day", done("2024-03-11 18:00:00"), "resolved_late", "resolved_on_time"),
+    Midnight("ended as a date, due that morning", done("2024-03-11", due_at="2024-03-11 07:30:00"), "resolved_on_time", "resolved_on_time"),
+    Midnight("due a minute after midnight, ended as that date", done("2024-03-11", due_at="2024-03-11 00:01:00"), "resolved_on_time", "resolved_on_time"),
+    Midnight("due a minute after midnight, ended at dawn", done("2024-03-11 06:00:00", due_at="2024-03-11 00:01:00"), "resolved_late", "resolved_on_time"),
+    Midnight("due as a date, ended in its last second", done("2024-03-11 23:59:59", due_at="2024-03-11"), "resolved_on_time", "resolved_on_time"),
+    Midnight("due at 23:59, ended half a minute later", done("2024-03-11 23:59:30", due_at="2024-03-11 23:59:00"), "resolved_on_time", "resolved_on_time"),
+    Midnight("due at 23:58, ended at 23:59", done("2024-03-11 23:59:00", due_at="2024-03-11 23:58:00"), "resolved_late", "resolved_on_time"),
+    Midnight("due as a date, ended as the next", done("2024-03-12", due_at="2024-03-11"), "resolved_late", "resolved_late"),
+    Midnight("ended late in the evening before", done("2024-03-10 23:59:59"), "resolved_early", "resolved_early"),
+    Midnight("open, due as the judged day", PROCESSING | {"due_at": JUDGED}, "open_in_time", "open_in_time"),
+    Midnight("open, due in the morning of the judged day", PROCESSING | {"due_at": f"{JUDGED} 07:00:00"}, "open_late", "open_in_time"),
+    Midnight("open, due in the last second of the judged day", PROCESSING | {"due_at": f"{JUDGED} 23:59:59"}, "open_in_time", "open_in_time"),
+    Midnight("open, due at 23:59 of the judged day", PROCESSING | {"due_at": f"{JUDGED} 23:59:00"}, "open_in_time", "open_in_time"),
+    Midnight("open, due at 23:58 of the judged day", PROCESSING | {"due_at": f"{JUDGED} 23:58:00"}, "open_late", "open_in_time"),
+    Midnight("open, due just after the judged day", PROCESSING | {"due_at": "2024-03-30 00:00:01"}, "open_in_time", "open_in_time"),
+    Midnight("open, due as the day before", PROCESSING | {"due_at": "2024-03-28"}, "open_late", "open_late"),
+    Midnight("open without a date, a statutory day that ends on the judged one", PROCESSING | {"received_at": "2024-03-28 09:00:00", "due_at": ""}, "open_in_time", "open_in_time"),
+    Midnight("ended the day after the judged one: open, due by hour", done("2024-03-30 08:00:00", due_at=f"{JUDGED} 17:00:00"), "open_late", "open_in_time"),
+    Midnight("asked on the due day after its hour", PROCESSING | asked("2024-03-11 17:30:00"), "open_late", "open_in_time"),
+    Midnight("asked on the due day, as a date", PROCESSING | asked("2024-03-11"), "open_in_time", "open_in_time"),
+    Midnight("asked at the very moment", PROCESSING | asked("2024-03-11 17:00:00"), "open_in_time", "open_in_time"),
+    Midnight("a wait of two days and an hour comes off: 18:00 becomes 17:00", done("2024-03-13 18:00:00", **asked("2024-03-05 08:00:00", "2024-03-07 09:00:00")), "resolved_on_time", "resolved_on_time"),
+    Midnight("one second more", done("2024-03-13 18:00:01", **asked("2024-03-05 08:00:00", "2024-03-07 09:00:00")), "resolved_late", "resolved_on_time"),
+    Midnight("a wait without hours: whole days, 18:00 stays 18:00", done("2024-03-13 18:00:00", **asked("2024-03-05", "2024-03-07")), "resolved_late", "resolved_on_time"),
+    Midnight("a wait of 23 hours over midnight, due as a date", done("2024-03-12 22:00:00", due_at="2024-03-11", **asked("2024-03-05 10:00:00", "2024-03-06 09:00:00")), "resolved_on_time", "resolved_on_time"),
+    Midnight("the same within one day: by days nothing comes off", done("2024-03-12 02:00:00", due_at="2024-03-11", **asked("2024-03-05 08:00:00", "2024-03-05 11:00:00")), "resolved_on_time", "resolved_late"),
+    Midnight("ended as a date after a wait of an hour: no day comes off", done("2024-03-12", **asked("2024-03-05 08:00:00", "2024-03-05 09:00:00")), "resolved_late", "resolved_late"),
+]  # fmt: skip
+RULES = {"moment": "by_moment", "day": "by_day"}
+
+
+@pytest.fixture(scope="module", params=RULES)
+def midnight(request, tmp_path_factory):
+    """The rule of time, and the lists of March 2024 of each case of MIDNIGHT under it, in SQL and in plain Python."""
+    folder = tmp_path_factory.mktemp(request.param)
+    rows = [rows_of(Case(case.why, case.says, ""), number) for number, case in enumerate(MIDNIGHT, start=1)]
+    rows.append(sound("dossier", 999, **FILLER) | {"rescheduled_at": ""})
+    reference = folder / "reference"
+    shutil.copytree(ROOT / "data" / "reference", reference)
+    settings = oracle.rows(reference / "setting.csv")
+    settings = [row | ({"value": request.param} if row["setting_code"] == "time_rule" else {}) for row in settings]
+    changed = write(reference / "setting.csv", settings)
+    file = write(folder / "cases.csv", rows)
+    publish([changed], store=folder / "store")
+    publish([file], store=folder / "store", reading=Reading(covers=COVERED))
+    found = defaultdict(list)
+    with duckdb.connect(str(database(folder / "store")), read_only=True) as snapshot:
+        for part in PARTS:
+            listed = f"SELECT dossier_code FROM listed_dossier(DATE '2024-03-01', DATE '{JUDGED}', '{part}')"
+            for (code,) in snapshot.execute(listed).fetchall():
+                found[code].append(part)
+        counted = snapshot.execute(
+            f"SELECT {', '.join(PARTS)} FROM subset_cell WHERE calendar = 'solar' AND period_code = '2024-03'"
+        ).fetchall()
+        steps = snapshot.execute(
+            "SELECT numerator, denominator FROM progress WHERE calendar = 'solar' AND period_code = '2024-03' AND cut = 'full' AND unit_code = '597' AND indicator_code = 'T05'"
+        ).fetchall()
+    (folder / "alone").mkdir()
+    shutil.copy(file, folder / "alone")
+    day = date.fromisoformat(JUDGED)
+    covers = oracle.Coverage(frozenset(row["unit_code"] for row in rows), date(2024, 3, 1), day, "all", day)
+    data = oracle.read(folder / "alone", reference, {"cases.csv": covers})
+    plain = {}
+    for one in oracle.standings(data, "597", "solar", "2024-03"):
+        ended = f"resolved_{one.dossier.verdict}" if one.resolved else ""
+        plain[one.dossier.code] = ended or ("open_late" if one.late else "open_in_time")
+    return request.param, found, [sum(column) for column in zip(*counted, strict=True)], steps[0], plain
+
+
+def test_around_midnight(midnight):
+    """Each dossier is in the list that the rule of time gives, worked by hand, and so says plain Python."""
+    rule, found, _, _, plain = midnight
+    for number, case in enumerate(MIDNIGHT, start=1):
+        code = sound("dossier", number)["dossier_code"]
+        wanted = getattr(case, RULES[rule])
+        assert (found[code], plain[code]) == ([wanted], wanted), case.why
+
+
+def test_the_figures_count_as_the_lists_do(midnight):
+    """The cube and the share on time are sums of the same judgement."""
+    rule, found, counted, on_time, _ = midnight
+    every = [part for parts in found.values() for part in parts]
+    assert counted == [every.count(part) for part in PARTS]
+    assert on_time == (sum(not part.endswith("late") for part in every), len(every))
+    assert len({case.why for case in MIDNIGHT}) >= 20 and any(case.by_moment != case.by_day for case in MIDNIGHT)
+
+
 def test_there_are_enough_cases():
     """Each branch of the rule has a case."""
     assert len(CASES) >= 25 and {case.subset for case in CASES} == {*PARTS, ""}
 
 
 STOPPED = {"state": "stopped"}
+COVERED = {"from_on": "2024-03-01", "to_on": JUDGED, "older": "all"}
 GIVEN_BACK = [
     Case("a day before, late in the evening", {"ineligible_returned_at": "2024-03-10 23:59:00"}, "ineligible_early"),
     Case("on the day, before the hour", {"ineligible_returned_at": "2024-03-11 07:00:00"}, "ineligible_last_day"),

@@ -226,10 +226,18 @@ def test_apology_one_working_day_before(apology, due, timely):
             "late",
             "2024-03-11",
         ),
-        # one of the two moments is a date, so all are dates: 13 − (8 − 6) = 11
+        # one of the two moments is a date, so whole days come off: 13 − (8 − 6) = 11, at the same hour
         (
             "2024-03-13 10:00:00",
             "2024-03-11 08:00:00",
+            "2024-03-06",
+            "2024-03-08 08:00:00",
+            "late",
+            "2024-03-11",
+        ),
+        (
+            "2024-03-13 10:00:00",
+            "2024-03-11 10:00:00",
             "2024-03-06",
             "2024-03-08 08:00:00",
             "on_time",
@@ -282,7 +290,8 @@ def test_no_due_date_means_the_statutory_days(load):
     ("given", "day", "late", "measured"),
     [
         ({"due_at": "2024-03-08"}, "2024-03-08", False, "2024-03-08"),  # due today
-        ({"due_at": "2024-03-08 08:00:00"}, "2024-03-08", False, "2024-03-08"),
+        ({"due_at": "2024-03-08 08:00:00"}, "2024-03-08", True, "2024-03-08"),  # its hour is over
+        ({"due_at": "2024-03-09 08:00:00"}, "2024-03-08", False, "2024-03-08"),
         ({"due_at": "2024-03-08"}, "2024-03-09", True, "2024-03-09"),
         # waiting, asked once: judged on the day of the request
         (

@@ -119,11 +119,11 @@ def test_every_cell_of_progress(told, calendar):
     data, wrong, seen = told.data, [], defaultdict(int)
     rows = told.ask(
         """SELECT period_code, cut, unit_code, indicator_code, numerator, denominator, value, status, low_volume,
-            score_share, known_units, all_units, known_dossiers, all_dossiers, unclear_dossiers, older_known, volume_known, is_whole
+            score_share, known_units, all_units, known_dossiers, all_dossiers, unclear_dossiers, older_known, volume_known, is_whole, by_statute
         FROM progress WHERE calendar = ? AND kind <> 'cumulative'""",
         calendar,
     )
-    for period, cut, unit, code, numerator, denominator, value, status, few, share, *extent, whole in rows:
+    for period, cut, unit, code, numerator, denominator, value, status, few, share, *extent, whole, statute in rows:
         is_computed = code.startswith("T")
         if cut != "full" and not is_computed:
             continue  # a reported value has no days
@@ -135,6 +135,7 @@ def test_every_cell_of_progress(told, calendar):
             known = oracle.extent(data, unit, calendar, span, code)
             if is_computed:
                 found |= {"numerator": (numerator, expected[0]), "denominator": (denominator, expected[1])}
+                found["statute"] = (statute, oracle.judged_by_statute(data, unit, calendar, span, code))
             few_expected = SCORED[code]["direction"] != "context" and oracle.low_volume(expected[1], code)
             found["low"] = (few, few_expected)
             found |= {"extent": (tuple(extent), tuple(known[:7])), "whole": (whole, known.whole)}

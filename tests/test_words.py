@@ -360,8 +360,20 @@ CELLS = {
                 {},
                 "tính trên 1.560/2.792 hồ sơ có cột Kênh",
             ),
+            (
+                {"known_units": 17, "all_units": 17, "by_statute": 1200},
+                {},
+                "1.200 hồ sơ không có ngày hẹn, xét theo thời hạn quy định",
+            ),
         ],
     ),
+    ("freshness", "time_rule_text"): [
+        ({"by_day": False, "time_status": "proposed"}, {},
+         "So với ngày hẹn theo giờ, phút: ngày hẹn không ghi giờ là hết ngày đó, ngày kết thúc không ghi giờ là đầu ngày đó, "
+         "hồ sơ đang giải quyết xét lúc hết ngày (đề xuất, chưa được phê duyệt)."),
+        ({"by_day": True, "time_status": "confirmed"}, {},
+         "So với ngày hẹn theo ngày: xong trong ngày hẹn là đúng hạn, đang giải quyết thì quá hạn từ ngày sau ngày hẹn."),
+    ],
     ("dossier_count", "text"): [({"dossiers": 1200}, {}, "1.200 hồ sơ")],
     ("dossier_subsets", "text"): [({"dossiers": 1200}, {}, "1.200")],
     ("components", "full_text"): [

@@ -55,7 +55,7 @@ def show_form(subject: Subject, user: User) -> None:
     st.markdown(f"{simulated}**{words['code']}** · {plain(words['period'])} · {words['measure']}")
     _offer("Tải biểu Excel", lambda: form_file(subject), EXCEL, "form", subject, user)
     st.markdown(f":orange-badge[Chưa xác nhận] :small[{service_form.UNCONFIRMED}]")
-    for unknown in what_is_unknown(subject):
+    for unknown in (subject.ask("freshness")["time_rule_text"].iloc[0], *what_is_unknown(subject)):
         st.markdown(f":small[{plain(unknown)}]")
     with st.container(key="service_form", height=420):
         st.html(service_form.as_html(rows))

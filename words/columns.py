@@ -245,7 +245,7 @@ INTERNAL = frozenset({
     # Yes or no.
     "is_better", "is_best", "is_land", "is_partial", "is_known", "is_member", "is_successor", "is_reorganised", "is_newest",
     "is_published", "is_good", "is_moved", "is_most",
-    "has_successors", "has_template", "low_volume", "class_published", "population_estimated",
+    "has_successors", "has_template", "by_day", "time_status", "low_volume", "class_published", "population_estimated",
     # Dates and ranges.
     "as_of", "missing_years", "last_year", "unit_day", "end_on", "judged_on", "completed_on", "observed_period", "pages",
     # Names and words beside the visible ones.
@@ -272,9 +272,9 @@ INTERNAL = frozenset({
     "lead_text",
     "target_text", "before_text", "change_text", "district_text", "reference_text", "best_text", "at_start_text",
     "latest_text", "others_change_text",
-    "ahead_text", "today_text", "after_text", "known_text",
+    "ahead_text", "today_text", "after_text", "known_text", "time_rule_text",
     # What is known.
-    "known_dossiers", "all_dossiers", "unclear_dossiers", "known_units", "all_units", "known_on", "older_known", "rows_known", "volume_known", "silent_names",
+    "known_dossiers", "all_dossiers", "by_statute", "unclear_dossiers", "known_units", "all_units", "known_on", "older_known", "rows_known", "volume_known", "silent_names",
     "lacking", "is_least", "is_part", "older", "unit_names", "further_units", "unclear", "missing_rows", "uploads",
     # What was sent.
     "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import queries
 from words import vietnamese
+from words.columns import written
 from words.escape import plain
+from words.sentences import UNCONFIRMED
 
-_UNCONFIRMED = {"unverified": "chưa đối chiếu văn bản gốc", "proposed": "đề xuất, chưa được phê duyệt"}
+# Indicators that compare an end with a due date.
+_TIMED = ("T03", "T04", "T05", "T06", "T07", "T08", "T09", "T10", "T12", "T23")
 _DEFINITIONS = {
     "score": "**Điểm tổng hợp** = tổng điểm các chỉ tiêu có số liệu / tổng trọng số của chúng × 100. Chỉ tiêu càng cao "
     "càng tốt: trọng số × min(giá trị / mục tiêu, 1); càng thấp càng tốt: trọng số × max(0, 1 − giá trị / giới hạn). "
@@ -21,17 +24,17 @@ _DEFINITIONS = {
     "có biểu của kỳ gồm tháng đó. **Mô hình, nhiệm vụ**: việc đang làm trong tháng; không ai phải gửi theo tháng. “–” là chưa có "
     "số liệu, không phải bằng 0.",
     "late": "Hồ sơ trễ = đã giải quyết sau ngày hẹn + đang giải quyết mà đã quá ngày hẹn tính đến hết kỳ; tỷ lệ tính trên "
-    "tổng số phải giải quyết (tồn đầu kỳ + tiếp nhận).  \nNguồn: biểu II.06 TT 01/2020/TT-VPCP; thuật toán đúng hạn của "
+    "tổng số phải giải quyết (tồn đầu kỳ + tiếp nhận).  \n{time} Không có ngày hẹn thì xét theo thời hạn quy định.  \nNguồn: biểu II.06 TT 01/2020/TT-VPCP; thuật toán đúng hạn của "
     "QĐ 766/QĐ-TTg, chỉ số 2.1.",
     "time": "Số ngày làm việc từ tiếp nhận đến kết thúc, trừ thời gian người dân bổ sung, so với thời hạn giải quyết của thủ "
     "tục. Chỉ tính hồ sơ đã giải quyết trong kỳ.  \nNguồn: thời hạn trong danh mục thủ tục; ngày nghỉ trong bảng ngày nghỉ.",
     "cause": "Nguyên nhân do cán bộ ghi cho từng hồ sơ trễ (mã N1 đến N9); chủ quan là do cơ quan, khách quan là do ngoài "
     "cơ quan.  \n:orange-badge[Chưa xác nhận: danh mục nguyên nhân là đề xuất]",
     "land": "Hồ sơ của thủ tục liên thông ba cấp: xã → huyện → Văn phòng Đăng ký đất đai tỉnh. Bước trễ là bước xong sau hạn "
-    "của bước, hoặc chưa xong mà đã quá hạn đến hết kỳ; ngày là ngày làm việc.  \n"
+    "của bước, hoặc chưa xong mà đã quá hạn đến hết kỳ; ngày là ngày làm việc.  \n{time}  \n"
     ":orange-badge[Chưa xác nhận: hạn từng bước lấy từ hệ thống một cửa]",
     "discipline": "Phần trăm tính trên danh sách gốc ghi ở tiêu đề. Thư xin lỗi phải ban hành trước ngày hẹn ít nhất một ngày "
-    "làm việc.  \n:orange-badge[Chưa xác nhận: thời điểm thư xin lỗi theo quy định của tỉnh khác]",
+    "làm việc.  \n{time}  \n:orange-badge[Chưa xác nhận: thời điểm thư xin lỗi theo quy định của tỉnh khác]",
     "online": "Hồ sơ nộp trực tuyến / hồ sơ tiếp nhận trong kỳ.  \nNguồn: QĐ 766/QĐ-TTg, chỉ số 3.3.",
     "simulated": "**Điểm ước tính**, không phải điểm chính thức. Mỗi chỉ số thành phần: điểm tối đa × min(giá trị / mức đủ điểm, 1). "
     "Thiếu số liệu thì không tính là 0: bỏ điểm tối đa của nó khỏi mẫu số và ghi độ phủ; chỉ xếp hạng khi đủ số liệu từ 80/100 "
@@ -60,12 +63,16 @@ _DEFINITIONS = {
 def definition(code: str) -> str:
     """The definition of an indicator (by code) or of a kind of chart, in Markdown."""
     if code in _DEFINITIONS:
-        home = queries.load("freshness").iloc[0]
-        return _DEFINITIONS[code].format(level=home["level_word"], member=home["member_word"])
+        home = written(queries.load("freshness")).iloc[0]
+        words = {"level": home["level_word"], "member": home["member_word"], "time": home["time_rule_text"]}
+        return _DEFINITIONS[code].format(**words)
     row = queries.load("indicators").set_index("indicator_code").loc[code]
-    doubt = _UNCONFIRMED.get(row["status"])
+    doubt = UNCONFIRMED.get(row["status"])
+    timed = written(queries.load("freshness"))["time_rule_text"].iloc[0] if code in _TIMED else ""
     return (
-        f"**{plain(row['name'])}** ({plain(row['measure'])}). {plain(row['formula'])}  \nNguồn: {plain(row['source'])}."
+        f"**{plain(row['name'])}** ({plain(row['measure'])}). {plain(row['formula'])}"
+        + (f"  \n{timed}" if timed else "")
+        + f"  \nNguồn: {plain(row['source'])}."
         f"  \nTrọng số {vietnamese.limit(row['weight'])}/100 (đề xuất)."
         + (f"  \n:orange-badge[Chưa xác nhận: {doubt}]" if doubt else "")
     )

@@ -160,6 +160,21 @@ def unclear_dossiers(answer: Any) -> str:
     return "" if answer.empty else answer["sentence"].iloc[0]
 
 
+_TIME_RULES = {
+    False: "So với ngày hẹn theo giờ, phút: ngày hẹn không ghi giờ là hết ngày đó, ngày kết thúc không ghi giờ là đầu ngày đó, "
+    "hồ sơ đang giải quyết xét lúc hết ngày",
+    True: "So với ngày hẹn theo ngày: xong trong ngày hẹn là đúng hạn, đang giải quyết thì quá hạn từ ngày sau ngày hẹn",
+}
+UNCONFIRMED = {"unverified": "chưa đối chiếu văn bản gốc", "proposed": "đề xuất, chưa được phê duyệt"}
+
+
+@_says("freshness", column="time_rule_text")
+def _time_rule(row: Row) -> str:
+    """The rule by which ends are compared with due dates, and whether it is confirmed."""
+    doubt = UNCONFIRMED.get(row["time_status"])
+    return f"{_TIME_RULES[bool(row['by_day'])]}{f' ({doubt})' if doubt else ''}."
+
+
 @_says("unclear")
 def _unclear_dossiers(row: Row) -> str:
     return (
@@ -187,7 +202,17 @@ def units_behind(days: Any) -> str:
 def _known(row: Row) -> str:
     """Why a value is unknown, or of which part of the whole it is; empty if it is of the whole."""
     return " · ".join(
-        filter(None, [_known_units(row), _volume_known(row), _known_columns(row), _unclear(row), *_without(row)])
+        filter(
+            None,
+            [
+                _known_units(row),
+                _volume_known(row),
+                _known_columns(row),
+                _unclear(row),
+                *_without(row),
+                _by_statute(row),
+            ],
+        )
     )
 
 
@@ -217,6 +242,12 @@ def _known_columns(row: Row) -> str:
 def _unclear(row: Row) -> str:
     count = row["unclear_dossiers"]
     return f"không kể {number(count)} hồ sơ chưa rõ" if count else ""
+
+
+def _by_statute(row: Row) -> str:
+    """How many of the dossiers had no due date."""
+    count = row["by_statute"]
+    return f"{quantity(count, 'hồ sơ')} không có ngày hẹn, xét theo thời hạn quy định" if count else ""
 
 
 def _without(row: Row) -> Iterator[str]:

@@ -25,10 +25,11 @@ Before the colon "event": every moment at which something happened to a dossier,
 
 computed_indicator.csv, the indicators computed from dossiers:
     indicator_code, numerator, denominator   SQL expressions of the measures above; no denominator for a number
+    by_statute   the dossiers among them that were judged by the statutory time, for want of a due date; empty for none
 Before the colon: "indicator". In brackets: [indicator_code], [numerator], [denominator], [is_known]; [needs], the
 needed columns, parted by blanks; [lacking], the titles of those that the files of a cell lack; [dossiers], the dossiers
 that it speaks of, and [unclear], those of them whose state is unclear; [older_known], whether the older ones that it
-counts are known.
+counts are known; [by_statute].
 
 dossier_list.csv, the lists of dossiers that can be opened:
     subset_code, title, group_code  name for SQL, name for readers, group in which it is shown
@@ -170,6 +171,7 @@ def _indicators(folder: Path) -> Iterator[_Row]:
             {
                 **row,
                 "denominator": row["denominator"] or "NULL",
+                "by_statute": row["by_statute"] or "0",
                 "needs": " ".join(needed),
                 "is_known": _is_known(needed),
                 "dossiers": "received" if of_received else "handled",

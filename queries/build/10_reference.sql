@@ -13,8 +13,6 @@ CREATE MACRO told_of_most(units, known_units, communes, all_communes, volume, al
     OR (all_communes > 0 AND is_enough(communes, all_communes, minimum) AND is_enough(volume, all_volume, minimum));
 -- Round half up, for numbers from 0. round() differs between engines: 2.675 becomes 2.67 here, 2.68 in Spark.
 CREATE MACRO rounded(x, decimals) AS floor(x * power(10, decimals) + 0.5) / power(10, decimals);
--- A time of 00:00:00 means a date without a time; then compare dates, not times.
-CREATE MACRO is_date_only(moment) AS moment = CAST(CAST(moment AS DATE) AS TIMESTAMP);
 
 -- Reference tables for queries: the shipped rows, replaced by uploaded rows with the same key.
 -- Codes are reused after a reorganisation (23059 was Ma Lâm, then Hàm Thuận). A later unit is therefore named by its

@@ -40,6 +40,7 @@ SELECT
     CAST(max(CASE WHEN setting_code = 'rank_decimals' THEN value END) AS INTEGER) AS rank_decimals,
     CAST(max(CASE WHEN setting_code = 'score_target' THEN value END) AS DOUBLE) AS score_target,
     CAST(max(CASE WHEN setting_code = 'score_alert' THEN value END) AS DOUBLE) AS score_alert,
+    coalesce(max(CASE WHEN setting_code = 'time_rule' THEN value END) = 'day', false) AS by_day,
     max(CASE WHEN setting_code = 'home_district' THEN value END) AS home_code,
     -- Office hours in seconds after midnight.
     max(CASE WHEN setting_code = 'morning_start' THEN

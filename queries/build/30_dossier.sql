@@ -46,8 +46,7 @@ WITH dated AS (
         CAST(supplement_requested_at AS DATE) AS supplement_requested_on,
         CAST(supplement_completed_at AS DATE) AS supplement_completed_on,
         -- The first of these columns that has a value is the end of the dossier.
-        coalesce(processed_at, returned_at, ineligible_returned_at, withdrawn_at) AS ended_at,
-        supplement_completed_at >= supplement_requested_at AS has_supplement_time
+        coalesce(processed_at, returned_at, ineligible_returned_at, withdrawn_at) AS ended_at
     FROM merged_dossier AS raw
     JOIN procedure USING (procedure_code)
     JOIN upload_told ON upload_told.upload_order = raw.upload_order
@@ -72,47 +71,30 @@ due AS (
     LEFT JOIN working_day AS statutory
         ON statutory.working_number = received_day.working_number + CAST(ceil(statutory_days) AS INTEGER)
 ),
-precise AS (
-    SELECT
-        *,
-        CAST(due_moment AS DATE) AS due_on,
-        is_date_only(due_moment) OR is_date_only(ended_at)
-            OR (coalesce(has_supplement_time, false)
-                AND (is_date_only(supplement_requested_at) OR is_date_only(supplement_completed_at))) AS by_date
-    FROM due
-),
 adjusted AS (
     SELECT
-        *,
+        due.*, by_day,
+        CAST(due_moment AS DATE) AS due_on,
         -- The time that the citizen needs to supplement the dossier does not count.
-        CASE
-            WHEN NOT coalesce(has_supplement_time, false) THEN ended_at
-            WHEN by_date
-                THEN CAST(ended_on - CAST(date_diff('day', supplement_requested_on, supplement_completed_on) AS INTEGER)
-                    AS TIMESTAMP)
-            ELSE ended_at - (supplement_completed_at - supplement_requested_at)
-        END AS adjusted_end
-    FROM precise
+        end_without_wait(ended_at, supplement_requested_at, supplement_completed_at, by_day) AS adjusted_end
+    FROM due CROSS JOIN rule
 ),
 judged AS (
     SELECT
         *,
         CAST(adjusted_end AS DATE) AS adjusted_on,
-        is_accepted AND CASE
-            WHEN by_date THEN CAST(adjusted_end AS DATE) > due_on ELSE adjusted_end > due_moment
-        END AS ended_late,
+        is_accepted AND is_after_due(adjusted_end, due_moment, by_day) AS ended_late,
         is_accepted AND CAST(adjusted_end AS DATE) < due_on AS ended_early,
-        CASE
-            WHEN is_date_only(given_back_at) OR is_date_only(due_moment) THEN CAST(given_back_at AS DATE) <= due_on
-            ELSE given_back_at <= due_moment
-        END AS returned_in_time,
+        late_from(due_moment, by_day) AS late_from,
+        is_after_due(supplement_requested_at, due_moment, by_day) AS asked_late,
+        NOT is_after_due(given_back_at, due_moment, by_day) AS returned_in_time,
         -- Finished on paper but still open in the system.
         ended_at IS NOT NULL AND state IN ('received', 'processing', 'supplement_requested', 'fee_requested')
             AS not_closed_in_system
     FROM adjusted
 )
 SELECT
-    judged.* EXCLUDE (by_date, has_supplement_time, adjusted_end, received_is_working, told_on),
+    judged.* EXCLUDE (by_day, adjusted_end, received_is_working, told_on),
     -- Whether the unit's files cover the day of receipt and the day of end: otherwise it is in no flow.
     receipt_day.day IS NOT NULL AS receipt_known, end_known_day.day IS NOT NULL AS end_known,
     -- The day up to which the dossier's state is known, if it is open.
@@ -152,7 +134,9 @@ LEFT JOIN unchanged_dossier ON unchanged_dossier.dossier_code = judged.dossier_c
 ORDER BY received_on, unit_code, dossier_code;
 
 CREATE TABLE dossier_step AS
-SELECT merged_dossier_step.* EXCLUDE (line, upload_order, simulated)
+SELECT merged_dossier_step.* EXCLUDE (line, upload_order, simulated),
+    is_after_due(completed_at, due_at, by_day) AS completed_late, late_from(due_at, by_day) AS late_from
 FROM merged_dossier_step
+CROSS JOIN rule
 JOIN (SELECT dossier_code FROM dossier) AS known USING (dossier_code)
 ORDER BY dossier_code, step_number;

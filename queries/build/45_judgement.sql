@@ -8,14 +8,14 @@ CREATE MACRO waits_on(requested_on, completed_on, day) AS
 -- The day used to judge lateness: while the dossier waits, the day of the request (QĐ 766, 2.1, rule 3).
 CREATE MACRO judged_on(is_waiting, requested_on, day) AS CASE WHEN is_waiting THEN requested_on ELSE day END;
 
--- Whether an open dossier is late on that day; more than one request to supplement also counts as late.
-CREATE MACRO late_while_open(is_waiting, supplement_count, requested_on, due_on, day) AS
-    CASE WHEN is_waiting THEN supplement_count > 1 OR requested_on > due_on ELSE day > due_on END;
+-- Whether an open dossier is late at the end of that day; more than one request to supplement also counts as late.
+CREATE MACRO late_while_open(is_waiting, supplement_count, asked_late, late_from, day) AS
+    CASE WHEN is_waiting THEN supplement_count > 1 OR asked_late ELSE day >= late_from END;
 
--- Whether a step is open on that day, and whether it is late: finished after its due time, or open after its due date.
+-- Whether a step is open on that day, and whether it is late by the rule of time: finished after it was due, or still open.
 CREATE MACRO step_open(completed_at, day) AS completed_at IS NULL OR CAST(completed_at AS DATE) > day;
-CREATE MACRO step_late(completed_at, due_at, day) AS
-    CASE WHEN step_open(completed_at, day) THEN day > CAST(due_at AS DATE) ELSE completed_at > due_at END;
+CREATE MACRO step_late(completed_at, completed_late, late_from, day) AS
+    CASE WHEN step_open(completed_at, day) THEN day >= late_from ELSE completed_late END;
 
 -- The code of the list of dossiers late at a step, and the step's title.
 CREATE MACRO step_code(step_number, tier) AS ('land_step_late_' || step_number || '_' || tier);

@@ -59,7 +59,7 @@ GROUP BY day, dossier.unit_code, field_code, channel, service_level, lacks;
 CREATE TABLE open_dossier AS
 WITH placed AS (
     SELECT stock_day.day, stock_number.working_number AS stock_number, dossier_code, dossier.unit_code, field_code, channel, service_level, lacks, procedure_code,
-        officer_code, late_cause, three_tier, supplement_count, supplement_requested_on, due_on, due_number, apology_on,
+        officer_code, late_cause, three_tier, supplement_count, supplement_requested_on, asked_late, late_from, due_number, due_at IS NULL AS by_statute, apology_on,
         apology_timely, reschedule_count, complaint, rating,
         waits_on(supplement_requested_on, supplement_completed_on, stock_day.day) AS is_waiting
     FROM dossier
@@ -70,7 +70,7 @@ WITH placed AS (
 )
 SELECT placed.day, dossier_code, unit_code, field_code, channel, service_level, lacks, procedure_code, officer_code, late_cause, three_tier,
     is_waiting, reschedule_count, complaint, rating,
-    late_while_open(is_waiting, supplement_count, supplement_requested_on, due_on, placed.day) AS is_late,
+    by_statute, late_while_open(is_waiting, supplement_count, asked_late, late_from, placed.day) AS is_late,
     greatest(judge_day.working_number - due_number, 0) AS days_over,
     due_number - stock_number AS days_left,
     apology_on <= placed.day AS is_apologised, apology_on <= placed.day AND apology_timely AS is_apologised_timely
@@ -81,19 +81,19 @@ JOIN calendar_day AS judge_day ON judge_day.day = judged_on(is_waiting, suppleme
 CREATE TABLE judged_step AS
 WITH standing AS (
     SELECT open_dossier.day, false AS is_closed, dossier_step.dossier_code, open_dossier.unit_code,
-        open_dossier.field_code, open_dossier.channel, step_number, tier, received_at, due_at, completed_at
+        open_dossier.field_code, open_dossier.channel, step_number, tier, received_at, completed_at, completed_late, late_from
     FROM open_dossier
     JOIN dossier_step ON dossier_step.dossier_code = open_dossier.dossier_code
     WHERE three_tier AND CAST(dossier_step.received_at AS DATE) <= open_dossier.day
     UNION ALL
     SELECT dossier.ended_on, true, dossier_step.dossier_code, dossier.unit_code, dossier.field_code, dossier.channel,
-        step_number, tier, dossier_step.received_at, dossier_step.due_at, completed_at
+        step_number, tier, dossier_step.received_at, completed_at, completed_late, dossier_step.late_from
     FROM dossier
     JOIN dossier_step ON dossier_step.dossier_code = dossier.dossier_code
     WHERE three_tier AND is_accepted AND end_known AND CAST(dossier_step.received_at AS DATE) <= ended_on
 ),
 judged AS (
-    SELECT standing.*, step_open(completed_at, day) AS is_open, step_late(completed_at, due_at, day) AS is_late,
+    SELECT standing.*, step_open(completed_at, day) AS is_open, step_late(completed_at, completed_late, late_from, day) AS is_late,
         lag(completed_at) OVER (PARTITION BY is_closed, day, dossier_code ORDER BY step_number) AS handed_at
     FROM standing
 )

@@ -83,7 +83,7 @@ judged AS (
     SELECT *, is_open AND stands_waiting AS is_waiting,
         is_resolved AND ended_late AS is_resolved_late,
         is_open
-            AND late_while_open(stands_waiting, supplement_count, supplement_requested_on, due_on, end_on) AS is_open_late
+            AND late_while_open(stands_waiting, supplement_count, asked_late, late_from, end_on) AS is_open_late
     FROM stood
 ),
 -- Only lists of late steps need the steps.
@@ -91,7 +91,7 @@ step AS (
     SELECT dossier_code,
         arg_max(tier, step_number) FILTER (WHERE is_open AND step_open(completed_at, end_on)) AS holder_tier,
         bool_or(step_code(step_number, tier) = wanted_subset
-            AND step_late(completed_at, dossier_step.due_at, CASE WHEN is_resolved THEN ended_on ELSE end_on END)) AS is_late_step
+            AND step_late(completed_at, completed_late, dossier_step.late_from, CASE WHEN is_resolved THEN ended_on ELSE end_on END)) AS is_late_step
     FROM dossier_step
     JOIN judged USING (dossier_code)
     WHERE starts_with(wanted_subset, 'land_') AND three_tier AND (is_resolved OR is_open)

@@ -85,6 +85,9 @@ part AS (
             {{indicator: WHEN '[indicator_code]' THEN [denominator]}}
         END AS DOUBLE) AS denominator,
         CASE indicator_code
+            {{indicator: WHEN '[indicator_code]' THEN [by_statute]}}
+        END AS by_statute,
+        CASE indicator_code
             {{indicator: WHEN '[indicator_code]' THEN [lacking]}}
         END AS lacking
     FROM total CROSS JOIN code
@@ -94,6 +97,7 @@ SELECT calendar, period_code, cut, unit_code, indicator_code,
     exact_sum(CASE WHEN is_known THEN denominator END) AS denominator,
     CAST(sum(CASE WHEN is_known THEN dossiers ELSE 0 END) AS BIGINT) AS known_dossiers,
     CAST(sum(dossiers + unclear) AS BIGINT) AS all_dossiers, CAST(sum(unclear) AS BIGINT) AS unclear_dossiers,
+    CAST(sum(CASE WHEN is_known THEN by_statute ELSE 0 END) AS BIGINT) AS by_statute,
     -- Parts that lack other columns are rare: the longest list stands for all.
     substr(max(CASE WHEN is_known OR dossiers = 0 THEN '' ELSE lacking END), 3) AS lacking
 FROM part
@@ -200,7 +204,7 @@ valued AS (
             ELSE computed.numerator / nullif(computed.denominator, 0)
         END AS value,
         reported.observed_period, computed.known_dossiers, computed.all_dossiers, computed.unclear_dossiers,
-        nullif(computed.lacking, '') AS lacking,
+        computed.by_statute, nullif(computed.lacking, '') AS lacking,
         -- How many of the unit's members the value is made of; NULL for a value that the unit itself reported.
         CASE WHEN indicator.kind = 'computed' THEN known_member.known_units ELSE reported.known_units END AS known_units,
         CASE WHEN indicator.kind = 'computed' THEN known_member.all_units WHEN reported.known_units IS NULL THEN NULL
@@ -248,7 +252,7 @@ weighed AS (
 SELECT
     calendar, kind, period_code, cut, unit_code, scope, indicator_code, numerator, denominator, value, target,
     alert,
-    weight, observed_period, known_dossiers, all_dossiers, unclear_dossiers, lacking, known_units, all_units,
+    weight, observed_period, known_dossiers, all_dossiers, unclear_dossiers, by_statute, lacking, known_units, all_units,
     known_on, older_known, rows_known, volume_known, is_whole,
     CASE
         WHEN value IS NULL THEN 'missing'
