@@ -949,8 +949,7 @@ def _trend_rows(rng: np.random.Generator, unit: SimpleNamespace, code: str, freq
             top = highest = max(round(bottom * share), highest)
         else:
             top = int(rng.binomial(bottom, share))
-        if bottom:  # a denominator of 0 gives no report
-            rows.append((unit.code, period, code, None, top, bottom, "true"))
+        rows.append((unit.code, period, code, None, top, bottom, "true"))  # 0 of 0 where nothing happened
     return rows
 
 

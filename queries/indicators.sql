@@ -1,6 +1,6 @@
 -- Các chỉ tiêu: cách tính, đơn vị đo, chiều tốt, trọng số, nguồn và tình trạng xác nhận.
--- returns: indicator_code, name, short_name, group_code, measure, direction, weight, limit_value, kind, formula, source, status
-SELECT indicator_code, name, short_name, group_code, measure, direction, weight, limit_value, kind, formula, source,
+-- returns: indicator_code, name, short_name, group_code, measure, direction, weight, limit_value, kind, over_time, formula, source, status
+SELECT indicator_code, name, short_name, group_code, measure, direction, weight, limit_value, kind, over_time, formula, source,
     status
 FROM indicator
 ORDER BY sort

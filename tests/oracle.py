@@ -163,6 +163,7 @@ class Period(NamedTuple):
     first_month: int  # ordinals: year * 12 + month − 1
     last_month: int
     is_cut: bool = False  # to as many days as another period has so far
+    is_since: bool = False  # the months since January, as offices report them
 
 
 def kind_of(code: str) -> str:
@@ -178,6 +179,8 @@ def months(code: str) -> tuple[int, int]:
     kind = kind_of(code)
     if kind == "year":
         return year, year + 11
+    if code[5:6] == "C":
+        return year, year + int(code[6:]) - 1
     if kind == "month":
         return year + int(code[5:]) - 1, year + int(code[5:]) - 1
     last = year + int(code[6:]) * MONTHS[kind] - 1
@@ -206,7 +209,9 @@ def periods(calendar: str, kind: str, code: str) -> tuple[date, date]:
 def as_period(calendar: str, period: "str | Period") -> Period:
     if isinstance(period, Period):
         return period
-    return Period(*periods(calendar, kind_of(period), period), *months(period))
+    first, last = months(period)
+    days = month_days(calendar, first)[0], month_days(calendar, last)[1]
+    return Period(*days, first, last, is_since="-C" in period)
 
 
 def is_partial(calendar: str, period: str, as_of_day: date) -> bool:
@@ -316,6 +321,9 @@ class Observation(NamedTuple):
     numerator: float | None
     denominator: float | None
     value: float | None
+    is_since: bool = False  # since January, by its name
+    known: int | None = None  # months of which a flow is made, and of how many
+    every: int | None = None
 
 
 @dataclass
@@ -483,7 +491,8 @@ def read(
         if value is None:
             value = ratio(numerator, denominator)
         unit = unit_meant(data, row["unit_code"], date(last // 12, last % 12 + 1, 1))
-        data.observations[unit, row["indicator_code"]].append(Observation(first, last, numerator, denominator, value))
+        told = Observation(first, last, numerator, denominator, value, "-C" in row["period"])
+        data.observations[unit, row["indicator_code"]].append(told)
     data.tables = tables
     return data
 
@@ -669,8 +678,10 @@ def guess(lines: list[dict[str, str]]) -> Coverage | None:
 
 @kept
 def as_of(data: Data) -> date | None:
-    """The date of the data: the newest known day of any unit."""
-    return max((max(days) for days in data.known.values()), default=None)
+    """The date of the data: the newest known day of any unit; without dossiers the end of the newest reported year."""
+    years = [seen.last_month // 12 for told in data.observations.values() for seen in told]
+    year_end = date(max(years), 12, 31) if years else None
+    return max((max(days) for days in data.known.values()), default=year_end)
 
 
 @kept
@@ -795,6 +806,8 @@ class Extent(NamedTuple):
     older_known: bool
     volume_known: bool
     whole: bool
+    known_months: int | None = None  # of a flow
+    all_months: int | None = None
 
 
 @kept
@@ -831,14 +844,20 @@ def extent(data: Data, unit: str, calendar: str, period: "str | Period", code: s
 
 def reported_extent(data: Data, unit: str, calendar: str, period: Period, code: str) -> Extent:
     """Of how many communes a reported value is made; a unit's own report is whole."""
-    if observed(data, unit, period, code) or len(members(data, unit)) == 1:
-        return Extent(None, None, None, None, None, True, True, True)
+    own = observed(data, unit, period, code)
+    if own or len(members(data, unit)) == 1:
+        months_of = (own.known, own.every) if own else (None, None)
+        return Extent(None, None, None, None, None, True, True, not own or enough_months(data, own), *months_of)
     told = [one for one in reporting(data, unit, calendar, period) if counts_for(data, one, period, code)]
     if not told:
         return Extent(None, None, None, None, None, True, True, True)
     every = judged_communes(data, unit, calendar, period)
-    whole = 100 * len(told) >= minimum(data) * len(every)
-    return Extent(len(told), len(every), None, None, None, True, True, whole)
+    seen = [observed(data, one, period, code) for one in told]
+    known, months_all = sum(one.known or 0 for one in seen), sum(one.every or 0 for one in seen)
+    enough = 100 * known >= minimum(data) * months_all
+    whole = 100 * len(told) >= minimum(data) * len(every) and enough
+    months_of = (known, months_all) if months_all else (None, None)
+    return Extent(len(told), len(every), None, None, None, True, True, whole, *months_of)
 
 
 def reporting(data: Data, unit: str, calendar: str, period: Period) -> list[str]:
@@ -1221,14 +1240,96 @@ def computed(code: str, t: dict[str, float]) -> tuple[float, float | None]:
     }[code]
 
 
+def enough_months(data: Data, seen: Observation) -> bool:
+    """Whether enough months of a flow are known."""
+    return seen.known is None or 100 * seen.known >= minimum(data) * seen.every
+
+
+@kept
 def observed(data: Data, unit_code: str, period: Period, code: str) -> Observation | None:
-    """The latest observation whose last month is in the window of the period."""
+    """What a unit reports for a period: a flow that of the period, a stock the latest one in the period's window.
+
+    Where the period is shorter than a flow's frequency, the latest one too.
+    """
     frequency = MONTHS[data.indicators[code]["frequency"]]
+    if data.indicators[code].get("over_time") == "flow":
+        found = flow(data, unit_code, period, code)
+        if found or period.last_month - period.first_month + 1 >= frequency:
+            return found
     after = min(period.first_month - 1, period.last_month - frequency)
     inside = [
-        seen for seen in data.observations.get((unit_code, code), ()) if after < seen.last_month <= period.last_month
+        seen
+        for seen in data.observations.get((unit_code, code), ())
+        if after < seen.last_month <= period.last_month
+        and seen.is_since == period.is_since
+        # A value since January is that of its own span alone.
+        and (not period.is_since or seen.last_month == period.last_month)
     ]
-    return max(inside, key=lambda seen: (seen.last_month, seen.first_month), default=None)
+
+    def newness(seen: Observation) -> tuple:
+        return seen.last_month, seen[:2] == (period.first_month, period.last_month), seen.first_month
+
+    return max(inside, key=newness, default=None)
+
+
+def flow(data: Data, unit: str, period: Period, code: str) -> Observation | None:
+    """What happened in a period: its own report, or a sum of parts after the newest value since January, if any."""
+    first, last = period.first_month, period.last_month
+    told = sorted(data.observations.get((unit, code), ()), key=lambda seen: seen.is_since)  # plain ones first
+    length = last - first + 1
+    exact = [seen for seen in told if (seen.first_month, seen.last_month) == (first, last)]
+    if exact:
+        return exact[0]._replace(known=length, every=length)
+    is_sum = data.indicators[code]["aggregate"] == "sum"
+    adds = {}  # (first, last, is since January) → amounts
+    for seen in told:
+        amounts = (seen.value, 0) if is_sum else (seen.numerator, seen.denominator)
+        if None not in amounts:
+            adds[seen.first_month, seen.last_month, seen.is_since] = amounts
+    since = {first - 1: (0, 0)} if first % 12 == 0 else {}  # month → amounts since January
+    for (begin, end, is_since), amounts in adds.items():
+        if begin % 12 == 0 and begin // 12 == first // 12 and (end not in since or not is_since):
+            since[end] = amounts
+            since[begin - 1] = (0, 0)
+    ways = [(first - 1, (0, 0))]
+    if first - 1 in since:
+        tops = [month for month in since if first <= month <= last and min(minus(since[month], since[first - 1])) >= 0]
+        if tops:
+            ways.append((max(tops), minus(since[max(tops)], since[first - 1])))
+    found = []
+    for known_to, amounts in ways:
+        months_known, (numerator, denominator) = known_to - first + 1, amounts
+        month = known_to + 1
+        while month <= last:
+            fitting = [end for begin, end, is_since in adds if begin == month and end <= last and not is_since]
+            part = adds[month, max(fitting), False] if fitting else one_month(since, month)
+            if part:
+                numerator, denominator = numerator + part[0], denominator + part[1]
+                months_known += max(fitting, default=month) - month + 1
+            month = max(fitting, default=month) + 1
+        found.append((months_known, known_to, numerator, denominator))
+    known, _, numerator, denominator = max(found)
+    if not known:
+        return None
+    newest = as_of(data) + ONE_DAY
+    step = MONTHS[data.indicators[code]["frequency"]]
+    over = (newest.year * 12 + newest.month - 1) // step * step - 1
+    every = max(known, min(last, over) - first + 1)
+    if is_sum:
+        return Observation(first, last, numerator, None, numerator, False, known, every)
+    return Observation(first, last, numerator, denominator, ratio(numerator, denominator), False, known, every)
+
+
+def minus(later: tuple[float, float], earlier: tuple[float, float]) -> tuple[float, float]:
+    return later[0] - earlier[0], later[1] - earlier[1]
+
+
+def one_month(since: dict[int, tuple[float, float]], month: int) -> tuple[float, float] | None:
+    """A month between two values since January; None if the later one is smaller."""
+    if month not in since or month - 1 not in since:
+        return None
+    found = minus(since[month], since[month - 1])
+    return found if min(found) >= 0 else None
 
 
 def reported(

@@ -204,7 +204,7 @@ def _reports(indicators: list[dict[str, str]]) -> list[dict[str, str]]:
         if indicator["kind"] != "reported":
             continue
         frequency, aggregate = indicator["frequency"], indicator["aggregate"]
-        for period in {"year": ("2024",), "quarter": ("2024-Q3", "2024-Q4")}.get(frequency, _MONTHS):
+        for period in {"year": ("2024",), "quarter": _QUARTERS}.get(frequency, _MONTHS):
             bottom = luck.randint(50, 200)
             top = luck.randint(bottom // 4, bottom // 2)
             for unit, times in ((TWIN, 1.0), (OTHER_TWIN, 1.0), (DOUBLE, 0.5), (BEST, 1.6)):
@@ -219,7 +219,8 @@ def _reports(indicators: list[dict[str, str]]) -> list[dict[str, str]]:
     return rows
 
 
-_MONTHS = tuple(f"2024-{month:02}" for month in range(5, 12))
+_MONTHS = tuple(f"2024-{month:02}" for month in range(1, 12))
+_QUARTERS = tuple(f"2024-Q{number}" for number in range(1, 5))
 
 
 def _scores(criteria: list[dict[str, str]]) -> list[dict[str, str]]:

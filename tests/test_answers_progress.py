@@ -66,6 +66,8 @@ class Known(NamedTuple):
         extent = self.extent
         return {
             "by_statute": self.by_statute if extent.known_dossiers is not None else None,
+            "known_months": extent.known_months,
+            "all_months": extent.all_months,
             "known_dossiers": extent.known_dossiers,
             "all_dossiers": extent.all_dossiers,
             "unclear_dossiers": extent.unclear,
@@ -517,7 +519,8 @@ def observed(world: World, unit: str, chosen: dict, code: str) -> str | None:
     year, months = seen.first_month // 12, seen.last_month - seen.first_month + 1
     if months == 1:
         return month_code(seen.last_month)
-    return {3: f"{year}-Q{seen.last_month % 12 // 3 + 1}", 12: str(year)}[months]
+    part = seen.last_month % 12 // months + 1
+    return {3: f"{year}-Q{part}", 6: f"{year}-H{part}", 12: str(year)}[months]
 
 
 @pytest.mark.parametrize("unit", [small.TWIN, small.DOUBLE, small.THIN])

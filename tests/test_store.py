@@ -312,9 +312,12 @@ def test_empty_store(tmp_path):
 
 def test_values_since_january(tmp_path, monkeypatch):
     """Values of nine months are shown for these nine months and for no other period; nothing else is shown there."""
-    months = [sound("kpi_value", month, value=str(month)) for month in range(1, 10)]
+    # Of a stock; flows have tests of their own (test_flows).
+    stock = {"indicator_code": "S03"}
+    months = [sound("kpi_value", month, value=str(month), **stock) for month in range(1, 10)]
     spans = [{"period": "2024-C09", "value": "99"}, {"period": "9 tháng đầu năm 2023", "value": "88"}]
-    other = sound("kpi_value", 9, unit_code="23062", value="7")
+    spans = [span | stock for span in spans]
+    other = sound("kpi_value", 9, unit_code="23062", value="7", **stock)
     store, since = tmp_path / "store", [sound("kpi_value", 1, **span) for span in spans]
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
     publish([write(tmp_path / "months.csv", [*months, other])], store=store)
@@ -324,7 +327,7 @@ def test_values_since_january(tmp_path, monkeypatch):
         "2024-C09": "Lũy kế 9 tháng năm 2024"
     }
     shown = """SELECT period_code, value FROM progress WHERE calendar = 'solar' AND cut = 'full' AND unit_code = '{}'
-        AND indicator_code = 'S01' AND period_code IN ({}) ORDER BY period_code"""
+        AND indicator_code = 'S03' AND period_code IN ({}) ORDER BY period_code"""
     named = "'2024-C09', '2024-09', '2024-Q3', '2024-H2', '2024'"
     assert ask(store, shown.format("23059", named)) == [
         ("2024", 9.0), ("2024-09", 9.0), ("2024-C09", 99.0), ("2024-H2", 9.0), ("2024-Q3", 9.0)

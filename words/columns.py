@@ -274,7 +274,7 @@ INTERNAL = frozenset({
     "latest_text", "others_change_text",
     "ahead_text", "today_text", "after_text", "known_text", "time_rule_text",
     # What is known.
-    "known_dossiers", "all_dossiers", "by_statute", "unclear_dossiers", "known_units", "all_units", "known_on", "older_known", "rows_known", "volume_known", "silent_names",
+    "over_time", "known_dossiers", "all_dossiers", "by_statute", "unclear_dossiers", "known_months", "all_months", "known_units", "all_units", "known_on", "older_known", "rows_known", "volume_known", "silent_names",
     "lacking", "is_least", "is_part", "older", "unit_names", "further_units", "unclear", "missing_rows", "uploads",
     # What was sent.
     "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",

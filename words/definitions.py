@@ -60,6 +60,15 @@ _DEFINITIONS = {
 }
 
 
+def _over_time(row) -> str:
+    """How a reported value of a longer period is made."""
+    if row["kind"] != "reported":
+        return ""
+    if row["over_time"] == "flow":
+        return "  \nSố phát sinh: kỳ dài cộng tử số và mẫu số các tháng, lũy kế thì trừ; thiếu tháng thì chưa đánh giá."
+    return "  \nSố tại thời điểm: kỳ dài lấy giá trị cuối."
+
+
 def definition(code: str) -> str:
     """The definition of an indicator (by code) or of a kind of chart, in Markdown."""
     if code in _DEFINITIONS:
@@ -71,7 +80,7 @@ def definition(code: str) -> str:
     timed = written(queries.load("freshness"))["time_rule_text"].iloc[0] if code in _TIMED else ""
     return (
         f"**{plain(row['name'])}** ({plain(row['measure'])}). {plain(row['formula'])}"
-        + (f"  \n{timed}" if timed else "")
+        + (f"  \n{timed}" if timed else _over_time(row))
         + f"  \nNguồn: {plain(row['source'])}."
         f"  \nTrọng số {vietnamese.limit(row['weight'])}/100 (đề xuất)."
         + (f"  \n:orange-badge[Chưa xác nhận: {doubt}]" if doubt else "")

@@ -205,7 +205,9 @@ def _known(row: Row) -> str:
         filter(
             None,
             [
+                _nothing(row),
                 _known_units(row),
+                _known_months(row),
                 _volume_known(row),
                 _known_columns(row),
                 _unclear(row),
@@ -214,6 +216,19 @@ def _known(row: Row) -> str:
             ],
         )
     )
+
+
+def _nothing(row: Row) -> str:
+    """That there was nothing to count, which is not the same as no report."""
+    return "trong kỳ không phát sinh" if row["value"] is None and row["denominator"] == 0 else ""
+
+
+def _known_months(row: Row) -> str:
+    """Of how many months a flow is the sum, if not of all that are over."""
+    known, every = row["known_months"], row["all_months"]
+    if known is None or known >= every:
+        return ""
+    return f"cộng {number(known)}/{number(every)} tháng có báo cáo"
 
 
 def _known_units(row: Row) -> str:

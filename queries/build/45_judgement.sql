@@ -50,13 +50,20 @@ CREATE MACRO lacking_status(known) AS CASE WHEN known > 0 THEN 'partial' ELSE 'm
 CREATE MACRO share_status(share, near_ratio, is_whole) AS CASE WHEN NOT is_whole THEN 'partial' WHEN share IS NULL THEN 'missing' WHEN share >= 1 THEN 'met'
     WHEN share >= near_ratio THEN 'near' ELSE 'missed' END;
 
--- The last month of a period code (2024-03, 2024-Q1, 2024-H1, 2024-C09, 2024) as a month number; the first day of a month
--- number.
+-- The last and the first month of a period code (2024-03, 2024-Q1, 2024-H1, 2024-C09, 2024) as month numbers; the first
+-- day of a month number.
 CREATE MACRO last_month_of(period) AS CAST(left(period, 4) AS INTEGER) * 12 + CASE
     WHEN length(period) = 4 THEN 11
     WHEN period LIKE '%Q%' THEN CAST(right(period, 1) AS INTEGER) * 3 - 1
     WHEN period LIKE '%H%' THEN CAST(right(period, 1) AS INTEGER) * 6 - 1
     ELSE CAST(right(period, 2) AS INTEGER) - 1
+END;
+CREATE MACRO first_month_of(period) AS last_month_of(period) - CASE
+    WHEN length(period) = 4 THEN 11
+    WHEN period LIKE '%Q%' THEN 2
+    WHEN period LIKE '%H%' THEN 5
+    WHEN period LIKE '%C%' THEN CAST(right(period, 2) AS INTEGER) - 1
+    ELSE 0
 END;
 CREATE MACRO month_begin(month) AS make_date(CAST(month // 12 AS INTEGER), CAST(month % 12 + 1 AS INTEGER), 1);
 

@@ -103,26 +103,45 @@ SELECT calendar, period_code, cut, unit_code, indicator_code,
 FROM part
 GROUP BY calendar, period_code, cut, unit_code, indicator_code;
 
--- Reported values: per period the newest observation that is still valid for it (see the window below).
+-- Reported values. A stock is per period the newest observation that is still valid for it (see the window below); a flow
+-- that of the period itself (flow_value), or where the period is shorter than its frequency, the newest one too.
 CREATE TABLE reported_value AS
-WITH ranked AS (
+WITH flow AS (
+    SELECT period.calendar, period.period_code, unit_code, indicator_code, numerator, denominator, "value",
+        coalesce(flow_value.period, period.period_code) AS observed_period, known_months, all_months
+    FROM flow_value
+    JOIN period ON period.kind = flow_value.kind AND period.last_month = flow_value.last_month
+    WHERE unit_code NOT IN (SELECT unit_code FROM foreign_unit)
+),
+ranked AS (
     SELECT period.calendar, period.period_code, kpi_value.unit_code, kpi_value.indicator_code,
         kpi_value.numerator, kpi_value.denominator, kpi_value.value, kpi_value.period AS observed_period,
         row_number() OVER (
             PARTITION BY period.calendar, period.period_code, kpi_value.unit_code, kpi_value.indicator_code
-            ORDER BY kpi_value.last_month DESC, length(kpi_value.period) DESC, kpi_value.period
+            -- Of those that end together, the period's own, then that of the shortest span.
+            ORDER BY kpi_value.last_month DESC, CASE WHEN kpi_value.period = period.period_code THEN 0 ELSE 1 END,
+                kpi_value.first_month DESC, kpi_value.period
         ) AS newest
     FROM period
     JOIN kpi_value ON kpi_value.last_month <= period.last_month
     JOIN indicator ON indicator.indicator_code = kpi_value.indicator_code
-        AND kpi_value.last_month > least(period.first_month - 1, period.last_month - CASE indicator.frequency
-            WHEN 'year' THEN 12 WHEN 'half' THEN 6 WHEN 'quarter' THEN 3 ELSE 1 END)
+        AND kpi_value.last_month > least(period.first_month - 1, period.last_month - frequency_months(indicator.frequency))
         -- A value since January is the value of that span alone, and that span has no other.
         AND CASE WHEN kpi_value.period LIKE '%-C%' OR period.kind = 'cumulative'
             THEN kpi_value.period = period.period_code ELSE true END
+        AND (coalesce(over_time, 'stock') <> 'flow'
+            OR period.last_month - period.first_month + 1 < frequency_months(indicator.frequency))
     WHERE kpi_value.unit_code NOT IN (SELECT unit_code FROM foreign_unit)
 ),
-own AS (SELECT * EXCLUDE (newest) FROM ranked WHERE newest = 1),
+own AS (
+    SELECT * FROM flow
+    UNION ALL
+    SELECT ranked.* EXCLUDE (newest), CAST(NULL AS BIGINT) AS known_months, CAST(NULL AS BIGINT) AS all_months
+    FROM ranked
+    LEFT JOIN flow ON flow.calendar = ranked.calendar AND flow.period_code = ranked.period_code
+        AND flow.unit_code = ranked.unit_code AND flow.indicator_code = ranked.indicator_code
+    WHERE newest = 1 AND flow.unit_code IS NULL
+),
 -- For a province: the communes of a district that reports itself are already included in its figure.
 told AS (
     SELECT own.calendar, own.period_code, own.indicator_code, member_code
@@ -138,7 +157,9 @@ listed AS (
         max(own.observed_period) AS observed_period, 
         -- For a province: its districts.
         count(DISTINCT CASE WHEN home.kind = 'province' AND member.kind <> 'district' THEN member.parent_code ELSE own.unit_code END)
-            AS known_units
+            AS known_units,
+        -- Months of all of them together.
+        sum(own.known_months) AS known_months, sum(own.all_months) AS all_months
     FROM own
     JOIN (
         SELECT unit_code, member_code, scope FROM scope_unit
@@ -163,10 +184,10 @@ summed AS (
         CASE WHEN aggregate = 'sum' THEN value ELSE numerator END AS numerator,
         CASE WHEN aggregate = 'sum' THEN NULL ELSE denominator END AS denominator,
         CASE WHEN aggregate = 'sum' THEN value ELSE 100 * numerator / nullif(denominator, 0) END AS value,
-        observed_period, known_units
+        observed_period, CAST(known_months AS BIGINT) AS known_months, CAST(all_months AS BIGINT) AS all_months, known_units
     FROM listed
 )
-SELECT *, CAST(NULL AS BIGINT) AS known_units FROM own
+SELECT own.*, CAST(NULL AS BIGINT) AS known_units FROM own
 UNION ALL
 SELECT summed.* FROM summed
 LEFT JOIN own ON own.calendar = summed.calendar AND own.period_code = summed.period_code
@@ -203,7 +224,7 @@ valued AS (
             WHEN indicator.measure = '%' THEN 100 * computed.numerator / nullif(computed.denominator, 0)
             ELSE computed.numerator / nullif(computed.denominator, 0)
         END AS value,
-        reported.observed_period, computed.known_dossiers, computed.all_dossiers, computed.unclear_dossiers,
+        reported.observed_period, reported.known_months, reported.all_months, computed.known_dossiers, computed.all_dossiers, computed.unclear_dossiers,
         computed.by_statute, nullif(computed.lacking, '') AS lacking,
         -- How many of the unit's members the value is made of; NULL for a value that the unit itself reported.
         CASE WHEN indicator.kind = 'computed' THEN known_member.known_units ELSE reported.known_units END AS known_units,
@@ -244,7 +265,8 @@ weighed AS (
     SELECT valued.* EXCLUDE (value, numerator, denominator),
         CASE WHEN is_in_force THEN value END AS value, CASE WHEN is_in_force THEN numerator END AS numerator,
         CASE WHEN is_in_force THEN denominator END AS denominator,
-        is_enough(known_units, all_units, known_minimum) AND is_enough(known_dossiers, all_dossiers, known_minimum)
+        is_enough(known_units, all_units, known_minimum) AND is_enough(known_months, all_months, known_minimum)
+            AND is_enough(known_dossiers, all_dossiers, known_minimum)
             AND older_known AND rows_known AND volume_known AS is_whole
     FROM valued CROSS JOIN rule
     CROSS JOIN LATERAL (SELECT coalesce(members_in_force > 0, true) AS is_in_force)
@@ -252,7 +274,7 @@ weighed AS (
 SELECT
     calendar, kind, period_code, cut, unit_code, scope, indicator_code, numerator, denominator, value, target,
     alert,
-    weight, observed_period, known_dossiers, all_dossiers, unclear_dossiers, by_statute, lacking, known_units, all_units,
+    weight, observed_period, known_months, all_months, known_dossiers, all_dossiers, unclear_dossiers, by_statute, lacking, known_units, all_units,
     known_on, older_known, rows_known, volume_known, is_whole,
     CASE
         WHEN value IS NULL THEN 'missing'

@@ -39,7 +39,7 @@ lift AS (
 settled AS (
     SELECT moved.* EXCLUDE (own_after, own_move, is_raised),
         -- A value of a part of the whole has no points, before or after, unless a move states it.
-        share IS NULL AND value IS NOT NULL AND own_move IS NULL AS is_part,
+        share IS NULL AND own_move IS NULL AS is_part,
         CASE WHEN scope = 'district' AND own_move IS NULL THEN value + coalesce(added, 0) ELSE own_after END AS value_after
     FROM moved
     LEFT JOIN lift ON lift.component_code = moved.component_code AND moved.scope = 'district'
