@@ -22,7 +22,7 @@ with open_page("Trực tuyến") as view:
 
     left, right = st.columns(2, gap="small")
     shares = {
-        "received_online": ("received", "T14", "Nộp trực tuyến", left),
+        "online_counted": ("online_base", "T14", "Nộp trực tuyến", left),
         "paid_online": ("fee_due", "T17", "Thanh toán trực tuyến", right),
     }
     for subset, (base, indicator, title, column) in shares.items():

@@ -282,6 +282,7 @@ class Dossier:
     complained: bool
     paper: bool
     full: bool
+    offered: bool  # its procedure is online, at least in part
     statutory_days: float
     officer: str | None
     cause: str | None
@@ -550,6 +551,7 @@ def take_dossier(data: Data, row: dict[str, str], told: date, lacks: frozenset[s
             complained=true(row.get("complaint")) or row.get("rating") == "dissatisfied",
             paper=true(procedure["paper_result"]),
             full=procedure["service_level"] == "full",
+            offered=procedure["service_level"] in ("full", "partial"),
             statutory_days=statutory_days,
             officer=row.get("officer_code") or None,
             cause=row.get("late_cause") or None,
@@ -1057,6 +1059,8 @@ def count_dossier(
 def count_received(days: WorkingDays, dossier: Dossier, total: dict[str, float]) -> None:
     total["received"] += 1
     total["online"] += dossier.channel == "online"
+    total["offered"] += dossier.offered
+    total["offered_online"] += dossier.offered and dossier.channel == "online"
     total["postal"] += dossier.channel == "postal"
     total["stopped"] += dossier.state == "stopped"
     total["supplemented_twice"] += dossier.supplements > 1
@@ -1366,6 +1370,10 @@ def indicator(
     if not total["told"]:
         return None, None, None
     numerator, denominator = computed(indicator_code, total)
+    if indicator_code == "T14" and data.settings.get("online_base") == "offered":
+        numerator, denominator = total["offered_online"], total["offered"]
+    if indicator_code == "T15" and data.settings.get("full_base") == "received":
+        denominator = total["received"]
     if denominator is None:
         return numerator, None, numerator
     return numerator, denominator, ratio(numerator, denominator, 1 if indicator_code == "T07" else 100)

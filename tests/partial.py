@@ -19,7 +19,7 @@ from tests.browser import ROOT
 
 LAST = date(2024, 11, 20)
 ENDS = ("processed_at", "ineligible_returned_at", "withdrawn_at")
-BY_DAY = (("time_rule", "day"),)
+BY_DAY = (("time_rule", "day"), ("online_base", "offered"), ("full_base", "received"))
 Rows = list[dict[str, str]]
 
 

@@ -125,6 +125,7 @@ def lists(world: World, one: Standing) -> set[str]:
     open_late, in_time = one.late and one.open, one.open and not one.late
     is_handled = one.resolved or one.open
     coming = in_time and not one.waiting
+    of_every = world.data.settings["online_base"] == "received"
     on = {
         "handled": is_handled,
         "carried_over": one.carried,
@@ -134,6 +135,8 @@ def lists(world: World, one: Standing) -> set[str]:
         "received_direct": one.received and not online,
         "received_postal": one.received and dossier.channel == "postal",
         "received_full": one.received and dossier.full,
+        "online_base": one.received and (dossier.offered or of_every),
+        "online_counted": one.received and online and (dossier.offered or of_every),
         "received_full_online": one.received and dossier.full and online,
         "resolved": one.resolved,
         "resolved_early": one.resolved and dossier.verdict == "early",

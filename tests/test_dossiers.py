@@ -20,6 +20,8 @@ CUBE = {
     "received_direct": "CASE WHEN channel <> 'online' THEN received ELSE 0 END",
     "received_postal": "CASE WHEN channel = 'postal' THEN received ELSE 0 END",
     "received_full": "received_full",
+    "online_base": "online_base",
+    "online_counted": "online_counted",
     "resolved": "resolved_early + resolved_on_time + resolved_late",
     "resolved_early": "resolved_early",
     "resolved_on_time": "resolved_on_time",

@@ -245,7 +245,7 @@ INTERNAL = frozenset({
     # Yes or no.
     "is_better", "is_best", "is_land", "is_partial", "is_known", "is_member", "is_successor", "is_reorganised", "is_newest",
     "is_published", "is_good", "is_moved", "is_most",
-    "has_successors", "has_template", "by_day", "time_status", "low_volume", "class_published", "population_estimated",
+    "has_successors", "has_template", "by_day", "time_status", "online_of_offered", "full_of_offered", "low_volume", "class_published", "population_estimated",
     # Dates and ranges.
     "as_of", "missing_years", "last_year", "unit_day", "end_on", "judged_on", "completed_on", "observed_period", "pages",
     # Names and words beside the visible ones.

@@ -69,6 +69,18 @@ def _over_time(row) -> str:
     return "  \nSố tại thời điểm: kỳ dài lấy giá trị cuối."
 
 
+def _base(code: str) -> str:
+    """Of which dossiers a share of online filing is taken."""
+    home = queries.load("freshness").iloc[0]
+    if code == "T14":
+        chosen = "hồ sơ của thủ tục có dịch vụ công trực tuyến" if home["online_of_offered"] else "mọi hồ sơ tiếp nhận"
+    elif code == "T15":
+        chosen = "hồ sơ của thủ tục toàn trình" if home["full_of_offered"] else "mọi hồ sơ tiếp nhận"
+    else:
+        return ""
+    return f"  \nMẫu số đang dùng: {chosen}."
+
+
 def definition(code: str) -> str:
     """The definition of an indicator (by code) or of a kind of chart, in Markdown."""
     if code in _DEFINITIONS:
@@ -80,7 +92,7 @@ def definition(code: str) -> str:
     timed = written(queries.load("freshness"))["time_rule_text"].iloc[0] if code in _TIMED else ""
     return (
         f"**{plain(row['name'])}** ({plain(row['measure'])}). {plain(row['formula'])}"
-        + (f"  \n{timed}" if timed else _over_time(row))
+        + (f"  \n{timed}" if timed else _over_time(row) or _base(code))
         + f"  \nNguồn: {plain(row['source'])}."
         f"  \nTrọng số {vietnamese.limit(row['weight'])}/100 (đề xuất)."
         + (f"  \n:orange-badge[Chưa xác nhận: {doubt}]" if doubt else "")

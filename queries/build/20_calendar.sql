@@ -41,6 +41,9 @@ SELECT
     CAST(max(CASE WHEN setting_code = 'score_target' THEN value END) AS DOUBLE) AS score_target,
     CAST(max(CASE WHEN setting_code = 'score_alert' THEN value END) AS DOUBLE) AS score_alert,
     coalesce(max(CASE WHEN setting_code = 'time_rule' THEN value END) = 'day', false) AS by_day,
+    -- Whether only dossiers of procedures that are offered online, or online from beginning to end, are counted.
+    coalesce(max(CASE WHEN setting_code = 'online_base' THEN value END) = 'offered', false) AS online_of_offered,
+    coalesce(max(CASE WHEN setting_code = 'full_base' THEN value END) <> 'received', true) AS full_of_offered,
     max(CASE WHEN setting_code = 'home_district' THEN value END) AS home_code,
     -- Office hours in seconds after midnight.
     max(CASE WHEN setting_code = 'morning_start' THEN

@@ -110,6 +110,9 @@ SELECT
     -- The dossier ended because it was returned as ineligible.
     coalesce(CAST(given_back_at AS DATE) = ended_on, false) AS is_ineligible,
     coalesce(fee_required AND NOT coalesce(fee_zero, false), false) AS owes_fee,
+    -- Whether it counts for the share of online filing, and for that of procedures online from beginning to end.
+    NOT online_of_offered OR coalesce(service_level IN ('full', 'partial'), false) AS in_online_base,
+    NOT full_of_offered OR coalesce(service_level = 'full', false) AS in_full_base,
     -- Whether intake and end were recorded in the system in time; empty if there is nothing to judge.
     CASE WHEN is_accepted AND intake_recorded_at IS NOT NULL THEN told_in_time(intake_recorded_at, intake_limit.day,
         limit_second(received_at, intake_recorded_at, received_is_working, morning_start, morning_end, afternoon_start,
