@@ -20,7 +20,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from words.columns import STATUSES
-from words.vietnamese import NO_BREAK, ordinal
+from words.vietnamese import NO_BREAK, ordinal, together
 
 NARROW = 328  # pixels: the chart area of a 390 px phone, the narrowest supported width
 
@@ -245,6 +245,15 @@ def tinted(text: str, color: str, bold: bool = False, size: int | None = None) -
 def numbers(column: pd.Series) -> list[float | None]:
     """A column as floats, None for missing values."""
     return [None if pd.isna(value) else float(value) for value in column]
+
+
+def extreme(names: list[str], texts: list[str], place: int, word: str = "đơn vị") -> str:
+    """The name and text of the row at `place`, and how many others have the same text.
+
+    >>> extreme(["Đa Mi", "La Dạ"], ["0 %", "0 %"], 0)
+    'Đa Mi và 1 đơn vị khác, cùng 0 %'
+    """
+    return f"{together(names[place], texts.count(texts[place]) - 1, word)} {texts[place]}"
 
 
 def words(column: pd.Series) -> list[str]:

@@ -10,6 +10,7 @@ from charts import (
     NARROW,
     TRACK,
     base_figure,
+    extreme,
     nothing_figure,
     numbers,
     remembered,
@@ -134,7 +135,10 @@ def _description(title: str, data: pd.DataFrame, own_name: str) -> str:
     names, lost = words(data["short_name"]), numbers(data["lost"])
     best = max(known, key=lambda place: shares[place])
     worst = max(known, key=lambda place: lost[place] or 0)
+    names = [names[place] for place in known]
+    reached = [f"({vietnamese.percent(shares[place])} điểm tối đa)" for place in known]
+    missed = [f"(mất {_points(lost[place])})" for place in known]
     return (
-        f"{sentence}: tốt nhất {names[best]} ({vietnamese.percent(shares[best])} điểm tối đa), "
-        f"mất nhiều điểm nhất {names[worst]} (mất {_points(lost[worst])})."
+        f"{sentence}: tốt nhất {extreme(names, reached, known.index(best), 'tiêu chí')}, "
+        f"mất nhiều điểm nhất {extreme(names, missed, known.index(worst), 'tiêu chí')}."
     )

@@ -11,6 +11,7 @@ from charts import (
     STATUS,
     add_cells,
     base_figure,
+    extreme,
     nothing_figure,
     numbers,
     outline_row,
@@ -153,4 +154,7 @@ def _description(title: str, data: pd.DataFrame, units: pd.DataFrame, looks: lis
     most, least = met.idxmax(), met.idxmin()
     if not met[most]:
         return f"{sentence}."
-    return f"{sentence}; đạt nhiều nhất {name[most]} ({met[most]}), ít nhất {name[least]} ({met[least]})."
+    names, counts = [name[unit] for unit in met.index], [f"({count})" for count in met]
+    places = {unit: place for place, unit in enumerate(met.index)}
+    best, worst = (extreme(names, counts, places[unit]) for unit in (most, least))
+    return f"{sentence}; đạt nhiều nhất {best}, ít nhất {worst}."

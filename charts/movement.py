@@ -13,6 +13,7 @@ from charts import (
     UNSELECTED,
     WORSE,
     base_figure,
+    extreme,
     nothing_figure,
     numbers,
     remembered,
@@ -176,8 +177,8 @@ def _description(title: str, data: pd.DataFrame, before_title: str, after_title:
     sentence += f"{better.count(False)} đơn vị kém đi"
     if True in better:
         first = better.index(True)
-        sentence += f"; tiến bộ nhất {names[first]} {texts[first]}"
+        sentence += f"; tiến bộ nhất {extreme(names, texts, first)}"
     if False in better:
         last = len(better) - 1 - better[::-1].index(False)
-        sentence += f"; giảm sút nhất {names[last]} {texts[last]}"
+        sentence += f"; giảm sút nhất {extreme(names, texts, last)}"
     return sentence + "."

@@ -13,6 +13,7 @@ from charts import (
     STATUS,
     UNSELECTED,
     base_figure,
+    extreme,
     flags,
     hovers,
     marks,
@@ -130,4 +131,4 @@ def _description(title: str, data: pd.DataFrame, looks: list) -> str:
     values = numbers(known["value"])
     top, end = values.index(max(values)), values.index(min(values))
     names, texts = words(known["name"]), words(known["text"])
-    return f"{sentence}; cao nhất {names[top]} {texts[top]}, thấp nhất {names[end]} {texts[end]}."
+    return f"{sentence}; cao nhất {extreme(names, texts, top)}, thấp nhất {extreme(names, texts, end)}."

@@ -12,6 +12,7 @@ from charts import (
     TRACK,
     UNSELECTED,
     base_figure,
+    extreme,
     flags,
     nothing_figure,
     numbers,
@@ -229,5 +230,5 @@ def _description(title: str, data: pd.DataFrame, measure: str) -> str:
     target = _last(numbers(data["target"]))
     sentence = f"{title}. Từ {titles[0]} ({texts[0]}) đến {titles[-1]} ({texts[-1]}"
     sentence += ", chưa hết kỳ)" if flags(known["is_partial"])[-1] else ")"
-    sentence += f"; cao nhất {titles[top]} {texts[top]}, thấp nhất {titles[end]} {texts[end]}"
+    sentence += f"; cao nhất {extreme(titles, texts, top, 'kỳ')}, thấp nhất {extreme(titles, texts, end, 'kỳ')}"
     return sentence + (f"; mục tiêu {vietnamese.quantity(target, measure)}." if target is not None else ".")

@@ -9,6 +9,7 @@ from ui.missing import tell_why
 from ui.page import open_page
 from ui.tables import table
 from words.definitions import definition
+from words.escape import plain
 
 with open_page("Đất đai 3 cấp") as view:
     subsets = dossier_filters(view, only_unit=True)
@@ -17,6 +18,9 @@ with open_page("Đất đai 3 cấp") as view:
         "Đang ở cấp nào": ["land_commune", "land_district", "land_province", "land_unheld"],
     }
     dossier_boxes(groups, subsets, view)
+
+    for sentence in view.ask("land_lateness")["sentence"]:
+        st.markdown(f":small[{plain(sentence)}]")
 
     steps = view.ask("land_steps")
     left, right = st.columns(2, gap="small", vertical_alignment="top")

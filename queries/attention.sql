@@ -1,5 +1,5 @@
 -- Cần chú ý: chỗ trễ nhiều nhất, xuống nhiều nhất và xa mục tiêu nhất, mỗi điều đủ số cho một câu.
--- returns: position, topic, opens, unit_code, indicator_code, field_code, unit_name, field_name, late, is_least, late_share, open_late, indicator_name, measure, direction, before, value, target, worst_name, worst_value, level_word
+-- returns: position, topic, opens, unit_code, indicator_code, field_code, unit_name, field_name, late, is_least, late_share, open_late, indicator_name, measure, direction, before, before_numerator, before_denominator, value, numerator, denominator, target, tied_units, worst_name, worst_value, worst_numerator, worst_denominator, worst_of_all, district_late, level_word, member_word
 WITH field_unit AS (
     SELECT shown_code AS unit_code, field_code, sum(resolved_late + open_late) AS late, sum(open_late) AS open_late
     FROM service_period_in($calendar, $period)
@@ -15,7 +15,7 @@ worst_cell AS (
         NOT dossiers_whole(unit_code, $calendar, $period, 'full') AS is_least,
         -- A share of the late dossiers of a few units says nothing of the whole.
         CASE WHEN dossiers_whole(home_code, $calendar, $period, 'full') THEN 100 * field_unit.late / nullif(district_late.late, 0) END
-            AS late_share, open_late
+            AS late_share, district_late.late AS district_late, open_late
     FROM field_unit
     JOIN current_unit USING (unit_code)
     JOIN field USING (field_code)
@@ -26,18 +26,31 @@ worst_cell AS (
 ),
 commune AS (
     SELECT compared.*, score_share - before_share AS share_change, indicator.name AS indicator_name, measure, direction,
+        goodness(direction, before) - goodness(direction, value) AS fall, low_volume OR before_low_volume AS is_few,
         current_unit.full_name
     FROM progress_compared($calendar, $period, $before, $before_cut) AS compared
     JOIN indicator USING (indicator_code)
     JOIN current_unit USING (unit_code)
-    WHERE compared.scope = era_scope($calendar, $period) AND compared.weight > 0 AND NOT low_volume AND NOT before_low_volume
+    WHERE compared.scope = era_scope($calendar, $period) AND compared.weight > 0
         AND value IS NOT NULL AND before IS NOT NULL
 ),
--- The communes whose value is whole, also those without one in the comparison period.
+-- Every commune with a value. One of a few, or of a part, is not named, but without it nobody is the lowest of all.
 placed AS (
-    SELECT own.unit_code, own.indicator_code, own.score_share, own.value, current_unit.full_name
-    FROM progress_in($calendar, $period) AS own JOIN current_unit USING (unit_code)
-    WHERE own.scope = era_scope($calendar, $period) AND own.is_whole AND own.value IS NOT NULL AND NOT own.low_volume
+    SELECT own.unit_code, own.indicator_code, own.value, own.numerator, own.denominator, current_unit.full_name,
+        goodness(direction, own.value) AS goodness, own.is_whole AND NOT own.low_volume AS is_named
+    FROM progress_in($calendar, $period) AS own
+    JOIN current_unit USING (unit_code)
+    JOIN indicator USING (indicator_code)
+    WHERE own.scope = era_scope($calendar, $period) AND own.value IS NOT NULL
+),
+lowest AS (
+    SELECT indicator_code, first(full_name ORDER BY goodness, unit_code) FILTER (WHERE is_named) AS worst_name,
+        first(unit_code ORDER BY goodness, unit_code) FILTER (WHERE is_named) AS worst_code,
+        first(value ORDER BY goodness, unit_code) FILTER (WHERE is_named) AS worst_value,
+        first(numerator ORDER BY goodness, unit_code) FILTER (WHERE is_named) AS worst_numerator,
+        first(denominator ORDER BY goodness, unit_code) FILTER (WHERE is_named) AS worst_denominator,
+        min(goodness) FILTER (WHERE is_named) AS worst_goodness, min(goodness) AS least_goodness
+    FROM placed GROUP BY indicator_code
 ),
 -- Whether enough communes have a value of an indicator, so that one of them is the lowest or fell most.
 reached AS (
@@ -46,35 +59,43 @@ reached AS (
     WHERE scope = era_scope($calendar, $period)
     GROUP BY indicator_code
 ),
--- Points lost since the comparison period: for each indicator the largest loss.
+-- The largest fall of each indicator, of the communes with enough dossiers; those that cost most points come first. It is
+-- the largest of all only where enough communes are known and no other, also of a few, fell as much or more.
 fallen AS (
-    -- The largest fall only where enough communes are known.
-    SELECT 2 AS topic_order, CASE WHEN is_reached THEN 'Xuống nhiều nhất' ELSE 'Xuống' END AS topic, unit_code, indicator_code, CAST(NULL AS VARCHAR) AS field_code,
-        -share_change * weight AS weight, full_name AS unit_name, indicator_name, measure, direction, before, value, target
+    SELECT 2 AS topic_order, CASE WHEN is_reached AND fall >= most_fall - 1e-9 THEN 'Xuống nhiều nhất' ELSE 'Xuống' END AS topic,
+        unit_code, indicator_code, CAST(NULL AS VARCHAR) AS field_code, -share_change * weight AS weight, full_name AS unit_name,
+        indicator_name, measure, direction, before, before_numerator, before_denominator, value, numerator, denominator, target,
+        CASE WHEN is_reached AND fall >= most_fall - 1e-9 THEN most_units - 1 END AS tied_units
     FROM commune
     JOIN reached USING (indicator_code)
-    WHERE share_change < 0
-    QUALIFY row_number() OVER (PARTITION BY indicator_code ORDER BY share_change * weight, unit_code) = 1
+    JOIN (
+        SELECT indicator_code, most_fall, count(*) AS most_units
+        FROM commune JOIN (SELECT indicator_code, max(fall) AS most_fall FROM commune GROUP BY indicator_code) AS most USING (indicator_code)
+        WHERE fall >= most_fall - 1e-9
+        GROUP BY indicator_code, most_fall
+    ) AS most USING (indicator_code)
+    WHERE share_change < 0 AND fall > 0 AND NOT is_few
+    QUALIFY row_number() OVER (PARTITION BY indicator_code ORDER BY fall DESC, unit_code) = 1
 ),
 -- The district's indicators that cost most points, each with the worst commune.
 behind AS (
     SELECT district.indicator_code, indicator.name AS indicator_name, indicator.measure, indicator.direction,
-        district.value, district.target,
-        district.weight * (1 - district.score_share) AS lost,
-        first(placed.full_name ORDER BY placed.score_share, placed.unit_code) AS worst_name,
-        first(placed.unit_code ORDER BY placed.score_share, placed.unit_code) AS worst_code,
-        first(placed.value ORDER BY placed.score_share, placed.unit_code) AS worst_value
+        district.value, district.numerator, district.denominator, district.target,
+        district.weight * (1 - district.score_share) AS lost, worst_name, worst_code, worst_value, worst_numerator,
+        worst_denominator, worst_goodness <= least_goodness + 1e-9 AS worst_of_all,
+        (SELECT count(*) FROM placed WHERE placed.indicator_code = district.indicator_code
+            AND abs(goodness - worst_goodness) <= 1e-9 AND (is_named OR worst_goodness <= least_goodness + 1e-9)) - 1 AS tied_units
     FROM progress_in($calendar, $period) AS district
     CROSS JOIN rule
     JOIN indicator ON indicator.indicator_code = district.indicator_code
     LEFT JOIN reached ON reached.indicator_code = district.indicator_code
-    LEFT JOIN placed ON placed.indicator_code = district.indicator_code AND is_reached
-    WHERE district.unit_code = home_code AND district.score_share < 1
-    GROUP BY ALL
+    LEFT JOIN lowest ON lowest.indicator_code = district.indicator_code AND is_reached
+    WHERE district.unit_code = home_code AND district.score_share < 1 AND NOT district.low_volume
 ),
 missed AS (
-    SELECT 3 AS topic_order, 'Xa mục tiêu nhất' AS topic, coalesce(worst_code, '') AS unit_code, indicator_code,
-        CAST(NULL AS VARCHAR) AS field_code, lost AS weight, indicator_name, measure, direction, value, target, worst_name, worst_value
+    SELECT 3 AS topic_order, 'Mất nhiều điểm' AS topic, coalesce(worst_code, '') AS unit_code, indicator_code,
+        CAST(NULL AS VARCHAR) AS field_code, lost AS weight, indicator_name, measure, direction, value, numerator, denominator, target, tied_units, worst_name, worst_value,
+        worst_numerator, worst_denominator, worst_of_all
     FROM behind
 ),
 listed AS (
@@ -85,8 +106,9 @@ listed AS (
 SELECT row_number() OVER (ORDER BY topic_order, weight DESC, indicator_code) AS position, topic,
     -- Only ranked members have a page; the district's offices link to the comparison page.
     CASE WHEN current_unit.kind IN ('commune', 'district') THEN 'commune' ELSE 'communes' END AS opens, unit_code, indicator_code,
-    field_code, unit_name, field_name, late, is_least, late_share, open_late, indicator_name, measure, direction, before, value, target,
-    worst_name, worst_value, level_word
+    field_code, unit_name, field_name, late, is_least, late_share, open_late, indicator_name, measure, direction, before, before_numerator,
+    before_denominator, value, numerator, denominator, target, tied_units, worst_name, worst_value, worst_numerator,
+    worst_denominator, worst_of_all, district_late, level_word, member_word
 FROM listed
 CROSS JOIN home_word
 LEFT JOIN current_unit USING (unit_code)

@@ -1,5 +1,5 @@
 -- Điều cần nói của từng phần báo cáo, trang chiếu: mỗi phần đủ số cho một câu.
--- returns: topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late, handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, at_unknown, is_part, late_without_apology, not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, points_lost, index_names, years, places, ranked
+-- returns: topic_code, total, met, compared, better, worse, best_name, best, best_units, worst_name, worst, worst_units, ranked_units, all_units, below, members_word, member_word, target, late, handled, late_share, open_late, field_name, field_late, late_fields, at_commune, at_district, at_province, at_unknown, is_part, late_without_apology, not_closed, online, online_target, paid, paid_target, score, coverage, period_title, criterion_name, points_lost, lost_criteria, index_names, years, places, ranked
 WITH home AS (
     SELECT indicator_code, value, target, is_whole, compared.status, CASE WHEN direction IN ('up', 'down') THEN goodness(direction, change) END AS gain
     FROM progress_compared($calendar, $period, $before, $before_cut) AS compared
@@ -13,15 +13,20 @@ headline AS (
     HAVING count(*) FILTER (WHERE status NOT IN ('missing', 'partial')) > 0
 ),
 communes AS (
+    -- The units of the highest and of the lowest score, as it is shown: equal ones are told together.
     SELECT first(name ORDER BY score DESC, unit_code) AS best_name, max(score) AS best,
-        first(name ORDER BY score, unit_code) AS worst_name, min(score) AS worst,
-        count(*) FILTER (WHERE score < score_target) AS below, any_value(members_word) AS members_word,
-        any_value(score_target) AS target
-    FROM unit_score_in($calendar, $period) AS ranked
+        count(*) FILTER (WHERE place = first_place) AS best_units, first(name ORDER BY score, unit_code) AS worst_name,
+        min(score) AS worst, count(*) FILTER (WHERE place = last_place) AS worst_units, count(*) AS ranked_units,
+        any_value(every) AS all_units, count(*) FILTER (WHERE score < score_target) AS below,
+        any_value(members_word) AS members_word, any_value(member_word) AS member_word, any_value(score_target) AS target
+    FROM (
+        SELECT *, min(place) OVER () AS first_place, max(place) OVER () AS last_place, count(*) OVER () AS every
+        FROM unit_score_in($calendar, $period) WHERE scope = $scope AND group_code = 'all'
+    ) AS ranked
     JOIN current_unit USING (unit_code)
     CROSS JOIN rule
     CROSS JOIN home_word
-    WHERE ranked.scope = $scope AND group_code = 'all' AND place IS NOT NULL
+    WHERE place IS NOT NULL
     HAVING count(*) > 0
 ),
 field_late AS (
@@ -34,8 +39,9 @@ field_late AS (
 ),
 late AS (
     SELECT sum(late) AS late, sum(handled) AS handled, 100 * sum(late) / sum(handled) AS late_share, sum(open_late) AS open_late,
-        first(short_name ORDER BY late DESC, field_code) AS field_name, max(late) AS field_late
-    FROM field_late
+        first(short_name ORDER BY late DESC, field_code) AS field_name, max(late) AS field_late,
+        count(*) FILTER (WHERE late = most) AS late_fields
+    FROM (SELECT *, max(late) OVER () AS most FROM field_late)
     HAVING sum(handled) > 0
 ),
 placed AS (
@@ -70,8 +76,14 @@ digital AS (
     SELECT max(score) FILTER (WHERE criterion_code = 'total') AS score, max(coverage) FILTER (WHERE criterion_code = 'total') AS coverage,
         first(criterion.short_name ORDER BY known_maximum - points DESC, criterion_code)
             FILTER (WHERE criterion_code <> 'total' AND known_maximum - points IS NOT NULL) AS criterion_name,
-        max(known_maximum - points) FILTER (WHERE criterion_code <> 'total') AS points_lost
-    FROM simulated_score_in($calendar, $period)
+        max(known_maximum - points) FILTER (WHERE criterion_code <> 'total') AS points_lost,
+        count(*) FILTER (WHERE criterion_code <> 'total' AND known_maximum - points >= most - 1e-9) AS lost_criteria,
+        any_value(title) AS period_title
+    FROM (
+        SELECT *, max(CASE WHEN criterion_code <> 'total' THEN known_maximum - points END) OVER (PARTITION BY index_code, unit_code) AS most
+        FROM simulated_score_in($calendar, $period)
+    )
+    CROSS JOIN (SELECT title FROM chosen_period($calendar, $period))
     LEFT JOIN criterion USING (index_code, criterion_code)
     WHERE index_code = 'dti' AND unit_code = $unit
     HAVING max(score) FILTER (WHERE criterion_code = 'total') IS NOT NULL
@@ -86,9 +98,10 @@ districts AS (
     JOIN score_index USING (index_code)
     HAVING count(*) > 0
 )
-SELECT topic_code, total, met, compared, better, worse, best_name, best, worst_name, worst, below, members_word, target, late,
-    handled, late_share, open_late, field_name, field_late, at_commune, at_district, at_province, at_unknown, is_part, late_without_apology,
-    not_closed, online, online_target, paid, paid_target, score, coverage, criterion_name, points_lost, index_names, years, places, ranked
+SELECT topic_code, total, met, compared, better, worse, best_name, best, best_units, worst_name, worst, worst_units, ranked_units,
+    all_units, below, members_word, member_word, target, late,
+    handled, late_share, open_late, field_name, field_late, late_fields, at_commune, at_district, at_province, at_unknown, is_part, late_without_apology,
+    not_closed, online, online_target, paid, paid_target, score, coverage, period_title, criterion_name, points_lost, lost_criteria, index_names, years, places, ranked
 FROM (
     SELECT 'headline' AS topic_code, *, false AS is_part FROM headline
     UNION ALL BY NAME SELECT 'communes' AS topic_code, * FROM communes

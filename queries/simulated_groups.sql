@@ -1,6 +1,6 @@
 -- Điểm ước tính của một đơn vị theo từng nhóm của bộ chỉ số, và tổng: điểm, điểm tối đa, độ phủ, thay đổi, xếp loại.
 -- returns: criterion_code, name, value, points, known_maximum, maximum, points_lost, coverage, status, class_name, before, change, place, ranked_units, rank, low_volume, target, measure
-SELECT now_row.criterion_code, coalesce(criterion.short_name, 'Tổng điểm') AS name,
+SELECT now_row.criterion_code, coalesce(criterion.short_name, 'Tổng điểm ước tính') AS name,
     now_row.score AS value,
     now_row.points, now_row.known_maximum, now_row.maximum,
     now_row.known_maximum - now_row.points AS points_lost, now_row.coverage, standing_status($index, now_row.score, now_row.coverage) AS status,

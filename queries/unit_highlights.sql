@@ -1,5 +1,5 @@
 -- Điểm mạnh (đứng đầu, hơn huyện) và điểm yếu (mất nhiều điểm nhất) của một xã, với giá trị, mục tiêu, hạng.
--- returns: kind, position, indicator_code, name, measure, value, target, place, placed_units, points_lost, district, level_word
+-- returns: kind, position, indicator_code, name, measure, value, target, place, placed_units, points_lost, district, numerator, denominator, tied_units, level_word, member_word
 WITH communes AS (
     SELECT progress.*, indicator.name, short_name, measure, direction, indicator.sort,
         goodness(direction, value) AS goodness
@@ -9,6 +9,7 @@ WITH communes AS (
 placed AS (
     SELECT communes.*, rank() OVER (PARTITION BY indicator_code ORDER BY round(goodness, 2) DESC) AS place,
         count(*) OVER (PARTITION BY indicator_code) AS placed_units,
+        count(*) OVER (PARTITION BY indicator_code, round(goodness, 2)) - 1 AS tied_units,
         communes.weight * (1 - score_share) AS points_lost
     FROM communes
 ),
@@ -22,19 +23,20 @@ own AS (
 ),
 weak AS (
     SELECT 'weak' AS kind, row_number() OVER (ORDER BY points_lost DESC, sort) AS position, indicator_code,
-        name, measure, value, target, place, placed_units, points_lost, district
+        name, measure, value, target, place, placed_units, points_lost, district, numerator, denominator, tied_units
     FROM own
     WHERE status <> 'met' AND points_lost > 0.05
 ),
 strong AS (
     SELECT 'strong' AS kind, row_number() OVER (ORDER BY place, weight DESC, sort) AS position, indicator_code,
-        name, measure, value, target, place, placed_units, points_lost, district
+        name, measure, value, target, place, placed_units, points_lost, district, numerator, denominator, tied_units
     FROM own
-    -- An indicator among the largest losses is not a strength, even if other units are worse.
-    WHERE place <= 5 AND place * 2 <= placed_units
+    -- What many have in common is no strength. An indicator among the largest losses is not a strength, even if other units are worse.
+    WHERE place + tied_units <= 5 AND (place + tied_units) * 2 <= placed_units
+        AND coalesce(goodness > goodness(direction, district), true)
         AND indicator_code NOT IN (SELECT indicator_code FROM weak WHERE position <= 4)
 )
-SELECT listed.*, level_word
+SELECT listed.*, level_word, member_word
 FROM (FROM strong UNION ALL FROM weak) AS listed CROSS JOIN home_word
 WHERE position <= 4
 ORDER BY kind, position

@@ -725,6 +725,35 @@ def test_how_much_of_its_time_a_dossier_used(here, chosen, subset):
 # --------------------------------------------------------------------------------------------- land
 
 
+@pytest.mark.parametrize("unit", ["597", small.REGISTRY, small.TWIN])
+@answers("land_lateness")
+def test_counts_of_late_land_dossiers_go_together(here, chosen, unit):
+    """The whole field, those of three tiers, the others, and the same of the unit with the most."""
+    asked = {**chosen, "unit": unit, "field": "", "channel": ""}
+    of_land = {row["field_code"] for row in here.data.procedures.values() if row["three_tier"] == "true"}
+    late = [one for one in handled(here, asked) if one.late and field_of(here, one) in of_land]
+    by_unit = count_by(late, lambda one: one.dossier.unit)
+    tiers = {code: sum("land_late" in lists(here, one) for one in found) for code, found in by_unit.items()}
+    expected = []
+    if late:
+        most = min(by_unit, key=lambda code: (-len(by_unit[code]), code))
+        row = {
+            "field_late": len(late),
+            "three_tier_late": sum(tiers.values()),
+            "other_late": len(late) - sum(tiers.values()),
+        }
+        one = {"office_name": None, "office_late": None, "office_three_tier": None, "office_other": None}
+        if len(by_unit) > 1:
+            one = {
+                "office_name": unit_name(here, most),
+                "office_late": len(by_unit[most]),
+                "office_three_tier": tiers[most],
+            }
+            one["office_other"] = len(by_unit[most]) - tiers[most]
+        expected = [row | one]
+    same_rows(queries.load("land_lateness", **asked), expected)
+
+
 @answers("land_steps")
 def test_land_dossiers_step_by_step(here, chosen):
     asked = {**chosen, "field": "", "channel": ""}

@@ -170,7 +170,9 @@ def test_the_groups_of_an_index(here, chosen, index, unit):
             own
             | {
                 "criterion_code": criterion,
-                "name": "Tổng điểm" if criterion == "total" else criteria(here, index)[criterion]["short_name"],
+                "name": "Tổng điểm ước tính"
+                if criterion == "total"
+                else criteria(here, index)[criterion]["short_name"],
                 "points_lost": lost,
                 "status": class_status(own["value"], own["coverage"]),
                 "class_name": class_name(own["value"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections import defaultdict
 from typing import NamedTuple
 
 import pytest
@@ -562,21 +563,32 @@ def test_every_indicator_of_a_commune(here, chosen, unit):
 @pytest.mark.parametrize("unit", WITH_FIGURES)
 @answers("unit_highlights")
 def test_what_a_commune_is_good_and_bad_at(here, chosen, unit):
-    """At most four: weak are the largest losses of points, strong are ranks in the first five and the better half."""
+    """At most four: weak are the largest losses of points, strong is what at most five and at most half reach.
+
+    What many have in common is no strength, nor is what the district reaches.
+    """
     own = {code: known(here, unit, chosen, code) for code in weighted(here)}
     own = {code: one for code, one in own.items() if one.counts}
     placed = {}
     for code in own:
         everyone = {one: known(here, one, chosen, code) for one in oracle.communes(here.data)}
         good = {one: goodness(here, code, each.value) for one, each in everyone.items() if each.counts}
-        placed[code] = (places(good)[unit], len(good))
+        ranks = places(good)
+        reached_by = sum(place <= ranks[unit] for place in ranks.values())
+        district = known(here, "597", chosen, code).value
+        above = district is None or good[unit] > goodness(here, code, district)
+        placed[code] = (ranks[unit], reached_by, len(good), above)
     sort = {code: number for number, code in enumerate(here.data.indicators)}
     # Losses from a twentieth of a point count; without a target there is no loss.
     lost = {
         code: one.weight * (1 - one.share) for code, one in own.items() if one.share is not None and one.status != "met"
     }
     weak = sorted((code for code in lost if lost[code] > 0.05), key=lambda code: (-lost[code], sort[code]))[:4]
-    strong = [code for code, (place, of) in placed.items() if place <= 5 and 2 * place <= of and code not in weak]
+    strong = [
+        code
+        for code, (_, reached_by, of, above) in placed.items()
+        if reached_by <= 5 and 2 * reached_by <= of and above and code not in weak
+    ]
     strong.sort(key=lambda code: (placed[code][0], -own[code].weight, sort[code]))
     expected = [
         {"kind": kind, "position": position, "indicator_code": code}
@@ -592,7 +604,8 @@ def test_what_a_commune_is_good_and_bad_at(here, chosen, unit):
 def test_whom_to_praise_and_whom_to_remind(here, case):
     """Praised: the first three that reached the target, and the largest gain among the others.
 
-    Reminded: the last three that did not reach it, and the largest loss among those that do not lead.
+    Reminded: the last three that did not reach it, with those equal to them, and the largest loss among those that do not
+    lead. What half of the communes reach is no merit.
     """
     chosen = here.choices(*case)
     ranked = standing(here, chosen)
@@ -601,8 +614,12 @@ def test_whom_to_praise_and_whom_to_remind(here, case):
     for unit in ranked:
         earlier = score(here, unit, chosen, before=True)
         moved[unit] = change(own[unit].score, earlier and earlier.score)
-    first = sorted((u for u in ranked if ranked[u] <= 3 and own[u].status == "met"), key=lambda u: (ranked[u], u))
-    missed = sorted((u for u in ranked if own[u].status != "met"), key=lambda u: (-ranked[u], u))[:3]
+    reached_by = {u: sum(place <= ranked[u] for place in ranked.values()) for u in ranked}
+    good = [u for u in ranked if ranked[u] <= 3 and own[u].status == "met" and 2 * reached_by[u] <= len(ranked)]
+    first = sorted(good, key=lambda u: (ranked[u], u))
+    below = [u for u in ranked if own[u].status != "met"]
+    missed = [u for u in below if sum(ranked[other] > ranked[u] for other in below) < 3]
+    missed.sort(key=lambda u: (-ranked[u], u))
     fell = sorted((u for u in ranked if (moved[u] or 0) < 0 and u not in first), key=lambda u: (moved[u], u))[:1]
     remind = missed + [u for u in fell if u not in missed]
     rose = sorted(
@@ -639,32 +656,35 @@ def test_what_needs_attention(here, case):
     late = {cell: late_of(each) for cell, each in found.items() if late_of(each)}
     unit, field = min(late, key=lambda cell: (-late[cell], cell))
     listed = [("Trễ hạn", unit, "T05", field)]
-    both = {}  # commune and indicator with enough data in both periods
+    both = defaultdict(list)  # by indicator: how far each commune fell, points lost, whether it may be named
     for unit in oracle.communes(here.data):
         for code in weighted(here):
             now, then = known(here, unit, chosen, code), known(here, unit, chosen, code, before=True)
-            if then and now.counts and then.counts:  # both of the whole
-                both[unit, code] = (now.share, change(now.share, then.share), now.weight)
+            if then and None not in (now.value, then.value) and now.extent.whole and then.extent.whole:
+                fall = goodness(here, code, then.value) - goodness(here, code, now.value)
+                moved = change(now.share, then.share)
+                both[code].append((fall, unit, moved and moved * now.weight, now.counts and then.counts))
     # Of this period alone: whoever is lowest needs no comparison.
     placed = {
-        (unit, code): now.share
+        (unit, code): goodness(here, code, now.value)
         for unit in oracle.communes(here.data)
         for code in weighted(here)
         if (now := known(here, unit, chosen, code)) and now.counts and now.extent.whole
     }
     falls = {}
-    for (unit, code), (_, moved, weight) in both.items():
-        if moved is not None and moved < 0:
-            falls[code] = min(falls.get(code, (0.0, "")), (moved * weight, unit))
+    for code, moved in both.items():
+        named = [one for one in moved if one[3] and one[0] > 0 and (one[2] or 0) < 0]
+        if named:
+            fall, unit, points, _ = min(named, key=lambda one: (-one[0], one[1]))
+            falls[code] = (points, unit, is_reached(here, chosen, code) and fall >= max(moved)[0] - 1e-9)
     worst = sorted(falls, key=lambda code: (falls[code][0], code))[:3]
     listed += [
-        ("Xuống nhiều nhất" if is_reached(here, chosen, code) else "Xuống", falls[code][1], code, None)
-        for code in worst
+        ("Xuống nhiều nhất" if falls[code][2] else "Xuống", frozenset([falls[code][1]]), code, None) for code in worst
     ]
     lost = {}
     for code in weighted(here):
         own = known(here, "597", chosen, code)
-        if own.share is not None and own.share < 1:
+        if own.share is not None and own.share < 1 and not own.low_volume:
             lost[code] = own.weight * (1 - own.share)
     for code in sorted(lost, key=lambda code: (-lost[code], code))[:3]:
         shares = {unit: share for (unit, of), share in placed.items() if of == code and share is not None}
@@ -673,7 +693,7 @@ def test_what_needs_attention(here, case):
         least = min(shares.values(), default=None)
         # Of equal ones, any is accepted.
         furthest = frozenset(unit for unit, share in shares.items() if share == least) or frozenset([""])
-        listed.append(("Xa mục tiêu nhất", furthest, code, None))
+        listed.append(("Mất nhiều điểm", furthest, code, None))
     communes = set(oracle.communes(here.data))
     expected = []
     for position, (topic, unit, code, field) in enumerate(listed, start=1):

@@ -196,7 +196,7 @@ def test_the_lever_is_the_component_that_costs_most(data, demo_store, index):
     )
     maximum = points[row.component_code][1]
     reached = score + 100 * row.points_lost / sum(part[1] for part in points.values() if part[2] is not None)
-    said = f"đang mất {row.points_lost:.2f}/{maximum:.0f} điểm; đạt mức này thì tổng từ {score:.2f} lên {reached:.2f}."
+    said = f"đang mất {row.points_lost:.2f}/{maximum:.0f} điểm; đạt mức này thì điểm ước tính quý IV/2024 từ {score:.2f} lên {reached:.2f}."
     assert said.replace(".", ",")[:-1] in row.sentence.replace("\u00a0", " ")
 
 
@@ -597,7 +597,7 @@ def test_where_points_are_lost_and_what_to_defend(demo_store, snapshot, index):
     assert said.loc["distance", "figure"] == pytest.approx(80 - own_total["597"])
     assert said.loc["lever", "figure"] == pytest.approx(max(lost.values()))
     total = own_total["597"]
-    assert f"tổng từ {total:.2f} lên".replace(".", ",") in said.loc["lever", "sentence"]
+    assert f"điểm thẩm định năm 2024 từ {total:.2f} lên".replace(".", ",") in said.loc["lever", "sentence"]
     ahead = {c: by["597"] - by[leader] for c, by in scores.items() if by["597"] > by[leader]}
     if ahead:
         assert said.loc["defend", "figure"] == pytest.approx(min(ahead.values()))

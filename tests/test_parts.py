@@ -102,7 +102,7 @@ PLACE = {
         ({"before_place": 1}, "Hạng 2/10", "−1 hạng", DOWN),
         ({"before_place": 2}, "Hạng 2/10", "giữ hạng", NONE),
         ({"before_place": None}, "Hạng 2/10", "", NONE),
-        ({"place": None}, "Hạng –/10", "", NONE),
+        ({"place": None}, "Chưa xếp hạng", "", NONE),
     ],
 )
 def test_places_won_and_lost(more, value, text, way):
@@ -113,7 +113,7 @@ def test_places_won_and_lost(more, value, text, way):
 
 def test_a_district_without_class_has_no_word_of_it():
     _, line = drawn("place_card", PLACE | {"class_name": None})
-    assert line == ":small[81,25 điểm. Hạng 2/10 năm 2024.]"
+    assert line == ":small[Điểm thẩm định năm 2024: 81,25 điểm. Hạng 2/10 năm 2024.]"
 
 
 def test_a_table_without_rows_says_so_in_vietnamese():

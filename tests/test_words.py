@@ -153,19 +153,21 @@ def test_a_rank_or_year_is_digits_alone(value):
 # A query → rows of it with the expected text (no-break spaces written as spaces); then the same row with missing parts.
 ATTENTION_LATE = {
     "topic": "Trễ hạn", "unit_name": "Xã Đa Mi", "field_name": "Đất đai", "late": 1234, "late_share": 12.35,
-    "open_late": 7, "level_word": "huyện",
+    "district_late": 9991, "open_late": 7, "level_word": "huyện",
 }  # fmt: skip
 ATTENTION_FALLEN = {
     "topic": "Xuống nhiều nhất", "unit_name": "Xã Đa Mi", "indicator_name": "Tỷ lệ trễ hạn", "measure": "%",
-    "direction": "down", "before": 2.25, "value": 3.65, "target": 0.0, "level_word": "huyện",
+    "direction": "down", "before": 2.25, "before_numerator": 9.0, "before_denominator": 400.0, "value": 3.65, "numerator": 12.0,
+    "denominator": 329.0, "target": 0.0, "tied_units": 0, "level_word": "huyện", "member_word": "xã",
 }  # fmt: skip
 ATTENTION_MISSED = {
-    "topic": "Xa mục tiêu nhất", "indicator_name": "Nộp trực tuyến", "measure": "%", "direction": "up", "value": 41.26,
-    "target": 60.0, "worst_name": "Xã La Dạ", "worst_value": 9.0, "level_word": "huyện",
+    "topic": "Mất nhiều điểm", "indicator_name": "Nộp trực tuyến", "measure": "%", "direction": "up", "value": 41.26,
+    "numerator": 33.0, "denominator": 80.0, "target": 60.0, "worst_name": "Xã La Dạ", "worst_value": 9.0, "worst_numerator": 9.0,
+    "worst_denominator": 100.0, "worst_of_all": True, "tied_units": 0, "level_word": "huyện", "member_word": "xã",
 }  # fmt: skip
 LEVER = {
     "kind": "lever", "name": "Kinh tế số", "own": 8.385, "maximum": 12.0, "rival_name": "Đức Linh", "figure": 1.15,
-    "score": 79.4, "score_after": 80.55, "good": 80.0, "owner": "Phòng Kinh tế",
+    "score": 79.4, "score_after": 80.55, "good": 80.0, "owner": "Phòng Kinh tế", "ties": 1, "year": 2024,
 }  # fmt: skip
 DISTANCE = {
     "kind": "distance", "score": 78.5, "good": 80.0, "figure": 1.5, "class_name": "Khá", "is_published": False, "is_good": False,
@@ -175,15 +177,18 @@ PLACE = {
 }  # fmt: skip
 INDEX_LEVER = {
     "name": "Sản phẩm trên sàn", "measure": "sản phẩm", "value": 38.0, "full_at": 85.0, "points_lost": 2.764, "maximum": 5.0,
-    "score": 80.06, "score_after": 82.83, "worst_name": "Xã La Dạ", "worst_value": 0.0,
+    "score": 80.06, "score_after": 82.83, "lever_parts": 1, "worst_name": "Xã La Dạ", "worst_value": 0.0, "worst_of_all": True,
+    "tied_units": 0, "period_title": "Quý IV/2024", "member_word": "xã",
 }  # fmt: skip
 WEAK = {
     "kind": "weak", "name": "Số hóa hồ sơ", "measure": "%", "value": 25.4, "target": 80.0, "place": 14, "placed_units": 16,
-    "points_lost": 2.045, "district": 61.0, "level_word": "huyện",
+    "points_lost": 2.045, "district": 61.0, "numerator": 16.0, "denominator": 63.0, "tied_units": 0, "level_word": "huyện",
+    "member_word": "xã",
 }  # fmt: skip
 REMIND = {
     "verdict": "remind", "name": "Xã Đa Mi", "value": 61.2, "place": 17, "ranked_units": 17, "change": -0.655, "is_moved": True,
-    "is_most": True, "weak_name": "Tỷ lệ trễ hạn", "weak_value": 9.5, "weak_target": 0.0, "weak_measure": "%",
+    "is_most": True, "weak_name": "Tỷ lệ trễ hạn", "weak_value": 9.5, "weak_numerator": 19.0, "weak_denominator": 200.0,
+    "weak_target": 0.0, "weak_measure": "%", "weak_is_most": True,
 }  # fmt: skip
 PILOT = {
     "place_name": "Ma Lâm", "indicator_title": "Tỷ lệ nộp trực tuyến", "measure": "%", "at_start": 40.0, "latest": 52.5,
@@ -191,35 +196,44 @@ PILOT = {
 }  # fmt: skip
 COUNTED = {
     "total": 1200, "done": 5, "done_late": 1, "overdue": 3, "running": 4, "due_soon": 2, "worst_owner": "Công an huyện", "worst_overdue": 2,
+    "worst_owners": 1,
 }  # fmt: skip
 CONFIRMED = dict.fromkeys(
     ("open_components", "components", "open_criteria", "criteria", "open_bands", "bands", "open_targets", "targets"), 0
 )
 BRIEFING = {
     "headline": {"total": 8, "met": 2, "compared": 7, "better": 5, "worse": 1},
-    "communes": {"best_name": "Ma Lâm", "best": 92.345, "worst_name": "Đa Mi", "worst": 50.4, "below": 4,
+    "communes": {"best_name": "Ma Lâm", "best": 92.345, "best_units": 1, "worst_name": "Đa Mi", "worst": 50.4, "worst_units": 1,
+                 "ranked_units": 17, "all_units": 17, "below": 4, "member_word": "xã",
                  "members_word": "xã, thị trấn", "target": 80.0},
-    "late": {"late": 10, "handled": 1234, "late_share": 0.81, "open_late": 3, "field_name": "Đất đai", "field_late": 6},
+    "late": {"late": 10, "handled": 1234, "late_share": 0.81, "open_late": 3, "field_name": "Đất đai", "field_late": 6,
+             "late_fields": 1},
     "land": {"late": 10, "handled": 1234, "late_share": 0.81, "at_commune": 1, "at_district": 1200, "at_province": 33,
              "at_unknown": 0},
     "discipline": {"late_without_apology": 9, "not_closed": 1234},
     "online": {"online": 45.25, "online_target": 50.0, "paid": 12.0, "paid_target": 62.5},
-    "digital": {"score": 80.055, "coverage": 93.6, "criterion_name": "Kinh tế số", "points_lost": 5.224},
+    "digital": {"score": 80.055, "coverage": 93.6, "criterion_name": "Kinh tế số", "points_lost": 5.224,
+                "lost_criteria": 1, "period_title": "Quý IV/2024"},
     "districts": {"index_names": ["Chuyển đổi số", "CCHC"], "years": [2024, 2023], "places": [1, 5], "ranked": [10, 10]},
 }  # fmt: skip
 SAID = {
     "attention": [
-        (ATTENTION_LATE, {}, "Xã Đa Mi có 1.234 hồ sơ đất đai trễ hạn, 12,4 % số trễ của cả huyện; 7 hồ sơ còn chưa giải quyết."),
-        (ATTENTION_LATE, {"late_share": None}, "Xã Đa Mi có 1.234 hồ sơ đất đai trễ hạn; 7 hồ sơ còn chưa giải quyết."),
-        (ATTENTION_LATE, {"late_share": None, "is_least": True}, "Xã Đa Mi có ít nhất 1.234 hồ sơ đất đai trễ hạn; 7 hồ sơ còn chưa giải quyết."),
-        (ATTENTION_FALLEN, {"topic": "Xuống"}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % lên 3,7 % (mục tiêu 0 %)."),
-        (ATTENTION_FALLEN, {}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % lên 3,7 % (mục tiêu 0 %)."),
-        (ATTENTION_FALLEN, {"value": 1.0}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % còn 1,0 % (mục tiêu 0 %)."),
-        (ATTENTION_FALLEN, {"target": None}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % lên 3,7 %."),
-        (ATTENTION_MISSED, {}, "Nộp trực tuyến toàn huyện 41,3 %, mục tiêu 60 %; thấp nhất là Xã La Dạ với 9,0 %."),
-        (ATTENTION_MISSED, {"direction": "down"}, "Nộp trực tuyến toàn huyện 41,3 %, mục tiêu 60 %; cao nhất là Xã La Dạ với 9,0 %."),
-        (ATTENTION_MISSED, {"worst_name": None, "worst_value": None}, "Nộp trực tuyến toàn huyện 41,3 %, mục tiêu 60 %."),
-        (ATTENTION_MISSED, {"target": None, "worst_name": None}, "Nộp trực tuyến toàn huyện 41,3 %."),
+        (ATTENTION_LATE, {}, "Xã Đa Mi có 1.234 hồ sơ lĩnh vực đất đai trễ hạn, 12,4 % số trễ của cả huyện (9.991 hồ sơ); 7 hồ sơ còn chưa giải quyết."),
+        (ATTENTION_LATE, {"late_share": None}, "Xã Đa Mi có 1.234 hồ sơ lĩnh vực đất đai trễ hạn; 7 hồ sơ còn chưa giải quyết."),
+        (ATTENTION_LATE, {"late_share": None, "is_least": True}, "Xã Đa Mi có ít nhất 1.234 hồ sơ lĩnh vực đất đai trễ hạn; 7 hồ sơ còn chưa giải quyết."),
+        (ATTENTION_FALLEN, {"topic": "Xuống"}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % (9/400) lên 3,7 % (12/329) (mục tiêu 0 %)."),
+        (ATTENTION_FALLEN, {}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % (9/400) lên 3,7 % (12/329) (mục tiêu 0 %)."),
+        (ATTENTION_FALLEN, {"value": 1.0}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % (9/400) còn 1,0 % (12/329) (mục tiêu 0 %)."),
+        (ATTENTION_FALLEN, {"tied_units": 2}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % (9/400) lên 3,7 % (12/329) (mục tiêu 0 %). Xuống bằng nhau: 2 xã khác."),
+        (ATTENTION_FALLEN, {"target": None}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % (9/400) lên 3,7 % (12/329)."),
+        (ATTENTION_MISSED, {}, "Nộp trực tuyến toàn huyện 41,3 % (33/80), mục tiêu 60 %; thấp nhất là Xã La Dạ với 9,0 % (9/100)."),
+        (ATTENTION_MISSED, {"direction": "down"}, "Nộp trực tuyến toàn huyện 41,3 % (33/80), mục tiêu 60 %; cao nhất là Xã La Dạ với 9,0 % (9/100)."),
+        (ATTENTION_MISSED, {"tied_units": 12, "worst_value": 0.0, "worst_numerator": 0.0},
+         "Nộp trực tuyến toàn huyện 41,3 % (33/80), mục tiêu 60 %; thấp nhất là Xã La Dạ và 12 xã khác, cùng 0,0 % (0/100)."),
+        (ATTENTION_MISSED, {"worst_of_all": False},
+         "Nộp trực tuyến toàn huyện 41,3 % (33/80), mục tiêu 60 %; thấp nhất trong các xã đủ số là Xã La Dạ với 9,0 % (9/100)."),
+        (ATTENTION_MISSED, {"worst_name": None, "worst_value": None}, "Nộp trực tuyến toàn huyện 41,3 % (33/80), mục tiêu 60 %."),
+        (ATTENTION_MISSED, {"target": None, "worst_name": None}, "Nộp trực tuyến toàn huyện 41,3 % (33/80)."),
     ],
     "briefing": [
         (BRIEFING["headline"], {"topic_code": "headline"},
@@ -227,8 +241,17 @@ SAID = {
         (BRIEFING["headline"], {"topic_code": "headline", "compared": 0}, "2 trên 8 chỉ tiêu chính đạt mục tiêu."),
         (BRIEFING["communes"], {"topic_code": "communes"},
          "Cao nhất Ma Lâm 92,35 điểm, thấp nhất Đa Mi 50,40 điểm; 4 xã, thị trấn dưới 80 điểm."),
+        (BRIEFING["communes"], {"topic_code": "communes", "ranked_units": 15, "best_units": 3, "worst_units": 2},
+         "Trong 15/17 xã xếp hạng được: cao nhất Ma Lâm và 2 xã khác, cùng 92,35 điểm, thấp nhất Đa Mi và 1 xã khác, cùng 50,40 điểm; "
+         "4 xã, thị trấn dưới 80 điểm."),
+        (BRIEFING["communes"], {"topic_code": "communes", "best_units": 17, "worst_units": 17, "worst": 92.345, "below": 0},
+         "17 xã cùng 92,35 điểm; 0 xã, thị trấn dưới 80 điểm."),
+        (BRIEFING["communes"], {"topic_code": "communes", "ranked_units": 1, "best_units": 1},
+         "Trong 1/17 xã xếp hạng được: Ma Lâm 92,35 điểm; 4 xã, thị trấn dưới 80 điểm."),
         (BRIEFING["late"], {"topic_code": "late"},
-         "Trễ hạn 10 trong 1.234 hồ sơ (0,8 %), 3 hồ sơ còn chưa giải quyết; nhiều nhất là đất đai 6 hồ sơ."),
+         "Trễ hạn 10 trong 1.234 hồ sơ (0,8 %), 3 hồ sơ còn chưa giải quyết; nhiều nhất là lĩnh vực đất đai 6 hồ sơ."),
+        (BRIEFING["late"], {"topic_code": "late", "late_fields": 2},
+         "Trễ hạn 10 trong 1.234 hồ sơ (0,8 %), 3 hồ sơ còn chưa giải quyết; nhiều nhất là lĩnh vực đất đai và 1 lĩnh vực khác, cùng 6 hồ sơ."),
         (BRIEFING["late"], {"topic_code": "late", "is_part": True},
          "Trong số hồ sơ đã biết: trễ hạn 10 trong 1.234 hồ sơ (0,8 %), 3 hồ sơ còn chưa giải quyết."),
         (BRIEFING["online"], {"topic_code": "online", "is_part": True},
@@ -251,8 +274,10 @@ SAID = {
         (BRIEFING["online"], {"topic_code": "online", "online": None}, "Thanh toán trực tuyến 12,0 % (mục tiêu 62,5 %)."),
         (BRIEFING["online"], {"topic_code": "online", "online_target": None, "paid": None}, "Nộp trực tuyến 45,3 %."),
         (BRIEFING["digital"], {"topic_code": "digital"},
-         "Điểm ước tính 80,06/100 (mới đủ số liệu 94/100 điểm); mất nhiều điểm nhất: Kinh tế số (5,22 điểm)."),
-        (BRIEFING["digital"], {"topic_code": "digital", "coverage": 100.0, "criterion_name": None}, "Điểm ước tính 80,06/100."),
+         "Điểm ước tính quý IV/2024 80,06/100 (mới đủ số liệu 94/100 điểm); mất nhiều điểm nhất: Kinh tế số (5,22 điểm)."),
+        (BRIEFING["digital"], {"topic_code": "digital", "coverage": 100.0, "criterion_name": None}, "Điểm ước tính quý IV/2024 80,06/100."),
+        (BRIEFING["digital"], {"topic_code": "digital", "coverage": 100.0, "lost_criteria": 3},
+         "Điểm ước tính quý IV/2024 80,06/100; mất nhiều điểm nhất: Kinh tế số và 2 tiêu chí khác, cùng (5,22 điểm)."),
         (BRIEFING["districts"], {"topic_code": "districts"}, "Chuyển đổi số năm 2024: hạng 1/10; CCHC năm 2023: hạng 5/10."),
     ],
     "criterion_lever": [
@@ -264,12 +289,16 @@ SAID = {
         (DISTANCE, {"is_published": True, "is_good": True, "class_name": "Tốt"}, "Đã được công bố xếp loại Tốt."),
         (DISTANCE, {"score": None, "figure": None}, "Chưa có điểm của huyện."),
         (DISTANCE, {"good": None, "figure": None, "is_good": None, "class_name": None}, "Chưa có ngưỡng xếp loại Tốt để so."),
-        (LEVER, {}, "Đòn bẩy lớn nhất: Kinh tế số, 8,39/12 điểm, kém Đức Linh 1,15 điểm; bằng Đức Linh thì tổng từ 79,40 lên 80,55, "
+        (LEVER, {}, "Đòn bẩy lớn nhất: Kinh tế số, 8,39/12 điểm, kém Đức Linh 1,15 điểm; bằng Đức Linh thì điểm thẩm định năm 2024 từ 79,40 lên 80,55, "
          "đủ để đạt Tốt. Phụ trách: Phòng Kinh tế."),
         (LEVER, {"good": 81.0, "owner": None},
-         "Đòn bẩy lớn nhất: Kinh tế số, 8,39/12 điểm, kém Đức Linh 1,15 điểm; bằng Đức Linh thì tổng từ 79,40 lên 80,55."),
+         "Đòn bẩy lớn nhất: Kinh tế số, 8,39/12 điểm, kém Đức Linh 1,15 điểm; bằng Đức Linh thì điểm thẩm định năm 2024 từ 79,40 lên 80,55."),
         (LEVER, {"score": None, "score_after": None, "maximum": None, "good": None, "owner": None},
          "Đòn bẩy lớn nhất: Kinh tế số, 8,39 điểm, kém Đức Linh 1,15 điểm."),
+        (LEVER, {"score": None, "score_after": None, "maximum": None, "good": None, "owner": None, "ties": 2},
+         "Một trong các đòn bẩy lớn nhất: Kinh tế số, 8,39 điểm, kém Đức Linh 1,15 điểm."),
+        ({"kind": "defend", "name": "An toàn", "rival_name": "La Gi", "figure": 0.125, "ties": 2}, {},
+         "Một trong các lợi thế mỏng nhất cần giữ: An toàn, chỉ hơn La Gi 0,13 điểm."),
         ({"kind": "defend", "name": "An toàn", "rival_name": "La Gi", "figure": 0.125}, {},
          "Lợi thế mỏng nhất cần giữ: An toàn, chỉ hơn La Gi 0,13 điểm."),
     ],
@@ -278,6 +307,7 @@ SAID = {
         (PLACE, {"lead": 0.28, "place": 1, "before_place": 1}, "Hạng 1/10 năm 2024, hơn La Gi 0,28 điểm; giữ hạng."),
         (PLACE, {"lead": 0.0, "before_place": 1}, "Hạng 2/10 năm 2024, bằng điểm La Gi; tụt 1 hạng."),
         (PLACE, {"lead": None, "rival_name": None, "before_place": None}, "Hạng 2/10 năm 2024."),
+        (PLACE, {"ranked_districts": None, "lead": None, "rival_name": None, "before_place": None}, "Hạng 2 năm 2024."),
         (PLACE, {"place": None, "lead": None}, "Chưa xếp hạng năm 2024."),
     ],
     "index_confirmation": [
@@ -288,27 +318,41 @@ SAID = {
     ],
     "index_lever": [
         (INDEX_LEVER, {}, "Đòn bẩy lớn nhất: Sản phẩm trên sàn, 38 sản phẩm so với mức đủ điểm 85 sản phẩm, đang mất 2,76/5 điểm; "
-         "đạt mức này thì tổng từ 80,06 lên 82,83. Xa nhất: Xã La Dạ (0 sản phẩm)."),
+         "đạt mức này thì điểm ước tính quý IV/2024 từ 80,06 lên 82,83. Xa nhất: Xã La Dạ với 0 sản phẩm."),
+        (INDEX_LEVER, {"lever_parts": 2, "tied_units": 3, "worst_of_all": False},
+         "Một trong các đòn bẩy lớn nhất: Sản phẩm trên sàn, 38 sản phẩm so với mức đủ điểm 85 sản phẩm, đang mất 2,76/5 điểm; "
+         "đạt mức này thì điểm ước tính quý IV/2024 từ 80,06 lên 82,83. Xa nhất trong các xã đủ số: Xã La Dạ và 3 xã khác, cùng 0 sản phẩm."),
         (INDEX_LEVER, {"worst_name": None, "worst_value": None, "score": None, "score_after": None},
          "Trong phần có số liệu, mất nhiều điểm nhất: Sản phẩm trên sàn, 38 sản phẩm so với mức đủ điểm 85 sản phẩm, đang mất 2,76/5 điểm."),
         (INDEX_LEVER, {"points_lost": 0.004}, "Mọi chỉ số thành phần có số liệu đều đã đủ điểm."),
     ],
     "unit_highlights": [
-        (WEAK, {}, "Số hóa hồ sơ: 25,4 %, mục tiêu 80 %, hạng 14/16; mất 2,05 điểm."),
-        (WEAK, {"target": None}, "Số hóa hồ sơ: 25,4 %, hạng 14/16; mất 2,05 điểm."),
-        (WEAK, {"kind": "strong", "place": 1}, "Số hóa hồ sơ: 25,4 %, hạng 1/16 (toàn huyện 61,0 %)."),
-        (WEAK, {"kind": "strong", "place": 1, "district": None}, "Số hóa hồ sơ: 25,4 %, hạng 1/16."),
+        (WEAK, {}, "Số hóa hồ sơ: 25,4 % (16/63), mục tiêu 80 %, hạng 14/16; mất 2,05 điểm."),
+        (WEAK, {"target": None}, "Số hóa hồ sơ: 25,4 % (16/63), hạng 14/16; mất 2,05 điểm."),
+        (WEAK, {"kind": "strong", "place": 1}, "Số hóa hồ sơ: 25,4 % (16/63), hạng 1/16 (toàn huyện 61,0 %)."),
+        (WEAK, {"kind": "strong", "place": 1, "district": None}, "Số hóa hồ sơ: 25,4 % (16/63), hạng 1/16."),
+        (WEAK, {"kind": "strong", "place": 1, "district": None, "tied_units": 2}, "Số hóa hồ sơ: 25,4 % (16/63), hạng 1/16 cùng 2 xã khác."),
     ],
     "unit_verdicts": [
         (REMIND, {}, "Giảm điểm nhiều nhất: Xã Đa Mi: 61,20 điểm, hạng 17/17, −0,66 điểm so với kỳ so sánh. "
-         "Mất điểm nhất: tỷ lệ trễ hạn 9,5 % (mục tiêu 0 %)."),
+         "Mất điểm nhất: tỷ lệ trễ hạn 9,5 % (19/200) (mục tiêu 0 %)."),
+        (REMIND, {"weak_is_most": False}, "Giảm điểm nhiều nhất: Xã Đa Mi: 61,20 điểm, hạng 17/17, −0,66 điểm so với kỳ so sánh. "
+         "Mất điểm: tỷ lệ trễ hạn 9,5 % (19/200) (mục tiêu 0 %)."),
         (REMIND, {"is_most": False, "weak_target": None},
-         "Giảm điểm: Xã Đa Mi: 61,20 điểm, hạng 17/17, −0,66 điểm so với kỳ so sánh. Mất điểm nhất: tỷ lệ trễ hạn 9,5 %."),
+         "Giảm điểm: Xã Đa Mi: 61,20 điểm, hạng 17/17, −0,66 điểm so với kỳ so sánh. Mất điểm nhất: tỷ lệ trễ hạn 9,5 % (19/200)."),
         (REMIND, {"is_moved": False, "is_most": None, "change": None, "weak_name": None}, "Xã Đa Mi: 61,20 điểm, hạng 17/17."),
         (REMIND, {"verdict": "praise", "change": 3.0},
          "Tiến bộ nhiều nhất: Xã Đa Mi: 61,20 điểm, hạng 17/17, +3,00 điểm so với kỳ so sánh."),
         (REMIND, {"verdict": "praise", "is_most": False, "change": 0.004},
          "Tiến bộ: Xã Đa Mi: 61,20 điểm, hạng 17/17, 0,00 điểm so với kỳ so sánh."),
+    ],
+    "land_lateness": [
+        ({"field_late": 732, "three_tier_late": 699, "other_late": 33, "office_name": "Chi nhánh VPĐKĐĐ", "office_late": 543,
+          "office_three_tier": 510, "office_other": 33}, {},
+         "Lĩnh vực đất đai trễ hạn 732 hồ sơ = 699 hồ sơ ba cấp + 33 hồ sơ thủ tục đất đai khác; trong đó Chi nhánh VPĐKĐĐ 543 = 510 ba cấp "
+         "+ 33 khác. Trễ ở từng bước đếm số bước, không đếm hồ sơ."),
+        ({"field_late": 7, "three_tier_late": 7, "other_late": 0, "office_name": None}, {},
+         "Lĩnh vực đất đai trễ hạn 7 hồ sơ = 7 hồ sơ ba cấp + 0 hồ sơ thủ tục đất đai khác. Trễ ở từng bước đếm số bước, không đếm hồ sơ."),
     ],
     "pilot_effects": [
         (PILOT, {}, "Ma Lâm: tỷ lệ nộp trực tuyến từ 40,0 % lên 52,5 % (+12,5 điểm %); các xã khác −0,8 điểm %. "
@@ -326,6 +370,8 @@ SAID = {
     "initiative_count": [
         (COUNTED, {}, "1.200 việc: xong đúng hạn 5, xong trễ 1, quá hạn 3, đang làm 4 (đến hạn trong 30 ngày tới: 2). "
          "Quá hạn nhiều nhất: Công an huyện (2 việc)."),
+        (COUNTED, {"worst_owners": 2}, "1.200 việc: xong đúng hạn 5, xong trễ 1, quá hạn 3, đang làm 4 (đến hạn trong 30 ngày tới: 2). "
+         "Quá hạn nhiều nhất: Công an huyện và 1 cơ quan khác, cùng (2 việc)."),
         (COUNTED, {"worst_owner": None, "worst_overdue": None},
          "1.200 việc: xong đúng hạn 5, xong trễ 1, quá hạn 3, đang làm 4 (đến hạn trong 30 ngày tới: 2)."),
         (COUNTED, {"total": 0}, "Chưa có dòng nào trong bảng theo dõi."),

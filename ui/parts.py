@@ -20,7 +20,7 @@ _TOPIC_ICONS = {
     "Trễ hạn": ":material/alarm:",
     "Xuống nhiều nhất": ":material/trending_down:",
     "Xuống": ":material/trending_down:",
-    "Xa mục tiêu nhất": ":material/flag:",
+    "Mất nhiều điểm": ":material/flag:",
 }
 _OPENS = {"Trễ hạn": "pages/overdue.py"}
 GROUPS = {"service": "Giải quyết thủ tục", "digital": "Chuyển đổi số", "reform": "Cải cách hành chính"}
@@ -87,15 +87,16 @@ def place_card(row: pd.Series) -> None:
     moved = row["before_place"] - row["place"] if ranked else None  # a smaller place is better
     way = vietnamese.sign(moved, "hạng")
     text = vietnamese.change(moved, "hạng") if way else "giữ hạng"
+    of_all = "" if pd.isna(row["ranked_districts"]) else f"/{vietnamese.ordinal(row['ranked_districts'])}"
     st.metric(
-        f"{row['short_name']} {row['year']}",
-        f"Hạng {vietnamese.ordinal(row['place'])}/{vietnamese.ordinal(row['ranked_districts'])}",
+        f"{row['short_name']} năm {row['year']}",
+        "Chưa xếp hạng" if pd.isna(row["place"]) else f"Hạng {vietnamese.ordinal(row['place'])}{of_all}",
         **({} if moved is None else change_shown(text, way, f"so với năm {row['year'] - 1}")),
     )
     official = "" if row["class_published"] else " (tính theo điểm, chưa phải xếp loại công bố)"
     of_class = "" if pd.isna(row["class_name"]) else f", loại **{plain(row['class_name'])}**{official}"
     goal = f" Mục tiêu: {plain(row['goal'])}." if row["goal"] else ""
-    st.markdown(f":small[{row['text']}{of_class}. {plain(row['sentence'])}{goal}]")
+    st.markdown(f":small[Điểm thẩm định năm {row['year']}: {row['text']}{of_class}. {plain(row['sentence'])}{goal}]")
 
 
 def standing_card(row: pd.Series, view: View) -> None:
@@ -192,12 +193,19 @@ def place_in_words(unit: pd.Series) -> str:
 
 
 def indicator_title(rows: pd.DataFrame, name: str, view: View) -> str:
-    """A chart title that names the best and the worst unit with their values."""
+    """A chart title that names the best and the worst of the ranked units with their values, and how many are equal."""
     placed = rows[rows["place"].notna()]
     if placed.empty:
         return f"{name}, {view.period_title}"
     first, last = placed.iloc[0], placed.iloc[-1]
-    return f"{name}, {view.period_title}: cao nhất {first['name']} {first['text']}, thấp nhất {last['name']} {last['text']}"
+    word, equal = view.home["member_word"], placed["place"].value_counts()
+    if equal[first["place"]] == len(placed) > 1:
+        return f"{name}, {view.period_title}: {len(placed)} {word} cùng {first['text']}"
+    best = vietnamese.together(first["name"], int(equal[first["place"]]) - 1, word)
+    worst = vietnamese.together(last["name"], int(equal[last["place"]]) - 1, word)
+    if len(placed) == 1:
+        return f"{name}, {view.period_title}: {best} {first['text']}"
+    return f"{name}, {view.period_title}: tốt nhất {best} {first['text']}, kém nhất {worst} {last['text']}"
 
 
 def uploader_words(megabytes: int) -> None:

@@ -276,6 +276,12 @@ INTERNAL = frozenset({
     # What is known.
     "over_time", "known_dossiers", "all_dossiers", "by_statute", "unclear_dossiers", "known_months", "all_months", "known_units", "all_units", "known_on", "older_known", "rows_known", "volume_known", "silent_names",
     "lacking", "is_least", "is_part", "older", "unit_names", "further_units", "unclear", "missing_rows", "uploads",
+    # Parts of sums.
+    "three_tier_late", "other_late", "office_name", "office_late", "office_three_tier", "office_other",
+    # What stands behind a superlative.
+    "before_numerator", "before_denominator", "worst_numerator", "worst_denominator", "weak_numerator", "weak_denominator",
+    "tied_units", "worst_of_all", "district_late", "best_units", "worst_units", "late_fields", "lost_criteria",
+    "lever_parts", "ties", "weak_is_most", "worst_owners",
     # What was sent.
     "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
 })  # fmt: skip

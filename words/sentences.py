@@ -23,6 +23,7 @@ from words.vietnamese import (
     quantity,
     sign,
     target,
+    together,
 )
 
 Row = dict[str, Any]
@@ -89,9 +90,18 @@ def _of_points(points: float | None, maximum: float | None) -> str:
     return quantity(points, "điểm") if maximum is None else f"{number(points, _POINTS)}/{target(maximum, 'điểm')}"
 
 
-def _of_ranked(place: float, ranked: float) -> str:
-    """A rank and the number of ranked units: “hạng 3/17”."""
-    return f"hạng {ordinal(place)}/{ordinal(ranked)}"
+def _of_ranked(place: float, ranked: float | None) -> str:
+    """A rank and the number of ranked units: “hạng 3/17”; the rank alone where nobody knows of how many."""
+    return f"hạng {ordinal(place)}" + _if(ranked, f"/{ordinal(ranked)}")
+
+
+def _counted(row: Row, value: str, numerator: str, denominator: str, measure: str | None = None) -> str:
+    """A value, and of what a share is taken: “12,1 % (4/33)”."""
+    said = quantity(row[value], measure or row["measure"])
+    top, bottom = row[numerator], row[denominator]
+    if top is None or bottom is None or (measure or row["measure"]) != "%":
+        return said
+    return f"{said} ({number(top)}/{number(bottom)})"
 
 
 def _with_share(count: float | None, share: float | None) -> str:
@@ -443,33 +453,48 @@ def _attention(row: Row) -> str:
 def _late_in_one_place(row: Row) -> str:
     return (
         f"{row['unit_name']} có {'ít nhất ' if row['is_least'] else ''}{quantity(row['late'], 'hồ sơ')} "
-        f"{row['field_name'].lower()} trễ hạn"
-        + _if(row["late_share"], f", {percent(row['late_share'])} số trễ của cả {row['level_word']}")
+        f"lĩnh vực {row['field_name'].lower()} trễ hạn"
+        + _if(
+            row["late_share"],
+            f", {percent(row['late_share'])} số trễ của cả {row['level_word']}"
+            + _if(row["district_late"], f" ({quantity(row['district_late'], 'hồ sơ')})"),
+        )
         + f"; {quantity(row['open_late'], 'hồ sơ')} còn chưa giải quyết."
     )
 
 
 def _fallen(row: Row) -> str:
     way = "lên" if row["value"] > row["before"] else "còn"
+    same = f" Xuống bằng nhau: {number(row['tied_units'])} {row['member_word']} khác." if row["tied_units"] else ""
     return (
-        f"{row['unit_name']}: {_inside(row['indicator_name'])} từ {quantity(row['before'], row['measure'])} "
-        f"{way} {quantity(row['value'], row['measure'])}{_aimed(row)}."
+        f"{row['unit_name']}: {_inside(row['indicator_name'])} từ "
+        f"{_counted(row, 'before', 'before_numerator', 'before_denominator')} "
+        f"{way} {_counted(row, 'value', 'numerator', 'denominator')}{_aimed(row)}.{same}"
     )
 
 
 def _missed(row: Row) -> str:
     extreme = "cao nhất" if row["direction"] == "down" else "thấp nhất"
     return (
-        f"{row['indicator_name']} toàn {row['level_word']} {quantity(row['value'], row['measure'])}"
+        f"{row['indicator_name']} toàn {row['level_word']} {_counted(row, 'value', 'numerator', 'denominator')}"
         + _if(row["target"], f", mục tiêu {target(row['target'], row['measure'])}")
-        + _if(
-            row["worst_name"], f"; {extreme} là {row['worst_name']} với {quantity(row['worst_value'], row['measure'])}"
-        )
+        + _if(row["worst_name"], f"; {extreme}{_among(row)} là {_worst(row)}")
         + "."
     )
 
 
-_ATTENTION = {"Trễ hạn": _late_in_one_place, "Xuống nhiều nhất": _fallen, "Xuống": _fallen, "Xa mục tiêu nhất": _missed}
+def _among(row: Row) -> str:
+    """Of which units the lowest one is, if not of all."""
+    return "" if row["worst_of_all"] is not False else f" trong các {row['member_word']} đủ số"
+
+
+def _worst(row: Row) -> str:
+    """The unit furthest from the target, those equal to it, and its value."""
+    with_ties = together(row["worst_name"], row["tied_units"] or 0, row["member_word"])
+    return f"{with_ties}{'' if row['tied_units'] else ' với'} {_counted(row, 'worst_value', 'worst_numerator', 'worst_denominator')}"
+
+
+_ATTENTION = {"Trễ hạn": _late_in_one_place, "Xuống nhiều nhất": _fallen, "Xuống": _fallen, "Mất nhiều điểm": _missed}
 
 
 # ------------------------------------------------------------------- messages of report parts and slides
@@ -487,14 +512,23 @@ def _met(row: Row) -> str:
 
 
 def _extremes(row: Row) -> str:
-    return (
-        f"Cao nhất {row['best_name']} {quantity(row['best'], 'điểm')}, thấp nhất {row['worst_name']} "
-        f"{quantity(row['worst'], 'điểm')}; {number(row['below'])} {row['members_word']} dưới {target(row['target'], 'điểm')}."
+    ranked, every, word = row["ranked_units"], row["all_units"], row["member_word"]
+    below = f"{number(row['below'])} {row['members_word']} dưới {target(row['target'], 'điểm')}."
+    among = f"Trong {number(ranked)}/{number(every)} {word} xếp hạng được: " if ranked != every else ""
+    if ranked is not None and row["best_units"] == ranked:
+        who = f"{number(ranked)} {word} cùng" if ranked > 1 else row["best_name"]
+        return f"{among}{who} {quantity(row['best'], 'điểm')}; {below}"
+    best = together(row["best_name"], (row["best_units"] or 1) - 1, word)
+    worst = together(row["worst_name"], (row["worst_units"] or 1) - 1, word)
+    told = (
+        f"cao nhất {best} {quantity(row['best'], 'điểm')}, thấp nhất {worst} {quantity(row['worst'], 'điểm')}; {below}"
     )
+    return f"{among}{told}" if among else _outside(told)
 
 
 def _late(row: Row) -> str:
-    most = f"; nhiều nhất là {_inside(row['field_name'])} {quantity(row['field_late'], 'hồ sơ')}"
+    fields = together(f"lĩnh vực {_inside(row['field_name'])}", (row["late_fields"] or 1) - 1, "lĩnh vực")
+    most = f"; nhiều nhất là {fields} {quantity(row['field_late'], 'hồ sơ')}"
     most = most if row["late"] and not row["is_part"] else ""
     return (
         f"Trễ hạn {number(row['late'])} trong {quantity(row['handled'], 'hồ sơ')} ({percent(row['late_share'])}), "
@@ -514,6 +548,20 @@ def _land(row: Row) -> str:
         f"{number(row['late'])} trong {quantity(row['handled'], 'hồ sơ')} đất đai ba cấp trễ hạn ({percent(row['late_share'])})"
         f"{where if somewhere else ''}."
     )
+
+
+@_says("land_lateness")
+def _land_lateness(row: Row) -> str:
+    """How the counts of late land dossiers on different pages go together."""
+    whole = (
+        f"Lĩnh vực đất đai trễ hạn {quantity(row['field_late'], 'hồ sơ')} = {number(row['three_tier_late'])} hồ sơ ba cấp "
+        f"+ {number(row['other_late'])} hồ sơ thủ tục đất đai khác"
+    )
+    office = (
+        f"; trong đó {row['office_name']} {number(row['office_late'])} = {number(row['office_three_tier'])} ba cấp "
+        f"+ {number(row['office_other'])} khác"
+    )
+    return f"{whole}{'' if row['office_name'] is None else office}. Trễ ở từng bước đếm số bước, không đếm hồ sơ."
 
 
 def _discipline(row: Row) -> str:
@@ -544,14 +592,20 @@ def _online(row: Row) -> str:
 def _digital(row: Row) -> str:
     known = row["coverage"] is None or row["coverage"] >= 100
     return (
-        f"Điểm ước tính {number(row['score'], _POINTS)}/100"
+        f"Điểm ước tính{_of_period(row)} {number(row['score'], _POINTS)}/100"
         + ("" if known else f" (mới đủ số liệu {number(row['coverage'])}/{target(100, 'điểm')})")
         + _if(
             row["criterion_name"],
-            f"; mất nhiều điểm nhất: {row['criterion_name']} ({quantity(row['points_lost'], 'điểm')})",
+            f"; mất nhiều điểm nhất: {together(row['criterion_name'], (row['lost_criteria'] or 1) - 1, 'tiêu chí')} "
+            f"({quantity(row['points_lost'], 'điểm')})",
         )
         + "."
     )
+
+
+def _of_period(row: Row) -> str:
+    """The period of an estimated score, for use after a noun."""
+    return "" if row["period_title"] is None else f" {_inside(row['period_title'])}"
 
 
 def _districts(row: Row) -> str:
@@ -599,9 +653,9 @@ def _lever(row: Row) -> str:
     known = row["score"] is not None and row["score_after"] is not None
     reached = known and row["good"] is not None and row["score"] < row["good"] <= row["score_after"]
     return (
-        f"Đòn bẩy lớn nhất: {row['name']}, {_of_points(row['own'], row['maximum'])}, kém {row['rival_name']} "
+        f"{_greatest(row['ties'])}: {row['name']}, {_of_points(row['own'], row['maximum'])}, kém {row['rival_name']} "
         + quantity(row["figure"], "điểm")
-        + (f"; bằng {row['rival_name']} thì {_total(row)}" if known else "")
+        + (f"; bằng {row['rival_name']} thì điểm thẩm định năm {ordinal(row['year'])} {_total(row)}" if known else "")
         + (", đủ để đạt Tốt" if reached else "")
         + _if(row["owner"], f". Phụ trách: {row['owner']}")
         + "."
@@ -610,11 +664,16 @@ def _lever(row: Row) -> str:
 
 def _total(row: Row) -> str:
     """The total before and after."""
-    return f"tổng từ {number(row['score'], _POINTS)} lên {number(row['score_after'], _POINTS)}"
+    return f"từ {number(row['score'], _POINTS)} lên {number(row['score_after'], _POINTS)}"
+
+
+def _greatest(equal: float | None) -> str:
+    return "Một trong các đòn bẩy lớn nhất" if equal and equal > 1 else "Đòn bẩy lớn nhất"
 
 
 def _thinnest(row: Row) -> str:
-    return f"Lợi thế mỏng nhất cần giữ: {row['name']}, chỉ hơn {row['rival_name']} {quantity(row['figure'], 'điểm')}."
+    thin = "Một trong các lợi thế mỏng nhất" if row["ties"] and row["ties"] > 1 else "Lợi thế mỏng nhất"
+    return f"{thin} cần giữ: {row['name']}, chỉ hơn {row['rival_name']} {quantity(row['figure'], 'điểm')}."
 
 
 _CRITERION = {"distance": _distance, "lever": _lever, "defend": _thinnest}
@@ -690,11 +749,11 @@ def _index_lever(row: Row) -> str:
         return "Mọi chỉ số thành phần có số liệu đều đã đủ điểm."
     known = row["score"] is not None and row["score_after"] is not None
     return (
-        f"{'Đòn bẩy lớn nhất' if known else 'Trong phần có số liệu, mất nhiều điểm nhất'}: {row['name']}, {quantity(row['value'], row['measure'])} so với mức đủ điểm "
+        f"{_greatest(row['lever_parts']) if known else 'Trong phần có số liệu, mất nhiều điểm nhất'}: {row['name']}, {quantity(row['value'], row['measure'])} so với mức đủ điểm "
         f"{target(row['full_at'], row['measure'])}, đang mất {_of_points(row['points_lost'], row['maximum'])}"
-        + (f"; đạt mức này thì {_total(row)}" if known else "")
+        + (f"; đạt mức này thì điểm ước tính{_of_period(row)} {_total(row)}" if known else "")
         + "."
-        + _if(row["worst_name"], f" Xa nhất: {row['worst_name']} ({quantity(row['worst_value'], row['measure'])}).")
+        + _if(row["worst_name"], f" Xa nhất{_among(row)}: {_worst(row)}.")
     )
 
 
@@ -723,8 +782,9 @@ def _goal(row: Row) -> str:
 
 @_says("unit_highlights")
 def _unit_highlights(row: Row) -> str:
-    told = f"{row['name']}: {quantity(row['value'], row['measure'])}"
-    placed = _of_ranked(row["place"], row["placed_units"])
+    told = f"{row['name']}: {_counted(row, 'value', 'numerator', 'denominator')}"
+    same = f" cùng {number(row['tied_units'])} {row['member_word']} khác" if row["tied_units"] else ""
+    placed = f"{_of_ranked(row['place'], row['placed_units'])}{same}"
     if row["kind"] == "strong":
         whole = f" (toàn {row['level_word']} {quantity(row['district'], row['measure'])})"
         return f"{told}, {placed}{_if(row['district'], whole)}."
@@ -749,8 +809,9 @@ def _weakest(row: Row) -> str:
     """Where a unit loses most points."""
     if row["weak_name"] is None:
         return ""
-    value = quantity(row["weak_value"], row["weak_measure"])
-    return f" Mất điểm nhất: {_inside(row['weak_name'])} {value}{_aimed(row, 'weak_target', 'weak_measure')}."
+    value = _counted(row, "weak_value", "weak_numerator", "weak_denominator", row["weak_measure"])
+    most = "Mất điểm" if row["weak_is_most"] is False else "Mất điểm nhất"
+    return f" {most}: {_inside(row['weak_name'])} {value}{_aimed(row, 'weak_target', 'weak_measure')}."
 
 
 @_says("pilot_effects")
@@ -777,7 +838,11 @@ def _initiative_count(row: Row) -> str:
     return (
         f"{number(row['total'])} việc: xong đúng hạn {number(row['done'])}, xong trễ {number(row['done_late'])}, quá hạn "
         f"{number(row['overdue'])}, đang làm {number(row['running'])} (đến hạn trong 30 ngày tới: {number(row['due_soon'])})."
-        + _if(row["worst_owner"], f" Quá hạn nhiều nhất: {row['worst_owner']} ({number(row['worst_overdue'])} việc).")
+        + _if(
+            row["worst_owner"],
+            f" Quá hạn nhiều nhất: {together(row['worst_owner'], (row['worst_owners'] or 1) - 1, 'cơ quan')} "
+            f"({number(row['worst_overdue'])} việc).",
+        )
     )
 
 

@@ -101,6 +101,15 @@ def percent(value, decimals: int = 1) -> str:
     return quantity(value, "%", decimals)
 
 
+def together(first: str, others: int, word: str) -> str:
+    """One of several equal ones by name, and how many others: “Đa Mi và 3 xã khác, cùng”.
+
+    >>> together("Đa Mi", 0, "xã"), together("Đa Mi", 3, "xã")
+    ('Đa Mi', 'Đa Mi và 3 xã khác, cùng')
+    """
+    return f"{first} và {number(others)} {word} khác, cùng" if others else first
+
+
 def quantity(value, measure: str, decimals: int | None = None) -> str:
     """Format a value with its unit of measure and the decimals of that unit.
 

@@ -13,14 +13,18 @@ WITH summed AS (
             max(CASE WHEN criterion_code = 'total' THEN score END),
             exact_sum(CASE WHEN criterion_code <> 'total' THEN score END)
         ) AS score,
+        -- A total without its maximum is one of the whole index, or of 100.
         coalesce(
             max(CASE WHEN criterion_code = 'total' THEN maximum END),
-            exact_sum(CASE WHEN criterion_code <> 'total' THEN maximum END)
+            CASE WHEN max(CASE WHEN criterion_code = 'total' THEN score END) IS NULL
+                THEN exact_sum(CASE WHEN criterion_code <> 'total' THEN maximum END) END,
+            max(whole_maximum), 100
         ) AS maximum,
         max(CASE WHEN criterion_code = 'total' THEN published_class END) AS published_class,
         max(CASE WHEN criterion_code = 'total' THEN published_rank END) AS published_rank,
         max(CASE WHEN criterion_code = 'total' THEN source END) AS source
     FROM index_score
+    LEFT JOIN (SELECT index_code, exact_sum(maximum) AS whole_maximum FROM criterion GROUP BY index_code) AS whole USING (index_code)
     GROUP BY district_code, index_code, year
 ),
 shared AS (
@@ -34,17 +38,26 @@ reached AS (
     JOIN class_band ON class_band.index_code = shared.index_code AND class_band.minimum <= shared.percent
     GROUP BY district_code, shared.index_code, year
 ),
-classed AS (SELECT shared.*, computed_class FROM shared LEFT JOIN reached USING (district_code, index_code, year))
+classed AS (
+    SELECT shared.*, computed_class, count(percent) OVER (PARTITION BY index_code, year) AS known_districts
+    FROM shared LEFT JOIN reached USING (district_code, index_code, year)
+),
+placed AS (
+    -- One district alone has no rank but a published one.
+    SELECT *, coalesce(published_rank, CASE WHEN percent IS NOT NULL AND known_districts > 1 THEN rank() OVER (
+            PARTITION BY index_code, year ORDER BY compared_percent DESC NULLS LAST
+        ) END) AS place
+    FROM classed
+)
 SELECT district_code, index_code, year, score, maximum, percent, computed_class, published_class,
     -- A published class takes precedence over a computed one.
     coalesce(published_class, computed_class) AS class_code,
     published_class IS NOT NULL AS is_published,
-    coalesce(published_rank, CASE WHEN percent IS NOT NULL THEN rank() OVER (
-        PARTITION BY index_code, year ORDER BY compared_percent DESC NULLS LAST
-    ) END) AS place,
-    count(percent) OVER (PARTITION BY index_code, year) AS ranked_districts,
+    place,
+    -- Of how many; unknown where a published rank is beyond the districts that are known.
+    CASE WHEN known_districts >= max(place) OVER (PARTITION BY index_code, year) THEN known_districts END AS ranked_districts,
     source
-FROM classed
+FROM placed
 ORDER BY index_code, year, district_code;
 
 CREATE TABLE initiative AS

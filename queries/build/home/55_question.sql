@@ -27,7 +27,7 @@ SELECT * FROM progress WHERE calendar = wanted_calendar AND period_code = wanted
 CREATE MACRO progress_compared(wanted_calendar, wanted_period, wanted_before, wanted_cut) AS TABLE
 -- A part is not compared with a whole.
 SELECT now_row.*, then_row.value AS before, now_row.value - then_row.value AS change,
-    then_row.score_share AS before_share, then_row.low_volume AS before_low_volume
+    then_row.numerator AS before_numerator, then_row.denominator AS before_denominator, then_row.score_share AS before_share, then_row.low_volume AS before_low_volume
 FROM progress_in(wanted_calendar, wanted_period) AS now_row
 LEFT JOIN progress AS then_row ON now_row.is_whole AND then_row.is_whole AND then_row.calendar = wanted_calendar AND then_row.period_code = wanted_before
     AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
