@@ -280,7 +280,7 @@ def check_attention(facts: Facts, period: str) -> Iterator[str]:
         else:
             yield from _check_lowest(facts, period, text, code, by_name)
         if "%" in text and row["topic"] != "Trễ hạn":
-            assert re.search(r"% \(\d+/\d+\)", text) or facts.progress[period, "597", code]["denominator"] is None, text
+            assert re.search(r"% \([\d.,]+/[\d.,]+\)", text) or facts.progress[period, "597", code]["denominator"] is None, text
         yield row["topic"]
 
 
