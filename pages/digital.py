@@ -10,7 +10,7 @@ from ui.box import details, show
 from ui.page import open_page
 from ui.parts import doubts, era, group_cards, indicator_title, lever, sentences
 from ui.tables import table
-from words.definitions import definition
+from words.definitions import definition, definition_of_points
 from words.escape import plain
 
 with open_page("Chuyển đổi số") as view:
@@ -33,6 +33,7 @@ with open_page("Chuyển đổi số") as view:
 
     units, cells = view.ask("simulated_units"), view.ask("component_grid")
     simulated = units.attrs["simulated"]
+    how = definition_of_points(view.ask("components"))
 
     def open_commune(code: str) -> None:
         view.open_member(code, indicator=indicator)
@@ -44,15 +45,15 @@ with open_page("Chuyển đổi số") as view:
             title=f"{groups[group]}, {view.period_title}: điểm ước tính (thang 100)",
             simulated=simulated,
         )
-        show(bars, units, view, f"diem-{group}", definition("simulated"), open_commune)
+        show(bars, units, view, f"diem-{group}", how, open_commune)
     with right:
         drawn = units.assign(text=units["short_text"])
         tiles = tile_map(drawn, title=f"{groups[group]} trên bản đồ ô", simulated=simulated)
-        show(tiles, units, view, f"ban-do-{group}", definition("simulated"), open_commune)
+        show(tiles, units, view, f"ban-do-{group}", how, open_commune)
 
     title = f"{groups[group]}: {view.member} so với mức đủ điểm, {view.period_title}"
     grid = indicator_grid(cells.assign(text=cells["short_text"]), title=title, simulated=simulated)
-    show(grid, cells, view, f"bang-{group}", definition("simulated"), open_commune)
+    show(grid, cells, view, f"bang-{group}", how, open_commune)
 
     left, right = st.columns(2, gap="small")
     with left:
@@ -64,7 +65,7 @@ with open_page("Chuyển đổi số") as view:
         past = view.ask("simulated_trend")
         title = f"{groups[group]}: {view.whole.lower()} so với mức Tốt"
         line = trend(past, title=title, simulated=simulated, measure="điểm")
-        show(line, past, view, f"dien-bien-{group}", definition("simulated"))
+        show(line, past, view, f"dien-bien-{group}", how)
         one = view.ask("trend")
         title = f"{made_of.loc[indicator, 'name']}: {view.whole.lower()}"
         line = trend(one, title=title, simulated=simulated, measure=made_of.loc[indicator, "measure"])

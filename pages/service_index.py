@@ -8,7 +8,7 @@ from ui.box import details, show
 from ui.page import open_page
 from ui.parts import doubts, era, group_cards, lever
 from ui.tables import table
-from words.definitions import definition
+from words.definitions import definition_of_points
 from words.escape import plain
 
 with open_page("Chỉ số 766") as view:
@@ -28,6 +28,8 @@ with open_page("Chỉ số 766") as view:
     group_cards(groups, view)
 
     simulated = groups.attrs["simulated"]
+    parts = view.ask("components")
+    how = definition_of_points(parts)
     left, right = st.columns(2, gap="small")
     with left:
         rows = view.ask("simulated_units")
@@ -37,7 +39,7 @@ with open_page("Chỉ số 766") as view:
             simulated=simulated,
             highlight=unit,
         )
-        show(figure, rows, view, "diem-766", definition("simulated"), view.open_member)
+        show(figure, rows, view, "diem-766", how, view.open_member)
     with right:
         lost = groups[groups["criterion_code"] != "total"]
         figure = ranked_bars(
@@ -45,14 +47,13 @@ with open_page("Chỉ số 766") as view:
             title=f"Điểm từng nhóm (% điểm có số liệu), nhóm mất nhiều điểm nhất ở trên: {units[unit]}",
             simulated=simulated,
         )
-        show(figure, lost, view, "nhom-766", definition("simulated"))
+        show(figure, lost, view, "nhom-766", how)
         past = view.ask("simulated_trend")
         figure = trend(past, title=f"Điểm 766 ước tính qua các kỳ: {units[unit]}", simulated=simulated, measure="điểm",
                        name=units[unit], reference_name=view.whole)  # fmt: skip
-        show(figure, past, view, "dien-bien-766", definition("simulated"))
+        show(figure, past, view, "dien-bien-766", how)
 
     st.subheader("Từng điểm do đâu", anchor=False)
-    parts = view.ask("components")
     columns = ["title", "numerator", "denominator", "value", "full_text", "points_text", "status_word", "confirmation"]
     table(parts, columns)
-    details(parts, view, "thanh-phan-766", definition("simulated"))
+    details(parts, view, "thanh-phan-766", how)

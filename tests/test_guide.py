@@ -11,7 +11,7 @@ import access.__main__
 import ingest.__main__
 from access import ROLES
 from charts import STATUS
-from docs import messages
+from docs import figures, messages
 from ingest.reading import limits
 from ingest.reading.encoding import ENCODINGS
 from ingest.template import TITLES
@@ -27,6 +27,18 @@ TEXT = messages.GUIDE.read_text(encoding="utf-8")
 def test_every_message_is_listed():
     """The section equals the output of: python docs/messages.py."""
     assert TEXT.partition(messages.BEGIN)[2].partition(messages.END)[0].strip() == messages.as_markdown().strip()
+
+
+def test_every_figure_is_listed():
+    """The tables equal the output of: python docs/figures.py; every indicator, component and setting has its row."""
+    text = GUIDES["cach-tinh"]
+    assert text.partition(figures.BEGIN)[2].partition(figures.END)[0].strip() == figures.as_markdown().strip()
+    for table, column in (
+        ("indicator", "indicator_code"),
+        ("component", "component_code"),
+        ("setting", "setting_code"),
+    ):
+        assert all(f"| {row[column]} |" in text for row in figures.reference(table)), table
 
 
 def test_messages_are_found():

@@ -12,7 +12,12 @@ from collections import defaultdict
 
 import pytest
 
+import queries
+from ingest.publish import publish
+from tests import small
 from tests.browser import ROOT
+from words.columns import written
+from words.definitions import definition_of_points
 
 # The portal shows no part of this group for a unit below the province: its points are taken as given.
 GIVEN = "onlineService"
@@ -74,3 +79,44 @@ def test_the_points_of_what_dossiers_tell():
     assert sum(float(row["maximum"]) for row in rows) == 100
     told = {"2.1", "3.3", "3.6", "4.1", "4.2", "4.3", "4.4", "4.5b", "5.4"}
     assert sum(float(row["maximum"]) for row in rows if row["component_code"] in told) == 56
+
+
+def test_an_edited_rule_is_followed(tmp_path, monkeypatch):
+    """A component's row that an office uploads changes points, totals, levers and the rule under "Cách tính"."""
+    with (ROOT / "data" / "reference" / "component.csv").open(encoding="utf-8", newline="") as file:
+        shipped = next(
+            row for row in csv.DictReader(file) if (row["index_code"], row["component_code"]) == ("service", "5.2")
+        )
+    report = {"unit_code": "23059", "period": "2024-03", "indicator_code": shipped["indicator_code"], "value": ""}
+    files = [
+        small.write(tmp_path / "bao-cao.csv", [report | {"numerator": "30", "denominator": "60"}]),
+        small.write(
+            tmp_path / "toan-huyen.csv", [report | {"unit_code": "597", "numerator": "30", "denominator": "60"}]
+        ),
+    ]
+    monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path / "store"))
+    asked = {
+        "calendar": "solar",
+        "kind": "month",
+        "period": "2024-03",
+        "before": "",
+        "before_cut": "full",
+        "unit": "23059",
+        "index": "service",
+    }
+
+    def told() -> tuple[float, float, str, str]:
+        parts = written(queries.load("components", **asked))
+        own = parts[parts["component_code"] == "5.2"].iloc[0]
+        total = queries.load("simulated_groups", **asked).set_index("criterion_code").loc["total", "points"]
+        rule = next(line for line in definition_of_points(parts).splitlines() if line.startswith("- 5.2"))
+        return own["points"], total, rule, own["source"]
+
+    publish(files, store=tmp_path / "store")
+    points, total, rule, _ = told()
+    assert (points, total) == (3.0, 3.0) and "× 6 / 100\u00a0%" in rule
+    edited = shipped | {"full_at": "50", "maximum": "8", "decimals": "", "source": "Văn bản của tỉnh"}
+    publish([small.write(tmp_path / "thanh-phan.csv", [edited])], store=tmp_path / "store")
+    points, total, rule, source = told()
+    assert (points, total, source) == (8.0, 8.0, "Văn bản của tỉnh")
+    assert "× 8 / 50\u00a0%" in rule and "làm tròn" not in rule

@@ -101,6 +101,7 @@ def _dossiers(luck: random.Random, units: list[str]) -> Iterator[dict[str, str]]
 
 def _reports(luck: random.Random) -> Iterator[dict[str, str]]:
     """Reports with few different values; some communes send none, some none of the period before."""
+    alike = luck.random() < 0.4  # every commune reports the same
     for code, row in INDICATORS.items():
         if row["kind"] != "reported" or luck.random() < 0.3:
             continue
@@ -108,6 +109,26 @@ def _reports(luck: random.Random) -> Iterator[dict[str, str]]:
             row["frequency"], [f"2024-{month:02}" for month in range(1, 7)]
         )
         few = luck.random() < 0.5
+        if alike:
+            level = luck.choice((0, 10, 20))
+            for unit in COMMUNES:
+                value = (
+                    {"value": "", "numerator": str(level), "denominator": "20"}
+                    if row["aggregate"] == "ratio"
+                    else {"value": str(level)}
+                )
+                yield from (
+                    {
+                        "unit_code": unit,
+                        "period": period,
+                        "indicator_code": code,
+                        "numerator": "",
+                        "denominator": "",
+                        **value,
+                    }
+                    for period in periods
+                )
+            continue
         for unit in COMMUNES:
             absent = luck.random() < 0.15
             for period in periods:
@@ -280,7 +301,9 @@ def check_attention(facts: Facts, period: str) -> Iterator[str]:
         else:
             yield from _check_lowest(facts, period, text, code, by_name)
         if "%" in text and row["topic"] != "Trễ hạn":
-            assert re.search(r"% \([\d.,]+/[\d.,]+\)", text) or facts.progress[period, "597", code]["denominator"] is None, text
+            assert (
+                re.search(r"% \([\d.,]+/[\d.,]+\)", text) or facts.progress[period, "597", code]["denominator"] is None
+            ), text
         yield row["topic"]
 
 

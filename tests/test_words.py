@@ -426,6 +426,15 @@ CELLS = {
         ({"full_at": 85.0, "measure": "sản phẩm"}, {}, "85 sản phẩm"), ({"full_at": 62.5, "measure": "%"}, {}, "62,5 %"),
         ({"full_at": None, "measure": "%"}, {}, "–"),
     ],
+    ("components", "points_rule"): [
+        ({"maximum": 6.0, "full_at": 50.0, "measure": "%", "direction": "up", "decimals": 2, "when_none": 1.0}, {},
+         "giá trị × 6 / 50 %, nhiều nhất 6 điểm; tỷ lệ và điểm làm tròn 2 chữ số; không phát sinh: 6 điểm"),
+        ({"maximum": 2.5, "full_at": 85.0, "measure": "sản phẩm", "direction": "up", "decimals": None, "when_none": None}, {},
+         "giá trị × 2,50 / 85 sản phẩm, nhiều nhất 2,50 điểm; không phát sinh: không tính"),
+        ({"maximum": 4.0, "limit_value": 20.0, "measure": "%", "direction": "down", "when_none": 0.0}, {},
+         "4 × (1 − giá trị / 20 %), nhiều nhất 4 điểm; không phát sinh: 0 điểm"),
+        ({"maximum": 4.0, "full_at": None, "measure": "%", "direction": "up"}, {}, "chưa có mức đủ điểm"),
+    ],
     ("components", "points_text"): [
         ({"points": 2.236, "maximum": 5.0}, {}, "2,24/5"), ({"points": None, "maximum": 7.5}, {}, "–/7,50"),
     ],

@@ -145,6 +145,7 @@ COLUMNS = {
     "points": Column("Điểm", points),
     "points_text": Column("Điểm đạt", says="Điểm đạt trên điểm tối đa; của một nhóm thì chỉ tính phần có số liệu."),
     "maximum": Column("Tối đa", limit),
+    "points_rule": Column("Cách cho điểm"),
     "full_text": Column("Đủ điểm từ", says="Giá trị mà từ đó chỉ số thành phần được điểm tối đa."),
     "weight": Column("Trọng số", limit),
     "points_lost": Column("Điểm mất", points, "Điểm tối đa (hoặc trọng số) trừ điểm đạt."),
@@ -277,7 +278,7 @@ INTERNAL = frozenset({
     "over_time", "known_dossiers", "all_dossiers", "by_statute", "unclear_dossiers", "known_months", "all_months", "known_units", "all_units", "known_on", "older_known", "rows_known", "volume_known", "silent_names",
     "lacking", "is_least", "is_part", "older", "unit_names", "further_units", "unclear", "missing_rows", "uploads",
     # Parts of sums.
-    "three_tier_late", "other_late", "office_name", "office_late", "office_three_tier", "office_other",
+    "decimals", "when_none", "three_tier_late", "other_late", "office_name", "office_late", "office_three_tier", "office_other",
     # What stands behind a superlative.
     "before_numerator", "before_denominator", "worst_numerator", "worst_denominator", "weak_numerator", "weak_denominator",
     "tied_units", "worst_of_all", "district_late", "best_units", "worst_units", "late_fields", "lost_criteria",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 import queries
 from words import vietnamese
 from words.columns import written
@@ -58,6 +60,13 @@ _DEFINITIONS = {
     "index": "Điểm = điểm thẩm định / điểm tối đa × 100. Xếp loại đã công bố luôn được dùng thay cho xếp loại tính từ "
     "điểm.  \n:orange-badge[Chưa xác nhận: khung tiêu chí và ngưỡng xếp loại là đề xuất]",
 }
+
+
+def definition_of_points(parts: pd.DataFrame) -> str:
+    """How points are given, component by component, and by what; parts: the answer of question components, written."""
+    rules = "\n".join(f"- {plain(row.title)}: {plain(row.points_rule)}" for row in parts.itertuples())
+    sources = "; ".join(plain(source) for source in dict.fromkeys(parts["source"]))
+    return f"{definition('simulated')}\n\n{rules}\n\nNguồn: {sources}."
 
 
 def _over_time(row) -> str:

@@ -762,6 +762,21 @@ def _full(row: Row) -> str:
     return target(row["full_at"], row["measure"])
 
 
+@_says("components", column="points_rule", after="full_text")
+def points_rule(row: Row) -> str:
+    """How a component's value becomes points; row: maximum, full_at, measure, direction, limit_value, decimals, when_none."""
+    most = f"nhiều nhất {target(row['maximum'], 'điểm')}"
+    if row["direction"] == "down":
+        told = f"{limit(row['maximum'], 'điểm')} × (1 − giá trị / {target(row['limit_value'], row['measure'])}), {most}"
+    elif row["full_at"] is None:
+        return "chưa có mức đủ điểm"
+    else:
+        told = f"giá trị × {limit(row['maximum'], 'điểm')} / {target(row['full_at'], row['measure'])}, {most}"
+    rounding = _if(row["decimals"], f"; tỷ lệ và điểm làm tròn {number(row['decimals'])} chữ số")
+    none = "không tính" if row["when_none"] is None else f"{target(row['when_none'] * row['maximum'], 'điểm')}"
+    return f"{told}{rounding}; không phát sinh: {none}"
+
+
 @_says("components", column="points_text", after="maximum")
 def _points_of_component(row: Row) -> str:
     return f"{number(row['points'], _POINTS)}/{limit(row['maximum'], 'điểm')}"
