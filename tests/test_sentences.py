@@ -151,7 +151,10 @@ def _scores(luck: random.Random) -> Iterator[dict[str, str]]:
     for index in ("par", "dti"):
         criteria = [row for row in oracle.rows(REFERENCE / "criterion.csv") if row["index_code"] == index]
         total_only = luck.random() < 0.4
-        for district in luck.sample(small.DISTRICTS, luck.choice((1, 2, 6, 10))):
+        some = luck.sample(small.DISTRICTS, luck.choice((1, 2, 6, 10)))
+        if luck.random() < 0.8 and "597" not in some:
+            some[0] = "597"
+        for district in some:
             base = {
                 "district_code": district,
                 "index_code": index,
@@ -161,7 +164,7 @@ def _scores(luck: random.Random) -> Iterator[dict[str, str]]:
                 "published_rank": "",
             }
             if total_only:
-                rank = str(luck.randint(1, 10)) if luck.random() < 0.3 else ""
+                rank = str(luck.randint(1, 10)) if luck.random() < 0.4 else ""
                 yield base | {
                     "criterion_code": "total",
                     "score": str(luck.choice((70, 80, 80, 90))),
@@ -180,7 +183,7 @@ def _scores(luck: random.Random) -> Iterator[dict[str, str]]:
 
 def _initiatives(luck: random.Random) -> Iterator[dict[str, str]]:
     """Tasks of few owners, and pilots on indicators with and without values."""
-    for number in range(luck.randint(1, 8)):
+    for number in range(luck.randint(1, 12)):
         done = luck.choice(("", "2024-02-01"))
         yield {"initiative_code": f"N{number}", "unit_code": "597", "kind": "task", "plan": "par", "name": "Việc", "owner": luck.choice(("Phòng A", "Phòng B", "")),
                "start_on": "2024-01-02", "due_on": luck.choice(("2024-03-01", "2024-07-10")), "completed_on": done, "percent": "", "indicator_code": ""}  # fmt: skip
