@@ -159,7 +159,7 @@ def test_each_component(here, chosen, index, unit):
 @pytest.mark.parametrize("index", ["dti", "service"])
 @answers("simulated_groups")
 def test_the_groups_of_an_index(here, chosen, index, unit):
-    """The total first, then the group with the largest loss of points."""
+    """The total first, then the groups with a score by their loss of points, then those without."""
     rows = []
     for number, criterion in enumerate(["total", *criteria(here, index)]):
         own, then = (points(here, index, criterion, unit, chosen, before) for before in (False, True))
@@ -185,8 +185,18 @@ def test_the_groups_of_an_index(here, chosen, index, unit):
                 "sort": number,
             }
         )
-    rows.sort(key=lambda row: (row["sort"] > 0, row["points_lost"] is None, -(row["points_lost"] or 0), row["sort"]))
-    # A group without a score has no place, though it has lost points.
+
+    def order(row: dict) -> tuple:
+        return (
+            row["sort"] > 0,
+            row["value"] is None,
+            row["points_lost"] is None,
+            -(row["points_lost"] or 0),
+            row["sort"],
+        )
+
+    rows.sort(key=order)
+    # A group without a score has no place, though it has lost points; it comes after those that have one.
     expected = [
         row | {"rank": place if row["value"] is not None or row["criterion_code"] == "total" else None}
         for place, row in enumerate(rows)

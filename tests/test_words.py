@@ -229,7 +229,7 @@ SAID = {
         (ATTENTION_MISSED, {}, "Nộp trực tuyến toàn huyện 41,3 % (33/80), mục tiêu 60 %; thấp nhất là Xã La Dạ với 9,0 % (9/100)."),
         (ATTENTION_MISSED, {"direction": "down"}, "Nộp trực tuyến toàn huyện 41,3 % (33/80), mục tiêu 60 %; cao nhất là Xã La Dạ với 9,0 % (9/100)."),
         (ATTENTION_MISSED, {"tied_units": 12, "worst_value": 0.0, "worst_numerator": 0.0},
-         "Nộp trực tuyến toàn huyện 41,3 % (33/80), mục tiêu 60 %; thấp nhất là Xã La Dạ và 12 xã khác, cùng 0,0 % (0/100)."),
+         "Nộp trực tuyến toàn huyện 41,3 % (33/80), mục tiêu 60 %; thấp nhất là Xã La Dạ và 12 xã khác, cùng 0,0 %."),
         (ATTENTION_MISSED, {"worst_of_all": False},
          "Nộp trực tuyến toàn huyện 41,3 % (33/80), mục tiêu 60 %; thấp nhất trong các xã đủ số là Xã La Dạ với 9,0 % (9/100)."),
         (ATTENTION_MISSED, {"worst_name": None, "worst_value": None}, "Nộp trực tuyến toàn huyện 41,3 % (33/80), mục tiêu 60 %."),
@@ -409,7 +409,7 @@ CELLS = {
             (
                 {"known_units": 17, "all_units": 17, "by_statute": 1200},
                 {},
-                "1.200 hồ sơ không có ngày hẹn, xét theo thời hạn quy định",
+                "1.200 hồ sơ xét theo thời hạn thủ tục",
             ),
         ],
     ),

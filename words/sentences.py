@@ -272,7 +272,7 @@ def _unclear(row: Row) -> str:
 def _by_statute(row: Row) -> str:
     """How many of the dossiers had no due date."""
     count = row["by_statute"]
-    return f"{quantity(count, 'hồ sơ')} không có ngày hẹn, xét theo thời hạn quy định" if count else ""
+    return f"{quantity(count, 'hồ sơ')} xét theo thời hạn thủ tục" if count else ""
 
 
 def _without(row: Row) -> Iterator[str]:
@@ -490,8 +490,9 @@ def _among(row: Row) -> str:
 
 def _worst(row: Row) -> str:
     """The unit furthest from the target, those equal to it, and its value."""
-    with_ties = together(row["worst_name"], row["tied_units"] or 0, row["member_word"])
-    return f"{with_ties}{'' if row['tied_units'] else ' với'} {_counted(row, 'worst_value', 'worst_numerator', 'worst_denominator')}"
+    if row["tied_units"]:  # each has its own numerator and denominator
+        return f"{together(row['worst_name'], row['tied_units'], row['member_word'])} {quantity(row['worst_value'], row['measure'])}"
+    return f"{row['worst_name']} với {_counted(row, 'worst_value', 'worst_numerator', 'worst_denominator')}"
 
 
 _ATTENTION = {"Trễ hạn": _late_in_one_place, "Xuống nhiều nhất": _fallen, "Xuống": _fallen, "Mất nhiều điểm": _missed}
