@@ -439,6 +439,18 @@ def test_sound_rows_are_sound(known, tmp_path, table):
     assert found(known, write(tmp_path / "good.csv", [sound(table, n) for n in (1, 2, 3)])) == []
 
 
+def test_apologies_follow_the_rule_of_time(known, tmp_path):
+    """In time are: an hour late of which the citizen needed two, and the evening of a due date without an hour."""
+    waited = {
+        "supplement_requested_at": "2024-03-05 08:00:00",
+        "supplement_completed_at": "2024-03-05 10:00:00",
+        "supplement_count": "1",
+    }
+    evening = dict.fromkeys(("processed_at", "returned_at", "status_updated_at"), "2024-03-11 18:00:00")
+    rows = [sound("dossier", 1) | evening | waited, sound("dossier", 2) | evening | {"due_at": "2024-03-11"}]
+    assert found(known, write(tmp_path / "good.csv", rows)) == []
+
+
 def test_a_question_is_no_lost_letter(known, tmp_path):
     """A question mark behind a word, or in an address, is what it is."""
     texts = ["Vì sao chậm? Do mạng", "https://vidu.vn/a?b=1", "Có không?"]

@@ -12,8 +12,10 @@ import duckdb
 import pytest
 
 from ingest.publish import publish
+from ingest.reading.look import Reading, look
 from tests import oracle, small
 from tests.browser import ROOT
+from tests.test_check import sound
 from tests.test_store import database
 
 UNIT, OTHER = "23059", "23062"
@@ -120,6 +122,21 @@ def test_case(case, answers):
     elif denominator == 0:
         assert value is None
     assert whole == (months[0] is None or 100 * months[0] >= 90 * months[1])
+
+
+def test_months_that_are_not_over_are_not_missing(tmp_path):
+    """In May the first quarter, and the months to April, are all there can be of the half year."""
+    rows = [report(f"2024-{month:02}", month, 20) for month in range(1, 5)] + [
+        report("2024-Q1", 9, 10, indicator_code=QUARTERLY)
+    ]
+    covers = {"from_on": "2024-05-01", "to_on": "2024-05-20", "as_of": "2024-05-20", "older": "all"}
+    dossier = sound("dossier") | {"received_at": "2024-05-20 08:00:00", "due_at": "2024-05-27", "state": "processing"}
+    dossier |= dict.fromkeys(("intake_recorded_at", "processed_at", "returned_at", "status_updated_at"), "")
+    dossiers = look(small.write(tmp_path / "dossiers.csv", [dossier]), Reading(covers=covers))
+    publish([small.write(tmp_path / "reports.csv", rows), dossiers], store=tmp_path / "store")
+    told = known(tmp_path / "store", UNIT)
+    assert told[UNIT, "2024-H1", FLOW] == (10, 80, 12.5, 4, 4, True)
+    assert told[UNIT, "2024-H1", QUARTERLY] == (9, 10, 90, 3, 3, True)
 
 
 def some_reports(luck: random.Random) -> Iterable[dict[str, str]]:
