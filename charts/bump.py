@@ -22,7 +22,7 @@ from charts import (
     words,
     wrap,
 )
-from words.vietnamese import ordinal
+from words.vietnamese import ordinal, together
 
 ROW = 38  # pixels: a name of two lines
 DOT = 22  # pixels: a point with its rank inside
@@ -159,7 +159,9 @@ def _description(title: str, data: pd.DataFrame, years: list, highlight: str | N
     """Describe the ranks in words: first and last of the last year, ranks of the chosen district."""
     last = data[data["year"] == years[-1]]
     sentence = f"{title}. Thứ hạng {data['district_code'].nunique()} huyện, {years[0]}–{years[-1]}"
-    sentence += f"; năm {years[-1]} đứng đầu {last['name'].iloc[0]}, cuối {last['name'].iloc[-1]}"
+    ranks = last["rank"].tolist()
+    first, end = (together(last["name"].iloc[at], ranks.count(ranks[at]) - 1, "huyện") for at in (0, -1))
+    sentence += f"; năm {years[-1]} đứng đầu {first.removesuffix(', cùng')}, cuối {end.removesuffix(', cùng')}"
     chosen = data[data["district_code"] == highlight]
     if not chosen.empty:
         pairs = zip(chosen["year"], chosen["rank"], strict=True)

@@ -147,10 +147,13 @@ def _hovers(data: pd.DataFrame, looks: list, low: list[bool]) -> list[str]:
 def _description(title: str, data: pd.DataFrame, units: pd.DataFrame, looks: list) -> str:
     """Describe the grid in words: size, number of cells of each status, units that meet most and fewest targets."""
     met = data[data["status"] == "met"].groupby("unit_code").size()
-    met = met.reindex(units["unit_code"], fill_value=0)
+    told = set(data.loc[data["status"] != "missing", "unit_code"])
+    met = met.reindex([unit for unit in units["unit_code"] if unit in told], fill_value=0)
     name = dict(zip(units["unit_code"], words(units["unit_name"]), strict=True))
     sentence = f"{title}. Bảng {len(units)} đơn vị, {data['indicator_code'].nunique()} chỉ tiêu: "
     sentence += status_count(looks, "ô")
+    if met.empty:
+        return f"{sentence}."
     most, least = met.idxmax(), met.idxmin()
     if not met[most]:
         return f"{sentence}."

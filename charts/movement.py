@@ -14,6 +14,7 @@ from charts import (
     WORSE,
     base_figure,
     extreme,
+    flags,
     nothing_figure,
     numbers,
     remembered,
@@ -173,12 +174,15 @@ def _description(title: str, data: pd.DataFrame, before_title: str, after_title:
     """Describe the changes in words: number of better and worse units, the extremes."""
     better = data["better"].tolist()
     names, texts = words(data["name"]), words(data["change_text"])
+    # A share of a few moves by chance: it is counted, not named.
+    few = flags(data["low_volume"]) if "low_volume" in data else [False] * len(data)
+    named = [None if small else way for way, small in zip(better, few, strict=True)]
     sentence = f"{title}. {after_title} so với {before_title}: {better.count(True)} đơn vị tốt lên, "
     sentence += f"{better.count(False)} đơn vị kém đi"
-    if True in better:
-        first = better.index(True)
+    if True in named:
+        first = named.index(True)
         sentence += f"; tiến bộ nhất {extreme(names, texts, first)}"
-    if False in better:
-        last = len(better) - 1 - better[::-1].index(False)
+    if False in named:
+        last = len(named) - 1 - named[::-1].index(False)
         sentence += f"; giảm sút nhất {extreme(names, texts, last)}"
     return sentence + "."

@@ -131,4 +131,5 @@ def _description(title: str, data: pd.DataFrame, looks: list) -> str:
     values = numbers(known["value"])
     top, end = values.index(max(values)), values.index(min(values))
     names, texts = words(known["name"]), words(known["text"])
-    return f"{sentence}; cao nhất {extreme(names, texts, top)}, thấp nhất {extreme(names, texts, end)}."
+    among = "" if len(known) == len(data) else f"trong {len(known)} đơn vị đủ số liệu, "
+    return f"{sentence}; {among}cao nhất {extreme(names, texts, top)}, thấp nhất {extreme(names, texts, end)}."

@@ -113,9 +113,8 @@ def _components() -> Iterator[str]:
                     "when_none": _number(row["when_none"]),
                 }
             )  # fmt: skip
-            full = "" if row["full_at"] else " (mức đủ điểm là mục tiêu của năm)"
             lines.append(
-                (row["component_code"], row["name"], limit(_number(row["maximum"]), "điểm"), row["indicator_code"], told + full,
+                (row["component_code"], row["name"], limit(_number(row["maximum"]), "điểm"), row["indicator_code"], told,
                  row["source"], STATUSES[row["status"]])
             )  # fmt: skip
         yield from _table(

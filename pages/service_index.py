@@ -35,7 +35,7 @@ with open_page("Chỉ số 766") as view:
         rows = view.ask("simulated_units")
         figure = ranked_bars(
             rows.assign(rank=rows["place"], target_text="Tốt"),
-            title=f"Điểm 766 ước tính của các {view.member}, {view.period_title}; chỉ xếp hạng khi đủ 80/100 điểm có số liệu",
+            title=f"Điểm 766 ước tính của các {view.member}, {view.period_title}; chỉ xếp hạng khi đủ số liệu",
             simulated=simulated,
             highlight=unit,
         )

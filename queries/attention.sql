@@ -61,13 +61,20 @@ reached AS (
 ),
 -- The largest fall of each indicator, of the communes with enough dossiers; those that cost most points come first. It is
 -- the largest of all only where enough communes are known and no other, also of a few, fell as much or more.
+compared AS (
+    SELECT indicator_code, is_enough(count(fall), any_value(every), any_value(known_minimum)) AS is_compared
+    FROM commune JOIN (SELECT indicator_code, count(*) AS every FROM progress_in($calendar, $period)
+        WHERE scope = era_scope($calendar, $period) GROUP BY indicator_code) AS units USING (indicator_code)
+    CROSS JOIN rule
+    GROUP BY indicator_code
+),
 fallen AS (
-    SELECT 2 AS topic_order, CASE WHEN is_reached AND fall >= most_fall - 1e-9 THEN 'Xuống nhiều nhất' ELSE 'Xuống' END AS topic,
+    SELECT 2 AS topic_order, CASE WHEN is_compared AND fall >= most_fall - 1e-9 THEN 'Xuống nhiều nhất' ELSE 'Xuống' END AS topic,
         unit_code, indicator_code, CAST(NULL AS VARCHAR) AS field_code, -share_change * weight AS weight, full_name AS unit_name,
         indicator_name, measure, direction, before, before_numerator, before_denominator, value, numerator, denominator, target,
-        CASE WHEN is_reached AND fall >= most_fall - 1e-9 THEN most_units - 1 END AS tied_units
+        CASE WHEN is_compared AND fall >= most_fall - 1e-9 THEN most_units - 1 END AS tied_units
     FROM commune
-    JOIN reached USING (indicator_code)
+    JOIN compared USING (indicator_code)
     JOIN (
         SELECT indicator_code, most_fall, count(*) AS most_units
         FROM commune JOIN (SELECT indicator_code, max(fall) AS most_fall FROM commune GROUP BY indicator_code) AS most USING (indicator_code)

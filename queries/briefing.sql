@@ -1,7 +1,7 @@
 -- Điều cần nói của từng phần báo cáo, trang chiếu: mỗi phần đủ số cho một câu.
--- returns: topic_code, total, met, compared, better, worse, best_name, best, best_units, worst_name, worst, worst_units, ranked_units, all_units, below, members_word, member_word, target, late, handled, late_share, open_late, field_name, field_late, late_fields, at_commune, at_district, at_province, at_unknown, is_part, late_without_apology, not_closed, online, online_target, paid, paid_target, score, coverage, period_title, criterion_name, points_lost, lost_criteria, index_names, years, places, ranked
+-- returns: topic_code, total, met, compared, better, worse, best_name, best, best_units, worst_name, worst, worst_units, ranked_units, all_units, below, members_word, member_word, target, late, handled, late_share, open_late, field_name, field_late, late_fields, at_commune, at_district, at_province, at_unknown, is_part, late_without_apology, not_closed, online, online_numerator, online_denominator, online_target, paid, paid_numerator, paid_denominator, paid_target, score, coverage, period_title, criterion_name, points_lost, lost_criteria, index_names, years, places, ranked
 WITH home AS (
-    SELECT indicator_code, value, target, is_whole, compared.status, CASE WHEN direction IN ('up', 'down') THEN goodness(direction, change) END AS gain
+    SELECT indicator_code, value, numerator, denominator, target, is_whole, low_volume, compared.status, CASE WHEN direction IN ('up', 'down') THEN goodness(direction, change) END AS gain
     FROM progress_compared($calendar, $period, $before, $before_cut) AS compared
     JOIN indicator USING (indicator_code)
     WHERE unit_code = $unit
@@ -10,6 +10,8 @@ headline AS (
     SELECT count(*) FILTER (WHERE status NOT IN ('missing', 'partial')) AS total, count(*) FILTER (WHERE status = 'met') AS met, count(gain) AS compared,
         count(*) FILTER (WHERE round(gain, 1) > 0) AS better, count(*) FILTER (WHERE round(gain, 1) < 0) AS worse
     FROM home JOIN headline_indicator USING (indicator_code)
+    -- A share of a few meets nothing and misses nothing.
+    WHERE NOT low_volume
     HAVING count(*) FILTER (WHERE status NOT IN ('missing', 'partial')) > 0
 ),
 communes AS (
@@ -67,6 +69,8 @@ discipline AS (
 online AS (
     SELECT max(value) FILTER (WHERE indicator_code = 'T14') AS online, max(target) FILTER (WHERE indicator_code = 'T14') AS online_target,
         max(value) FILTER (WHERE indicator_code = 'T17') AS paid, max(target) FILTER (WHERE indicator_code = 'T17') AS paid_target,
+        max(numerator) FILTER (WHERE indicator_code = 'T14') AS online_numerator, max(denominator) FILTER (WHERE indicator_code = 'T14') AS online_denominator,
+        max(numerator) FILTER (WHERE indicator_code = 'T17') AS paid_numerator, max(denominator) FILTER (WHERE indicator_code = 'T17') AS paid_denominator,
         NOT bool_and(is_whole) AS is_part
     FROM home
     WHERE indicator_code IN ('T14', 'T17') AND value IS NOT NULL
@@ -75,7 +79,7 @@ online AS (
 digital AS (
     SELECT max(score) FILTER (WHERE criterion_code = 'total') AS score, max(coverage) FILTER (WHERE criterion_code = 'total') AS coverage,
         first(criterion.short_name ORDER BY known_maximum - points DESC, criterion_code)
-            FILTER (WHERE criterion_code <> 'total' AND known_maximum - points IS NOT NULL) AS criterion_name,
+            FILTER (WHERE criterion_code <> 'total' AND known_maximum - points > 0.005) AS criterion_name,
         max(known_maximum - points) FILTER (WHERE criterion_code <> 'total') AS points_lost,
         count(*) FILTER (WHERE criterion_code <> 'total' AND known_maximum - points >= most - 1e-9) AS lost_criteria,
         any_value(title) AS period_title
@@ -101,7 +105,7 @@ districts AS (
 SELECT topic_code, total, met, compared, better, worse, best_name, best, best_units, worst_name, worst, worst_units, ranked_units,
     all_units, below, members_word, member_word, target, late,
     handled, late_share, open_late, field_name, field_late, late_fields, at_commune, at_district, at_province, at_unknown, is_part, late_without_apology,
-    not_closed, online, online_target, paid, paid_target, score, coverage, period_title, criterion_name, points_lost, lost_criteria, index_names, years, places, ranked
+    not_closed, online, online_numerator, online_denominator, online_target, paid, paid_numerator, paid_denominator, paid_target, score, coverage, period_title, criterion_name, points_lost, lost_criteria, index_names, years, places, ranked
 FROM (
     SELECT 'headline' AS topic_code, *, false AS is_part FROM headline
     UNION ALL BY NAME SELECT 'communes' AS topic_code, * FROM communes

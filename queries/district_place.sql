@@ -1,5 +1,5 @@
 -- Vị trí của huyện trong từng bộ chỉ số và năm: hạng, điểm, xếp loại, khoảng cách với huyện gần nhất.
--- returns: index_code, index_name, short_name, goal, year, is_newest, place, ranked_districts, value, class_name, class_published, before_place, before, change, rival_name, lead, measure
+-- returns: index_code, index_name, short_name, goal, year, is_newest, place, ranked_districts, value, class_name, class_published, before_place, before, change, rival_name, rival_place, rival_ties, lead, measure
 WITH standing AS (
     SELECT index_total.*, current_unit.name, index_total.year = max(index_total.year) OVER (
         PARTITION BY index_code) AS is_newest
@@ -8,7 +8,8 @@ WITH standing AS (
 ),
 home AS (SELECT standing.* FROM standing CROSS JOIN ranked_district WHERE district_code = own_district),
 rival AS (
-    SELECT home.index_code, home.year, other.name AS rival_name, home.percent - other.percent AS lead
+    SELECT home.index_code, home.year, other.name AS rival_name, other.place AS rival_place, home.percent - other.percent AS lead,
+        count(*) OVER (PARTITION BY home.index_code, home.year, other.percent) - 1 AS rival_ties
     FROM home
     JOIN standing AS other ON other.index_code = home.index_code AND other.year = home.year
         AND other.district_code <> home.district_code
@@ -18,7 +19,7 @@ rival AS (
 SELECT index_code, score_index.name AS index_name, score_index.short_name, coalesce(score_index.goal, '') AS goal,
     home.year, home.is_newest, home.place,
     home.ranked_districts, home.percent AS value, class_band.name AS class_name, home.is_published AS class_published,
-    then_row.place AS before_place, then_row.percent AS before, home.percent - then_row.percent AS change, rival_name,
+    then_row.place AS before_place, then_row.percent AS before, home.percent - then_row.percent AS change, rival_name, rival_place, rival_ties,
     lead,
     'điểm' AS measure
 FROM home

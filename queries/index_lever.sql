@@ -19,7 +19,7 @@ total AS (
 -- Every commune with a value; one of a few, or of a part, is not named, but without it nobody is the furthest of all.
 other AS (
     SELECT other.unit_code, current_unit.full_name, other.value, other.numerator, other.denominator,
-        goodness(direction, other.value) AS goodness, other.share IS NOT NULL AND NOT other.low_volume AS is_named
+        goodness(direction, other.value) AS goodness, other.share IS NOT NULL AND NOT other.low_volume AS is_named, other.share IS NOT NULL AS is_told
     FROM own
     JOIN judged AS other ON other.component_code = own.component_code AND other.scope = era_scope($calendar, $period)
         AND other.value IS NOT NULL
@@ -30,9 +30,13 @@ other AS (
 ),
 worst AS (
     SELECT other.*, goodness <= (SELECT min(goodness) FROM other) + 1e-9 AS is_least,
-        (SELECT count(*) FROM other AS same WHERE abs(same.goodness - other.goodness) <= 1e-9) - 1 AS tied_units
+        (SELECT count(*) FROM other AS same WHERE abs(same.goodness - other.goodness) <= 1e-9
+            AND (same.is_named OR other.goodness <= (SELECT min(goodness) FROM other) + 1e-9)) - 1 AS tied_units
     FROM other
-    WHERE is_named
+    CROSS JOIN rule
+    -- Of enough communes a value is known, so that one of them is the furthest.
+    WHERE is_named AND (SELECT count(*) FILTER (WHERE is_told) FROM other) * 100 >= known_minimum * (
+        SELECT count(*) FROM unit_score_in($calendar, $period) WHERE scope = era_scope($calendar, $period) AND group_code = 'all')
     QUALIFY row_number() OVER (ORDER BY goodness, unit_code) = 1
 )
 SELECT component_code, own.indicator_code, coalesce(worst.unit_code, own.unit_code) AS unit_code, points_lost, own.name, measure,

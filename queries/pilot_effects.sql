@@ -16,7 +16,7 @@ monthly AS (
     FROM progress
     JOIN indicator USING (indicator_code)
     JOIN period ON period.calendar = progress.calendar AND period.period_code = progress.period_code
-    WHERE period.calendar = 'solar' AND period.kind = 'month' AND cut = 'full' AND scope = 'commune' AND value IS NOT NULL AND is_whole
+    WHERE period.calendar = 'solar' AND period.kind = 'month' AND cut = 'full' AND scope = 'commune' AND value IS NOT NULL AND is_whole AND NOT low_volume
         AND indicator_code IN (SELECT indicator_code FROM pilot)
 ),
 -- If figures begin after the pilot started, use their first month instead of the month before the pilot.
@@ -40,8 +40,14 @@ moved AS (
                 / nullif(sum(CASE WHEN other AND month = month_after THEN denominator END), 0)
             ELSE avg(CASE WHEN other AND month = month_after THEN value END) END AS others_latest
     FROM compared
-    LEFT JOIN (SELECT * FROM monthly) AS monthly ON monthly.indicator_code = compared.indicator_code
-        AND month IN (from_month, month_after)
+    -- The same communes before and after; a pilot that has not begun has no effect.
+    LEFT JOIN (
+        SELECT monthly.*, count(*) OVER (PARTITION BY compared.initiative_code, compared.unit_code, monthly.unit_code) AS months,
+            compared.initiative_code AS of_initiative, compared.unit_code AS of_unit
+        FROM compared JOIN monthly ON monthly.indicator_code = compared.indicator_code AND month IN (from_month, month_after)
+        WHERE from_month < month_after
+    ) AS monthly ON of_initiative = compared.initiative_code AND of_unit = compared.unit_code
+        AND (months = 2 OR monthly.unit_code = compared.unit_code)
     CROSS JOIN LATERAL (SELECT monthly.unit_code = compared.unit_code AS mine, monthly.unit_code NOT IN (
         SELECT unit_code FROM pilot WHERE pilot.indicator_code = compared.indicator_code) AS other)
     GROUP BY compared.initiative_code, compared.unit_code
@@ -50,7 +56,7 @@ SELECT initiative_code, unit_code, unit.full_name AS unit_name, compared.name, o
     state_title(state) AS state_name,
     coalesce(outcome, '') AS outcome, coalesce(indicator.short_name, '') AS indicator_name, at_start, latest,
     latest - at_start AS change, others_start, others_latest, others_latest - others_start AS others_change,
-    (latest - at_start) - (others_latest - others_start) AS ahead, unit.name AS place_name, indicator.name AS indicator_title,
+    goodness(indicator.direction, latest - at_start) - goodness(indicator.direction, others_latest - others_start) AS ahead, unit.name AS place_name, indicator.name AS indicator_title,
     member_word,
     coalesce(measure, '%') AS measure
 FROM compared

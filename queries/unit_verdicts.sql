@@ -1,5 +1,5 @@
 -- Đơn vị nên biểu dương và đơn vị cần nhắc nhở trong kỳ: điểm, hạng, thay đổi và chỗ mất điểm nhất của mỗi đơn vị.
--- returns: verdict, position, unit_code, name, value, place, ranked_units, change, measure, is_moved, is_most, weak_name, weak_value, weak_numerator, weak_denominator, weak_target, weak_measure, weak_is_most
+-- returns: verdict, position, unit_code, name, value, place, ranked_units, change, measure, is_moved, is_most, weak_name, weak_value, weak_numerator, weak_denominator, weak_target, weak_measure, weak_is_most, tied_units, member_word
 WITH scored AS (
     SELECT now_row.unit_code, current_unit.full_name AS name, now_row.score, now_row.place, now_row.ranked_units,
         now_row.status, change, place + count(*) OVER (PARTITION BY place) - 1 AS reached_by
@@ -53,7 +53,17 @@ SELECT verdict, row_number() OVER (
     unit_code, name, score AS value, place, ranked_units, change, 'điểm' AS measure,
     -- is_moved: listed for its change. is_most: its change is the largest of all units; a larger one may be on the
     -- other list.
-    reason = 2 AS is_moved, change = CASE verdict WHEN 'praise' THEN most ELSE least END AS is_most,
-    weak_name, weak_value, weak_numerator, weak_denominator, weak_target, weak_measure, weak_is_most
-FROM listed JOIN judged USING (unit_code) CROSS JOIN (SELECT max(change) AS most, min(change) AS least FROM scored)
+    reason = 2 AS is_moved, is_reached AND change = CASE verdict WHEN 'praise' THEN most ELSE least END AS is_most,
+    weak_name, weak_value, weak_numerator, weak_denominator, weak_target, weak_measure, weak_is_most,
+    (SELECT count(*) FROM scored AS same WHERE abs(same.change - judged.change) <= 1e-9) - 1 AS tied_units, member_word
+FROM listed JOIN judged USING (unit_code)
+-- Of enough units the change is known, so that one of them moved most.
+CROSS JOIN (
+    SELECT max(change) AS most, min(change) AS least,
+        (SELECT is_enough(count(scored.change), count(*), any_value(known_minimum))
+            FROM unit_score_in($calendar, $period) AS every LEFT JOIN scored USING (unit_code) CROSS JOIN rule
+            WHERE every.scope = $scope AND every.group_code = 'all') AS is_reached
+    FROM scored
+)
+CROSS JOIN home_word
 ORDER BY verdict, position

@@ -166,8 +166,15 @@ def _sources(subject: Subject, rows: pd.DataFrame) -> list[str]:
         f"Nguồn: hồ sơ trong bảng điều khiển, bản số liệu {subject.snapshot.id}, đến ngày {vietnamese.date(subject.as_of)}.",
         _checked(rows),
         subject.ask("freshness")["time_rule_text"].iloc[0],
+        *_by_statute(subject),
         *what_is_unknown(subject),
     ]
+
+
+def _by_statute(subject: Subject) -> list[str]:
+    """How many dossiers had no due date of their own."""
+    count = subject.ask("service_flow")["by_statute"].iloc[0]
+    return [f"{vietnamese.number(count)} hồ sơ không có ngày hẹn, xét theo thời hạn thủ tục."] if count else []
 
 
 def _checked(rows: pd.DataFrame) -> str:

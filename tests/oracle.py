@@ -680,10 +680,10 @@ def guess(lines: list[dict[str, str]]) -> Coverage | None:
 
 @kept
 def as_of(data: Data) -> date | None:
-    """The date of the data: the newest known day of any unit; without dossiers the end of the newest reported year."""
-    years = [seen.last_month // 12 for told in data.observations.values() for seen in told]
-    year_end = date(max(years), 12, 31) if years else None
-    return max((max(days) for days in data.known.values()), default=year_end)
+    """The date of the data: the newest known day of any unit; without dossiers the end of the newest reported period."""
+    newest = max((seen.last_month for told in data.observations.values() for seen in told), default=None)
+    end = None if newest is None else date((newest + 1) // 12, (newest + 1) % 12 + 1, 1) - ONE_DAY
+    return max((max(days) for days in data.known.values()), default=end)
 
 
 @kept
@@ -847,16 +847,21 @@ def extent(data: Data, unit: str, calendar: str, period: "str | Period", code: s
 def reported_extent(data: Data, unit: str, calendar: str, period: Period, code: str) -> Extent:
     """Of how many communes a reported value is made; a unit's own report is whole."""
     own = observed(data, unit, period, code)
+    if own and is_less(data, unit, calendar, period, code, own):
+        own = None
     if own or len(members(data, unit)) == 1:
         months_of = (own.known, own.every) if own else (None, None)
         return Extent(None, None, None, None, None, True, True, not own or enough_months(data, own), *months_of)
-    told = [one for one in reporting(data, unit, calendar, period) if counts_for(data, one, period, code)]
+    everyone = summed_units(data, unit, calendar, period, code)
+    told = [one for one in everyone if counts_for(data, one, period, code)]
     if not told:
         return Extent(None, None, None, None, None, True, True, True)
     every = judged_communes(data, unit, calendar, period)
     seen = [observed(data, one, period, code) for one in told]
     known, months_all = sum(one.known or 0 for one in seen), sum(one.every or 0 for one in seen)
     enough = 100 * known >= minimum(data) * months_all
+    if is_district(data, unit):
+        told = [one for one in told if one in every]
     whole = 100 * len(told) >= minimum(data) * len(every) and enough
     months_of = (known, months_all) if months_all else (None, None)
     return Extent(len(told), len(every), None, None, None, True, True, whole, *months_of)
@@ -870,6 +875,38 @@ def reporting(data: Data, unit: str, calendar: str, period: Period) -> list[str]
         return communes
     day = judged_day(data, period)
     return [one for one in communes if data.named[one].begin <= day <= data.named[one].end]
+
+
+def summed_units(data: Data, unit: str, calendar: str, period: Period, code: str) -> list[str]:
+    """The units whose reports are summed: of a flow every one in force in the period, of a successor itself too."""
+    if data.indicators[code].get("over_time") != "flow":
+        return reporting(data, unit, calendar, period)
+    communes = [one for one in members(data, unit) if data.named[one].kind == "commune"]
+    if not is_district(data, unit):
+        return communes
+    # Of a report that only goes back to a longer frequency, as of a stock.
+    now = reporting(data, unit, calendar, period)
+    end = judged_day(data, period)
+    found = []
+    for one in communes:
+        seen = observed(data, one, period, code)
+        is_flow = seen is not None and seen.known is not None
+        if one in now or (is_flow and data.named[one].begin <= end and data.named[one].end >= period.start):
+            found.append(one)
+    return found
+
+
+@kept
+def is_less(data: Data, unit: str, calendar: str, period: Period, code: str, own: Observation) -> bool:
+    """Whether a unit's own flow tells less than the sum over its communes, or began within the period."""
+    if own.known is None or len(members(data, unit)) == 1:
+        return False
+    everyone = summed_units(data, unit, calendar, period, code)
+    seen = [observed(data, one, period, code) for one in everyone if counts_for(data, one, period, code)]
+    if not seen:
+        return False
+    known, every = sum(one.known or 0 for one in seen), sum(one.every or 0 for one in seen)
+    return known * own.every > own.known * every or period.start < data.named[unit].begin
 
 
 def judged_communes(data: Data, unit: str, calendar: str, period: Period) -> list[str]:
@@ -903,7 +940,8 @@ def judge_ended(
 
     That time is whole days if days count, or if one of the three moments has no hour.
     """
-    if requested is not None and completed is not None and completed >= requested:
+    if requested is not None and completed is not None and completed >= requested and requested < end:
+        completed = min(completed, end)  # nobody waits longer than until the end
         if by_day or date_only(end) or date_only(requested) or date_only(completed):
             end -= completed.date() - requested.date()
         else:
@@ -1036,6 +1074,7 @@ def count_dossier(
     if given_back and given_back.date() in known:
         total["ineligible"] += 1
         total["ineligible_timely"] += given_back.date() < dossier.due_day
+        total["ineligible_by_statute"] += dossier.by_statute
         total["told"] += 1
     if eve and is_open(dossier, eve):
         total["unclear_before" if is_unclear(dossier, eve) else "carried"] += 1
@@ -1208,7 +1247,13 @@ def judged_by_statute(data: Data, unit: str, calendar: str, period: "str | Perio
     t = period_tally(data, unit, calendar, period, needs_of(data, code))
     both = t["resolved_by_statute"] + t["open_by_statute"]
     counted = {"T03": t["resolved_by_statute"], "T04": t["open_by_statute"], "T06": t["open_by_statute"]}
-    counted |= {"T05": both, "T23": both, "T07": t["late_by_statute"], "T08": t["late_by_statute"]}
+    counted |= {
+        "T12": t["ineligible_by_statute"],
+        "T05": both,
+        "T23": both,
+        "T07": t["late_by_statute"],
+        "T08": t["late_by_statute"],
+    }
     return counted.get(code, 0)
 
 
@@ -1284,6 +1329,7 @@ def flow(data: Data, unit: str, period: Period, code: str) -> Observation | None
     exact = [seen for seen in told if (seen.first_month, seen.last_month) == (first, last)]
     if exact:
         return exact[0]._replace(known=length, every=length)
+    in_force = data.named[unit]
     is_sum = data.indicators[code]["aggregate"] == "sum"
     adds = {}  # (first, last, is since January) → amounts
     for seen in told:
@@ -1318,7 +1364,9 @@ def flow(data: Data, unit: str, period: Period, code: str) -> Observation | None
     newest = as_of(data) + ONE_DAY
     step = MONTHS[data.indicators[code]["frequency"]]
     over = (newest.year * 12 + newest.month - 1) // step * step - 1
-    every = max(known, min(last, over) - first + 1)
+    begun = max(first, in_force.begin.year * 12 + in_force.begin.month - 1)
+    ended = min(last, over, in_force.end.year * 12 + in_force.end.month - 1)
+    every = max(known, ended - begun + 1)
     if is_sum:
         return Observation(first, last, numerator, None, numerator, False, known, every)
     return Observation(first, last, numerator, denominator, ratio(numerator, denominator), False, known, every)
@@ -1341,9 +1389,9 @@ def reported(
 ) -> tuple[float | None, float | None, float | None]:
     """A unit's own report, else the sum of the communes that it consists of."""
     own = observed(data, unit_code, period, code)
-    if own:
+    if own and not is_less(data, unit_code, calendar, period, code, own):
         return own.numerator, own.denominator, own.value
-    told = reporting(data, unit_code, calendar, period) if len(members(data, unit_code)) > 1 else []
+    told = summed_units(data, unit_code, calendar, period, code) if len(members(data, unit_code)) > 1 else []
     seen = [observed(data, one, period, code) for one in told if counts_for(data, one, period, code)]
     if not seen:
         return None, None, None

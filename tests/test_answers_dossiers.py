@@ -89,15 +89,15 @@ def holder(world: World, one: Standing) -> str | None:
 
 def is_ineligible(one: Standing) -> bool:
     """Whether it ended by being returned as ineligible."""
-    given_back = one.dossier.ineligible
-    return one.resolved and one.dossier.state == "stopped" and bool(given_back) and given_back.date() == one.judged
+    return one.resolved and one.dossier.state == "stopped"
 
 
 def given_back(one: Standing) -> str:
     """How early or late a returned dossier was."""
-    if one.dossier.ineligible > one.dossier.limit:
+    at = one.dossier.ineligible or one.dossier.end
+    if at > one.dossier.limit:
         return "late"
-    return "early" if one.dossier.end_day < one.dossier.due_day else "last_day"
+    return "early" if at.date() < one.dossier.due_day else "last_day"
 
 
 def told(world: World, event, recorded) -> bool:

@@ -769,13 +769,19 @@ def test_efforts(here, index):
 def of_all(world: World, units: list[str], month: str, code: str) -> float | None:
     """An indicator of several communes together in a calendar month: the ratio of sums, or the mean of counts."""
     found = [known(world, unit, world.choices("solar", month), code) for unit in units]
-    have = [one for one in found if one.value is not None and one.extent.whole]
+    have = [one for one in found if one.counts]
     indicator = world.data.indicators[code]
     if indicator["aggregate"] != "ratio":
         return sum(one.value for one in have) / len(have) if have else None
     bottom = sum(one.denominator for one in have)
     times = 100 if indicator["measure"] == "%" else 1
     return times * sum(one.numerator for one in have) / bottom if bottom else None
+
+
+def better(world: World, code: str, moved: float | None) -> float | None:
+    """How much better it became, whichever way is good."""
+    is_down = bool(code) and world.data.indicators[code]["direction"] == "down"
+    return None if moved is None else -moved if is_down else moved
 
 
 def first_known(world: World, code: str, last: int) -> int:
@@ -801,10 +807,16 @@ def test_pilots_beside_the_others(here, period):
             # Before, no commune is known.
             begin = max(start.year * 12 + start.month - 2, first_known(here, code, last))
             mine = {one["unit_code"] for one in pilots if one["indicator_code"] == code}
-            others = [one for one in oracle.communes(here.data) if one not in mine]
-            for name, month in (("start", begin), ("latest", last)):
+            both = [here.choices("solar", month_code(month)) for month in (begin, last)]
+            # The same communes before and after.
+            others = [
+                one
+                for one in oracle.communes(here.data)
+                if one not in mine and all(known(here, one, chosen, code).counts for chosen in both)
+            ]
+            for name, month in (("start", begin), ("latest", last)) if begin < last else ():
                 own = known(here, unit, here.choices("solar", month_code(month)), code)
-                figures["at_start" if name == "start" else name] = own.value if own.extent.whole else None
+                figures["at_start" if name == "start" else name] = own.value if own.counts else None
                 figures[f"others_{name}"] = of_all(here, others, month_code(month), code)
         moved_by = change(figures["latest"], figures["at_start"])
         others_by = change(figures["others_latest"], figures["others_start"])
@@ -821,7 +833,7 @@ def test_pilots_beside_the_others(here, period):
                 "indicator_name": here.data.indicators[code]["short_name"] if code else "",
                 "change": moved_by,
                 "others_change": others_by,
-                "ahead": change(moved_by, others_by),
+                "ahead": change(*(better(here, code, moved) for moved in (moved_by, others_by))),
             }
         )
     rows.sort(key=lambda row: (row["ahead"] is None, -(row["ahead"] or 0), row["initiative_code"], row["unit_code"]))

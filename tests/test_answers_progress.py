@@ -721,7 +721,11 @@ def test_what_a_briefing_has_something_to_say_about(here, chosen, unit):
     asked = {**chosen, "unit": unit}
     mine = handled(here, asked)
     headline = [known(here, unit, asked, code) for code in HEADLINE]
-    topics = {"headline"} if any(one.value is not None and one.extent.whole for one in headline) else set()
+    topics = (
+        {"headline"}
+        if any(one.value is not None and one.extent.whole and not one.low_volume for one in headline)
+        else set()
+    )
     topics |= ({"communes"} if standing(here, chosen) else set()) | {"districts"}
     topics |= {"late", "discipline"} if mine else set()
     topics |= {"land"} if any("land" in lists(here, one) for one in mine) else set()

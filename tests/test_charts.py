@@ -403,7 +403,7 @@ def test_ranks_stand_by_year_with_the_first_on_top():
     assert dict(zip(figure.layout.xaxis.tickvals, figure.layout.xaxis.ticktext, strict=True))[2] == "2024"
     assert "Các huyện đồng hạng mang cùng số." in notes(figure)
     assert said(figure) == (
-        "Thứ hạng. Thứ hạng 3 huyện, 2022–2024; năm 2024 đứng đầu An, cuối Chi; An: 2022 hạng 2, 2023 hạng 1, 2024 hạng 1."
+        "Thứ hạng. Thứ hạng 3 huyện, 2022–2024; năm 2024 đứng đầu An và 1 huyện khác, cuối Chi; An: 2022 hạng 2, 2023 hạng 1, 2024 hạng 1."
     )
 
 
@@ -596,7 +596,7 @@ def test_tiles_lie_where_the_units_do():
     assert list(drawn.marker.line.color)[1] == ACCENT and list(drawn.marker.line.color)[2] == MUTED
     assert said(figure) == (
         "Bản đồ. Bản đồ ô 4 đơn vị: 1 đơn vị đạt, 1 đơn vị gần đạt, 1 đơn vị chưa đạt, 1 đơn vị không có số liệu; "
-        "cao nhất Bình 90,0 %, thấp nhất An 60,0 %."
+        "trong 3 đơn vị đủ số liệu, cao nhất Bình 90,0 %, thấp nhất An 60,0 %."
     )
 
 

@@ -397,7 +397,7 @@ def test_sentences_of_the_briefing_are_counts_of_the_lists(calendar, code, unit)
         names += ["land_unheld"] if counts["land_unheld"] else []
         assert figures(said["land"]) == [counts[name] for name in names]
     assert figures(said["discipline"]) == [counts["late_without_apology"], counts["not_closed"]]
-    headline = about.ask("headline")
+    headline = about.ask("headline").query("not low_volume")  # of a few nothing is met or missed
     gains = [
         (row.change if row.direction == "up" else -row.change) for row in headline.itertuples() if pd.notna(row.change)
     ]

@@ -621,6 +621,16 @@ def test_pilots_against_the_other_communes(data, demo_store, snapshot):
         first = max(start.year * 12 + start.month - 2, 2023 * 12)  # figures begin in January 2023
         months = [f"{month // 12}-{month % 12 + 1:02}" for month in (first, 2024 * 12 + 11)]
         others = [commune for commune in oracle.communes(data) if commune not in piloted[code]]
+        # The same communes before and after, each with enough to judge by.
+        others = [
+            one
+            for one in others
+            if all(
+                (found := oracle.indicator(data, one, "solar", month, code))[2] is not None
+                and not oracle.low_volume(found[1], code)
+                for month in months
+            )
+        ]
         own = [oracle.indicator(data, unit, "solar", month, code)[2] for month in months]
         rest = [merged_value(data, others, "solar", month, code)[2] for month in months]
         row = shown.loc[initiative]

@@ -584,6 +584,7 @@ def test_window_of_an_observation(load):
             ("23059", "S04", "2023-Q4", "70"),
             ("23059", "S04", "2024-Q1", "75"),
             ("23059", "C01", "2023", "81"),
+            ("23062", "S04", "2024-12", "1"),  # the data go to the end of the year
         ]
     )
     expected = {

@@ -12,6 +12,7 @@ import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -320,6 +321,7 @@ def _check_fall(facts: Facts, period: str, row: dict, text: str, code: str, by_n
     assert falls[unit] > 0, text
     if row["topic"] == "Xuống nhiều nhất":
         assert all(fall <= falls[unit] + NEAR for fall in falls.values()), text
+        assert 100 * len(falls) >= facts.whole_share * len(COMMUNES), text
         equal = sum(abs(fall - falls[unit]) <= NEAR for fall in falls.values()) - 1
         assert (f"Xuống bằng nhau: {equal} xã khác" in text) == bool(equal), text
         yield "equal fall" if equal else "one fall"
@@ -442,6 +444,9 @@ def check_verdicts(facts: Facts, period: str) -> Iterator[str]:
         most = "nhiều nhất:" in text
         if text.startswith("Tiến bộ"):
             assert moved[row["unit_code"]] > 0 and (not most or moved[row["unit_code"]] == max(changes)), text
+            equal = sum(abs(one - moved[row["unit_code"]]) <= NEAR for one in changes) - 1
+            assert (f"(cùng {equal} xã khác)" in text) == bool(most and equal), text
+            assert not most or 100 * len(changes) >= facts.whole_share * len(COMMUNES), text
         elif text.startswith("Giảm điểm"):
             assert moved[row["unit_code"]] < 0 and (not most or moved[row["unit_code"]] == min(changes)), text
         elif row["verdict"] == "praise":
@@ -471,6 +476,9 @@ def check_districts(facts: Facts) -> Iterator[str]:
         if found := re.search(r"^Hạng (\d+)/(\d+)", text):
             assert int(found[1]) <= int(found[2]) == len(known), text
         own = next(one for one in same if one["district_code"] == "597")
+        if found := re.search(r"kém (.+?)(?: và \d+ nơi khác)? \(dẫn đầu\)", text):
+            names = {one["unit_code"]: one["name"] for one in UNITS if one["kind"] == "district"}
+            assert next(one["place"] for one in same if names[one["district_code"]] == found[1]) == 1, text
         assert own["score"] is None or own["percent"] == pytest.approx(100 * own["score"] / own["maximum"]), text
         assert own["maximum"] > 0
         if "Hạng" in text and own["published_class"] is None and len(known) == 1:
@@ -502,7 +510,7 @@ def check_work(facts: Facts) -> Iterator[str]:
         for one in facts.tasks
         if one["completed_on"] is None and str(one["due_on"]) < "2024-06-30" and one["owner"]
     )
-    found = re.search(r"Quá hạn nhiều nhất: (.+?)(?: và (\d+) cơ quan khác, cùng)? \((\d+) việc\)", text)
+    found = re.search(r"Quá hạn nhiều nhất: (.+?)(?: và (\d+) cơ quan khác, cùng)? \(?(\d+) việc", text)
     assert bool(found) == bool(overdue), text
     if found:
         assert overdue[found[1]] == max(overdue.values()) == int(found[3]), text
@@ -527,6 +535,7 @@ def test_every_sentence_is_true(seed, tmp_path, monkeypatch):
     """Every sentence of every period of a random store."""
     store = made(seed, tmp_path)
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
+    monkeypatch.setattr(queries, "_pinned", ContextVar("none", default=None))
     facts, seen = read(store), Counter()
     there = {period for period, _ in facts.scores}
     for period in PERIODS:

@@ -173,7 +173,7 @@ DISTANCE = {
     "kind": "distance", "score": 78.5, "good": 80.0, "figure": 1.5, "class_name": "Khá", "is_published": False, "is_good": False,
 }  # fmt: skip
 PLACE = {
-    "place": 2, "ranked_districts": 10, "year": 2024, "lead": -1.505, "rival_name": "La Gi", "before_place": 4.0,
+    "place": 2, "ranked_districts": 10, "year": 2024, "lead": -1.505, "rival_name": "La Gi", "rival_place": 1, "rival_ties": 0, "before_place": 4.0,
 }  # fmt: skip
 INDEX_LEVER = {
     "name": "Sản phẩm trên sàn", "measure": "sản phẩm", "value": 38.0, "full_at": 85.0, "points_lost": 2.764, "maximum": 5.0,
@@ -211,7 +211,8 @@ BRIEFING = {
     "land": {"late": 10, "handled": 1234, "late_share": 0.81, "at_commune": 1, "at_district": 1200, "at_province": 33,
              "at_unknown": 0},
     "discipline": {"late_without_apology": 9, "not_closed": 1234},
-    "online": {"online": 45.25, "online_target": 50.0, "paid": 12.0, "paid_target": 62.5},
+    "online": {"online": 45.25, "online_numerator": 181.0, "online_denominator": 400.0, "online_target": 50.0, "paid": 12.0,
+               "paid_numerator": 6.0, "paid_denominator": 50.0, "paid_target": 62.5},
     "digital": {"score": 80.055, "coverage": 93.6, "criterion_name": "Kinh tế số", "points_lost": 5.224,
                 "lost_criteria": 1, "period_title": "Quý IV/2024"},
     "districts": {"index_names": ["Chuyển đổi số", "CCHC"], "years": [2024, 2023], "places": [1, 5], "ranked": [10, 10]},
@@ -255,7 +256,7 @@ SAID = {
         (BRIEFING["late"], {"topic_code": "late", "is_part": True},
          "Trong số hồ sơ đã biết: trễ hạn 10 trong 1.234 hồ sơ (0,8 %), 3 hồ sơ còn chưa giải quyết."),
         (BRIEFING["online"], {"topic_code": "online", "is_part": True},
-         "Trong số hồ sơ đã biết: nộp trực tuyến 45,3 %, thanh toán trực tuyến 12,0 %."),
+         "Trong số hồ sơ đã biết: nộp trực tuyến 45,3 % (181/400), thanh toán trực tuyến 12,0 % (6/50)."),
         (BRIEFING["late"], {"topic_code": "late", "late": 0, "late_share": 0.0, "open_late": 0},
          "Trễ hạn 0 trong 1.234 hồ sơ (0,0 %), 0 hồ sơ còn chưa giải quyết."),
         (BRIEFING["land"], {"topic_code": "land"},
@@ -270,14 +271,14 @@ SAID = {
         (BRIEFING["discipline"], {"topic_code": "discipline"},
          "9 hồ sơ trễ chưa có thư xin lỗi; 1.234 hồ sơ giấy đã xong mà điện tử chưa kết thúc."),
         (BRIEFING["online"], {"topic_code": "online"},
-         "Nộp trực tuyến 45,3 % (mục tiêu 50 %), thanh toán trực tuyến 12,0 % (mục tiêu 62,5 %)."),
-        (BRIEFING["online"], {"topic_code": "online", "online": None}, "Thanh toán trực tuyến 12,0 % (mục tiêu 62,5 %)."),
-        (BRIEFING["online"], {"topic_code": "online", "online_target": None, "paid": None}, "Nộp trực tuyến 45,3 %."),
+         "Nộp trực tuyến 45,3 % (181/400) (mục tiêu 50 %), thanh toán trực tuyến 12,0 % (6/50) (mục tiêu 62,5 %)."),
+        (BRIEFING["online"], {"topic_code": "online", "online": None}, "Thanh toán trực tuyến 12,0 % (6/50) (mục tiêu 62,5 %)."),
+        (BRIEFING["online"], {"topic_code": "online", "online_target": None, "paid": None}, "Nộp trực tuyến 45,3 % (181/400)."),
         (BRIEFING["digital"], {"topic_code": "digital"},
          "Điểm ước tính quý IV/2024 80,06/100 (mới đủ số liệu 94/100 điểm); mất nhiều điểm nhất: Kinh tế số (5,22 điểm)."),
         (BRIEFING["digital"], {"topic_code": "digital", "coverage": 100.0, "criterion_name": None}, "Điểm ước tính quý IV/2024 80,06/100."),
         (BRIEFING["digital"], {"topic_code": "digital", "coverage": 100.0, "lost_criteria": 3},
-         "Điểm ước tính quý IV/2024 80,06/100; mất nhiều điểm nhất: Kinh tế số và 2 tiêu chí khác, cùng (5,22 điểm)."),
+         "Điểm ước tính quý IV/2024 80,06/100; mất nhiều điểm nhất: Kinh tế số và 2 tiêu chí khác, cùng 5,22 điểm."),
         (BRIEFING["districts"], {"topic_code": "districts"}, "Chuyển đổi số năm 2024: hạng 1/10; CCHC năm 2023: hạng 5/10."),
     ],
     "criterion_lever": [
@@ -308,6 +309,7 @@ SAID = {
         (PLACE, {"lead": 0.0, "before_place": 1}, "Hạng 2/10 năm 2024, bằng điểm La Gi; tụt 1 hạng."),
         (PLACE, {"lead": None, "rival_name": None, "before_place": None}, "Hạng 2/10 năm 2024."),
         (PLACE, {"ranked_districts": None, "lead": None, "rival_name": None, "before_place": None}, "Hạng 2 năm 2024."),
+        (PLACE, {"rival_place": 2, "rival_ties": 1, "before_place": None}, "Hạng 2/10 năm 2024, kém La Gi và 1 nơi khác 1,51 điểm."),
         (PLACE, {"place": None, "lead": None}, "Chưa xếp hạng năm 2024."),
     ],
     "index_confirmation": [
@@ -336,6 +338,8 @@ SAID = {
     "unit_verdicts": [
         (REMIND, {}, "Giảm điểm nhiều nhất: Xã Đa Mi: 61,20 điểm, hạng 17/17, −0,66 điểm so với kỳ so sánh. "
          "Mất điểm nhất: tỷ lệ trễ hạn 9,5 % (19/200) (mục tiêu 0 %)."),
+        (REMIND, {"tied_units": 4, "member_word": "xã", "weak_name": None},
+         "Giảm điểm nhiều nhất (cùng 4 xã khác): Xã Đa Mi: 61,20 điểm, hạng 17/17, −0,66 điểm so với kỳ so sánh."),
         (REMIND, {"weak_is_most": False}, "Giảm điểm nhiều nhất: Xã Đa Mi: 61,20 điểm, hạng 17/17, −0,66 điểm so với kỳ so sánh. "
          "Mất điểm: tỷ lệ trễ hạn 9,5 % (19/200) (mục tiêu 0 %)."),
         (REMIND, {"is_most": False, "weak_target": None},
@@ -371,7 +375,9 @@ SAID = {
         (COUNTED, {}, "1.200 việc: xong đúng hạn 5, xong trễ 1, quá hạn 3, đang làm 4 (đến hạn trong 30 ngày tới: 2). "
          "Quá hạn nhiều nhất: Công an huyện (2 việc)."),
         (COUNTED, {"worst_owners": 2}, "1.200 việc: xong đúng hạn 5, xong trễ 1, quá hạn 3, đang làm 4 (đến hạn trong 30 ngày tới: 2). "
-         "Quá hạn nhiều nhất: Công an huyện và 1 cơ quan khác, cùng (2 việc)."),
+         "Quá hạn nhiều nhất: Công an huyện và 1 cơ quan khác, cùng 2 việc."),
+        (COUNTED, {"done_undated": 2, "worst_owner": None}, "1.200 việc: xong đúng hạn 5, xong mà không ghi ngày 2, xong trễ 1, quá hạn 3, "
+         "đang làm 4 (đến hạn trong 30 ngày tới: 2)."),
         (COUNTED, {"worst_owner": None, "worst_overdue": None},
          "1.200 việc: xong đúng hạn 5, xong trễ 1, quá hạn 3, đang làm 4 (đến hạn trong 30 ngày tới: 2)."),
         (COUNTED, {"total": 0}, "Chưa có dòng nào trong bảng theo dõi."),
@@ -433,7 +439,8 @@ CELLS = {
          "giá trị × 2,50 / 85 sản phẩm, nhiều nhất 2,50 điểm; không phát sinh: không tính"),
         ({"maximum": 4.0, "limit_value": 20.0, "measure": "%", "direction": "down", "when_none": 0.0}, {},
          "4 × (1 − giá trị / 20 %), nhiều nhất 4 điểm; không phát sinh: 0 điểm"),
-        ({"maximum": 4.0, "full_at": None, "measure": "%", "direction": "up"}, {}, "chưa có mức đủ điểm"),
+        ({"maximum": 4.0, "full_at": None, "measure": "%", "direction": "up", "decimals": None, "when_none": None}, {},
+         "giá trị × 4 / mục tiêu của năm, nhiều nhất 4 điểm; không phát sinh: không tính"),
     ],
     ("components", "points_text"): [
         ({"points": 2.236, "maximum": 5.0}, {}, "2,24/5"), ({"points": None, "maximum": 7.5}, {}, "–/7,50"),

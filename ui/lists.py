@@ -87,6 +87,7 @@ def flow_line(rows: pd.DataFrame, view: View) -> None:
         f"**Hồ sơ trong kỳ:** {taken}; đã giải quyết {count['resolved']} (trễ {count['resolved_late']}), đang giải quyết "
         f"{count['open_total']} (quá hạn {count['open_late']}). "
         f"Trễ tất cả **{count['late']}** hồ sơ, {vietnamese.percent(row['late_share'])}."
+        + (f" {count['by_statute']} hồ sơ không có ngày hẹn, xét theo thời hạn thủ tục." if row["by_statute"] else "")
     )
     tell_of_what(rows, view)
 

@@ -198,14 +198,17 @@ def indicator_title(rows: pd.DataFrame, name: str, view: View) -> str:
     if placed.empty:
         return f"{name}, {view.period_title}"
     first, last = placed.iloc[0], placed.iloc[-1]
-    word, equal = view.home["member_word"], placed["place"].value_counts()
-    if equal[first["place"]] == len(placed) > 1:
-        return f"{name}, {view.period_title}: {len(placed)} {word} cùng {first['text']}"
-    best = vietnamese.together(first["name"], int(equal[first["place"]]) - 1, word)
-    worst = vietnamese.together(last["name"], int(equal[last["place"]]) - 1, word)
+    word, equal = view.home["member_word"], placed["text"].value_counts()
+    # Small denominators, parts and missing values are not ranked: then the best is that of the ranked ones.
+    among = "" if len(placed) == len(rows) else f"trong {len(placed)}/{len(rows)} {word} xếp hạng được, "
+    title = f"{name}, {view.period_title}: {among}"
+    if equal[first["text"]] == len(placed) > 1:
+        return f"{title}{len(placed)} {word} cùng {first['text']}"
+    best = vietnamese.together(first["name"], int(equal[first["text"]]) - 1, word)
+    worst = vietnamese.together(last["name"], int(equal[last["text"]]) - 1, word)
     if len(placed) == 1:
-        return f"{name}, {view.period_title}: {best} {first['text']}"
-    return f"{name}, {view.period_title}: tốt nhất {best} {first['text']}, kém nhất {worst} {last['text']}"
+        return f"{title}{best} {first['text']}"
+    return f"{title}tốt nhất {best} {first['text']}, kém nhất {worst} {last['text']}"
 
 
 def uploader_words(megabytes: int) -> None:

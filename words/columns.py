@@ -246,7 +246,7 @@ INTERNAL = frozenset({
     # Yes or no.
     "is_better", "is_best", "is_land", "is_partial", "is_known", "is_member", "is_successor", "is_reorganised", "is_newest",
     "is_published", "is_good", "is_moved", "is_most",
-    "has_successors", "has_template", "by_day", "time_status", "online_of_offered", "full_of_offered", "low_volume", "class_published", "population_estimated",
+    "has_successors", "has_template", "by_day", "time_status", "online_of_offered", "full_of_offered", "coverage_minimum", "low_volume", "class_published", "population_estimated",
     # Dates and ranges.
     "as_of", "missing_years", "last_year", "unit_day", "end_on", "judged_on", "completed_on", "observed_period", "pages",
     # Names and words beside the visible ones.
@@ -264,7 +264,8 @@ INTERNAL = frozenset({
     "worst_value",
     "total", "done", "done_late", "overdue", "running", "due_soon", "worst_owner", "worst_overdue", "unconfirmed",
     "components", "open_components", "criteria", "open_criteria", "bands", "open_bands", "targets", "open_targets",
-    "met", "better", "worse", "below", "field_late", "late_without_apology", "not_closed", "online", "online_target",
+    "met", "better", "worse", "below", "field_late", "late_without_apology", "not_closed", "online", "online_target", "online_numerator", "online_denominator",
+    "paid_numerator", "paid_denominator", "rival_place", "rival_ties", "done_undated",
     "paid", "paid_target",
     "score", "score_after", "good", "criterion_name", "index_names", "years", "places", "ranked",
     "district_names", "district_scores", "value_said", "period_said",

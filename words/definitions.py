@@ -15,7 +15,7 @@ _TIMED = ("T03", "T04", "T05", "T06", "T07", "T08", "T09", "T10", "T12", "T23")
 _DEFINITIONS = {
     "score": "**Điểm tổng hợp** = tổng điểm các chỉ tiêu có số liệu / tổng trọng số của chúng × 100. Chỉ tiêu càng cao "
     "càng tốt: trọng số × min(giá trị / mục tiêu, 1); càng thấp càng tốt: trọng số × max(0, 1 − giá trị / giới hạn). "
-    "Thiếu số liệu thì không tính là 0 mà chia lại trọng số; chỉ xếp hạng khi đủ số liệu từ 80/100 trọng số.  \n"
+    "Thiếu số liệu thì không tính là 0 mà chia lại trọng số; chỉ xếp hạng khi đủ số liệu từ {coverage}/100 trọng số.  \n"
     ":orange-badge[Chưa xác nhận: trọng số và ngưỡng là đề xuất]",
     "grid": "Mỗi ô là giá trị của chỉ tiêu trong kỳ, dấu và màu cho biết so với mục tiêu. Bấm một ô để mở {member}. "
     "Cách tính từng chỉ tiêu ở trang của {member} và khi chọn chỉ tiêu.  \n"
@@ -39,7 +39,7 @@ _DEFINITIONS = {
     "làm việc.  \n{time}  \n:orange-badge[Chưa xác nhận: thời điểm thư xin lỗi theo quy định của tỉnh khác]",
     "online": "Hồ sơ nộp trực tuyến / hồ sơ tiếp nhận trong kỳ.  \nNguồn: QĐ 766/QĐ-TTg, chỉ số 3.3.",
     "simulated": "**Điểm ước tính**, không phải điểm chính thức. Mỗi chỉ số thành phần: điểm tối đa × min(giá trị / mức đủ điểm, 1). "
-    "Thiếu số liệu thì không tính là 0: bỏ điểm tối đa của nó khỏi mẫu số và ghi độ phủ; chỉ xếp hạng khi đủ số liệu từ 80/100 "
+    "Thiếu số liệu thì không tính là 0: bỏ điểm tối đa của nó khỏi mẫu số và ghi độ phủ; chỉ xếp hạng khi đủ số liệu từ {coverage}/100 "
     "điểm.  \n:orange-badge[Chưa xác nhận: điểm thành phần, mức đủ điểm và ngưỡng xếp loại]",
     "pilot": "Thay đổi của đơn vị thí điểm từ tháng trước khi bắt đầu đến tháng trọn cuối cùng của kỳ, so với các {member} không thí điểm "
     "cùng chỉ tiêu (tỷ lệ: cộng tử số, cộng mẫu số rồi chia; số đếm, điểm: trung bình). Nhanh hơn không có nghĩa là do thí điểm.",
@@ -95,6 +95,7 @@ def definition(code: str) -> str:
     if code in _DEFINITIONS:
         home = written(queries.load("freshness")).iloc[0]
         words = {"level": home["level_word"], "member": home["member_word"], "time": home["time_rule_text"]}
+        words["coverage"] = vietnamese.limit(home["coverage_minimum"])
         return _DEFINITIONS[code].format(**words)
     row = queries.load("indicators").set_index("indicator_code").loc[code]
     doubt = UNCONFIRMED.get(row["status"])

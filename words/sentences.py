@@ -579,7 +579,7 @@ def _discipline(row: Row) -> str:
 
 def _online(row: Row) -> str:
     told = [
-        f"{words} {percent(row[name])}"
+        f"{words} {_counted(row, name, f'{name}_numerator', f'{name}_denominator', '%')}"
         + ("" if row["is_part"] else _if(row[aim], f" (mục tiêu {target(row[aim], '%')})"))
         for name, aim, words in (
             ("online", "online_target", "nộp trực tuyến"),
@@ -597,11 +597,17 @@ def _digital(row: Row) -> str:
         + ("" if known else f" (mới đủ số liệu {number(row['coverage'])}/{target(100, 'điểm')})")
         + _if(
             row["criterion_name"],
-            f"; mất nhiều điểm nhất: {together(row['criterion_name'], (row['lost_criteria'] or 1) - 1, 'tiêu chí')} "
-            f"({quantity(row['points_lost'], 'điểm')})",
+            f"; mất nhiều điểm nhất: {_beside(row['criterion_name'], row['lost_criteria'], 'tiêu chí', quantity(row['points_lost'], 'điểm'))}",
         )
         + "."
     )
+
+
+def _beside(name: str | None, equal: float | None, word: str, value: str) -> str:
+    """A name with its value in brackets, or several equal ones with theirs."""
+    if name is None:
+        return ""
+    return f"{together(name, equal - 1, word)} {value}" if equal and equal > 1 else f"{name} ({value})"
 
 
 def _of_period(row: Row) -> str:
@@ -704,11 +710,13 @@ def _beside_rival(row: Row) -> str:
     """The gap in points between the district and its rival."""
     if row["lead"] is None:
         return ""
+    rival = row["rival_name"] + (f" và {number(row['rival_ties'])} nơi khác" if row["rival_ties"] else "")
     if row["lead"] == 0:
-        return f", bằng điểm {row['rival_name']}"
+        return f", bằng điểm {rival}"
     if row["lead"] > 0:
-        return f", hơn {row['rival_name']} {quantity(row['lead'], 'điểm')}"
-    return f", kém {row['rival_name']} (dẫn đầu) {quantity(-row['lead'], 'điểm')}"
+        return f", hơn {rival} {quantity(row['lead'], 'điểm')}"
+    leads = " (dẫn đầu)" if row["rival_place"] == 1 else ""
+    return f", kém {rival}{leads} {quantity(-row['lead'], 'điểm')}"
 
 
 def _since_last_year(row: Row) -> str:
@@ -769,10 +777,9 @@ def points_rule(row: Row) -> str:
     most = f"nhiều nhất {target(row['maximum'], 'điểm')}"
     if row["direction"] == "down":
         told = f"{limit(row['maximum'], 'điểm')} × (1 − giá trị / {target(row['limit_value'], row['measure'])}), {most}"
-    elif row["full_at"] is None:
-        return "chưa có mức đủ điểm"
     else:
-        told = f"giá trị × {limit(row['maximum'], 'điểm')} / {target(row['full_at'], row['measure'])}, {most}"
+        full = "mục tiêu của năm" if row["full_at"] is None else target(row["full_at"], row["measure"])
+        told = f"giá trị × {limit(row['maximum'], 'điểm')} / {full}, {most}"
     rounding = _if(row["decimals"], f"; tỷ lệ và điểm làm tròn {number(row['decimals'])} chữ số")
     none = "không tính" if row["when_none"] is None else f"{target(row['when_none'] * row['maximum'], 'điểm')}"
     return f"{told}{rounding}; không phát sinh: {none}"
@@ -813,11 +820,18 @@ def _unit_verdicts(row: Row) -> str:
     praise = row["verdict"] == "praise"
     why = "Tiến bộ" if praise else "Giảm điểm"
     return (
-        (f"{why}{' nhiều nhất' if row['is_most'] else ''}: " if row["is_moved"] else "")
+        (f"{why}{' nhiều nhất' if row['is_most'] else ''}{_as_much(row)}: " if row["is_moved"] else "")
         + f"{row['name']}: {quantity(row['value'], 'điểm')}, {_of_ranked(row['place'], row['ranked_units'])}"
         + _if(row["change"], f", {change(row['change'], 'điểm')} so với kỳ so sánh")
         + "."
         + ("" if praise else _weakest(row))
+    )
+
+
+def _as_much(row: Row) -> str:
+    """How many others moved as much."""
+    return (
+        f" (cùng {number(row['tied_units'])} {row['member_word']} khác)" if row["is_most"] and row["tied_units"] else ""
     )
 
 
@@ -847,17 +861,21 @@ def _pilot_effects(row: Row) -> str:
     )
 
 
+def _undated(row: Row) -> str:
+    """Those done of which nobody knows when."""
+    return f", xong mà không ghi ngày {number(row['done_undated'])}" if row["done_undated"] else ""
+
+
 @_says("initiative_count")
 def _initiative_count(row: Row) -> str:
     if not row["total"]:
         return "Chưa có dòng nào trong bảng theo dõi."
     return (
-        f"{number(row['total'])} việc: xong đúng hạn {number(row['done'])}, xong trễ {number(row['done_late'])}, quá hạn "
+        f"{number(row['total'])} việc: xong đúng hạn {number(row['done'])}{_undated(row)}, xong trễ {number(row['done_late'])}, quá hạn "
         f"{number(row['overdue'])}, đang làm {number(row['running'])} (đến hạn trong 30 ngày tới: {number(row['due_soon'])})."
         + _if(
             row["worst_owner"],
-            f" Quá hạn nhiều nhất: {together(row['worst_owner'], (row['worst_owners'] or 1) - 1, 'cơ quan')} "
-            f"({number(row['worst_overdue'])} việc).",
+            f" Quá hạn nhiều nhất: {_beside(row['worst_owner'], row['worst_owners'], 'cơ quan', quantity(row['worst_overdue'], 'việc'))}.",
         )
     )
 

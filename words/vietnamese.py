@@ -102,7 +102,7 @@ def percent(value, decimals: int = 1) -> str:
 
 
 def together(first: str, others: int, word: str) -> str:
-    """One of several equal ones by name, and how many others: “Đa Mi và 3 xã khác, cùng”.
+    """One of several equal ones by name, and how many others, for use before their value: “Đa Mi và 3 xã khác, cùng”.
 
     >>> together("Đa Mi", 0, "xã"), together("Đa Mi", 3, "xã")
     ('Đa Mi', 'Đa Mi và 3 xã khác, cùng')

@@ -19,10 +19,10 @@ CREATE MACRO late_from(due_at, by_day) AS
     CAST(due_at AS DATE) + CASE WHEN by_day OR is_day_end(due_at) THEN 1 ELSE 0 END;
 
 -- An end minus the time that the citizen needed to supplement the dossier. If one of the three moments has no hour, or
--- whole days are compared, that time is whole days.
+-- whole days are compared, that time is whole days. Nobody waits longer than until the end.
 CREATE MACRO end_without_wait(ended_at, requested_at, completed_at, by_day) AS CASE
-    WHEN NOT coalesce(completed_at >= requested_at, false) THEN ended_at
+    WHEN NOT coalesce(completed_at >= requested_at AND requested_at < ended_at, false) THEN ended_at
     WHEN by_day OR is_date_only(ended_at) OR is_date_only(requested_at) OR is_date_only(completed_at)
-        THEN ended_at - (CAST(CAST(completed_at AS DATE) AS TIMESTAMP) - CAST(CAST(requested_at AS DATE) AS TIMESTAMP))
-    ELSE ended_at - (completed_at - requested_at)
+        THEN ended_at - (CAST(CAST(least(completed_at, ended_at) AS DATE) AS TIMESTAMP) - CAST(CAST(requested_at AS DATE) AS TIMESTAMP))
+    ELSE ended_at - (least(completed_at, ended_at) - requested_at)
 END;

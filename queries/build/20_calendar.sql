@@ -1,3 +1,20 @@
+-- The last and the first month of a period code (2024-03, 2024-Q1, 2024-H1, 2024-C09, 2024) as month numbers; the first
+-- day of a month number.
+CREATE MACRO last_month_of(period) AS CAST(left(period, 4) AS INTEGER) * 12 + CASE
+    WHEN length(period) = 4 THEN 11
+    WHEN period LIKE '%Q%' THEN CAST(right(period, 1) AS INTEGER) * 3 - 1
+    WHEN period LIKE '%H%' THEN CAST(right(period, 1) AS INTEGER) * 6 - 1
+    ELSE CAST(right(period, 2) AS INTEGER) - 1
+END;
+CREATE MACRO first_month_of(period) AS last_month_of(period) - CASE
+    WHEN length(period) = 4 THEN 11
+    WHEN period LIKE '%Q%' THEN 2
+    WHEN period LIKE '%H%' THEN 5
+    WHEN period LIKE '%C%' THEN CAST(right(period, 2) AS INTEGER) - 1
+    ELSE 0
+END;
+CREATE MACRO month_begin(month) AS make_date(CAST(month // 12 AS INTEGER), CAST(month % 12 + 1 AS INTEGER), 1);
+
 -- Working days: Monday to Friday except holidays (kind off), plus make-up working days (kind work). Weekdays are
 -- counted from a known Monday because engines number weekdays differently.
 CREATE TABLE calendar_day AS

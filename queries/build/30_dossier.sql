@@ -107,8 +107,8 @@ SELECT
         THEN used_band_of(greatest(0, end_day.working_number - received_number), statutory_days) END AS used_band,
     apology_on IS NOT NULL
         AND apology_day.working_number <= due_day.working_number - rule.apology_lead_days AS apology_timely,
-    -- The dossier ended because it was returned as ineligible.
-    coalesce(CAST(given_back_at AS DATE) = ended_on, false) AS is_ineligible,
+    -- The dossier was given back as ineligible, and on which day.
+    given_back_at IS NOT NULL AS is_ineligible, CAST(given_back_at AS DATE) AS given_back_on,
     coalesce(fee_required AND NOT coalesce(fee_zero, false), false) AS owes_fee,
     -- Whether it counts for the share of online filing, and for that of procedures online from beginning to end.
     NOT online_of_offered OR coalesce(service_level IN ('full', 'partial'), false) AS in_online_base,

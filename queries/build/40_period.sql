@@ -1,11 +1,11 @@
 -- The date of the data: the newest day of which a unit's dossiers are known; without dossiers, the end of the newest
--- reported year; with nothing but tasks, the newest day on which one was completed or begun.
+-- reported period; with nothing but tasks, the newest day on which one was completed or begun.
 CREATE TABLE as_of_date AS
 SELECT coalesce(
     (SELECT max(known_to) FROM unit_known),
-    (SELECT max(make_date(CAST(left(period, 4) AS INTEGER), 12, 31)) FROM merged_kpi_value),
+    (SELECT month_begin(max(last_month_of(period)) + 1) - 1 FROM merged_kpi_value),
     (SELECT max(make_date(year, 12, 31)) FROM merged_index_score),
-    (SELECT max(make_date(CAST(left(period, 4) AS INTEGER), 12, 31)) FROM merged_service_report),
+    (SELECT month_begin(max(last_month_of(period)) + 1) - 1 FROM merged_service_report),
     (SELECT max(coalesce(completed_on, start_on)) FROM merged_initiative),
     DATE '2000-01-01'
 ) AS as_of;

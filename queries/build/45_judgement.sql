@@ -10,7 +10,7 @@ CREATE MACRO judged_on(is_waiting, requested_on, day) AS CASE WHEN is_waiting TH
 
 -- Whether an open dossier is late at the end of that day; more than one request to supplement also counts as late.
 CREATE MACRO late_while_open(is_waiting, supplement_count, asked_late, late_from, day) AS
-    CASE WHEN is_waiting THEN supplement_count > 1 OR asked_late ELSE day >= late_from END;
+    CASE WHEN is_waiting THEN coalesce(supplement_count > 1, false) OR coalesce(asked_late, false) ELSE day >= late_from END;
 
 -- Whether a step is open on that day, and whether it is late by the rule of time: finished after it was due, or still open.
 CREATE MACRO step_open(completed_at, day) AS completed_at IS NULL OR CAST(completed_at AS DATE) > day;
@@ -50,31 +50,15 @@ CREATE MACRO lacking_status(known) AS CASE WHEN known > 0 THEN 'partial' ELSE 'm
 CREATE MACRO share_status(share, near_ratio, is_whole) AS CASE WHEN NOT is_whole THEN 'partial' WHEN share IS NULL THEN 'missing' WHEN share >= 1 THEN 'met'
     WHEN share >= near_ratio THEN 'near' ELSE 'missed' END;
 
--- The last and the first month of a period code (2024-03, 2024-Q1, 2024-H1, 2024-C09, 2024) as month numbers; the first
--- day of a month number.
-CREATE MACRO last_month_of(period) AS CAST(left(period, 4) AS INTEGER) * 12 + CASE
-    WHEN length(period) = 4 THEN 11
-    WHEN period LIKE '%Q%' THEN CAST(right(period, 1) AS INTEGER) * 3 - 1
-    WHEN period LIKE '%H%' THEN CAST(right(period, 1) AS INTEGER) * 6 - 1
-    ELSE CAST(right(period, 2) AS INTEGER) - 1
-END;
-CREATE MACRO first_month_of(period) AS last_month_of(period) - CASE
-    WHEN length(period) = 4 THEN 11
-    WHEN period LIKE '%Q%' THEN 2
-    WHEN period LIKE '%H%' THEN 5
-    WHEN period LIKE '%C%' THEN CAST(right(period, 2) AS INTEGER) - 1
-    ELSE 0
-END;
-CREATE MACRO month_begin(month) AS make_date(CAST(month // 12 AS INTEGER), CAST(month % 12 + 1 AS INTEGER), 1);
-
 -- The state of a pilot, task or proposal on a day, and its title.
 CREATE MACRO initiative_state(completed_on, due_on, percent, day) AS CASE
     WHEN completed_on > due_on THEN 'done_late'
-    WHEN completed_on IS NOT NULL OR percent >= 100 THEN 'done'
+    WHEN completed_on IS NOT NULL THEN 'done'
+    WHEN percent >= 100 THEN 'done_undated'
     WHEN due_on < day THEN 'overdue'
     ELSE 'running'
 END;
-CREATE MACRO state_title(state) AS CASE state WHEN 'done_late' THEN '≈ Xong, trễ hạn' WHEN 'done' THEN '✓ Đã xong'
+CREATE MACRO state_title(state) AS CASE state WHEN 'done_late' THEN '≈ Xong, trễ hạn' WHEN 'done' THEN '✓ Đã xong' WHEN 'done_undated' THEN '✓ Đã xong, chưa ghi ngày'
     WHEN 'overdue' THEN '✗ Quá hạn' ELSE '• Đang làm' END;
 
 -- The lower limit of each class, in percent of the maximum. The overall score has no class table: it is Tốt from the

@@ -135,11 +135,13 @@ either AS (
 over AS (SELECT year(as_of + 1) * 12 + month(as_of + 1) - 2 AS month FROM as_of_date)
 SELECT either.kind, either.last_month, either.unit_code, either.indicator_code, either.numerator, either.denominator,
     either."value", either.period, CAST(known_months AS BIGINT) AS known_months,
-    -- Of a quarterly indicator, those of the quarters that are over.
-    CAST(greatest(known_months, least(either.last_month,
-        (over.month + 1) // frequency_months(frequency) * frequency_months(frequency) - 1) - either.first_month + 1) AS BIGINT)
+    -- Of a quarterly indicator, those of the quarters that are over; of a unit, those in which it is in force.
+    CAST(greatest(known_months, least(either.last_month, year(coalesce(valid_to, DATE '2100-01-01')) * 12 + month(coalesce(valid_to, DATE '2100-01-01')) - 1,
+        (over.month + 1) // frequency_months(frequency) * frequency_months(frequency) - 1)
+        - greatest(either.first_month, year(coalesce(valid_from, DATE '1900-01-01')) * 12 + month(coalesce(valid_from, DATE '1900-01-01')) - 1) + 1) AS BIGINT)
         AS all_months
 FROM either
+LEFT JOIN unit ON unit.unit_code = either.unit_code
 JOIN indicator ON indicator.indicator_code = either.indicator_code
 CROSS JOIN over
 ORDER BY unit_code, indicator_code, kind, last_month;

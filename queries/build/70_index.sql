@@ -20,6 +20,7 @@ WITH summed AS (
                 THEN exact_sum(CASE WHEN criterion_code <> 'total' THEN maximum END) END,
             max(whole_maximum), 100
         ) AS maximum,
+        max(whole_maximum) AS whole_maximum, max(CASE WHEN criterion_code = 'total' THEN score END) IS NOT NULL AS is_total,
         max(CASE WHEN criterion_code = 'total' THEN published_class END) AS published_class,
         max(CASE WHEN criterion_code = 'total' THEN published_rank END) AS published_rank,
         max(CASE WHEN criterion_code = 'total' THEN source END) AS source
@@ -27,10 +28,16 @@ WITH summed AS (
     LEFT JOIN (SELECT index_code, exact_sum(maximum) AS whole_maximum FROM criterion GROUP BY index_code) AS whole USING (index_code)
     GROUP BY district_code, index_code, year
 ),
-shared AS (
-    SELECT summed.*, 100 * score / nullif(maximum, 0) AS percent,
-        rounded(100 * score / nullif(maximum, 0), rank_decimals) AS compared_percent
+-- A few criteria are not the index: without a total, as much of it must be scored as of any index.
+enough AS (
+    SELECT summed.* EXCLUDE (score, whole_maximum, is_total),
+        CASE WHEN is_total OR is_enough(maximum, whole_maximum, coverage_minimum) THEN score END AS score
     FROM summed CROSS JOIN rule
+),
+shared AS (
+    SELECT enough.*, 100 * score / nullif(maximum, 0) AS percent,
+        rounded(100 * score / nullif(maximum, 0), rank_decimals) AS compared_percent
+    FROM enough CROSS JOIN rule
 ),
 reached AS (
     SELECT district_code, shared.index_code, year, max_by(class_code, minimum) AS computed_class
@@ -55,7 +62,7 @@ SELECT district_code, index_code, year, score, maximum, percent, computed_class,
     published_class IS NOT NULL AS is_published,
     place,
     -- Of how many; unknown where a published rank is beyond the districts that are known.
-    CASE WHEN known_districts >= max(place) OVER (PARTITION BY index_code, year) THEN known_districts END AS ranked_districts,
+    CASE WHEN percent IS NOT NULL AND known_districts >= max(place) OVER (PARTITION BY index_code, year) THEN known_districts END AS ranked_districts,
     source
 FROM placed
 ORDER BY index_code, year, district_code;

@@ -148,7 +148,7 @@ told AS (
     FROM own JOIN scope_unit ON scope_unit.unit_code = own.unit_code AND scope = 'commune' AND member_code <> own.unit_code
 ),
 -- A district without its own report is the sum of its communes in force at the end of the period; a successor unit is
--- the sum of its former communes. Ratios sum numerators and denominators, counts sum values.
+-- the sum of its former communes. Of a flow, all count that were in force in the period, a successor itself too. Ratios sum numerators and denominators, counts sum values.
 listed AS (
     SELECT own.calendar, own.period_code, parent.unit_code, own.indicator_code, indicator.aggregate,
         ordered_sum(own.value, own.unit_code) AS value,
@@ -156,7 +156,9 @@ listed AS (
         ordered_sum(own.denominator, own.unit_code) AS denominator,
         max(own.observed_period) AS observed_period, 
         -- For a province: its districts.
-        count(DISTINCT CASE WHEN home.kind = 'province' AND member.kind <> 'district' THEN member.parent_code ELSE own.unit_code END)
+        count(DISTINCT CASE WHEN parent.scope <> 'successor'
+                AND judged_on NOT BETWEEN member.valid_from AND coalesce(member.valid_to, DATE '2100-01-01') THEN NULL
+            WHEN home.kind = 'province' AND member.kind <> 'district' THEN member.parent_code ELSE own.unit_code END)
             AS known_units,
         -- Months of all of them together.
         sum(own.known_months) AS known_months, sum(own.all_months) AS all_months
@@ -164,7 +166,8 @@ listed AS (
     JOIN (
         SELECT unit_code, member_code, scope FROM scope_unit
         UNION SELECT home_code, unit_code, 'district' FROM scope_unit CROSS JOIN rule WHERE scope = 'commune'
-    ) AS parent ON parent.member_code = own.unit_code AND parent.scope <> 'office' AND parent.unit_code <> own.unit_code
+    ) AS parent ON parent.member_code = own.unit_code AND parent.scope <> 'office'
+        AND (parent.unit_code <> own.unit_code OR (parent.scope = 'successor' AND own.known_months IS NOT NULL))
     JOIN indicator ON indicator.indicator_code = own.indicator_code
     JOIN period ON period.calendar = own.calendar AND period.period_code = own.period_code
     JOIN unit AS member ON member.unit_code = own.unit_code
@@ -174,7 +177,9 @@ listed AS (
         AND told.indicator_code = own.indicator_code AND told.member_code = own.unit_code AND parent.scope = 'district'
     WHERE told.member_code IS NULL
         AND (parent.scope = 'successor'
-            OR judged_on BETWEEN member.valid_from AND coalesce(member.valid_to, DATE '2100-01-01'))
+            OR judged_on BETWEEN member.valid_from AND coalesce(member.valid_to, DATE '2100-01-01')
+            OR (own.known_months IS NOT NULL AND member.valid_from <= judged_on
+                AND coalesce(member.valid_to, DATE '2100-01-01') >= period.start_on))
         AND (indicator.aggregate = 'sum'
             OR (indicator.aggregate = 'ratio' AND own.numerator IS NOT NULL AND own.denominator IS NOT NULL))
     GROUP BY own.calendar, own.period_code, parent.unit_code, own.indicator_code, indicator.aggregate
@@ -186,13 +191,27 @@ summed AS (
         CASE WHEN aggregate = 'sum' THEN value ELSE 100 * numerator / nullif(denominator, 0) END AS value,
         observed_period, CAST(known_months AS BIGINT) AS known_months, CAST(all_months AS BIGINT) AS all_months, known_units
     FROM listed
+),
+-- A unit's own report counts, but not that of a flow in fewer months than the sum tells of, nor one that began in the period.
+placed AS (
+    SELECT own.calendar, own.period_code, own.unit_code, own.indicator_code,
+        coalesce(summed.known_months * own.all_months > own.known_months * summed.all_months, false)
+            OR (own.known_months IS NOT NULL AND summed.unit_code IS NOT NULL AND period.start_on < unit.valid_from) AS is_less
+    FROM own
+    JOIN period ON period.calendar = own.calendar AND period.period_code = own.period_code
+    LEFT JOIN unit ON unit.unit_code = own.unit_code
+    LEFT JOIN summed ON summed.calendar = own.calendar AND summed.period_code = own.period_code
+        AND summed.unit_code = own.unit_code AND summed.indicator_code = own.indicator_code
 )
-SELECT own.*, CAST(NULL AS BIGINT) AS known_units FROM own
+SELECT own.*, CAST(NULL AS BIGINT) AS known_units
+FROM own
+JOIN placed ON placed.calendar = own.calendar AND placed.period_code = own.period_code
+    AND placed.unit_code = own.unit_code AND placed.indicator_code = own.indicator_code AND NOT is_less
 UNION ALL
 SELECT summed.* FROM summed
-LEFT JOIN own ON own.calendar = summed.calendar AND own.period_code = summed.period_code
-    AND own.unit_code = summed.unit_code AND own.indicator_code = summed.indicator_code
-WHERE own.unit_code IS NULL;
+LEFT JOIN placed ON placed.calendar = summed.calendar AND placed.period_code = summed.period_code
+    AND placed.unit_code = summed.unit_code AND placed.indicator_code = summed.indicator_code AND NOT is_less
+WHERE placed.unit_code IS NULL;
 
 -- Unit x period x indicator: value, target, status and points; one row per combination, also for missing values.
 CREATE TABLE progress AS
