@@ -213,6 +213,10 @@ MIDNIGHT = [
     Midnight("a wait without hours: whole days, 18:00 stays 18:00", done("2024-03-13 18:00:00", **asked("2024-03-05", "2024-03-07")), "resolved_late", "resolved_on_time"),
     Midnight("a wait of 23 hours over midnight, due as a date", done("2024-03-12 22:00:00", due_at="2024-03-11", **asked("2024-03-05 10:00:00", "2024-03-06 09:00:00")), "resolved_on_time", "resolved_on_time"),
     Midnight("the same within one day: by days nothing comes off", done("2024-03-12 02:00:00", due_at="2024-03-11", **asked("2024-03-05 08:00:00", "2024-03-05 11:00:00")), "resolved_on_time", "resolved_late"),
+    Midnight("waiting, asked nobody says how often", PROCESSING | asked("2024-03-08 08:00:00", count=""), "open_in_time", "open_in_time"),
+    Midnight("waiting, asked late nobody says how often", PROCESSING | asked("2024-03-12 08:00:00", count=""), "open_late", "open_late"),
+    Midnight("a wait that is said to go on after the end", done("2024-03-13 10:00:00", **asked("2024-03-12 08:00:00", "2024-03-20 08:00:00")), "resolved_late", "resolved_late"),
+    Midnight("asked after the end: no wait", done("2024-03-13 10:00:00", **asked("2024-03-14 08:00:00", "2024-03-20 08:00:00")), "resolved_late", "resolved_late"),
     Midnight("due and ended as dates, a wait of an hour: no day comes off", done("2024-03-12", due_at="2024-03-11", **asked("2024-03-05 08:00:00", "2024-03-05 09:00:00")), "resolved_late", "resolved_late"),
     Midnight("ended as a date after a wait of an hour: no day comes off", done("2024-03-12", **asked("2024-03-05 08:00:00", "2024-03-05 09:00:00")), "resolved_late", "resolved_late"),
 ]  # fmt: skip

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 from streamlit.proto.Metric_pb2 import Metric
 from streamlit.testing.v1 import AppTest
 
+from ui import parts
 from words.columns import written
 
 UP, DOWN, NONE = Metric.MetricDirection.UP, Metric.MetricDirection.DOWN, Metric.MetricDirection.NONE
@@ -128,3 +131,23 @@ def test_a_table_without_rows_says_so_in_vietnamese():
     test = AppTest.from_function(page).run()
     assert not test.exception and not test.table
     assert [part.value for part in test.markdown] == ["Chưa có dòng nào.", "Chưa có số dân."]
+
+
+@pytest.mark.parametrize(
+    ("placed", "title"),
+    [
+        ([("Đa Mi", "9 %", 1), ("La Dạ", "5 %", 2)], "tốt nhất Đa Mi 9 %, kém nhất La Dạ 5 %"),
+        ([("Đa Mi", "9 %", 1), ("La Dạ", "5 %", 2), ("Hàm Phú", "0 %", None)],
+         "trong 2/3 xã xếp hạng được, tốt nhất Đa Mi 9 %, kém nhất La Dạ 5 %"),
+        # Equal as they are shown, though not as they are ranked.
+        ([("Đa Mi", "9 %", 1), ("La Dạ", "9 %", 2), ("Hàm Phú", "5 %", 3)], "tốt nhất Đa Mi và 1 xã khác, cùng 9 %, kém nhất Hàm Phú 5 %"),
+        ([("Đa Mi", "9 %", 1), ("La Dạ", "9 %", 2)], "2 xã cùng 9 %"),
+        ([("Đa Mi", "9 %", 1), ("La Dạ", "9 %", None)], "trong 1/2 xã xếp hạng được, Đa Mi 9 %"),
+        ([("Đa Mi", "9 %", None)], ""),
+    ],
+)  # fmt: skip
+def test_a_title_names_the_best_of_those_ranked(placed, title):
+    """Neither a superlative over units that are not ranked, nor one of several equal ones."""
+    rows = pd.DataFrame(placed, columns=["name", "text", "place"])
+    view = SimpleNamespace(home={"member_word": "xã"}, period_title="Quý I/2024")
+    assert parts.indicator_title(rows, "Chỉ tiêu", view) == f"Chỉ tiêu, Quý I/2024{title and f': {title}'}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from contextvars import ContextVar
 
 import pytest
 
@@ -95,6 +96,7 @@ def test_an_edited_rule_is_followed(tmp_path, monkeypatch):
         ),
     ]
     monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path / "store"))
+    monkeypatch.setattr(queries, "_pinned", ContextVar("none", default=None))  # whatever a test before has opened
     asked = {
         "calendar": "solar",
         "kind": "month",
