@@ -326,6 +326,8 @@ SAID = {
          "đạt mức này thì điểm ước tính quý IV/2024 từ 80,06 lên 82,83. Xa nhất trong các xã đủ số: Xã La Dạ và 3 xã khác, cùng 0 sản phẩm."),
         (INDEX_LEVER, {"worst_name": None, "worst_value": None, "score": None, "score_after": None},
          "Trong phần có số liệu, mất nhiều điểm nhất: Sản phẩm trên sàn, 38 sản phẩm so với mức đủ điểm 85 sản phẩm, đang mất 2,76/5 điểm."),
+        (INDEX_LEVER, {"lever_parts": 2, "worst_name": None, "worst_value": None, "score": None, "score_after": None},
+         "Trong phần có số liệu, một trong các chỗ mất nhiều điểm nhất: Sản phẩm trên sàn, 38 sản phẩm so với mức đủ điểm 85 sản phẩm, đang mất 2,76/5 điểm."),
         (INDEX_LEVER, {"points_lost": 0.004}, "Mọi chỉ số thành phần có số liệu đều đã đủ điểm."),
     ],
     "unit_highlights": [

@@ -674,6 +674,11 @@ def _total(row: Row) -> str:
     return f"từ {number(row['score'], _POINTS)} lên {number(row['score_after'], _POINTS)}"
 
 
+def _most_lost(equal: float | None) -> str:
+    most = "một trong các chỗ mất nhiều điểm nhất" if equal and equal > 1 else "mất nhiều điểm nhất"
+    return f"Trong phần có số liệu, {most}"
+
+
 def _greatest(equal: float | None) -> str:
     return "Một trong các đòn bẩy lớn nhất" if equal and equal > 1 else "Đòn bẩy lớn nhất"
 
@@ -758,7 +763,7 @@ def _index_lever(row: Row) -> str:
         return "Mọi chỉ số thành phần có số liệu đều đã đủ điểm."
     known = row["score"] is not None and row["score_after"] is not None
     return (
-        f"{_greatest(row['lever_parts']) if known else 'Trong phần có số liệu, mất nhiều điểm nhất'}: {row['name']}, {quantity(row['value'], row['measure'])} so với mức đủ điểm "
+        f"{_greatest(row['lever_parts']) if known else _most_lost(row['lever_parts'])}: {row['name']}, {quantity(row['value'], row['measure'])} so với mức đủ điểm "
         f"{target(row['full_at'], row['measure'])}, đang mất {_of_points(row['points_lost'], row['maximum'])}"
         + (f"; đạt mức này thì điểm ước tính{_of_period(row)} {_total(row)}" if known else "")
         + "."

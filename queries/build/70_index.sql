@@ -62,7 +62,7 @@ SELECT district_code, index_code, year, score, maximum, percent, computed_class,
     published_class IS NOT NULL AS is_published,
     place,
     -- Of how many; unknown where a published rank is beyond the districts that are known.
-    CASE WHEN percent IS NOT NULL AND known_districts >= max(place) OVER (PARTITION BY index_code, year) THEN known_districts END AS ranked_districts,
+    CASE WHEN percent IS NOT NULL AND known_districts > 1 AND known_districts >= max(place) OVER (PARTITION BY index_code, year) THEN known_districts END AS ranked_districts,
     source
 FROM placed
 ORDER BY index_code, year, district_code;
