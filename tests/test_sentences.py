@@ -24,6 +24,7 @@ from ingest.publish import publish
 from ingest.reading.look import Reading, look
 from tests import oracle, small
 from tests.browser import ROOT
+from tests.test_check import sound
 from tests.test_store import database
 from words.columns import written
 from words.vietnamese import NO_BREAK
@@ -586,3 +587,71 @@ def test_every_sentence_is_true(seed, tmp_path, monkeypatch):
     seen.update(check_districts(facts))
     seen.update(check_work(facts))
     assert sum(seen.values()) > 20, seen
+
+
+def test_what_all_reach_is_no_merit(tmp_path, monkeypatch):
+    """Seventeen communes with full points: nobody is praised, and nothing is a strength of one of them."""
+    shipped = next(row for row in oracle.rows(REFERENCE / "setting.csv") if row["setting_code"] == "coverage_minimum")
+    report = {"period": "2024-03", "indicator_code": "S03", "value": "", "numerator": "40", "denominator": "40"}
+    publish([small.write(tmp_path / "setting.csv", [shipped | {"value": "1"}])], store=tmp_path / "store")
+    publish(
+        [small.write(tmp_path / "kpi.csv", [report | {"unit_code": unit} for unit in COMMUNES])],
+        store=tmp_path / "store",
+    )
+    monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path / "store"))
+    monkeypatch.setattr(queries, "_pinned", ContextVar("none", default=None))
+    chosen = {
+        "calendar": "solar",
+        "period": "2024-03",
+        "before": "",
+        "before_cut": "full",
+        "scope": "commune",
+        "unit": "23059",
+    }
+    scores = queries.load("commune_score", **chosen)
+    assert set(scores["place"]) == {1} and set(scores["status"]) == {"met"}
+    assert queries.load("unit_verdicts", **chosen).empty
+    assert queries.load("unit_highlights", **chosen).empty
+
+
+def test_a_pilot_of_what_should_fall(tmp_path, monkeypatch):
+    """Of open dossiers 100 % are late before a pilot and none after it, elsewhere half before and after: it is ahead."""
+    shipped = {row["setting_code"]: row for row in oracle.rows(REFERENCE / "setting.csv")}
+    pilot, other = "23059", "23062"
+    spans = [
+        (pilot, "02-05", "02-10", "03-05"), (pilot, "02-05", "02-10", "03-05"), (pilot, "06-20", "07-10", ""), (pilot, "06-20", "07-10", ""),
+        (other, "02-05", "02-10", "03-05"), (other, "02-25", "03-10", "03-05"), (other, "06-05", "06-10", ""), (other, "06-20", "07-10", ""),
+    ]  # fmt: skip
+    blank = dict.fromkeys(("intake_recorded_at", "processed_at", "returned_at", "status_updated_at"), "")
+    rows = [
+        sound("dossier", number) | blank | {
+            "unit_code": unit, "received_at": f"2024-{came} 08:00:00", "due_at": f"2024-{due}", "processed_at": f"2024-{end} 09:00:00" if end else "",
+            "status_updated_at": f"2024-{end} 09:00:00" if end else "", "state": "processed" if end else "processing",
+        }
+        for number, (unit, came, due, end) in enumerate(spans, start=1)
+    ]  # fmt: skip
+    task = {
+        "initiative_code": "P1",
+        "unit_code": pilot,
+        "kind": "pilot",
+        "name": "Thí điểm",
+        "owner": "Phòng A",
+        "start_on": "2024-03-01",
+        "indicator_code": "T06",
+    }
+    covers = {"from_on": "2024-02-01", "to_on": "2024-06-30", "as_of": "2024-06-30", "older": "all"}
+    settings = [shipped[code] | {"value": "1"} for code in ("low_volume", "known_minimum")]
+    publish([small.write(tmp_path / "setting.csv", settings)], store=tmp_path / "store")
+    dossiers = look(small.write(tmp_path / "dossier.csv", rows), Reading(covers=covers))
+    publish([dossiers, small.write(tmp_path / "pilot.csv", [task])], store=tmp_path / "store")
+    monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path / "store"))
+    monkeypatch.setattr(queries, "_pinned", ContextVar("none", default=None))
+    (told,) = said("pilot_effects", "2024-Q2")
+    assert (told["at_start"], told["latest"], told["others_start"], told["others_latest"], told["ahead"]) == (
+        100,
+        0,
+        50,
+        50,
+        100,
+    )
+    assert "Thí điểm đi nhanh hơn 100,0 điểm %." in told["sentence"]
