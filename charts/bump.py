@@ -22,7 +22,7 @@ from charts import (
     words,
     wrap,
 )
-from words.vietnamese import ordinal, together
+from words.vietnamese import and_others, ordinal
 
 ROW = 38  # pixels: a name of two lines
 DOT = 22  # pixels: a point with its rank inside
@@ -160,8 +160,8 @@ def _description(title: str, data: pd.DataFrame, years: list, highlight: str | N
     last = data[data["year"] == years[-1]]
     sentence = f"{title}. Thứ hạng {data['district_code'].nunique()} huyện, {years[0]}–{years[-1]}"
     ranks = last["rank"].tolist()
-    first, end = (together(last["name"].iloc[at], ranks.count(ranks[at]) - 1, "huyện") for at in (0, -1))
-    sentence += f"; năm {years[-1]} đứng đầu {first.removesuffix(', cùng')}, cuối {end.removesuffix(', cùng')}"
+    first, end = (and_others(last["name"].iloc[at], ranks.count(ranks[at]) - 1, "huyện") for at in (0, -1))
+    sentence += f"; năm {years[-1]} đứng đầu {first}, cuối {end}"
     chosen = data[data["district_code"] == highlight]
     if not chosen.empty:
         pairs = zip(chosen["year"], chosen["rank"], strict=True)

@@ -154,10 +154,8 @@ def _description(title: str, data: pd.DataFrame, units: pd.DataFrame, looks: lis
     sentence += status_count(looks, "ô")
     if met.empty:
         return f"{sentence}."
-    most, least = met.idxmax(), met.idxmin()
-    if not met[most]:
+    if not met.max():
         return f"{sentence}."
     names, counts = [name[unit] for unit in met.index], [f"({count})" for count in met]
-    places = {unit: place for place, unit in enumerate(met.index)}
-    best, worst = (extreme(names, counts, places[unit]) for unit in (most, least))
+    best, worst = (extreme(names, counts, int(place)) for place in (met.argmax(), met.argmin()))
     return f"{sentence}; đạt nhiều nhất {best}, ít nhất {worst}."

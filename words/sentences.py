@@ -12,6 +12,7 @@ from typing import Any
 
 from words.vietnamese import (
     absent,
+    and_others,
     change,
     date,
     decimals_of,
@@ -715,7 +716,7 @@ def _beside_rival(row: Row) -> str:
     """The gap in points between the district and its rival."""
     if row["lead"] is None:
         return ""
-    rival = row["rival_name"] + (f" và {number(row['rival_ties'])} nơi khác" if row["rival_ties"] else "")
+    rival = and_others(row["rival_name"], row["rival_ties"], "nơi")
     if row["lead"] == 0:
         return f", bằng điểm {rival}"
     if row["lead"] > 0:

@@ -107,7 +107,16 @@ def together(first: str, others: int, word: str) -> str:
     >>> together("Đa Mi", 0, "xã"), together("Đa Mi", 3, "xã")
     ('Đa Mi', 'Đa Mi và 3 xã khác, cùng')
     """
-    return f"{first} và {number(others)} {word} khác, cùng" if others else first
+    return f"{and_others(first, others, word)}, cùng" if others else first
+
+
+def and_others(first: str, others: int, word: str) -> str:
+    """One of several by name, and how many others.
+
+    >>> and_others("Đa Mi", 0, "xã"), and_others("Đa Mi", 3, "xã")
+    ('Đa Mi', 'Đa Mi và 3 xã khác')
+    """
+    return f"{first} và {number(others)} {word} khác" if others else first
 
 
 def quantity(value, measure: str, decimals: int | None = None) -> str:

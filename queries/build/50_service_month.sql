@@ -35,11 +35,11 @@ GROUP BY ended_on, unit_code, field_code, channel, service_level, lacks;
 
 -- Ineligible dossiers by day of return.
 CREATE TABLE returned_day AS
-SELECT CAST(given_back_at AS DATE) AS day, unit_code, field_code, channel, service_level, lacks,
+SELECT given_back_on AS day, unit_code, field_code, channel, service_level, lacks,
     {{returned: [sql] AS [measure]}}
 FROM dossier
 WHERE is_accepted AND given_back_at IS NOT NULL
-GROUP BY CAST(given_back_at AS DATE), unit_code, field_code, channel, service_level, lacks;
+GROUP BY given_back_on, unit_code, field_code, channel, service_level, lacks;
 
 -- The days of which a unit's stock is needed: the last known day of each whole or cut month, and the day before it.
 CREATE TABLE stock_day AS
