@@ -4,7 +4,7 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from charts.tiles import tile_map
-from ui.box import show
+from ui.box import details, show
 from ui.lists import flow_line
 from ui.missing import tell_why
 from ui.page import open_page
@@ -20,7 +20,9 @@ with open_page("Tổng quan") as view:
     attention, standing = st.columns([3, 2], gap="small")
     with attention.container(border=True, height="stretch"):
         st.subheader("Cần chú ý", anchor=False)
-        notes(view.ask("attention"), view)
+        said = view.ask("attention")
+        notes(said, view)
+        details(said, view, "can-chu-y", definition("attention"))
     with standing.container(border=True, height="stretch"):
         # For a province, the rank shown is that of the settings' district.
         own = view.home["ranked_code"] == view.home["home_code"]

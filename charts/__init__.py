@@ -32,6 +32,7 @@ INK = "#0F1923"  # dark enough: Streamlit writes some texts in 60 % of this colo
 MUTED = "#51606E"
 REST = "#AEBAC5"  # every other unit
 TRACK = "#E3E8ED"
+BAND = "#EAF1F7"  # what is usual, behind a line
 PAPER = "#FFFFFF"
 SIMULATED = "#7A1F6E"  # used for nothing else, so that the mark is never taken for a status
 
@@ -525,14 +526,15 @@ class Rows:
         }
 
 
-def rows_of(names: list[str], width: int, ranks: list[float | None] | None = None) -> Rows:
-    """Wrap the names of rows to at most two fifths of the width; ranks come first.
+def rows_of(names: list[str], width: int, ranks: list[float | str | None] | None = None) -> Rows:
+    """Wrap the names of rows to at most two fifths of the width; ranks, or ranges of ranks, come first.
 
     >>> rows_of(["Bộ phận Một cửa huyện", "Đa Mi"], 350, [1.0, None]).lines
     [['1. Bộ phận Một cửa', 'huyện'], ['Đa Mi']]
     """
     ranks = ranks or [None] * len(names)
-    labels = [name if rank is None else f"{ordinal(rank)}. {name}" for rank, name in zip(ranks, names, strict=True)]
+    told = [rank if rank is None or isinstance(rank, str) else ordinal(rank) for rank in ranks]
+    labels = [name if rank is None else f"{rank}. {name}" for rank, name in zip(told, names, strict=True)]
     return Rows([wrap(label, 0.36 * width) for label in labels])
 
 
@@ -569,6 +571,7 @@ DARK = {
     "#34495E": "#C3D3E3",
     "#E4EBF2": "#2A3B4C",
     "#EEF1F4": "#1D2A37",
+    BAND: "#1B2C3D",
 }
 # After a click on a slide only the clicked mark keeps its colour; the speaker points with it.
 _EMPHASIS = {"marker": {"opacity": 0.25}}

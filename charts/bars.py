@@ -47,6 +47,7 @@ def ranked_bars(
     title: str,
     simulated: bool = False,
     highlight: str | None = None,
+    ranges: pd.DataFrame | None = None,
     note: str = "",
     width: int = NARROW,
 ) -> go.Figure:
@@ -54,7 +55,8 @@ def ranked_bars(
 
     data: unit_code, name, value, text (formatted value), status, low_volume, rank (empty: unranked); optional: target
     (in the unit of value) and target_text (formatted, such as "95 %"). If all units have the same target, one line
-    shows it; otherwise each bar has its own mark.
+    shows it; otherwise each bar has its own mark. ranges: unit_code, range_text (the ranks between which a unit lies,
+    shown instead of one).
     """
     if data.empty:
         return nothing_figure(title, simulated=simulated, note=note, width=width)
@@ -66,7 +68,7 @@ def ranked_bars(
     ticks = [] if line or data["value"].isna().all() else [row for row, goal in enumerate(goals) if goal is not None]
     # A part of the whole has no place.
     data["rank"] = data["rank"].where([look is not STATUS["partial"] for look in looks])
-    labels = rows_of(words(data["name"]), width, numbers(data["rank"]))
+    labels = rows_of(words(data["name"]), width, _ranks(data, ranges))
     figure = base_figure(
         title,
         simulated=simulated,
@@ -172,6 +174,13 @@ def _hovers(data: pd.DataFrame, ticks: list[int]) -> list[str]:
     for row in ticks:
         texts[row] += f" · mục tiêu {safe(data['target_text'][row])}"
     return texts
+
+
+def _ranks(data: pd.DataFrame, ranges: pd.DataFrame | None) -> list[float | str | None]:
+    """The rank before each name: a range where luck alone could give another rank."""
+    spans = {} if ranges is None else dict(zip(ranges["unit_code"], ranges["range_text"], strict=True))
+    ranked = zip(data["unit_code"], numbers(data["rank"]), strict=True)
+    return [rank if rank is None else spans.get(unit) or rank for unit, rank in ranked]
 
 
 def _description(title: str, data: pd.DataFrame, ticks: list[int]) -> str:

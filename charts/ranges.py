@@ -1,4 +1,4 @@
-"""The range of ranks of every unit when weights vary."""
+"""The range of ranks of every unit when weights vary, or when luck does."""
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -33,12 +33,13 @@ def rank_ranges(
     title: str,
     simulated: bool = False,
     highlight: str | None = None,
+    reason: str = "trọng số thay đổi",
     note: str = "",
     width: int = NARROW,
 ) -> go.Figure:
     """Draw a bar from the lowest to the highest rank of every unit, with a dot on its rank; a click gives unit_code.
 
-    data: unit_code, name, place (current rank), low, high (ranks), text (formatted range).
+    data: unit_code, name, place (current rank), low, high (ranks), text (formatted range). reason: what the ranks vary with.
     """
     if data.empty:
         return nothing_figure(title, simulated=simulated, note=note, width=width)
@@ -50,7 +51,7 @@ def rank_ranges(
     figure = base_figure(
         title,
         simulated=simulated,
-        alt=_description(title, data),
+        alt=_description(title, data, reason),
         width=width,
         plot_height=labels.height(ROW) * len(data),
         left=labels.width,
@@ -94,8 +95,8 @@ def rank_ranges(
     return figure
 
 
-def _description(title: str, data: pd.DataFrame) -> str:
+def _description(title: str, data: pd.DataFrame, reason: str) -> str:
     """Describe the ranges in words: whose rank varies and whose does not."""
     moves = [low for low, high in zip(numbers(data["low"]), numbers(data["high"]), strict=True) if low != high]
     ranges = "; ".join(f"{row.name} {row.text}" for row in data[["name", "text"]].itertuples(index=False))
-    return f"{title}. {len(moves)} trong {len(data)} đơn vị đổi hạng khi trọng số thay đổi: {ranges}."
+    return f"{title}. {len(moves)} trong {len(data)} đơn vị đổi hạng khi {reason}: {ranges}."

@@ -5,12 +5,15 @@ import plotly.graph_objects as go
 
 from charts import (
     ACCENT,
+    BAND,
+    BETTER,
     INK,
     MUTED,
     NARROW,
     PAPER,
     TRACK,
     UNSELECTED,
+    WORSE,
     base_figure,
     extreme,
     flags,
@@ -26,6 +29,7 @@ from charts import (
     wrap,
 )
 from words import vietnamese
+from words.sentences import VARIATIONS
 
 HEIGHT = 270  # pixels
 LINE = 17  # pixels of a line of label text
@@ -48,16 +52,22 @@ def trend(
     """Draw the line of `value`: a gap for a missing value, a hollow last point if the period is partial.
 
     data, in order of time: period_title, value, text (formatted value), target (or empty), is_partial; optional:
-    reference (a second series), code (returned by a click on a point). measure is the unit of value, target and
-    reference.
+    reference (a second series), code (returned by a click on a point); centre, lower_limit, upper_limit (what is usual,
+    drawn as a band) and variation (better, worse, up, down: a point that differs from it). measure is the unit of all.
     """
     if data["value"].isna().all():
         return nothing_figure(title, simulated=simulated, note=note, width=width)
     data = data.reset_index(drop=True)
     values, targets = numbers(data["value"]), numbers(data["target"])
     references = numbers(data["reference"]) if "reference" in data else [None] * len(data)
-    low, high = _span(values + targets + references, measure)
+    limits = {name: numbers(data[name]) for name in ("lower_limit", "centre", "upper_limit") if name in data}
+    low, high = _span(values + targets + references + [level for each in limits.values() for level in each], measure)
     ends = _ends(data, values, targets, references, measure, name, reference_name)
+    if _last(limits.get("centre", [])) is not None:
+        usual = _last(limits["centre"])
+        ends = sorted(
+            [*ends, (usual, ["Mức thường", vietnamese.quantity(usual, measure)], MUTED)], key=lambda end: end[0]
+        )
     left = _tick_width(low, high, measure)
     right = widest(line for _, lines, _ in ends for line in lines) + 18
     ticks = _ticks(words(data["period_title"]), width - left - right)
@@ -73,6 +83,7 @@ def trend(
         width=width,
         top=12,
     )
+    _add_limits(figure, limits)
     _add_target(figure, targets)
     figure.add_scatter(
         x=list(range(len(data))),
@@ -174,6 +185,29 @@ def _apart(ends: list, low: float, high: float) -> list[float]:
     ]
 
 
+def _add_limits(figure: go.Figure, limits: dict[str, list]) -> None:
+    """Draw what is usual as a band with its centre; it steps where the baseline is a new one."""
+    if _last(limits.get("centre", [])) is None:
+        return
+    places = list(range(len(limits["centre"])))
+    for name, look in (
+        ("lower_limit", {"line": {"width": 0}}),
+        ("upper_limit", {"line": {"width": 0}, "fill": "tonexty", "fillcolor": BAND}),
+        ("centre", {"line": {"color": MUTED, "width": 1, "dash": "dot"}}),
+    ):
+        look["line"]["shape"] = "hvh"
+        figure.add_scatter(x=places, y=limits[name], mode="lines", hoverinfo="skip", **look)
+
+
+# A point that differs from what is usual: its form and colour, for those who do not see the colour.
+_DIFFERENT = {
+    "better": ("triangle-up", BETTER),
+    "worse": ("triangle-down", WORSE),
+    "up": ("triangle-up", INK),
+    "down": ("triangle-down", INK),
+}
+
+
 def _add_target(figure: go.Figure, targets: list) -> None:
     """Draw the target as dashed steps, because it holds for a whole period."""
     if _last(targets) is not None:
@@ -200,6 +234,8 @@ def _add_values(figure: go.Figure, data: pd.DataFrame, values: list) -> None:
             hoverinfo="skip",
             line={"color": ACCENT, "width": 3, "dash": "dot"},
         )
+    different = words(data["variation"]) if "variation" in data else [""] * len(data)
+    looks = [_DIFFERENT.get(kind, ("circle", ACCENT)) for kind in different]
     figure.add_scatter(
         x=places,
         y=values,
@@ -207,17 +243,22 @@ def _add_values(figure: go.Figure, data: pd.DataFrame, values: list) -> None:
         cliponaxis=False,
         hoverinfo="text",
         marker={
-            "size": 9,
-            "color": [PAPER if part else ACCENT for part in partial],
-            "line": {"color": ACCENT, "width": 2.5},
+            "size": [9 if form == "circle" else 13 for form, _ in looks],
+            "symbol": [form for form, _ in looks],
+            "color": [PAPER if part else color for part, (_, color) in zip(partial, looks, strict=True)],
+            "line": {"color": [color for _, color in looks], "width": 2.5},
         },
         hovertext=[
-            f"<b>{safe(title)}</b><br>{safe(text)}{' · chưa hết kỳ' if part else ''}"
-            for title, text, part in zip(titles, words(data["text"]), partial, strict=True)
+            f"<b>{safe(title)}</b><br>{safe(text)}{' · chưa hết kỳ' if part else ''}{_different(kind)}"
+            for title, text, part, kind in zip(titles, words(data["text"]), partial, different, strict=True)
         ],
         customdata=data["code"].tolist() if "code" in data else None,
         unselected=UNSELECTED,
     )
+
+
+def _different(kind: str) -> str:
+    return f" · {VARIATIONS[kind]}" if kind in VARIATIONS else ""
 
 
 def _description(title: str, data: pd.DataFrame, measure: str) -> str:
@@ -230,5 +271,12 @@ def _description(title: str, data: pd.DataFrame, measure: str) -> str:
     target = _last(numbers(data["target"]))
     sentence = f"{title}. Từ {titles[0]} ({texts[0]}) đến {titles[-1]} ({texts[-1]}"
     sentence += ", chưa hết kỳ)" if flags(known["is_partial"])[-1] else ")"
+    if "variation" in known:
+        marked = [
+            f"{title} {VARIATIONS[kind]}"
+            for title, kind in zip(titles, words(known["variation"]), strict=True)
+            if kind in _DIFFERENT
+        ]
+        sentence += f"; khác mức thường: {', '.join(marked)}" if marked else ""
     sentence += f"; cao nhất {extreme(titles, texts, top, 'kỳ')}, thấp nhất {extreme(titles, texts, end, 'kỳ')}"
     return sentence + (f"; mục tiêu {vietnamese.quantity(target, measure)}." if target is not None else ".")

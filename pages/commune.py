@@ -26,8 +26,8 @@ with open_page("Từng xã, thị trấn") as view:
     view.said.append(f"chỉ tiêu: {plain(indicators.loc[indicator, 'name'])}")
     st.markdown(place_in_words(communes.loc[unit]))
     if unit in view.homes.index:
-        name = plain(communes.loc[unit, "full_name"])
-        st.page_link("dashboard.py", label=f"Mở {name}", icon=":material/zoom_in:", query_params=view.link(home=unit))
+        label = f"Mở {plain(communes.loc[unit, 'full_name'])}"
+        st.page_link("dashboard.py", label=label, icon=":material/zoom_in:", query_params=view.link(home=unit))
 
     with st.grid(4, min_column_width=200, gap="small"):
         for _, row in view.ask("unit_standing").iterrows():
@@ -41,22 +41,21 @@ with open_page("Từng xã, thị trấn") as view:
     with weak.container(border=True, height="stretch"):
         st.subheader("Cần cải thiện", anchor=False)
         weakest = points[points["kind"] == "weak"]
+        sentences(weakest, "")
         if weakest.empty:
             tell_none(weakest, view, "Không có chỉ tiêu nào dưới mục tiêu.")
-        else:
-            sentences(weakest, "")
 
     left, right = st.columns(2, gap="small")
     with left:
-        past = view.ask("trend", indicator=indicator)
+        # What is usual is known of months only.
+        monthly = {"kind": "month"} if indicators.loc[indicator, "is_monthly"] else {}
+        past = view.ask("trend", indicator=indicator, **monthly)
         figure = trend(
             past,
-            title=f"{indicators.loc[indicator, 'name']} qua các kỳ",
-            simulated=past.attrs["simulated"],
-            measure=indicators.loc[indicator, "measure"],
-            name=communes.loc[unit, "name"],
+            title=f"{indicators.loc[indicator, 'name']} qua các {'tháng' if monthly else 'kỳ'}",
+            simulated=past.attrs["simulated"], measure=indicators.loc[indicator, "measure"], name=communes.loc[unit, "name"],
             reference_name=view.whole,
-        )
+        )  # fmt: skip
         show(figure, past, view, f"dien-bien-{indicator}", definition(indicator))
     with right:
         fields = view.ask("field_lateness")
@@ -69,7 +68,8 @@ with open_page("Từng xã, thị trấn") as view:
 
     st.subheader("Mọi chỉ tiêu", anchor=False)
     rows = view.ask("unit_indicators")
-    table(rows, ["short_name", "value", "target", "status_word", "change", "place", "district", "best", "best_name"])
+    table(rows, ["short_name", "value", "target", "status_word", "change", "variation_word", "place",
+                 "district", "best", "best_name"])  # fmt: skip
     details(rows, view, "chi-tieu", definition("grid"))
 
     initiatives = view.ask("unit_initiatives")

@@ -3,8 +3,10 @@
 import streamlit as st
 
 from charts.bars import ranked_bars
+from charts.funnel import funnel
 from charts.grid import indicator_grid
 from charts.movement import movement
+from charts.ranges import rank_ranges
 from charts.tiles import tile_map
 from ui.box import show
 from ui.page import open_page
@@ -32,13 +34,30 @@ with open_page("Các xã, thị trấn") as view:
 
     left, right = st.columns(2, gap="small")
     with left:
-        bars = ranked_bars(rows.assign(rank=rows["place"]), title=title, simulated=simulated)
+        ranges = view.ask("rank_range", group="all", indicator="" if indicator == "score" else indicator)
+        bars = ranked_bars(rows.assign(rank=rows["place"]), title=title, simulated=simulated, ranges=ranges)
         show(bars, rows, view, f"xep-hang-{indicator}", how, open_commune)
     with right:
         tiles = tile_map(
             rows.assign(text=rows["short_text"]), title=f"{names[indicator]} trên bản đồ ô", simulated=simulated
         )
         show(tiles, rows, view, f"ban-do-{indicator}", how, open_commune)
+
+    left, right = st.columns(2, gap="small")
+    with left:
+        spans = rank_ranges(
+            ranges,
+            title=f"{names[indicator]}: khoảng hạng 90 % vì may rủi",
+            simulated=simulated,
+            reason="chỉ may rủi khác đi",
+        )
+        show(spans, ranges, view, f"khoang-hang-{indicator}", definition("rank_range"), open_commune)
+    # Points are made of many shares: the funnel of the first of them is shown.
+    shared = "T05" if indicator == "score" else indicator
+    with right:
+        points, curve = view.ask("funnel", indicator=shared), view.ask("funnel_curve", indicator=shared)
+        shape = funnel(points, curve, title=f"{names[shared]}: khác bình quân thật hay may rủi", simulated=simulated)
+        show(shape, points, view, f"pheu-{shared}", definition("funnel"), open_commune)
 
     cells = view.ask("indicator_grid", group=group)
     grid = indicator_grid(

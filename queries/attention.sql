@@ -1,5 +1,5 @@
--- Cần chú ý: chỗ trễ nhiều nhất, xuống nhiều nhất và xa mục tiêu nhất, mỗi điều đủ số cho một câu.
--- returns: position, topic, opens, unit_code, indicator_code, field_code, unit_name, field_name, late, is_least, late_share, open_late, indicator_name, measure, direction, before, before_numerator, before_denominator, value, numerator, denominator, target, tied_units, worst_name, worst_value, worst_numerator, worst_denominator, worst_of_all, district_late, level_word, member_word
+-- Cần chú ý: chỗ trễ nhiều nhất, chỗ xấu đi thật và chỗ xa mục tiêu nhất, mỗi điều đủ số cho một câu.
+-- returns: position, topic, opens, unit_code, indicator_code, field_code, unit_name, field_name, late, is_least, late_share, open_late, indicator_name, measure, direction, before, before_numerator, before_denominator, value, numerator, denominator, target, tied_units, worst_name, worst_value, worst_numerator, worst_denominator, worst_of_all, district_late, centre, lower_limit, upper_limit, month_title, month_value, month_numerator, month_denominator, signal_rule, also_names, further_units, compared_values, compared_units, action, called_name, level_word, member_word
 WITH field_unit AS (
     SELECT shown_code AS unit_code, field_code, sum(resolved_late + open_late) AS late, sum(open_late) AS open_late
     FROM service_period_in($calendar, $period)
@@ -23,16 +23,6 @@ worst_cell AS (
     CROSS JOIN rule
     WHERE field_unit.late > 0
     QUALIFY row_number() OVER (ORDER BY field_unit.late DESC, unit_code, field_code) = 1
-),
-commune AS (
-    SELECT compared.*, score_share - before_share AS share_change, indicator.name AS indicator_name, measure, direction,
-        goodness(direction, before) - goodness(direction, value) AS fall, low_volume OR before_low_volume AS is_few,
-        current_unit.full_name
-    FROM progress_compared($calendar, $period, $before, $before_cut) AS compared
-    JOIN indicator USING (indicator_code)
-    JOIN current_unit USING (unit_code)
-    WHERE compared.scope = era_scope($calendar, $period) AND compared.weight > 0
-        AND value IS NOT NULL AND before IS NOT NULL
 ),
 -- Every commune with a value. One of a few, or of a part, is not named, but without it nobody is the lowest of all.
 placed AS (
@@ -59,30 +49,37 @@ reached AS (
     WHERE scope = era_scope($calendar, $period)
     GROUP BY indicator_code
 ),
--- The largest fall of each indicator, of the communes with enough dossiers; those that cost most points come first. It is
--- the largest of all only where enough communes are known and no other, also of a few, fell as much or more.
-compared AS (
-    SELECT indicator_code, is_enough(count(fall), any_value(every), any_value(known_minimum)) AS is_compared
-    FROM commune JOIN (SELECT indicator_code, count(*) AS every FROM progress_in($calendar, $period)
-        WHERE scope = era_scope($calendar, $period) GROUP BY indicator_code) AS units USING (indicator_code)
-    CROSS JOIN rule
-    GROUP BY indicator_code
+-- Changes for the worse that are beyond chance, and how many were compared.
+change AS (SELECT * FROM tested_change($calendar, $period, $before, $before_cut)),
+worst_changes AS (
+    SELECT change.*, weight * (earned_share(direction, coalesce(centre, before), target, limit_value) - score_share) AS lost
+    FROM change WHERE is_real
 ),
-fallen AS (
-    SELECT 2 AS topic_order, CASE WHEN is_compared AND fall >= most_fall - 1e-9 THEN 'Xuống nhiều nhất' ELSE 'Xuống' END AS topic,
-        unit_code, indicator_code, CAST(NULL AS VARCHAR) AS field_code, -share_change * weight AS weight, full_name AS unit_name,
-        indicator_name, measure, direction, before, before_numerator, before_denominator, value, numerator, denominator, target,
-        CASE WHEN is_compared AND fall >= most_fall - 1e-9 THEN most_units - 1 END AS tied_units
-    FROM commune
-    JOIN compared USING (indicator_code)
-    JOIN (
-        SELECT indicator_code, most_fall, count(*) AS most_units
-        FROM commune JOIN (SELECT indicator_code, max(fall) AS most_fall FROM commune GROUP BY indicator_code) AS most USING (indicator_code)
-        WHERE fall >= most_fall - 1e-9
-        GROUP BY indicator_code, most_fall
-    ) AS most USING (indicator_code)
-    WHERE share_change < 0 AND fall > 0 AND NOT is_few
-    QUALIFY row_number() OVER (PARTITION BY indicator_code ORDER BY fall DESC, unit_code) = 1
+-- One for each unit: the change that costs most points, and the names of the others, because one call is about all of them.
+worsened AS (
+    SELECT 2 AS topic_order, 'Xấu đi thật' AS topic, unit_code, indicator_code, lost AS weight,
+        current_unit.full_name AS unit_name, worst_changes.name AS indicator_name, measure, direction, before, before_numerator, before_denominator,
+        value, numerator, denominator, target, centre, lower_limit, upper_limit, month_title, month_value, month_numerator, month_denominator,
+        coalesce(signal_rule(outside, two_of_three, trend, run), 'test') AS signal_rule, also_names,
+        (SELECT count(DISTINCT unit_code) FROM worst_changes) - 3 AS further_units
+    FROM worst_changes
+    JOIN current_unit USING (unit_code)
+    LEFT JOIN (
+        SELECT other.unit_code, string_agg(indicator.short_name, ', ' ORDER BY lost DESC NULLS LAST, other.indicator_code) AS also_names
+        FROM (SELECT *, row_number() OVER (PARTITION BY unit_code ORDER BY lost DESC NULLS LAST, indicator_code) AS place FROM worst_changes) AS other
+        JOIN indicator USING (indicator_code)
+        WHERE place > 1
+        GROUP BY other.unit_code
+    ) AS also USING (unit_code)
+    QUALIFY row_number() OVER (PARTITION BY unit_code ORDER BY lost DESC NULLS LAST, indicator_code) = 1
+),
+-- Nothing worse is an answer too, of so many indicators of so many units.
+steady AS (
+    SELECT 2 AS topic_order, 'Thay đổi' AS topic, '' AS unit_code, '' AS indicator_code, 0.0 AS weight,
+        count(chance) AS compared_values, count(DISTINCT CASE WHEN chance IS NOT NULL THEN unit_code END) AS compared_units,
+        (SELECT count(*) FROM change WHERE value IS NOT NULL) AS all_values
+    FROM change
+    HAVING all_values > 0 AND (SELECT count(*) FROM worsened) = 0
 ),
 -- The district's indicators that cost most points, each with the worst commune.
 behind AS (
@@ -107,16 +104,20 @@ missed AS (
 ),
 listed AS (
     SELECT * FROM worst_cell
-    UNION ALL BY NAME SELECT * FROM (SELECT * FROM fallen ORDER BY weight DESC, indicator_code LIMIT 3)
+    UNION ALL BY NAME SELECT * FROM (SELECT * FROM worsened ORDER BY weight DESC NULLS LAST, indicator_code, unit_code LIMIT 3)
+    UNION ALL BY NAME SELECT * FROM steady
     UNION ALL BY NAME SELECT * FROM (SELECT * FROM missed ORDER BY weight DESC, indicator_code LIMIT 3)
 )
-SELECT row_number() OVER (ORDER BY topic_order, weight DESC, indicator_code) AS position, topic,
-    -- Only ranked members have a page; the district's offices link to the comparison page.
-    CASE WHEN current_unit.kind IN ('commune', 'district') THEN 'commune' ELSE 'communes' END AS opens, unit_code, indicator_code,
+SELECT row_number() OVER (ORDER BY topic_order, weight DESC NULLS LAST, indicator_code, unit_code) AS position, topic,
+    -- Only ranked members have a page; the home and its offices link to the comparison page.
+    CASE WHEN current_unit.kind IN ('commune', 'district') AND unit_code <> (SELECT home_code FROM rule) THEN 'commune' ELSE 'communes' END AS opens, unit_code, indicator_code,
     field_code, unit_name, field_name, late, is_least, late_share, open_late, indicator_name, measure, direction, before, before_numerator,
     before_denominator, value, numerator, denominator, target, tied_units, worst_name, worst_value, worst_numerator,
-    worst_denominator, worst_of_all, district_late, level_word, member_word
+    worst_denominator, worst_of_all, district_late, centre, lower_limit, upper_limit, month_title, month_value, month_numerator,
+    month_denominator, signal_rule, also_names, CASE WHEN topic_order = 2 AND row_number() OVER (PARTITION BY topic_order ORDER BY weight DESC NULLS LAST, indicator_code, unit_code) = 3 AND further_units > 0 THEN further_units END AS further_units,
+    compared_values, compared_units, action, called_name, level_word, member_word
 FROM listed
 CROSS JOIN home_word
-LEFT JOIN current_unit USING (unit_code)
+LEFT JOIN (SELECT unit_code, kind, name AS called_name FROM current_unit) AS current_unit USING (unit_code)
+LEFT JOIN (SELECT indicator_code, action FROM indicator) AS advice USING (indicator_code)
 ORDER BY position

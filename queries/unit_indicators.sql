@@ -1,5 +1,5 @@
 -- Mọi chỉ tiêu của một xã: mục tiêu, hạng, huyện, xã tốt nhất và thay đổi.
--- returns: indicator_code, name, short_name, group_code, measure, direction, weight, value, numerator, denominator, target, status, low_volume, before, change, is_better, district, best, best_name, place, placed_units, observed_period, points_lost, known_dossiers, all_dossiers, lacking, by_statute, unclear_dossiers, known_months, all_months, known_units, all_units, known_on, older_known, rows_known, volume_known, member_word
+-- returns: indicator_code, name, short_name, group_code, measure, direction, weight, value, numerator, denominator, target, status, low_volume, before, change, is_better, district, best, best_name, place, placed_units, observed_period, points_lost, known_dossiers, all_dossiers, lacking, by_statute, unclear_dossiers, known_months, all_months, known_units, all_units, known_on, older_known, rows_known, volume_known, variation, assurance, series_months, month_title, is_other_month, member_word
 WITH communes AS (
     SELECT progress.*, measure, direction, goodness(direction, value) AS goodness,
         value IS NOT NULL AND NOT low_volume AND is_whole AND direction <> 'context' AS counts
@@ -25,7 +25,8 @@ SELECT indicator_code, indicator.name, indicator.short_name, indicator.group_cod
     district.value AS district, best.best, best.best_name, own.place, own.placed_units, own.observed_period,
     indicator.weight * (1 - own.score_share) AS points_lost, own.known_dossiers, own.all_dossiers, own.lacking,
     own.by_statute, own.unclear_dossiers, own.known_months, own.all_months, own.known_units, own.all_units, own.known_on, own.older_known, own.rows_known, own.volume_known,
-    member_word
+    variation(indicator.direction, signal) AS variation, assurance(indicator.direction, own.target, lower_limit, upper_limit) AS assurance,
+    series_months, month_title, is_other_month, member_word
 FROM placed AS own
 JOIN indicator USING (indicator_code)
 CROSS JOIN rule
@@ -33,6 +34,7 @@ CROSS JOIN home_word
 LEFT JOIN best USING (indicator_code)
 LEFT JOIN progress_in($calendar, $period) AS district
     ON district.unit_code = home_code AND district.indicator_code = own.indicator_code
+LEFT JOIN process_in($calendar, $period) AS process ON process.unit_code = own.unit_code AND process.indicator_code = own.indicator_code
 -- A target set only for the district says nothing about a commune.
 WHERE own.unit_code = $unit AND (own.value IS NOT NULL OR own.target IS NOT NULL OR indicator.direction = 'context')
 ORDER BY indicator.sort

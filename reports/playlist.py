@@ -129,8 +129,9 @@ def _headline(subject: Subject, title: str) -> Slide:
     made = []
     for row in rows.to_dict("records"):
         change = "" if pd.isna(row["change"]) else f" · {row['change_text']} so {subject.period.before_words}"
+        usual = f" · {row['process_text']}" if row["process_text"] else ""
         made.append(
-            Card(row["name"], row["text"], row["status"], f"mục tiêu {row['target_text']}{change}", row["code"])
+            Card(row["name"], row["text"], row["status"], f"mục tiêu {row['target_text']}{change}{usual}", row["code"])
         )
     return Slide(
         "headline",
@@ -145,14 +146,16 @@ def _headline(subject: Subject, title: str) -> Slide:
 def _attention(subject: Subject, title: str) -> Slide:
     """What became worse, and the responsible unit."""
     rows = subject.ask("attention")
-    lines = [_short(f"{row['topic']}: {row['sentence']}", 190) for row in rows.to_dict("records")]
+    lines = [
+        _short(f"{row['topic']}: {row['sentence']} {row['call_text']}".strip(), 230) for row in rows.to_dict("records")
+    ]
     # One of each topic first: a slide has space for five lines.
     order = rows.assign(within=rows.groupby("topic", sort=False).cumcount()).sort_values(["within", "position"]).index
     chosen = [lines[place] for place in sorted(order[:5])]
     return Slide(
         "attention",
         title,
-        "Những chỗ cần gọi điện, nhắc việc ngay." if lines else _calm(subject),
+        "Những chỗ cần gọi điện, nhắc việc ngay." if rows["indicator_code"].any() else _calm(subject),
         lines=tuple(chosen),
         simulated=rows.attrs["simulated"],
         notes=_notes(subject, "late", "score"),

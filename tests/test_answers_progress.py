@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections import defaultdict
+from fractions import Fraction
 from typing import NamedTuple
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 import queries
 from tests import oracle, small
 from tests.answers import answers, same_rows
+from tests.process import benjamini_hochberg
 from tests.small import World
 from tests.test_answers_dossiers import count_by, field_of, handled, late_of, lists, month_code, unit_name
 from words import period
@@ -360,6 +362,9 @@ def test_an_indicator_from_period_to_period(here, unit, code, kind):
                     "low_volume": own.low_volume,
                     "reference": whole.value if unit != "597" and whole.extent.whole else None,
                     "is_partial": oracle.is_partial(calendar, name, small.AS_OF),
+                    # The small district has no twelve months; test_process.py compares longer series.
+                    "centre": None,
+                    "variation": None,
                 }
             )
         same_rows(queries.load("trend", **chosen, indicator=code), expected)
@@ -644,26 +649,59 @@ def is_reached(world: World, chosen: dict, code: str) -> bool:
     return 100 * len(whole) >= oracle.minimum(world.data) * len(told)
 
 
+def worsened(world: World, chosen: dict) -> tuple[dict[str, list[tuple[float, str]]], dict[tuple[str, str], float]]:
+    """By unit, the points lost and the indicators that fell beyond chance, most points first; the chance of every pair compared.
+
+    The small district has no twelve months, so every comparison is an exact test of two shares.
+    """
+    tested, moved = {}, {}
+    units = [*oracle.communes(world.data), "597", small.COUNTER, small.REGISTRY]
+    for unit in units:
+        for code in weighted(world):
+            now, then = known(world, unit, chosen, code), known(world, unit, chosen, code, before=True)
+            if not then or None in (now.value, then.value) or not (now.extent.whole and then.extent.whole):
+                continue
+            row = world.data.indicators[code]
+            pairs = [(one.numerator, one.denominator) for one in (now, then)]
+            if row["measure"] != "%" or not all(
+                bottom and top is not None and 0 <= top <= bottom for top, bottom in pairs
+            ):
+                continue
+            (x, n), (y, m) = pairs
+            chance = 1.0 if now.value == then.value else fisher(int(x), int(n), int(y), int(m))
+            tested[unit, code] = chance
+            if goodness(world, code, now.value) < goodness(world, code, then.value):
+                moved[unit, code] = (chance, now, then)
+    # The correction counts all that are compared; an improvement is no candidate.
+    adjusted = benjamini_hochberg([moved[key][0] if key in moved else 2.0 * len(tested) for key in tested])
+    found = defaultdict(list)
+    for (unit, code), likely in zip(tested, adjusted, strict=True):
+        if (unit, code) in moved and likely <= 0.1:
+            _, now, then = moved[unit, code]
+            if not now.low_volume and not then.low_volume:
+                found[unit].append(((then.share or 0) * now.weight - (now.share or 0) * now.weight, code))
+    return {unit: sorted(each, key=lambda one: (-one[0], one[1])) for unit, each in found.items()}, tested
+
+
+def fisher(x: int, n: int, y: int, m: int) -> float:
+    """The two-sided chance of two shares at least as far apart, the total given (Fisher's exact test)."""
+    ways = {k: math.comb(n, k) * math.comb(m, x + y - k) for k in range(max(0, x + y - m), min(n, x + y) + 1)}
+    rare = sum(way for way in ways.values() if way * 10**7 <= ways[x] * (10**7 + 1))
+    return float(Fraction(rare, math.comb(n + m, x + y)))
+
+
 MORE = [("solar", f"2024-{month:02}", f"2024-{month - 1:02}") for month in range(5, 12)]
 
 
 @pytest.mark.parametrize("case", [*CHOICES.values(), *MORE])
 @answers("attention")
 def test_what_needs_attention(here, case):
-    """The unit and field with most late dossiers; three losses and three gaps, largest loss of points first."""
+    """The unit and field with most late dossiers; what fell beyond chance; three gaps, largest loss of points first."""
     chosen = here.choices(*case)
     found = count_by(handled(here, chosen), lambda one: (one.dossier.unit, field_of(here, one)))
     late = {cell: late_of(each) for cell, each in found.items() if late_of(each)}
     unit, field = min(late, key=lambda cell: (-late[cell], cell))
     listed = [("Trễ hạn", unit, "T05", field)]
-    both = defaultdict(list)  # by indicator: how far each commune fell, points lost, whether it may be named
-    for unit in oracle.communes(here.data):
-        for code in weighted(here):
-            now, then = known(here, unit, chosen, code), known(here, unit, chosen, code, before=True)
-            if then and None not in (now.value, then.value) and now.extent.whole and then.extent.whole:
-                fall = goodness(here, code, then.value) - goodness(here, code, now.value)
-                moved = change(now.share, then.share)
-                both[code].append((fall, unit, moved and moved * now.weight, now.counts and then.counts))
     # Of this period alone: whoever is lowest needs no comparison.
     placed = {
         (unit, code): goodness(here, code, now.value)
@@ -671,16 +709,11 @@ def test_what_needs_attention(here, case):
         for code in weighted(here)
         if (now := known(here, unit, chosen, code)) and now.counts and now.extent.whole
     }
-    falls = {}
-    for code, moved in both.items():
-        named = [one for one in moved if one[3] and one[0] > 0 and (one[2] or 0) < 0]
-        if named:
-            fall, unit, points, _ = min(named, key=lambda one: (-one[0], one[1]))
-            falls[code] = (points, unit, is_reached(here, chosen, code) and fall >= max(moved)[0] - 1e-9)
-    worst = sorted(falls, key=lambda code: (falls[code][0], code))[:3]
-    listed += [
-        ("Xuống nhiều nhất" if falls[code][2] else "Xuống", frozenset([falls[code][1]]), code, None) for code in worst
-    ]
+    worse, tested = worsened(here, chosen)
+    named = sorted(worse, key=lambda unit: (-worse[unit][0][0], worse[unit][0][1], unit))[:3]
+    listed += [("Xấu đi thật", unit, worse[unit][0][1], None) for unit in named]
+    if not named:  # also where nothing can be compared yet
+        listed.append(("Thay đổi", "", "", None))
     lost = {}
     for code in weighted(here):
         own = known(here, "597", chosen, code)
@@ -699,9 +732,21 @@ def test_what_needs_attention(here, case):
     for position, (topic, unit, code, field) in enumerate(listed, start=1):
         units = unit if isinstance(unit, frozenset) else {unit}
         opens = "commune" if units <= communes else "communes"
-        expected.append(
-            {"position": position, "topic": topic, "opens": opens, "unit_code": unit, "indicator_code": code, "field_code": field}
-        )  # fmt: skip
+        row = {
+            "position": position,
+            "topic": topic,
+            "opens": opens,
+            "unit_code": unit,
+            "indicator_code": code,
+            "field_code": field,
+        }
+        if topic == "Xấu đi thật":
+            others = [here.data.indicators[other]["short_name"] for _, other in worse[unit][1:]]
+            row |= {"also_names": ", ".join(others) or None, "signal_rule": "test"}
+            row |= {"further_units": len(worse) - 3 if len(worse) > 3 and unit == named[-1] else None}
+        if topic == "Thay đổi":
+            row |= {"compared_values": len(tested), "compared_units": len({unit for unit, _ in tested})}
+        expected.append(row)
     same_rows(queries.load("attention", **chosen), expected)
 
 

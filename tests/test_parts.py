@@ -42,27 +42,28 @@ def drawn(name: str, row: dict) -> tuple[Metric, str]:
 def figure(change: float | None, measure: str, **more) -> dict:
     """A row as answered to a page, with its texts."""
     row = {"value": 50.0, "target": 60.0, "change": change, "measure": measure, "status": "near", "low_volume": False}
+    row |= {"variation": None, "assurance": None, "process_text": "", "is_other_month": False, "range_text": ""}
     return written(pd.DataFrame([row | more])).iloc[0].to_dict()
 
 
 @pytest.mark.parametrize(
     ("change", "measure", "direction", "text", "way", "color"),
     [
-        (2.1, "%", "up", "+2,1 điểm %", UP, GREEN),
-        (-2.1, "%", "up", "−2,1 điểm %", DOWN, RED),
-        (2.1, "%", "down", "+2,1 điểm %", UP, RED),
-        (-2.1, "%", "down", "−2,1 điểm %", DOWN, GREEN),
+        (2.1, "%", "up", "+2,1 điểm %", UP, GRAY),
+        (-2.1, "%", "up", "−2,1 điểm %", DOWN, GRAY),
+        (2.1, "%", "down", "+2,1 điểm %", UP, GRAY),
+        (-2.1, "%", "down", "−2,1 điểm %", DOWN, GRAY),
         (-2.1, "%", "context", "−2,1 điểm %", DOWN, GRAY),
         (0.0, "%", "up", "0,0 điểm %", NONE, GRAY),
         (-0.04, "%", "up", "0,0 điểm %", NONE, GRAY),
         (0.04, "%", "down", "0,0 điểm %", NONE, GRAY),
-        (0.04, "điểm", "up", "+0,04 điểm", UP, GREEN),
+        (0.04, "điểm", "up", "+0,04 điểm", UP, GRAY),
         (-0.4, "hồ sơ", "down", "0 hồ sơ", NONE, GRAY),
         (None, "%", "up", "", NONE, GRAY),
     ],
 )
 def test_a_change_points_where_it_went(change, measure, direction, text, way, color):
-    """A change that is written as zero has no arrow. Streamlit's own rule looks for a hyphen, not for a minus sign."""
+    """A change is a figure without a judgement: grey. One that is written as zero has no arrow."""
     metric, _ = drawn("card", figure(change, measure, name="Đúng hạn", direction=direction))
     assert (metric.delta.replace("\u00a0", " "), metric.direction, metric.color) == (text, way, color)
     assert metric.delta_description == ("" if change is None else "so kỳ trước")
@@ -72,8 +73,8 @@ def test_a_change_points_where_it_went(change, measure, direction, text, way, co
 @pytest.mark.parametrize(
     ("change", "text", "way", "color"),
     [
-        (1.25, "+1,25 điểm", UP, GREEN),
-        (-1.25, "−1,25 điểm", DOWN, RED),
+        (1.25, "+1,25 điểm", UP, GRAY),
+        (-1.25, "−1,25 điểm", DOWN, GRAY),
         (0.004, "0,00 điểm", NONE, GRAY),
         (None, "", NONE, GRAY),
     ],
@@ -90,6 +91,29 @@ def test_points_won_and_lost(name, change, text, way, color):
     metric, line = drawn(name, figure(change, "điểm", **more))
     assert (metric.delta.replace("\u00a0", " "), metric.direction, metric.color) == (text, way, color)
     assert ("hạng 3/17" if name == "standing_card" else "đủ số liệu 10/12,50 điểm") in line
+
+
+@pytest.mark.parametrize(
+    ("more", "line"),
+    [
+        ({"variation": "worse", "assurance": "never"}, ":red-badge[▼ xấu đi thật] :small[sẽ không đạt với cách làm hiện nay]"),
+        ({"variation": "better", "assurance": "sometimes"}, ":green-badge[▲ tốt lên thật] :small[lúc đạt lúc không]"),
+        ({"variation": "usual", "assurance": "always", "is_other_month": True, "month_title": "Tháng 12/2024"},
+         ":gray-badge[~ dao động thường] :small[sẽ luôn đạt · tháng 12/2024]"),
+        ({"variation": "up"}, ":blue-badge[▲ tăng thật]"),
+        ({"process_text": "chưa đủ tháng để biết dao động (7/12)"}, ":small[chưa đủ tháng để biết dao động (7/12)]"),
+        ({}, None),
+    ],
+)  # fmt: skip
+def test_a_card_says_what_changed_for_real(more, line):
+    _, lines = drawn("card", figure(2.1, "%", name="Đúng hạn", direction="up", **more))
+    assert (line is None and len(lines.splitlines()) == 1) or line in lines.splitlines(), lines
+
+
+def test_a_score_has_a_range_of_ranks():
+    more = {"group_name": "Điểm tổng hợp", "coverage": 90.0, "place": 3, "ranked_units": 17, "range_text": "2–5"}
+    _, line = drawn("standing_card", figure(1.0, "điểm", **more))
+    assert "hạng 3/17 (khoảng 2–5)" in line
 
 
 PLACE = {

@@ -155,10 +155,11 @@ ATTENTION_LATE = {
     "topic": "Trễ hạn", "unit_name": "Xã Đa Mi", "field_name": "Đất đai", "late": 1234, "late_share": 12.35,
     "district_late": 9991, "open_late": 7, "level_word": "huyện",
 }  # fmt: skip
-ATTENTION_FALLEN = {
-    "topic": "Xuống nhiều nhất", "unit_name": "Xã Đa Mi", "indicator_name": "Tỷ lệ trễ hạn", "measure": "%",
-    "direction": "down", "before": 2.25, "before_numerator": 9.0, "before_denominator": 400.0, "value": 3.65, "numerator": 12.0,
-    "denominator": 329.0, "target": 0.0, "tied_units": 0, "level_word": "huyện", "member_word": "xã",
+ATTENTION_WORSENED = {
+    "topic": "Xấu đi thật", "unit_name": "Xã Đa Mi", "indicator_name": "Tỷ lệ đúng hạn", "measure": "%", "direction": "up",
+    "before": 93.25, "before_numerator": 373.0, "before_denominator": 400.0, "value": 88.45, "numerator": 291.0, "denominator": 329.0,
+    "target": 100.0, "centre": 95.3, "lower_limit": 91.15, "upper_limit": 99.1, "month_title": "Tháng 12/2024", "month_value": 88.45,
+    "month_numerator": 291.0, "month_denominator": 329.0, "signal_rule": "outside", "also_names": None, "further_units": None,
 }  # fmt: skip
 ATTENTION_MISSED = {
     "topic": "Mất nhiều điểm", "indicator_name": "Nộp trực tuyến", "measure": "%", "direction": "up", "value": 41.26,
@@ -217,16 +218,33 @@ BRIEFING = {
                 "lost_criteria": 1, "period_title": "Quý IV/2024"},
     "districts": {"index_names": ["Chuyển đổi số", "CCHC"], "years": [2024, 2023], "places": [1, 5], "ranked": [10, 10]},
 }  # fmt: skip
+FALLEN = "Xã Đa Mi: tỷ lệ đúng hạn từ 93,3 % (373/400) còn 88,5 % (291/329); "
 SAID = {
     "attention": [
         (ATTENTION_LATE, {}, "Xã Đa Mi có 1.234 hồ sơ lĩnh vực đất đai trễ hạn, 12,4 % số trễ của cả huyện (9.991 hồ sơ); 7 hồ sơ còn chưa giải quyết."),
         (ATTENTION_LATE, {"late_share": None}, "Xã Đa Mi có 1.234 hồ sơ lĩnh vực đất đai trễ hạn; 7 hồ sơ còn chưa giải quyết."),
         (ATTENTION_LATE, {"late_share": None, "is_least": True}, "Xã Đa Mi có ít nhất 1.234 hồ sơ lĩnh vực đất đai trễ hạn; 7 hồ sơ còn chưa giải quyết."),
-        (ATTENTION_FALLEN, {"topic": "Xuống"}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % (9/400) lên 3,7 % (12/329) (mục tiêu 0 %)."),
-        (ATTENTION_FALLEN, {}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % (9/400) lên 3,7 % (12/329) (mục tiêu 0 %)."),
-        (ATTENTION_FALLEN, {"value": 1.0}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % (9/400) còn 1,0 % (12/329) (mục tiêu 0 %)."),
-        (ATTENTION_FALLEN, {"tied_units": 2}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % (9/400) lên 3,7 % (12/329) (mục tiêu 0 %). Xuống bằng nhau: 2 xã khác."),
-        (ATTENTION_FALLEN, {"target": None}, "Xã Đa Mi: tỷ lệ trễ hạn từ 2,3 % (9/400) lên 3,7 % (12/329)."),
+        (ATTENTION_WORSENED, {}, f"{FALLEN}tháng 12/2024 dưới giới hạn 91,2 % (mức thường 95,3 %)."),
+        (ATTENTION_WORSENED, {"month_value": 86.0, "month_numerator": 86.0, "month_denominator": 100.0},
+         f"{FALLEN}tháng 12/2024 (86,0 % (86/100)) dưới giới hạn 91,2 % (mức thường 95,3 %)."),
+        (ATTENTION_WORSENED, {"signal_rule": "run"}, f"{FALLEN}bảy tháng liền dưới mức thường 95,3 % đến tháng 12/2024."),
+        (ATTENTION_WORSENED, {"signal_rule": "trend"}, f"{FALLEN}sáu tháng liền giảm đến tháng 12/2024 (mức thường 95,3 %)."),
+        (ATTENTION_WORSENED, {"signal_rule": "two_of_three"},
+         f"{FALLEN}hai trong ba tháng đến tháng 12/2024 gần chạm giới hạn dao động (mức thường 95,3 %)."),
+        (ATTENTION_WORSENED, {"signal_rule": "test", "centre": None}, f"{FALLEN}khác biệt lớn hơn mức may rủi."),
+        (ATTENTION_WORSENED, {"signal_rule": "test", "also_names": "Trực tuyến", "further_units": 2},
+         f"{FALLEN}khác biệt lớn hơn mức may rủi. Cùng xấu đi: Trực tuyến. Còn 2 đơn vị khác xấu đi thật."),
+        # A period that is no worse than the one before it, or has none.
+        (ATTENTION_WORSENED, {"before": 88.45, "signal_rule": "run"},
+         "Xã Đa Mi: tỷ lệ đúng hạn 88,5 % (291/329); bảy tháng liền dưới mức thường 95,3 % đến tháng 12/2024."),
+        (ATTENTION_WORSENED, {"before": None, "signal_rule": "run"},
+         "Xã Đa Mi: tỷ lệ đúng hạn 88,5 % (291/329); bảy tháng liền dưới mức thường 95,3 % đến tháng 12/2024."),
+        (ATTENTION_WORSENED, {"direction": "down", "before": 2.25, "before_numerator": 9.0, "value": 3.65, "numerator": 12.0, "centre": 2.0,
+                              "month_value": 3.65, "month_numerator": 12.0, "upper_limit": 3.1},
+         "Xã Đa Mi: tỷ lệ đúng hạn từ 2,3 % (9/400) lên 3,7 % (12/329); tháng 12/2024 trên giới hạn 3,1 % (mức thường 2,0 %)."),
+        ({"topic": "Thay đổi", "compared_values": 566, "compared_units": 20}, {},
+         "Không có thay đổi xấu nào vượt dao động thường (đã xét 566 số của 20 đơn vị)."),
+        ({"topic": "Thay đổi", "compared_values": 0, "compared_units": 0}, {}, "Chưa đủ tháng để biết thay đổi nào là thật."),
         (ATTENTION_MISSED, {}, "Nộp trực tuyến toàn huyện 41,3 % (33/80), mục tiêu 60 %; thấp nhất là Xã La Dạ với 9,0 % (9/100)."),
         (ATTENTION_MISSED, {"direction": "down"}, "Nộp trực tuyến toàn huyện 41,3 % (33/80), mục tiêu 60 %; cao nhất là Xã La Dạ với 9,0 % (9/100)."),
         (ATTENTION_MISSED, {"tied_units": 12, "worst_value": 0.0, "worst_numerator": 0.0},
@@ -526,6 +544,22 @@ CELLS = {
     ],
     ("refused", "sentence"): [({"table_name": "kpi_value", "missing_rows": 3}, {"uploads": 1}, "3 giá trị chỉ tiêu bị trả lại")],
     ("refused_files", "sentence"): [({"table_name": "dossier", "missing_rows": 1772}, {}, "1.772 hồ sơ bị trả lại")],
+    ("rank_range", "text"): [({"low": 10, "high": 13}, {}, "10–13"), ({"low": 2, "high": 2}, {}, "2")],
+    ("rank_range", "range_text"): [({"low": 10, "high": 13}, {}, "10–13"), ({"low": 2, "high": 2}, {}, "2")],
+    ("unit_standing", "range_text"): [({"low": 10, "high": 13}, {}, "10–13"), ({"low": None, "high": None}, {}, "")],
+    ("attention", "call_text"): [
+        ({"topic": "Thay đổi", "called_name": "Đa Mi", "action": "rà hồ sơ trễ"}, {}, "Gọi Đa Mi: rà hồ sơ trễ."),
+        ({"topic": "Thay đổi", "called_name": None, "action": "rà hồ sơ trễ"}, {}, ""),
+        ({"topic": "Thay đổi", "called_name": "Đa Mi", "action": None}, {}, ""),
+    ],
+    **dict.fromkeys([("headline", "process_text"), ("unit_indicators", "process_text")], [
+        ({"variation": "worse", "assurance": "never", "series_months": 24, "month_title": "Tháng 12/2024", "is_other_month": False}, {},
+         "xấu đi thật; sẽ không đạt với cách làm hiện nay"),
+        ({"variation": "usual", "assurance": None, "series_months": 24, "month_title": "Tháng 12/2024", "is_other_month": True}, {},
+         "dao động thường (tháng 12/2024)"),
+        ({"variation": None, "assurance": None, "series_months": 7}, {}, "chưa đủ tháng để biết dao động (7/12)"),
+        ({"variation": None, "assurance": None, "series_months": None}, {}, ""),
+    ]),
     ("rank_sensitivity", "text"): [({"low": 1, "high": 3}, {}, "hạng 1–3"), ({"low": 2, "high": 2}, {}, "hạng 2")],
 }  # fmt: skip
 ROWS = [(name, "sentence", *case) for name, cases in SAID.items() for case in cases]

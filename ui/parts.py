@@ -11,15 +11,15 @@ from charts.sparkline import sparkline
 from ui.asset import asset
 from ui.missing import tell_none
 from ui.page import View
-from ui.status import status_badge
+from ui.status import status_badge, variation_badge
 from words import vietnamese
 from words.columns import AREAS
 from words.escape import plain
 
 _TOPIC_ICONS = {
     "Trễ hạn": ":material/alarm:",
-    "Xuống nhiều nhất": ":material/trending_down:",
-    "Xuống": ":material/trending_down:",
+    "Xấu đi thật": ":material/trending_down:",
+    "Thay đổi": ":material/show_chart:",
     "Mất nhiều điểm": ":material/flag:",
 }
 _OPENS = {"Trễ hạn": "pages/overdue.py"}
@@ -52,12 +52,25 @@ def _change(row: pd.Series, view: View, direction: str = "up") -> dict[str, str]
 def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
     """A card: one value against its target, the change since the comparison period, and the last months."""
     with st.container(border=True, height="stretch"):
-        st.metric(plain(row["name"]), row["text"], **_change(row, view, row["direction"]))
+        # The change is a figure; what it means is said by the mark below.
+        st.metric(plain(row["name"]), row["text"], **_change(row, view, "context"))
         if drawing := sparkline(trend or []):
             st.html(drawing)
         low = " · mẫu số nhỏ" if row["low_volume"] else ""
         st.markdown(f"{status_badge(row['status'])} :small[mục\u00a0tiêu\u00a0{plain(row['target_text'])}{low}]")
+        if usual := _usual(row):
+            st.markdown(usual)
         _lacking(row["status"], row.get("known_text"), view)
+
+
+def _usual(row: pd.Series) -> str:
+    """The two marks of a monthly series, or why there are none yet; of which month, if not of the period itself."""
+    if pd.isna(row["variation"]):
+        return f":small[{plain(row['process_text'])}]" if row["process_text"] else ""
+    month = row["month_title"][:1].lower() + row["month_title"][1:] if row["is_other_month"] else ""
+    beside = " · ".join(filter(None, [row["assurance_word"] if pd.notna(row["assurance"]) else "", month]))
+    badge = variation_badge(row["variation"], row["variation_word"])
+    return f"{badge} :small[{plain(beside)}]" if beside else badge
 
 
 def _lacking(status: str, told: str | None, view: View) -> None:
@@ -102,9 +115,11 @@ def place_card(row: pd.Series) -> None:
 def standing_card(row: pd.Series, view: View) -> None:
     """A card with a unit's points in one indicator group: rank, change, share of the weight with data."""
     with st.container(border=True, height="stretch"):
-        st.metric(row["group_name"], row["text"], **_change(row, view))
+        st.metric(row["group_name"], row["text"], **_change(row, view, "context"))
         ranked = f"{vietnamese.ordinal(row['place'])}/{vietnamese.ordinal(row['ranked_units'])}"
         place = "" if pd.isna(row["place"]) else f"hạng {ranked}"
+        if place and row["range_text"]:
+            place += f" (khoảng {row['range_text']})"
         coverage = f"đủ số liệu {vietnamese.number(row['coverage'])}/100 trọng số"
         _beside_badge(row["status"], place, coverage, row["coverage"] >= 100, view)
 
@@ -114,7 +129,7 @@ def group_cards(rows: pd.DataFrame, view: View) -> None:
     with st.grid(5, min_column_width=190, gap="small"):
         for _, row in rows.iterrows():
             with st.container(border=True, height="stretch"):
-                st.metric(plain(row["name"]), row["text"], **_change(row, view))
+                st.metric(plain(row["name"]), row["text"], **_change(row, view, "context"))
                 known, most = (vietnamese.limit(row[name], "điểm") for name in ("known_maximum", "maximum"))
                 points = "" if pd.isna(row["points"]) else row["points_text"]
                 is_whole = row["known_maximum"] >= row["maximum"]
@@ -153,9 +168,10 @@ def notes(frame: pd.DataFrame, view: View) -> None:
     for place, note in frame.iterrows():
         unit = note["unit_code"] if note["opens"] == "commune" else None
         with st.container(horizontal=True, gap="small", wrap=False):
-            st.markdown(
-                f"{_TOPIC_ICONS[note['topic']]} **{note['topic']}.** {plain(note['sentence'])}", width="stretch"
-            )
+            told = f"{_TOPIC_ICONS[note['topic']]} **{note['topic']}.** {plain(note['sentence'])}"
+            st.markdown(told + (f" **{plain(note['call_text'])}**" if note["call_text"] else ""), width="stretch")
+            if not note["indicator_code"]:  # nothing changed: there is nothing to open
+                continue
             st.container(key=f"open_{place}", width="content").page_link(
                 _OPENS.get(note["topic"], "pages/commune.py" if unit else "pages/communes.py"),
                 label="Mở",

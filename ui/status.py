@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from charts import STATUS
 
+# Of a monthly series: whether it changed against what is usual. Its words are in words.sentences.VARIATIONS.
+_VARIATIONS = {
+    "better": ("▲", "green"),
+    "worse": ("▼", "red"),
+    "up": ("▲", "blue"),
+    "down": ("▼", "blue"),
+    "usual": ("~", "gray"),
+}
 BADGES = {"met": "green", "near": "yellow", "missed": "red", "missing": "gray", "partial": "gray", "context": "blue"}
 
 
@@ -11,3 +19,9 @@ def status_badge(status: str) -> str:
     """A status as a Markdown badge with mark, word and colour."""
     look = STATUS[status]
     return f":{BADGES[status]}-badge[{look.mark} {look.word}]"
+
+
+def variation_badge(variation: str, word: str) -> str:
+    """What changed against what is usual, as a Markdown badge."""
+    mark, color = _VARIATIONS[variation]
+    return f":{color}-badge[{mark} {word}]"

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from words import vietnamese
-from words.sentences import texts_of
+from words.sentences import ASSURANCES, VARIATIONS, texts_of
 from words.vietnamese import MISSING, NO_BREAK, absent
 
 Write = Callable[[Any, str], str]
@@ -227,6 +227,12 @@ COLUMNS = {
     "next_step": Column("Việc cần làm"),
     "percent": Column("Tiến độ (%)", percent),
     "state_name": Column("Trạng thái"),
+    "funnel_word": Column("So bình quân"),
+    "range_text": Column("Khoảng hạng 90 %", unbroken),
+    "equal_names": Column("Ngang nhau với"),
+    "group_number": Column("Nhóm", count),
+    "variation_word": Column("So mức thường", unbroken),
+    "assurance_word": Column("Khả năng đạt"),
     "outcome": Column("Kết quả"),
 }
 TITLES = {name: column.title for name, column in COLUMNS.items()}
@@ -245,8 +251,8 @@ INTERNAL = frozenset({
     "step_number", "column_number",
     # Yes or no.
     "is_better", "is_best", "is_land", "is_partial", "is_known", "is_member", "is_successor", "is_reorganised", "is_newest",
-    "is_published", "is_good", "is_moved", "is_most",
-    "has_successors", "has_template", "by_day", "time_status", "online_of_offered", "full_of_offered", "coverage_minimum", "low_volume", "class_published", "population_estimated",
+    "is_published", "is_good", "is_moved", "is_most", "is_monthly",
+    "has_successors", "has_template", "by_day", "time_status", "online_of_offered", "full_of_offered", "coverage_minimum", "signal_level", "change_level", "low_volume", "class_published", "population_estimated",
     # Dates and ranges.
     "as_of", "missing_years", "last_year", "unit_day", "end_on", "judged_on", "completed_on", "observed_period", "pages",
     # Names and words beside the visible ones.
@@ -284,6 +290,11 @@ INTERNAL = frozenset({
     "before_numerator", "before_denominator", "worst_numerator", "worst_denominator", "weak_numerator", "weak_denominator",
     "tied_units", "worst_of_all", "district_late", "best_units", "worst_units", "late_fields", "lost_criteria",
     "lever_parts", "ties", "weak_is_most", "worst_owners",
+    # Funnels and ranges of ranks.
+    "funnel", "distance", "lower_action", "lower_warning", "upper_warning", "upper_action", "group_units",
+    # Process charts: their marks are shown as texts.
+    "variation", "assurance", "series_months", "month_title", "is_other_month", "process_text", "centre", "lower_limit", "upper_limit",
+    "month_value", "month_numerator", "month_denominator", "signal_rule", "also_names", "compared_values", "compared_units", "action", "called_name", "call_text",
     # What was sent.
     "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
 })  # fmt: skip
@@ -298,8 +309,22 @@ STATUSES = {
     "context": "Theo dõi",
 }
 FILINGS = {"whole": "Đã có đủ", "part": "Có một phần", "missing": "Chưa có", "none": "Không phải gửi"}
+# A unit's share among those of the others, by how many cases it has.
+FUNNELS = {
+    "better": "tốt hơn bình quân thật",
+    "worse": "kém bình quân thật",
+    "watched": "có thể khác bình quân",
+    "usual": "không khác bình quân",
+}
 AREAS = {"urban": "đô thị", "lowland": "đồng bằng", "mountain": "miền núi"}
-_TOLD = {"area_type": ("area_name", AREAS), "status": ("status_word", STATUSES), "filing": ("filing_word", FILINGS)}
+_TOLD = {
+    "area_type": ("area_name", AREAS),
+    "status": ("status_word", STATUSES),
+    "filing": ("filing_word", FILINGS),
+    "variation": ("variation_word", VARIATIONS),
+    "assurance": ("assurance_word", ASSURANCES),
+    "funnel": ("funnel_word", FUNNELS),
+}
 # Formats that use the measure of the row.
 _MEASURED = (quantity, change, target)
 

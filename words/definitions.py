@@ -43,6 +43,21 @@ _DEFINITIONS = {
     "điểm.  \n:orange-badge[Chưa xác nhận: điểm thành phần, mức đủ điểm và ngưỡng xếp loại]",
     "pilot": "Thay đổi của đơn vị thí điểm từ tháng trước khi bắt đầu đến tháng trọn cuối cùng của kỳ, so với các {member} không thí điểm "
     "cùng chỉ tiêu (tỷ lệ: cộng tử số, cộng mẫu số rồi chia; số đếm, điểm: trung bình). Nhanh hơn không có nghĩa là do thí điểm.",
+    "process": "**Mức thường** là trung bình 12 tháng gốc (12 tháng đầu có số liệu); **giới hạn** là ba độ lệch chuẩn quanh mức thường: "
+    "tỷ lệ theo biểu đồ p′ của Laney (số hồ sơ càng ít, giới hạn càng rộng), số khác theo XmR (2,66 × chênh lệch trung bình giữa hai tháng "
+    "liền nhau). Tháng **khác thật** khi theo một trong bốn quy tắc: ra ngoài giới hạn; hai trong ba tháng ở một phần ba ngoài; sáu tháng "
+    "liền tăng hoặc giảm; bảy tháng liền cùng một phía. Chỉ đổi gốc sau khi 12 tháng liền cùng một phía: 12 tháng ấy là gốc mới. Tháng chưa "
+    "biết, chưa hết thì bỏ qua; mẫu số dưới {few} thì một tháng không đủ kết luận; chưa đủ 12 tháng thì chưa nói. **Khả năng đạt**: "
+    "mục tiêu nằm ngoài giới hạn thì luôn đạt hoặc không đạt với cách làm hiện nay.",
+    "attention": "**Xấu đi thật**: tháng cuối của kỳ khác mức thường theo một trong bốn quy tắc và may rủi gây ra điều đó với xác suất dưới "
+    "{signal_level} %; đơn vị chưa đủ 12 tháng thì so hai kỳ bằng kiểm định chính xác (Fisher), hiệu chỉnh Benjamini–Hochberg mức "
+    "{change_level} % trên mọi số được so. Mỗi đơn vị một dòng. **Mất nhiều điểm**: chỉ tiêu của {level} mất nhiều trọng số nhất, và đơn vị "
+    "thấp nhất có đủ số.  \n:orange-badge[Chưa xác nhận: hai mức là đề xuất]",
+    "rank_range": "1.000 lần thử, mỗi lần đổi từng tỷ lệ trong mức may rủi của số hồ sơ (nhân độ biến động giữa các tháng), rồi xếp hạng lại; "
+    "thanh là hạng trong 90 % số lần thử ở giữa. Số đếm, điểm nhập giữ nguyên. **Ngang nhau**: kém đơn vị đầu nhóm không quá 1,645 độ lệch "
+    "chuẩn của hiệu. Hạt giống cố định nên lần nào mở cũng ra cùng kết quả.",
+    "funnel": "Mỗi điểm là một đơn vị; giới hạn 95 % (dải) và 99,8 % (đường) quanh tỷ lệ chung = tổng tử số / tổng mẫu số, nới theo độ "
+    "phân tán giữa các đơn vị (Spiegelhalter 2005, cắt 10 % mỗi đầu). Ngoài 99,8 % là khác bình quân thật; mẫu số dưới {few} thì không kết luận.",
     "lost": "Điểm của đơn vị cao nhất ở từng tiêu chí trừ điểm của huyện, xếp từ chỗ mất nhiều nhất.  \n"
     ":orange-badge[Chưa xác nhận: khung tiêu chí là đề xuất]",
     "lead": "Điểm của huyện trừ điểm của đối thủ gần nhất ở từng tiêu chí; âm là đang kém.  \n"
@@ -96,6 +111,8 @@ def definition(code: str) -> str:
         home = written(queries.load("freshness")).iloc[0]
         words = {"level": home["level_word"], "member": home["member_word"], "time": home["time_rule_text"]}
         words["coverage"] = vietnamese.limit(home["coverage_minimum"])
+        words["few"] = vietnamese.limit(home["low_volume"])
+        words |= {name: vietnamese.limit(home[name]) for name in ("signal_level", "change_level")}
         return _DEFINITIONS[code].format(**words)
     row = queries.load("indicators").set_index("indicator_code").loc[code]
     doubt = UNCONFIRMED.get(row["status"])
@@ -106,4 +123,5 @@ def definition(code: str) -> str:
         + f"  \nNguồn: {plain(row['source'])}."
         f"  \nTrọng số {vietnamese.limit(row['weight'])}/100 (đề xuất)."
         + (f"  \n:orange-badge[Chưa xác nhận: {doubt}]" if doubt else "")
+        + (f"  \n{definition('process')}" if row["is_monthly"] else "")
     )

@@ -229,6 +229,33 @@ def _known(row: Row) -> str:
     )
 
 
+# The two marks of a monthly series: what changed against what is usual, and whether the target will be met.
+VARIATIONS = {
+    "better": "tốt lên thật",
+    "worse": "xấu đi thật",
+    "up": "tăng thật",
+    "down": "giảm thật",
+    "usual": "dao động thường",
+}
+ASSURANCES = {
+    "always": "sẽ luôn đạt",
+    "sometimes": "lúc đạt lúc không",
+    "never": "sẽ không đạt với cách làm hiện nay",
+}
+BASE_MONTHS = 12  # as in queries/build/home/25_process.sql
+
+
+@_says("headline", "unit_indicators", column="process_text")
+def _process(row: Row) -> str:
+    """Both marks in words; how many months are known where they are too few; empty without a monthly series."""
+    if row["variation"] is None:
+        few = row["series_months"]
+        return "" if few is None else f"chưa đủ tháng để biết dao động ({number(few)}/{number(BASE_MONTHS)})"
+    told = [VARIATIONS[row["variation"]], ASSURANCES.get(row["assurance"])]
+    month = f" ({_inside(row['month_title'])})" if row["is_other_month"] else ""
+    return f"{'; '.join(filter(None, told))}{month}"
+
+
 def _nothing(row: Row) -> str:
     """That there was nothing to count, which is not the same as no report."""
     return "trong kỳ không phát sinh" if row["value"] is None and row["denominator"] == 0 else ""
@@ -451,6 +478,12 @@ def _attention(row: Row) -> str:
     return _ATTENTION[row["topic"]](row)
 
 
+@_says("attention", column="call_text")
+def _call(row: Row) -> str:
+    """Whom to call, and what to ask for."""
+    return f"Gọi {row['called_name']}: {row['action']}." if row["called_name"] and row["action"] else ""
+
+
 def _late_in_one_place(row: Row) -> str:
     return (
         f"{row['unit_name']} có {'ít nhất ' if row['is_least'] else ''}{quantity(row['late'], 'hồ sơ')} "
@@ -464,14 +497,59 @@ def _late_in_one_place(row: Row) -> str:
     )
 
 
-def _fallen(row: Row) -> str:
-    way = "lên" if row["value"] > row["before"] else "còn"
-    same = f" Xuống bằng nhau: {number(row['tied_units'])} {row['member_word']} khác." if row["tied_units"] else ""
+def _worsened(row: Row) -> str:
+    """A change for the worse that is beyond chance: the figures of both periods, and what is usual."""
+    now = " "
+    way = 1 if row["direction"] == "down" else -1
+    if row["before"] is not None and sign(row["value"] - row["before"], row["measure"]) == way:
+        before = _counted(row, "before", "before_numerator", "before_denominator")
+        now = f" từ {before} {'lên' if way > 0 else 'còn'} "
+    also = _if(row["also_names"], f" Cùng xấu đi: {row['also_names']}.")
+    further = _if(row["further_units"], f" Còn {quantity(row['further_units'], 'đơn vị')} khác xấu đi thật.")
     return (
-        f"{row['unit_name']}: {_inside(row['indicator_name'])} từ "
-        f"{_counted(row, 'before', 'before_numerator', 'before_denominator')} "
-        f"{way} {_counted(row, 'value', 'numerator', 'denominator')}{_aimed(row)}.{same}"
+        f"{row['unit_name']}: {_inside(row['indicator_name'])}{now}"
+        f"{_counted(row, 'value', 'numerator', 'denominator')}; {_SIGNALS[row['signal_rule']](row)}.{also}{further}"
     )
+
+
+def _usual(row: Row) -> str:
+    """The mean of the baseline: “mức thường 81,2 %”."""
+    return f"mức thường {quantity(row['centre'], row['measure'])}"
+
+
+def _outside_limits(row: Row) -> str:
+    above = row["month_value"] > row["centre"]
+    edge = row["upper_limit"] if above else row["lower_limit"]
+    month = _counted(row, "month_value", "month_numerator", "month_denominator")
+    where = (
+        f"{_inside(row['month_title'])} ({month})"
+        if row["month_value"] != row["value"]
+        else _inside(row["month_title"])
+    )
+    return f"{where} {'trên' if above else 'dưới'} giới hạn {quantity(edge, row['measure'])} ({_usual(row)})"
+
+
+_SIGNALS: dict[str, Writer] = {
+    "outside": _outside_limits,
+    "two_of_three": lambda row: (
+        f"hai trong ba tháng đến {_inside(row['month_title'])} gần chạm giới hạn dao động ({_usual(row)})"
+    ),
+    "trend": lambda row: (
+        f"sáu tháng liền {'tăng' if row['direction'] == 'down' else 'giảm'} đến {_inside(row['month_title'])} ({_usual(row)})"
+    ),
+    "run": lambda row: (
+        f"bảy tháng liền {'trên' if row['direction'] == 'down' else 'dưới'} {_usual(row)} đến {_inside(row['month_title'])}"
+    ),
+    "test": lambda row: "khác biệt lớn hơn mức may rủi",
+}
+
+
+def _steady(row: Row) -> str:
+    """That nothing became worse beyond chance, of how many figures; or that nothing can be compared yet."""
+    if not row["compared_values"]:
+        return "Chưa đủ tháng để biết thay đổi nào là thật."
+    units = f"{number(row['compared_values'])} số của {quantity(row['compared_units'], 'đơn vị')}"
+    return f"Không có thay đổi xấu nào vượt dao động thường (đã xét {units})."
 
 
 def _missed(row: Row) -> str:
@@ -496,7 +574,7 @@ def _worst(row: Row) -> str:
     return f"{row['worst_name']} với {_counted(row, 'worst_value', 'worst_numerator', 'worst_denominator')}"
 
 
-_ATTENTION = {"Trễ hạn": _late_in_one_place, "Xuống nhiều nhất": _fallen, "Xuống": _fallen, "Mất nhiều điểm": _missed}
+_ATTENTION = {"Trễ hạn": _late_in_one_place, "Xấu đi thật": _worsened, "Thay đổi": _steady, "Mất nhiều điểm": _missed}
 
 
 # ------------------------------------------------------------------- messages of report parts and slides
@@ -737,6 +815,16 @@ def _since_last_year(row: Row) -> str:
 def _published_history(row: Row) -> str:
     rows = zip(row["district_names"], row["district_scores"], strict=True)
     return ", ".join(name if score is None else f"{name} ({percent(score, _POINTS)})" for name, score in rows)
+
+
+@_says("rank_range", column="text")
+@_says("rank_range", "unit_standing", column="range_text")
+def _range(row: Row) -> str:
+    """The ranks of nine of ten repetitions: “10–13”; one rank if they are equal; empty without a rank."""
+    low, high = row["low"], row["high"]
+    if low is None:
+        return ""
+    return ordinal(low) if low == high else f"{ordinal(low)}–{ordinal(high)}"
 
 
 @_says("rank_sensitivity", column="text")

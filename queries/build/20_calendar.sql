@@ -51,6 +51,8 @@ SELECT
     CAST(max(CASE WHEN setting_code = 'near_ratio' THEN value END) AS DOUBLE) AS near_ratio,
     CAST(max(CASE WHEN setting_code = 'low_volume' THEN value END) AS INTEGER) AS low_volume,
     CAST(max(CASE WHEN setting_code = 'known_minimum' THEN value END) AS DOUBLE) AS known_minimum,
+    CAST(max(CASE WHEN setting_code = 'signal_level' THEN value END) AS DOUBLE) AS signal_level,
+    CAST(max(CASE WHEN setting_code = 'change_level' THEN value END) AS DOUBLE) AS change_level,
     CAST(max(CASE WHEN setting_code = 'older_known_days' THEN value END) AS INTEGER) AS older_known_days,
     CAST(max(CASE WHEN setting_code = 'coverage_minimum' THEN value END) AS DOUBLE) AS coverage_minimum,
     CAST(max(CASE WHEN setting_code = 'apology_lead_days' THEN value END) AS INTEGER) AS apology_lead_days,

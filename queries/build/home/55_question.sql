@@ -33,6 +33,98 @@ LEFT JOIN progress AS then_row ON now_row.is_whole AND then_row.is_whole AND the
     AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
     AND then_row.indicator_code = now_row.indicator_code;
 
+-- Each unit's indicator at the last known month of a period, against its process limits; of a period whose first month is
+-- not over, the month before.
+CREATE MACRO process_in(wanted_calendar, wanted_period) AS TABLE
+SELECT process_point.calendar, process_point.unit_code, process_point.indicator_code, process_point.month, process_point.value,
+    process_point.numerator, process_point.denominator, process_point.place AS series_months, centre, lower_limit, upper_limit,
+    base_first_month, base_last_month, outside, run, trend, two_of_three, signal, chance, recent.title AS month_title,
+    recent.period_code <> chosen.period_code AS is_other_month
+FROM process_point
+JOIN chosen_period(wanted_calendar, wanted_period) AS chosen ON chosen.calendar = process_point.calendar
+    AND process_point.month BETWEEN chosen.first_month - CASE WHEN chosen.is_partial THEN 1 ELSE 0 END AND chosen.last_month
+JOIN period AS recent ON recent.calendar = process_point.calendar AND recent.kind = 'month' AND recent.last_month = process_point.month
+LEFT JOIN process_month ON process_month.calendar = process_point.calendar AND process_month.unit_code = process_point.unit_code
+    AND process_month.indicator_code = process_point.indicator_code AND process_month.month = process_point.month
+QUALIFY row_number() OVER (PARTITION BY process_point.unit_code, process_point.indicator_code ORDER BY process_point.month DESC) = 1;
+
+-- What changed against what is usual, in one word; and whether the target will be met if nothing changes.
+CREATE MACRO variation(direction, signal) AS CASE
+    WHEN signal IS NULL THEN NULL WHEN signal = 0 THEN 'usual'
+    WHEN direction NOT IN ('up', 'down') THEN CASE WHEN signal > 0 THEN 'up' ELSE 'down' END
+    WHEN goodness(direction, signal) > 0 THEN 'better' ELSE 'worse' END;
+CREATE MACRO assurance(direction, target, lower_limit, upper_limit) AS CASE
+    WHEN target IS NULL OR lower_limit IS NULL OR direction NOT IN ('up', 'down') THEN NULL
+    WHEN direction = 'up' THEN CASE WHEN lower_limit >= target THEN 'always' WHEN upper_limit < target THEN 'never' ELSE 'sometimes' END
+    ELSE CASE WHEN upper_limit <= target THEN 'always' WHEN lower_limit > target THEN 'never' ELSE 'sometimes' END END;
+-- The rule by which a month differs.
+CREATE MACRO signal_rule(outside, two_of_three, trend, run) AS CASE WHEN outside <> 0 THEN 'outside' WHEN two_of_three <> 0 THEN 'two_of_three'
+    WHEN trend <> 0 THEN 'trend' WHEN run <> 0 THEN 'run' END;
+
+-- The probability of k among n of which, with the other group of m, total have it (hypergeometric).
+CREATE MACRO choose_log(n, k) AS lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0);
+CREATE MACRO hypergeometric(k, n, m, total) AS exp(choose_log(n, k) + choose_log(m, total - k) - choose_log(n + m, total));
+
+-- Every unit's indicator that counts and can be compared: against its process limits, or where it has no monthly series,
+-- by an exact test of the two shares of the period and of the one before (Fisher). chance: how likely so large a
+-- difference is if nothing changed; adjusted, of changes for the worse by the exact test: the same after Benjamini and
+-- Hochberg's correction for the number of shares compared. Improvements are left out of it: many of them would make weak
+-- falls look certain. is_real: a change for the worse that chance does not explain.
+CREATE MACRO tested_change(wanted_calendar, wanted_period, wanted_before, wanted_cut) AS TABLE
+WITH compared AS (
+    SELECT progress.*, indicator.name, measure, indicator.direction, indicator.limit_value, process.signal, process.chance AS process_chance,
+        process.centre, process.lower_limit, process.upper_limit, process.outside, process.two_of_three, process.trend, process.run, process.month_title,
+        process.value AS month_value, process.numerator AS month_numerator, process.denominator AS month_denominator,
+        process.signal IS NULL AND measure = '%' AND progress.denominator > 0 AND before_denominator > 0
+            AND progress.numerator BETWEEN 0 AND progress.denominator AND before_numerator BETWEEN 0 AND before_denominator AS is_two_shares
+    FROM progress_compared(wanted_calendar, wanted_period, wanted_before, wanted_cut) AS progress
+    JOIN indicator ON indicator.indicator_code = progress.indicator_code
+    LEFT JOIN process_in(wanted_calendar, wanted_period) AS process ON process.unit_code = progress.unit_code
+        AND process.indicator_code = progress.indicator_code
+        AND process.month BETWEEN (SELECT first_month FROM chosen_period(wanted_calendar, wanted_period)) AND (SELECT last_month FROM chosen_period(wanted_calendar, wanted_period))
+    WHERE progress.scope IN (era_scope(wanted_calendar, wanted_period), 'district', 'office') AND progress.weight > 0
+        AND indicator.direction IN ('up', 'down')
+),
+share AS (
+    SELECT unit_code, indicator_code, numerator AS x, denominator AS n, before_denominator AS m, numerator + before_numerator AS total,
+        (n * total) / (n + m) AS expected, sqrt(n * m * total * (n + m - total) / ((n + m) * (n + m) * greatest(n + m - 1, 1))) AS deviation
+    FROM compared
+    WHERE is_two_shares AND value <> before
+),
+outcome AS (
+    SELECT share.*, unnest(range(
+        CAST(greatest(0, total - m, least(x, floor(expected - 10 * deviation - 10))) AS BIGINT),
+        CAST(least(n, total, greatest(x, ceil(expected + 10 * deviation + 10))) AS BIGINT) + 1)) AS k
+    FROM share
+),
+exact AS (
+    SELECT unit_code, indicator_code,
+        least(1, sum(hypergeometric(k, n, m, total)) FILTER (WHERE hypergeometric(k, n, m, total) <= hypergeometric(x, n, m, total) * (1 + 1e-7))) AS chance
+    FROM outcome
+    GROUP BY unit_code, indicator_code
+),
+likely AS (
+    SELECT compared.* EXCLUDE (is_two_shares, process_chance),
+        CASE WHEN signal IS NOT NULL THEN coalesce(process_chance, 1) WHEN is_two_shares THEN coalesce(exact.chance, 1) END AS chance,
+        goodness(direction, CASE WHEN signal IS NOT NULL THEN signal ELSE value - before END) < 0 AS is_worse
+    FROM compared
+    LEFT JOIN exact USING (unit_code, indicator_code)
+),
+ordered AS (
+    SELECT likely.*, CASE WHEN signal IS NULL AND is_worse THEN chance END AS chance_of_worse,
+        count(CASE WHEN signal IS NULL THEN chance END) OVER () / row_number() OVER (
+            ORDER BY CASE WHEN signal IS NULL AND is_worse THEN chance END NULLS LAST, unit_code, indicator_code) AS factor
+    FROM likely
+),
+corrected AS (
+    SELECT ordered.* EXCLUDE (factor), CASE WHEN chance_of_worse IS NOT NULL THEN least(1, min(chance_of_worse * factor) OVER (
+        ORDER BY chance_of_worse DESC NULLS FIRST, unit_code DESC, indicator_code DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)) END AS adjusted
+    FROM ordered
+)
+SELECT corrected.* EXCLUDE (chance_of_worse), coalesce(is_worse AND NOT corrected.low_volume AND CASE WHEN signal IS NOT NULL THEN chance <= signal_level / 100
+    ELSE adjusted <= change_level / 100 AND NOT before_low_volume END, false) AS is_real
+FROM corrected CROSS JOIN rule;
+
 -- How many members of each unit are known in a period.
 CREATE MACRO known_member_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM known_member WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
@@ -93,3 +185,112 @@ SELECT initiative.*, initiative_state(completed_on, due_on, percent, as_of) AS s
 FROM initiative CROSS JOIN as_of_date
 WHERE kind = wanted_kind AND unit_code NOT IN (SELECT unit_code FROM foreign_unit)
     AND (is_chosen(wanted_plan, plan) OR plan IS NULL);
+
+-- How uncertain a share is for luck alone, in its own unit: the standard deviation of a share of so many, times what its
+-- months differ more than luck (process_peer). Counts, days and points have none: they count as they are told.
+CREATE MACRO uncertain_in(wanted_calendar, wanted_period) AS TABLE
+SELECT progress.*, measure, indicator.direction, indicator.limit_value, indicator.group_code, coalesce(
+    CASE WHEN measure = '%' AND denominator > 0 AND numerator BETWEEN 0 AND denominator
+        THEN 100 * sqrt(greatest(1, coalesce(square, 1)) * spread_share(numerator, denominator) * (1 - spread_share(numerator, denominator)) / denominator) END,
+    0) AS deviation
+FROM progress_in(wanted_calendar, wanted_period) AS progress
+JOIN indicator ON indicator.indicator_code = progress.indicator_code
+LEFT JOIN process_peer AS peer ON peer.calendar = progress.calendar AND peer.scope = progress.scope AND peer.indicator_code = progress.indicator_code;
+
+-- The mean square of a bell curve cut at 0 and 1, whose middle is at a, and its mean; below and above are its edges in
+-- standard deviations.
+CREATE MACRO below_curve(z) AS CASE WHEN z < 0 THEN chance_beyond(z) / 2 ELSE 1 - chance_beyond(z) / 2 END;
+CREATE MACRO height_of_curve(z) AS exp(-z * z / 2) / sqrt(2 * pi());
+
+-- Every ranked unit with its score (an indicator group) or its value (an indicator), turned so that greater is better, and
+-- how uncertain that is.
+CREATE MACRO uncertain_score_in(wanted_calendar, wanted_period, wanted_scope, wanted_group, wanted_indicator) AS TABLE
+WITH part AS (
+    SELECT unit_code, scope, weight, CASE WHEN direction = 'down' THEN 1 - value / limit_value ELSE value / target END AS a,
+        deviation / CASE WHEN direction = 'down' THEN limit_value ELSE target END AS s
+    FROM uncertain_in(wanted_calendar, wanted_period)
+    WHERE wanted_indicator = '' AND scope = wanted_scope AND score_share IS NOT NULL AND (wanted_group = 'all' OR group_code = wanted_group)
+        AND CASE WHEN direction = 'down' THEN limit_value ELSE target END > 0
+),
+edge AS (SELECT part.*, -a / s AS low, (1 - a) / s AS high FROM part WHERE s > 0),
+measured AS (
+    SELECT edge.*, below_curve(low) AS below_low, below_curve(high) AS below_high, height_of_curve(low) AS height_low,
+        height_of_curve(high) AS height_high
+    FROM edge
+),
+moment AS (
+    SELECT unit_code, scope, weight, a * (below_high - below_low) + s * (height_low - height_high) + 1 - below_high AS mean,
+        (a * a + s * s) * (below_high - below_low) + s * (a * height_low - (a + 1) * height_high) + 1 - below_high AS square
+    FROM measured
+),
+score AS (
+    SELECT unit_code, scope, 100 * coalesce(sqrt(spread), 0) / weight AS deviation
+    FROM (SELECT unit_code, scope, sum(weight) AS weight FROM part GROUP BY unit_code, scope)
+    LEFT JOIN (SELECT unit_code, scope, sum(weight * weight * greatest(0, square - mean * mean)) AS spread FROM moment GROUP BY unit_code, scope)
+        USING (unit_code, scope)
+)
+SELECT unit_score.unit_code, unit_score.score AS value, score.deviation, unit_score.scope, place
+FROM unit_score_in(wanted_calendar, wanted_period) AS unit_score JOIN score USING (unit_code, scope)
+WHERE wanted_indicator = '' AND group_code = wanted_group AND is_ranked
+UNION ALL
+SELECT unit_code, goodness(direction, value), deviation, scope, rank() OVER (PARTITION BY scope ORDER BY round(goodness(direction, value), 2) DESC)
+FROM uncertain_in(wanted_calendar, wanted_period)
+WHERE indicator_code = wanted_indicator AND scope = wanted_scope AND direction IN ('up', 'down') AND value IS NOT NULL AND is_whole AND NOT low_volume;
+
+-- The ranks that nine of ten of a thousand repetitions would give, with luck as it is; seeded by the digits of MD5 hashes, so
+-- that every machine gives the same. Of each unit also its group: units that cannot be told apart from the best of theirs.
+CREATE MACRO rank_range_in(wanted_calendar, wanted_period, wanted_scope, wanted_group, wanted_indicator) AS TABLE
+WITH RECURSIVE unit AS (
+    SELECT * FROM uncertain_score_in(wanted_calendar, wanted_period, wanted_scope, wanted_group, wanted_indicator)
+),
+hashed AS (
+    SELECT unit_code, scope, number, value, deviation, md5(number || ':' || unit_code) AS digits
+    FROM unit CROSS JOIN range(1, 1001) AS tries (number)
+),
+drawn AS (
+    -- Two uniform numbers make one of the bell curve (Box and Muller).
+    SELECT unit_code, scope, number, value + deviation
+        * sqrt(-2 * ln((CAST('0x' || left(digits, 8) AS UBIGINT) + 1) / 4294967297))
+        * cos(2 * pi() * CAST('0x' || substr(digits, 9, 8) AS UBIGINT) / 4294967296) AS value
+    FROM hashed
+),
+tried AS (
+    SELECT unit_code, scope, rank() OVER (PARTITION BY scope, number ORDER BY round(value, 2) DESC) AS place FROM drawn
+),
+spanned AS (
+    SELECT unit_code, scope, quantile_disc(place, 0.05) AS low, quantile_disc(place, 0.95) AS high FROM tried GROUP BY unit_code, scope
+),
+ordered AS (
+    SELECT unit.*, row_number() OVER (PARTITION BY scope ORDER BY value DESC, unit_code) AS number FROM unit
+),
+grouped AS (
+    SELECT unit_code, scope, number, value AS best, deviation AS best_deviation, 1 AS group_number FROM ordered WHERE number = 1
+    UNION ALL
+    SELECT ordered.unit_code, ordered.scope, ordered.number,
+        CASE WHEN grouped.best - ordered.value <= 1.6449 * sqrt(pow(grouped.best_deviation, 2) + pow(ordered.deviation, 2)) + 0.005 THEN grouped.best ELSE ordered.value END,
+        CASE WHEN grouped.best - ordered.value <= 1.6449 * sqrt(pow(grouped.best_deviation, 2) + pow(ordered.deviation, 2)) + 0.005 THEN grouped.best_deviation ELSE ordered.deviation END,
+        CASE WHEN grouped.best - ordered.value <= 1.6449 * sqrt(pow(grouped.best_deviation, 2) + pow(ordered.deviation, 2)) + 0.005 THEN grouped.group_number ELSE grouped.group_number + 1 END
+    FROM grouped JOIN ordered ON ordered.scope = grouped.scope AND ordered.number = grouped.number + 1
+)
+SELECT unit.unit_code, unit.scope, unit.place, unit.value, unit.deviation, least(low, unit.place) AS low, greatest(high, unit.place) AS high, group_number,
+    count(*) OVER (PARTITION BY unit.scope, group_number) AS group_units
+FROM unit JOIN spanned USING (unit_code, scope) JOIN grouped USING (unit_code, scope);
+
+-- The shares of the units of a scope around their common share, by how many dossiers each has (a funnel plot). z is in
+-- standard deviations of luck; spread, at least 1, is how much more than luck the units differ: the root of the mean square of z,
+-- of which the tenth at either end is drawn in (Spiegelhalter 2005).
+CREATE MACRO funnel_in(wanted_calendar, wanted_period, wanted_scope, wanted_indicator) AS TABLE
+WITH share AS (
+    SELECT progress.*, sum(numerator) OVER () / sum(denominator) OVER () AS centre
+    FROM progress_in(wanted_calendar, wanted_period) AS progress JOIN indicator USING (indicator_code)
+    WHERE scope = wanted_scope AND indicator_code = wanted_indicator AND measure = '%' AND is_whole AND value IS NOT NULL
+        AND denominator > 0 AND numerator BETWEEN 0 AND denominator
+),
+placed AS (SELECT *, (numerator / denominator - centre) / sqrt(centre * (1 - centre) / denominator) AS z FROM share WHERE centre > 0 AND centre < 1),
+edge AS (SELECT quantile_cont(z, 0.1) AS low, quantile_cont(z, 0.9) AS high FROM placed),
+spread AS (SELECT greatest(1, sqrt(avg(pow(greatest(low, least(high, z)), 2)))) AS spread FROM placed CROSS JOIN edge)
+SELECT placed.*, spread, z / spread AS distance FROM placed CROSS JOIN spread;
+
+-- How many standard deviations 95 and 99.8 percent of what only luck makes different lie from the middle.
+CREATE MACRO warning_reach() AS 1.959964;
+CREATE MACRO action_reach() AS 3.090232;

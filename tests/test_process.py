@@ -1,0 +1,172 @@
+"""Process charts, in SQL as in plain Python: limits, rules, baselines, chances; false alarms and missed falls counted."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+
+from tests import process
+from tests.process import Point, judge_in_sql, process_database, rate
+
+
+def drawn(luck: random.Random) -> list[Point]:
+    """A random series: steady, shifting, growing or jumping; a rate, a count or a number; long or short."""
+    months = luck.choice((5, 11, 12, 13, 20, 31, 48))
+    kind = luck.choice(("rate", "rate", "never", "always", "count", "number", "flat"))
+    level, slope, jump = luck.uniform(0.05, 0.95), luck.choice((0, 0, 0.01, -0.01)), luck.choice((0, 0, 0.15, -0.3))
+    at = luck.randrange(months + 10)
+    points = []
+    for month in range(months):
+        p = min(max(level + slope * month + (jump if month >= at else 0) + luck.gauss(0, 0.02), 0.01), 0.99)
+        if kind in ("rate", "never", "always"):
+            n = luck.choice((1, 8, 29, 30, 45, 200, 900))
+            x = sum(luck.random() < p for _ in range(n)) if kind == "rate" else 0 if kind == "never" else n
+            x = x if kind == "rate" or month != months - 1 else n - x  # what never happened happens to all
+            points.append(rate(x, n))
+        elif kind == "flat":
+            points.append(Point(7.5 if month < at else 8.25))
+        else:
+            value = round(40 * p + luck.gauss(0, 2), 4)
+            points.append(Point(float(round(value)) if kind == "count" else value))
+    return points
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_month_as_in_plain_python(seed):
+    luck = random.Random(seed)
+    series = {f"u{number:02}": drawn(luck) for number in range(40)}
+    rows = [
+        (unit, f"i{number % 3}", month, p.value, p.numerator, p.denominator, p.low_volume)
+        for number, (unit, points) in enumerate(series.items())
+        for month, p in enumerate(points)
+    ]
+    connection = process_database(rows)
+    judge_in_sql(connection)
+    answer = connection.execute(
+        """SELECT unit_code, month, centre, lower_limit, upper_limit, z, outside, two_of_three, trend, run, signal, chance
+        FROM process_month ORDER BY ALL"""
+    ).fetchall()
+    units = list(series)
+    chance = {}
+    for code in range(3):
+        chance |= process.chances({unit: series[unit] for unit in units[code::3]})
+    expected = {
+        (unit, month): one
+        for unit, points in series.items()
+        if len(points) >= process.BASE
+        for month, one in enumerate(process.judge(points))
+    }
+    assert [(unit, month) for unit, month, *_ in answer] == sorted(expected)
+    signals = 0
+    for unit, month, centre, lower, upper, z, *rules, signal, likely in answer:
+        one = expected[unit, month]
+        assert [centre, lower, upper] == pytest.approx([one.centre, one.lower, one.upper], rel=1e-9, abs=1e-9)
+        assert (z is None) == (one.z is None)
+        assert z is None or z == pytest.approx(one.z, rel=0.04, abs=0.05), (unit, month)
+        # Where the exact tail and its closed form lie on either side of a limit, either is right.
+        if one.z is None or min(abs(abs(one.z) - limit) for limit in (2, 3)) > 0.15:
+            assert rules[0] == one.outside, (unit, month)
+        assert (rules[2], rules[3]) == (one.trend, one.run)
+        if rules == [one.outside, one.two_of_three, one.trend, one.run]:
+            assert signal == one.signal
+            if signal:
+                signals += 1
+                assert likely == pytest.approx(chance[unit, month], rel=0.05, abs=1e-12), (unit, month)
+            else:
+                assert likely is None
+    assert signals > 50
+
+
+def test_published_chart_of_individuals():
+    """Montgomery, Introduction to Statistical Quality Control, example 6.5: the costs of twenty mortgage loans.
+
+    Mean 300.5, mean moving range 7.79, limits 279.78 and 321.22, limit of the moving range 25.45 (read 7.79 x 3.267).
+    """
+    costs = [310, 288, 297, 298, 307, 303, 294, 297, 308, 306, 294, 299, 297, 299, 314, 295, 293, 306, 301, 304]
+    connection = process_database([("a", "i", at, float(cost), None, None, False) for at, cost in enumerate(costs)])
+    text = process.text_of
+    process.text_of = lambda path: of_twenty(text(path))
+    try:
+        judge_in_sql(connection)
+    finally:
+        process.text_of = text
+    [(centre, lower, upper, ranges)] = connection.execute(
+        "SELECT DISTINCT centre, lower_limit, upper_limit, range_limit FROM process_month"
+    ).fetchall()
+    assert [round(centre, 1), round(lower, 2), round(upper, 2), round(ranges, 2)] == [300.5, 279.78, 321.22, 25.45]
+
+
+def of_twenty(text: str) -> str:
+    """The statements with a baseline of twenty months instead of twelve."""
+    for twelve, twenty in (
+        ("11 ", "19 "),
+        ("months = 12", "months = 20"),
+        ("/ 11", "/ 19"),
+        ("+ 12", "+ 20"),
+        ("- 11", "- 19"),
+        ("+ 11", "+ 19"),
+    ):
+        text = text.replace(twelve, twenty)
+    return text
+
+
+@pytest.mark.parametrize("p", (0.001, 0.03, 0.2, 0.5, 0.9, 0.995))
+@pytest.mark.parametrize("n", (5, 30, 200, 4000))
+def test_exact_tail(n, p):
+    """The closed form of the binomial tail against its sum, wherever a rule can depend on it."""
+    connection = process_database()
+    for x in sorted(
+        {0, 1, n // 7, n // 3, n // 2, round(n * p), n - 2, n - 1, n, round(n * p + 3 * math.sqrt(n * p * (1 - p)))}
+    ):
+        if 0 <= x <= n:
+            [(z,)] = connection.execute("SELECT rate_z(?::DOUBLE, ?::DOUBLE, ?::DOUBLE)", [x, n, p]).fetchall()
+            expected = process.rate_z(x, n, p)
+            assert z == pytest.approx(expected, abs=0.03, rel=0.02), (x, n, p)
+
+
+@pytest.mark.parametrize("z", (0.0, 0.3, 1.0, 1.96, 3.0, 6.0, 12.0))
+def test_tail_of_the_bell_curve(z):
+    [(chance,)] = process_database().execute("SELECT chance_beyond(?)", [z]).fetchall()
+    assert chance == pytest.approx(math.erfc(z / math.sqrt(2)), rel=2e-7)
+
+
+def test_signals_are_judged_by_what_was_known():
+    """A share that grows for three years was never a fall, and its baseline follows it."""
+    points = [rate(200 + 15 * month, 900) for month in range(36)]
+    connection = process_database(
+        [("a", "i", at, p.value, p.numerator, p.denominator, False) for at, p in enumerate(points)]
+    )
+    judge_in_sql(connection)
+    signals = [row[0] for row in connection.execute("SELECT signal FROM process_month ORDER BY month").fetchall()]
+    assert signals[:11] == [None] * 11 and set(signals[11:]) == {1}
+    bases = connection.execute(
+        "SELECT DISTINCT base_first_month, base_last_month FROM process_month ORDER BY ALL"
+    ).fetchall()
+    assert len(bases) > 2 and all(last - first == 11 for first, last in bases)
+
+
+def test_one_loss_of_a_few_is_no_signal():
+    """Twelve months without a late dossier, then one of forty: chance. Four of forty are not."""
+    for late, expected in ((1, 0), (4, -1)):
+        points = [rate(40, 40)] * 14 + [rate(40 - late, 40)]
+        connection = process_database(
+            [("a", "i", at, p.value, p.numerator, p.denominator, False) for at, p in enumerate(points)]
+        )
+        judge_in_sql(connection)
+        [(signal,)] = connection.execute("SELECT signal FROM process_month WHERE month = 14").fetchall()
+        assert signal == expected, late
+
+
+def simulate(
+    luck: random.Random, months: int, units: dict[str, tuple[int, float]], fall: tuple[str, int, float] | None = None
+) -> list[tuple]:
+    """Rows of equal months of one indicator: each unit has its number of dossiers and its probability."""
+    rows = []
+    for unit, (n, p) in units.items():
+        for month in range(months):
+            q = p - fall[2] if fall and unit == fall[0] and month >= fall[1] else p
+            x = luck.binomialvariate(n, q)
+            rows.append((unit, "i", month, 100 * x / n, float(x), float(n), n < 30))
+    return rows
