@@ -86,7 +86,7 @@ def funnel(
     )
     figure.update_xaxes(
         range=[0, most],
-        title={"text": f"Số {noun} trong mẫu số", "font": {"size": SMALL, "color": MUTED}, "standoff": 6},
+        title={"text": f"Số {safe(noun)} trong mẫu số", "font": {"size": SMALL, "color": MUTED}, "standoff": 6},
         showgrid=False,
         ticks="outside",
         nticks=5,

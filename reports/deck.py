@@ -140,7 +140,7 @@ def _chart(page, picture: Picture, left, width) -> None:
     rows = picture.data.reset_index(drop=True)
     line = picture.form == "line"
     goal = None if line else shared_target(rows)
-    names = [str(name) for name in rows["period_title"]] if line else _names(rows, goal is not None)
+    names = [str(name) for name in rows["period_title"]] if line else _names(picture, goal is not None)
     # The chart stores its data in an embedded workbook, so escape formulas.
     data.categories = [cell(name) for name in names]
     data.add_series(cell(picture.name or picture.title), _values(rows["value"]))
@@ -167,12 +167,13 @@ def _number_format(measure: str) -> str:
     return "#,##0" + ("." + "0" * decimals if decimals else "") + ('"%"' if measure == "%" else "")
 
 
-def _names(rows: pd.DataFrame, is_shared: bool) -> list[str]:
+def _names(picture: Picture, is_shared: bool) -> list[str]:
     """The names beside the bars, each with its own target if targets differ."""
+    rows = picture.data
     texts = (
         [""] * len(rows) if is_shared or "target" not in rows else rows["target_text"].where(rows["target"].notna(), "")
     )
-    return [f"{name} (mục tiêu {text})" if text else str(name) for name, text in zip(rows["name"], texts, strict=True)]
+    return [f"{name} (mục tiêu {text})" if text else name for name, text in zip(picture.names, texts, strict=True)]
 
 
 def _values(column: pd.Series) -> list[float | None]:

@@ -53,7 +53,7 @@ def _bars(axes, picture: Picture) -> None:
     places = range(len(data))
     axes.barh(places, values, color=colors, height=0.68)
     # No math parsing: a dollar sign in a name would start a formula.
-    axes.set_yticks(places, [printable(str(name)) for name in data["name"]], parse_math=False)
+    axes.set_yticks(places, [printable(name) for name in picture.names], parse_math=False)
     axes.invert_yaxis()
     axes.set_xticks([])
     axes.spines["bottom"].set_visible(False)

@@ -33,6 +33,16 @@ class Picture:
     measure: str = "%"
     highlight: str | None = None
     name: str = ""
+    ranges: pd.DataFrame | None = None  # unit_code, range_text: the ranks between which luck alone puts each unit
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the bars, each after its range of ranks."""
+        spans = (
+            {} if self.ranges is None else dict(zip(self.ranges["unit_code"], self.ranges["range_text"], strict=True))
+        )
+        names = zip(self.data["unit_code"], self.data["name"], strict=True)
+        return [f"{spans[code]}. {name}" if spans.get(code) else str(name) for code, name in names]
 
     @property
     def simulated(self) -> bool:
@@ -129,7 +139,7 @@ def _headline(subject: Subject, title: str) -> Slide:
     made = []
     for row in rows.to_dict("records"):
         change = "" if pd.isna(row["change"]) else f" · {row['change_text']} so {subject.period.before_words}"
-        usual = f" · {row['process_text']}" if row["process_text"] else ""
+        usual = f" · {row['variation_word']}" if row["variation_word"] else ""
         made.append(
             Card(row["name"], row["text"], row["status"], f"mục tiêu {row['target_text']}{change}{usual}", row["code"])
         )
@@ -173,10 +183,13 @@ def _communes(subject: Subject, title: str) -> Slide:
     rows = subject.ask("commune_score")
     ranked, tiled = rows.assign(rank=rows["place"]), rows.assign(text=rows["short_text"])
     chosen = None if subject.is_whole else subject.unit
+    ranges = subject.ask("rank_range", group="all", indicator="")
     return _with_pictures(
         subject,
         "communes",
-        Picture("bars", "Điểm tổng hợp và hạng", ranked, "score", measure="điểm", highlight=chosen),
+        Picture(
+            "bars", "Điểm tổng hợp và khoảng hạng", ranked, "score", measure="điểm", highlight=chosen, ranges=ranges
+        ),
         Picture("tiles", "Trên bản đồ ô", tiled, "score", measure="điểm", highlight=chosen),
     )
 

@@ -132,7 +132,7 @@ def context(subject: Subject) -> dict:
                       tinh_trang="status"),
         "xep_hang": [f"{row.index_name}: {row.sentence}" for row in places[places["is_newest"]].itertuples()],
         "chu_y": [f"{row.topic}: {row.sentence} {row.call_text}".strip() for row in subject.ask("attention").itertuples()],
-        "xa": _rows(subject.ask("commune_score").assign(place=_whole("place")), hang="place", ten="name", diem="text",
+        "xa": _rows(subject.ask("commune_score").assign(place=_ranks(subject)), hang="place", ten="name", diem="text",
                     thay_doi="change_text", tinh_trang="status"),
         "bieu_duong": verdicts.get("praise", [] if ranked else [_UNRANKED]),
         "nhac_nho": verdicts.get("remind", [] if ranked else [_UNRANKED]),
@@ -181,9 +181,17 @@ def _rows(frame: pd.DataFrame, **columns: str) -> list[dict[str, str]]:
     return rows
 
 
-def _whole(column: str):
-    """A rank as digits, a dash if missing."""
-    return lambda frame: [vietnamese.number(value) for value in frame[column]]
+def _ranks(subject: Subject):
+    """A rank as digits with its range, such as 13 (10–13); a dash if missing."""
+    ranges = subject.ask("rank_range", group="all", indicator="")
+    spans = dict(zip(ranges["unit_code"], ranges["range_text"], strict=True))
+
+    def told(frame: pd.DataFrame) -> list[str]:
+        ranked = zip(frame["unit_code"], frame["place"], strict=True)
+        texts = [(vietnamese.number(place), spans.get(unit)) for unit, place in ranked]
+        return [f"{place} ({span})" if span and span != place else place for place, span in texts]
+
+    return told
 
 
 def _tasks(subject: Subject) -> list[dict[str, str]]:

@@ -32,6 +32,7 @@ from charts.arrivals import arrival_grid
 from charts.bars import ranked_bars
 from charts.bump import bump
 from charts.criteria import criteria_dots
+from charts.funnel import funnel
 from charts.grid import indicator_grid
 from charts.movement import movement
 from charts.ranges import rank_ranges
@@ -197,10 +198,39 @@ def months(**columns: object) -> pd.DataFrame:
     return pd.DataFrame(rows | columns)
 
 
+def shares(**columns) -> pd.DataFrame:
+    """Four units in a funnel: one better, one worse, one of a few cases, one as usual."""
+    rows = {
+        "unit_code": ["a", "b", "c", "d"],
+        "name": ["Ma Lâm", "Hàm Đức", "La Dạ", "Đa Mi"],
+        "value": [97.0, 88.0, 80.0, 94.0],
+        "text": ["97,0 %", "88,0 %", "80,0 %", "94,0 %"],
+        "denominator": [900.0, 600.0, 20.0, 300.0],
+        "low_volume": [False, False, True, False],
+        "funnel": ["better", "worse", "usual", "usual"],
+    }
+    return pd.DataFrame(rows | columns)
+
+
+def curve() -> pd.DataFrame:
+    """The limits of a funnel at three numbers of cases."""
+    return pd.DataFrame(
+        {
+            "denominator": [20.0, 300.0, 1000.0], "centre": [93.0, 93.0, 93.0], "lower_action": [75.0, 88.0, 90.0],
+            "lower_warning": [80.0, 90.0, 91.0], "upper_warning": [100.0, 96.0, 95.0], "upper_action": [100.0, 98.0, 96.0],
+        }
+    )  # fmt: skip
+
+
+def funnelled(data: pd.DataFrame, **more) -> go.Figure:
+    return funnel(data, curve(), **more)
+
+
 FORMS: dict[str, tuple[Callable[..., go.Figure], Callable[..., pd.DataFrame]]] = {
     "bars": (ranked_bars, units),
     "bump": (bump, years),
     "criteria": (criteria_dots, criteria),
+    "funnel": (funnelled, shares),
     "grid": (indicator_grid, cells),
     "movement": (movement, moves),
     "ranges": (rank_ranges, ranges),
@@ -721,3 +751,50 @@ def test_arrivals_without_a_gap_say_so():
     figure = arrival_grid(arrivals(filing="whole", text="✓"), title="Đã gửi", simulated=True)
     assert said(figure).endswith("4 ô đã có đủ; đủ tháng 3/2024.") and "MÔ PHỎNG" in notes(figure)
     assert "Không có số liệu" in said(arrival_grid(arrivals()[:0], title="Đã gửi"))
+
+
+def test_a_funnel_names_whoever_differs():
+    figure = funnel(shares(), curve(), title="Đúng hạn")
+    marks = figure.data[-1]
+    assert list(marks.x) == [900, 600, 20, 300] and list(marks.y) == [97, 88, 80, 94]
+    assert list(marks.text) == ["Ma Lâm", "Hàm Đức", "", ""]
+    assert list(marks.marker.symbol) == ["triangle-up", "triangle-down", "circle", "circle"]
+    assert list(marks.marker.color)[:2] == [BETTER, WORSE] and marks.marker.color[2] == PAPER  # a few cases: hollow
+    assert list(marks.customdata) == ["a", "b", "c", "d"]
+    assert [list(trace.y) for trace in figure.data[:5]] == [
+        list(curve()[name]) for name in ("lower_warning", "upper_warning", "lower_action", "upper_action", "centre")
+    ]
+    assert said(figure) == (
+        "Đúng hạn. tốt hơn bình quân thật: Ma Lâm 97,0 %; kém bình quân thật: Hàm Đức 88,0 %; 2 đơn vị không khác bình quân quá mức may rủi."
+    )
+    assert funnel(shares().head(0), curve(), title="Tên").data == ()
+
+
+def test_bars_bear_ranges_of_ranks():
+    spans = pd.DataFrame({"unit_code": units()["unit_code"], "range_text": ["2–4", "1", "", "2–4"]})
+    plain_bars, ranged = ranked_bars(units(), title="Điểm"), ranked_bars(units(), title="Điểm", ranges=spans)
+    before, after = ([plain(text) for text in figure.layout.yaxis.ticktext] for figure in (plain_bars, ranged))
+    told = dict(zip(units()["name"], spans["range_text"], strict=True))
+    for old, new in zip(before, after, strict=True):
+        name = old.split(". ")[-1]
+        assert new == (f"{told[name]}. {name}" if told.get(name) and ". " in old else old)
+
+
+def test_a_trend_shows_what_is_usual():
+    """The band lies behind the line; a month that differs has a form of its own, and is told in the description."""
+    usual = {
+        "centre": [NAN, 85.0, 85.0, 85.0],
+        "lower_limit": [NAN, 78.0, 77.0, 79.0],
+        "upper_limit": [NAN, 92.0, 93.0, 91.0],
+    }
+    figure = trend(months(**usual, variation=[None, None, "worse", None]), title="Đúng hạn")
+    lower, upper, centre = figure.data[:3]
+    assert [list(trace.y)[1:] for trace in (lower, upper, centre)] == [[78, 77, 79], [92, 93, 91], [85, 85, 85]]
+    assert upper.fill == "tonexty" and lower.y[0] is None
+    marks = figure.data[-1]
+    assert list(marks.marker.symbol) == ["circle", "circle", "triangle-down", "circle"]
+    assert marks.hovertext[2].endswith(" · xấu đi thật") and "xấu đi" not in marks.hovertext[0]
+    assert "khác mức thường: 11/2024 xấu đi thật" in said(figure)
+    assert any("Mức thường" in plain(note.text) for note in figure.layout.annotations)
+    # Without limits nothing is drawn of them.
+    assert len(trend(months(), title="Đúng hạn").data) == len(figure.data) - 3

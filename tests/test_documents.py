@@ -320,6 +320,10 @@ def test_slides_hold_native_charts_with_the_figures_of_the_queries():
             values = [None if pd.isna(value) else float(value) for value in picture.data["value"]]
             assert list(chart.plots[0].series[0].values) == values
             names = picture.data["period_title" if picture.form == "line" else "name"].tolist()
+            if picture.ranges is not None:  # the rank of each, or between which luck alone puts it
+                spans = picture.ranges.set_index("unit_code")["range_text"]
+                names = [f"{spans[code]}. {name}" for code, name in zip(picture.data["unit_code"], names, strict=True)]
+                assert "7–12. Hồng Liêm" in names
             assert list(chart.plots[0].categories) == names
             assert picture.title in chart.chart_title.text_frame.text
             assert "MÔ PHỎNG" in chart.chart_title.text_frame.text

@@ -15,7 +15,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from charts import bars, bump, criteria, grid, movement, tiles, trend
+from charts import bars, bump, criteria, funnel, grid, movement, tiles, trend
 from ingest.__main__ import main
 from ingest.preview import preview
 from ingest.publish import publish
@@ -156,6 +156,20 @@ def drawn() -> dict[str, go.Figure]:
         "bump": bump.bump(years.assign(district_code=years["unit_code"], rank=range(1, len(years) + 1)), title=bad),
         "criteria": criteria.criteria_dots(
             frame(short_name=HOSTILE, sort=1, best_name=HOSTILE, **points), title=bad, own_name=bad, note=bad
+        ),
+        "funnel": funnel.funnel(
+            frame(name=HOSTILE, value=50.0, text=HOSTILE, denominator=40.0, low_volume=False, funnel="worse"),
+            frame(
+                denominator=40.0,
+                centre=60.0,
+                lower_action=52.0,
+                lower_warning=54.0,
+                upper_warning=66.0,
+                upper_action=68.0,
+            ),
+            title=bad,
+            noun=bad,
+            note=bad,
         ),
         "grid": grid.indicator_grid(
             frame(**cells, short_name=HOSTILE, text=HOSTILE, low_volume=False, value=1.0, measure="%"), title=bad

@@ -133,7 +133,7 @@ def _figure(picture: Picture, width: int):
         return trend(picture.data, measure=picture.measure, name=picture.name, **shared)
     if picture.form == "tiles":
         return tile_map(picture.data, highlight=picture.highlight, **shared)
-    return ranked_bars(picture.data, highlight=picture.highlight, **shared)
+    return ranked_bars(picture.data, highlight=picture.highlight, ranges=picture.ranges, **shared)
 
 
 def summary(subject: Subject, codes: list[str]) -> None:
