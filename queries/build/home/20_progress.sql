@@ -53,13 +53,23 @@ ORDER BY calendar, period_code, cut, unit_code;
 -- Numerator and denominator of each indicator computed from dossiers, by computed_indicator.csv, summed over the unit's
 -- members. Dossiers of files that lack a needed column count in neither, nor those whose state is unclear: known_dossiers
 -- of all_dossiers are left, and lacking names the columns.
+-- Also of the year so far at the end of each month (kind since, 2024-S09), from which goals are projected.
 CREATE TABLE computed_value AS
-WITH total AS (
+WITH service AS (
+    SELECT calendar, kind, period_code, cut, unit_code, lacks, handled,
+        {{kept: [measure]}}
+    FROM service_period
+    UNION ALL
+    SELECT calendar, 'since', period_code, 'full', unit_code, lacks, handled,
+        {{kept: [measure]}}
+    FROM service_since
+),
+total AS (
     SELECT calendar, kind, period_code, cut, scope_unit.unit_code, lacks,
         sum(handled) AS handled,
         {{kept: [sum] AS [measure]}}
-    FROM service_period
-    JOIN scope_unit ON scope_unit.member_code = service_period.unit_code
+    FROM service
+    JOIN scope_unit ON scope_unit.member_code = service.unit_code
     GROUP BY calendar, kind, period_code, cut, scope_unit.unit_code, lacks
 ),
 code AS (

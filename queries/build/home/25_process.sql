@@ -140,10 +140,10 @@ moved AS (
 )
 SELECT calendar, unit_code, indicator_code, start_place, coalesce(next_place, 1000000) AS next_place, is_rate, amount, of_amount,
     centre, share, min(month) AS base_first_month, max(month) AS base_last_month,
-    CASE WHEN is_rate THEN greatest(1, ordered_sum(moving_range, place) / 11 / 1.128)
+    CASE WHEN is_rate THEN greatest(1, ordered_sum(moving_range, place) / 11 / 1.128e0)
         -- Of whole numbers the limits are at least one and a half from the centre: one product more is no change.
-        WHEN is_count THEN greatest(1.5 / 2.66, ordered_sum(moving_range, place) / 11) ELSE ordered_sum(moving_range, place) / 11 END AS spread,
-    CASE WHEN is_rate THEN ordered_sum(moving_range, place) / 11 / 1.128 END AS found_spread
+        WHEN is_count THEN greatest(1.5e0 / 2.66e0, ordered_sum(moving_range, place) / 11) ELSE ordered_sum(moving_range, place) / 11 END AS spread,
+    CASE WHEN is_rate THEN ordered_sum(moving_range, place) / 11 / 1.128e0 END AS found_spread
 FROM moved
 GROUP BY calendar, unit_code, indicator_code, start_place, next_place, is_rate, is_count, amount, of_amount, centre, share
 ORDER BY calendar, unit_code, indicator_code, start_place;
@@ -159,11 +159,8 @@ WHERE process_phase.is_rate
 GROUP BY process_phase.calendar, scope, process_phase.indicator_code
 ORDER BY process_phase.calendar, scope, process_phase.indicator_code;
 
--- Each known month against the baseline that counts: centre, limits at three standard deviations, and the four rules. z is
--- the distance in standard deviations; of a share of a few it says nothing (low_volume). signal: 1 up, -1 down, 0 none,
--- NULL in the first eleven months, which are not judged.
--- chance: how likely a month, two or seven months so far from the baseline are if nothing changed.
-CREATE TABLE process_month AS
+-- Where each known month lies against the baselines that it may be judged by, and the four rules.
+CREATE TABLE process_judged AS
 WITH placed AS (
     SELECT point.calendar, point.unit_code, point.scope, point.indicator_code, point.month, point.place, point.value, point.numerator,
         point.denominator, point.low_volume, point.is_rate, start_place, base_first_month, base_last_month, amount, of_amount, centre, share,
@@ -171,9 +168,9 @@ WITH placed AS (
         side_of(point.value, lag(point.value) OVER series) AS step,
         side_of(point.value, centre) AS side,
         -- Half of the distance between the centre and a limit.
-        CASE WHEN point.is_rate THEN 300 * spread * sqrt(share * (1 - share) / point.denominator) ELSE 2.66 * spread END AS reach,
+        CASE WHEN point.is_rate THEN 300 * spread * sqrt(share * (1 - share) / point.denominator) ELSE 2.66e0 * spread END AS reach,
         CASE WHEN point.is_rate THEN rate_z(point.numerator, point.denominator, share) / spread
-            WHEN spread > 1e-9 THEN (point.value - centre) / (spread / 1.128) END AS z
+            WHEN spread > 1e-9 THEN (point.value - centre) / (spread / 1.128e0) END AS z
     FROM process_point AS point
     JOIN process_phase AS phase ON phase.calendar = point.calendar AND phase.unit_code = point.unit_code
         AND phase.indicator_code = point.indicator_code AND point.place >= start_place AND point.place < next_place + 11
@@ -196,51 +193,54 @@ ruled AS (
     WINDOW seven AS (PARTITION BY calendar, unit_code, indicator_code, start_place ORDER BY place ROWS BETWEEN 6 PRECEDING AND CURRENT ROW),
         five AS (PARTITION BY calendar, unit_code, indicator_code, start_place ORDER BY place ROWS BETWEEN 4 PRECEDING AND CURRENT ROW),
         three AS (PARTITION BY calendar, unit_code, indicator_code, start_place ORDER BY place ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)
-),
+)
 -- Where the rules disagree, the one that needs the fewest months counts.
-judged AS (
-    SELECT ruled.*, CASE WHEN place < start_place + 11 THEN NULL WHEN outside <> 0 THEN outside
-        WHEN two_of_three <> 0 THEN two_of_three WHEN trend <> 0 THEN trend ELSE run END AS signal
-    FROM ruled
-    WHERE place >= start_place + 11 OR start_place = 1
-),
+SELECT ruled.*, CASE WHEN place < start_place + 11 THEN NULL WHEN outside <> 0 THEN outside
+    WHEN two_of_three <> 0 THEN two_of_three WHEN trend <> 0 THEN trend ELSE run END AS signal
+FROM ruled;
+
 -- The last one, two and seven months of a signal, and the baseline without them.
-spell AS (
+CREATE TABLE process_spell AS
+WITH spell AS (
     SELECT judged.calendar, judged.unit_code, judged.scope, judged.indicator_code, judged.month, judged.is_rate, judged.signal,
         judged.amount, judged.of_amount, judged.spread, judged.found_spread, months,
         exact_sum(CASE WHEN judged.is_rate THEN recent.numerator ELSE recent.value END) AS new_amount,
         exact_sum(CASE WHEN judged.is_rate THEN recent.denominator ELSE 1 END) AS new_of,
         exact_sum(CASE WHEN recent.place > judged.start_place + 11 THEN 0 WHEN judged.is_rate THEN recent.numerator ELSE recent.value END) AS shared_amount,
         exact_sum(CASE WHEN recent.place > judged.start_place + 11 THEN 0 WHEN judged.is_rate THEN recent.denominator ELSE 1 END) AS shared_of
-    FROM judged
+    FROM process_judged AS judged
     CROSS JOIN (SELECT * FROM (VALUES (1), (2), (7)) AS spans (months)) AS span
-    JOIN seen AS recent ON recent.calendar = judged.calendar AND recent.unit_code = judged.unit_code
+    JOIN process_judged AS recent ON recent.calendar = judged.calendar AND recent.unit_code = judged.unit_code
         AND recent.indicator_code = judged.indicator_code AND recent.start_place = judged.start_place
         AND recent.place BETWEEN judged.place - months + 1 AND judged.place
     WHERE judged.signal <> 0
     GROUP BY judged.calendar, judged.unit_code, judged.scope, judged.indicator_code, judged.month, judged.is_rate, judged.signal,
         judged.amount, judged.of_amount, judged.spread, judged.found_spread, months
     HAVING count(*) = months
-),
-compared AS (
-    SELECT spell.*, of_amount - shared_of AS old_of, (amount - shared_amount) / (of_amount - shared_of) AS old_mean, new_amount / new_of AS new_mean,
-        spread_share(amount - shared_amount, of_amount - shared_of) AS old_share,
-        spread_share(new_amount + amount - shared_amount, new_of + of_amount - shared_of) AS both_share,
-        CASE WHEN spell.is_rate THEN greatest(1, sqrt((spell.found_spread * spell.found_spread + square) / 2)) ELSE spell.spread / 1.128 END AS deviation,
-        6.82 * CASE WHEN spell.is_rate THEN peers ELSE 1 END AS freedom
-    FROM spell
-    LEFT JOIN process_peer AS peer ON peer.calendar = spell.calendar AND peer.scope = spell.scope AND peer.indicator_code = spell.indicator_code
-    WHERE of_amount > shared_of
-),
+)
+SELECT spell.*, of_amount - shared_of AS old_of, (amount - shared_amount) / (of_amount - shared_of) AS old_mean, new_amount / new_of AS new_mean,
+    spread_share(amount - shared_amount, of_amount - shared_of) AS old_share,
+    spread_share(new_amount + amount - shared_amount, new_of + of_amount - shared_of) AS both_share,
+    CASE WHEN spell.is_rate THEN greatest(1, sqrt((spell.found_spread * spell.found_spread + square) / 2)) ELSE spell.spread / 1.128e0 END AS deviation,
+    6.82e0 * CASE WHEN spell.is_rate THEN peers ELSE 1 END AS freedom
+FROM spell
+LEFT JOIN process_peer AS peer ON peer.calendar = spell.calendar AND peer.scope = spell.scope AND peer.indicator_code = spell.indicator_code
+WHERE of_amount > shared_of;
+
 -- By the bell curve and by the exact tail: the more cautious of the two counts.
-measured AS (
-    SELECT compared.*, (new_mean - old_mean) / sqrt(CASE WHEN is_rate THEN both_share * (1 - both_share) ELSE 1 END * (1 / new_of + 1 / old_of)) AS by_curve,
-        CASE WHEN is_rate THEN rate_z(new_amount, new_of, old_share) * sqrt(old_of / (old_of + new_of)) END AS by_tail
-    FROM compared
-),
-tested AS (
+CREATE TABLE process_distance AS
+SELECT compared.*, (new_mean - old_mean) / sqrt(CASE WHEN is_rate THEN both_share * (1 - both_share) ELSE 1 END * (1 / new_of + 1 / old_of)) AS by_curve,
+    CASE WHEN is_rate THEN rate_z(new_amount, new_of, old_share) * sqrt(old_of / (old_of + new_of)) END AS by_tail
+FROM process_spell AS compared;
+
+-- Each known month against the baseline that counts: centre, limits at three standard deviations, and the four rules. z is
+-- the distance in standard deviations; of a share of a few it says nothing (low_volume). signal: 1 up, -1 down, 0 none,
+-- NULL in the first eleven months, which are not judged.
+-- chance: how likely a month, two or seven months so far from the baseline are if nothing changed.
+CREATE TABLE process_month AS
+WITH tested AS (
     SELECT measured.*, CASE WHEN signal > 0 THEN least(by_curve, by_tail) ELSE greatest(by_curve, by_tail) END / nullif(deviation, 0) AS t
-    FROM measured
+    FROM process_distance AS measured
 ),
 distance AS (
     SELECT tested.*, z_of_t(t, freedom) AS z FROM tested WHERE t * signal > 0
@@ -254,11 +254,17 @@ SELECT judged.calendar, judged.unit_code, judged.scope, judged.indicator_code, j
     low_volume, is_rate, base_first_month, base_last_month, centre,
     CASE WHEN is_rate THEN greatest(0, centre - reach) ELSE centre - reach END AS lower_limit,
     CASE WHEN is_rate THEN least(100, centre + reach) ELSE centre + reach END AS upper_limit,
-    moving_range, CASE WHEN NOT is_rate THEN 3.267 * spread END AS range_limit, z, outside, run, trend, two_of_three, signal,
-    CASE WHEN signal <> 0 THEN coalesce(chance, 1) END AS chance
-FROM judged
+    moving_range, CASE WHEN NOT is_rate THEN 3.267e0 * spread END AS range_limit,
+    -- Rounded, because the last digits of a logarithm differ between machines.
+    rounded(z, 6) AS z, outside, run, trend, two_of_three, signal,
+    CASE WHEN signal <> 0 THEN rounded(coalesce(chance, 1), 9) END AS chance
+FROM process_judged AS judged
 LEFT JOIN likely ON likely.calendar = judged.calendar AND likely.unit_code = judged.unit_code
     AND likely.indicator_code = judged.indicator_code AND likely.month = judged.month
+WHERE place >= start_place + 11 OR start_place = 1
 ORDER BY judged.calendar, judged.unit_code, judged.indicator_code, judged.month;
 
 DROP TABLE process_base;
+DROP TABLE process_judged;
+DROP TABLE process_spell;
+DROP TABLE process_distance;

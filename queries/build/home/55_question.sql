@@ -294,3 +294,6 @@ SELECT placed.*, spread, z / spread AS distance FROM placed CROSS JOIN spread;
 -- How many standard deviations 95 and 99.8 percent of what only luck makes different lie from the middle.
 CREATE MACRO warning_reach() AS 1.959964;
 CREATE MACRO action_reach() AS 3.090232;
+
+-- A value between the least and the most that its measure allows.
+CREATE MACRO within_measure(measure, value) AS CASE WHEN measure = '%' THEN greatest(0, least(100, value)) ELSE greatest(0, value) END;
