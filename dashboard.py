@@ -8,7 +8,7 @@ from ui.box import details, show
 from ui.lists import flow_line
 from ui.missing import tell_why
 from ui.page import open_page
-from ui.parts import cards, notes, place_card
+from ui.parts import cards, goals, notes, place_card
 from words.definitions import definition
 from words.escape import plain
 
@@ -36,6 +36,8 @@ with open_page("Tổng quan") as view:
 
     cards(headline.tail(4), view, months)
     flow_line(view.ask("service_flow", field="", channel=""), view)
+    with st.container(border=True):
+        goals(view, 6)
     left, right = st.columns(2, gap="small")
     with left:
         scores = view.ask("commune_score")

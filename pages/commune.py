@@ -7,7 +7,7 @@ from charts.trend import trend
 from ui.box import details, show
 from ui.missing import tell_none
 from ui.page import open_page
-from ui.parts import place_in_words, sentences, standing_card
+from ui.parts import goals, place_in_words, sentences, standing_card
 from ui.tables import table
 from words.definitions import definition
 from words.escape import plain
@@ -45,9 +45,10 @@ with open_page("Từng xã, thị trấn") as view:
         if weakest.empty:
             tell_none(weakest, view, "Không có chỉ tiêu nào dưới mục tiêu.")
 
+    with st.container(border=True):
+        goals(view, 5)
     left, right = st.columns(2, gap="small")
     with left:
-        # What is usual is known of months only.
         monthly = {"kind": "month"} if indicators.loc[indicator, "is_monthly"] else {}
         past = view.ask("trend", indicator=indicator, **monthly)
         figure = trend(

@@ -70,6 +70,8 @@ MADE_OF = {
     "unit_period": {"dossier"},
     "unit_volume": {"dossier"},
     "known_member": {"dossier"},
+    "goal_projection": {"dossier", "kpi_value"},
+    "goal_backtest": {"dossier", "kpi_value"},
     "process_point": {"dossier", "kpi_value"},
     "process_month": {"dossier", "kpi_value"},
     "process_peer": {"dossier", "kpi_value"},

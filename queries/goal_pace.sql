@@ -1,5 +1,5 @@
 -- Mục tiêu năm của một đơn vị: cuối năm đến đâu nếu cứ như ba tháng qua, và từ nay mỗi tháng cần bao nhiêu.
--- returns: indicator_code, name, short_name, measure, direction, form, is_counted, year, month_title, months_left, value, target, recent, needed, extra, most, projected, low, high, trials, covered, corrected, season, verdict
+-- returns: indicator_code, name, short_name, measure, direction, form, is_counted, year, month_title, months_left, value, target, recent, needed, extra, most, projected, low_end, high_end, trials, covered, corrected, season, pace
 WITH newest AS (
     SELECT projection.*, month.title AS month_title
     FROM goal_projection AS projection
@@ -17,25 +17,44 @@ named AS (
 ),
 paced AS (
     SELECT newest.*, trials, covered, corrected,
-        CASE WHEN months_left > 0 AND low_miss IS NOT NULL THEN within_measure(measure, projected + low_miss * raw_reach) END AS low,
-        CASE WHEN months_left > 0 AND low_miss IS NOT NULL THEN within_measure(measure, projected + high_miss * raw_reach) END AS high,
+        CASE WHEN months_left > 0 AND low_miss IS NOT NULL THEN within_measure(measure, projected + low_miss * raw_reach) END AS low_end,
+        CASE WHEN months_left > 0 AND low_miss IS NOT NULL THEN within_measure(measure, projected + high_miss * raw_reach) END AS high_end,
         -- The rate of what is still to come; of a state, the change of each month.
         CASE WHEN form = 'flow' THEN factor * (target / factor * (denominator + ahead) - numerator) / nullif(ahead, 0)
             ELSE (target - value) / nullif(months_left, 0) END AS needed,
         CASE WHEN form = 'flow' AND measure = '%' THEN factor * (numerator + ahead) / (denominator + ahead) END AS most
     FROM (SELECT * FROM newest JOIN named USING (indicator_code)) AS newest
     LEFT JOIN goal_backtest USING (calendar, scope, indicator_code)
-)
+),
+-- An index is assessed once a year: its last score, of the home, against the class Tốt.
+yearly AS (
+    SELECT total.index_code AS indicator_code, score_index.name, score_index.short_name, total.year, percent AS value, minimum AS target
+    FROM index_total AS total
+    JOIN chosen_period($calendar, $period) AS chosen ON total.year < chosen.year OR (total.year = chosen.year AND chosen.last_month % 12 = 11)
+    JOIN score_index ON score_index.index_code = total.index_code
+    JOIN class_band ON class_band.index_code = total.index_code AND class_band.class_code = 'good'
+    CROSS JOIN ranked_district
+    CROSS JOIN rule
+    WHERE district_code = own_district AND coalesce(goal, '') <> '' AND $unit = home_code AND own_district = home_code
+    QUALIFY row_number() OVER (PARTITION BY total.index_code ORDER BY total.year DESC) = 1
+),
+told AS (
 SELECT indicator_code, name, short_name, measure, direction, form, is_counted, year, month_title, months_left,
     CASE WHEN form = 'flow' THEN factor * numerator / denominator ELSE value END AS value, target, recent, needed,
     CASE WHEN form = 'flow' AND measure = '%' AND months_left > 0 THEN greatest(0, goodness(direction, needed - recent)) / factor * ahead / months_left END AS extra,
-    most, projected, low, high, trials, covered, corrected, season,
+    most, projected, low_end, high_end, trials, covered, corrected, season,
     CASE WHEN months_left = 0 THEN CASE WHEN goodness(direction, projected) >= goodness(direction, target) THEN 'reached' ELSE 'ended' END
         WHEN form = 'flow' AND measure = '%' AND ((direction = 'up' AND needed > 100) OR (direction = 'down' AND needed < 0)) THEN 'impossible'
-        WHEN low IS NULL THEN 'unknown'
-        WHEN goodness(direction, CASE direction WHEN 'down' THEN high ELSE low END) >= goodness(direction, target) THEN 'likely'
-        WHEN goodness(direction, CASE direction WHEN 'down' THEN low ELSE high END) < goodness(direction, target) THEN 'unlikely'
-        ELSE 'open' END AS verdict
+        WHEN low_end IS NULL THEN 'unknown'
+        WHEN goodness(direction, CASE direction WHEN 'down' THEN high_end ELSE low_end END) >= goodness(direction, target) THEN 'likely'
+        WHEN goodness(direction, CASE direction WHEN 'down' THEN low_end ELSE high_end END) < goodness(direction, target) THEN 'unlikely'
+        ELSE 'open' END AS pace, sort_group, weight, sort
 FROM paced
--- The indices first, then what counts most.
-ORDER BY sort_group, weight DESC, sort
+UNION ALL BY NAME
+SELECT yearly.*, 'điểm' AS measure, 'up' AS direction, 'yearly' AS form, false AS is_counted,
+    CASE WHEN value >= target THEN 'last_reached' ELSE 'last_missed' END AS pace, -1 AS sort_group, 0 AS weight, 0 AS sort
+FROM yearly
+)
+-- The goals of the year first, then what counts most.
+SELECT * EXCLUDE (sort_group, weight, sort) FROM told
+ORDER BY sort_group, weight DESC, sort, indicator_code

@@ -9,11 +9,13 @@ import streamlit as st
 
 from charts.sparkline import sparkline
 from ui.asset import asset
+from ui.box import details
 from ui.missing import tell_none
 from ui.page import View
 from ui.status import status_badge, variation_badge
 from words import vietnamese
 from words.columns import AREAS
+from words.definitions import definition
 from words.escape import plain
 
 _TOPIC_ICONS = {
@@ -181,6 +183,31 @@ def notes(frame: pd.DataFrame, view: View) -> None:
             )
     if frame.empty:
         tell_none(frame, view, "Không có điểm nào xấu đi hoặc dưới mục tiêu trong kỳ này.")
+
+
+_PACE_COLORS = {
+    "reached": "green",
+    "likely": "green",
+    "open": "yellow",
+    "unlikely": "red",
+    "impossible": "red",
+    "ended": "red",
+    "unknown": "gray",
+    "last_reached": "green",
+    "last_missed": "red",
+}
+
+
+def goals(view: View, most: int) -> None:
+    """The goals of the year that count most: whether they will be reached, and what is needed from now on."""
+    rows = view.ask("goal_pace")
+    st.subheader("Mục tiêu năm" if rows.empty else f"Mục tiêu năm {rows['year'].max()}", anchor=False)
+    for _, row in rows.head(most).iterrows():
+        st.markdown(f":{_PACE_COLORS[row['pace']]}-badge[{row['pace_word']}] {plain(row['sentence'])}")
+    if rows.empty:
+        tell_none(rows, view, "Chưa đủ tháng liền nhau từ đầu năm để tính đà.")
+    else:
+        details(rows, view, "muc-tieu-nam", definition("goal"))
 
 
 def sentences(frame: pd.DataFrame, otherwise: str) -> None:

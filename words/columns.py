@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from words import vietnamese
-from words.sentences import ASSURANCES, VARIATIONS, texts_of
+from words.sentences import ASSURANCES, PACES, VARIATIONS, texts_of
 from words.vietnamese import MISSING, NO_BREAK, absent
 
 Write = Callable[[Any, str], str]
@@ -227,6 +227,20 @@ COLUMNS = {
     "next_step": Column("Việc cần làm"),
     "percent": Column("Tiến độ (%)", percent),
     "state_name": Column("Trạng thái"),
+    "recent": Column(
+        "Ba tháng qua", quantity, "Tỷ lệ của riêng ba tháng gần nhất; số tại thời điểm: thay đổi mỗi tháng."
+    ),
+    "needed": Column(
+        "Cần mỗi tháng", quantity, "Tỷ lệ của mỗi tháng còn lại để cuối năm đạt; số tại thời điểm: thay đổi mỗi tháng."
+    ),
+    "extra": Column("Thêm mỗi tháng (hồ sơ)", count),
+    "projected": Column("Cuối năm, nếu cứ thế", quantity),
+    "pace_word": Column("Mục tiêu năm", unbroken),
+    "low_end": Column("Cuối năm, thấp", quantity, "Một trong mười lần các năm trước thấp hơn."),
+    "high_end": Column("Cuối năm, cao", quantity, "Một trong mười lần các năm trước cao hơn."),
+    "trials": Column("Số lần thử", count),
+    "covered": Column("Trúng khoảng tính (%)", percent),
+    "corrected": Column("Trúng sau hiệu chỉnh (%)", percent),
     "funnel_word": Column("So bình quân"),
     "range_text": Column("Khoảng hạng 90 %", unbroken),
     "equal_names": Column("Ngang nhau với"),
@@ -291,7 +305,7 @@ INTERNAL = frozenset({
     "tied_units", "worst_of_all", "district_late", "best_units", "worst_units", "late_fields", "lost_criteria",
     "lever_parts", "ties", "weak_is_most", "worst_owners",
     # Funnels and ranges of ranks.
-    "funnel", "distance", "lower_action", "lower_warning", "upper_warning", "upper_action", "group_units",
+    "funnel", "distance", "lower_action", "lower_warning", "upper_warning", "upper_action", "group_units", "form", "is_counted", "months_left", "most", "season", "recent_text", "needed_text", "projected_text", "low_end_text", "high_end_text", "pace",
     # Process charts: their marks are shown as texts.
     "variation", "assurance", "series_months", "month_title", "is_other_month", "process_text", "centre", "lower_limit", "upper_limit",
     "month_value", "month_numerator", "month_denominator", "signal_rule", "also_names", "compared_values", "compared_units", "action", "called_name", "call_text",
@@ -324,6 +338,7 @@ _TOLD = {
     "variation": ("variation_word", VARIATIONS),
     "assurance": ("assurance_word", ASSURANCES),
     "funnel": ("funnel_word", FUNNELS),
+    "pace": ("pace_word", PACES),
 }
 # Formats that use the measure of the row.
 _MEASURED = (quantity, change, target)

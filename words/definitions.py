@@ -53,6 +53,11 @@ _DEFINITIONS = {
     "{signal_level} %; đơn vị chưa đủ 12 tháng thì so hai kỳ bằng kiểm định chính xác (Fisher), hiệu chỉnh Benjamini–Hochberg mức "
     "{change_level} % trên mọi số được so. Mỗi đơn vị một dòng. **Mất nhiều điểm**: chỉ tiêu của {level} mất nhiều trọng số nhất, và đơn vị "
     "thấp nhất có đủ số.  \n:orange-badge[Chưa xác nhận: hai mức là đề xuất]",
+    "goal": "**Cuối năm, nếu cứ thế**: số từ đầu năm cộng phần còn lại; phần còn lại = khối lượng còn đến cuối năm (theo tỷ trọng các tháng ấy "
+    "của năm trước, chưa có thì chia đều) × tỷ lệ của ba tháng gần nhất. Số tại thời điểm: giá trị nay cộng đà ba tháng, mỗi tháng giảm 20 %; "
+    "tồn cuối kỳ giữ như nay. **Cần mỗi tháng**: tỷ lệ của phần còn lại để cả năm đạt mục tiêu. **Khoảng 8 trên 10 lần**: thử lại từ từng tháng "
+    "của các năm đã biết ở đơn vị cùng loại, lấy sai số giữa 10 % và 90 %; dưới 10 lần thử thì không nêu khoảng. Bảng ghi số lần thử, tỷ lệ "
+    "trúng trước và sau hiệu chỉnh.",
     "rank_range": "1.000 lần thử, mỗi lần đổi từng tỷ lệ trong mức may rủi của số hồ sơ (nhân độ biến động giữa các tháng), rồi xếp hạng lại; "
     "thanh là hạng trong 90 % số lần thử ở giữa. Số đếm, điểm nhập giữ nguyên. **Ngang nhau**: kém đơn vị đầu nhóm không quá 1,645 độ lệch "
     "chuẩn của hiệu. Hạt giống cố định nên lần nào mở cũng ra cùng kết quả.",

@@ -6,6 +6,7 @@ values, and omits the clause of a missing value. `words.columns.written` adds th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -575,6 +576,73 @@ def _worst(row: Row) -> str:
 
 
 _ATTENTION = {"Trễ hạn": _late_in_one_place, "Xấu đi thật": _worsened, "Thay đổi": _steady, "Mất nhiều điểm": _missed}
+
+
+# ------------------------------------------------------------------------------- goals of the year
+
+PACES = {
+    "reached": "đạt mục tiêu năm",
+    "ended": "chưa đạt mục tiêu năm",
+    "likely": "nhiều khả năng đạt",
+    "open": "chưa chắc đạt",
+    "unlikely": "khó đạt",
+    "impossible": "không còn đạt được",
+    "unknown": "chưa đủ năm để ước lượng",
+    # An index, by its last assessment.
+    "last_reached": "lần chấm gần nhất đạt",
+    "last_missed": "lần chấm gần nhất chưa đạt",
+}
+
+
+@_says("goal_pace")
+def _goal(row: Row) -> str:
+    """Where a goal stands, what is needed from now on, and where the year will end if it goes on."""
+    aim = f"mục tiêu {target(row['target'], row['measure'])}"
+    if row["form"] == "yearly":
+        return f"{row['name']} năm {row['year']}: {quantity(row['value'], 'điểm')}, mức Tốt từ {target(row['target'], 'điểm')}; mỗi năm thẩm định một lần."
+    if not row["months_left"]:
+        return f"{row['name']}: năm {row['year']} khép lại ở {quantity(row['value'], row['measure'])}, {aim}."
+    return (
+        f"{row['name']}: đến hết {_inside(row['month_title'])} {quantity(row['value'], row['measure'])}, {aim}. "
+        f"{_needed(row)}{_ahead(row)}"
+    )
+
+
+def _needed(row: Row) -> str:
+    """What every month that is left must bring."""
+    measure = row["measure"]
+    if row["pace"] == "impossible":
+        most = _if(row["most"], f": làm tốt mọi hồ sơ còn lại, cuối năm cũng chỉ {quantity(row['most'], measure)}")
+        return f"Không còn đạt được{most if row['direction'] == 'up' and row['is_counted'] else ''}."
+    if row["needed"] is None:
+        return ""
+    if row["form"] == "flow":
+        now = f"ba tháng qua {quantity(row['recent'], measure)}"
+        if sign((row["needed"] - row["recent"]) * (1 if row["direction"] == "up" else -1), measure) <= 0:
+            edge = "từ" if row["direction"] == "up" else "không quá"
+            return f"Giữ {edge} {quantity(max(row['needed'], 0), measure)} mỗi tháng là đạt ({now})."
+        more = (
+            f", tức thêm {quantity(math.ceil(row['extra']), 'hồ sơ')} mỗi tháng"
+            if row["is_counted"] and row["extra"] and row["direction"] == "up"
+            else ""
+        )
+        edge = "Cần" if row["direction"] == "up" else "Cần không quá"
+        return f"{edge} {quantity(row['needed'], measure)} mỗi tháng còn lại ({now}){more}."
+    if sign(row["needed"] * (1 if row["direction"] == "up" else -1), measure) <= 0:
+        return "Đang ở mức đạt."
+    now = _if(row["recent"], f" (ba tháng qua {change(row['recent'], measure)})")
+    return f"Cần {change(row['needed'], measure)} mỗi tháng{now}."
+
+
+def _ahead(row: Row) -> str:
+    """The year's end if it goes on, and what past years say of such projections."""
+    if row["pace"] == "impossible" or row["projected"] is None:
+        return ""
+    experience = ""
+    if row["low_end"] is not None:
+        low, high = quantity(row["low_end"], row["measure"]), quantity(row["high_end"], row["measure"])
+        experience = f"; sai số các năm trước cho thấy {low} đến {high} (8 trên 10 lần)"
+    return f" Nếu cứ thế, cuối năm khoảng {quantity(row['projected'], row['measure'])}{experience}."
 
 
 # ------------------------------------------------------------------- messages of report parts and slides
