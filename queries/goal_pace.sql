@@ -1,5 +1,5 @@
 -- Mục tiêu năm của một đơn vị: cuối năm đến đâu nếu cứ như ba tháng qua, và từ nay mỗi tháng cần bao nhiêu.
--- returns: indicator_code, name, short_name, measure, direction, form, is_counted, year, month_title, months_left, value, target, recent, needed, extra, most, projected, low_end, high_end, trials, covered, corrected, season, pace
+-- returns: indicator_code, name, short_name, measure, direction, form, is_counted, is_index, year, month_title, months_left, value, target, recent, needed, extra, most, projected, low_end, high_end, trials, covered, corrected, season, pace
 WITH newest AS (
     SELECT projection.*, month.title AS month_title
     FROM goal_projection AS projection
@@ -11,9 +11,9 @@ WITH newest AS (
     QUALIFY row_number() OVER (PARTITION BY indicator_code ORDER BY month_number DESC) = 1
 ),
 named AS (
-    SELECT indicator_code, name, short_name, kind = 'computed' AS is_counted, weight, 1 AS sort_group, sort FROM indicator
+    SELECT indicator_code, name, short_name, kind = 'computed' AS is_counted, false AS is_index, weight, 1 AS sort_group, sort FROM indicator
     UNION ALL
-    SELECT index_code, 'Điểm ước tính ' || short_name, short_name, false, 0, 0, 0 FROM score_index
+    SELECT index_code, name, short_name, false, true, 0, 0, 0 FROM score_index
 ),
 paced AS (
     SELECT newest.*, trials, covered, corrected,
@@ -39,7 +39,7 @@ yearly AS (
     QUALIFY row_number() OVER (PARTITION BY total.index_code ORDER BY total.year DESC) = 1
 ),
 told AS (
-SELECT indicator_code, name, short_name, measure, direction, form, is_counted, year, month_title, months_left,
+SELECT indicator_code, name, short_name, measure, direction, form, is_counted, is_index, year, month_title, months_left,
     CASE WHEN form = 'flow' THEN factor * numerator / denominator ELSE value END AS value, target, recent, needed,
     CASE WHEN form = 'flow' AND measure = '%' AND months_left > 0 THEN greatest(0, goodness(direction, needed - recent)) / factor * ahead / months_left END AS extra,
     most, projected, low_end, high_end, trials, covered, corrected, season,
@@ -51,7 +51,7 @@ SELECT indicator_code, name, short_name, measure, direction, form, is_counted, y
         ELSE 'open' END AS pace, sort_group, weight, sort
 FROM paced
 UNION ALL BY NAME
-SELECT yearly.*, 'điểm' AS measure, 'up' AS direction, 'yearly' AS form, false AS is_counted,
+SELECT yearly.*, 'điểm' AS measure, 'up' AS direction, 'yearly' AS form, false AS is_counted, true AS is_index,
     CASE WHEN value >= target THEN 'last_reached' ELSE 'last_missed' END AS pace, -1 AS sort_group, 0 AS weight, 0 AS sort
 FROM yearly
 )

@@ -219,7 +219,35 @@ BRIEFING = {
     "districts": {"index_names": ["Chuyển đổi số", "CCHC"], "years": [2024, 2023], "places": [1, 5], "ranked": [10, 10]},
 }  # fmt: skip
 FALLEN = "Xã Đa Mi: tỷ lệ đúng hạn từ 93,3 % (373/400) còn 88,5 % (291/329); "
+GOAL = {
+    "name": "Tỷ lệ nộp trực tuyến", "short_name": "Trực tuyến", "measure": "%", "direction": "up", "form": "flow", "is_counted": True, "is_index": False,
+    "year": 2024, "month_title": "Tháng 9/2024", "months_left": 3, "value": 46.13, "target": 50.0, "recent": 51.58, "needed": 60.73, "extra": 779.7,
+    "most": 60.4, "projected": 47.57, "low_end": 48.58, "high_end": 51.63, "pace": "open",
+}  # fmt: skip
 SAID = {
+    "goal_pace": [
+        (GOAL, {}, "Tỷ lệ nộp trực tuyến: đến hết tháng 9/2024 46,1 %, mục tiêu 50 %. Cần 60,7 % mỗi tháng còn lại (ba tháng qua 51,6 %), "
+         "tức thêm 780 hồ sơ mỗi tháng. Nếu cứ thế, cuối năm khoảng 47,6 %; sai số các năm trước cho thấy 48,6 % đến 51,6 % (8 trên 10 lần)."),
+        (GOAL, {"low_end": None, "high_end": None, "pace": "unknown", "is_counted": False},
+         "Tỷ lệ nộp trực tuyến: đến hết tháng 9/2024 46,1 %, mục tiêu 50 %. Cần 60,7 % mỗi tháng còn lại (ba tháng qua 51,6 %). Nếu cứ thế, cuối năm khoảng 47,6 %."),
+        (GOAL, {"needed": 44.0, "extra": 0.0, "pace": "likely"},
+         "Tỷ lệ nộp trực tuyến: đến hết tháng 9/2024 46,1 %, mục tiêu 50 %. Giữ từ 44,0 % mỗi tháng là đạt (ba tháng qua 51,6 %). "
+         "Nếu cứ thế, cuối năm khoảng 47,6 %; sai số các năm trước cho thấy 48,6 % đến 51,6 % (8 trên 10 lần)."),
+        (GOAL, {"pace": "impossible", "most": 49.0},
+         "Tỷ lệ nộp trực tuyến: đến hết tháng 9/2024 46,1 %, mục tiêu 50 %. Không còn đạt được: làm tốt mọi hồ sơ còn lại, cuối năm cũng chỉ 49,0 %."),
+        (GOAL, {"months_left": 0, "pace": "ended"}, "Tỷ lệ nộp trực tuyến: năm 2024 khép lại ở 46,1 %, mục tiêu 50 %."),
+        (GOAL, {"form": "stock", "recent": 1.4, "needed": 4.1, "pace": "unlikely", "low_end": None, "high_end": None},
+         "Tỷ lệ nộp trực tuyến: đến hết tháng 9/2024 46,1 %, mục tiêu 50 %. Cần +4,1 điểm % mỗi tháng (ba tháng qua +1,4 điểm %). Nếu cứ thế, cuối năm khoảng 47,6 %."),
+        (GOAL, {"form": "level", "recent": None, "needed": -1.0, "low_end": None, "high_end": None},
+         "Tỷ lệ nộp trực tuyến: đến hết tháng 9/2024 46,1 %, mục tiêu 50 %. Đang ở mức đạt. Nếu cứ thế, cuối năm khoảng 47,6 %."),
+        (GOAL, {"direction": "down", "needed": 40.0, "recent": 51.6, "low_end": None, "high_end": None},
+         "Tỷ lệ nộp trực tuyến: đến hết tháng 9/2024 46,1 %, mục tiêu 50 %. Cần không quá 40,0 % mỗi tháng còn lại (ba tháng qua 51,6 %). Nếu cứ thế, cuối năm khoảng 47,6 %."),
+        (GOAL, {"is_index": True, "measure": "điểm", "value": 73.24, "target": 80.0, "form": "stock", "recent": 1.27, "needed": 2.25, "projected": 75.72,
+                "low_end": None, "high_end": None},
+         "Điểm ước tính Trực tuyến: đến hết tháng 9/2024 73,24 điểm, mục tiêu 80 điểm. Cần +2,25 điểm mỗi tháng (ba tháng qua +1,27 điểm). Nếu cứ thế, cuối năm khoảng 75,72 điểm."),
+        ({"form": "yearly", "name": "Chỉ số CCHC", "year": 2024, "value": 79.32, "target": 80.0}, {"is_index": True, "measure": "điểm"},
+         "Chỉ số CCHC năm 2024: 79,32 điểm, mức Tốt từ 80 điểm; mỗi năm thẩm định một lần."),
+    ],
     "attention": [
         (ATTENTION_LATE, {}, "Xã Đa Mi có 1.234 hồ sơ lĩnh vực đất đai trễ hạn, 12,4 % số trễ của cả huyện (9.991 hồ sơ); 7 hồ sơ còn chưa giải quyết."),
         (ATTENTION_LATE, {"late_share": None}, "Xã Đa Mi có 1.234 hồ sơ lĩnh vực đất đai trễ hạn; 7 hồ sơ còn chưa giải quyết."),

@@ -305,7 +305,7 @@ INTERNAL = frozenset({
     "tied_units", "worst_of_all", "district_late", "best_units", "worst_units", "late_fields", "lost_criteria",
     "lever_parts", "ties", "weak_is_most", "worst_owners",
     # Funnels and ranges of ranks.
-    "funnel", "distance", "lower_action", "lower_warning", "upper_warning", "upper_action", "group_units", "form", "is_counted", "months_left", "most", "season", "recent_text", "needed_text", "projected_text", "low_end_text", "high_end_text", "pace",
+    "funnel", "distance", "lower_action", "lower_warning", "upper_warning", "upper_action", "group_units", "form", "is_counted", "is_index", "months_left", "most", "season", "recent_text", "needed_text", "projected_text", "low_end_text", "high_end_text", "pace",
     # Process charts: their marks are shown as texts.
     "variation", "assurance", "series_months", "month_title", "is_other_month", "process_text", "centre", "lower_limit", "upper_limit",
     "month_value", "month_numerator", "month_denominator", "signal_rule", "also_names", "compared_values", "compared_units", "action", "called_name", "call_text",

@@ -598,12 +598,13 @@ PACES = {
 def _goal(row: Row) -> str:
     """Where a goal stands, what is needed from now on, and where the year will end if it goes on."""
     aim = f"mục tiêu {target(row['target'], row['measure'])}"
+    name = f"Điểm ước tính {row['short_name']}" if row["is_index"] else row["name"]
     if row["form"] == "yearly":
         return f"{row['name']} năm {row['year']}: {quantity(row['value'], 'điểm')}, mức Tốt từ {target(row['target'], 'điểm')}; mỗi năm thẩm định một lần."
     if not row["months_left"]:
-        return f"{row['name']}: năm {row['year']} khép lại ở {quantity(row['value'], row['measure'])}, {aim}."
+        return f"{name}: năm {row['year']} khép lại ở {quantity(row['value'], row['measure'])}, {aim}."
     return (
-        f"{row['name']}: đến hết {_inside(row['month_title'])} {quantity(row['value'], row['measure'])}, {aim}. "
+        f"{name}: đến hết {_inside(row['month_title'])} {quantity(row['value'], row['measure'])}, {aim}. "
         f"{_needed(row)}{_ahead(row)}"
     )
 

@@ -296,4 +296,4 @@ CREATE MACRO warning_reach() AS 1.959964;
 CREATE MACRO action_reach() AS 3.090232;
 
 -- A value between the least and the most that its measure allows.
-CREATE MACRO within_measure(measure, value) AS CASE WHEN measure = '%' THEN greatest(0, least(100, value)) ELSE greatest(0, value) END;
+CREATE MACRO within_measure(measure, value) AS CASE WHEN value IS NULL THEN NULL WHEN measure = '%' THEN greatest(0, least(100, value)) ELSE greatest(0, value) END;
