@@ -36,7 +36,7 @@ with open_page("Tổng quan") as view:
 
     cards(headline.tail(4), view, months)
     flow_line(view.ask("service_flow", field="", channel=""), view)
-    with st.container(border=True):
+    with st.container(border=True, key="goals"):
         goals(view, 6)
     left, right = st.columns(2, gap="small")
     with left:

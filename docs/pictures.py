@@ -125,6 +125,30 @@ def around(page: Page, address: str) -> None:
     shoot(page, "trinh-chieu", 620, 1100)
 
 
+def part(page: Page, name: str, selector: str) -> None:
+    """One part of a page."""
+    if sys.argv[1:] and name not in sys.argv[1:]:
+        return
+    settled(page)
+    place = page.locator(selector).last
+    place.scroll_into_view_if_needed()
+    settled(page)
+    place.screenshot(path=FOLDER / f"{name}.png")
+    print(name)
+
+
+def read(page: Page, address: str) -> None:
+    """The three forms of docs/doc-so-lieu.md."""
+    page.set_viewport_size({"width": 1366, "height": 1100})
+    visit(page, f"{address}/commune?unit=23092&indicator=T05")
+    part(page, "muc-thuong", ".st-key-chart_dien-bien-T05")
+    visit(page, f"{address}/communes?indicator=T05")
+    part(page, "pheu", ".st-key-chart_pheu-T05")
+    part(page, "khoang-hang", ".st-key-chart_khoang-hang-T05")
+    visit(page, f"{address}/?kind=month&period=2024-09")
+    part(page, "muc-tieu-nam", ".st-key-goals")
+
+
 def main() -> None:
     """Publish the simulated district into a folder of its own and take the pictures."""
     FOLDER.mkdir(exist_ok=True)
@@ -142,6 +166,7 @@ def main() -> None:
             with serve(ROOT / "server.py", folder / "guarded.log", DASHBOARD_SECRETS=secrets) as address:
                 around(open_page(browser, 1366, 900), address)
             with serve(ROOT / "server.py", folder / "server.log") as address:
+                read(open_page(browser, 1366, 900), address)
                 walk(open_page(browser, 1366, 900), address, folder)
             browser.close()
 

@@ -45,7 +45,7 @@ with open_page("Từng xã, thị trấn") as view:
         if weakest.empty:
             tell_none(weakest, view, "Không có chỉ tiêu nào dưới mục tiêu.")
 
-    with st.container(border=True):
+    with st.container(border=True, key="goals"):
         goals(view, 5)
     left, right = st.columns(2, gap="small")
     with left:
