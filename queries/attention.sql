@@ -1,6 +1,10 @@
 -- Cần chú ý: chỗ trễ nhiều nhất, chỗ xấu đi thật và chỗ xa mục tiêu nhất, mỗi điều đủ số cho một câu.
 -- returns: position, topic, opens, unit_code, indicator_code, field_code, unit_name, field_name, late, is_least, late_share, open_late, indicator_name, measure, direction, before, before_numerator, before_denominator, value, numerator, denominator, target, tied_units, worst_name, worst_value, worst_numerator, worst_denominator, worst_of_all, district_late, centre, lower_limit, upper_limit, month_title, month_value, month_numerator, month_denominator, signal_rule, also_names, further_units, compared_values, compared_units, action, called_name, level_word, member_word
-WITH field_unit AS (
+WITH now_progress AS MATERIALIZED (
+    SELECT scope, unit_code, indicator_code, value, numerator, denominator, target, weight, score_share, is_whole, low_volume
+    FROM progress_in($calendar, $period)
+),
+field_unit AS (
     SELECT shown_code AS unit_code, field_code, sum(resolved_late + open_late) AS late, sum(open_late) AS open_late
     FROM service_period_in($calendar, $period)
     JOIN shown_members_of((SELECT home_code FROM rule)) USING (unit_code)
@@ -28,7 +32,7 @@ worst_cell AS (
 placed AS (
     SELECT own.unit_code, own.indicator_code, own.value, own.numerator, own.denominator, current_unit.full_name,
         goodness(direction, own.value) AS goodness, own.is_whole AND NOT own.low_volume AS is_named
-    FROM progress_in($calendar, $period) AS own
+    FROM now_progress AS own
     JOIN current_unit USING (unit_code)
     JOIN indicator USING (indicator_code)
     WHERE own.scope = era_scope($calendar, $period) AND own.value IS NOT NULL
@@ -45,13 +49,13 @@ lowest AS (
 -- Whether enough communes have a value of an indicator, so that one of them is the lowest or fell most.
 reached AS (
     SELECT indicator_code, is_enough(count(CASE WHEN is_whole THEN value END), count(*), any_value(known_minimum)) AS is_reached
-    FROM progress_in($calendar, $period) CROSS JOIN rule
+    FROM now_progress CROSS JOIN rule
     WHERE scope = era_scope($calendar, $period)
     GROUP BY indicator_code
 ),
 -- Changes for the worse that are beyond chance, and how many were compared.
-change AS (SELECT * FROM tested_change($calendar, $period, $before, $before_cut)),
-worst_changes AS (
+change AS MATERIALIZED (SELECT * FROM tested_change($calendar, $period, $before, $before_cut)),
+worst_changes AS MATERIALIZED (
     SELECT change.*, weight * (earned_share(direction, coalesce(centre, before), target, limit_value) - score_share) AS lost
     FROM change WHERE is_real
 ),
@@ -89,7 +93,7 @@ behind AS (
         worst_denominator, worst_goodness <= least_goodness + 1e-9 AS worst_of_all,
         (SELECT count(*) FROM placed WHERE placed.indicator_code = district.indicator_code
             AND abs(goodness - worst_goodness) <= 1e-9 AND (is_named OR worst_goodness <= least_goodness + 1e-9)) - 1 AS tied_units
-    FROM progress_in($calendar, $period) AS district
+    FROM now_progress AS district
     CROSS JOIN rule
     JOIN indicator ON indicator.indicator_code = district.indicator_code
     LEFT JOIN reached ON reached.indicator_code = district.indicator_code

@@ -1,7 +1,7 @@
 -- Số liệu đến ngày nào, của huyện hoặc tỉnh nào, gồm bao nhiêu hồ sơ; nơi ấy và các đơn vị của nó gọi là gì.
 -- returns: as_of, home_code, home_name, home_full_name, dossier_count, is_reorganised, unit_day, level_word, member_word, members_word, has_successors, ranked_code, ranked_name, has_template, by_day, time_status, online_of_offered, full_of_offered, coverage_minimum, low_volume, signal_level, change_level
 SELECT as_of, rule.home_code, current_unit.name AS home_name, current_unit.full_name AS home_full_name,
-    (SELECT count(*) FROM dossier WHERE unit_code NOT IN (SELECT unit_code FROM foreign_unit)) AS dossier_count, is_reorganised,
+    (SELECT dossiers FROM home_dossier) AS dossier_count, is_reorganised,
     unit_day.day AS unit_day, level_word, member_word, members_word,
     (SELECT count(*) FROM scope_unit WHERE scope = 'successor') > 0 AS has_successors,
     own_district AS ranked_code, ranked.name AS ranked_name,

@@ -114,6 +114,7 @@ CASES = {
 }
 # Reference data, settings and the calendar: none of their rows can be simulated.
 REFERENCE = {
+    "repetition",
     "setting",
     "home",
     "home_word",

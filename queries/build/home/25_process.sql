@@ -264,6 +264,15 @@ LEFT JOIN likely ON likely.calendar = judged.calendar AND likely.unit_code = jud
 WHERE place >= start_place + 11 OR start_place = 1
 ORDER BY judged.calendar, judged.unit_code, judged.indicator_code, judged.month;
 
+-- The last known month of each period; of a period whose first month is not over, the month before.
+CREATE TABLE process_period AS
+SELECT period.calendar, period_code, unit_code, indicator_code, max(month) AS month, max(place) AS series_months
+FROM process_point
+JOIN period ON period.calendar = process_point.calendar
+    AND month BETWEEN first_month - CASE WHEN is_partial THEN 1 ELSE 0 END AND last_month
+GROUP BY period.calendar, period_code, unit_code, indicator_code
+ORDER BY period.calendar, period_code, unit_code, indicator_code;
+
 DROP TABLE process_base;
 DROP TABLE process_judged;
 DROP TABLE process_spell;

@@ -5,3 +5,7 @@ SELECT unit.*, valid_from > day AS is_successor, row_number() OVER (ORDER BY icu
 FROM unit CROSS JOIN unit_day
 WHERE (valid_from <= day AND coalesce(valid_to, DATE '2100-01-01') >= day)
     OR unit_code IN (SELECT unit_code FROM scope_unit WHERE scope = 'successor');
+
+-- How many dossiers are those of the home.
+CREATE TABLE home_dossier AS
+SELECT count(*) AS dossiers FROM dossier WHERE unit_code NOT IN (SELECT unit_code FROM foreign_unit);

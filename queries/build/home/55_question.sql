@@ -33,20 +33,16 @@ LEFT JOIN progress AS then_row ON now_row.is_whole AND then_row.is_whole AND the
     AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
     AND then_row.indicator_code = now_row.indicator_code;
 
--- Each unit's indicator at the last known month of a period, against its process limits; of a period whose first month is
--- not over, the month before.
+-- Each unit's indicator at the last known month of a period, against its process limits.
 CREATE MACRO process_in(wanted_calendar, wanted_period) AS TABLE
-SELECT process_point.calendar, process_point.unit_code, process_point.indicator_code, process_point.month, process_point.value,
-    process_point.numerator, process_point.denominator, process_point.place AS series_months, centre, lower_limit, upper_limit,
+SELECT newest.unit_code, newest.indicator_code, newest.month, series_months, value, numerator, denominator, centre, lower_limit, upper_limit,
     base_first_month, base_last_month, outside, run, trend, two_of_three, signal, chance, recent.title AS month_title,
-    recent.period_code <> chosen.period_code AS is_other_month
-FROM process_point
-JOIN chosen_period(wanted_calendar, wanted_period) AS chosen ON chosen.calendar = process_point.calendar
-    AND process_point.month BETWEEN chosen.first_month - CASE WHEN chosen.is_partial THEN 1 ELSE 0 END AND chosen.last_month
-JOIN period AS recent ON recent.calendar = process_point.calendar AND recent.kind = 'month' AND recent.last_month = process_point.month
-LEFT JOIN process_month ON process_month.calendar = process_point.calendar AND process_month.unit_code = process_point.unit_code
-    AND process_month.indicator_code = process_point.indicator_code AND process_month.month = process_point.month
-QUALIFY row_number() OVER (PARTITION BY process_point.unit_code, process_point.indicator_code ORDER BY process_point.month DESC) = 1;
+    recent.period_code <> wanted_period AS is_other_month
+FROM process_period AS newest
+JOIN period AS recent ON recent.calendar = newest.calendar AND recent.kind = 'month' AND recent.last_month = newest.month
+LEFT JOIN process_month ON process_month.calendar = newest.calendar AND process_month.unit_code = newest.unit_code
+    AND process_month.indicator_code = newest.indicator_code AND process_month.month = newest.month
+WHERE newest.calendar = wanted_calendar AND newest.period_code = wanted_period;
 
 -- What changed against what is usual, in one word; and whether the target will be met if nothing changes.
 CREATE MACRO variation(direction, signal) AS CASE
@@ -61,9 +57,8 @@ CREATE MACRO assurance(direction, target, lower_limit, upper_limit) AS CASE
 CREATE MACRO signal_rule(outside, two_of_three, trend, run) AS CASE WHEN outside <> 0 THEN 'outside' WHEN two_of_three <> 0 THEN 'two_of_three'
     WHEN trend <> 0 THEN 'trend' WHEN run <> 0 THEN 'run' END;
 
--- The probability of k among n of which, with the other group of m, total have it (hypergeometric).
+-- The logarithm of the number of ways to choose k of n.
 CREATE MACRO choose_log(n, k) AS lgamma(n + 1.0) - lgamma(k + 1.0) - lgamma(n - k + 1.0);
-CREATE MACRO hypergeometric(k, n, m, total) AS exp(choose_log(n, k) + choose_log(m, total - k) - choose_log(n + m, total));
 
 -- Every unit's indicator that counts and can be compared: against its process limits, or where it has no monthly series,
 -- by an exact test of the two shares of the period and of the one before (Fisher). chance: how likely so large a
@@ -97,10 +92,17 @@ outcome AS (
         CAST(least(n, total, greatest(x, ceil(expected + 10 * deviation + 10))) AS BIGINT) + 1)) AS k
     FROM share
 ),
-exact AS (
-    SELECT unit_code, indicator_code,
-        least(1, sum(hypergeometric(k, n, m, total)) FILTER (WHERE hypergeometric(k, n, m, total) <= hypergeometric(x, n, m, total) * (1 + 1e-7))) AS chance
+chanced AS (
+    SELECT unit_code, indicator_code, k = x AS is_own,
+        exp(choose_log(n, k) + choose_log(m, total - k) - choose_log(n + m, total)) AS probability
     FROM outcome
+),
+weighed AS (
+    SELECT *, max(CASE WHEN is_own THEN probability END) OVER (PARTITION BY unit_code, indicator_code) AS own FROM chanced
+),
+exact AS (
+    SELECT unit_code, indicator_code, least(1, sum(CASE WHEN probability <= own * (1 + 1e-7) THEN probability END)) AS chance
+    FROM weighed
     GROUP BY unit_code, indicator_code
 ),
 likely AS (
@@ -186,82 +188,24 @@ FROM initiative CROSS JOIN as_of_date
 WHERE kind = wanted_kind AND unit_code NOT IN (SELECT unit_code FROM foreign_unit)
     AND (is_chosen(wanted_plan, plan) OR plan IS NULL);
 
--- How uncertain a share is for luck alone, in its own unit: the standard deviation of a share of so many, times what its
--- months differ more than luck (process_peer). Counts, days and points have none: they count as they are told.
-CREATE MACRO uncertain_in(wanted_calendar, wanted_period) AS TABLE
-SELECT progress.*, measure, indicator.direction, indicator.limit_value, indicator.group_code, coalesce(
-    CASE WHEN measure = '%' AND denominator > 0 AND numerator BETWEEN 0 AND denominator
-        THEN 100 * sqrt(greatest(1, coalesce(square, 1)) * spread_share(numerator, denominator) * (1 - spread_share(numerator, denominator)) / denominator) END,
-    0) AS deviation
-FROM progress_in(wanted_calendar, wanted_period) AS progress
-JOIN indicator ON indicator.indicator_code = progress.indicator_code
-LEFT JOIN process_peer AS peer ON peer.calendar = progress.calendar AND peer.scope = progress.scope AND peer.indicator_code = progress.indicator_code;
-
--- The mean square of a bell curve cut at 0 and 1, whose middle is at a, and its mean; below and above are its edges in
--- standard deviations.
-CREATE MACRO below_curve(z) AS CASE WHEN z < 0 THEN chance_beyond(z) / 2 ELSE 1 - chance_beyond(z) / 2 END;
-CREATE MACRO height_of_curve(z) AS exp(-z * z / 2) / sqrt(2 * pi());
-
--- Every ranked unit with its score (an indicator group) or its value (an indicator), turned so that greater is better, and
--- how uncertain that is.
-CREATE MACRO uncertain_score_in(wanted_calendar, wanted_period, wanted_scope, wanted_group, wanted_indicator) AS TABLE
-WITH part AS (
-    SELECT unit_code, scope, weight, CASE WHEN direction = 'down' THEN 1 - value / limit_value ELSE value / target END AS a,
-        deviation / CASE WHEN direction = 'down' THEN limit_value ELSE target END AS s
-    FROM uncertain_in(wanted_calendar, wanted_period)
-    WHERE wanted_indicator = '' AND scope = wanted_scope AND score_share IS NOT NULL AND (wanted_group = 'all' OR group_code = wanted_group)
-        AND CASE WHEN direction = 'down' THEN limit_value ELSE target END > 0
-),
-edge AS (SELECT part.*, -a / s AS low, (1 - a) / s AS high FROM part WHERE s > 0),
-measured AS (
-    SELECT edge.*, below_curve(low) AS below_low, below_curve(high) AS below_high, height_of_curve(low) AS height_low,
-        height_of_curve(high) AS height_high
-    FROM edge
-),
-moment AS (
-    SELECT unit_code, scope, weight, a * (below_high - below_low) + s * (height_low - height_high) + 1 - below_high AS mean,
-        (a * a + s * s) * (below_high - below_low) + s * (a * height_low - (a + 1) * height_high) + 1 - below_high AS square
-    FROM measured
-),
-score AS (
-    SELECT unit_code, scope, 100 * coalesce(sqrt(spread), 0) / weight AS deviation
-    FROM (SELECT unit_code, scope, sum(weight) AS weight FROM part GROUP BY unit_code, scope)
-    LEFT JOIN (SELECT unit_code, scope, sum(weight * weight * greatest(0, square - mean * mean)) AS spread FROM moment GROUP BY unit_code, scope)
-        USING (unit_code, scope)
-)
-SELECT unit_score.unit_code, unit_score.score AS value, score.deviation, unit_score.scope, place
-FROM unit_score_in(wanted_calendar, wanted_period) AS unit_score JOIN score USING (unit_code, scope)
-WHERE wanted_indicator = '' AND group_code = wanted_group AND is_ranked
-UNION ALL
-SELECT unit_code, goodness(direction, value), deviation, scope, rank() OVER (PARTITION BY scope ORDER BY round(goodness(direction, value), 2) DESC)
-FROM uncertain_in(wanted_calendar, wanted_period)
-WHERE indicator_code = wanted_indicator AND scope = wanted_scope AND direction IN ('up', 'down') AND value IS NOT NULL AND is_whole AND NOT low_volume;
-
 -- The ranks that nine of ten of a thousand repetitions would give, with luck as it is; seeded by the digits of MD5 hashes, so
 -- that every machine gives the same. Of each unit also its group: units that cannot be told apart from the best of theirs.
 CREATE MACRO rank_range_in(wanted_calendar, wanted_period, wanted_scope, wanted_group, wanted_indicator) AS TABLE
 WITH RECURSIVE unit AS (
-    SELECT * FROM uncertain_score_in(wanted_calendar, wanted_period, wanted_scope, wanted_group, wanted_indicator)
-),
-hashed AS (
-    SELECT unit_code, scope, number, value, deviation, md5(number || ':' || unit_code) AS digits
-    FROM unit CROSS JOIN range(1, 1001) AS tries (number)
-),
-drawn AS (
-    -- Two uniform numbers make one of the bell curve (Box and Muller).
-    SELECT unit_code, scope, number, value + deviation
-        * sqrt(-2 * ln((CAST('0x' || left(digits, 8) AS UBIGINT) + 1) / 4294967297))
-        * cos(2 * pi() * CAST('0x' || substr(digits, 9, 8) AS UBIGINT) / 4294967296) AS value
-    FROM hashed
+    SELECT uncertain.*, rank() OVER (ORDER BY round(value, rank_decimals) DESC) AS place
+    FROM uncertain_value AS uncertain CROSS JOIN rule
+    WHERE calendar = wanted_calendar AND period_code = wanted_period AND scope = wanted_scope
+        AND code = CASE WHEN wanted_indicator = '' THEN wanted_group ELSE wanted_indicator END
 ),
 tried AS (
-    SELECT unit_code, scope, rank() OVER (PARTITION BY scope, number ORDER BY round(value, 2) DESC) AS place FROM drawn
+    SELECT unit_code, scope, rank() OVER (PARTITION BY number ORDER BY round(value + deviation * luck, rank_decimals) DESC) AS place
+    FROM unit JOIN repetition USING (unit_code) CROSS JOIN rule
 ),
 spanned AS (
     SELECT unit_code, scope, quantile_disc(place, 0.05) AS low, quantile_disc(place, 0.95) AS high FROM tried GROUP BY unit_code, scope
 ),
 ordered AS (
-    SELECT unit.*, row_number() OVER (PARTITION BY scope ORDER BY value DESC, unit_code) AS number FROM unit
+    SELECT unit.*, row_number() OVER (ORDER BY value DESC, unit_code) AS number FROM unit
 ),
 grouped AS (
     SELECT unit_code, scope, number, value AS best, deviation AS best_deviation, 1 AS group_number FROM ordered WHERE number = 1
