@@ -76,8 +76,11 @@ def _judged(shares: list[tuple], n: np.ndarray, x: np.ndarray, low: int) -> duck
         f"""CREATE TABLE process_point AS
         SELECT CAST(office AS VARCHAR) AS calendar, unit_code, 'commune' AS scope,
             indicator_code, month, 100 * numerator / denominator AS value, numerator, denominator, denominator < {low} AS low_volume,
-            true AS is_rate, false AS is_count, month + 1 AS place, CAST({months} AS BIGINT) AS known_months
+            true AS is_rate, 0.01 AS resolution, month + 1 AS place, CAST({months} AS BIGINT) AS known_months
         FROM drawn JOIN (VALUES {listed}) AS named (series, unit_code, indicator_code) USING (series)"""
+    )
+    connection.execute(
+        "CREATE TABLE period (calendar VARCHAR, period_code VARCHAR, first_month BIGINT, last_month BIGINT, is_partial BOOLEAN)"
     )
     _, _, rest = text_of(STATEMENTS / "home" / "25_process.sql").partition("CREATE TABLE process_base")
     connection.execute("CREATE TABLE process_base" + rest)

@@ -122,6 +122,6 @@ SELECT row_number() OVER (ORDER BY topic_order, weight DESC NULLS LAST, indicato
     compared_values, compared_units, action, called_name, level_word, member_word
 FROM listed
 CROSS JOIN home_word
-LEFT JOIN (SELECT unit_code, kind, name AS called_name FROM current_unit) AS current_unit USING (unit_code)
+LEFT JOIN (SELECT unit_code, kind, CASE WHEN unit_code <> home_code THEN name END AS called_name FROM current_unit CROSS JOIN rule) AS current_unit USING (unit_code)
 LEFT JOIN (SELECT indicator_code, action FROM indicator) AS advice USING (indicator_code)
 ORDER BY position

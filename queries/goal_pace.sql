@@ -4,11 +4,16 @@ WITH newest AS (
     SELECT projection.*, month.title AS month_title
     FROM goal_projection AS projection
     JOIN chosen_period($calendar, $period) AS chosen ON chosen.calendar = projection.calendar AND chosen.year = projection.year
-        AND projection.year * 12 + month_number - 1 BETWEEN chosen.first_month - CASE WHEN is_partial THEN 1 ELSE 0 END AND chosen.last_month
+    -- The last month of the period; of one that is not over the last whole month, or the one before it.
+    JOIN (SELECT calendar, last_month AS whole_month FROM period WHERE kind = 'month' AND NOT is_partial) AS whole
+        ON whole.calendar = projection.calendar AND whole_month <= chosen.last_month
+        AND projection.year * 12 + month_number - 1 BETWEEN whole_month - CASE WHEN is_partial THEN 1 ELSE 0 END AND whole_month
     JOIN (SELECT calendar, last_month, title FROM period WHERE kind = 'month') AS month ON month.calendar = projection.calendar
         AND month.last_month = projection.year * 12 + month_number - 1
     WHERE unit_code = $unit
-    QUALIFY row_number() OVER (PARTITION BY indicator_code ORDER BY month_number DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY indicator_code ORDER BY whole_month DESC, month_number DESC) = 1
+        AND whole_month = (SELECT max(last_month) FROM period WHERE calendar = $calendar AND kind = 'month' AND NOT is_partial
+            AND last_month <= (SELECT last_month FROM chosen_period($calendar, $period)))
 ),
 named AS (
     SELECT indicator_code, name, short_name, kind = 'computed' AS is_counted, false AS is_index, weight, 1 AS sort_group, sort FROM indicator
@@ -17,12 +22,13 @@ named AS (
 ),
 paced AS (
     SELECT newest.*, trials, covered, corrected,
-        CASE WHEN months_left > 0 AND low_miss IS NOT NULL THEN within_measure(measure, projected + low_miss * raw_reach) END AS low_end,
-        CASE WHEN months_left > 0 AND low_miss IS NOT NULL THEN within_measure(measure, projected + high_miss * raw_reach) END AS high_end,
+        CASE WHEN months_left > 0 AND low_miss IS NOT NULL THEN within_bounds(is_bounded, projected + low_miss * raw_reach) END AS low_end,
+        CASE WHEN months_left > 0 AND low_miss IS NOT NULL THEN within_bounds(is_bounded, projected + high_miss * raw_reach) END AS high_end,
         -- The rate of what is still to come; of a state, the change of each month.
         CASE WHEN form = 'flow' THEN factor * (target / factor * (denominator + ahead) - numerator) / nullif(ahead, 0)
             ELSE (target - value) / nullif(months_left, 0) END AS needed,
-        CASE WHEN form = 'flow' AND measure = '%' THEN factor * (numerator + ahead) / (denominator + ahead) END AS most
+        -- The best end that is still possible.
+        CASE WHEN form = 'flow' THEN best_end(direction, is_bounded, factor, numerator, denominator, ahead) END AS most
     FROM (SELECT * FROM newest JOIN named USING (indicator_code)) AS newest
     LEFT JOIN goal_backtest USING (calendar, scope, indicator_code)
 ),
@@ -44,10 +50,10 @@ SELECT indicator_code, name, short_name, measure, direction, form, is_counted, i
     CASE WHEN form = 'flow' AND measure = '%' AND months_left > 0 THEN greatest(0, goodness(direction, needed - recent)) / factor * ahead / months_left END AS extra,
     most, projected, low_end, high_end, trials, covered, corrected, season,
     CASE WHEN months_left = 0 THEN CASE WHEN goodness(direction, projected) >= goodness(direction, target) THEN 'reached' ELSE 'ended' END
-        WHEN form = 'flow' AND measure = '%' AND ((direction = 'up' AND needed > 100) OR (direction = 'down' AND needed < 0)) THEN 'impossible'
+        WHEN round(goodness(direction, most), 1) < round(goodness(direction, target), 1) THEN 'impossible'
         WHEN low_end IS NULL THEN 'unknown'
-        WHEN goodness(direction, CASE direction WHEN 'down' THEN high_end ELSE low_end END) >= goodness(direction, target) THEN 'likely'
-        WHEN goodness(direction, CASE direction WHEN 'down' THEN low_end ELSE high_end END) < goodness(direction, target) THEN 'unlikely'
+        WHEN least(goodness(direction, low_end), goodness(direction, high_end)) >= goodness(direction, target) THEN 'likely'
+        WHEN greatest(goodness(direction, low_end), goodness(direction, high_end)) < goodness(direction, target) THEN 'unlikely'
         ELSE 'open' END AS pace, sort_group, weight, sort
 FROM paced
 UNION ALL BY NAME

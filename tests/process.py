@@ -78,7 +78,15 @@ def share_of(amount: float, whole: float) -> float:
     return amount / whole if 0 < amount < whole else (amount + 1) / (whole + 2)
 
 
-def spread_of(points: list[Point], shares: bool, whole_numbers: bool) -> float:
+def step_of(points: list[Point]) -> float:
+    """The smallest step of the values of a series: one, a tenth, or a hundredth."""
+    for step in (1.0, 0.1):
+        if all(abs(p.value / step - round(p.value / step)) < 1e-9 for p in points):
+            return step
+    return 0.01
+
+
+def spread_of(points: list[Point], shares: bool, step: float) -> float:
     """The spread inside a baseline: sigma z of a rate as it is found, the mean moving range of other values."""
     if shares:
         p = share_of(sum(o.numerator for o in points), sum(o.denominator for o in points))
@@ -86,7 +94,7 @@ def spread_of(points: list[Point], shares: bool, whole_numbers: bool) -> float:
         z = [(o.value - centre) / (100 * math.sqrt(p * (1 - p) / o.denominator)) for o in points]
         return sum(abs(b - a) for a, b in zip(z, z[1:], strict=False)) / 11 / 1.128
     mean = sum(abs(b.value - a.value) for a, b in zip(points, points[1:], strict=False)) / 11
-    return max(mean, 1.5 / 2.66) if whole_numbers else mean
+    return max(mean, 1.5 / 2.66 * step)
 
 
 def binomial_tail_z(x: int, n: int, p: float) -> float:
@@ -117,19 +125,19 @@ def rate_z(x: int, n: int, p: float) -> float:
 
 def judge(points: list[Point]) -> list[Judged]:
     """Every month of a series of at least twelve."""
-    shares, whole_numbers = is_rate(points), all(p.value == math.floor(p.value) for p in points)
+    shares, step = is_rate(points), step_of(points)
     starts, judged = starts_of(points), []
     for place, point in enumerate(points):
         start = max((s for s in starts if s + BASE - 1 <= place), default=0)
         base = points[start : start + BASE]
-        centre, found = centre_of(base), spread_of(base, shares, whole_numbers)
+        centre, found = centre_of(base), spread_of(base, shares, step)
         spread = max(1.0, found) if shares else found
         share = share_of(sum(o.numerator for o in base), sum(o.denominator for o in base)) if shares else 0.0
 
         def z_at(one: Point, centre=centre, spread=spread, share=share) -> float | None:
             if shares:
                 return rate_z(int(one.numerator), int(one.denominator), share) / spread
-            return (one.value - centre) / (spread / 1.128) if spread > 1e-9 else None
+            return (one.value - centre) / (spread / 1.128)
 
         def beyond(one: Point, limit: float, z_at=z_at) -> int:
             z = z_at(one)
@@ -146,8 +154,8 @@ def judge(points: list[Point]) -> list[Judged]:
         run = sides[0] if len(sides) == 7 and set(sides) in ({1}, {-1}) else 0
         signal = None if place < start + BASE - 1 else outside or two or trend or run
         lower, upper = centre - reach, centre + reach
-        if shares:
-            lower, upper = max(0.0, lower), min(100.0, upper)
+        lower = max(0.0, lower) if centre >= 0 else lower
+        upper = min(100.0, upper) if shares else upper
         judged.append(Judged(centre, lower, upper, z_at(point), outside, two, trend, run, signal, start, found))
     return judged
 
@@ -161,7 +169,7 @@ def chances(series: dict[str, list[Point]]) -> dict[tuple[str, int], float]:
     seen = {unit: judge(points) for unit, points in series.items() if len(points) >= BASE}
     shares = {unit: is_rate(series[unit]) for unit in seen}
     spreads = [
-        spread_of(series[unit][start : start + BASE], True, False)
+        spread_of(series[unit][start : start + BASE], True, 1)
         for unit in seen
         if shares[unit]
         for start in starts_of(series[unit])
@@ -224,6 +232,9 @@ def process_database(rows: list[tuple] | None = None) -> duckdb.DuckDBPyConnecti
     connection.execute(
         """CREATE TABLE known (unit_code VARCHAR, indicator_code VARCHAR, month BIGINT, value DOUBLE, numerator DOUBLE,
         denominator DOUBLE, low_volume BOOLEAN, calendar VARCHAR, scope VARCHAR)"""
+    )
+    connection.execute(
+        "CREATE TABLE period (calendar VARCHAR, period_code VARCHAR, first_month BIGINT, last_month BIGINT, is_partial BOOLEAN)"
     )
     if rows:
         connection.executemany("INSERT INTO known VALUES (?, ?, ?, ?, ?, ?, ?, 'solar', 'commune')", rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextvars import ContextVar
 
 import pytest
@@ -17,6 +18,11 @@ from tests.test_answers_ranks import rows
 def chosen(request, here) -> dict:
     """A reader's choice of a period in the small district."""
     return here.choices(*CHOICES[request.param])
+
+
+def tenth(number: float) -> float:
+    """As it is shown: one decimal, half away from zero."""
+    return math.copysign(math.floor(abs(number) * 10 + 0.5) / 10, number)
 
 
 def paces(store, chosen: dict, unit: str) -> list[dict]:
@@ -36,24 +42,27 @@ def paces(store, chosen: dict, unit: str) -> list[dict]:
         (row["scope"], row["indicator_code"]): row
         for row in rows("SELECT * FROM goal_backtest WHERE calendar = ?", store, chosen["calendar"])
     }
+    over = rows(
+        "SELECT last_month FROM period WHERE calendar = ? AND kind = 'month' AND NOT is_partial",
+        store,
+        chosen["calendar"],
+    )
+    whole = max((row["last_month"] for row in over if row["last_month"] <= span["last_month"]), default=0)
     newest: dict[str, dict] = {}
     for row in rows(
         "SELECT * FROM goal_projection WHERE calendar = ? AND unit_code = ?", store, chosen["calendar"], unit
     ):
-        month = row["year"] * 12 + row["month_number"] - 1
-        if (
-            row["year"] == span["year"]
-            and span["first_month"] - bool(span["is_partial"]) <= month <= span["last_month"]
-        ) and (
-            row["indicator_code"] not in newest or newest[row["indicator_code"]]["month_number"] < row["month_number"]
-        ):
+        # The last month of the period; of one that is not over the last whole month, or the one before it.
+        is_of_period = whole - bool(span["is_partial"]) <= row["year"] * 12 + row["month_number"] - 1 <= whole
+        last = newest.get(row["indicator_code"], {"month_number": 0})["month_number"]
+        if row["year"] == span["year"] and is_of_period and row["month_number"] > last:
             newest[row["indicator_code"]] = row
     told = []
     for code, row in newest.items():
         about, test = indicators.get(code) or indices[code], tests.get((row["scope"], code))
         sign, left, factor = (-1 if row["direction"] == "down" else 1), row["months_left"], row["factor"]
         is_flow, is_share = row["form"] == "flow", row["form"] == "flow" and row["measure"] == "%"
-        top = 100 if row["measure"] == "%" else float("inf")
+        top = 100 if row["is_bounded"] else float("inf")
         low = high = needed = extra = most = None
         if test and left and test["low_miss"] is not None and row["raw_reach"] is not None:
             low, high = (
@@ -69,11 +78,11 @@ def paces(store, chosen: dict, unit: str) -> list[dict]:
             needed = (row["target"] - row["value"]) / left
         if is_share and left and needed is not None:
             extra = max(0, sign * (needed - row["recent"])) / factor * row["ahead"] / left
-        if is_share:
-            most = factor * (row["numerator"] + row["ahead"]) / (row["denominator"] + row["ahead"])
+        if is_flow and (sign < 0 or row["is_bounded"]):
+            most = factor * (row["numerator"] + (row["ahead"] if sign > 0 else 0)) / (row["denominator"] + row["ahead"])
         if not left:
             pace = "reached" if sign * row["projected"] >= sign * row["target"] else "ended"
-        elif is_share and needed is not None and (needed > 100 if sign > 0 else needed < 0):
+        elif most is not None and tenth(sign * most) < tenth(sign * row["target"]):
             pace = "impossible"
         elif low is None:
             pace = "unknown"

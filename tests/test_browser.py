@@ -30,7 +30,7 @@ LISTED = EARLIER | {"unit": "23062", "channel": "online", "subset": "received"}
 # Page, its filters in the URL with their default values, its charts.
 PAGES = {
     "/": ("Tổng quan", PERIOD, 2),
-    "/communes": ("Các xã, thị trấn", PERIOD | {"scope": "commune", "indicator": "score", "group": "service"}, 4),
+    "/communes": ("Các xã, thị trấn", PERIOD | {"scope": "commune", "indicator": "score", "group": "service"}, 6),
     "/commune": ("Từng xã, thị trấn", PERIOD | {"unit": "23107", "indicator": "T05"}, 2),
     "/dossiers": ("Hồ sơ", PERIOD | DOSSIERS | {"dimension": "unit"}, 3),
     "/overdue": ("Trễ hạn", PERIOD | DOSSIERS, 4),
@@ -282,7 +282,7 @@ def test_a_period_that_is_not_over_says_so(app, page):
 def test_the_first_period_says_that_nothing_is_before_it(app, page):
     visit(page, address(app, "/communes", {"kind": "year", "period": "2023"}))
     assert "chưa có kỳ so sánh" in words(page)
-    assert page.get_by_test_id("stPlotlyChart").count() == 3  # there is no chart of changes
+    assert page.get_by_test_id("stPlotlyChart").count() == 5  # there is no chart of changes
     untroubled(page)
 
 
@@ -453,6 +453,8 @@ def test_a_reload_shows_the_same(app, page):
         ("/communes", 1, "Giang", "Xã Đông Giang"),
         ("/communes", 2, "", ""),
         ("/communes", 3, "", ""),
+        ("/communes", 4, "", ""),
+        ("/communes", 5, "", ""),
     ],
 )
 def test_a_click_in_a_chart_opens_the_commune(path, chart, mark, commune, app, page):

@@ -202,3 +202,33 @@ def test_random_reports(seed, tmp_path):
         ), (unit, period, code)  # fmt: skip
         seen += value is not None
     assert seen > 300
+
+
+def test_a_year_stays_what_it_was_when_the_next_january_is_told(tmp_path):
+    """The base of a new year, nothing since January, is not the newest value of the year before."""
+    dossiers = [
+        sound("dossier", number) | {"unit_code": UNIT, "received_at": f"{day} 08:00:00", "due_at": day, "state": "processing"}
+        | dict.fromkeys(("intake_recorded_at", "processed_at", "returned_at", "status_updated_at"), "")
+        for number, day in enumerate(("2023-01-03", "2024-02-27"), start=1)
+    ]  # fmt: skip
+    told = [report(f"2023-{month:02}", month, 20) for month in range(1, 13)]
+    told += [report("2024-01", 1, 20), report("2024-C02", 3, 40)]
+    publish([small.write(tmp_path / "dossier.csv", dossiers)], store=tmp_path / "store")
+    publish([small.write(tmp_path / "kpi.csv", told)], store=tmp_path / "store")
+    with duckdb.connect(str(database(tmp_path / "store")), read_only=True) as connection:
+        found = connection.execute(
+            """SELECT period_code, numerator, denominator FROM progress
+            WHERE calendar = 'solar' AND unit_code = ? AND indicator_code = ? AND cut = 'full' AND value IS NOT NULL""",
+            [UNIT, FLOW],
+        ).fetchall()
+    said = {period: (numerator, denominator) for period, numerator, denominator in found}
+    wanted = {
+        "2023": (78, 240),
+        "2023-H2": (57, 120),
+        "2023-Q4": (33, 60),
+        "2023-12": (12, 20),
+        "2024-01": (1, 20),
+        "2024-02": (2, 20),
+        "2024": (3, 40),
+    }
+    assert {period: said.get(period) for period in wanted} == wanted

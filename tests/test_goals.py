@@ -39,17 +39,16 @@ def test_the_year_so_far_is_the_period_of_the_same_months(snapshot, since, perio
 # ------------------------------------------------------------------------------ plain Python
 
 
-def projection(series: dict, year: int, month: int, form: str, measure: str, seasons: list) -> dict | None:
+def projection(series: dict, year: int, month: int, form: str, measure: str, bounded: bool, seasons: list) -> dict:
     """One projection. series: (year, month) → (value, numerator since January, denominator since January)."""
     value, top, bottom = series[year, month]
     left = 12 - month
     ordinals = sorted(y * 12 + m for y, m in series)
     here = ordinals.index(year * 12 + month)
     months = ordinals[: here + 1]
+    months = [at for at in months if series[(at - 1) // 12, (at - 1) % 12 + 1][0] is not None]
     values = [series[(at - 1) // 12, (at - 1) % 12 + 1][0] for at in months]
     steps = [abs(b - a) for a, b in zip(values, values[1:], strict=False)][-12:]
-    if len(values) > 12:
-        assert len(steps) == 12
     spread = sum(steps) / len(steps) / 1.128 if len(steps) >= 3 else None
     factor = 100 if measure == "%" else 1
     if form == "flow":
@@ -57,7 +56,7 @@ def projection(series: dict, year: int, month: int, form: str, measure: str, sea
         ahead = bottom * max(0, growth)
         before = series.get((year, month - 3))
         rate = max(0, (top - before[1]) / (bottom - before[2])) if before and before[2] < bottom else top / bottom
-        rate = min(1, rate) if measure == "%" else rate
+        rate = min(1, rate) if bounded else rate
         end = factor * (top + rate * ahead) / (bottom + ahead)
         reach = spread and 1.2816 * spread * ahead / (bottom + ahead) * math.sqrt(1 / max(left, 1) + 1 / min(month, 3))
     else:
@@ -67,7 +66,7 @@ def projection(series: dict, year: int, month: int, form: str, measure: str, sea
         ahead, rate = None, None
         end = value + drift * 4 * (1 - 0.8**left)
         reach = spread and 1.2816 * spread * math.sqrt(left)
-    end = max(0, min(100, end) if measure == "%" else end)
+    end = max(0, min(100, end) if bounded else end)
     return {"projected": end, "reach": None if reach is None else max(0.1, reach), "ahead": ahead, "rate": rate}
 
 
@@ -95,7 +94,10 @@ def test_projections_of_the_simulated_district(snapshot):
             None,
         ]
     for row in goals:
-        values[row["unit_code"], row["indicator_code"]][row["year"], row["month_number"]][1:] = [
+        # A month with nothing to count has no value, but it is known.
+        values[row["unit_code"], row["indicator_code"]].setdefault((row["year"], row["month_number"]), [None] * 3)[
+            1:
+        ] = [
             row["numerator"],
             row["denominator"],
         ]
@@ -113,7 +115,11 @@ def test_projections_of_the_simulated_district(snapshot):
             [season(unit, code, year - 1, month), season(home, code, year - 1, month)] if row["form"] == "flow" else []
         )
         series = {key: tuple(one) for key, one in values[unit, code].items()}
-        wanted = projection(series, year, month, row["form"], row["measure"], seasons)
+        bounded = code in ("dti", "service") or (
+            row["measure"] == "%" and all((one[0] or 0) <= 100 for one in series.values())
+        )
+        assert row["is_bounded"] == bounded
+        wanted = projection(series, year, month, row["form"], row["measure"], bounded, seasons)
         assert row["projected"] == pytest.approx(wanted["projected"], abs=1e-6), (unit, code, year, month)
         if wanted["reach"] is None:
             assert row["raw_reach"] is None
@@ -183,12 +189,14 @@ def office(kind: str, seed: int, years: int = 5) -> duckdb.DuckDBPyConnection:
         "row_number() OVER (PARTITION BY unit_code ORDER BY month) AS place FROM told",
         "indicator AS SELECT 'X' AS indicator_code, 'up' AS direction, '%' AS measure, 'reported' AS kind, 'flow' AS over_time",
         "progress AS SELECT DISTINCT 'solar' AS calendar, unit_code, 'commune' AS scope, 'X' AS indicator_code, 'year' AS kind, "
-        "CAST(month // 12 AS VARCHAR) AS period_code, 'full' AS cut, 80.0 AS target FROM told",
+        "CAST(month // 12 AS VARCHAR) AS period_code, 'full' AS cut, 80.0 AS target, NULL::DOUBLE AS value, NULL::DOUBLE AS numerator, "
+        "NULL::DOUBLE AS denominator, true AS is_whole, NULL::VARCHAR AS observed_period FROM told "
+        "UNION ALL SELECT 'solar', unit_code, 'commune', 'X', 'month', 'm' || month, 'full', 80.0, value, numerator, denominator, true, 'm' || month FROM told",
         "computed_value AS SELECT '' AS calendar, '' AS unit_code, '' AS indicator_code, '' AS period_code, 0.0 AS numerator, 0.0 AS denominator WHERE false",
         "simulated_score AS SELECT '' AS calendar, '' AS kind, '' AS period_code, '' AS cut, '' AS unit_code, '' AS scope, '' AS index_code, "
         "'' AS criterion_code, 0.0 AS score WHERE false",
         "class_band AS SELECT '' AS index_code, '' AS class_code, 0.0 AS minimum WHERE false",
-        "period AS SELECT '' AS calendar, '' AS period_code, 0 AS last_month, false AS is_partial WHERE false",
+        "period AS SELECT DISTINCT 'solar' AS calendar, 'm' || month AS period_code, month AS last_month, false AS is_partial FROM told",
         "rule AS SELECT 'home' AS home_code",
     ):
         connection.execute(f"CREATE TABLE {table}")

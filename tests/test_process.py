@@ -147,6 +147,29 @@ def test_signals_are_judged_by_what_was_known():
     assert len(bases) > 2 and all(last - first == 11 for first, last in bases)
 
 
+@pytest.mark.parametrize(
+    ("usual", "then", "expected"),
+    [(7.5, 70.0, 1), (7.5, 7.6, 0), (7.5, 7.8, 1), (3.0, 4.0, 0), (3.0, 5.0, 1), (1.25, 1.2, -1)],
+)
+def test_what_never_changed_and_then_does(usual, then, expected):
+    """Twelve equal values: a difference of more than one and a half of the smallest steps is a signal."""
+    values = [usual] * 13 + [then]
+    connection = process_database([("a", "i", at, value, None, None, False) for at, value in enumerate(values)])
+    judge_in_sql(connection)
+    [(signal,)] = connection.execute("SELECT signal FROM process_month WHERE month = 13").fetchall()
+    assert signal == expected
+
+
+def test_large_values_do_not_stop_a_build():
+    rows = [("a", "i", at, 2e12 + at, None, None, False) for at in range(14)]
+    rows += [
+        ("b", "i", at, 100 * x / 9e12, x, 9e12, False) for at, x in enumerate([3e12 + 1e9 * at for at in range(14)])
+    ]
+    connection = process_database(rows)
+    judge_in_sql(connection)
+    assert connection.execute("SELECT count(*) FROM process_month WHERE z IS NOT NULL").fetchone() == (28,)
+
+
 def test_one_loss_of_a_few_is_no_signal():
     """Twelve months without a late dossier, then one of forty: chance. Four of forty are not."""
     for late, expected in ((1, 0), (4, -1)):

@@ -611,6 +611,29 @@ def test_what_all_reach_is_no_merit(tmp_path, monkeypatch):
     assert queries.load("unit_highlights", **chosen).empty
 
 
+def test_shares_of_billions(tmp_path, monkeypatch):
+    """A share of ten billion that grows, and one that falls a little: answered at once, and only what is beyond chance is named."""
+    told = [("23059", "2024-01", 2 * 10**9, 10**10), ("23059", "2024-02", 8 * 10**9, 10**10),
+            ("23062", "2024-01", 5 * 10**9, 10**10), ("23062", "2024-02", 4 * 10**9, 10**10),
+            ("23065", "2024-01", 5 * 10**9, 10**10), ("23065", "2024-02", 5 * 10**9 - 50_000, 10**10)]  # fmt: skip
+    rows = [
+        {
+            "unit_code": unit,
+            "period": period,
+            "indicator_code": "S01",
+            "value": "",
+            "numerator": str(x),
+            "denominator": str(n),
+        }
+        for unit, period, x, n in told
+    ]
+    publish([small.write(tmp_path / "kpi.csv", rows)], store=tmp_path / "store")
+    monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path / "store"))
+    monkeypatch.setattr(queries, "_pinned", ContextVar("none", default=None))
+    said = queries.load("attention", calendar="solar", period="2024-02", before="2024-01", before_cut="full")
+    assert said.loc[said["topic"] == "Xấu đi thật", "unit_code"].tolist() == ["23062"]
+
+
 def test_a_pilot_of_what_should_fall(tmp_path, monkeypatch):
     """Of open dossiers 100 % are late before a pilot and none after it, elsewhere half before and after: it is ahead."""
     shipped = {row["setting_code"]: row for row in oracle.rows(REFERENCE / "setting.csv")}

@@ -533,13 +533,13 @@ def _outside_limits(row: Row) -> str:
 _SIGNALS: dict[str, Writer] = {
     "outside": _outside_limits,
     "two_of_three": lambda row: (
-        f"hai trong ba tháng đến {_inside(row['month_title'])} gần chạm giới hạn dao động ({_usual(row)})"
+        f"hai trong ba tháng đến {_inside(row['month_title'])} ở sát hoặc ngoài giới hạn dao động ({_usual(row)})"
     ),
     "trend": lambda row: (
-        f"sáu tháng liền {'tăng' if row['direction'] == 'down' else 'giảm'} đến {_inside(row['month_title'])} ({_usual(row)})"
+        f"sáu tháng có số liệu đến {_inside(row['month_title'])} liên tục {'tăng' if row['direction'] == 'down' else 'giảm'} ({_usual(row)})"
     ),
     "run": lambda row: (
-        f"bảy tháng liền {'trên' if row['direction'] == 'down' else 'dưới'} {_usual(row)} đến {_inside(row['month_title'])}"
+        f"bảy tháng có số liệu đến {_inside(row['month_title'])} đều {'trên' if row['direction'] == 'down' else 'dưới'} {_usual(row)}"
     ),
     "test": lambda row: "khác biệt lớn hơn mức may rủi",
 }
@@ -605,7 +605,7 @@ def _goal(row: Row) -> str:
         return f"{name}: năm {row['year']} khép lại ở {quantity(row['value'], row['measure'])}, {aim}."
     return (
         f"{name}: đến hết {_inside(row['month_title'])} {quantity(row['value'], row['measure'])}, {aim}. "
-        f"{_needed(row)}{_ahead(row)}"
+        + " ".join(filter(None, [_needed(row), _ahead(row)]))
     )
 
 
@@ -629,8 +629,10 @@ def _needed(row: Row) -> str:
         )
         edge = "Cần" if row["direction"] == "up" else "Cần không quá"
         return f"{edge} {quantity(row['needed'], measure)} mỗi tháng còn lại ({now}){more}."
-    if sign(row["needed"] * (1 if row["direction"] == "up" else -1), measure) <= 0:
+    if (row["value"] - row["target"]) * (1 if row["direction"] == "up" else -1) >= 0:
         return "Đang ở mức đạt."
+    if not sign(row["needed"], measure):  # less than one a month
+        return f"Còn thiếu {quantity(abs(row['target'] - row['value']), measure)} trong {quantity(row['months_left'], 'tháng')}."
     now = _if(row["recent"], f" (ba tháng qua {change(row['recent'], measure)})")
     return f"Cần {change(row['needed'], measure)} mỗi tháng{now}."
 
@@ -642,8 +644,8 @@ def _ahead(row: Row) -> str:
     experience = ""
     if row["low_end"] is not None:
         low, high = quantity(row["low_end"], row["measure"]), quantity(row["high_end"], row["measure"])
-        experience = f"; sai số các năm trước cho thấy {low} đến {high} (8 trên 10 lần)"
-    return f" Nếu cứ thế, cuối năm khoảng {quantity(row['projected'], row['measure'])}{experience}."
+        experience = f"; thử lại các năm đã biết cho thấy {low} đến {high} (8 trên 10 lần)"
+    return f"Nếu cứ thế, cuối năm khoảng {quantity(row['projected'], row['measure'])}{experience}."
 
 
 # ------------------------------------------------------------------- messages of report parts and slides

@@ -35,9 +35,9 @@ WITH told AS (
             ORDER BY CASE WHEN period LIKE '%-C%' THEN 1 ELSE 0 END, period) AS place
     FROM flow_report WHERE first_month % 12 = 0
 )
-SELECT unit_code, indicator_code, last_month, amount, denominator FROM told WHERE place = 1
+SELECT unit_code, indicator_code, last_month, amount, denominator, false AS is_base FROM told WHERE place = 1
 UNION ALL
-SELECT DISTINCT unit_code, indicator_code, first_month - 1, 0.0, 0.0 FROM told;
+SELECT DISTINCT unit_code, indicator_code, first_month - 1, 0.0, 0.0, true FROM told;
 
 -- Spans that can be added up: the reports of months, quarters, half years and years, and months between two values since
 -- January. Of two such spans one contains the other, or they have no month in common.
@@ -49,7 +49,7 @@ SELECT later.unit_code, later.indicator_code, later.last_month, later.last_month
     later.amount - earlier.amount, later.denominator - earlier.denominator
 FROM flow_since AS later
 JOIN flow_since AS earlier ON earlier.unit_code = later.unit_code AND earlier.indicator_code = later.indicator_code
-    AND earlier.last_month = later.last_month - 1 AND later.last_month % 12 > 0
+    AND earlier.last_month = later.last_month - 1 AND later.last_month % 12 > 0 AND NOT later.is_base
 LEFT JOIN flow_report AS own ON own.unit_code = later.unit_code AND own.indicator_code = later.indicator_code
     AND own.first_month = later.last_month AND own.last_month = later.last_month AND own.period NOT LIKE '%-C%'
 -- A value since January that falls is a correction: nobody knows of which month.
@@ -65,9 +65,10 @@ begun AS (
         row_number() OVER (PARTITION BY kind, span.last_month, top.unit_code, top.indicator_code
             ORDER BY top.last_month DESC) AS place
     FROM span
-    JOIN flow_since AS top ON top.last_month BETWEEN span.first_month AND span.last_month
+    JOIN flow_since AS top ON top.last_month BETWEEN span.first_month AND span.last_month AND NOT top.is_base
+    -- Of a span that begins in January nothing came before; the value of the December before is that of another year.
     JOIN flow_since AS base ON base.unit_code = top.unit_code AND base.indicator_code = top.indicator_code
-        AND base.last_month = span.first_month - 1
+        AND base.last_month = span.first_month - 1 AND base.is_base = (span.first_month % 12 = 0)
     WHERE top.amount >= base.amount AND top.denominator >= base.denominator
 ),
 start AS (

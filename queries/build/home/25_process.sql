@@ -10,12 +10,15 @@ WITH known AS (
     FROM progress
     JOIN period ON period.calendar = progress.calendar AND period.period_code = progress.period_code
     JOIN indicator ON indicator.indicator_code = progress.indicator_code
-    WHERE progress.kind = 'month' AND cut = 'full' AND NOT is_partial AND is_whole AND progress.value IS NOT NULL
+    WHERE progress.kind = 'month' AND cut = 'full' AND NOT is_partial AND is_whole AND abs(progress.value) < 1e15
         AND (indicator.kind = 'computed' OR observed_period = progress.period_code)
 )
 SELECT calendar, unit_code, scope, indicator_code, month, value, numerator, denominator, low_volume,
     min(CASE WHEN is_share THEN 1 ELSE 0 END) OVER (PARTITION BY calendar, unit_code, indicator_code) = 1 AS is_rate,
-    min(CASE WHEN value = floor(value) THEN 1 ELSE 0 END) OVER (PARTITION BY calendar, unit_code, indicator_code) = 1 AS is_count,
+    -- The smallest step of the values: of a whole number, of a tenth, or less.
+    CASE WHEN max(abs(value - floor(value + 0.5e0))) OVER (PARTITION BY calendar, unit_code, indicator_code) < 1e-9 THEN 1e0
+        WHEN max(abs(10 * value - floor(10 * value + 0.5e0))) OVER (PARTITION BY calendar, unit_code, indicator_code) < 1e-9 THEN 0.1e0
+        ELSE 0.01e0 END AS resolution,
     row_number() OVER (PARTITION BY calendar, unit_code, indicator_code ORDER BY month) AS place,
     count(*) OVER (PARTITION BY calendar, unit_code, indicator_code) AS known_months
 FROM known
@@ -26,8 +29,8 @@ CREATE TABLE process_base AS
 WITH twelve AS (
     SELECT calendar, unit_code, indicator_code, place, is_rate,
         count(*) OVER following AS months,
-        sum(CAST(CASE WHEN is_rate THEN numerator ELSE value END AS DECIMAL(18, 6))) OVER following AS amount,
-        sum(CAST(CASE WHEN is_rate THEN denominator ELSE 1 END AS DECIMAL(18, 6))) OVER following AS of_amount
+        sum(CAST(CASE WHEN is_rate THEN numerator ELSE value END AS DECIMAL(30, 6))) OVER following AS amount,
+        sum(CAST(CASE WHEN is_rate THEN denominator ELSE 1 END AS DECIMAL(30, 6))) OVER following AS of_amount
     FROM process_point
     WINDOW following AS (
         PARTITION BY calendar, unit_code, indicator_code ORDER BY place ROWS BETWEEN CURRENT ROW AND 11 FOLLOWING)
@@ -122,7 +125,7 @@ started AS (
 -- distribution (Laney's p' chart), never less than one: less is luck.
 month AS (
     SELECT started.calendar, started.unit_code, started.indicator_code, start_place, next_place, base.is_rate, amount, of_amount,
-        centre, spread_share(amount, of_amount) AS share, point.place, point.month, point.value, point.denominator, is_count
+        centre, spread_share(amount, of_amount) AS share, point.place, point.month, point.value, point.denominator, resolution
     FROM started
     JOIN process_base AS base ON base.calendar = started.calendar AND base.unit_code = started.unit_code
         AND base.indicator_code = started.indicator_code AND base.place = start_place
@@ -140,12 +143,12 @@ moved AS (
 )
 SELECT calendar, unit_code, indicator_code, start_place, coalesce(next_place, 1000000) AS next_place, is_rate, amount, of_amount,
     centre, share, min(month) AS base_first_month, max(month) AS base_last_month,
+    -- The limits of numbers are at least one and a half steps from the centre: one product more is no change.
     CASE WHEN is_rate THEN greatest(1, ordered_sum(moving_range, place) / 11 / 1.128e0)
-        -- Of whole numbers the limits are at least one and a half from the centre: one product more is no change.
-        WHEN is_count THEN greatest(1.5e0 / 2.66e0, ordered_sum(moving_range, place) / 11) ELSE ordered_sum(moving_range, place) / 11 END AS spread,
+        ELSE greatest(1.5e0 / 2.66e0 * resolution, ordered_sum(moving_range, place) / 11) END AS spread,
     CASE WHEN is_rate THEN ordered_sum(moving_range, place) / 11 / 1.128e0 END AS found_spread
 FROM moved
-GROUP BY calendar, unit_code, indicator_code, start_place, next_place, is_rate, is_count, amount, of_amount, centre, share
+GROUP BY calendar, unit_code, indicator_code, start_place, next_place, is_rate, resolution, amount, of_amount, centre, share
 ORDER BY calendar, unit_code, indicator_code, start_place;
 
 -- How much more than luck the months of a rate differ, in all units of a scope together: the mean square of their spreads.
@@ -170,7 +173,7 @@ WITH placed AS (
         -- Half of the distance between the centre and a limit.
         CASE WHEN point.is_rate THEN 300 * spread * sqrt(share * (1 - share) / point.denominator) ELSE 2.66e0 * spread END AS reach,
         CASE WHEN point.is_rate THEN rate_z(point.numerator, point.denominator, share) / spread
-            WHEN spread > 1e-9 THEN (point.value - centre) / (spread / 1.128e0) END AS z
+            ELSE (point.value - centre) / (spread / 1.128e0) END AS z
     FROM process_point AS point
     JOIN process_phase AS phase ON phase.calendar = point.calendar AND phase.unit_code = point.unit_code
         AND phase.indicator_code = point.indicator_code AND point.place >= start_place AND point.place < next_place + 11
@@ -200,14 +203,16 @@ SELECT ruled.*, CASE WHEN place < start_place + 11 THEN NULL WHEN outside <> 0 T
 FROM ruled;
 
 -- The last one, two and seven months of a signal, and the baseline without them.
+-- As exact_sum, of large numbers too.
+CREATE MACRO wide_sum(x) AS CAST(sum(CAST(x AS DECIMAL(30, 6))) AS DOUBLE);
 CREATE TABLE process_spell AS
 WITH spell AS (
     SELECT judged.calendar, judged.unit_code, judged.scope, judged.indicator_code, judged.month, judged.is_rate, judged.signal,
         judged.amount, judged.of_amount, judged.spread, judged.found_spread, months,
-        exact_sum(CASE WHEN judged.is_rate THEN recent.numerator ELSE recent.value END) AS new_amount,
-        exact_sum(CASE WHEN judged.is_rate THEN recent.denominator ELSE 1 END) AS new_of,
-        exact_sum(CASE WHEN recent.place > judged.start_place + 11 THEN 0 WHEN judged.is_rate THEN recent.numerator ELSE recent.value END) AS shared_amount,
-        exact_sum(CASE WHEN recent.place > judged.start_place + 11 THEN 0 WHEN judged.is_rate THEN recent.denominator ELSE 1 END) AS shared_of
+        wide_sum(CASE WHEN judged.is_rate THEN recent.numerator ELSE recent.value END) AS new_amount,
+        wide_sum(CASE WHEN judged.is_rate THEN recent.denominator ELSE 1 END) AS new_of,
+        wide_sum(CASE WHEN recent.place > judged.start_place + 11 THEN 0 WHEN judged.is_rate THEN recent.numerator ELSE recent.value END) AS shared_amount,
+        wide_sum(CASE WHEN recent.place > judged.start_place + 11 THEN 0 WHEN judged.is_rate THEN recent.denominator ELSE 1 END) AS shared_of
     FROM process_judged AS judged
     CROSS JOIN (SELECT * FROM (VALUES (1), (2), (7)) AS spans (months)) AS span
     JOIN process_judged AS recent ON recent.calendar = judged.calendar AND recent.unit_code = judged.unit_code
@@ -252,7 +257,7 @@ likely AS (
 )
 SELECT judged.calendar, judged.unit_code, judged.scope, judged.indicator_code, judged.month, value, numerator, denominator,
     low_volume, is_rate, base_first_month, base_last_month, centre,
-    CASE WHEN is_rate THEN greatest(0, centre - reach) ELSE centre - reach END AS lower_limit,
+    CASE WHEN centre >= 0 THEN greatest(0, centre - reach) ELSE centre - reach END AS lower_limit,
     CASE WHEN is_rate THEN least(100, centre + reach) ELSE centre + reach END AS upper_limit,
     moving_range, CASE WHEN NOT is_rate THEN 3.267e0 * spread END AS range_limit,
     -- Rounded, because the last digits of a logarithm differ between machines.

@@ -18,44 +18,61 @@ WITH goal AS (
     JOIN class_band ON class_band.index_code = score.index_code AND class_code = 'good'
     WHERE score.kind = 'year' AND cut = 'full' AND criterion_code = 'total'
 ),
+-- Known months, also those in which there was nothing to count.
 series AS (
-    SELECT calendar, unit_code, indicator_code, month, value, numerator, denominator FROM process_point
+    SELECT progress.calendar, unit_code, progress.indicator_code, last_month AS month, progress.value, numerator, denominator,
+        measure = '%' AND coalesce(progress.value <= 100, true) AS is_share
+    FROM progress
+    JOIN period ON period.calendar = progress.calendar AND period.period_code = progress.period_code
+    JOIN indicator ON indicator.indicator_code = progress.indicator_code
+    WHERE progress.kind = 'month' AND cut = 'full' AND NOT is_partial AND is_whole
+        AND (abs(progress.value) < 1e15 OR (progress.value IS NULL AND denominator = 0))
+        AND (indicator.kind = 'computed' OR observed_period = progress.period_code)
     UNION ALL
-    SELECT score.calendar, unit_code, index_code, last_month, score, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE)
+    SELECT score.calendar, unit_code, index_code, last_month, score, CAST(NULL AS DOUBLE), CAST(NULL AS DOUBLE), true
     FROM simulated_score AS score
     JOIN period ON period.calendar = score.calendar AND period.period_code = score.period_code
     WHERE score.kind = 'month' AND cut = 'full' AND criterion_code = 'total' AND score IS NOT NULL AND NOT is_partial
 ),
 told AS (
     SELECT series.*, month // 12 AS year, month % 12 + 1 AS month_number,
-        sum(CAST(numerator AS DECIMAL(18, 6))) OVER since AS numerator_since,
-        sum(CAST(denominator AS DECIMAL(18, 6))) OVER since AS denominator_since,
+        sum(CAST(numerator AS DECIMAL(30, 6))) OVER since AS numerator_since,
+        sum(CAST(denominator AS DECIMAL(30, 6))) OVER since AS denominator_since,
         count(*) OVER since AS months_since,
-        abs(value - lag(value) OVER whole) AS step, lag(value, 3) OVER whole AS value_3, lag(month, 3) OVER whole AS month_3
+        count(value) OVER (PARTITION BY calendar, unit_code, indicator_code ORDER BY month) AS place,
+        min(CASE WHEN is_share THEN 1 ELSE 0 END) OVER (PARTITION BY calendar, unit_code, indicator_code) = 1 AS is_bounded
     FROM series
     WINDOW since AS (PARTITION BY calendar, unit_code, indicator_code, month // 12 ORDER BY month
-            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW),
-        whole AS (PARTITION BY calendar, unit_code, indicator_code ORDER BY month)
+            ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
 ),
--- How much a month usually differs from the one before: of the last twelve months, of at least three.
-stepped AS (
-    SELECT told.*, CASE WHEN count(step) OVER recent >= 3
-        THEN CAST(sum(CAST(step AS DECIMAL(18, 6))) OVER recent AS DOUBLE) / count(step) OVER recent / 1.128e0 END AS spread
+valued AS (
+    SELECT calendar, unit_code, indicator_code, month, value, place, abs(value - lag(value) OVER whole) AS step,
+        lag(value, 3) OVER whole AS value_3, lag(month, 3) OVER whole AS month_3
     FROM told
+    WHERE value IS NOT NULL
+    WINDOW whole AS (PARTITION BY calendar, unit_code, indicator_code ORDER BY month)
+),
+-- How much a month usually differs from the one before: of the last twelve months with a value, of at least three.
+stepped AS (
+    SELECT valued.*, CASE WHEN count(step) OVER recent >= 3
+        THEN CAST(sum(CAST(step AS DECIMAL(30, 6))) OVER recent AS DOUBLE) / count(step) OVER recent / 1.128e0 END AS spread
+    FROM valued
     WINDOW recent AS (PARTITION BY calendar, unit_code, indicator_code ORDER BY month ROWS BETWEEN 11 PRECEDING AND CURRENT ROW)
 )
-SELECT goal.calendar, goal.unit_code, scope, goal.indicator_code, goal.year, month_number, form, goal.direction, measure, target, stepped.value,
+SELECT goal.calendar, goal.unit_code, scope, goal.indicator_code, goal.year, month_number, form, goal.direction, measure, target, told.value, is_bounded,
     CASE WHEN indicator_kind = 'computed' THEN computed.numerator ELSE CAST(numerator_since AS DOUBLE) END AS numerator,
     CASE WHEN indicator_kind = 'computed' THEN computed.denominator ELSE CAST(denominator_since AS DOUBLE) END AS denominator,
-    CASE WHEN month_3 = month - 3 THEN (stepped.value - value_3) / 3 END AS drift, spread
+    CASE WHEN month_3 = stepped.month - 3 THEN (stepped.value - value_3) / 3 END AS drift, spread
 FROM goal
-JOIN stepped ON stepped.calendar = goal.calendar AND stepped.unit_code = goal.unit_code
-    AND stepped.indicator_code = goal.indicator_code AND stepped.year = goal.year
+JOIN told ON told.calendar = goal.calendar AND told.unit_code = goal.unit_code
+    AND told.indicator_code = goal.indicator_code AND told.year = goal.year
+LEFT JOIN stepped ON stepped.calendar = told.calendar AND stepped.unit_code = told.unit_code
+    AND stepped.indicator_code = told.indicator_code AND stepped.place = told.place
 LEFT JOIN computed_value AS computed ON computed.calendar = goal.calendar AND computed.unit_code = goal.unit_code
     AND computed.indicator_code = goal.indicator_code
     AND computed.period_code = goal.year || '-S' || lpad(CAST(month_number AS VARCHAR), 2, '0')
-WHERE form <> 'flow' OR (months_since = month_number
-    AND CASE WHEN indicator_kind = 'computed' THEN computed.denominator ELSE denominator_since END > 0)
+WHERE CASE WHEN form <> 'flow' THEN told.value IS NOT NULL ELSE months_since = month_number
+    AND CASE WHEN indicator_kind = 'computed' THEN computed.denominator ELSE denominator_since END > 0 END
 ORDER BY goal.calendar, goal.unit_code, goal.indicator_code, goal.year, month_number;
 
 -- The projection from each month: recent is the rate of the last three months, ahead what is still to come in the
@@ -94,7 +111,7 @@ paced AS (
     FROM ahead
 ),
 capped AS (
-    SELECT paced.* EXCLUDE (rate), CASE WHEN rate > 1 AND measure = '%' THEN 1 ELSE rate END AS rate FROM paced
+    SELECT paced.* EXCLUDE (rate), CASE WHEN rate > 1 AND is_bounded THEN 1 ELSE rate END AS rate FROM paced
 ),
 projected AS (
     SELECT capped.*, CASE form
@@ -108,7 +125,7 @@ projected AS (
 )
 SELECT projected.calendar, projected.unit_code, scope, projected.indicator_code, projected.year, month_number, months_left, form, direction, measure,
     target, projected.value, projected.numerator, projected.denominator, factor, CASE WHEN form = 'flow' THEN factor * rate WHEN form = 'stock' THEN drift END AS recent, ahead, season,
-    rounded(CASE WHEN measure = '%' THEN greatest(0, least(100, projected)) ELSE greatest(0, projected) END, 9) AS projected,
+    rounded(CASE WHEN is_bounded THEN greatest(0, least(100, projected)) ELSE greatest(0, projected) END, 9) AS projected, is_bounded,
     CASE WHEN raw_reach IS NOT NULL THEN greatest(0.1e0, raw_reach) END AS raw_reach,
     CASE WHEN form = 'flow' THEN factor * year_end.numerator / nullif(year_end.denominator, 0) ELSE year_end.value END AS outcome
 FROM projected

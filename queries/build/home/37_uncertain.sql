@@ -70,7 +70,7 @@ CREATE TABLE repetition AS
 WITH hashed AS (
     SELECT unit_code, number, md5(number || ':' || unit_code) AS digits
     FROM (SELECT DISTINCT unit_code FROM scope_unit WHERE scope IN ('commune', 'successor')) AS unit
-    CROSS JOIN (SELECT CAST(unnest(generate_series(1, 1000)) AS INTEGER) AS number) AS tries
+    CROSS JOIN (SELECT CAST(counted AS INTEGER) AS number FROM (SELECT unnest(generate_series(1, 1000)) AS counted) AS series) AS tries
 ),
 uniform AS (SELECT unit_code, number, hex_value(left(digits, 8)) AS one, hex_value(substr(digits, 9, 8)) AS two FROM hashed)
 SELECT unit_code, number, rounded(sqrt(-2 * ln((one + 1e0) / 4294967297e0)) * cos(6.283185307179586e0 * two / 4294967296e0), 9) AS luck

@@ -86,11 +86,14 @@ share AS (
     FROM compared
     WHERE is_two_shares AND value <> before
 ),
+-- Counted out where that is a few thousand outcomes; of larger shares the bell curve says the same, and beyond ten standard
+-- deviations there is no chance to count.
 outcome AS (
     SELECT share.*, unnest(range(
-        CAST(greatest(0, total - m, least(x, floor(expected - 10 * deviation - 10))) AS BIGINT),
-        CAST(least(n, total, greatest(x, ceil(expected + 10 * deviation + 10))) AS BIGINT) + 1)) AS k
+        CAST(greatest(0, total - m, floor(expected - 10 * deviation - 10)) AS BIGINT),
+        CAST(least(n, total, ceil(expected + 10 * deviation + 10)) AS BIGINT) + 1)) AS k
     FROM share
+    WHERE deviation <= 300 AND abs(x - expected) <= 10 * deviation + 10
 ),
 chanced AS (
     SELECT unit_code, indicator_code, k = x AS is_own,
@@ -104,6 +107,10 @@ exact AS (
     SELECT unit_code, indicator_code, least(1, sum(CASE WHEN probability <= own * (1 + 1e-7) THEN probability END)) AS chance
     FROM weighed
     GROUP BY unit_code, indicator_code
+    UNION ALL
+    SELECT unit_code, indicator_code, CASE WHEN deviation > 300 THEN chance_beyond(greatest(0, abs(x - expected) - 0.5) / deviation) ELSE 0 END
+    FROM share
+    WHERE deviation > 300 OR abs(x - expected) > 10 * deviation + 10
 ),
 likely AS (
     SELECT compared.* EXCLUDE (is_two_shares, process_chance),
@@ -239,5 +246,11 @@ SELECT placed.*, spread, z / spread AS distance FROM placed CROSS JOIN spread;
 CREATE MACRO warning_reach() AS 1.959964;
 CREATE MACRO action_reach() AS 3.090232;
 
--- A value between the least and the most that its measure allows.
-CREATE MACRO within_measure(measure, value) AS CASE WHEN value IS NULL THEN NULL WHEN measure = '%' THEN greatest(0, least(100, value)) ELSE greatest(0, value) END;
+-- A value between 0 and, of a share or of points, 100.
+CREATE MACRO within_bounds(is_bounded, value) AS CASE WHEN value IS NULL THEN NULL WHEN is_bounded THEN greatest(0, least(100, value))
+    ELSE greatest(0, value) END;
+
+-- Where a year ends if all that is still to come is good; no bound is known of what is no share.
+CREATE MACRO best_end(direction, is_bounded, factor, numerator, denominator, ahead) AS
+    CASE WHEN direction = 'down' THEN factor * numerator / (denominator + ahead)
+        WHEN is_bounded THEN factor * (numerator + ahead) / (denominator + ahead) END;
