@@ -1,15 +1,16 @@
 -- Điều cần nói của từng phần báo cáo, trang chiếu: mỗi phần đủ số cho một câu.
 -- returns: topic_code, total, met, compared, better, worse, best_name, best, best_units, worst_name, worst, worst_units, ranked_units, all_units, below, members_word, member_word, target, late, handled, late_share, open_late, field_name, field_late, late_fields, at_commune, at_district, at_province, at_unknown, is_part, late_without_apology, not_closed, online, online_numerator, online_denominator, online_target, paid, paid_numerator, paid_denominator, paid_target, score, coverage, period_title, criterion_name, points_lost, lost_criteria, index_names, years, places, ranked
 WITH home AS (
-    SELECT indicator_code, value, numerator, denominator, target, is_whole, low_volume, compared.status, CASE WHEN direction IN ('up', 'down') THEN goodness(direction, change) END AS gain
+    SELECT indicator_code, value, numerator, denominator, target, is_whole, low_volume, compared.status, direction
     FROM progress_compared($calendar, $period, $before, $before_cut) AS compared
     JOIN indicator USING (indicator_code)
     WHERE unit_code = $unit
 ),
 headline AS (
-    SELECT count(*) FILTER (WHERE status NOT IN ('missing', 'partial')) AS total, count(*) FILTER (WHERE status = 'met') AS met, count(gain) AS compared,
-        count(*) FILTER (WHERE round(gain, 1) > 0) AS better, count(*) FILTER (WHERE round(gain, 1) < 0) AS worse
+    SELECT count(*) FILTER (WHERE status NOT IN ('missing', 'partial')) AS total, count(*) FILTER (WHERE status = 'met') AS met, count(signal) AS compared,
+        count(*) FILTER (WHERE variation(direction, signal) = 'better') AS better, count(*) FILTER (WHERE variation(direction, signal) = 'worse') AS worse
     FROM home JOIN headline_indicator USING (indicator_code)
+    LEFT JOIN (SELECT indicator_code, signal FROM process_in($calendar, $period) WHERE unit_code = $unit) AS process USING (indicator_code)
     -- A share of a few meets nothing and misses nothing.
     WHERE NOT low_volume
     HAVING count(*) FILTER (WHERE status NOT IN ('missing', 'partial')) > 0

@@ -6,6 +6,7 @@ the drawing code (ui/present.py, reports/deck.py) computes nothing.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -156,9 +157,7 @@ def _headline(subject: Subject, title: str) -> Slide:
 def _attention(subject: Subject, title: str) -> Slide:
     """What became worse, and the responsible unit."""
     rows = subject.ask("attention")
-    lines = [
-        _short(f"{row['topic']}: {row['sentence']} {row['call_text']}".strip(), 230) for row in rows.to_dict("records")
-    ]
+    lines = [_with_call(f"{row['topic']}: {row['sentence']}", row["call_text"]) for row in rows.to_dict("records")]
     # One of each topic first: a slide has space for five lines.
     order = rows.assign(within=rows.groupby("topic", sort=False).cumcount()).sort_values(["within", "position"]).index
     chosen = [lines[place] for place in sorted(order[:5])]
@@ -293,6 +292,17 @@ def _initiatives(subject: Subject, code: str, kind: str) -> Slide:
         simulated=rows.attrs["simulated"],
         notes=_notes(subject, "pilot") if kind == "pilot" else _notes(subject),
     )
+
+
+def _with_call(sentence: str, call: str, most: int = 235) -> str:
+    """A sentence and whom to call, in three lines of a slide: whole clauses are left out at the end, never the call."""
+    room, clauses = most - len(call) - 1, re.split(r"(?<=[;.]) ", sentence)
+    kept = clauses[0]
+    for clause in clauses[1:]:
+        if len(kept) + 1 + len(clause) > room:
+            break
+        kept = f"{kept} {clause}"
+    return f"{_short(kept.rstrip(';.'), room)}. {call}".strip() if call else _short(kept, most)
 
 
 def _short(text: str, most: int = 80) -> str:

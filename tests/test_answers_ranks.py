@@ -154,6 +154,15 @@ def check_ranges(store, chosen: dict, group: str, code: str) -> int:
     expected, grouped = ranges(units), groups(units)
     names = {row["unit_code"]: row["name"] for row in rows("SELECT unit_code, name FROM current_unit", store)}
     assert set(answer["unit_code"]) == set(expected)
+    stored = rows(
+        "SELECT unit_code, value, deviation FROM uncertain_value WHERE calendar = ? AND period_code = ? AND scope = ? AND code = ?",
+        store, chosen["calendar"], chosen["period"], chosen["scope"], code or group,
+    )  # fmt: skip
+    for row in stored:
+        value, sd = units[row["unit_code"]]
+        assert row["value"] == pytest.approx(value, abs=1e-9) and row["deviation"] == pytest.approx(
+            sd, rel=1e-7 if code else 2e-3, abs=1e-9
+        )
     wide = 0
     for row in answer.to_dict("records"):
         place, low, high = expected[row["unit_code"]]

@@ -402,14 +402,11 @@ def test_sentences_of_the_briefing_are_counts_of_the_lists(calendar, code, unit)
         assert figures(said["land"]) == [counts[name] for name in names]
     assert figures(said["discipline"]) == [counts["late_without_apology"], counts["not_closed"]]
     headline = about.ask("headline").query("not low_volume")  # of a few nothing is met or missed
-    gains = [
-        (row.change if row.direction == "up" else -row.change) for row in headline.itertuples() if pd.notna(row.change)
-    ]
-    better, worse = sum(round(gain, 1) > 0 for gain in gains), sum(round(gain, 1) < 0 for gain in gains)
+    moved = headline["variation"].dropna()
+    better, worse = (moved == "better").sum(), (moved == "worse").sum()
     reached = (headline["status"] == "met").sum()
     assert said["headline"].startswith(f"{reached} trên {len(headline)} chỉ tiêu chính đạt mục tiêu")
-    if gains:
-        assert said["headline"].endswith(f"{better} tốt lên, {worse} xấu đi.")
+    assert len(moved) and said["headline"].endswith(f"{better} tốt lên thật, {worse} xấu đi thật.")
     scores = about.ask("commune_score").dropna(subset=["place"])
     best, last = scores.loc[scores["value"].idxmax()], scores.loc[scores["value"].idxmin()]
     low = (scores["value"] < 80).sum()
@@ -769,3 +766,14 @@ def test_a_page_prints_on_a4(path, app, page, tmp_path):
         [tool("pdftotext"), "-bbox", tmp_path / "page.pdf", "-"], capture_output=True, text=True, check=True
     ).stdout
     assert max(float(right) for right in re.findall(r'xMax="([\d.]+)"', boxes)) < 595 - 28
+
+
+def test_a_slide_never_cuts_whom_to_call():
+    call = "Gọi Hàm Đức: rà từng hồ sơ sắp đến hạn và quá hạn với công chức phụ trách, xử lý hồ sơ cũ nhất trước."
+    told = "Xấu đi thật: Xã Hàm Đức: đúng hạn từ 96,5 % (1.489/1.543) còn 91,8 % (1.457/1.588); tháng 12/2024 dưới giới hạn. Cùng xấu đi: Hài lòng."
+    line = playlist._with_call(told, call)
+    assert line.endswith(call) and len(line) <= 235
+    assert line.startswith("Xấu đi thật: Xã Hàm Đức: đúng hạn từ 96,5 % (1.489/1.543) còn 91,8 % (1.457/1.588)")
+    assert playlist._with_call("Thay đổi: Không có.", "") == "Thay đổi: Không có."
+    long = playlist._with_call("Một mệnh đề rất dài " * 20, call)
+    assert long.endswith(f"…. {call}") and len(long) <= 236

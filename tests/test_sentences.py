@@ -615,7 +615,8 @@ def test_shares_of_billions(tmp_path, monkeypatch):
     """A share of ten billion that grows, and one that falls a little: answered at once, and only what is beyond chance is named."""
     told = [("23059", "2024-01", 2 * 10**9, 10**10), ("23059", "2024-02", 8 * 10**9, 10**10),
             ("23062", "2024-01", 5 * 10**9, 10**10), ("23062", "2024-02", 4 * 10**9, 10**10),
-            ("23065", "2024-01", 5 * 10**9, 10**10), ("23065", "2024-02", 5 * 10**9 - 50_000, 10**10)]  # fmt: skip
+            ("23065", "2024-01", 5 * 10**9, 10**10), ("23065", "2024-02", 5 * 10**9 - 50_000, 10**10),
+            ("23068", "2024-01", 24, 25), ("23068", "2024-02", 2, 25)]  # beyond chance, and of a few  # fmt: skip
     rows = [
         {
             "unit_code": unit,

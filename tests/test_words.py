@@ -288,7 +288,7 @@ SAID = {
     ],
     "briefing": [
         (BRIEFING["headline"], {"topic_code": "headline"},
-         "2 trên 8 chỉ tiêu chính đạt mục tiêu; so với kỳ so sánh 5 tốt lên, 1 xấu đi."),
+         "2 trên 8 chỉ tiêu chính đạt mục tiêu; so với mức thường 5 tốt lên thật, 1 xấu đi thật."),
         (BRIEFING["headline"], {"topic_code": "headline", "compared": 0}, "2 trên 8 chỉ tiêu chính đạt mục tiêu."),
         (BRIEFING["communes"], {"topic_code": "communes"},
          "Cao nhất Ma Lâm 92,35 điểm, thấp nhất Đa Mi 50,40 điểm; 4 xã, thị trấn dưới 80 điểm."),

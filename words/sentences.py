@@ -658,7 +658,7 @@ def _briefing(row: Row) -> str:
 
 
 def _met(row: Row) -> str:
-    moved = f"; so với kỳ so sánh {number(row['better'])} tốt lên, {number(row['worse'])} xấu đi"
+    moved = f"; so với mức thường {number(row['better'])} tốt lên thật, {number(row['worse'])} xấu đi thật"
     return f"{number(row['met'])} trên {number(row['total'])} chỉ tiêu chính đạt mục tiêu{moved if row['compared'] else ''}."
 
 
