@@ -154,6 +154,24 @@ def test_projections_of_the_simulated_district(snapshot):
     assert len(corrected) > 25 and all(75 <= one <= 85 for one in corrected), corrected
 
 
+def test_a_month_with_nothing_to_count_does_not_end_a_year(snapshot):
+    """Every year of which all months are known is projected to its end, also where a month had no case."""
+    known = """SELECT unit_code, indicator_code, period_code, value, denominator FROM progress JOIN indicator USING (indicator_code)
+        WHERE calendar = 'solar' AND progress.kind = 'month' AND cut = 'full' AND is_whole AND over_time = 'flow' AND frequency = 'month'
+            AND (value IS NOT NULL OR denominator = 0) AND progress.target IS NOT NULL AND indicator.direction IN ('up', 'down')"""
+    months, idle = defaultdict(int), set()
+    for row in rows(snapshot, known):
+        key = row["unit_code"], row["indicator_code"], int(row["period_code"][:4])
+        months[key] += 1
+        idle |= {key} if row["value"] is None else set()
+    ended = {
+        (row["unit_code"], row["indicator_code"], row["year"])
+        for row in rows(snapshot, "SELECT * FROM goal_projection WHERE calendar = 'solar' AND month_number = 12")
+    }
+    whole = {key for key, count in months.items() if count == 12}
+    assert len(idle & whole) > 10 and whole <= ended
+
+
 # ------------------------------------------------------------------------ simulated offices
 
 KINDS = {
