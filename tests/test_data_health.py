@@ -566,6 +566,7 @@ DOCUMENTS = ("playlist", "word", "service_form", "collection", "__init__")
 MADE_ELSEWHERE = {"present.py", "documents.py"}
 # A table of which a question reads no more than it could do without, so that the page does not need it.
 NOT_NEEDED = {
+    ("commune.py", "index_score"): "goals are told with the last assessment, which only a home has",
     ("ranking.py", "dossier"): "the name of the home stands beside the date of the data",
 }
 WITHOUT_DATA = {"data_health.py", "administration.py", "account.py"}
