@@ -24,6 +24,7 @@ from charts import (
 from words.vietnamese import ordinal
 
 ROW = 32  # pixels
+TICK = 18  # pixels that a rank's number needs
 
 
 @remembered
@@ -82,11 +83,12 @@ def rank_ranges(
         for text, pick in zip(words(data["text"]), chosen, strict=True)
     ]
     figure.add_trace(side_texts(sides, last + 0.5))
+    room = width - labels.width - widest(f"  {text}" for text in words(data["text"])) - 8
     figure.update_xaxes(
         range=[0.5, last + 0.5],
         side="top",
         tickmode="array",
-        tickvals=list(range(1, int(last) + 1)),
+        tickvals=list(range(1, int(last) + 1, max(1, -(-TICK * int(last) // int(room))))),
         showgrid=True,
         gridcolor=TRACK,
         ticks="",

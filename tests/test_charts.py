@@ -798,3 +798,19 @@ def test_a_trend_shows_what_is_usual():
     assert any("Mức thường" in plain(note.text) for note in figure.layout.annotations)
     # Without limits nothing is drawn of them.
     assert len(trend(months(), title="Đúng hạn").data) == len(figure.data) - 3
+
+
+def test_ranks_do_not_overlap_on_a_phone():
+    """Of seventeen ranks every second has a number, of ten all."""
+    for units_there, ticks in ((10, list(range(1, 11))), (17, list(range(1, 18, 2)))):
+        data = pd.DataFrame(
+            {
+                "unit_code": [f"u{number}" for number in range(units_there)],
+                "name": ["Hàm Đức"] * units_there,
+                "place": range(1, units_there + 1),
+                "low": range(1, units_there + 1),
+                "high": range(1, units_there + 1),
+                "text": ["11–17"] * units_there,
+            }
+        )
+        assert list(rank_ranges(data, title="Hạng").layout.xaxis.tickvals) == ticks
