@@ -17,6 +17,7 @@ import numpy as np
 
 from ingest.store.build import STATEMENTS, text_of
 from queries.snapshot import literal
+from tests.process import with_macros
 
 MONTHS = 24  # a baseline, and a year that is judged
 AT_ONCE = 100  # offices in memory
@@ -57,11 +58,7 @@ def offices(snapshot: Path, count: int, seed: int, fall: Fall | None = None) -> 
 
 
 def _judged(shares: list[tuple], n: np.ndarray, x: np.ndarray, low: int) -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
-    for script in ("10_reference.sql", "87_chance.sql"):
-        for statement in duckdb.extract_statements(text_of(STATEMENTS / script)):
-            if "CREATE MACRO" in statement.query:
-                connection.execute(statement)
+    connection = with_macros()
     number, months, series = x.shape
     frame = {
         "office": np.repeat(np.arange(number), months * series),

@@ -538,6 +538,11 @@ def rows_of(names: list[str], width: int, ranks: list[float | str | None] | None
     return Rows([wrap(label, 0.36 * width) for label in labels])
 
 
+def spans(ranges: pd.DataFrame | None) -> dict[str, str]:
+    """The range of ranks of each unit as text, from the columns unit_code and range_text; empty without ranges."""
+    return {} if ranges is None else dict(zip(ranges["unit_code"], ranges["range_text"], strict=True))
+
+
 def side_texts(texts: list[str], x: float, **more) -> go.Scatter:
     """A trace with one escaped text beside every row, to the right of the value x."""
     return go.Scatter(

@@ -28,6 +28,7 @@ from charts import (
     scarce,
     shared_target,
     side_texts,
+    spans,
     status_key,
     statuses,
     targets,
@@ -178,9 +179,8 @@ def _hovers(data: pd.DataFrame, ticks: list[int]) -> list[str]:
 
 def _ranks(data: pd.DataFrame, ranges: pd.DataFrame | None) -> list[float | str | None]:
     """The rank before each name: a range where luck alone could give another rank."""
-    spans = {} if ranges is None else dict(zip(ranges["unit_code"], ranges["range_text"], strict=True))
-    ranked = zip(data["unit_code"], numbers(data["rank"]), strict=True)
-    return [rank if rank is None else spans.get(unit) or rank for unit, rank in ranked]
+    told, ranked = spans(ranges), zip(data["unit_code"], numbers(data["rank"]), strict=True)
+    return [rank if rank is None else told.get(unit) or rank for unit, rank in ranked]
 
 
 def _description(title: str, data: pd.DataFrame, ticks: list[int]) -> str:

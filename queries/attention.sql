@@ -46,7 +46,7 @@ lowest AS (
         min(goodness) FILTER (WHERE is_named) AS worst_goodness, min(goodness) AS least_goodness
     FROM placed GROUP BY indicator_code
 ),
--- Whether enough communes have a value of an indicator, so that one of them is the lowest or fell most.
+-- Whether enough communes have a value of an indicator, so that one of them is the lowest.
 reached AS (
     SELECT indicator_code, is_enough(count(CASE WHEN is_whole THEN value END), count(*), any_value(known_minimum)) AS is_reached
     FROM now_progress CROSS JOIN rule

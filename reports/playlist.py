@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from charts import spans
 from reports import DASHBOARD, SIMULATED, Subject
 from words import vietnamese
 from words.definitions import definition
@@ -39,11 +40,9 @@ class Picture:
     @property
     def names(self) -> list[str]:
         """The names of the bars, each after its range of ranks."""
-        spans = (
-            {} if self.ranges is None else dict(zip(self.ranges["unit_code"], self.ranges["range_text"], strict=True))
-        )
+        told = spans(self.ranges)
         names = zip(self.data["unit_code"], self.data["name"], strict=True)
-        return [f"{spans[code]}. {name}" if spans.get(code) else str(name) for code, name in names]
+        return [f"{told[code]}. {name}" if told.get(code) else str(name) for code, name in names]
 
     @property
     def simulated(self) -> bool:

@@ -18,7 +18,7 @@ from jinja2 import StrictUndefined, UndefinedError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
 
-from charts import STATUS
+from charts import STATUS, spans
 from reports import SIMULATED, Subject
 from reports.drawing import WIDTH, draw
 from reports.package import reproducible
@@ -185,12 +185,11 @@ def _rows(frame: pd.DataFrame, **columns: str) -> list[dict[str, str]]:
 
 def _ranks(subject: Subject):
     """A rank as digits with its range, such as 13 (10–13); a dash if missing."""
-    ranges = subject.ask("rank_range", group="all", indicator="")
-    spans = dict(zip(ranges["unit_code"], ranges["range_text"], strict=True))
+    ranges = spans(subject.ask("rank_range", group="all", indicator=""))
 
     def told(frame: pd.DataFrame) -> list[str]:
         ranked = zip(frame["unit_code"], frame["place"], strict=True)
-        texts = [(vietnamese.number(place), spans.get(unit)) for unit, place in ranked]
+        texts = [(vietnamese.number(place), ranges.get(unit)) for unit, place in ranked]
         return [f"{place} ({span})" if span and span != place else place for place, span in texts]
 
     return told

@@ -220,15 +220,20 @@ def benjamini_hochberg(chances: list[float]) -> list[float]:
     return adjusted
 
 
+def with_macros() -> duckdb.DuckDBPyConnection:
+    """An empty database with the macros that the statements of process charts and goals call."""
+    connection = duckdb.connect()
+    for script in ("10_reference.sql", "87_chance.sql"):
+        for statement in duckdb.extract_statements(text_of(STATEMENTS / script)):
+            if "CREATE MACRO" in statement.query:
+                connection.execute(statement)
+    return connection
+
+
 def process_database(rows: list[tuple] | None = None) -> duckdb.DuckDBPyConnection:
     """A database with the macros and an empty process_point, filled with rows (unit, indicator, month, value, numerator,
     denominator, low_volume) of one calendar and scope."""
-    connection = duckdb.connect()
-    for script in ("10_reference.sql", "87_chance.sql"):
-        text = text_of(STATEMENTS / script)
-        macros = [one for one in duckdb.extract_statements(text) if "CREATE MACRO" in one.query]
-        for one in macros:
-            connection.execute(one)
+    connection = with_macros()
     connection.execute(
         """CREATE TABLE known (unit_code VARCHAR, indicator_code VARCHAR, month BIGINT, value DOUBLE, numerator DOUBLE,
         denominator DOUBLE, low_volume BOOLEAN, calendar VARCHAR, scope VARCHAR)"""

@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from ingest.store.build import STATEMENTS, text_of
+from tests.process import with_macros
 
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict]:
@@ -193,11 +194,7 @@ def office(kind: str, seed: int, years: int = 5) -> duckdb.DuckDBPyConnection:
             x = sum(luck.random() < p for _ in range(n))
             top, bottom = (x, n) if month % 12 == 0 else (top + x, bottom + n)
             told.append((f"c{commune:02}", 2020 * 12 + month, 100 * x / n, float(x), float(n)))
-    connection = duckdb.connect()
-    for script in ("10_reference.sql", "87_chance.sql"):
-        for statement in duckdb.extract_statements(text_of(STATEMENTS / script)):
-            if "CREATE MACRO" in statement.query:
-                connection.execute(statement)
+    connection = with_macros()
     connection.execute(
         "CREATE TABLE told (unit_code VARCHAR, month BIGINT, value DOUBLE, numerator DOUBLE, denominator DOUBLE)"
     )

@@ -43,19 +43,19 @@ def change_shown(text: str, way: int, against: str, direction: str = "up") -> di
     return {"delta": text, "delta_arrow": _ARROWS[way], "delta_color": color, "delta_description": against}
 
 
-def _change(row: pd.Series, view: View, direction: str = "up") -> dict[str, str]:
-    """The change since the comparison period; empty if it is unknown."""
+def _change(row: pd.Series, view: View) -> dict[str, str]:
+    """The change since the comparison period, without a judgement; empty if it is unknown."""
     if pd.isna(row["change"]):
         return {}
     way = vietnamese.sign(row["change"], row["measure"])
-    return change_shown(row["change_text"], way, f"so {view.before_words}", direction)
+    return change_shown(row["change_text"], way, f"so {view.before_words}", "context")
 
 
 def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
     """A card: one value against its target, the change since the comparison period, and the last months."""
     with st.container(border=True, height="stretch"):
         # The change is a figure; what it means is said by the mark below.
-        st.metric(plain(row["name"]), row["text"], **_change(row, view, "context"))
+        st.metric(plain(row["name"]), row["text"], **_change(row, view))
         if drawing := sparkline(trend or []):
             st.html(drawing)
         low = " · mẫu số nhỏ" if row["low_volume"] else ""
@@ -117,7 +117,7 @@ def place_card(row: pd.Series) -> None:
 def standing_card(row: pd.Series, view: View) -> None:
     """A card with a unit's points in one indicator group: rank, change, share of the weight with data."""
     with st.container(border=True, height="stretch"):
-        st.metric(row["group_name"], row["text"], **_change(row, view, "context"))
+        st.metric(row["group_name"], row["text"], **_change(row, view))
         ranked = f"{vietnamese.ordinal(row['place'])}/{vietnamese.ordinal(row['ranked_units'])}"
         place = "" if pd.isna(row["place"]) else f"hạng {ranked}"
         if place and row["range_text"]:
@@ -131,7 +131,7 @@ def group_cards(rows: pd.DataFrame, view: View) -> None:
     with st.grid(5, min_column_width=190, gap="small"):
         for _, row in rows.iterrows():
             with st.container(border=True, height="stretch"):
-                st.metric(plain(row["name"]), row["text"], **_change(row, view, "context"))
+                st.metric(plain(row["name"]), row["text"], **_change(row, view))
                 known, most = (vietnamese.limit(row[name], "điểm") for name in ("known_maximum", "maximum"))
                 points = "" if pd.isna(row["points"]) else row["points_text"]
                 is_whole = row["known_maximum"] >= row["maximum"]

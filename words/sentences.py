@@ -498,10 +498,15 @@ def _late_in_one_place(row: Row) -> str:
     )
 
 
+def _good_way(row: Row) -> int:
+    """1 where more is better, -1 where less is."""
+    return -1 if row["direction"] == "down" else 1
+
+
 def _worsened(row: Row) -> str:
     """A change for the worse that is beyond chance: the figures of both periods, and what is usual."""
     now = " "
-    way = 1 if row["direction"] == "down" else -1
+    way = -_good_way(row)
     if row["before"] is not None and sign(row["value"] - row["before"], row["measure"]) == way:
         before = _counted(row, "before", "before_numerator", "before_denominator")
         now = f" từ {before} {'lên' if way > 0 else 'còn'} "
@@ -619,7 +624,7 @@ def _needed(row: Row) -> str:
         return ""
     if row["form"] == "flow":
         now = f"ba tháng qua {quantity(row['recent'], measure)}"
-        if sign((row["needed"] - row["recent"]) * (1 if row["direction"] == "up" else -1), measure) <= 0:
+        if sign((row["needed"] - row["recent"]) * _good_way(row), measure) <= 0:
             edge = "từ" if row["direction"] == "up" else "không quá"
             return f"Giữ {edge} {quantity(max(row['needed'], 0), measure)} mỗi tháng là đạt ({now})."
         more = (
@@ -629,7 +634,7 @@ def _needed(row: Row) -> str:
         )
         edge = "Cần" if row["direction"] == "up" else "Cần không quá"
         return f"{edge} {quantity(row['needed'], measure)} mỗi tháng còn lại ({now}){more}."
-    if (row["value"] - row["target"]) * (1 if row["direction"] == "up" else -1) >= 0:
+    if (row["value"] - row["target"]) * _good_way(row) >= 0:
         return "Đang ở mức đạt."
     if not sign(row["needed"], measure):  # less than one a month
         return f"Còn thiếu {quantity(abs(row['target'] - row['value']), measure)} trong {quantity(row['months_left'], 'tháng')}."

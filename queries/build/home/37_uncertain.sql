@@ -54,7 +54,7 @@ JOIN score ON score.calendar = unit_score.calendar AND score.period_code = unit_
     AND score.scope = unit_score.scope AND score.group_code = unit_score.group_code
 WHERE cut = 'full' AND is_ranked
 UNION ALL
-SELECT calendar, period_code, scope, unit_code, indicator_code, CASE WHEN direction = 'down' THEN -value ELSE value END, deviation
+SELECT calendar, period_code, scope, unit_code, indicator_code, goodness(direction, value), deviation
 FROM spread_value
 WHERE is_ranked
 ORDER BY calendar, period_code, scope, code, unit_code;

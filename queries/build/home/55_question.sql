@@ -205,27 +205,27 @@ WITH RECURSIVE unit AS (
         AND code = CASE WHEN wanted_indicator = '' THEN wanted_group ELSE wanted_indicator END
 ),
 tried AS (
-    SELECT unit_code, scope, rank() OVER (PARTITION BY number ORDER BY round(value + deviation * luck, rank_decimals) DESC) AS place
+    SELECT unit_code, rank() OVER (PARTITION BY number ORDER BY round(value + deviation * luck, rank_decimals) DESC) AS place
     FROM unit JOIN repetition USING (unit_code) CROSS JOIN rule
 ),
 spanned AS (
-    SELECT unit_code, scope, quantile_disc(place, 0.05) AS low, quantile_disc(place, 0.95) AS high FROM tried GROUP BY unit_code, scope
+    SELECT unit_code, quantile_disc(place, 0.05) AS low, quantile_disc(place, 0.95) AS high FROM tried GROUP BY unit_code
 ),
-ordered AS (
-    SELECT unit.*, row_number() OVER (ORDER BY value DESC, unit_code) AS number FROM unit
-),
+ordered AS (SELECT unit_code, value, deviation, row_number() OVER (ORDER BY value DESC, unit_code) AS number FROM unit),
 grouped AS (
-    SELECT unit_code, scope, number, value AS best, deviation AS best_deviation, 1 AS group_number FROM ordered WHERE number = 1
+    SELECT unit_code, number, value AS best, deviation AS best_deviation, 1 AS group_number FROM ordered WHERE number = 1
     UNION ALL
-    SELECT ordered.unit_code, ordered.scope, ordered.number,
-        CASE WHEN grouped.best - ordered.value <= 1.6449 * sqrt(pow(grouped.best_deviation, 2) + pow(ordered.deviation, 2)) + 0.005 THEN grouped.best ELSE ordered.value END,
-        CASE WHEN grouped.best - ordered.value <= 1.6449 * sqrt(pow(grouped.best_deviation, 2) + pow(ordered.deviation, 2)) + 0.005 THEN grouped.best_deviation ELSE ordered.deviation END,
-        CASE WHEN grouped.best - ordered.value <= 1.6449 * sqrt(pow(grouped.best_deviation, 2) + pow(ordered.deviation, 2)) + 0.005 THEN grouped.group_number ELSE grouped.group_number + 1 END
-    FROM grouped JOIN ordered ON ordered.scope = grouped.scope AND ordered.number = grouped.number + 1
+    SELECT unit_code, number, CASE WHEN is_equal THEN best ELSE value END, CASE WHEN is_equal THEN best_deviation ELSE deviation END,
+        CASE WHEN is_equal THEN group_number ELSE group_number + 1 END
+    FROM (
+        SELECT ordered.*, best, best_deviation, group_number,
+            best - value <= 1.6449 * sqrt(pow(best_deviation, 2) + pow(deviation, 2)) + 0.005 AS is_equal
+        FROM grouped JOIN ordered ON ordered.number = grouped.number + 1
+    )
 )
-SELECT unit.unit_code, unit.scope, unit.place, unit.value, unit.deviation, least(low, unit.place) AS low, greatest(high, unit.place) AS high, group_number,
-    count(*) OVER (PARTITION BY unit.scope, group_number) AS group_units
-FROM unit JOIN spanned USING (unit_code, scope) JOIN grouped USING (unit_code, scope);
+SELECT unit.unit_code, unit.place, unit.value, unit.deviation, least(low, unit.place) AS low, greatest(high, unit.place) AS high, group_number,
+    count(*) OVER (PARTITION BY group_number) AS group_units
+FROM unit JOIN spanned USING (unit_code) JOIN grouped USING (unit_code);
 
 -- The shares of the units of a scope around their common share, by how many dossiers each has (a funnel plot). z is in
 -- standard deviations of luck; spread, at least 1, is how much more than luck the units differ: the root of the mean square of z,
