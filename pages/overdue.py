@@ -7,6 +7,7 @@ from charts.grid import indicator_grid
 from charts.trend import trend
 from ui.box import show
 from ui.lists import dossier_boxes, dossier_filters
+from ui.overdue import likely_late
 from ui.page import open_page
 from words.definitions import definition
 
@@ -18,6 +19,8 @@ with open_page("Trễ hạn") as view:
     subsets = dossier_filters(view)
     groups = {"Trễ hạn trong kỳ": LATE, "Đang quá hạn bao lâu": AGES, "Sắp đến hạn, làm ngay": SOON}
     dossier_boxes(groups, subsets, view)
+
+    likely_late(view)
 
     cells = view.ask("lateness_grid")
     grid = indicator_grid(

@@ -33,7 +33,7 @@ PAGES = {
     "/communes": ("Các xã, thị trấn", PERIOD | {"scope": "commune", "indicator": "score", "group": "service"}, 6),
     "/commune": ("Từng xã, thị trấn", PERIOD | {"unit": "23107", "indicator": "T05"}, 2),
     "/dossiers": ("Hồ sơ", PERIOD | DOSSIERS | {"dimension": "unit"}, 3),
-    "/overdue": ("Trễ hạn", PERIOD | DOSSIERS, 4),
+    "/overdue": ("Trễ hạn", PERIOD | DOSSIERS, 5),
     "/land": ("Đất đai 3 cấp", PERIOD | {"unit": "597"}, 3),
     "/discipline": ("Kỷ cương", PERIOD | DOSSIERS | {"threshold": "3"}, 6),
     "/online": ("Trực tuyến", PERIOD | DOSSIERS, 2),
@@ -688,13 +688,14 @@ def test_a_list_is_searched_and_paged(app, page):
 @pytest.mark.parametrize(
     ("path", "chart", "opened"),
     [
-        ("/overdue", 1, {"subset": "late", "search": r"\d\.\d{6}"}),
-        ("/overdue", 2, {"subset": r"unexplained|cause_N\d"}),
-        ("/overdue", 3, {"subset": "open_late", "kind": "month", "period": r"202\d-\d\d"}),
+        ("/overdue", 0, {"subset": "open_in_time", "sort": "chance", "unit": "597-DD"}),
+        ("/overdue", 2, {"subset": "late", "search": r"\d\.\d{6}"}),
+        ("/overdue", 3, {"subset": r"unexplained|cause_N\d"}),
+        ("/overdue", 4, {"subset": "open_late", "kind": "month", "period": r"202\d-\d\d"}),
         ("/land", 0, {"subset": "land_step_late_1_commune"}),
         ("/discipline", 3, {"subset": "ineligible_used_1"}),
     ],
-    ids=["procedure", "cause", "month", "step", "used time"],
+    ids=["likely late", "procedure", "cause", "month", "step", "used time"],
 )
 def test_a_mark_opens_its_list(path, chart, opened, app, page):
     """A click on the first mark of a chart opens the dossiers it counts."""

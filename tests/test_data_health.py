@@ -566,6 +566,8 @@ DOCUMENTS = ("playlist", "word", "service_form", "collection", "__init__")
 MADE_ELSEWHERE = {"present.py", "documents.py"}
 # A table of which a question reads no more than it could do without, so that the page does not need it.
 NOT_NEEDED = {
+    ("overdue.py", "dossier_step"): "without steps the chance of a land dossier is that of its procedure",
+    ("dossier_list.py", "dossier_step"): "the same",
     ("commune.py", "index_score"): "goals are told with the last assessment, which only a home has",
     ("ranking.py", "dossier"): "the name of the home stands beside the date of the data",
 }

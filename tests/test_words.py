@@ -224,7 +224,28 @@ GOAL = {
     "year": 2024, "month_title": "Tháng 9/2024", "months_left": 3, "value": 46.13, "target": 50.0, "recent": 51.58, "needed": 60.73, "extra": 779.7,
     "most": 60.4, "projected": 47.57, "low_end": 48.58, "high_end": 51.63, "pace": "open",
 }  # fmt: skip
+RISK = {
+    "procedure_name": "Tách thửa hoặc hợp thửa đất",
+    "field_name": "Đất đai",
+    "days_left": 2,
+    "holder_tier": "district",
+    "chance": 72.4,
+    "alike": 26,
+}
+TRIAL = {"verdict": "good", "months": 12, "dossiers": 26221, "late": 4478, "auc": 0.7699, "auc_days": 0.6189, "brier": 0.11836,
+         "brier_share": 0.1416, "first_late": 53.2, "first_late_days": 34.0, "worst_miss": 3.67}  # fmt: skip
 SAID = {
+    "late_risk_trial": [
+        (TRIAL, {}, "Thử lại trên hồ sơ của 26 tuần qua: trong 100 hồ sơ đứng đầu danh sách, 53 hồ sơ trễ; xếp theo số ngày còn lại thì 34."),
+        (TRIAL, {"first_late": None, "first_late_days": None},
+         "Thử lại trên hồ sơ của 26 tuần qua: khả năng nêu ra đúng với thực tế, hơn xếp theo số ngày còn lại."),
+        (TRIAL, {"verdict": "short", "months": 8}, "Chưa nêu hồ sơ sắp trễ: cần 12 tháng hồ sơ có số liệu, nay có 8. Hãy dùng ô Sắp đến hạn."),
+        (TRIAL, {"verdict": "short"}, "Chưa nêu hồ sơ sắp trễ: chưa đủ hồ sơ để thử lại. Hãy dùng ô Sắp đến hạn."),
+        (TRIAL, {"verdict": "off", "worst_miss": 17.04},
+         "Ẩn danh sách sắp trễ: thử lại trên hồ sơ của 26 tuần qua, khả năng nêu ra lệch thực tế đến 17,0 điểm %. Hãy dùng ô Sắp đến hạn."),
+        (TRIAL, {"verdict": "no_better"},
+         "Ẩn danh sách sắp trễ: thử lại trên hồ sơ của 26 tuần qua, không hơn xếp theo số ngày còn lại. Hãy dùng ô Sắp đến hạn."),
+    ],
     "goal_pace": [
         (GOAL, {}, "Tỷ lệ nộp trực tuyến: đến hết tháng 9/2024 46,1 %, mục tiêu 50 %. Cần 60,7 % mỗi tháng còn lại (ba tháng qua 51,6 %), "
          "tức thêm 780 hồ sơ mỗi tháng. Nếu cứ thế, cuối năm khoảng 47,6 %; thử lại các năm đã biết cho thấy 48,6 % đến 51,6 % (8 trên 10 lần)."),
@@ -443,6 +464,21 @@ SAID = {
 }  # fmt: skip
 # A query and the column of its text → rows and texts, as above. Here a dash means an empty cell.
 CELLS = {
+    ("late_risk", "risk_text"): [
+        (RISK, {}, "7 trên 10 hồ sơ như thế này (tách thửa hoặc hợp thửa đất, còn 2 ngày, đang ở cấp huyện) đã trễ"),
+        (RISK, {"holder_tier": "province", "chance": 75.0, "days_left": 0},
+         "8 trên 10 hồ sơ như thế này (tách thửa hoặc hợp thửa đất, đến ngày hẹn, đang ở Văn phòng Đăng ký đất đai) đã trễ"),
+        (RISK, {"holder_tier": None, "chance": 96.0, "alike": 9}, "Trên 19 trên 20 hồ sơ như thế này (lĩnh vực đất đai, còn 2 ngày) đã trễ"),
+        (RISK, {"holder_tier": None, "chance": 4.9, "days_left": 1200, "procedure_name": "Đăng ký, cấp Giấy chứng nhận đối với tài sản gắn liền với đất của người sử dụng đất"},
+         "Dưới 1 trên 20 hồ sơ như thế này (đăng ký, cấp Giấy chứng nhận đối với tài sản gắn liền với…, còn 1.200 ngày) đã trễ"),
+    ],
+    ("late_risk_trial", "trial_text"): [
+        (TRIAL, {}, "Thử lại trên hồ sơ của 26 tuần qua (26.221 lượt hồ sơ, 4.478 trễ): AUC 0,770, theo số ngày còn lại 0,619; "
+         "sai số Brier 0,118, luôn nêu tỷ lệ chung thì 0,142; nhóm khả năng đủ 100 hồ sơ lệch nhiều nhất 3,7 điểm %."),
+        (TRIAL, {"worst_miss": None}, "Thử lại trên hồ sơ của 26 tuần qua (26.221 lượt hồ sơ, 4.478 trễ): AUC 0,770, theo số ngày còn lại 0,619; "
+         "sai số Brier 0,118, luôn nêu tỷ lệ chung thì 0,142."),
+        (TRIAL, {"auc": None}, ""),
+    ],
     ("breakdown", "late_text"): [({"late": 12, "value": 3.45}, {}, "12 hồ sơ · 3,5 %"), ({"late": 0, "value": None}, {}, "0 hồ sơ")],
     ("field_lateness", "late_text"): [({"late": 1200.0, "value": 3.0}, {}, "1.200 hồ sơ · 3,0 %")],
     ("late_procedures", "late_text"): [({"late": 12, "value": 100.0}, {}, "12 hồ sơ · 100,0 %")],

@@ -18,6 +18,7 @@ from words.download import EXCEL, as_csv, as_workbook
 SORTS = {
     "days_late": "Trễ nhiều nhất",
     "due_on": "Hẹn trả sớm nhất",
+    "chance": "Dễ trễ nhất",
     "received_on": "Mới tiếp nhận",
     "dossier_code": "Mã hồ sơ",
 }

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from words import vietnamese
-from words.sentences import ASSURANCES, PACES, VARIATIONS, texts_of
+from words.sentences import ASSURANCES, HOLDERS, PACES, VARIATIONS, texts_of
 from words.vietnamese import MISSING, NO_BREAK, absent
 
 Write = Callable[[Any, str], str]
@@ -223,6 +223,19 @@ COLUMNS = {
     "due_on": Column("Hạn", date),
     "ended_on": Column("Kết thúc", date),
     "days_late": Column("Ngày trễ", count),
+    "days_left": Column("Còn (ngày làm việc)", count),
+    "holder_name": Column("Đang ở"),
+    "risk_text": Column("Khả năng trễ"),
+    "chance": Column("Khả năng trễ (%)", percent, "Trong 100 hồ sơ giống như thế đã xong, chừng ấy hồ sơ trễ."),
+    "alike": Column("Hồ sơ như thế", count, "Đã xong trong 12 tháng: cùng thủ tục, còn bấy nhiêu ngày, cùng bước."),
+    "alike_late": Column("Trong đó đã trễ", count),
+    "watched": Column("Chưa trễ", count, "Đang giải quyết, chưa trễ, không chờ người dân bổ sung."),
+    "risky": Column("Sắp trễ", count, "Khả năng trễ từ mức ở bảng Tham số trở lên."),
+    "expected_late": Column("Chừng bao nhiêu sẽ trễ", count, "Cộng khả năng trễ của mọi hồ sơ chưa trễ."),
+    "from_percent": Column("Khả năng từ (%)", count, "Mười nhóm khả năng, mỗi nhóm rộng 10 %."),
+    "different_dossiers": Column("Hồ sơ khác nhau", count, "Một hồ sơ được thử ở mỗi thứ Sáu mà nó còn mở."),
+    "came_late": Column("Thực tế trễ (%)", percent),
+    "miss": Column("Lệch (điểm %)", percent),
     "apology_on": Column("Thư xin lỗi", date),
     "next_step": Column("Việc cần làm"),
     "percent": Column("Tiến độ (%)", percent),
@@ -266,7 +279,7 @@ INTERNAL = frozenset({
     # Yes or no.
     "is_better", "is_best", "is_land", "is_partial", "is_known", "is_member", "is_successor", "is_reorganised", "is_newest",
     "is_published", "is_good", "is_moved", "is_most", "is_monthly",
-    "has_successors", "has_template", "by_day", "time_status", "online_of_offered", "full_of_offered", "coverage_minimum", "signal_level", "change_level", "low_volume", "class_published", "population_estimated",
+    "has_successors", "has_template", "by_day", "time_status", "online_of_offered", "full_of_offered", "coverage_minimum", "signal_level", "change_level", "risk_level", "low_volume", "class_published", "population_estimated",
     # Dates and ranges.
     "as_of", "missing_years", "last_year", "unit_day", "end_on", "judged_on", "completed_on", "observed_period", "pages",
     # Names and words beside the visible ones.
@@ -309,6 +322,8 @@ INTERNAL = frozenset({
     # Process charts: their marks are shown as texts.
     "variation", "assurance", "series_months", "month_title", "is_other_month", "process_text", "centre", "lower_limit", "upper_limit",
     "month_value", "month_numerator", "month_denominator", "signal_rule", "also_names", "compared_values", "compared_units", "action", "called_name", "call_text",
+    # The trial of the chances of becoming late.
+    "months", "trial_days", "auc", "auc_days", "brier", "brier_share", "first_late", "first_late_days", "worst_miss", "holder_tier", "trial_text",
     # What was sent.
     "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
 })  # fmt: skip
@@ -339,6 +354,7 @@ _TOLD = {
     "assurance": ("assurance_word", ASSURANCES),
     "funnel": ("funnel_word", FUNNELS),
     "pace": ("pace_word", PACES),
+    "holder_tier": ("holder_name", HOLDERS),
 }
 # Formats that use the measure of the row.
 _MEASURED = (quantity, change, target)

@@ -653,6 +653,77 @@ def _ahead(row: Row) -> str:
     return f"Nếu cứ thế, cuối năm khoảng {quantity(row['projected'], row['measure'])}{experience}."
 
 
+# ------------------------------------------------------------------------- dossiers likely to be late
+
+HOLDERS = {"commune": "cấp xã", "district": "cấp huyện", "province": "Văn phòng Đăng ký đất đai"}
+# Of a procedure with fewer finished dossiers, the chance is mostly that of its field.
+_FEW_ALIKE = 10
+_TRIED_AGAIN = "Thử lại trên hồ sơ của 26 tuần qua"
+
+
+@_says("late_risk", column="risk_text")
+def _likely_late(row: Row) -> str:
+    """How many of ten dossiers like this one became late, and what “like this one” means."""
+    few = row["alike"] < _FEW_ALIKE
+    like = [
+        f"lĩnh vực {_inside(row['field_name'])}" if few else _inside(_shortened(row["procedure_name"])),
+        f"còn {number(row['days_left'])} ngày" if row["days_left"] else "đến ngày hẹn",
+        *([f"đang ở {HOLDERS[row['holder_tier']]}"] if row["holder_tier"] in HOLDERS else []),
+    ]
+    return f"{_of_ten(row['chance'])} hồ sơ như thế này ({', '.join(like)}) đã trễ"
+
+
+def _of_ten(chance: float) -> str:
+    """A percentage as a number of ten: “7 trên 10”."""
+    tenths = math.floor(chance / 10 + 0.5)
+    if not tenths:
+        return "Dưới 1 trên 20"
+    return "Trên 19 trên 20" if tenths == 10 else f"{tenths} trên 10"
+
+
+def _shortened(name: str) -> str:
+    """A long name of a procedure, cut after a whole word."""
+    return name if len(name) <= 60 else f"{name[:60].rpartition(' ')[0]}…"
+
+
+@_says("late_risk_trial")
+def _risk_trial(row: Row) -> str:
+    """What the trial says of the list, or why there is none."""
+    if row["verdict"] == "short":
+        few = row["months"] < 12
+        lacking = (
+            f"cần 12 tháng hồ sơ có số liệu, nay có {number(row['months'])}" if few else "chưa đủ hồ sơ để thử lại"
+        )
+        return f"Chưa nêu hồ sơ sắp trễ: {lacking}. Hãy dùng ô Sắp đến hạn."
+    if row["verdict"] == "off":
+        gap = quantity(row["worst_miss"], measure_of_change("%"))
+        return f"Ẩn danh sách sắp trễ: {_inside(_TRIED_AGAIN)}, khả năng nêu ra lệch thực tế đến {gap}. Hãy dùng ô Sắp đến hạn."
+    if row["verdict"] == "no_better":
+        return f"Ẩn danh sách sắp trễ: {_inside(_TRIED_AGAIN)}, không hơn xếp theo số ngày còn lại. Hãy dùng ô Sắp đến hạn."
+    if row["first_late"] is None:
+        return f"{_TRIED_AGAIN}: khả năng nêu ra đúng với thực tế, hơn xếp theo số ngày còn lại."
+    return (
+        f"{_TRIED_AGAIN}: trong 100 hồ sơ đứng đầu danh sách, {number(row['first_late'])} hồ sơ trễ; "
+        f"xếp theo số ngày còn lại thì {number(row['first_late_days'])}."
+    )
+
+
+@_says("late_risk_trial", column="trial_text")
+def _risk_figures(row: Row) -> str:
+    """The figures of the trial; empty if nothing was tried."""
+    if row["auc"] is None:
+        return ""
+    return (
+        f"{_TRIED_AGAIN} ({number(row['dossiers'])} lượt hồ sơ, {number(row['late'])} trễ): AUC {number(row['auc'], 3)}, theo số ngày còn "
+        f"lại {number(row['auc_days'], 3)}; sai số Brier {number(row['brier'], 3)}, luôn nêu tỷ lệ chung thì {number(row['brier_share'], 3)}"
+        + _if(
+            row["worst_miss"],
+            f"; nhóm khả năng đủ 100 hồ sơ lệch nhiều nhất {quantity(row['worst_miss'], measure_of_change('%'))}",
+        )
+        + "."
+    )
+
+
 # ------------------------------------------------------------------- messages of report parts and slides
 
 

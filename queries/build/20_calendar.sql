@@ -53,6 +53,7 @@ SELECT
     CAST(max(CASE WHEN setting_code = 'known_minimum' THEN value END) AS DOUBLE) AS known_minimum,
     CAST(max(CASE WHEN setting_code = 'signal_level' THEN value END) AS DOUBLE) AS signal_level,
     CAST(max(CASE WHEN setting_code = 'change_level' THEN value END) AS DOUBLE) AS change_level,
+    CAST(max(CASE WHEN setting_code = 'risk_level' THEN value END) AS DOUBLE) AS risk_level,
     CAST(max(CASE WHEN setting_code = 'older_known_days' THEN value END) AS INTEGER) AS older_known_days,
     CAST(max(CASE WHEN setting_code = 'coverage_minimum' THEN value END) AS DOUBLE) AS coverage_minimum,
     CAST(max(CASE WHEN setting_code = 'apology_lead_days' THEN value END) AS INTEGER) AS apology_lead_days,
