@@ -468,6 +468,46 @@ _drawn: OrderedDict[tuple[Callable, bytes], go.Figure] = OrderedDict()
 _drawing = threading.Lock()
 
 
+# Of each event's text, where it happened on the axis: (first place, last place, when).
+Happened = dict[str, list[tuple[int, int, str]]]
+
+
+def happened(data: pd.DataFrame, events: pd.DataFrame | None) -> Happened:
+    """The events on a line's axis; those with the same text are one.
+
+    data: period_code, or code; events: period_code, until_code, event_text, when_text. An event outside the axis is left out.
+    """
+    if events is None or events.empty:
+        return {}
+    place = {
+        code: number for number, code in enumerate(words(data["period_code" if "period_code" in data else "code"]))
+    }
+    found: Happened = {}
+    columns = (words(events[name]) for name in ("period_code", "until_code", "event_text", "when_text"))
+    for first, last, text, when in zip(*columns, strict=True):
+        if first in place:
+            found.setdefault(text, []).append((place[first], place.get(last, place[first]), when))
+    return found
+
+
+def told_events(marks: Happened) -> str:
+    """The numbered events in words; empty without events."""
+    told = [
+        f"{number}. {text[:1].upper()}{text[1:]} ({', '.join(when for *_, when in places)})"
+        for number, (text, places) in enumerate(marks.items(), start=1)
+    ]
+    return f"Sự kiện: {'; '.join(told)}." if told else ""
+
+
+def numbered_events(marks: Happened) -> dict[int, str]:
+    """The numbers of the events that begin at each place of the axis: “1”, “1·3”."""
+    found: dict[int, list[str]] = {}
+    for number, places in enumerate(marks.values(), start=1):
+        for first, *_ in places:
+            found.setdefault(first, []).append(str(number))
+    return {place: "·".join(dict.fromkeys(numbers)) for place, numbers in found.items()}
+
+
 def remembered(draw: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
     """Cache the figures of `draw`: Plotly spends most of a page's time on validating its input.
 

@@ -14,16 +14,20 @@ from charts import (
     TRACK,
     UNSELECTED,
     WORSE,
+    Happened,
     base_figure,
     extreme,
     flags,
+    happened,
     nothing_figure,
+    numbered_events,
     numbers,
     remembered,
     safe,
     stacked,
     text_width,
     tinted,
+    told_events,
     widest,
     words,
     wrap,
@@ -47,6 +51,7 @@ def trend(
     name: str = "",
     reference_name: str = "",
     note: str = "",
+    events: pd.DataFrame | None = None,
     width: int = NARROW,
 ) -> go.Figure:
     """Draw the line of `value`: a gap for a missing value, a hollow last point if the period is partial.
@@ -54,10 +59,14 @@ def trend(
     data, in order of time: period_title, value, text (formatted value), target (or empty), is_partial; optional:
     reference (a second series), code (returned by a click on a point); centre, lower_limit, upper_limit (what is usual,
     drawn as a band) and variation (better, worse, up, down: a point that differs from it). measure is the unit of all.
+    events: what may explain a change; period_code and until_code (of data's period_code, or else its code), event_text,
+    when_text. Each is a numbered mark, with its text under the chart.
     """
     if data["value"].isna().all():
         return nothing_figure(title, simulated=simulated, note=note, width=width)
     data = data.reset_index(drop=True)
+    marks = happened(data, events)
+    note = " ".join(filter(None, [note, told_events(marks)]))
     values, targets = numbers(data["value"]), numbers(data["target"])
     references = numbers(data["reference"]) if "reference" in data else [None] * len(data)
     limits = {name: numbers(data[name]) for name in ("lower_limit", "centre", "upper_limit") if name in data}
@@ -74,15 +83,16 @@ def trend(
     figure = base_figure(
         title,
         simulated=simulated,
-        alt=_description(title, data, measure),
+        alt=" ".join(filter(None, [_description(title, data, measure), told_events(marks)])),
         plot_height=HEIGHT,
         left=left,
         right=right,
         bottom=LINE * max((len(lines) for _, lines in ticks), default=1) + 14,
         note=note,
         width=width,
-        top=12,
+        top=12 + (LINE if marks else 0),
     )
+    _add_events(figure, marks)
     _add_limits(figure, limits)
     _add_target(figure, targets)
     figure.add_scatter(
@@ -183,6 +193,24 @@ def _apart(ends: list, low: float, high: float) -> list[float]:
         low + (min(max(start, 0), room) + under + height / 2) / HEIGHT * (high - low)
         for start, under, height in zip(starts, below, heights, strict=True)
     ]
+
+
+def _add_events(figure: go.Figure, marks: Happened) -> None:
+    """A thin line for each event with its number above the plot, wider where it took several periods."""
+    for first, last, _ in (place for places in marks.values() for place in places):
+        figure.add_shape(
+            type="rect" if last > first else "line",
+            x0=first,
+            x1=last,
+            y0=0,
+            y1=1,
+            yref="paper",
+            layer="below",
+            line={"color": MUTED, "width": 1, "dash": "dot"},
+            fillcolor=TRACK if last > first else None,
+        )
+    for place, said in numbered_events(marks).items():
+        figure.add_annotation(x=place, y=1, yref="paper", yanchor="bottom", text=tinted(said, MUTED))
 
 
 def _add_limits(figure: go.Figure, limits: dict[str, list]) -> None:

@@ -41,6 +41,7 @@ TITLES = {
     "published_figure": "Số liệu đã công bố",
     "setting": "Tham số",
     "alias": "Từ đã dạy",
+    "event": "Sự kiện",
 }
 DATA, EXPLANATION, LISTS = "Số liệu", "Giải thích", "Danh mục"
 # A row whose first cell starts with this word is an example; the upload skips it.
@@ -69,6 +70,7 @@ _ROW_IS = {
     "published_figure": "một số liệu đã công bố",
     "setting": "một tham số",
     "alias": "một từ hay gặp trong tệp và mã mà nó chỉ",
+    "event": "một sự kiện làm số liệu khác đi",
 }
 _KINDS = {
     "text": "Chữ",

@@ -55,7 +55,7 @@ with open_page("Từng xã, thị trấn") as view:
             past,
             title=f"{indicators.loc[indicator, 'name']} qua các {'tháng' if monthly else 'kỳ'}",
             simulated=past.attrs["simulated"], measure=indicators.loc[indicator, "measure"], name=communes.loc[unit, "name"],
-            reference_name=view.whole,
+            reference_name=view.whole, events=view.ask("events", indicator=indicator, **monthly),
         )  # fmt: skip
         show(figure, past, view, f"dien-bien-{indicator}", definition(indicator))
     with right:

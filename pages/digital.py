@@ -64,11 +64,12 @@ with open_page("Chuyển đổi số") as view:
     with right:
         past = view.ask("simulated_trend")
         title = f"{groups[group]}: {view.whole.lower()} so với mức Tốt"
-        line = trend(past, title=title, simulated=simulated, measure="điểm")
+        line = trend(past, title=title, simulated=simulated, measure="điểm", events=view.ask("events", indicator=""))
         show(line, past, view, f"dien-bien-{group}", how)
         one = view.ask("trend")
         title = f"{made_of.loc[indicator, 'name']}: {view.whole.lower()}"
-        line = trend(one, title=title, simulated=simulated, measure=made_of.loc[indicator, "measure"])
+        line = trend(one, title=title, simulated=simulated, measure=made_of.loc[indicator, "measure"],
+                     events=view.ask("events"))  # fmt: skip
         show(line, one, view, f"dien-bien-{indicator}", definition(indicator))
 
     st.subheader(f"Mô hình thí điểm: {view.member} thí điểm có đi nhanh hơn nơi khác?", anchor=False)

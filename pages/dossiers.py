@@ -53,6 +53,7 @@ with open_page("Hồ sơ") as view:
             title="Tỷ lệ trễ hạn từng tháng",
             simulated=months.attrs["simulated"],
             name="Trễ hạn",
+            events=view.ask("events", kind="month", indicator=""),
         )
 
         def open_month(code: str) -> None:

@@ -67,6 +67,7 @@ with open_page("Trễ hạn") as view:
             simulated=months.attrs["simulated"],
             measure="hồ sơ",
             name="Quá hạn",
+            events=view.ask("events", kind="month", indicator=""),
         )
 
         def open_month(code: str) -> None:

@@ -62,7 +62,7 @@ with open_page("Cải cách hành chính") as view:
     with left:
         past = view.ask("trend")
         title = f"{names.loc[opinion, 'name']}: {view.whole.lower()}"
-        figure = trend(past, title=title, simulated=past.attrs["simulated"])
+        figure = trend(past, title=title, simulated=past.attrs["simulated"], events=view.ask("events"))
         show(figure, past, view, f"dien-bien-{opinion}", definition(opinion))
     with right:
         rows = view.ask("commune_indicator")

@@ -50,7 +50,7 @@ with open_page("Chỉ số 766") as view:
         show(figure, lost, view, "nhom-766", how)
         past = view.ask("simulated_trend")
         figure = trend(past, title=f"Điểm 766 ước tính qua các kỳ: {units[unit]}", simulated=simulated, measure="điểm",
-                       name=units[unit], reference_name=view.whole)  # fmt: skip
+                       name=units[unit], reference_name=view.whole, events=view.ask("events", indicator=""))  # fmt: skip
         show(figure, past, view, "dien-bien-766", how)
 
     st.subheader("Từng điểm do đâu", anchor=False)

@@ -8,6 +8,7 @@ from ui.upload import (
     checked,
     choose_file,
     covered,
+    events,
     history,
     offer_to_publish,
     offer_to_teach,
@@ -19,11 +20,13 @@ from ui.upload import (
 
 with open_page("Nạp số liệu", periods=False, needs_data=False) as view:
     told()
-    new, earlier, matched, forms = st.tabs(["Tệp mới", "Các lần nạp", "Đối chiếu II.06", "Tệp mẫu"])
+    new, earlier, matched, noted, forms = st.tabs(["Tệp mới", "Các lần nạp", "Đối chiếu II.06", "Sự kiện", "Tệp mẫu"])
     with earlier:
         history(view)
     with matched:
         reconciliation(view)
+    with noted:
+        events(view)
     with forms:
         st.markdown("Mỗi bảng một tệp mẫu Excel: tiêu đề, danh sách chọn, dòng ví dụ và trang giải thích từng cột.")
         templates(view.user)

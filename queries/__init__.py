@@ -73,6 +73,8 @@ MADE_OF = {
     "process_period": {"dossier", "kpi_value"},
     "uncertain_value": {"dossier", "kpi_value"},
     "home_dossier": {"dossier"},
+    "event_mark": {"initiative"},
+    "process_split": {"dossier", "kpi_value"},
     "late_risk": {"dossier", "dossier_step"},
     "late_risk_trial": {"dossier", "dossier_step"},
     "late_risk_tenth": {"dossier", "dossier_step"},

@@ -1,5 +1,5 @@
 -- Mọi chỉ tiêu của một xã: mục tiêu, hạng, huyện, xã tốt nhất và thay đổi.
--- returns: indicator_code, name, short_name, group_code, measure, direction, weight, value, numerator, denominator, target, status, low_volume, before, change, is_better, district, best, best_name, place, placed_units, observed_period, points_lost, known_dossiers, all_dossiers, lacking, by_statute, unclear_dossiers, known_months, all_months, known_units, all_units, known_on, older_known, rows_known, volume_known, variation, assurance, series_months, month_title, is_other_month, member_word
+-- returns: indicator_code, name, short_name, group_code, measure, direction, weight, value, numerator, denominator, target, status, low_volume, before, change, is_better, district, best, best_name, place, placed_units, observed_period, points_lost, known_dossiers, all_dossiers, lacking, by_statute, unclear_dossiers, known_months, all_months, known_units, all_units, known_on, older_known, rows_known, volume_known, variation, assurance, series_months, month_title, is_other_month, split_on, split_name, member_word
 WITH communes AS (
     SELECT progress.*, measure, direction, goodness(direction, value) AS goodness,
         value IS NOT NULL AND NOT low_volume AND is_whole AND direction <> 'context' AS counts
@@ -26,7 +26,7 @@ SELECT indicator_code, indicator.name, indicator.short_name, indicator.group_cod
     indicator.weight * (1 - own.score_share) AS points_lost, own.known_dossiers, own.all_dossiers, own.lacking,
     own.by_statute, own.unclear_dossiers, own.known_months, own.all_months, own.known_units, own.all_units, own.known_on, own.older_known, own.rows_known, own.volume_known,
     variation(indicator.direction, signal) AS variation, assurance(indicator.direction, own.target, lower_limit, upper_limit) AS assurance,
-    series_months, month_title, is_other_month, member_word
+    series_months, month_title, is_other_month, split_on, split_name, member_word
 FROM placed AS own
 JOIN indicator USING (indicator_code)
 CROSS JOIN rule

@@ -20,7 +20,19 @@ from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.util import Cm, Emu, Pt
 
-from charts import ACCENT, INK, MUTED, PAPER, REST, SIMULATED, STATUS, shared_target
+from charts import (
+    ACCENT,
+    INK,
+    MUTED,
+    PAPER,
+    REST,
+    SIMULATED,
+    STATUS,
+    happened,
+    numbered_events,
+    shared_target,
+    told_events,
+)
 from reports import Subject
 from reports.package import reproducible
 from reports.playlist import Card, Picture, Slide, make
@@ -140,7 +152,8 @@ def _chart(page, picture: Picture, left, width) -> None:
     rows = picture.data.reset_index(drop=True)
     line = picture.form == "line"
     goal = None if line else shared_target(rows)
-    names = [str(name) for name in rows["period_title"]] if line else _names(picture, goal is not None)
+    marks = happened(rows, picture.events) if line else {}
+    names = _months(rows, numbered_events(marks)) if line else _names(picture, goal is not None)
     # The chart stores its data in an embedded workbook, so escape formulas.
     data.categories = [cell(name) for name in names]
     data.add_series(cell(picture.name or picture.title), _values(rows["value"]))
@@ -155,6 +168,8 @@ def _chart(page, picture: Picture, left, width) -> None:
     target = f" (mục tiêu {goal[1]})" if goal else ""
     mark = " · MÔ PHỎNG" if picture.simulated else ""
     _run(frame.paragraphs[0], f"{picture.title}{target}{mark}", 16, INK, bold=True)
+    if marks:  # a native chart has no lines of its own for events: numbers beside the periods, texts under the title
+        _run(frame.add_paragraph(), told_events(marks), 11, MUTED)
     chart.has_legend = len(data) > 1
     if chart.has_legend:
         chart.legend.position, chart.legend.include_in_layout = XL_LEGEND_POSITION.BOTTOM, False
@@ -165,6 +180,12 @@ def _number_format(measure: str) -> str:
     """The PowerPoint number format of a measure, with as many decimals as on a page."""
     decimals = vietnamese.decimals_of(measure)
     return "#,##0" + ("." + "0" * decimals if decimals else "") + ('"%"' if measure == "%" else "")
+
+
+def _months(rows: pd.DataFrame, numbers: dict[int, str]) -> list[str]:
+    """The names of the periods, each with the numbers of its events: “Q1/24 (1)”."""
+    names = enumerate(rows["period_title"])
+    return [f"{name} ({numbers[place]})" if place in numbers else str(name) for place, name in names]
 
 
 def _names(picture: Picture, is_shared: bool) -> list[str]:

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 import io
+import textwrap
 
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from charts import ACCENT, INK, MUTED, PAPER, REST, SIMULATED, shared_target, targets
+from charts import (
+    ACCENT,
+    INK,
+    MUTED,
+    PAPER,
+    REST,
+    SIMULATED,
+    happened,
+    numbered_events,
+    shared_target,
+    targets,
+    told_events,
+)
 from reports.playlist import Picture
 from words import vietnamese
 from words.escape import printable
@@ -95,3 +108,24 @@ def _line(axes, picture: Picture) -> None:
         axes.margins(x=0.12)
     targets = [float("nan") if pd.isna(value) else float(value) for value in data["target"]]
     axes.plot(places, targets, color=INK, linestyle="--", linewidth=1)
+    _events(axes, picture)
+
+
+def _events(axes, picture: Picture) -> None:
+    """A thin line for each event with its number, and the texts under the axis."""
+    marks = happened(picture.data, picture.events)
+    for first, last, _ in (place for places in marks.values() for place in places):
+        axes.axvspan(first, last, color=MUTED, alpha=0.15, linewidth=0)
+        axes.axvline(first, color=MUTED, linestyle=":", linewidth=0.8)
+    for place, said in numbered_events(marks).items():
+        axes.text(place, 1.01, said, transform=axes.get_xaxis_transform(), ha="center", fontsize=_SIZE - 1, color=MUTED,
+                  fontfamily=_FONT)  # fmt: skip
+    if marks:
+        axes.set_xlabel(
+            textwrap.fill(printable(told_events(marks)), 110),
+            loc="left",
+            fontsize=_SIZE - 1,
+            color=MUTED,
+            fontfamily=_FONT,
+            parse_math=False,
+        )

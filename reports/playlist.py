@@ -35,6 +35,7 @@ class Picture:
     measure: str = "%"
     highlight: str | None = None
     name: str = ""
+    events: pd.DataFrame | None = None  # what may explain a change of a line
     ranges: pd.DataFrame | None = None  # unit_code, range_text: the ranks between which luck alone puts each unit
 
     @property
@@ -255,7 +256,14 @@ def _digital(subject: Subject, title: str) -> Slide:
         subject,
         "digital",
         Picture("bars", "Điểm từng nhóm (thang 100)", groups, "simulated", measure="điểm"),
-        Picture("line", "Cả bộ chỉ số so với mức Tốt", past, "simulated", measure="điểm"),
+        Picture(
+            "line",
+            "Cả bộ chỉ số so với mức Tốt",
+            past,
+            "simulated",
+            measure="điểm",
+            events=subject.ask("events", indicator=""),
+        ),
     )
 
 

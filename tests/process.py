@@ -239,6 +239,9 @@ def process_database(rows: list[tuple] | None = None) -> duckdb.DuckDBPyConnecti
         denominator DOUBLE, low_volume BOOLEAN, calendar VARCHAR, scope VARCHAR)"""
     )
     connection.execute(
+        "CREATE TABLE process_split (calendar VARCHAR, unit_code VARCHAR, indicator_code VARCHAR, month BIGINT)"
+    )
+    connection.execute(
         "CREATE TABLE period (calendar VARCHAR, period_code VARCHAR, first_month BIGINT, last_month BIGINT, is_partial BOOLEAN)"
     )
     if rows:
@@ -250,11 +253,11 @@ def judge_in_sql(connection: duckdb.DuckDBPyConnection) -> None:
     """Create process_month from the rows of `known`, by the shipped statements."""
     text = text_of(STATEMENTS / "home" / "25_process.sql")
     first, _, rest = text.partition("CREATE TABLE process_base")
-    _, _, chosen = first.partition("\n)\n")  # the rows of progress are replaced, the rest stays
+    _, _, chosen = first.partition("\n),\n-- An event")  # the rows of progress are replaced, the rest stays
     connection.execute(
         """CREATE TABLE process_point AS WITH known AS (
-        SELECT *, coalesce(denominator > 0 AND numerator BETWEEN 0 AND denominator, false) AS is_share FROM main.known)
-        """
+        SELECT *, coalesce(denominator > 0 AND numerator BETWEEN 0 AND denominator, false) AS is_share FROM main.known),
+        -- An event"""
         + chosen
     )
     connection.execute("CREATE TABLE process_base" + rest)

@@ -38,6 +38,26 @@ COUNTERS += ("1.008455", "1.001753")
 DISTRICTS = ("593", "594", "595", "596", "597", "598", "599", "600", "601", "602")
 
 
+# Of everybody; of the district; of a commune and one of its indicators; of another district; before and after the data.
+EVENTS = [
+    dict(
+        zip(
+            ("event_code", "from_on", "to_on", "unit_code", "indicator_code", "name", "splits", "source"),
+            row,
+            strict=True,
+        )
+    )
+    for row in (
+        ("E1", "2024-04-10", "2024-06-02", "", "", "Đổi phần mềm một cửa", "false", "Công văn 12"),
+        ("E2", "2024-05-06", "", "597", "", "Mất điện ba ngày", "", ""),
+        ("E3", "2024-07-01", "", TWIN, "T05", "Thêm một cán bộ một cửa", "true", ""),
+        ("E4", "2024-07-01", "", "593", "", "Chỉ ở Phan Thiết", "", ""),
+        ("E5", "2021-07-01", "", "", "", "Trước mọi số liệu", "", ""),
+        ("E6", "2030-07-01", "", "", "", "Sau mọi số liệu", "", ""),
+    )
+]
+
+
 @dataclass(frozen=True, eq=False)
 class World:
     """A district in a store, and its data in plain Python; its files never change, so answers are cached."""
@@ -357,6 +377,7 @@ def make(folder: Path) -> None:
         "index_score": _scores(oracle.rows(reference / "criterion.csv")),
         "initiative": _initiatives(),
         "service_report": _forms(),
+        "event": EVENTS,
     }.items():
         write(files / f"{name}.csv", rows)
     publish(sorted(files.glob("*.csv")), store=folder / "store")

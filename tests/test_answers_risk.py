@@ -91,7 +91,7 @@ def test_their_number_in_each_unit(demo_store, chosen):
     same_rows(queries.load("late_risk_units", **_asked("late_risk_units", chosen)), ranked)
 
 
-@answers("late_risk_trial", order=False)
+@answers("late_risk_trial")
 def test_the_trial_is_told_as_it_was(demo_store):
     same_rows(queries.load("late_risk_trial"), rows("SELECT * FROM late_risk_trial", demo_store))
 

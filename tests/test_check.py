@@ -89,6 +89,15 @@ PLAIN = {
         "published_class": "",
     },
     "alias": {"subject": "unit", "word": "Phòng số {}", "code": "23059"},
+    "event": {
+        "event_code": "SK-{:02}",
+        "from_on": "2024-03-01",
+        "to_on": "2024-03-05",
+        "unit_code": "23059",
+        "indicator_code": "T05",
+        "name": "Đổi phần mềm một cửa",
+        "splits": "false",
+    },
     "component": {
         "index_code": "dti",
         "component_code": "S{}",
@@ -355,6 +364,7 @@ CASES = [
     Case("alias", {"subject": "state", "code": "nope"}, "alias_unknown_code", "code", "nope"),
     Case("component", {"criterion_code": "nope"}, "component_unknown_criterion", "criterion_code", "nope"),
     Case("index_score", {"criterion_code": "nope"}, "index_score_unknown_criterion", "criterion_code", "nope"),
+    Case("event", {"to_on": "2024-02-29"}, "event_dates", "to_on", "2024-02-29"),
     Case("initiative", {"due_on": "2024-01-09"}, "initiative_dates", "due_on", "2024-01-09"),
     Case("initiative", {"completed_on": "2024-01-09"}, "initiative_dates", "completed_on", "2024-01-09"),
     Case("initiative", {"percent": "100.5"}, "initiative_dates", "percent", "100.5"),

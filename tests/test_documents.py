@@ -320,6 +320,12 @@ def test_slides_hold_native_charts_with_the_figures_of_the_queries():
             values = [None if pd.isna(value) else float(value) for value in picture.data["value"]]
             assert list(chart.plots[0].series[0].values) == values
             names = picture.data["period_title" if picture.form == "line" else "name"].tolist()
+            if picture.events is not None:  # a quarter with the number of its event
+                assert (
+                    "I/23 (1)" in list(chart.plots[0].categories)
+                    and "1. Tết Nguyên đán" in chart.chart_title.text_frame.text
+                )
+                names = [f"{name} (1)" if name.startswith("I/") else name for name in names]
             if picture.ranges is not None:  # the rank of each, or between which luck alone puts it
                 spans = picture.ranges.set_index("unit_code")["range_text"]
                 names = [f"{spans[code]}. {name}" for code, name in zip(picture.data["unit_code"], names, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 
@@ -193,3 +194,40 @@ def simulate(
             x = luck.binomialvariate(n, q)
             rows.append((unit, "i", month, 100 * x / n, float(x), float(n), n < 30))
     return rows
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_an_event_that_splits_a_series_makes_two_of_it(seed):
+    """Each part is judged as if it were alone; of fewer than twelve months nothing is said."""
+    luck = random.Random(seed)
+    series, splits, expected = {}, [], {}
+    for number in range(40):
+        unit = f"u{number:02}"
+        points = drawn(luck)
+        if points[0].denominator is None:  # a count stays one in each part
+            continue
+        series[unit] = points
+        at = sorted(luck.sample(range(1, len(points)), min(luck.choice((0, 1, 2)), len(points) - 1)))
+        splits += [("solar", unit, "i", month) for month in at]
+        for first, last in itertools.pairwise([0, *at, len(points)]):
+            if last - first >= process.BASE:
+                judged = process.judge(points[first:last])
+                expected |= {(unit, first + place): one for place, one in enumerate(judged)}
+    rows = [
+        (unit, "i", month, p.value, p.numerator, p.denominator, p.low_volume)
+        for unit, points in series.items()
+        for month, p in enumerate(points)
+    ]
+    connection = process_database(rows)
+    connection.executemany("INSERT INTO process_split VALUES (?, ?, ?, ?)", splits)
+    judge_in_sql(connection)
+    answer = connection.execute(
+        "SELECT unit_code, month, centre, lower_limit, upper_limit, outside, trend, run, z FROM process_month ORDER BY ALL"
+    ).fetchall()
+    assert [(unit, month) for unit, month, *_ in answer] == sorted(expected) and len(splits) > 10
+    for unit, month, centre, lower, upper, outside, trend, run, z in answer:
+        one = expected[unit, month]
+        assert [centre, lower, upper] == pytest.approx([one.centre, one.lower, one.upper], rel=1e-9, abs=1e-9)
+        assert (trend, run) == (one.trend, one.run), (unit, month)
+        if one.z is None or min(abs(abs(one.z) - limit) for limit in (2, 3)) > 0.15:
+            assert outside == one.outside, (unit, month, z)

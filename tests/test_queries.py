@@ -114,6 +114,9 @@ CASES = {
 }
 # Reference data, settings and the calendar: none of their rows can be simulated.
 REFERENCE = {
+    "event",
+    "indicator",
+    "unit",
     "repetition",
     "setting",
     "home",
@@ -131,7 +134,6 @@ REFERENCE = {
     "needed_column",
     "field",
     "holiday_year",
-    "indicator",
     "indicator_target",
     "procedure",
     "published_class",
@@ -140,7 +142,6 @@ REFERENCE = {
     "scope_unit",
     "used_band",
     "score_index",
-    "unit",
 }
 # Existing dates and periods: derived from the newest event, without figures.
 CALENDAR = {"as_of_date", "calendar_day", "calendar_month", "period", "unit_day"}
@@ -282,6 +283,7 @@ def test_returns_the_columns_where_only_scores_are_published(name, scores_only, 
 # form II.06, its files have every column, and none was refused in part: tests/test_service_report.py, test_known.py and
 # test_data_health.py cover these queries.
 WITHOUT_DEMO = {
+    "entered_events",
     "service_reports",
     "service_report_cells",
     "lacking",

@@ -464,6 +464,23 @@ SAID = {
 }  # fmt: skip
 # A query and the column of its text → rows and texts, as above. Here a dash means an empty cell.
 CELLS = {
+    ("events", "event_text"): [
+        ({"event_kind": "entered", "name": "Đổi phần mềm một cửa", "splits": False}, {}, "Đổi phần mềm một cửa"),
+        ({"event_kind": "entered", "name": "Đổi phần mềm", "splits": True}, {}, "Đổi phần mềm, mức thường tính lại từ đây"),
+        ({"event_kind": "holiday", "name": "Tết Nguyên đán", "splits": False}, {}, "Tết Nguyên đán"),
+        ({"event_kind": "pilot", "name": "Truyền thanh thông minh", "splits": False}, {}, "bắt đầu thí điểm truyền thanh thông minh"),
+        ({"event_kind": "reorganised", "splits": False}, {}, "sắp xếp đơn vị hành chính"),
+        ({"event_kind": "target", "before_target": 80.0, "after_target": 87.5, "measure": "%", "splits": False}, {}, "mục tiêu từ 80 % thành 87,5 %"),
+    ],
+    **dict.fromkeys(
+        [("events", "when_text"), ("entered_events", "when_text")],
+        [
+            ({"from_on": datetime.date(2024, 2, 8), "to_on": datetime.date(2024, 2, 14)}, {}, "08/02 – 14/02/2024"),
+            ({"from_on": datetime.date(2024, 12, 30), "to_on": datetime.date(2025, 1, 2)}, {}, "30/12/2024 – 02/01/2025"),
+            ({"from_on": datetime.date(2024, 2, 8), "to_on": datetime.date(2024, 2, 8)}, {}, "08/02/2024"),
+        ],
+    ),
+    ("entered_events", "splits_text"): [({"splits": True}, {}, "tính lại"), ({"splits": None}, {}, "")],
     ("late_risk", "risk_text"): [
         (RISK, {}, "7 trên 10 hồ sơ như thế này (tách thửa hoặc hợp thửa đất, còn 2 ngày, đang ở cấp huyện) đã trễ"),
         (RISK, {"holder_tier": "province", "chance": 75.0, "days_left": 0},
@@ -626,6 +643,10 @@ CELLS = {
         ({"variation": "usual", "assurance": None, "series_months": 24, "month_title": "Tháng 12/2024", "is_other_month": True}, {},
          "dao động thường (tháng 12/2024)"),
         ({"variation": None, "assurance": None, "series_months": 7}, {}, "chưa đủ tháng để biết dao động (7/12)"),
+        ({"variation": None, "series_months": 4, "split_on": datetime.date(2024, 7, 1), "split_name": "Đổi cách tính"}, {},
+         "chưa đủ tháng để biết dao động (4/12 từ 01/07/2024: Đổi cách tính)"),
+        ({"variation": "usual", "assurance": "never", "series_months": 14, "is_other_month": False, "split_on": datetime.date(2023, 7, 1), "split_name": "Đổi cách tính"}, {},
+         "dao động thường; sẽ không đạt với cách làm hiện nay (mức thường từ 01/07/2023: Đổi cách tính)"),
         ({"variation": None, "assurance": None, "series_months": None}, {}, ""),
     ]),
     ("rank_sensitivity", "text"): [({"low": 1, "high": 3}, {}, "hạng 1–3"), ({"low": 2, "high": 2}, {}, "hạng 2")],

@@ -130,7 +130,7 @@ def _figure(picture: Picture, width: int):
     """The chart of a picture."""
     shared = {"title": picture.title, "simulated": picture.simulated, "width": width}
     if picture.form == "line":
-        return trend(picture.data, measure=picture.measure, name=picture.name, **shared)
+        return trend(picture.data, measure=picture.measure, name=picture.name, events=picture.events, **shared)
     if picture.form == "tiles":
         return tile_map(picture.data, highlight=picture.highlight, **shared)
     return ranked_bars(picture.data, highlight=picture.highlight, ranges=picture.ranges, **shared)

@@ -5,6 +5,7 @@ The file stays in memory: nothing is written to disk before its personal columns
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -39,6 +40,7 @@ from queries.snapshot import store_directory
 from ui.download import offer_file
 from ui.page import View, moment_here
 from ui.parts import uploader_words
+from ui.tables import table
 from ui.teach import constants_of, said_of_whole, teach_unknown, whole_values
 from words import vietnamese
 from words.columns import written
@@ -630,6 +632,70 @@ def history(view: View) -> None:
             upload=chosen["id"],
         )
         _offer_state(chosen, uploads, view.user, "live" if chosen["state"] == "withdrawn" else "withdrawn")
+
+
+def events(view: View) -> None:
+    """Enter an event that may explain a change, and the events entered so far; each entry is an upload like any other."""
+    st.markdown(
+        "Việc làm số liệu khác đi: đổi phần mềm, mất điện, đợt cao điểm, đổi cách tính. Sự kiện hiện thành vạch có số trên diễn "
+        "biến ở trang, trang chiếu và tài liệu. Tết, ngày bắt đầu thí điểm, sắp xếp đơn vị và đổi mục tiêu có sẵn, không phải ghi."
+    )
+    if view.snapshot is None:
+        st.info("Nạp tệp đầu tiên ở “Tệp mới” trước.", icon=":material/database_off:")
+        return
+    with st.form("event", clear_on_submit=False):
+        row = _event_fields(view)
+        if st.form_submit_button("Ghi sự kiện", type="primary", icon=":material/flag:"):
+            _enter(row, view.user)
+    rows = view.ask("entered_events")
+    if rows.empty:
+        st.caption("Chưa ghi sự kiện nào.")
+        return
+    table(rows, ["when_text", "event_name", "unit_name", "indicator_name", "splits_text", "source"])
+    st.caption("Bỏ một sự kiện: rút lần nạp của nó ở “Các lần nạp”.")
+
+
+def _event_fields(view: View) -> dict[str, str]:
+    """The fields of one event, as a row of the table `event`."""
+    every = {"": "Mọi chỉ tiêu"} | view.ask("indicators").set_index("indicator_code")["name"].to_dict()
+    units = {"": "Mọi đơn vị"} | _own_units(view)
+    name = st.text_input("Sự kiện (một câu ngắn, không ghi họ tên người)", max_chars=120)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        from_on = st.date_input("Từ ngày", None, format="DD/MM/YYYY", width=160)
+        to_on = st.date_input("Đến ngày (nếu nhiều ngày)", None, format="DD/MM/YYYY", width=210)
+        unit = st.selectbox("Đơn vị", list(units), format_func=units.get, width=240)
+        indicator = st.selectbox("Chỉ tiêu", list(every), format_func=every.get, width=320)
+    source = st.text_input("Nguồn (văn bản, người báo là cơ quan nào)", max_chars=120)
+    splits = st.checkbox(
+        "Từ đây cách làm hay cách tính đã khác hẳn: mức thường tính lại từ tháng trọn đầu tiên sau sự kiện "
+        "(12 tháng tới chưa nói được tốt lên hay xấu đi thật)"
+    )
+    return {
+        "from_on": from_on.isoformat() if from_on else "",
+        "to_on": to_on.isoformat() if to_on else "",
+        "unit_code": unit,
+        "indicator_code": indicator,
+        "name": " ".join(name.split()),
+        "splits": "true" if splits else "false",
+        "source": " ".join(source.split()),
+    }
+
+
+def _enter(row: dict[str, str], user: User) -> None:
+    """Publish one event; says what is still missing."""
+    lacking = [title for name, title in (("name", "sự kiện"), ("from_on", "từ ngày")) if not row[name]]
+    if lacking:
+        st.warning(f"Còn thiếu: {', '.join(lacking)}.")
+        return
+    if row["to_on"] and row["to_on"] < row["from_on"]:
+        st.warning("Ngày cuối trước ngày đầu.")
+        return
+    moment = datetime.now(UTC).isoformat(timespec="microseconds")
+    lesson = Lesson(rows={"event": ({"event_code": f"SK-{re.sub(r'[^0-9]', '', moment)[:20]}"} | row,)})
+    _change(
+        "Đã ghi sự kiện",
+        lambda bar: worker.teach(lesson.files("Sự kiện", moment), store_directory(), user.name, bar),
+    )
 
 
 def reconciliation(view: View) -> None:

@@ -225,6 +225,10 @@ COLUMNS = {
     "days_late": Column("Ngày trễ", count),
     "days_left": Column("Còn (ngày làm việc)", count),
     "holder_name": Column("Đang ở"),
+    "event_text": Column("Sự kiện"),
+    "event_name": Column("Sự kiện"),
+    "splits_text": Column("Mức thường", unbroken),
+    "when_text": Column("Khi nào", unbroken),
     "risk_text": Column("Khả năng trễ"),
     "chance": Column("Khả năng trễ (%)", percent, "Trong 100 hồ sơ giống như thế đã xong, chừng ấy hồ sơ trễ."),
     "alike": Column("Hồ sơ như thế", count, "Đã xong trong 12 tháng: cùng thủ tục, còn bấy nhiêu ngày, cùng bước."),
@@ -320,8 +324,10 @@ INTERNAL = frozenset({
     # Funnels and ranges of ranks.
     "funnel", "distance", "lower_action", "lower_warning", "upper_warning", "upper_action", "group_units", "form", "is_counted", "is_index", "months_left", "most", "season", "recent_text", "needed_text", "projected_text", "low_end_text", "high_end_text", "pace",
     # Process charts: their marks are shown as texts.
-    "variation", "assurance", "series_months", "month_title", "is_other_month", "process_text", "centre", "lower_limit", "upper_limit",
+    "variation", "assurance", "series_months", "month_title", "is_other_month", "split_on", "split_name", "process_text", "centre", "lower_limit", "upper_limit",
     "month_value", "month_numerator", "month_denominator", "signal_rule", "also_names", "compared_values", "compared_units", "action", "called_name", "call_text",
+    # Events beside a line.
+    "until_code", "event_code", "event_kind", "before_target", "after_target", "splits",
     # The trial of the chances of becoming late.
     "months", "trial_days", "auc", "auc_days", "brier", "brier_share", "first_late", "first_late_days", "worst_miss", "holder_tier", "trial_text",
     # What was sent.

@@ -47,7 +47,7 @@ _DEFINITIONS = {
     "tỷ lệ theo biểu đồ p′ của Laney (số hồ sơ càng ít, giới hạn càng rộng), số khác theo XmR (2,66 × chênh lệch trung bình giữa hai tháng "
     "liền nhau). Tháng **khác thật** khi theo một trong bốn quy tắc: ra ngoài giới hạn; hai trong ba tháng ở một phần ba ngoài; sáu tháng "
     "liền tăng hoặc giảm; bảy tháng liền cùng một phía. Chỉ đổi gốc sau khi 12 tháng liền cùng một phía: 12 tháng ấy là gốc mới. Tháng chưa "
-    "biết, chưa hết thì bỏ qua; mẫu số dưới {few} thì một tháng không đủ kết luận; chưa đủ 12 tháng thì chưa nói. **Khả năng đạt**: "
+    "biết, chưa hết thì bỏ qua; mẫu số dưới {few} thì một tháng không đủ kết luận; chưa đủ 12 tháng thì chưa nói. Sự kiện được ghi là “tính lại mức thường” thì các tháng từ sau đó đếm lại từ đầu. **Khả năng đạt**: "
     "mục tiêu nằm ngoài giới hạn thì luôn đạt hoặc không đạt với cách làm hiện nay.",
     "attention": "**Xấu đi thật**: tháng cuối của kỳ khác mức thường theo một trong bốn quy tắc và may rủi gây ra điều đó với xác suất dưới "
     "{signal_level} %; đơn vị chưa đủ 12 tháng thì so hai kỳ bằng kiểm định chính xác (Fisher), hiệu chỉnh Benjamini–Hochberg mức "

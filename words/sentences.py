@@ -251,10 +251,17 @@ def _process(row: Row) -> str:
     """Both marks in words; how many months are known where they are too few; empty without a monthly series."""
     if row["variation"] is None:
         few = row["series_months"]
-        return "" if few is None else f"chưa đủ tháng để biết dao động ({number(few)}/{number(BASE_MONTHS)})"
+        return (
+            "" if few is None else f"chưa đủ tháng để biết dao động ({number(few)}/{number(BASE_MONTHS)}{_since(row)})"
+        )
     told = [VARIATIONS[row["variation"]], ASSURANCES.get(row["assurance"])]
     month = f" ({_inside(row['month_title'])})" if row["is_other_month"] else ""
-    return f"{'; '.join(filter(None, told))}{month}"
+    return f"{'; '.join(filter(None, told))}{month}{_if(row['split_on'], f' (mức thường{_since(row)})')}"
+
+
+def _since(row: Row) -> str:
+    """From which event on months are counted, if one has split the series."""
+    return _if(row["split_on"], f" từ {date(row['split_on'])}: {row['split_name']}")
 
 
 def _nothing(row: Row) -> str:
@@ -651,6 +658,37 @@ def _ahead(row: Row) -> str:
         low, high = quantity(row["low_end"], row["measure"]), quantity(row["high_end"], row["measure"])
         experience = f"; thử lại các năm đã biết cho thấy {low} đến {high} (8 trên 10 lần)"
     return f"Nếu cứ thế, cuối năm khoảng {quantity(row['projected'], row['measure'])}{experience}."
+
+
+# ------------------------------------------------------------------------------------------- events
+
+
+@_says("events", column="event_text")
+def _event(row: Row) -> str:
+    """What happened, in a few words."""
+    kind = row["event_kind"]
+    if kind == "target":
+        said = f"mục tiêu từ {target(row['before_target'], row['measure'])} thành {target(row['after_target'], row['measure'])}"
+    elif kind == "pilot":
+        said = f"bắt đầu thí điểm {_inside(row['name'])}"
+    else:
+        said = "sắp xếp đơn vị hành chính" if kind == "reorganised" else row["name"] or ""
+    return said + (", mức thường tính lại từ đây" if row["splits"] else "")
+
+
+@_says("events", "entered_events", column="when_text")
+def _when(row: Row) -> str:
+    """The day of an event, or its first and its last."""
+    first, last = date(row["from_on"]), date(row["to_on"] or row["from_on"])
+    if first == last:
+        return first
+    return f"{first[:5] if first[5:] == last[5:] else first} – {last}"
+
+
+@_says("entered_events", column="splits_text")
+def _splits(row: Row) -> str:
+    """Whether what is usual is counted anew from the event on."""
+    return "tính lại" if row["splits"] else ""
 
 
 # ------------------------------------------------------------------------- dossiers likely to be late

@@ -42,6 +42,7 @@ CREATE TABLE procedure AS SELECT * EXCLUDE (line, upload_order) FROM merged_proc
 CREATE TABLE holiday AS SELECT * EXCLUDE (line, upload_order) FROM merged_holiday ORDER BY holiday_on;
 CREATE TABLE late_cause AS SELECT * EXCLUDE (line, upload_order) FROM merged_late_cause ORDER BY cause_code;
 CREATE TABLE alias AS SELECT * EXCLUDE (line, upload_order) FROM merged_alias ORDER BY subject, word;
+CREATE TABLE event AS SELECT * EXCLUDE (line, upload_order) FROM merged_event ORDER BY event_code;
 -- line keeps the order of the file; indicators are shown in this order.
 CREATE TABLE indicator AS
 SELECT * EXCLUDE (line, upload_order), row_number() OVER (ORDER BY min_line, indicator_code) AS sort

@@ -12,6 +12,14 @@ WITH known AS (
     JOIN indicator ON indicator.indicator_code = progress.indicator_code
     WHERE progress.kind = 'month' AND cut = 'full' AND NOT is_partial AND is_whole AND abs(progress.value) < 1e15
         AND (indicator.kind = 'computed' OR observed_period = progress.period_code)
+),
+-- An event that splits the series begins another one: the place of its first month is 1001, then 2001.
+parted AS (
+    SELECT known.calendar, known.unit_code, known.indicator_code, known.month, 1000 * count(*) AS base
+    FROM known
+    JOIN process_split AS split ON split.calendar = known.calendar AND split.unit_code = known.unit_code
+        AND split.indicator_code = known.indicator_code AND split.month <= known.month
+    GROUP BY known.calendar, known.unit_code, known.indicator_code, known.month
 )
 SELECT calendar, unit_code, scope, indicator_code, month, value, numerator, denominator, low_volume,
     min(CASE WHEN is_share THEN 1 ELSE 0 END) OVER (PARTITION BY calendar, unit_code, indicator_code) = 1 AS is_rate,
@@ -19,9 +27,14 @@ SELECT calendar, unit_code, scope, indicator_code, month, value, numerator, deno
     CASE WHEN max(abs(value - floor(value + 0.5e0))) OVER (PARTITION BY calendar, unit_code, indicator_code) < 1e-9 THEN 1e0
         WHEN max(abs(10 * value - floor(10 * value + 0.5e0))) OVER (PARTITION BY calendar, unit_code, indicator_code) < 1e-9 THEN 0.1e0
         ELSE 0.01e0 END AS resolution,
-    row_number() OVER (PARTITION BY calendar, unit_code, indicator_code ORDER BY month) AS place,
-    count(*) OVER (PARTITION BY calendar, unit_code, indicator_code) AS known_months
-FROM known
+    base + row_number() OVER (PARTITION BY calendar, unit_code, indicator_code, base ORDER BY month) AS place,
+    base + count(*) OVER (PARTITION BY calendar, unit_code, indicator_code, base) AS known_months
+FROM (
+    SELECT known.*, coalesce(base, 0) AS base
+    FROM known
+    LEFT JOIN parted ON parted.calendar = known.calendar AND parted.unit_code = known.unit_code
+        AND parted.indicator_code = known.indicator_code AND parted.month = known.month
+) AS placed
 ORDER BY calendar, unit_code, indicator_code, month;
 
 -- The mean of the twelve known months from each one: the baseline if it began there.
@@ -33,7 +46,7 @@ WITH twelve AS (
         sum(CAST(CASE WHEN is_rate THEN denominator ELSE 1 END AS DECIMAL(30, 6))) OVER following AS of_amount
     FROM process_point
     WINDOW following AS (
-        PARTITION BY calendar, unit_code, indicator_code ORDER BY place ROWS BETWEEN CURRENT ROW AND 11 FOLLOWING)
+        PARTITION BY calendar, unit_code, indicator_code, place // 1000 ORDER BY place ROWS BETWEEN CURRENT ROW AND 11 FOLLOWING)
 )
 SELECT calendar, unit_code, indicator_code, place, is_rate, CAST(amount AS DOUBLE) AS amount, CAST(of_amount AS DOUBLE) AS of_amount,
     CASE WHEN is_rate THEN 100 ELSE 1 END * CAST(amount AS DOUBLE) / CAST(of_amount AS DOUBLE) AS centre
@@ -52,7 +65,7 @@ WITH sided AS (
         side_of(point.value, centre) AS side
     FROM process_base AS base
     JOIN process_point AS point ON point.calendar = base.calendar AND point.unit_code = base.unit_code
-        AND point.indicator_code = base.indicator_code AND point.place > base.place
+        AND point.indicator_code = base.indicator_code AND point.place > base.place AND point.place // 1000 = base.place // 1000
     WHERE known_months > base.place + 11
 ),
 run AS (
@@ -89,8 +102,8 @@ hop_16 AS (
         AND further.indicator_code = hop.indicator_code AND further.start_place = hop.next_place
 ),
 reached_1 AS (
-    SELECT calendar, unit_code, indicator_code, place FROM process_base WHERE place = 1
-    UNION ALL SELECT calendar, unit_code, indicator_code, next_place FROM hop WHERE start_place = 1
+    SELECT calendar, unit_code, indicator_code, place FROM process_base WHERE place % 1000 = 1
+    UNION ALL SELECT calendar, unit_code, indicator_code, next_place FROM hop WHERE start_place % 1000 = 1
 ),
 reached_2 AS (
     SELECT * FROM reached_1
@@ -177,6 +190,7 @@ WITH placed AS (
     FROM process_point AS point
     JOIN process_phase AS phase ON phase.calendar = point.calendar AND phase.unit_code = point.unit_code
         AND phase.indicator_code = point.indicator_code AND point.place >= start_place AND point.place < next_place + 11
+        AND point.place // 1000 = start_place // 1000
     WINDOW series AS (PARTITION BY point.calendar, point.unit_code, point.indicator_code, start_place ORDER BY point.place)
 ),
 seen AS (
@@ -266,12 +280,12 @@ SELECT judged.calendar, judged.unit_code, judged.scope, judged.indicator_code, j
 FROM process_judged AS judged
 LEFT JOIN likely ON likely.calendar = judged.calendar AND likely.unit_code = judged.unit_code
     AND likely.indicator_code = judged.indicator_code AND likely.month = judged.month
-WHERE place >= start_place + 11 OR start_place = 1
+WHERE place >= start_place + 11 OR start_place % 1000 = 1
 ORDER BY judged.calendar, judged.unit_code, judged.indicator_code, judged.month;
 
 -- The last known month of each period; of a period whose first month is not over, the month before.
 CREATE TABLE process_period AS
-SELECT period.calendar, period_code, unit_code, indicator_code, max(month) AS month, max(place) AS series_months
+SELECT period.calendar, period_code, unit_code, indicator_code, max(month) AS month, max(place) % 1000 AS series_months
 FROM process_point
 JOIN period ON period.calendar = process_point.calendar
     AND month BETWEEN first_month - CASE WHEN is_partial THEN 1 ELSE 0 END AND last_month

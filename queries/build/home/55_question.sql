@@ -37,11 +37,16 @@ LEFT JOIN progress AS then_row ON now_row.is_whole AND then_row.is_whole AND the
 CREATE MACRO process_in(wanted_calendar, wanted_period) AS TABLE
 SELECT newest.unit_code, newest.indicator_code, newest.month, series_months, value, numerator, denominator, centre, lower_limit, upper_limit,
     base_first_month, base_last_month, outside, run, trend, two_of_three, signal, chance, recent.title AS month_title,
-    recent.period_code <> wanted_period AS is_other_month
+    recent.period_code <> wanted_period AS is_other_month, split_on, split_name
 FROM process_period AS newest
 JOIN period AS recent ON recent.calendar = newest.calendar AND recent.kind = 'month' AND recent.last_month = newest.month
 LEFT JOIN process_month ON process_month.calendar = newest.calendar AND process_month.unit_code = newest.unit_code
     AND process_month.indicator_code = newest.indicator_code AND process_month.month = newest.month
+-- The last event that split the series.
+LEFT JOIN process_split AS split ON split.calendar = newest.calendar AND split.unit_code = newest.unit_code
+    AND split.indicator_code = newest.indicator_code AND split.month <= newest.month
+    AND NOT EXISTS (SELECT 1 FROM process_split AS later WHERE later.calendar = split.calendar AND later.unit_code = split.unit_code
+        AND later.indicator_code = split.indicator_code AND later.month > split.month AND later.month <= newest.month)
 WHERE newest.calendar = wanted_calendar AND newest.period_code = wanted_period;
 
 -- What changed against what is usual, in one word; and whether the target will be met if nothing changes.
