@@ -12,12 +12,10 @@ axis AS (
     FROM period
     WHERE calendar = $calendar AND period.kind = $kind AND start_on <= (SELECT as_of FROM as_of_date)
 )
-SELECT first.period_code, max_by(last.period_code, last.start_on) AS until_code, event_kind, from_on, to_on, mark.name, before_target, after_target,
-    measure, splits, mark.source
+SELECT period_code, (SELECT max_by(period_code, start_on) FROM axis WHERE start_on <= to_on) AS until_code, event_kind, from_on, to_on,
+    mark.name, before_target, after_target, measure, splits, mark.source
 FROM event_mark AS mark
 JOIN asked ON is_about(mark.unit_code, mark.indicator_code, mark.scope, asked.unit_code, parent_code, home_code, asked.scope, $indicator)
-JOIN axis AS first ON from_on BETWEEN first.start_on AND first.end_on
-JOIN axis AS last ON last.start_on <= to_on AND last.start_on >= first.start_on
+JOIN axis ON from_on BETWEEN start_on AND end_on
 LEFT JOIN indicator ON indicator.indicator_code = mark.indicator_code
-GROUP BY ALL
 ORDER BY from_on, event_kind, mark.name, to_on

@@ -1,19 +1,21 @@
 -- Mục tiêu năm của một đơn vị: cuối năm đến đâu nếu cứ như ba tháng qua, và từ nay mỗi tháng cần bao nhiêu.
 -- returns: indicator_code, name, short_name, measure, direction, form, is_counted, is_index, year, month_title, months_left, value, target, recent, needed, extra, most, projected, low_end, high_end, trials, covered, corrected, season, pace
-WITH newest AS (
+WITH chosen AS MATERIALIZED (SELECT year, last_month, is_partial FROM chosen_period($calendar, $period)),
+whole AS MATERIALIZED (
+    SELECT max(period.last_month) AS whole_month FROM period CROSS JOIN chosen
+    WHERE calendar = $calendar AND kind = 'month' AND NOT period.is_partial AND period.last_month <= chosen.last_month
+),
+newest AS (
     SELECT projection.*, month.title AS month_title
     FROM goal_projection AS projection
-    JOIN chosen_period($calendar, $period) AS chosen ON chosen.calendar = projection.calendar AND chosen.year = projection.year
-    -- The last month of the period; of one that is not over the last whole month, or the one before it.
-    JOIN (SELECT calendar, last_month AS whole_month FROM period WHERE kind = 'month' AND NOT is_partial) AS whole
-        ON whole.calendar = projection.calendar AND whole_month <= chosen.last_month
-        AND projection.year * 12 + month_number - 1 BETWEEN whole_month - CASE WHEN is_partial THEN 1 ELSE 0 END AND whole_month
-    JOIN (SELECT calendar, last_month, title FROM period WHERE kind = 'month') AS month ON month.calendar = projection.calendar
+    JOIN chosen ON chosen.year = projection.year
+    CROSS JOIN whole
+    JOIN period AS month ON month.calendar = projection.calendar AND month.kind = 'month'
         AND month.last_month = projection.year * 12 + month_number - 1
-    WHERE unit_code = $unit
-    QUALIFY row_number() OVER (PARTITION BY indicator_code ORDER BY whole_month DESC, month_number DESC) = 1
-        AND whole_month = (SELECT max(last_month) FROM period WHERE calendar = $calendar AND kind = 'month' AND NOT is_partial
-            AND last_month <= (SELECT last_month FROM chosen_period($calendar, $period)))
+    WHERE projection.calendar = $calendar AND unit_code = $unit
+        -- The last month of the period; of one that is not over the last whole month, or the one before it.
+        AND projection.year * 12 + month_number - 1 BETWEEN whole_month - CASE WHEN chosen.is_partial THEN 1 ELSE 0 END AND whole_month
+    QUALIFY row_number() OVER (PARTITION BY indicator_code ORDER BY month_number DESC) = 1
 ),
 named AS (
     SELECT indicator_code, name, short_name, kind = 'computed' AS is_counted, false AS is_index, weight, 1 AS sort_group, sort FROM indicator
@@ -36,7 +38,7 @@ paced AS (
 yearly AS (
     SELECT total.index_code AS indicator_code, score_index.name, score_index.short_name, total.year, percent AS value, minimum AS target
     FROM index_total AS total
-    JOIN chosen_period($calendar, $period) AS chosen ON total.year < chosen.year OR (total.year = chosen.year AND chosen.last_month % 12 = 11)
+    JOIN chosen ON total.year < chosen.year OR (total.year = chosen.year AND chosen.last_month % 12 = 11)
     JOIN score_index ON score_index.index_code = total.index_code
     JOIN class_band ON class_band.index_code = total.index_code AND class_band.class_code = 'good'
     CROSS JOIN ranked_district

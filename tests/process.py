@@ -239,7 +239,7 @@ def process_database(rows: list[tuple] | None = None) -> duckdb.DuckDBPyConnecti
         denominator DOUBLE, low_volume BOOLEAN, calendar VARCHAR, scope VARCHAR)"""
     )
     connection.execute(
-        "CREATE TABLE process_split (calendar VARCHAR, unit_code VARCHAR, indicator_code VARCHAR, month BIGINT)"
+        "CREATE TABLE process_split (calendar VARCHAR, unit_code VARCHAR, indicator_code VARCHAR, month BIGINT, split_on DATE, split_name VARCHAR)"
     )
     connection.execute(
         "CREATE TABLE period (calendar VARCHAR, period_code VARCHAR, first_month BIGINT, last_month BIGINT, is_partial BOOLEAN)"

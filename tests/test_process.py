@@ -219,7 +219,7 @@ def test_an_event_that_splits_a_series_makes_two_of_it(seed):
         for month, p in enumerate(points)
     ]
     connection = process_database(rows)
-    connection.executemany("INSERT INTO process_split VALUES (?, ?, ?, ?)", splits)
+    connection.executemany("INSERT INTO process_split VALUES (?, ?, ?, ?, NULL, NULL)", splits)
     judge_in_sql(connection)
     answer = connection.execute(
         "SELECT unit_code, month, centre, lower_limit, upper_limit, outside, trend, run, z FROM process_month ORDER BY ALL"

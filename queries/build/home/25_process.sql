@@ -283,14 +283,26 @@ LEFT JOIN likely ON likely.calendar = judged.calendar AND likely.unit_code = jud
 WHERE place >= start_place + 11 OR start_place % 1000 = 1
 ORDER BY judged.calendar, judged.unit_code, judged.indicator_code, judged.month;
 
--- The last known month of each period; of a period whose first month is not over, the month before.
+-- The last known month of each period; of a period whose first month is not over, the month before. series_months: known
+-- months up to it, since the last event that split the series, if there is one.
 CREATE TABLE process_period AS
-SELECT period.calendar, period_code, unit_code, indicator_code, max(month) AS month, max(place) % 1000 AS series_months
-FROM process_point
-JOIN period ON period.calendar = process_point.calendar
-    AND month BETWEEN first_month - CASE WHEN is_partial THEN 1 ELSE 0 END AND last_month
-GROUP BY period.calendar, period_code, unit_code, indicator_code
-ORDER BY period.calendar, period_code, unit_code, indicator_code;
+WITH newest AS (
+    SELECT period.calendar, period_code, unit_code, indicator_code, max(month) AS month, max(place) % 1000 AS series_months
+    FROM process_point
+    JOIN period ON period.calendar = process_point.calendar
+        AND month BETWEEN first_month - CASE WHEN is_partial THEN 1 ELSE 0 END AND last_month
+    GROUP BY period.calendar, period_code, unit_code, indicator_code
+),
+split AS (
+    SELECT calendar, unit_code, indicator_code, month, split_on, split_name,
+        lead(month) OVER (PARTITION BY calendar, unit_code, indicator_code ORDER BY month) AS next_month
+    FROM process_split
+)
+SELECT newest.calendar, period_code, newest.unit_code, newest.indicator_code, newest.month, series_months, split_on, split_name
+FROM newest
+LEFT JOIN split ON split.calendar = newest.calendar AND split.unit_code = newest.unit_code
+    AND split.indicator_code = newest.indicator_code AND split.month <= newest.month AND newest.month < coalesce(next_month, 1000000)
+ORDER BY newest.calendar, period_code, newest.unit_code, newest.indicator_code;
 
 DROP TABLE process_base;
 DROP TABLE process_judged;
