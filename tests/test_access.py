@@ -166,6 +166,12 @@ def test_officer_codes_are_for_leaders(opened, tokens):
             assert not code.search(client.open(page).words), title
     with Client(opened, tokens["leader"]) as client:
         assert "Mã cán bộ" in client.open("dossier_list").words
+        overdue = client.open("overdue")
+        assert (
+            code.search(overdue.words) and "hồ sơ như thế này" in overdue.words and "Tải CSV" not in overdue.downloads
+        )
+    with Client(opened) as client:
+        assert "trong 100 hồ sơ đứng đầu danh sách" in client.open("overdue").words
 
 
 def test_a_download_cannot_be_taken_by_another(opened, place, tokens):

@@ -232,3 +232,12 @@ def test_a_year_stays_what_it_was_when_the_next_january_is_told(tmp_path):
         "2024": (3, 40),
     }
     assert {period: said.get(period) for period in wanted} == wanted
+
+
+def test_amounts_of_billions_are_summed(tmp_path):
+    """Money in đồng: the sum of a district has more digits than most counts."""
+    told = [report("2024-03", 999_999_999_999_999, 999_999_999_999_999, unit_code=unit) for unit in (UNIT, OTHER)]
+    publish([small.write(tmp_path / "kpi.csv", told)], store=tmp_path / "store")
+    found = known(tmp_path / "store", UNIT, "597")
+    assert found[UNIT, "2024-03", FLOW][:3] == (999_999_999_999_999, 999_999_999_999_999, 100)
+    assert found["597", "2024-03", FLOW][:3] == (1_999_999_999_999_998, 1_999_999_999_999_998, 100)

@@ -230,6 +230,13 @@ def test_whole_numbers(convert):
     assert found["2,5"].doubt == "Không phải số nguyên."
 
 
+def test_a_number_of_too_many_digits_is_told(convert):
+    texts = ["999999999999999.5", "-0999999999999999", "1000000000000000", "1e25", "1.000.000.000.000.000.000"]
+    found = convert("kpi_value.value", texts)
+    assert [found[text].value for text in texts] == ["999999999999999.5", "-0999999999999999", None, None, None]
+    assert {found[text].doubt for text in texts[2:]} == {"Số quá lớn: trên 15 chữ số."}
+
+
 def test_the_doubt_of_a_number_names_the_sign(convert):
     assert convert("kpi_value.value", ["1.234"])["1.234"].doubt == "Không rõ dấu “.” là thập phân hay hàng nghìn."
 

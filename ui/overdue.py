@@ -54,8 +54,8 @@ def _by_unit(view: View, units: pd.DataFrame) -> None:
 def _list(view: View) -> None:
     """The most likely ones, each with what it is like and what is to be done; a table would cut the sentences."""
     st.markdown("**Dễ trễ nhất, gọi trước**")
-    rows = view.ask("late_risk")
-    for _, row in rows.iterrows():
+    # No download here: that of the list of dossiers is logged.
+    for _, row in view.ask("late_risk").iterrows():
         st.markdown(
             f"**{plain(row['unit_name'])}, hẹn {vietnamese.date(row['due_on'])}.** {plain(row['risk_text'])}. "
             f"{plain(row['next_step'])}. :small[{plain(row['dossier_code'])}]"
@@ -66,4 +66,3 @@ def _list(view: View) -> None:
         icon=":material/chevron_right:",
         query_params=view.link(subset="open_in_time", sort="chance", **view.chosen("unit", "field", "channel")),
     )
-    details(rows, view, "sap-tre-danh-sach", definition("late_risk"))

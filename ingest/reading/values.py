@@ -175,6 +175,10 @@ def _numbers(texts: Iterable[str], decimal: str, column: Column) -> dict[str, Co
     return {text: _one_number(number, known, integer) for text, number in bare.items()}
 
 
+# More digits than a number holds exactly; no count, share or sum of money of a province has as many.
+_MOST_DIGITS = 15
+
+
 def _one_number(number: str, known: str, integer: bool) -> Converted:
     if _PERSONAL.fullmatch(number):
         return Converted(None, "Có vẻ là số điện thoại hoặc số định danh, không phải số liệu.")
@@ -189,6 +193,8 @@ def _one_number(number: str, known: str, integer: bool) -> Converted:
         return Converted(None, _DOUBTFUL_RATIO)
     if value is None:
         return Converted(None, "Không phải số nguyên." if integer else "Không phải số.")
+    if len(value.partition(".")[0].lstrip("-0")) > _MOST_DIGITS:
+        return Converted(None, "Số quá lớn: trên 15 chữ số.")
     if integer and "." in value:
         whole, _, fraction = value.partition(".")
         return Converted(None, "Không phải số nguyên.") if fraction.strip("0") else Converted(whole)

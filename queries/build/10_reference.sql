@@ -1,6 +1,6 @@
 -- Sum of numbers with few decimals, independent of the order of addition, so that the same files give the same snapshot
 -- bit for bit.
-CREATE MACRO exact_sum(x) AS CAST(sum(CAST(x AS DECIMAL(18, 6))) AS DOUBLE);
+CREATE MACRO exact_sum(x) AS CAST(sum(CAST(x AS DECIMAL(30, 6))) AS DOUBLE);
 -- Sum of any numbers in the order of the unique key y; the last bits of the sum depend on the order.
 CREATE MACRO ordered_sum(x, y) AS list_sum(list(x ORDER BY y) FILTER (WHERE x IS NOT NULL));
 -- Sum of parts, unknown if one of them is unknown: a part is not shown as the whole.

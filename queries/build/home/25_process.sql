@@ -217,16 +217,14 @@ SELECT ruled.*, CASE WHEN place < start_place + 11 THEN NULL WHEN outside <> 0 T
 FROM ruled;
 
 -- The last one, two and seven months of a signal, and the baseline without them.
--- As exact_sum, of large numbers too.
-CREATE MACRO wide_sum(x) AS CAST(sum(CAST(x AS DECIMAL(30, 6))) AS DOUBLE);
 CREATE TABLE process_spell AS
 WITH spell AS (
     SELECT judged.calendar, judged.unit_code, judged.scope, judged.indicator_code, judged.month, judged.is_rate, judged.signal,
         judged.amount, judged.of_amount, judged.spread, judged.found_spread, months,
-        wide_sum(CASE WHEN judged.is_rate THEN recent.numerator ELSE recent.value END) AS new_amount,
-        wide_sum(CASE WHEN judged.is_rate THEN recent.denominator ELSE 1 END) AS new_of,
-        wide_sum(CASE WHEN recent.place > judged.start_place + 11 THEN 0 WHEN judged.is_rate THEN recent.numerator ELSE recent.value END) AS shared_amount,
-        wide_sum(CASE WHEN recent.place > judged.start_place + 11 THEN 0 WHEN judged.is_rate THEN recent.denominator ELSE 1 END) AS shared_of
+        exact_sum(CASE WHEN judged.is_rate THEN recent.numerator ELSE recent.value END) AS new_amount,
+        exact_sum(CASE WHEN judged.is_rate THEN recent.denominator ELSE 1 END) AS new_of,
+        exact_sum(CASE WHEN recent.place > judged.start_place + 11 THEN 0 WHEN judged.is_rate THEN recent.numerator ELSE recent.value END) AS shared_amount,
+        exact_sum(CASE WHEN recent.place > judged.start_place + 11 THEN 0 WHEN judged.is_rate THEN recent.denominator ELSE 1 END) AS shared_of
     FROM process_judged AS judged
     CROSS JOIN (SELECT * FROM (VALUES (1), (2), (7)) AS spans (months)) AS span
     JOIN process_judged AS recent ON recent.calendar = judged.calendar AND recent.unit_code = judged.unit_code
