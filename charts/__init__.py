@@ -472,10 +472,14 @@ _drawing = threading.Lock()
 Happened = dict[str, list[tuple[int, int, str]]]
 
 
+_MOST, _LONG = 8, 90  # events of a chart; letters of one
+
+
 def happened(data: pd.DataFrame, events: pd.DataFrame | None) -> Happened:
     """The events on a line's axis; those with the same text are one.
 
-    data: period_code, or code; events: period_code, until_code, event_text, when_text. An event outside the axis is left out.
+    data: period_code, or code; events: period_code, until_code, event_text, when_text. An event outside the axis is left
+    out, and of more than _MOST different ones the older ones.
     """
     if events is None or events.empty:
         return {}
@@ -485,9 +489,14 @@ def happened(data: pd.DataFrame, events: pd.DataFrame | None) -> Happened:
     found: Happened = {}
     columns = (words(events[name]) for name in ("period_code", "until_code", "event_text", "when_text"))
     for first, last, text, when in zip(*columns, strict=True):
-        if first in place:
-            found.setdefault(text, []).append((place[first], place.get(last, place[first]), when))
-    return found
+        if first in place or last in place:  # what began before the axis began is shown from its start
+            begun = place.get(first, 0)
+            shown = f"{text[:_LONG].rstrip()}…" if len(text) > _LONG else text
+            mark = (begun, place.get(last, begun), when)
+            if mark not in found.setdefault(shown, []):
+                found[shown].append(mark)
+    newest = sorted(found, key=lambda text: max(last for _, last, _ in found[text]), reverse=True)[:_MOST]
+    return {text: places for text, places in found.items() if text in newest}
 
 
 def told_events(marks: Happened) -> str:
@@ -496,7 +505,7 @@ def told_events(marks: Happened) -> str:
         f"{number}. {text[:1].upper()}{text[1:]} ({', '.join(when for *_, when in places)})"
         for number, (text, places) in enumerate(marks.items(), start=1)
     ]
-    return f"Sự kiện: {'; '.join(told)}." if told else ""
+    return f"Sự kiện{' gần nhất' if len(told) == _MOST else ''}: {'; '.join(told)}." if told else ""
 
 
 def numbered_events(marks: Happened) -> dict[int, str]:

@@ -73,10 +73,14 @@ def trend(
     low, high = _span(values + targets + references + [level for each in limits.values() for level in each], measure)
     ends = _ends(data, values, targets, references, measure, name, reference_name)
     if _last(limits.get("centre", [])) is not None:
-        usual = _last(limits["centre"])
-        ends = sorted(
-            [*ends, (usual, ["Mức thường", vietnamese.quantity(usual, measure)], MUTED)], key=lambda end: end[0]
+        usual, known = (
+            _last(limits["centre"]),
+            [place for place, level in enumerate(limits["centre"]) if level is not None],
         )
+        # The last month may not be over; before that, it ends with a split or with the data.
+        until = [] if known[-1] >= len(data) - 2 else [f"đến {words(data['period_title'])[known[-1]]}"]
+        label = ["Mức thường", *until, vietnamese.quantity(usual, measure)]
+        ends = sorted([*ends, (usual, label, MUTED)], key=lambda end: end[0])
     left = _tick_width(low, high, measure)
     right = widest(line for _, lines, _ in ends for line in lines) + 18
     ticks = _ticks(words(data["period_title"]), width - left - right)

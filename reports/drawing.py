@@ -37,7 +37,7 @@ _FONT = "DejaVu Sans"
 def draw(picture: Picture) -> bytes:
     """A chart as PNG, 15.6 cm wide at 300 dpi; it contains MÔ PHỎNG if its data is simulated."""
     rows = len(picture.data)
-    height = 6.5 if picture.form == "line" else 1.6 + 0.62 * rows
+    height = 6.5 + 0.36 * len(_said(picture)) if picture.form == "line" else 1.6 + 0.62 * rows
     figure = Figure(figsize=(WIDTH / _INCH, height / _INCH), dpi=DPI)
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
@@ -111,6 +111,11 @@ def _line(axes, picture: Picture) -> None:
     _events(axes, picture)
 
 
+def _said(picture: Picture) -> list[str]:
+    """The texts of the events, in lines that fit."""
+    return textwrap.wrap(printable(told_events(happened(picture.data, picture.events))), 80)
+
+
 def _events(axes, picture: Picture) -> None:
     """A thin line for each event with its number, and the texts under the axis."""
     marks = happened(picture.data, picture.events)
@@ -122,7 +127,7 @@ def _events(axes, picture: Picture) -> None:
                   fontfamily=_FONT)  # fmt: skip
     if marks:
         axes.set_xlabel(
-            textwrap.fill(printable(told_events(marks)), 110),
+            "\n".join(_said(picture)),
             loc="left",
             fontsize=_SIZE - 1,
             color=MUTED,

@@ -203,7 +203,15 @@ def _late(subject: Subject, title: str) -> Slide:
         subject,
         "late",
         Picture("bars", "Hồ sơ trễ hạn theo lĩnh vực", fields, "late", measure="hồ sơ"),
-        Picture("line", "Quá hạn chưa giải quyết cuối tháng", months, "late", measure="hồ sơ", name="Quá hạn"),
+        Picture(
+            "line",
+            "Quá hạn chưa giải quyết cuối tháng",
+            months,
+            "late",
+            measure="hồ sơ",
+            name="Quá hạn",
+            events=subject.ask("events", kind="month", indicator=""),
+        ),
     )
 
 

@@ -53,6 +53,7 @@ EVENTS = [
         ("E3", "2024-07-01", "", TWIN, "T05", "Thêm một cán bộ một cửa", "true", ""),
         ("E4", "2024-07-01", "", "593", "", "Chỉ ở Phan Thiết", "", ""),
         ("E5", "2021-07-01", "", "", "", "Trước mọi số liệu", "", ""),
+        ("E7", "2024-08-15", "", "60", "", "Toàn tỉnh", "", ""),
         ("E6", "2030-07-01", "", "", "", "Sau mọi số liệu", "", ""),
     )
 ]
@@ -368,9 +369,16 @@ def make(folder: Path) -> None:
         if row["setting_code"] == "low_volume":
             row["value"] = str(LOW_VOLUME)
     write(reference / "setting.csv", settings)
+    # Communes had another target of filing online the year before, the district had not.
+    targets = oracle.rows(reference / "indicator_target.csv")
+    for row in targets:
+        if (row["indicator_code"], row["scope"], row["year"]) == ("T14", "commune", "2023"):
+            row["target"] = "40"
+    write(reference / "indicator_target.csv", targets)
     dossiers = _all_dossiers()
     for name, rows in {
         "setting": settings,
+        "indicator_target": targets,
         "dossier": dossiers,
         "dossier_step": _steps(dossiers),
         "kpi_value": _reports(oracle.rows(reference / "indicator.csv")),

@@ -16,6 +16,7 @@ UNITS = [
     ("597", "T05"),
     (small.TWIN, "T05"),
     (small.TWIN, "T14"),
+    ("597", "T14"),
     (small.OTHER_TWIN, "T05"),
     (small.COUNTER, ""),
     ("597", "S08"),
@@ -25,7 +26,7 @@ UNITS = [
 def marks(here: small.World, unit: str, indicator: str) -> list[dict]:
     """Every event of a unit's indicator, whenever it was."""
     units = {row["unit_code"]: row for row in here.reference["unit"] if row["valid_from"] < "2025"}
-    around = {"", unit, units[unit]["parent_code"], "597"}
+    around = {"", unit, "597", "60"}
     scope = {"district": "district", "commune": "commune"}.get(units[unit]["kind"])
     blank = {"before_target": None, "after_target": None, "measure": None, "splits": False, "source": None}
     measures = {row["indicator_code"]: row["measure"] for row in here.reference["indicator"]}
@@ -93,6 +94,21 @@ def rows_of(here: small.World, sql: str, *given: object) -> list[dict]:
     from tests.test_answers_ranks import rows
 
     return rows(sql, here.store, *given)
+
+
+def test_a_series_is_split_at_its_first_whole_month(here):
+    """E3, on the first of July, of one commune and one indicator: July of the solar calendar, the month from 15 July of the other."""
+    found = rows_of(here, "SELECT calendar, unit_code, indicator_code, month, split_on, split_name FROM process_split")
+    common = {
+        "unit_code": small.TWIN,
+        "indicator_code": "T05",
+        "split_on": date(2024, 7, 1),
+        "split_name": "Thêm một cán bộ một cửa",
+    }
+    assert found == [
+        common | {"calendar": "reporting", "month": 2024 * 12 + 7},
+        common | {"calendar": "solar", "month": 2024 * 12 + 6},
+    ]
 
 
 @answers("entered_events")

@@ -93,7 +93,8 @@ def test_their_number_in_each_unit(demo_store, chosen):
 
 @answers("late_risk_trial")
 def test_the_trial_is_told_as_it_was(demo_store):
-    same_rows(queries.load("late_risk_trial"), rows("SELECT * FROM late_risk_trial", demo_store))
+    [row] = rows("SELECT * EXCLUDE (home_code) FROM late_risk_trial WHERE home_code = '597'", demo_store)
+    same_rows(queries.load("late_risk_trial"), [row])
 
 
 @answers("late_risk_tenths")

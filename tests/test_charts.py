@@ -814,3 +814,32 @@ def test_ranks_do_not_overlap_on_a_phone():
             }
         )
         assert list(rank_ranges(data, title="Hạng").layout.xaxis.tickvals) == ticks
+
+
+def test_events_are_numbered_by_their_text_and_stand_where_they_happened():
+    """Those outside the axis are left out, a span is wider than a day, and the same event in two years has one number."""
+    data = pd.DataFrame(
+        {"period_code": list("abcd"), "period_title": list("ABCD"), "value": [1.0, 2.0, 3.0, 4.0], "text": list("1234"),
+         "target": [None] * 4, "is_partial": [False] * 4}
+    )  # fmt: skip
+    events = pd.DataFrame(
+        {"period_code": ["z", "a", "b", "c"], "until_code": ["z", "a", "d", "c"], "event_text": ["Trước", "tết", "đổi <b>phần mềm", "tết"],
+         "when_text": ["1/1", "2/2", "3/3 – 5/5", "4/4"]}
+    )  # fmt: skip
+    figure = trend(data, title="Đường", events=events)
+    told = "Sự kiện: 1. Tết (2/2, 4/4); 2. Đổi <b>phần mềm (3/3 – 5/5)."
+    assert figure.layout.meta["alt"].endswith(told)
+    assert [(shape.type, shape.x0, shape.x1) for shape in figure.layout.shapes] == [
+        ("line", 0, 0),
+        ("line", 2, 2),
+        ("rect", 1, 3),
+    ]
+    marks = {
+        note.x: re.sub("<[^>]+>", "", note.text)
+        for note in figure.layout.annotations
+        if note.yref == "paper" and note.y == 1 and note.xref != "paper"
+    }
+    assert marks == {0: "1", 1: "2", 2: "1"}
+    foot = "".join(note.text for note in figure.layout.annotations)
+    assert "Đổi" in foot and "<b>phần" not in foot
+    assert not trend(data, title="Đường").layout.shapes

@@ -25,7 +25,7 @@ from playwright.sync_api import expect
 import queries
 from ingest.publish import publish
 from reports import SIMULATED, Subject, collection, deck, playlist, service_form, word
-from reports.drawing import DPI
+from reports.drawing import DPI, draw
 from tests.browser import ROOT, rerun, settled, visit
 from tests.test_check import sound, write
 from words import period, vietnamese
@@ -320,12 +320,11 @@ def test_slides_hold_native_charts_with_the_figures_of_the_queries():
             values = [None if pd.isna(value) else float(value) for value in picture.data["value"]]
             assert list(chart.plots[0].series[0].values) == values
             names = picture.data["period_title" if picture.form == "line" else "name"].tolist()
-            if picture.events is not None:  # a quarter with the number of its event
-                assert (
-                    "I/23 (1)" in list(chart.plots[0].categories)
-                    and "1. Tết Nguyên đán" in chart.chart_title.text_frame.text
-                )
-                names = [f"{name} (1)" if name.startswith("I/") else name for name in names]
+            if picture.events is not None:  # a period with the number of its event, the Lunar New Year
+                codes = picture.data["period_code" if "period_code" in picture.data else "code"]
+                marked = set(picture.events["period_code"])
+                names = [f"{name} (1)" if code in marked else name for code, name in zip(codes, names, strict=True)]
+                assert marked & set(codes) and "1. Tết Nguyên đán" in chart.chart_title.text_frame.text
             if picture.ranges is not None:  # the rank of each, or between which luck alone puts it
                 spans = picture.ranges.set_index("unit_code")["range_text"]
                 names = [f"{spans[code]}. {name}" for code, name in zip(picture.data["unit_code"], names, strict=True)]
@@ -783,3 +782,11 @@ def test_a_slide_never_cuts_whom_to_call():
     assert playlist._with_call("Thay đổi: Không có.", "") == "Thay đổi: Không có."
     long = playlist._with_call("Một mệnh đề rất dài " * 20, call)
     assert long.endswith(f"…. {call}") and len(long) <= 236
+
+
+def test_a_printed_line_has_its_events():
+    """The picture changes with them, and not without."""
+    line = playlist.make(subject(), "digital").pictures[1]
+    bare = draw(replace(line, events=None))
+    assert len(line.events) == 2
+    assert draw(line) != bare == draw(replace(line, events=line.events.head(0)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
+from datetime import date, timedelta
 
 import pytest
 
@@ -220,7 +221,24 @@ def test_an_event_that_splits_a_series_makes_two_of_it(seed):
     ]
     connection = process_database(rows)
     connection.executemany("INSERT INTO process_split VALUES (?, ?, ?, ?, NULL, NULL)", splits)
+    months = max(map(len, series.values()))
+    connection.executemany(
+        "INSERT INTO period VALUES ('solar', ?, ?, ?, false)",
+        [(f"m{month:02}", month, month) for month in range(months)],
+    )
+    connection.execute(
+        "UPDATE process_split SET split_on = DATE '2020-01-01' + CAST(month AS INTEGER), split_name = unit_code"
+    )
     judge_in_sql(connection)
+    told = connection.execute(
+        "SELECT unit_code, month, series_months, split_on, split_name FROM process_period"
+    ).fetchall()
+    assert len(told) == len(rows)
+    for unit, month, known, split_on, name in told:
+        before = [at for _, other, _, at in splits if other == unit and at <= month]
+        last = max(before, default=None)
+        assert known == month - (last or 0) + 1
+        assert (split_on, name) == ((date(2020, 1, 1) + timedelta(days=last), unit) if before else (None, None))
     answer = connection.execute(
         "SELECT unit_code, month, centre, lower_limit, upper_limit, outside, trend, run, z FROM process_month ORDER BY ALL"
     ).fetchall()

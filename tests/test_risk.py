@@ -67,6 +67,13 @@ def suddenly(unit: str, procedure: str, received: date) -> float:
     return 0.8 if received >= date(2024, 9, 1) and UNITS.index(unit) % 2 else 0.08
 
 
+def improving(unit: str, procedure: str, received: date) -> float:
+    """What was almost always late is so no longer; only the highest chances are wrong."""
+    if by_unit_and_procedure(unit, procedure, received) < 0.5:
+        return 0.05
+    return 0.9 if received < date(2024, 10, 1) else 0.35
+
+
 def office(cause, seed: int) -> list[dict[str, str]]:
     """The dossiers of eight communes in 22 months; `cause` gives the chance of each of being late."""
     luck, found = random.Random(seed), []
@@ -104,11 +111,69 @@ def published(tmp_path: Path, cause, seed: int) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("cause", "verdict"),
-    [(by_unit_and_procedure, "good"), (by_chance, "no_better"), (suddenly, "off")],
-    ids=["by unit and procedure", "by chance", "suddenly"],
+    ("cause", "seed", "verdict"),
+    [(by_unit_and_procedure, 4, "good"), (by_chance, 7, "no_better"), (suddenly, 4, "off"), (improving, 4, "off")],
+    ids=["by unit and procedure", "by chance", "suddenly", "improving"],
 )
-def test_an_office_gets_the_list_only_if_it_helps(tmp_path, cause, verdict):
-    with duckdb.connect(str(published(tmp_path, cause, 4)), read_only=True) as connection:
+def test_an_office_gets_the_list_only_if_it_helps(tmp_path, cause, seed, verdict):
+    with duckdb.connect(str(published(tmp_path, cause, seed)), read_only=True) as connection:
         summary = same(connection).summary()
     assert summary["verdict"] == verdict, summary
+
+
+def as_told(rows: list[dict[str, str]], day: date) -> list[dict[str, str]]:
+    """The dossiers as an export of that day has them: later ones are not there, later ends not known."""
+    found = []
+    for row in rows:
+        if row["received_at"][:10] <= day.isoformat():
+            open_then = row["processed_at"][:10] > day.isoformat()
+            found.append(row | ({"state": "processing", "processed_at": ""} if open_then else {}))
+    return found
+
+
+def test_what_an_office_has_not_told_is_neither_late_nor_in_time(tmp_path):
+    """A unit silent for two weeks, open dossiers that the newest file does not name."""
+    rows = office(by_unit_and_procedure, 9)
+    silent = UNITS[0]
+    first = as_told(rows, date(2024, 12, 13))
+    second = [
+        row
+        for number, row in enumerate(as_told(rows, LAST))
+        if row["unit_code"] != silent and (row["processed_at"] or number % 2 or row["received_at"] > "2024-12-14")
+    ]
+    for name, told in (("first", first), ("second", second)):
+        publish([small.write(tmp_path / f"{name}.csv", told)], store=tmp_path / "store")
+    path = tmp_path / "store" / "snapshots" / f"{queries.snapshots.pointed_id(tmp_path / 'store')}.duckdb"
+    with duckdb.connect(str(path), read_only=True) as connection:
+        plain = same(connection)
+        told = plain.told()
+        assert told and not [code for code in told if code.startswith(silent)]
+        unclear = [
+            row
+            for row in plain.dossiers
+            if not row["ended_on"]
+            and row["told_on"] < plain.known[row["unit_code"]]["known_to"]
+            and row["unit_code"] != silent
+        ]
+        assert unclear and not told.keys() & {row["dossier_code"] for row in unclear}
+
+
+def test_each_district_has_a_trial_of_its_own(tmp_path):
+    """What is right for one district and wrong for another is shown to the first alone."""
+    rows = office(by_unit_and_procedure, 4)
+    for number, row in enumerate(
+        office(lambda unit, procedure, received: 0.7 if received >= date(2024, 9, 1) else 0.05, 5)
+    ):
+        rows.append(row | {"unit_code": "593", "dossier_code": f"593.{number}"})
+    publish([small.write(tmp_path / "dossier.csv", rows)], store=tmp_path / "store")
+    path = tmp_path / "store" / "snapshots" / f"{queries.snapshots.pointed_id(tmp_path / 'store')}.duckdb"
+    with duckdb.connect(str(path), read_only=True) as connection:
+        found = {row["home_code"]: row for row in risk.rows(connection, "SELECT * FROM late_risk_trial")}
+        tenths = risk.rows(
+            connection, "SELECT home_code, sum(dossiers) AS dossiers FROM late_risk_tenth GROUP BY home_code"
+        )
+    counts = {home: row["dossiers"] for home, row in found.items()}
+    assert counts == {row["home_code"]: row["dossiers"] for row in tenths}
+    # A district without units below it has no view of its own; its dossiers are the province's.
+    assert counts.keys() == {"60", "597"} and counts["60"] > counts["597"] > 1000
+    assert (found["60"]["verdict"], found["597"]["verdict"]) == ("off", "good")

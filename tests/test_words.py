@@ -231,6 +231,7 @@ RISK = {
     "holder_tier": "district",
     "chance": 72.4,
     "alike": 26,
+    "alike_late": 22,
 }
 TRIAL = {"verdict": "good", "months": 12, "dossiers": 26221, "late": 4478, "auc": 0.7699, "auc_days": 0.6189, "brier": 0.11836,
          "brier_share": 0.1416, "first_late": 53.2, "first_late_days": 34.0, "worst_miss": 3.67}  # fmt: skip
@@ -482,12 +483,13 @@ CELLS = {
     ),
     ("entered_events", "splits_text"): [({"splits": True}, {}, "tính lại"), ({"splits": None}, {}, "")],
     ("late_risk", "risk_text"): [
-        (RISK, {}, "7 trên 10 hồ sơ như thế này (tách thửa hoặc hợp thửa đất, còn 2 ngày, đang ở cấp huyện) đã trễ"),
+        (RISK, {}, "Khoảng 7 trên 10 hồ sơ như thế này (tách thửa hoặc hợp thửa đất, còn 2 ngày, đang ở cấp huyện) trễ hạn; 12 tháng qua 22/26 hồ sơ cùng thủ tục đã trễ"),
         (RISK, {"holder_tier": "province", "chance": 75.0, "days_left": 0},
-         "8 trên 10 hồ sơ như thế này (tách thửa hoặc hợp thửa đất, đến ngày hẹn, đang ở Văn phòng Đăng ký đất đai) đã trễ"),
-        (RISK, {"holder_tier": None, "chance": 96.0, "alike": 9}, "Trên 19 trên 20 hồ sơ như thế này (lĩnh vực đất đai, còn 2 ngày) đã trễ"),
+         "Khoảng 8 trên 10 hồ sơ như thế này (tách thửa hoặc hợp thửa đất, không còn ngày làm việc nào, đang ở Văn phòng Đăng ký đất đai) trễ hạn; "
+         "12 tháng qua 22/26 hồ sơ cùng thủ tục đã trễ"),
+        (RISK, {"holder_tier": None, "chance": 96.0, "alike": 9}, "Trên 19 trên 20 hồ sơ như thế này (lĩnh vực đất đai, còn 2 ngày) trễ hạn"),
         (RISK, {"holder_tier": None, "chance": 4.9, "days_left": 1200, "procedure_name": "Đăng ký, cấp Giấy chứng nhận đối với tài sản gắn liền với đất của người sử dụng đất"},
-         "Dưới 1 trên 20 hồ sơ như thế này (đăng ký, cấp Giấy chứng nhận đối với tài sản gắn liền với…, còn 1.200 ngày) đã trễ"),
+         "Dưới 1 trên 20 hồ sơ như thế này (đăng ký, cấp Giấy chứng nhận đối với tài sản gắn liền với…, còn 1.200 ngày) trễ hạn; 12 tháng qua 22/26 hồ sơ cùng thủ tục đã trễ"),
     ],
     ("late_risk_trial", "trial_text"): [
         (TRIAL, {}, "Thử lại trên hồ sơ của 26 tuần qua (26.221 lượt hồ sơ, 4.478 trễ): AUC 0,770, theo số ngày còn lại 0,619; "

@@ -22,9 +22,7 @@ def likely_late(view: View) -> None:
     if trial["verdict"] == "good":
         units = view.ask("late_risk_units")
         if units.empty:
-            tell_none(
-                units, view, "Không có hồ sơ nào đang giải quyết mà chưa trễ; chỉ nêu cho kỳ có ngày số liệu mới nhất."
-            )
+            tell_none(units, view, "Chỉ nêu hồ sơ đang giải quyết ở ngày số liệu mới nhất: chọn kỳ có ngày ấy.")
             return
         left, right = st.columns(2, gap="small") if view.user.may("dossiers") else (st.container(), None)
         with left:

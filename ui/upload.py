@@ -439,8 +439,11 @@ def _own_units(view: View) -> dict[str, str]:
     """The names of the home's units by their codes in files."""
     if view.snapshot is None:
         return {}
-    units = view.ask("units")
-    return dict(zip(units["unit_code"].str.split("@").str[0], units["label"], strict=True))
+    named: dict[str, list[str]] = {}
+    for code, label in view.ask("units")[["unit_code", "label"]].itertuples(index=False):
+        named.setdefault(code.split("@")[0], []).append(label)
+    # After the reorganisation a code is another unit's.
+    return {code: " / ".join(labels) for code, labels in named.items()}
 
 
 def _said_units(seen: Look) -> list[str]:
@@ -659,7 +662,9 @@ def _event_fields(view: View) -> dict[str, str]:
     """The fields of one event, as a row of the table `event`."""
     every = {"": "Mọi chỉ tiêu"} | view.ask("indicators").set_index("indicator_code")["name"].to_dict()
     units = {"": "Mọi đơn vị"} | _own_units(view)
-    name = st.text_input("Sự kiện (một câu ngắn, không ghi họ tên người)", max_chars=120)
+    # After an event was entered, the fields are empty again.
+    times = st.session_state.get("events_entered", 0)
+    name = st.text_input("Sự kiện (một câu ngắn, không ghi họ tên người)", max_chars=120, key=f"event_name_{times}")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         from_on = st.date_input("Từ ngày", None, format="DD/MM/YYYY", width=160)
         to_on = st.date_input("Đến ngày (nếu nhiều ngày)", None, format="DD/MM/YYYY", width=210)
@@ -692,10 +697,13 @@ def _enter(row: dict[str, str], user: User) -> None:
         return
     moment = datetime.now(UTC).isoformat(timespec="microseconds")
     lesson = Lesson(rows={"event": ({"event_code": f"SK-{re.sub(r'[^0-9]', '', moment)[:20]}"} | row,)})
-    _change(
-        "Đã ghi sự kiện",
-        lambda bar: worker.teach(lesson.files("Sự kiện", moment), store_directory(), user.name, bar),
-    )
+
+    def enter(bar) -> Outcome:
+        outcome = worker.teach(lesson.files("Sự kiện", moment), store_directory(), user.name, bar)
+        st.session_state["events_entered"] = st.session_state.get("events_entered", 0) + 1
+        return outcome
+
+    _change("Đã ghi sự kiện", enter)
 
 
 def reconciliation(view: View) -> None:

@@ -230,7 +230,7 @@ COLUMNS = {
     "splits_text": Column("Mức thường", unbroken),
     "when_text": Column("Khi nào", unbroken),
     "risk_text": Column("Khả năng trễ"),
-    "chance": Column("Khả năng trễ (%)", percent, "Trong 100 hồ sơ giống như thế đã xong, chừng ấy hồ sơ trễ."),
+    "chance": Column("Khả năng trễ (%)", percent, "Trong 100 hồ sơ giống như thế, chừng ấy hồ sơ trễ."),
     "alike": Column("Hồ sơ như thế", count, "Đã xong trong 12 tháng: cùng thủ tục, còn bấy nhiêu ngày, cùng bước."),
     "alike_late": Column("Trong đó đã trễ", count),
     "watched": Column("Chưa trễ", count, "Đang giải quyết, chưa trễ, không chờ người dân bổ sung."),

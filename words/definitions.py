@@ -61,7 +61,7 @@ _DEFINITIONS = {
     "late_risk": "**Khả năng trễ**: trong các hồ sơ giống như thế đã xong của 12 tháng có số liệu, bao nhiêu phần đã trễ. Giống: cùng số ngày làm việc còn "
     "lại → cùng lĩnh vực → đất đai thì cùng bước → cùng thủ tục; đơn vị kéo lên hay xuống như nó kéo lĩnh vực ấy. Nhóm ít hồ sơ được kéo về nhóm rộng hơn "
     "(nặng bằng 20 hồ sơ). Rồi chỉnh theo quý mới nhất: lấy những gì học được trước quý ấy đối chiếu với quý ấy (hồi quy logistic). **Sắp trễ**: khả năng từ {risk_level} %. Không tính hồ sơ chờ người dân bổ sung, đơn vị "
-    "không gửi số liệu quá một tuần. **Thử lại** mỗi lần dựng, từ 26 thứ Sáu gần nhất, chỉ học từ những tháng đã khép khi ấy: lệch thực tế quá 10 điểm ở nhóm đủ 100 hồ sơ, "
+    "không gửi số liệu quá một tuần. **Thử lại** mỗi lần dựng, từ 26 thứ Sáu gần nhất, chỉ học từ những tháng đã khép khi ấy: lệch thực tế quá 10 điểm ở nhóm đủ 100 hồ sơ hoặc ở những hồ sơ khả năng cao nhất, "
     "hoặc không hơn số ngày còn lại (AUC hơn ít nhất 0,02), thì danh sách tự ẩn.  \n:orange-badge[Chưa xác nhận: mức {risk_level} % là đề xuất]",
     "rank_range": "1.000 lần thử, mỗi lần đổi từng tỷ lệ trong mức may rủi của số hồ sơ (nhân độ biến động giữa các tháng), rồi xếp hạng lại; "
     "thanh là hạng trong 90 % số lần thử ở giữa. Số đếm, điểm nhập giữ nguyên. **Ngang nhau**: kém đơn vị đầu nhóm không quá 1,645 độ lệch "

@@ -705,10 +705,16 @@ def _likely_late(row: Row) -> str:
     few = row["alike"] < _FEW_ALIKE
     like = [
         f"lĩnh vực {_inside(row['field_name'])}" if few else _inside(_shortened(row["procedure_name"])),
-        f"còn {number(row['days_left'])} ngày" if row["days_left"] else "đến ngày hẹn",
+        f"còn {number(row['days_left'])} ngày" if row["days_left"] else "không còn ngày làm việc nào",
         *([f"đang ở {HOLDERS[row['holder_tier']]}"] if row["holder_tier"] in HOLDERS else []),
     ]
-    return f"{_of_ten(row['chance'])} hồ sơ như thế này ({', '.join(like)}) đã trễ"
+    said = f"{_of_ten(row['chance'])} hồ sơ như thế này ({', '.join(like)}) trễ hạn"
+    # The chance also knows of the unit and the newest quarter; these are the finished ones of the same kind.
+    return (
+        said
+        if few
+        else f"{said}; 12 tháng qua {number(row['alike_late'])}/{number(row['alike'])} hồ sơ cùng thủ tục đã trễ"
+    )
 
 
 def _of_ten(chance: float) -> str:
@@ -716,7 +722,7 @@ def _of_ten(chance: float) -> str:
     tenths = math.floor(chance / 10 + 0.5)
     if not tenths:
         return "Dưới 1 trên 20"
-    return "Trên 19 trên 20" if tenths == 10 else f"{tenths} trên 10"
+    return "Trên 19 trên 20" if tenths == 10 else f"Khoảng {tenths} trên 10"
 
 
 def _shortened(name: str) -> str:

@@ -93,12 +93,3 @@ SELECT * FROM duration_period WHERE calendar = wanted_calendar AND period_code =
 -- Steps of three-tier dossiers of a period.
 CREATE MACRO land_step_period_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM land_step_period WHERE calendar = wanted_calendar AND period_code = wanted_period;
-
--- The open dossiers with their chance of becoming late, if the period holds the newest day and the trial was good.
-CREATE MACRO newest_risk(wanted_calendar, wanted_period) AS TABLE
-SELECT late_risk.*
-FROM late_risk
-CROSS JOIN late_risk_trial
-CROSS JOIN as_of_date
-JOIN period ON calendar = wanted_calendar AND period_code = wanted_period AND as_of BETWEEN start_on AND end_on
-WHERE late_risk_trial.verdict = 'good';

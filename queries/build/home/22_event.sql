@@ -28,27 +28,28 @@ UNION ALL
 -- The Lunar New Year, by its days off.
 SELECT 'holiday', min(holiday_on), max(holiday_on), NULL, NULL, NULL, 'Tết Nguyên đán', NULL, NULL, false, NULL
 FROM holiday
-WHERE kind = 'off' AND name LIKE 'Tết Nguyên đán%'
+WHERE kind = 'off' AND lower(name) LIKE '%tết%' AND lower(name) NOT LIKE '%dương lịch%'
 GROUP BY year(holiday_on);
 
--- Whether an event is one of a unit's indicator.
-CREATE MACRO is_about(event_unit, event_indicator, event_scope, unit_code, parent_code, home_code, scope, indicator_code) AS
-    (event_unit IS NULL OR event_unit IN (unit_code, parent_code, home_code))
+-- Whether an event is one of a unit's indicator. above_code: the province of the home, if the home is a district.
+CREATE MACRO is_about(event_unit, event_indicator, event_scope, unit_code, home_code, above_code, scope, indicator_code) AS
+    (event_unit IS NULL OR event_unit IN (unit_code, home_code, coalesce(above_code, home_code)))
     AND (event_indicator IS NULL OR event_indicator = indicator_code) AND (event_scope IS NULL OR event_scope = scope);
 
 -- The first whole month after each event that splits a series of months.
 CREATE TABLE process_split AS
 WITH series AS (
-    SELECT DISTINCT calendar, progress.unit_code, scope, indicator_code, parent_code
-    FROM progress JOIN unit ON unit.unit_code = progress.unit_code
+    SELECT DISTINCT calendar, progress.unit_code, scope, indicator_code, home_code, parent_code AS above_code
+    FROM progress
+    CROSS JOIN rule
+    LEFT JOIN unit AS home ON home.unit_code = home_code
     WHERE progress.kind = 'month'
 ),
 begun AS (
     SELECT series.calendar, series.unit_code, series.indicator_code, mark.from_on, min(last_month) AS month, min(mark.name) AS name
     FROM series
-    CROSS JOIN rule
     JOIN event_mark AS mark ON splits
-        AND is_about(mark.unit_code, mark.indicator_code, mark.scope, series.unit_code, parent_code, home_code, series.scope, series.indicator_code)
+        AND is_about(mark.unit_code, mark.indicator_code, mark.scope, series.unit_code, home_code, above_code, series.scope, series.indicator_code)
     JOIN period ON period.calendar = series.calendar AND period.kind = 'month' AND start_on >= mark.from_on
     GROUP BY series.calendar, series.unit_code, series.indicator_code, mark.from_on
 )

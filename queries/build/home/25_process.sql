@@ -291,10 +291,14 @@ WITH newest AS (
         AND month BETWEEN first_month - CASE WHEN is_partial THEN 1 ELSE 0 END AND last_month
     GROUP BY period.calendar, period_code, unit_code, indicator_code
 ),
+-- An event before the first known month splits nothing.
 split AS (
-    SELECT calendar, unit_code, indicator_code, month, split_on, split_name,
-        lead(month) OVER (PARTITION BY calendar, unit_code, indicator_code ORDER BY month) AS next_month
-    FROM process_split
+    SELECT split.calendar, split.unit_code, split.indicator_code, split.month, split_on, split_name,
+        lead(split.month) OVER (PARTITION BY split.calendar, split.unit_code, split.indicator_code ORDER BY split.month) AS next_month
+    FROM process_split AS split
+    JOIN (SELECT calendar, unit_code, indicator_code, min(month) AS month FROM process_point GROUP BY calendar, unit_code, indicator_code) AS begun
+        ON begun.calendar = split.calendar AND begun.unit_code = split.unit_code AND begun.indicator_code = split.indicator_code
+        AND begun.month < split.month
 )
 SELECT newest.calendar, period_code, newest.unit_code, newest.indicator_code, newest.month, series_months, split_on, split_name
 FROM newest

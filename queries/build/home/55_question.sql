@@ -257,3 +257,13 @@ CREATE MACRO within_bounds(is_bounded, value) AS CASE WHEN value IS NULL THEN NU
 CREATE MACRO best_end(direction, is_bounded, factor, numerator, denominator, ahead) AS
     CASE WHEN direction = 'down' THEN factor * numerator / (denominator + ahead)
         WHEN is_bounded THEN factor * (numerator + ahead) / (denominator + ahead) END;
+
+-- The open dossiers with their chance of becoming late, if the period holds the newest day and the trial was good.
+CREATE MACRO newest_risk(wanted_calendar, wanted_period) AS TABLE
+SELECT late_risk.*
+FROM late_risk
+CROSS JOIN rule
+JOIN late_risk_trial ON late_risk_trial.home_code = rule.home_code
+CROSS JOIN as_of_date
+JOIN period ON calendar = wanted_calendar AND period_code = wanted_period AND as_of BETWEEN start_on AND end_on
+WHERE late_risk_trial.verdict = 'good';

@@ -19,31 +19,47 @@ CREATE TABLE left_band AS
 SELECT * FROM (VALUES (0, 0, 0), (1, 1, 1), (2, 2, 2), (3, 3, 3), (4, 4, 4), (5, 5, 5), (6, 6, 6), (7, 7, 7), (8, 8, 8),
     (9, 9, 9), (10, 10, 10), (11, 11, 15), (16, 16, 20), (21, 21, 30), (31, 31, 100000)) AS named(band, least_left, most_left);
 
+-- The area in which is learned: the whole store if it has one home, otherwise each district by itself.
+CREATE TABLE risk_area AS
+SELECT unit.unit_code, district.unit_code AS district_code, district.parent_code AS above_code, homes,
+    CASE WHEN homes = 1 THEN 0 ELSE dense_rank() OVER (ORDER BY coalesce(district.unit_code, '')) END AS area
+FROM unit
+CROSS JOIN (SELECT count(*) AS homes FROM home) AS counted
+LEFT JOIN unit AS district ON district.kind = 'district'
+    AND district.unit_code = CASE WHEN unit.kind = 'district' THEN unit.unit_code ELSE unit.parent_code END;
+
+-- The number of a month of an area.
+CREATE MACRO area_month(area, month) AS (area) * 100000 + (month);
+
 -- Dossiers of the last three years with what is known of their end. outcome: 1 if it became late, 0 if not, NULL if that
 -- is not known yet.
 CREATE TABLE risk_dossier AS
 SELECT dossier_code, dossier.unit_code, field_code, procedure_code, channel, three_tier, received_on, received_number, due_on, due_number,
     late_from, ended_on, supplement_requested_on, supplement_completed_on, told_on, known_to, receipt_known,
-    year(due_on) * 12 + month(due_on) - 1 AS due_month,
+    area_month(area, year(due_on) * 12 + month(due_on) - 1) AS due_month,
     CASE WHEN due_on > known_to OR (ended_on IS NOT NULL AND NOT end_known) THEN NULL
         WHEN ended_on IS NOT NULL THEN CASE WHEN ended_late THEN 1 ELSE 0 END
         WHEN late_while_open(waits_on(supplement_requested_on, supplement_completed_on, told_on), supplement_count, asked_late,
             late_from, told_on) THEN 1 END AS outcome
 FROM dossier
 JOIN unit_known ON unit_known.unit_code = dossier.unit_code
+JOIN risk_area ON risk_area.unit_code = dossier.unit_code
 CROSS JOIN as_of_date
 WHERE is_accepted AND due_number IS NOT NULL AND received_number IS NOT NULL AND coalesce(ended_on, as_of) > as_of - 1096;
 
 -- The days from which to look: each unit's last known day (is_trial false), and the last 26 Fridays, from which the end is
 -- known today. learned_to: the last month that was over.
 CREATE TABLE risk_look AS
-SELECT unit_code, known_to AS looked_on, false AS is_trial, whole_month(known_to) AS learned_to
-FROM unit_known CROSS JOIN as_of_date
+SELECT unit_known.unit_code, known_to AS looked_on, false AS is_trial, area_month(area, whole_month(known_to)) AS learned_to
+FROM unit_known
+JOIN risk_area ON risk_area.unit_code = unit_known.unit_code
+CROSS JOIN as_of_date
 -- Of a unit that has sent nothing for a week, nobody knows what is open.
 WHERE known_to > as_of - 7
 UNION ALL
-SELECT unit_code, day, true, whole_month(day)
+SELECT unit_known.unit_code, day, true, area_month(area, whole_month(day))
 FROM unit_known
+JOIN risk_area ON risk_area.unit_code = unit_known.unit_code
 CROSS JOIN as_of_date
 JOIN calendar_day ON day >= as_of - 182 AND day < as_of AND day >= known_from AND day <= known_to
 WHERE date_diff('day', DATE '1999-12-31', day) % 7 = 0
@@ -98,7 +114,7 @@ CREATE TABLE risk_month AS
 WITH numbered AS (
     SELECT learned_to, due_month, row_number() OVER (PARTITION BY learned_to ORDER BY due_month DESC) AS place
     FROM (SELECT DISTINCT learned_to FROM risk_look) AS look
-    JOIN (SELECT DISTINCT due_month FROM risk_count) AS counted ON due_month <= learned_to
+    JOIN (SELECT DISTINCT due_month FROM risk_count) AS counted ON due_month <= learned_to AND due_month >= area_month(learned_to // 100000, 0)
 )
 SELECT 'learned' AS part, learned_to, 10 * learned_to AS model, due_month FROM numbered WHERE place <= 12
 UNION ALL
@@ -268,67 +284,116 @@ SELECT dossier_code, unit_code, field_code, procedure_code, channel, due_on, loo
 FROM risk_told WHERE NOT is_trial
 ORDER BY dossier_code;
 
--- The trial, by tenths of the chance: what was said, and what came. A dossier counts on each Friday on which it was open;
--- different: how many there are. miss: by how many percentage points what was said and what came differ.
-CREATE TABLE late_risk_tenth AS
-SELECT CAST(least(floor(chance * 10), 9) AS INTEGER) AS tenth, count(*) AS dossiers, count(DISTINCT dossier_code) AS different,
-    exact_sum(outcome) AS late, exact_sum(chance) / count(*) AS chance, abs(100e0 * exact_sum(outcome) / count(*) - 100e0 * exact_sum(chance) / count(*)) AS miss
-FROM risk_told WHERE is_trial
-GROUP BY CAST(least(floor(chance * 10), 9) AS INTEGER)
-ORDER BY tenth;
+-- The trial of each home: the dossiers of its units. A unit of no district belongs to every home.
+CREATE TABLE risk_trial AS
+SELECT home_code, dossier_code, looked_on, days_left, chance, outcome, CAST(least(floor(chance * 10), 9) AS INTEGER) AS tenth
+FROM risk_told
+JOIN risk_area ON risk_area.unit_code = risk_told.unit_code
+CROSS JOIN home
+WHERE is_trial AND (homes = 1 OR district_code IS NULL OR home_code IN (district_code, coalesce(above_code, '')));
 
--- The trial as a whole, one row. auc: how often a dossier that became late had the higher chance than one that did not;
--- auc_days: the same, by fewest days left. brier: the mean squared error; brier_share: that of always saying the mean share.
--- first_late: of each Friday's first hundred by chance, the percentage that became late; first_late_days: by fewest days
--- left. worst_miss: of the tenths with at least 100 different
--- dossiers, fewer are off by chance. verdict: good; short: not enough months or dossiers; off: a
--- tenth is off by more than ten points; no_better than the days left, by at least two hundredths.
+-- By tenths of the chance: what was said, and what came. A dossier counts on each Friday on which it was open; different: how
+-- many there are. miss: by how many percentage points what was said and what came differ.
+CREATE TABLE late_risk_tenth AS
+SELECT home_code, tenth, count(*) AS dossiers, count(DISTINCT dossier_code) AS different, exact_sum(outcome) AS late,
+    exact_sum(chance) / count(*) AS chance, abs(100e0 * exact_sum(outcome) / count(*) - 100e0 * exact_sum(chance) / count(*)) AS miss
+FROM risk_trial
+GROUP BY home_code, tenth
+ORDER BY home_code, tenth;
+
+-- The trial as a whole, one row for each home. auc: how often a dossier that became late had the higher chance than one that
+-- did not; auc_days: the same, by fewest days left. brier: the mean squared error; brier_share: that of always saying the mean
+-- share. first_late: of each Friday's first hundred by chance, the percentage that became late; first_late_days: by fewest
+-- days left. worst_miss: of the tenths with at least 100 different dossiers, and of the highest tenths that have as many
+-- together, because the list begins with them; fewer are off by chance. verdict: good; short: not enough months or dossiers;
+-- off: by more than ten points; no_better than the days left, by at least two hundredths.
 CREATE TABLE late_risk_trial AS
-WITH trial AS (SELECT * FROM risk_told WHERE is_trial),
-total AS (
-    SELECT count(*) AS dossiers, coalesce(sum(outcome), 0) AS late, count(DISTINCT looked_on) AS trial_days,
-        exact_sum((chance - outcome) * (chance - outcome)) / nullif(count(*), 0) AS brier
-    FROM trial
+WITH total AS (
+    SELECT home_code, count(*) AS dossiers, sum(outcome) AS late, count(DISTINCT looked_on) AS trial_days,
+        exact_sum((chance - outcome) * (chance - outcome)) / count(*) AS brier
+    FROM risk_trial
+    GROUP BY home_code
 ),
 -- Pairs of a late dossier and one that was not: those in the right order, equal ones counted half.
-chance_group AS (SELECT chance, sum(outcome) AS late, count(*) - sum(outcome) AS fine FROM trial GROUP BY chance),
-chance_pair AS (
-    SELECT sum(CAST(late AS DOUBLE) * (2 * below + fine)) / 2 AS pairs
-    FROM (SELECT late, fine, coalesce(sum(fine) OVER (ORDER BY chance ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS below FROM chance_group)
+chance_group AS (
+    SELECT home_code, chance, sum(outcome) AS late, count(*) - sum(outcome) AS fine FROM risk_trial GROUP BY home_code, chance
 ),
-days_group AS (SELECT days_left, sum(outcome) AS late, count(*) - sum(outcome) AS fine FROM trial GROUP BY days_left),
+chance_pair AS (
+    SELECT home_code, sum(CAST(late AS DOUBLE) * (2 * coalesce(below, 0) + fine)) / 2 AS pairs
+    FROM (
+        SELECT home_code, late, fine,
+            sum(fine) OVER (PARTITION BY home_code ORDER BY chance ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS below
+        FROM chance_group
+    )
+    GROUP BY home_code
+),
+days_group AS (
+    SELECT home_code, days_left, sum(outcome) AS late, count(*) - sum(outcome) AS fine FROM risk_trial GROUP BY home_code, days_left
+),
 days_pair AS (
-    SELECT sum(CAST(late AS DOUBLE) * (2 * below + fine)) / 2 AS pairs
-    FROM (SELECT late, fine, coalesce(sum(fine) OVER (ORDER BY days_left DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS below FROM days_group)
+    SELECT home_code, sum(CAST(late AS DOUBLE) * (2 * coalesce(below, 0) + fine)) / 2 AS pairs
+    FROM (
+        SELECT home_code, late, fine,
+            sum(fine) OVER (PARTITION BY home_code ORDER BY days_left DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS below
+        FROM days_group
+    )
+    GROUP BY home_code
 ),
 placed AS (
-    SELECT outcome, count(*) OVER (PARTITION BY looked_on) AS day_dossiers,
-        row_number() OVER (PARTITION BY looked_on ORDER BY chance DESC, days_left, dossier_code) AS place,
-        row_number() OVER (PARTITION BY looked_on ORDER BY days_left, dossier_code) AS place_by_days
-    FROM trial
+    SELECT home_code, outcome, count(*) OVER (PARTITION BY home_code, looked_on) AS day_dossiers,
+        row_number() OVER (PARTITION BY home_code, looked_on ORDER BY chance DESC, days_left, dossier_code) AS place,
+        row_number() OVER (PARTITION BY home_code, looked_on ORDER BY days_left, dossier_code) AS place_by_days
+    FROM risk_trial
 ),
 first_hundred AS (
-    SELECT 100e0 * sum(CASE WHEN place <= 100 THEN outcome END) / count(CASE WHEN place <= 100 THEN 1 END) AS first_late,
+    SELECT home_code, 100e0 * sum(CASE WHEN place <= 100 THEN outcome END) / count(CASE WHEN place <= 100 THEN 1 END) AS first_late,
         100e0 * sum(CASE WHEN place_by_days <= 100 THEN outcome END) / count(CASE WHEN place_by_days <= 100 THEN 1 END) AS first_late_days
-    FROM placed WHERE day_dossiers >= 100
+    FROM placed
+    WHERE day_dossiers >= 100
+    GROUP BY home_code
 ),
-worst AS (SELECT max(miss) AS worst_miss FROM late_risk_tenth WHERE different >= 100),
+summed AS (
+    SELECT home_code, tenth, sum(different) OVER top AS different, sum(late) OVER top AS late, sum(chance * dossiers) OVER top AS said,
+        sum(dossiers) OVER top AS dossiers
+    FROM late_risk_tenth
+    WINDOW top AS (PARTITION BY home_code ORDER BY tenth DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)
+),
+highest AS (SELECT home_code, max(tenth) AS tenth FROM summed WHERE different >= 100 GROUP BY home_code),
+missed AS (
+    SELECT home_code, miss FROM late_risk_tenth WHERE different >= 100
+    UNION ALL
+    SELECT summed.home_code, 100e0 * abs(late - said) / dossiers
+    FROM summed JOIN highest ON highest.home_code = summed.home_code AND highest.tenth = summed.tenth
+),
+worst AS (SELECT home_code, max(miss) AS worst_miss FROM missed GROUP BY home_code),
 learned AS (
-    SELECT coalesce(max(months), 0) AS months FROM risk_ready
+    SELECT home_code, max(months) AS months
+    FROM risk_ready
+    JOIN (SELECT DISTINCT area, district_code, above_code, homes FROM risk_area) AS placed ON area = learned_to // 100000
+    CROSS JOIN home
+    WHERE homes = 1 OR district_code IS NULL OR home_code IN (district_code, coalesce(above_code, ''))
+    GROUP BY home_code
 ),
 told AS (
-    SELECT months, trial_days, dossiers, late, chance_pair.pairs / nullif(late * (dossiers - late), 0) AS auc,
-        days_pair.pairs / nullif(late * (dossiers - late), 0) AS auc_days, brier,
-        CAST(late AS DOUBLE) / nullif(dossiers, 0) * (1 - CAST(late AS DOUBLE) / nullif(dossiers, 0)) AS brier_share,
-        first_late, first_late_days, worst_miss
-    FROM total CROSS JOIN chance_pair CROSS JOIN days_pair CROSS JOIN first_hundred CROSS JOIN worst CROSS JOIN learned
+    SELECT home.home_code, coalesce(months, 0) AS months, coalesce(trial_days, 0) AS trial_days, coalesce(dossiers, 0) AS dossiers, coalesce(late, 0) AS late,
+        chance_pair.pairs / nullif(late * (dossiers - late), 0) AS auc, days_pair.pairs / nullif(late * (dossiers - late), 0) AS auc_days,
+        brier, CAST(late AS DOUBLE) / dossiers * (1 - CAST(late AS DOUBLE) / dossiers) AS brier_share, first_late, first_late_days, worst_miss
+    FROM home
+    LEFT JOIN learned ON learned.home_code = home.home_code
+    LEFT JOIN total ON total.home_code = home.home_code
+    LEFT JOIN chance_pair ON chance_pair.home_code = home.home_code
+    LEFT JOIN days_pair ON days_pair.home_code = home.home_code
+    LEFT JOIN first_hundred ON first_hundred.home_code = home.home_code
+    LEFT JOIN worst ON worst.home_code = home.home_code
 )
 SELECT told.*, CASE WHEN months < 12 OR late < 30 OR dossiers - late < 30 OR worst_miss IS NULL THEN 'short'
     WHEN worst_miss > 10 THEN 'off'
     WHEN auc < auc_days + 0.02e0 OR coalesce(first_late < first_late_days, false) THEN 'no_better'
     ELSE 'good' END AS verdict
-FROM told;
+FROM told
+ORDER BY home_code;
 
+DROP TABLE risk_trial;
 DROP TABLE risk_told;
 DROP TABLE risk_ready;
 DROP TABLE risk_fit;
@@ -346,5 +411,6 @@ DROP TABLE risk_holder;
 DROP TABLE risk_seen;
 DROP TABLE risk_open;
 DROP TABLE risk_look;
+DROP TABLE risk_area;
 DROP TABLE risk_dossier;
 DROP TABLE left_band;
