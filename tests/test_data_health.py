@@ -566,6 +566,10 @@ DOCUMENTS = ("playlist", "word", "service_form", "collection", "__init__")
 MADE_ELSEWHERE = {"present.py", "documents.py"}
 # A table of which a question reads no more than it could do without, so that the page does not need it.
 NOT_NEEDED = {
+    **{
+        (page, "initiative"): "the start of a pilot stands beside a line that is whole without it"
+        for page in ("dossiers.py", "overdue.py", "service_index.py")
+    },
     ("overdue.py", "dossier_step"): "without steps the chance of a land dossier is that of its procedure",
     ("dossier_list.py", "dossier_step"): "the same",
     ("commune.py", "index_score"): "goals are told with the last assessment, which only a home has",
