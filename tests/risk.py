@@ -226,13 +226,16 @@ class Risk:
     def _try(self) -> None:
         """Each Friday of half a year: (day, days left, code, chance, outcome) of each open dossier whose end is known."""
         self.trial = []
-        fridays = [self.as_of - timedelta(days=back) for back in range(1, 183)]
-        for day in filter(lambda day: day.weekday() == 4, fridays):
-            for row in self.dossiers:
-                known, late = self.known[row["unit_code"]], self.outcome(row)
-                if len(self.months(self.last_month(day))) < 12:
-                    break
-                if late is not None and known["known_from"] <= day <= known["known_to"] and self.is_open(row, day):
+        back = (self.as_of - timedelta(days=days) for days in range(182, 0, -1))
+        fridays = [day for day in back if day.weekday() == 4 and len(self.months(self.last_month(day))) == 12]
+        for row in self.dossiers:
+            known, late = self.known[row["unit_code"]], self.outcome(row)
+            if late is None:
+                continue
+            for day in fridays[
+                bisect_left(fridays, row["received_on"]) : bisect_left(fridays, row["ended_on"] or _NEVER)
+            ]:
+                if known["known_from"] <= day <= known["known_to"] and self.is_open(row, day):
                     left = row["due_number"] - self.number[day]
                     chance = self.learned(self.last_month(day)).chance(self.kind(row, day, left))
                     self.trial.append((day, left, row["dossier_code"], chance, late))
