@@ -72,11 +72,9 @@ def trend(
     limits = {name: numbers(data[name]) for name in ("lower_limit", "centre", "upper_limit") if name in data}
     low, high = _span(values + targets + references + [level for each in limits.values() for level in each], measure)
     ends = _ends(data, values, targets, references, measure, name, reference_name)
-    if _last(limits.get("centre", [])) is not None:
-        usual, known = (
-            _last(limits["centre"]),
-            [place for place, level in enumerate(limits["centre"]) if level is not None],
-        )
+    centre = limits.get("centre", [])
+    if known := [place for place, level in enumerate(centre) if level is not None]:
+        usual = centre[known[-1]]
         # The last month may not be over; before that, it ends with a split or with the data.
         until = [] if known[-1] >= len(data) - 2 else [f"đến {words(data['period_title'])[known[-1]]}"]
         label = ["Mức thường", *until, vietnamese.quantity(usual, measure)]

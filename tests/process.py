@@ -220,6 +220,13 @@ def benjamini_hochberg(chances: list[float]) -> list[float]:
     return adjusted
 
 
+def rows(connection: duckdb.DuckDBPyConnection, sql: str, *given: object) -> list[dict]:
+    """The rows of a query as dictionaries."""
+    answer = connection.execute(sql, list(given))
+    names = [column[0] for column in answer.description]
+    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
 def with_macros() -> duckdb.DuckDBPyConnection:
     """An empty database with the macros that the statements of process charts and goals call."""
     connection = duckdb.connect()

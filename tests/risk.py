@@ -14,16 +14,11 @@ from datetime import date, timedelta
 
 import duckdb
 
+from tests.process import rows
+
 WEIGHT = 20
 BANDS = [(day, day) for day in range(11)] + [(11, 15), (16, 20), (21, 30), (31, 10**6)]
 _NEVER = date(2100, 1, 1)
-
-
-def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict]:
-    """The rows of a query as dictionaries."""
-    answer = connection.execute(sql)
-    names = [column[0] for column in answer.description]
-    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
 def logit(share: float) -> float:

@@ -11,6 +11,7 @@ import queries
 from tests import oracle, small
 from tests.answers import answers, day, same_rows
 from tests.browser import rerun, visit
+from tests.test_answers_ranks import rows
 
 UNITS = [
     ("597", "T05"),
@@ -72,8 +73,11 @@ def marks(here: small.World, unit: str, indicator: str) -> list[dict]:
 def test_the_events_of_a_line(here, unit, indicator, calendar, kind):
     codes = [
         row["period_code"]
-        for row in rows_of(
-            here, "SELECT period_code FROM period WHERE calendar = ? AND kind = ? ORDER BY start_on", calendar, kind
+        for row in rows(
+            "SELECT period_code FROM period WHERE calendar = ? AND kind = ? ORDER BY start_on",
+            here.store,
+            calendar,
+            kind,
         )
     ]
     spans = {code: oracle.periods(calendar, kind, code) for code in codes}
@@ -90,15 +94,11 @@ def test_the_events_of_a_line(here, unit, indicator, calendar, kind):
     same_rows(queries.load("events", calendar=calendar, kind=kind, unit=unit, indicator=indicator), expected)
 
 
-def rows_of(here: small.World, sql: str, *given: object) -> list[dict]:
-    from tests.test_answers_ranks import rows
-
-    return rows(sql, here.store, *given)
-
-
 def test_a_series_is_split_at_its_first_whole_month(here):
     """E3, on the first of July, of one commune and one indicator: July of the solar calendar, the month from 15 July of the other."""
-    found = rows_of(here, "SELECT calendar, unit_code, indicator_code, month, split_on, split_name FROM process_split")
+    found = rows(
+        "SELECT calendar, unit_code, indicator_code, month, split_on, split_name FROM process_split", here.store
+    )
     common = {
         "unit_code": small.TWIN,
         "indicator_code": "T05",

@@ -16,6 +16,7 @@ from tests import process
 from tests.answers import answers, same_rows
 from tests.test_answers_dossiers import unit_name
 from tests.test_answers_progress import CHOICES
+from tests.test_store import database
 
 
 @pytest.fixture(params=CHOICES)
@@ -33,11 +34,8 @@ def at_demo(demo_store, monkeypatch):
 
 def rows(sql: str, store, *given) -> list[dict]:
     """Rows of a store's snapshot."""
-    path = store / "snapshots" / f"{queries.snapshots.pointed_id(store)}.duckdb"
-    with duckdb.connect(str(path), read_only=True) as connection:
-        answer = connection.execute(sql, list(given))
-        names = [column[0] for column in answer.description]
-        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+    with duckdb.connect(str(database(store)), read_only=True) as connection:
+        return process.rows(connection, sql, *given)
 
 
 def progress_of(store, chosen: dict) -> list[dict]:

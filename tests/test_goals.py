@@ -10,14 +10,7 @@ import duckdb
 import pytest
 
 from ingest.store.build import STATEMENTS, text_of
-from tests.process import with_macros
-
-
-def rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict]:
-    answer = connection.execute(sql)
-    names = [column[0] for column in answer.description]
-    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
-
+from tests.process import rows, with_macros
 
 # --------------------------------------------------------------------------- the year so far
 

@@ -12,6 +12,8 @@ import pytest
 import queries
 from ingest.publish import publish
 from tests import risk, small
+from tests.process import rows
+from tests.test_store import database
 
 FIRST, LAST = date(2023, 3, 1), date(2024, 12, 31)
 UNITS = ("23059", "23062", "23065", "23068", "23071", "23074", "23077", "23080")
@@ -21,16 +23,16 @@ PROCEDURES = ("1.001193", "1.004884", "2.000908", "2.001019", "1.001731", "1.001
 def same(connection: duckdb.DuckDBPyConnection) -> risk.Risk:
     """Compare the three tables with plain Python."""
     plain = risk.Risk(connection)
-    told = {row.pop("dossier_code"): row for row in risk.rows(connection, "SELECT * FROM late_risk")}
+    told = {row.pop("dossier_code"): row for row in rows(connection, "SELECT * FROM late_risk")}
     expected = plain.told()
     assert told.keys() == expected.keys()
     for code, row in told.items():
         assert {name: row[name] for name in expected[code]} == pytest.approx(expected[code], abs=1.1e-6), code
-    tenths = risk.rows(connection, "SELECT tenth, dossiers, different, late, chance, miss FROM late_risk_tenth")
+    tenths = rows(connection, "SELECT tenth, dossiers, different, late, chance, miss FROM late_risk_tenth")
     assert len(tenths) == len(plain.tenths())
     for row, other in zip(tenths, plain.tenths(), strict=True):
         assert row == pytest.approx(other, abs=1e-6)
-    [trial] = risk.rows(connection, "SELECT * FROM late_risk_trial")
+    [trial] = rows(connection, "SELECT * FROM late_risk_trial")
     summary = plain.summary()
     assert {name: trial[name] for name in summary} == pytest.approx(summary, abs=1e-6)
     return plain
@@ -43,8 +45,7 @@ def test_the_demo_equals_plain_python(snapshot):
 
 
 def test_a_district_of_few_months_says_so(here):
-    path = here.store / "snapshots" / f"{queries.snapshots.pointed_id(here.store)}.duckdb"
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with duckdb.connect(str(database(here.store)), read_only=True) as connection:
         assert same(connection).summary()["verdict"] == "short"
     assert queries.load("late_risk_trial").iloc[0]["verdict"] == "short"
 
@@ -107,7 +108,7 @@ def office(cause, seed: int) -> list[dict[str, str]]:
 def published(tmp_path: Path, cause, seed: int) -> Path:
     """The newest snapshot of the store of such an office."""
     publish([small.write(tmp_path / "dossier.csv", office(cause, seed))], store=tmp_path / "store")
-    return tmp_path / "store" / "snapshots" / f"{queries.snapshots.pointed_id(tmp_path / 'store')}.duckdb"
+    return database(tmp_path / "store")
 
 
 @pytest.mark.parametrize(
@@ -133,18 +134,17 @@ def as_told(rows: list[dict[str, str]], day: date) -> list[dict[str, str]]:
 
 def test_what_an_office_has_not_told_is_neither_late_nor_in_time(tmp_path):
     """A unit silent for two weeks, open dossiers that the newest file does not name."""
-    rows = office(by_unit_and_procedure, 9)
+    cases = office(by_unit_and_procedure, 9)
     silent = UNITS[0]
-    first = as_told(rows, date(2024, 12, 13))
+    first = as_told(cases, date(2024, 12, 13))
     second = [
         row
-        for number, row in enumerate(as_told(rows, LAST))
+        for number, row in enumerate(as_told(cases, LAST))
         if row["unit_code"] != silent and (row["processed_at"] or number % 2 or row["received_at"] > "2024-12-14")
     ]
     for name, told in (("first", first), ("second", second)):
         publish([small.write(tmp_path / f"{name}.csv", told)], store=tmp_path / "store")
-    path = tmp_path / "store" / "snapshots" / f"{queries.snapshots.pointed_id(tmp_path / 'store')}.duckdb"
-    with duckdb.connect(str(path), read_only=True) as connection:
+    with duckdb.connect(str(database(tmp_path / "store")), read_only=True) as connection:
         plain = same(connection)
         told = plain.told()
         assert told and not [code for code in told if code.startswith(silent)]
@@ -160,18 +160,15 @@ def test_what_an_office_has_not_told_is_neither_late_nor_in_time(tmp_path):
 
 def test_each_district_has_a_trial_of_its_own(tmp_path):
     """What is right for one district and wrong for another is shown to the first alone."""
-    rows = office(by_unit_and_procedure, 4)
+    cases = office(by_unit_and_procedure, 4)
     for number, row in enumerate(
         office(lambda unit, procedure, received: 0.7 if received >= date(2024, 9, 1) else 0.05, 5)
     ):
-        rows.append(row | {"unit_code": "593", "dossier_code": f"593.{number}"})
-    publish([small.write(tmp_path / "dossier.csv", rows)], store=tmp_path / "store")
-    path = tmp_path / "store" / "snapshots" / f"{queries.snapshots.pointed_id(tmp_path / 'store')}.duckdb"
-    with duckdb.connect(str(path), read_only=True) as connection:
-        found = {row["home_code"]: row for row in risk.rows(connection, "SELECT * FROM late_risk_trial")}
-        tenths = risk.rows(
-            connection, "SELECT home_code, sum(dossiers) AS dossiers FROM late_risk_tenth GROUP BY home_code"
-        )
+        cases.append(row | {"unit_code": "593", "dossier_code": f"593.{number}"})
+    publish([small.write(tmp_path / "dossier.csv", cases)], store=tmp_path / "store")
+    with duckdb.connect(str(database(tmp_path / "store")), read_only=True) as connection:
+        found = {row["home_code"]: row for row in rows(connection, "SELECT * FROM late_risk_trial")}
+        tenths = rows(connection, "SELECT home_code, sum(dossiers) AS dossiers FROM late_risk_tenth GROUP BY home_code")
     counts = {home: row["dossiers"] for home, row in found.items()}
     assert counts == {row["home_code"]: row["dossiers"] for row in tenths}
     # A district without units below it has no view of its own; its dossiers are the province's.

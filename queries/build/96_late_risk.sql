@@ -101,7 +101,13 @@ JOIN dossier_step ON dossier_step.dossier_code = wanted.dossier_code
 WHERE CAST(received_at AS DATE) <= looked_on AND step_open(completed_at, looked_on)
 GROUP BY wanted.dossier_code, looked_on;
 
--- The same in counts. holder is empty where it is not known, or no land dossier.
+-- The open dossiers with where they are. holder is empty where it is not known, or no land dossier.
+CREATE TABLE risk_held AS
+SELECT risk_open.*, coalesce(holder, '') AS holder
+FROM risk_open
+LEFT JOIN risk_holder ON risk_holder.dossier_code = risk_open.dossier_code AND risk_holder.looked_on = risk_open.looked_on;
+
+-- What was seen, in counts. holder as there.
 CREATE TABLE risk_count AS
 SELECT due_month, band, field_code, coalesce(holder, '') AS holder, procedure_code, unit_code, count(*) AS dossiers, sum(outcome) AS late
 FROM risk_seen
@@ -159,23 +165,16 @@ SELECT grouped.model, grouped.band, grouped.field_code, holder, drawn_share(late
 FROM grouped
 JOIN risk_of_field AS wider ON wider.model = grouped.model AND wider.band = grouped.band AND wider.field_code = grouped.field_code;
 
-CREATE TABLE risk_of_procedure AS
+-- Side by side: the procedures of such a group, and its units.
+CREATE TABLE risk_of_part AS
 WITH grouped AS (
-    SELECT model, band, field_code, holder, procedure_code, sum(late) AS late, sum(dossiers) AS dossiers
+    SELECT model, band, field_code, holder, 'procedure' AS part, procedure_code AS code, sum(late) AS late, sum(dossiers) AS dossiers
     FROM risk_learned GROUP BY model, band, field_code, holder, procedure_code
-)
-SELECT grouped.model, grouped.band, grouped.field_code, grouped.holder, procedure_code, late, dossiers,
-    drawn_share(late, dossiers, share) AS share
-FROM grouped
-JOIN risk_of_holder AS wider ON wider.model = grouped.model AND wider.band = grouped.band
-    AND wider.field_code = grouped.field_code AND wider.holder = grouped.holder;
-
-CREATE TABLE risk_of_unit AS
-WITH grouped AS (
-    SELECT model, band, field_code, holder, unit_code, sum(late) AS late, sum(dossiers) AS dossiers
+    UNION ALL
+    SELECT model, band, field_code, holder, 'unit', unit_code, sum(late), sum(dossiers)
     FROM risk_learned GROUP BY model, band, field_code, holder, unit_code
 )
-SELECT grouped.model, grouped.band, grouped.field_code, grouped.holder, unit_code, drawn_share(late, dossiers, share) AS share
+SELECT grouped.model, grouped.band, grouped.field_code, grouped.holder, part, code, late, dossiers, drawn_share(late, dossiers, share) AS share
 FROM grouped
 JOIN risk_of_holder AS wider ON wider.model = grouped.model AND wider.band = grouped.band
     AND wider.field_code = grouped.field_code AND wider.holder = grouped.holder;
@@ -186,9 +185,7 @@ CREATE TABLE risk_kind AS
 WITH asked AS (
     SELECT model, band, field_code, holder, procedure_code, unit_code FROM risk_fresh
     UNION
-    SELECT 10 * learned_to, band, field_code, coalesce(holder, ''), procedure_code, unit_code
-    FROM risk_open
-    LEFT JOIN risk_holder ON risk_holder.dossier_code = risk_open.dossier_code AND risk_holder.looked_on = risk_open.looked_on
+    SELECT 10 * learned_to, band, field_code, holder, procedure_code, unit_code FROM risk_held
 ),
 found AS (
     SELECT asked.*, coalesce(of_holder.share, of_field.share, of_band.share, 0.5e0) AS wide_share,
@@ -199,11 +196,11 @@ found AS (
         AND of_field.field_code = asked.field_code
     LEFT JOIN risk_of_holder AS of_holder ON of_holder.model = asked.model AND of_holder.band = asked.band
         AND of_holder.field_code = asked.field_code AND of_holder.holder = asked.holder
-    LEFT JOIN risk_of_procedure AS of_procedure ON of_procedure.model = asked.model AND of_procedure.band = asked.band
+    LEFT JOIN risk_of_part AS of_procedure ON of_procedure.part = 'procedure' AND of_procedure.model = asked.model AND of_procedure.band = asked.band
         AND of_procedure.field_code = asked.field_code AND of_procedure.holder = asked.holder
-        AND of_procedure.procedure_code = asked.procedure_code
-    LEFT JOIN risk_of_unit AS of_unit ON of_unit.model = asked.model AND of_unit.band = asked.band
-        AND of_unit.field_code = asked.field_code AND of_unit.holder = asked.holder AND of_unit.unit_code = asked.unit_code
+        AND of_procedure.code = asked.procedure_code
+    LEFT JOIN risk_of_part AS of_unit ON of_unit.part = 'unit' AND of_unit.model = asked.model AND of_unit.band = asked.band
+        AND of_unit.field_code = asked.field_code AND of_unit.holder = asked.holder AND of_unit.code = asked.unit_code
 )
 SELECT model, band, field_code, holder, procedure_code, unit_code, coalesce(alike, 0) AS alike, coalesce(alike_late, 0) AS alike_late,
     logit(coalesce(procedure_share, wide_share)) + logit(coalesce(unit_share, wide_share)) - logit(wide_share) AS z
@@ -264,16 +261,15 @@ CREATE TABLE risk_ready AS
 SELECT learned_to, count(*) AS months FROM risk_month WHERE part = 'learned' GROUP BY learned_to;
 
 CREATE TABLE risk_told AS
-SELECT risk_open.dossier_code, risk_open.unit_code, risk_open.field_code, risk_open.procedure_code, channel, due_on, risk_open.looked_on, is_trial,
-    risk_open.learned_to, outcome, days_left, risk_kind.holder, alike, alike_late, rounded(logistic(level + slope * z), 6) AS chance
-FROM risk_open
-LEFT JOIN risk_holder ON risk_holder.dossier_code = risk_open.dossier_code AND risk_holder.looked_on = risk_open.looked_on
-JOIN risk_kind ON risk_kind.model = 10 * risk_open.learned_to AND risk_kind.band = risk_open.band
-    AND risk_kind.field_code = risk_open.field_code AND risk_kind.holder = coalesce(risk_holder.holder, '')
-    AND risk_kind.procedure_code = risk_open.procedure_code AND risk_kind.unit_code = risk_open.unit_code
-JOIN risk_fit ON risk_fit.learned_to = risk_open.learned_to
+SELECT risk_held.dossier_code, risk_held.unit_code, risk_held.field_code, risk_held.procedure_code, channel, due_on, risk_held.looked_on, is_trial,
+    risk_held.learned_to, outcome, days_left, risk_kind.holder, alike, alike_late, rounded(logistic(level + slope * z), 6) AS chance
+FROM risk_held
+JOIN risk_kind ON risk_kind.model = 10 * risk_held.learned_to AND risk_kind.band = risk_held.band
+    AND risk_kind.field_code = risk_held.field_code AND risk_kind.holder = risk_held.holder
+    AND risk_kind.procedure_code = risk_held.procedure_code AND risk_kind.unit_code = risk_held.unit_code
+JOIN risk_fit ON risk_fit.learned_to = risk_held.learned_to
 -- Only what was learned of twelve months is tried.
-JOIN risk_ready ON risk_ready.learned_to = risk_open.learned_to AND (months = 12 OR NOT is_trial);
+JOIN risk_ready ON risk_ready.learned_to = risk_held.learned_to AND (months = 12 OR NOT is_trial);
 
 -- chance: 0 to 1. alike: finished dossiers of the same procedure with as many days left at the same step, in twelve months;
 -- alike_late: those of them that became late.
@@ -284,13 +280,19 @@ SELECT dossier_code, unit_code, field_code, procedure_code, channel, due_on, loo
 FROM risk_told WHERE NOT is_trial
 ORDER BY dossier_code;
 
--- The trial of each home: the dossiers of its units. A unit of no district belongs to every home.
+-- The units of each home, with their area. A unit of no district belongs to every home.
+CREATE TABLE risk_home AS
+SELECT home_code, unit_code, area
+FROM risk_area
+CROSS JOIN home
+WHERE homes = 1 OR district_code IS NULL OR home_code IN (district_code, coalesce(above_code, ''));
+
+-- The trial of each home: the dossiers of its units.
 CREATE TABLE risk_trial AS
 SELECT home_code, dossier_code, looked_on, days_left, chance, outcome, CAST(least(floor(chance * 10), 9) AS INTEGER) AS tenth
 FROM risk_told
-JOIN risk_area ON risk_area.unit_code = risk_told.unit_code
-CROSS JOIN home
-WHERE is_trial AND (homes = 1 OR district_code IS NULL OR home_code IN (district_code, coalesce(above_code, '')));
+JOIN risk_home ON risk_home.unit_code = risk_told.unit_code
+WHERE is_trial;
 
 -- By tenths of the chance: what was said, and what came. A dossier counts on each Friday on which it was open; different: how
 -- many there are. miss: by how many percentage points what was said and what came differ.
@@ -369,9 +371,7 @@ worst AS (SELECT home_code, max(miss) AS worst_miss FROM missed GROUP BY home_co
 learned AS (
     SELECT home_code, max(months) AS months
     FROM risk_ready
-    JOIN (SELECT DISTINCT area, district_code, above_code, homes FROM risk_area) AS placed ON area = learned_to // 100000
-    CROSS JOIN home
-    WHERE homes = 1 OR district_code IS NULL OR home_code IN (district_code, coalesce(above_code, ''))
+    JOIN (SELECT DISTINCT home_code, area FROM risk_home) AS placed ON area = learned_to // 100000
     GROUP BY home_code
 ),
 told AS (
@@ -394,12 +394,12 @@ FROM told
 ORDER BY home_code;
 
 DROP TABLE risk_trial;
+DROP TABLE risk_home;
 DROP TABLE risk_told;
 DROP TABLE risk_ready;
 DROP TABLE risk_fit;
 DROP TABLE risk_kind;
-DROP TABLE risk_of_unit;
-DROP TABLE risk_of_procedure;
+DROP TABLE risk_of_part;
 DROP TABLE risk_of_holder;
 DROP TABLE risk_of_field;
 DROP TABLE risk_of_band;
@@ -407,6 +407,7 @@ DROP TABLE risk_fresh;
 DROP TABLE risk_learned;
 DROP TABLE risk_month;
 DROP TABLE risk_count;
+DROP TABLE risk_held;
 DROP TABLE risk_holder;
 DROP TABLE risk_seen;
 DROP TABLE risk_open;
