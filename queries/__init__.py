@@ -80,6 +80,7 @@ MADE_OF = {
     "late_risk_tenth": {"dossier", "dossier_step"},
     "goal_projection": {"dossier", "kpi_value"},
     "goal_backtest": {"dossier", "kpi_value"},
+    "goal_pace": {"dossier", "kpi_value", "index_score"},
     "process_point": {"dossier", "kpi_value"},
     "process_month": {"dossier", "kpi_value"},
     "process_peer": {"dossier", "kpi_value"},

@@ -7,6 +7,6 @@ SELECT now_row.group_code,
     before, before_place, change, 'điểm' AS measure
 FROM unit_score_compared($calendar, $period, $before, $before_cut) AS now_row
 -- Ranges cost a thousand repetitions: of the total only.
-LEFT JOIN rank_range_in($calendar, $period, peer_scope($unit), 'all', '') AS ranged ON group_code = 'all' AND ranged.unit_code = now_row.unit_code
+LEFT JOIN rank_span_in($calendar, $period, peer_scope($unit), 'all') AS ranged ON group_code = 'all' AND ranged.unit_code = now_row.unit_code
 WHERE now_row.unit_code = $unit
 ORDER BY CASE now_row.group_code WHEN 'all' THEN 0 WHEN 'service' THEN 1 WHEN 'reform' THEN 2 ELSE 3 END

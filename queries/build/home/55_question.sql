@@ -195,23 +195,29 @@ FROM initiative CROSS JOIN as_of_date
 WHERE kind = wanted_kind AND unit_code NOT IN (SELECT unit_code FROM foreign_unit)
     AND (is_chosen(wanted_plan, plan) OR plan IS NULL);
 
+-- Ranked units of a scope with their place, by the score of a group or by an indicator.
+CREATE MACRO uncertain_in(wanted_calendar, wanted_period, wanted_scope, wanted_code) AS TABLE
+SELECT unit_code, value, deviation, rank() OVER (ORDER BY round(value, rank_decimals) DESC) AS place
+FROM uncertain_value CROSS JOIN rule
+WHERE calendar = wanted_calendar AND period_code = wanted_period AND scope = wanted_scope AND code = wanted_code;
+
 -- The ranks that nine of ten of a thousand repetitions would give, with luck as it is; seeded by the digits of MD5 hashes, so
--- that every machine gives the same. Of each unit also its group: units that cannot be told apart from the best of theirs.
-CREATE MACRO rank_range_in(wanted_calendar, wanted_period, wanted_scope, wanted_group, wanted_indicator) AS TABLE
-WITH RECURSIVE unit AS (
-    SELECT uncertain.*, rank() OVER (ORDER BY round(value, rank_decimals) DESC) AS place
-    FROM uncertain_value AS uncertain CROSS JOIN rule
-    WHERE calendar = wanted_calendar AND period_code = wanted_period AND scope = wanted_scope
-        AND code = CASE WHEN wanted_indicator = '' THEN wanted_group ELSE wanted_indicator END
+-- that every machine gives the same.
+CREATE MACRO rank_span_in(wanted_calendar, wanted_period, wanted_scope, wanted_code) AS TABLE
+WITH tried AS (
+    SELECT unit_code, unit.place, rank() OVER (PARTITION BY number ORDER BY round(value + deviation * luck, rank_decimals) DESC) AS tried_place
+    FROM uncertain_in(wanted_calendar, wanted_period, wanted_scope, wanted_code) AS unit JOIN repetition USING (unit_code) CROSS JOIN rule
+)
+SELECT unit_code, place, least(quantile_disc(tried_place, 0.05), place) AS low, greatest(quantile_disc(tried_place, 0.95), place) AS high
+FROM tried
+GROUP BY unit_code, place;
+
+-- The same with the group of each unit: units that cannot be told apart from the best of theirs.
+CREATE MACRO rank_range_in(wanted_calendar, wanted_period, wanted_scope, wanted_code) AS TABLE
+WITH RECURSIVE ordered AS (
+    SELECT unit_code, value, deviation, row_number() OVER (ORDER BY value DESC, unit_code) AS number
+    FROM uncertain_in(wanted_calendar, wanted_period, wanted_scope, wanted_code)
 ),
-tried AS (
-    SELECT unit_code, rank() OVER (PARTITION BY number ORDER BY round(value + deviation * luck, rank_decimals) DESC) AS place
-    FROM unit JOIN repetition USING (unit_code) CROSS JOIN rule
-),
-spanned AS (
-    SELECT unit_code, quantile_disc(place, 0.05) AS low, quantile_disc(place, 0.95) AS high FROM tried GROUP BY unit_code
-),
-ordered AS (SELECT unit_code, value, deviation, row_number() OVER (ORDER BY value DESC, unit_code) AS number FROM unit),
 grouped AS (
     SELECT unit_code, number, value AS best, deviation AS best_deviation, 1 AS group_number FROM ordered WHERE number = 1
     UNION ALL
@@ -223,9 +229,8 @@ grouped AS (
         FROM grouped JOIN ordered ON ordered.number = grouped.number + 1
     )
 )
-SELECT unit.unit_code, unit.place, unit.value, unit.deviation, least(low, unit.place) AS low, greatest(high, unit.place) AS high, group_number,
-    count(*) OVER (PARTITION BY group_number) AS group_units
-FROM unit JOIN spanned USING (unit_code) JOIN grouped USING (unit_code);
+SELECT spanned.*, group_number, count(*) OVER (PARTITION BY group_number) AS group_units
+FROM rank_span_in(wanted_calendar, wanted_period, wanted_scope, wanted_code) AS spanned JOIN grouped USING (unit_code);
 
 -- The shares of the units of a scope around their common share, by how many dossiers each has (a funnel plot). z is in
 -- standard deviations of luck; spread, at least 1, is how much more than luck the units differ: the root of the mean square of z,
@@ -248,15 +253,6 @@ SELECT *, z / spread AS distance FROM spread;
 -- How many standard deviations 95 and 99.8 percent of what only luck makes different lie from the middle.
 CREATE MACRO warning_reach() AS 1.959964;
 CREATE MACRO action_reach() AS 3.090232;
-
--- A value between 0 and, of a share or of points, 100.
-CREATE MACRO within_bounds(is_bounded, value) AS CASE WHEN value IS NULL THEN NULL WHEN is_bounded THEN greatest(0, least(100, value))
-    ELSE greatest(0, value) END;
-
--- Where a year ends if all that is still to come is good; no bound is known of what is no share.
-CREATE MACRO best_end(direction, is_bounded, factor, numerator, denominator, ahead) AS
-    CASE WHEN direction = 'down' THEN factor * numerator / (denominator + ahead)
-        WHEN is_bounded THEN factor * (numerator + ahead) / (denominator + ahead) END;
 
 -- The open dossiers with their chance of becoming late, if the period holds the newest day and the trial was good.
 CREATE MACRO newest_risk(wanted_calendar, wanted_period) AS TABLE
