@@ -48,6 +48,7 @@ RIGHTS = {
     "view": Right(Role.VIEWER, "xem các trang không có dữ liệu cá nhân, dữ liệu cán bộ"),
     "dossiers": Right(Role.LEADER, "xem và tải danh sách hồ sơ"),
     "officers": Right(Role.LEADER, "xem mã cán bộ"),
+    "act": Right(Role.LEADER, "cấp phiếu xin lỗi, in văn bản đôn đốc; giao việc, báo kết quả, kết thúc việc"),
     "upload": Right(Role.ANALYST, "nạp, rút, khôi phục số liệu; sửa thông số, mục tiêu, trọng số"),
     "administer": Right(Role.ADMIN, "xem người dùng, nhật ký; sao lưu"),
 }

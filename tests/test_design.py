@@ -16,7 +16,7 @@ from words.columns import TITLES
 
 PAGES = [ROOT / "dashboard.py", *sorted((ROOT / "pages").glob("*.py"))]
 # The layers from bottom to top: each may import only those before it.
-ROOMS = ("data", "queries", "words", "charts", "access", "ingest", "reports", "serve", "ui", "pages")
+ROOMS = ("data", "queries", "words", "charts", "access", "ingest", "actions", "reports", "serve", "ui", "pages")
 # The same inside ingest/; a single file is listed by its name.
 INGEST = (
     "__init__",
@@ -48,6 +48,7 @@ FORBIDDEN = {
     "charts": {"streamlit", "duckdb", "queries"},
     "queries": {"streamlit", "plotly"},
     "ingest": {"streamlit", "plotly", "charts"},
+    "actions": {"streamlit", "duckdb", "pandas"},
     "reports": {"streamlit", "duckdb"},
     "words": {"streamlit", "plotly", "duckdb"},
     "pages": {"duckdb", "queries", "ingest", "pandas", "plotly", "numpy"},

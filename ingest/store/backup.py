@@ -30,7 +30,7 @@ from access import audit
 from ingest import durable
 from ingest.durable import UNNAMED
 from ingest.schema import tables
-from ingest.store import archive
+from ingest.store import archive, ledger
 from ingest.store.build import BrokenIdentity, Progress, build, quiet, recipe
 from ingest.store.fault import StoreFault, in_words
 from ingest.store.figures import differing, figures
@@ -421,6 +421,8 @@ def _put_in(store: Path, staged: Path, building: Path, facts: dict, manifest: di
     arriving = [path for path in arriving if path not in (staged / _MANIFEST, staged / _CONTENTS)]
     # Keep the current log: it contains the events since the backup.
     kept = {store / audit.FILE} & set(others)
+    # Books too: a number given since the backup is not given again. One that is damaged, or of another store, is replaced.
+    kept |= {store / name for name in ledger.BOOKS if ledger.is_continued(store / name, staged / name)}
     arriving = [path for path in arriving if store / path.relative_to(staged) not in kept]
     for path in arriving:
         target = store / path.relative_to(staged)

@@ -79,6 +79,11 @@ SENTENCES = {
         "Số liệu dựng lại không giống số liệu ghi trong bản sao lưu, ở bảng: {tables}.",
         "Dùng một bản sao lưu khác.",
     ),
+    "book_damaged": (
+        "Tệp {file} ({book}) bị sửa hoặc hỏng ở dòng {line} nên không ghi tiếp.",
+        "Lấy lại tệp đó từ bản sao lưu, chạy trong thư mục kho: tar -xf BẢN-SAO-LƯU.tar {file}; rồi chạy: python -m ingest verify",
+    ),
+    "book_busy": ("Người khác đang ghi {book}.", "Đợi một phút rồi làm lại."),
     "not_empty": (
         "Kho đã có số liệu.",
         "Thêm --replace (make restore FILE=… REPLACE=1) để thay; kho cũ được giữ trong thư mục con replaced-….",

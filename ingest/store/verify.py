@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.store import archive
+from ingest.store import archive, ledger
 from ingest.store.build import BrokenIdentity, Progress, build, quiet, recipe
 from ingest.store.fault import SENTENCES, StoreFault, in_words
 from ingest.store.figures import differing, figures
@@ -48,7 +48,7 @@ def verify(store: Path | None = None, progress: Progress = quiet) -> list[Check]
         newest = f"s{manifest['sequence']:06d}"
         snapshots = [_snapshot(store, snapshot_id) for snapshot_id in _kept(store, newest)]
         uploads = _uploads(store, manifest["uploads"], progress)
-        checks = [_pointer(store, newest, manifest), _version(manifest), *snapshots, *uploads, *_set_aside(store)]
+        checks = [_pointer(store, newest, manifest), _version(manifest), *snapshots, *uploads, *_set_aside(store), *_books(store)]
         if all(check.is_sound for check in [*uploads, snapshots[0]]):
             checks += _rebuilt(store, newest, manifest, progress)
         else:
@@ -68,6 +68,17 @@ def _set_aside(store: Path) -> list[Check]:
     to_do = "Muốn dùng lại thì nạp lại tệp gốc, hoặc khôi phục kho từ bản sao lưu."
     found = f"{len(kept)} tệp không có trong bản kê, giữ ở {archive.SET_ASIDE}/"
     return [Check("Tệp để riêng", found, to_do)] if kept else []
+
+
+def _books(store: Path) -> list[Check]:
+    """Check every book that the store has."""
+    checks = []
+    for name in [name for name in ledger.BOOKS if (store / name).is_file()]:
+        try:
+            checks.append(Check(f"Tệp {name}", f"{len(ledger.entries(store, name))} mục nguyên vẹn"))
+        except StoreFault as fault:
+            checks.append(Check(f"Tệp {name}", "bị sửa hoặc hỏng", fault.message.partition(". ")[2], False))
+    return checks
 
 
 def _pointer(store: Path, newest: str, manifest: dict) -> Check:
