@@ -35,13 +35,14 @@ EVENTS = {
     "sign_in": "Đăng nhập",
     "sign_in_failed": "Đăng nhập không thành công",
     "sign_out": "Đăng xuất",
+    "commit": "Giao việc, báo kết quả, kết thúc, rút việc",
     "add_user": "Thêm hoặc sửa người dùng",
     "remove_user": "Bỏ người dùng",
 }
 # The facts of an event, with their Vietnamese descriptions.
 _FACTS = {
     "file": "tệp", "table": "bảng", "rows": "số dòng", "upload": "lần nạp", "snapshot": "bản số liệu", "list": "danh sách",
-    "unit": "đơn vị", "period": "kỳ", "engine": "công cụ", "user": "người dùng", "role": "vai trò", "address": "từ địa chỉ",
+    "unit": "đơn vị", "period": "kỳ", "engine": "công cụ", "task": "việc", "step": "bước", "user": "người dùng", "role": "vai trò", "address": "từ địa chỉ",
 }  # fmt: skip
 _FIRST = "0" * 64
 

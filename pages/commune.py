@@ -5,9 +5,8 @@ import streamlit as st
 from charts.bars import ranked_bars
 from charts.trend import trend
 from ui.box import details, show
-from ui.missing import tell_none
 from ui.page import open_page
-from ui.parts import goals, place_in_words, sentences, standing_card
+from ui.parts import goals, place_in_words, sentences, standing_card, weak_points
 from ui.tables import table
 from words.definitions import definition
 from words.escape import plain
@@ -40,10 +39,7 @@ with open_page("Từng xã, thị trấn") as view:
         sentences(points[points["kind"] == "strong"], "Chưa có chỉ tiêu nào đứng trong nhóm đầu.")
     with weak.container(border=True, height="stretch"):
         st.subheader("Cần cải thiện", anchor=False)
-        weakest = points[points["kind"] == "weak"]
-        sentences(weakest, "")
-        if weakest.empty:
-            tell_none(weakest, view, "Không có chỉ tiêu nào dưới mục tiêu.")
+        weak_points(points[points["kind"] == "weak"], view)
 
     with st.container(border=True, key="goals"):
         goals(view, 5)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ui.give import offer_task_about
 from ui.lists import SORTS, dossier_filters, download_list, listing, pages_of
 from ui.missing import tell_none
 from ui.page import open_page
@@ -25,4 +26,5 @@ with open_page("Danh sách hồ sơ") as view:
         tell_none(rows, view, "Không có hồ sơ nào như vậy trong kỳ này.")
         view.stop()
     listing(rows)
+    offer_task_about(rows, view)
     download_list(view, asked)

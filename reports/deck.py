@@ -35,7 +35,7 @@ from charts import (
 )
 from reports import Subject
 from reports.package import reproducible
-from reports.playlist import Card, Picture, Slide, make
+from reports.playlist import Card, Picture, Slide, slides
 from words import vietnamese
 from words.escape import cell, printable
 
@@ -47,13 +47,14 @@ _BLANK = 6  # index of the layout without placeholders
 
 
 def as_presentation(subject: Subject, codes: list[str]) -> bytes:
-    """The chosen slides in the given order. Raises KeyError for an unknown code."""
+    """The tasks that are not over, then the chosen slides in the given order. Raises KeyError for an unknown code."""
     deck = Presentation()
     deck.slide_width, deck.slide_height = WIDTH, HEIGHT
     deck.core_properties.title = printable(f"{subject.home_name}, {subject.period.title}")
     deck.core_properties.author = ""
-    for number, code in enumerate(codes, 1):
-        _add(deck, make(subject, code), f"{number}/{len(codes)}", subject)
+    shown = slides(subject, codes)
+    for number, slide in enumerate(shown, 1):
+        _add(deck, slide, f"{number}/{len(shown)}", subject)
     buffer = io.BytesIO()
     deck.save(buffer)
     return reproducible(buffer.getvalue(), subject.built_at)

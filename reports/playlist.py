@@ -14,13 +14,15 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from charts import spans
-from reports import DASHBOARD, SIMULATED, Subject
+from ingest.store.fault import StoreFault
+from reports import DASHBOARD, SIMULATED, Subject, commitments
 from words import vietnamese
 from words.definitions import definition
 from words.escape import unmarked
 from words.sentences import what_is_unknown
 
 _NOTHING = "Chưa có số liệu cho kỳ này."
+_TASKS, _LINE = 6, 190  # tasks on a slide, and the letters of each: two lines
 ROWS = 9  # rows of a picture beside another one: more cannot be read from the back of a room
 
 
@@ -75,6 +77,52 @@ class Slide:
     simulated: bool = False
     notes: tuple[str, ...] = field(default=())
     about: str = ""
+
+
+def slides(subject: Subject, codes: list[str]) -> list[Slide]:
+    """The chosen slides in their order, after the tasks given at earlier meetings if any is not over.
+
+    Raises KeyError for an unknown code.
+    """
+    first = _commitments(subject)
+    return [*([first] if first else []), *(make(subject, code) for code in codes)]
+
+
+def _commitments(subject: Subject) -> Slide | None:
+    """The tasks that are not over, overdue ones first; None if there are none."""
+    about = {"code": "commitments", "title": "Kết luận kỳ trước", "about": subject.unit_name}
+    try:
+        tasks = commitments.of_subject(subject)
+    except StoreFault as fault:  # not the same as no task
+        return Slide(message=fault.message, **about)
+    if not tasks:
+        return None
+    late = sum(one.state == "late" for one in tasks)
+    overdue = f", {vietnamese.number(late)} việc quá hạn" if late else ", không việc nào quá hạn"
+    room = _TASKS if len(tasks) <= _TASKS else _TASKS - 1
+    lines = [_task_line(one) for one in tasks[:room]]
+    if len(tasks) > room:
+        lines.append(f"+ {vietnamese.number(len(tasks) - room)} việc nữa ở trang Kết luận giao ban")
+    return Slide(
+        message=f"{vietnamese.number(len(tasks))} việc chưa xong{overdue}.",
+        lines=tuple(lines),
+        simulated=any(one.simulated for one in tasks),
+        notes=(
+            *(f"{one.commitment.code}, {one.deadline}: {one.commitment.task.text} {one.change}." for one in tasks),
+            *_notes(subject),
+        ),
+        **about,
+    )
+
+
+def _task_line(one: commitments.Told) -> str:
+    """A task in two lines of a slide: unit, what, deadline, both figures; the text gives way to the figures."""
+    task = one.commitment.task
+    end = f"{one.before} → {one.now}" if one.now else one.before
+    end = "; ".join(filter(None, [end, one.variation_word or (one.note if one.before else "")]))
+    start = f"{one.state_word}, {one.deadline}. {task.unit_name}: "
+    said = _short(task.text, max(40, _LINE - len(start) - len(end)))
+    return f"{start}{said}{' – ' if end else ''}{end}"
 
 
 def make(subject: Subject, code: str) -> Slide:

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from charts import NARROW, with_download
+from ui.give import offer_task_about
 from ui.missing import tell_why
 from ui.page import View
 from ui.tables import LAPTOP, explained, readable, table
@@ -73,9 +74,11 @@ def details(data: pd.DataFrame, view: View, name: str, how: str, picture: bool =
     `picture`: the content is a chart, which can also be saved as an image.
     """
     tell_why(data, view)
-    box = st.popover(
-        "Cách tính và số liệu", icon=":material/info:", type="tertiary", on_change="rerun", key=f"how_{name}"
-    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        box = st.popover(
+            "Cách tính và số liệu", icon=":material/info:", type="tertiary", on_change="rerun", key=f"how_{name}"
+        )
+        offer_task_about(data, view)
     with box:
         if not box.open:
             return

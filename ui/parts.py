@@ -10,6 +10,7 @@ import streamlit as st
 from charts.sparkline import sparkline
 from ui.asset import asset
 from ui.box import details
+from ui.give import LIST, offer_task
 from ui.missing import tell_none
 from ui.page import View
 from ui.status import status_badge, variation_badge
@@ -174,15 +175,26 @@ def notes(frame: pd.DataFrame, view: View) -> None:
             st.markdown(told + (f" **{plain(note['call_text'])}**" if note["call_text"] else ""), width="stretch")
             if not note["indicator_code"]:  # nothing changed: there is nothing to open
                 continue
-            st.container(key=f"open_{place}", width="content").page_link(
-                _OPENS.get(note["topic"], "pages/commune.py" if unit else "pages/communes.py"),
-                label="Mở",
-                icon=":material/chevron_right:",
-                icon_position="right",
-                query_params=view.link(unit=unit, indicator=note["indicator_code"]),
-            )
+            with st.container(key=f"open_{place}", width="content", gap=None):
+                st.page_link(
+                    _OPENS.get(note["topic"], "pages/commune.py" if unit else "pages/communes.py"),
+                    label="Mở",
+                    icon=":material/chevron_right:",
+                    icon_position="right",
+                    query_params=view.link(unit=unit, indicator=note["indicator_code"]),
+                )
+                _offer_task(note, view)
     if frame.empty:
         tell_none(frame, view, "Không có điểm nào xấu đi hoặc dưới mục tiêu trong kỳ này.")
+
+
+def _offer_task(note: pd.Series, view: View) -> None:
+    """The link that gives a task about a sentence: about the late dossiers it counts, or its indicator."""
+    unit = note["unit_code"] or view.home["home_code"]
+    if pd.notna(note["late"]):
+        offer_task(view, unit, f"{LIST}late", field=note["field_code"])
+    else:
+        offer_task(view, unit, note["indicator_code"])
 
 
 _PACE_COLORS = {
@@ -213,6 +225,17 @@ def goals(view: View, most: int) -> None:
 def sentences(frame: pd.DataFrame, otherwise: str) -> None:
     """Sentences as a list, or `otherwise` if there are none."""
     st.markdown("\n".join(f"- {plain(text)}" for text in frame["sentence"]) or otherwise)
+
+
+def weak_points(frame: pd.DataFrame, view: View) -> None:
+    """What a unit has to improve, each with the link that gives it a task about it."""
+    for _, row in frame.iterrows():
+        with st.container(horizontal=True, gap="small", wrap=False):
+            st.markdown(f"- {plain(row['sentence'])}", width="stretch")
+            with st.container(width="content"):
+                offer_task(view, view.parameters["unit"], row["indicator_code"])
+    if frame.empty:
+        tell_none(frame, view, "Không có chỉ tiêu nào dưới mục tiêu.")
 
 
 def place_in_words(unit: pd.Series) -> str:

@@ -17,7 +17,7 @@ from charts.bars import ranked_bars
 from charts.tiles import tile_map
 from charts.trend import trend
 from reports import Subject
-from reports.playlist import Picture, Slide, make
+from reports.playlist import Picture, Slide, slides
 from ui.asset import asset
 from ui.page import View
 from words import vietnamese
@@ -32,11 +32,11 @@ _EVERY = 5  # seconds between two checks for a new snapshot
 
 def perform(view: View, subject: Subject, codes: list[str], seconds: int, dark: bool) -> bool:
     """Show the slides in the whole window; returns True when the speaker has closed them."""
-    slides = [make(subject, code) for code in codes]
+    shown = slides(subject, codes)
     colors = {"paper": PAPER, "ink": INK, "accent": ACCENT, "muted": MUTED, "track": TRACK}
     with st.container(key="stage"):
         st.html(f"<style>{_tinted(asset('present.css'), dark)}</style>")
-        for position, slide in enumerate(slides):
+        for position, slide in enumerate(shown):
             with st.container(key=f"slide_{position}"):
                 _draw(slide, dark)
         controls = st.components.v2.component(
@@ -48,11 +48,11 @@ def perform(view: View, subject: Subject, codes: list[str], seconds: int, dark: 
         with st.container(key="show_controls"):
             result = controls(
                 data={
-                    "slides": len(slides),
+                    "slides": len(shown),
                     "seconds": seconds,
                     "width": WIDTH,
                     "height": HEIGHT,
-                    "sources": [_source(subject, slide) for slide in slides],
+                    "sources": [_source(subject, slide) for slide in shown],
                     "colors": {name: _shade(color, dark) for name, color in colors.items()},
                 },
                 key="controls",
@@ -137,8 +137,6 @@ def _figure(picture: Picture, width: int):
 
 
 def summary(subject: Subject, codes: list[str]) -> None:
-    """The chosen slides as a list, each with its message."""
-    slides = [make(subject, code) for code in codes]
-    st.markdown(
-        "\n".join(f"{n}. **{plain(slide.title)}** – {plain(slide.message)}" for n, slide in enumerate(slides, 1))
-    )
+    """The slides as a list, each with its message."""
+    shown = enumerate(slides(subject, codes), 1)
+    st.markdown("\n".join(f"{n}. **{plain(slide.title)}** – {plain(slide.message)}" for n, slide in shown))

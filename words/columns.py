@@ -311,7 +311,7 @@ INTERNAL = frozenset({
     "lead_text",
     "target_text", "before_text", "change_text", "district_text", "reference_text", "best_text", "at_start_text",
     "latest_text", "others_change_text",
-    "ahead_text", "today_text", "after_text", "known_text", "time_rule_text",
+    "ahead_text", "today_text", "after_text", "known_text", "time_rule_text", "figure_text",
     # What is known.
     "over_time", "known_dossiers", "all_dossiers", "by_statute", "unclear_dossiers", "known_months", "all_months", "known_units", "all_units", "known_on", "older_known", "rows_known", "volume_known", "silent_names",
     "lacking", "is_least", "is_part", "older", "unit_names", "further_units", "unclear", "missing_rows", "uploads",

@@ -210,7 +210,7 @@ def units_behind(days: Any) -> str:
     return f"Số liệu hồ sơ: {fresh}; chưa có: {'; '.join(rest)}."
 
 
-@_says("headline", "unit_indicators", column="known_text")
+@_says("headline", "unit_indicators", "commitment_figure", column="known_text")
 def _known(row: Row) -> str:
     """Why a value is unknown, or of which part of the whole it is; empty if it is of the whole."""
     return " · ".join(
@@ -246,7 +246,7 @@ ASSURANCES = {
 BASE_MONTHS = 12  # as in queries/build/home/25_process.sql
 
 
-@_says("headline", "unit_indicators", column="process_text")
+@_says("headline", "unit_indicators", "commitment_figure", column="process_text")
 def _process(row: Row) -> str:
     """Both marks in words; how many months are known where they are too few; empty without a monthly series."""
     if row["variation"] is None:
@@ -322,6 +322,14 @@ def _volume_known(row: Row) -> str:
     """That enough units are known, but not those with the most dossiers."""
     is_said = row["volume_known"] is False and row["known_units"] and (row["all_units"] or 0) > 1
     return "thiếu đơn vị thường nhận nhiều hồ sơ" if is_said else ""
+
+
+@_says("commitment_figure", column="figure_text")
+def counted_figure(row: Row) -> str:
+    """A figure with what it counts and of which period, for a task given about it."""
+    said = "chưa biết" if row["value"] is None else _counted(row, "value", "numerator", "denominator")
+    part = ", chưa đủ số liệu" if row["is_part"] and row["value"] is not None else ""
+    return f"{said}, {_inside(row['period_title'])}{part}"
 
 
 # ---------------------------------------------------------------------------------------- what was sent

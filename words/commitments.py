@@ -1,0 +1,32 @@
+"""What is said about a task given: its deadline, and what became of the figure since then."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from words import vietnamese
+
+# Of a figure that cannot be compared with the one of that time.
+GONE = "con số này không còn trong bản số liệu"
+REPLACED = "lúc giao là số mô phỏng, nay là số thật, không so với nhau được"
+UNCHANGED = "chưa có số liệu mới từ khi giao"
+NO_FIGURE = "không gắn với con số nào"
+
+
+def deadline(state: str, due_on: date, days_over: int, reported_on: date | None, ended_on: date | None) -> str:
+    """The deadline and how far it is, or when the task ended.
+
+    >>> deadline("late", date(2024, 12, 1), 3, None, None), deadline("open", date(2024, 12, 1), 0, None, None)
+    ('hạn 01/12/2024, quá 3 ngày', 'hạn 01/12/2024, hôm nay')
+    >>> deadline("done", date(2024, 12, 1), 9, date(2024, 11, 29), date(2024, 11, 30))
+    'hạn 01/12/2024, xong 30/11/2024'
+    """
+    if state in ("done", "withdrawn"):
+        told = f"{'xong' if state == 'done' else 'rút'} {vietnamese.date(ended_on)}"
+    elif reported_on:
+        told = f"báo {vietnamese.date(reported_on)}"
+    elif days_over > 0:
+        told = f"quá {vietnamese.number(days_over)} ngày"
+    else:
+        told = f"còn {vietnamese.number(-days_over)} ngày" if days_over else "hôm nay"
+    return f"hạn {vietnamese.date(due_on)}, {told}"
