@@ -58,6 +58,7 @@ class Figure:
     period: str
     period_title: str
     name: str
+    short_name: str
     measure: str
     direction: str
     value: float | None

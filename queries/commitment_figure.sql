@@ -1,5 +1,5 @@
 -- Con số gắn với một việc được giao: của kỳ đã chọn, hoặc của kỳ mới nhất cùng loại đã có đủ số liệu, từ kỳ ấy trở đi.
--- returns: code, name, measure, direction, value, numerator, denominator, target, status, low_volume, is_part, period_code, period_title, known_dossiers, all_dossiers, lacking, by_statute, unclear_dossiers, known_months, all_months, known_units, all_units, known_on, older_known, rows_known, volume_known, variation, assurance, series_months, month_title, is_other_month, split_on, split_name, action, member_word
+-- returns: code, name, short_name, measure, direction, value, numerator, denominator, target, status, low_volume, is_part, period_code, period_title, known_dossiers, all_dossiers, lacking, by_statute, unclear_dossiers, known_months, all_months, known_units, all_units, known_on, older_known, rows_known, volume_known, variation, assurance, series_months, month_title, is_other_month, split_on, split_name, action, member_word
 -- Either of an indicator, or of a list of dossiers. $later: '' for the chosen period, 'newest' for the newest one since then.
 WITH ahead AS (
     SELECT later.period_code, later.title, later.last_month
@@ -18,7 +18,7 @@ shown AS MATERIALIZED (
     LIMIT 1
 ),
 of_indicator AS (
-    SELECT indicator_code AS code, name, measure, direction, progress.value, progress.numerator, progress.denominator, progress.target,
+    SELECT indicator_code AS code, name, short_name, measure, direction, progress.value, progress.numerator, progress.denominator, progress.target,
         progress.status, progress.low_volume, NOT is_known AS is_part, shown.period_code, shown.title AS period_title, known_dossiers,
         all_dossiers, lacking, by_statute, unclear_dossiers, known_months, all_months, known_units, all_units, known_on, older_known,
         rows_known, volume_known, variation(direction, signal) AS variation,
@@ -42,7 +42,7 @@ tier AS (
     WHERE is_tier($subset) AND is_chosen($field, field_code) AND is_chosen($channel, channel)
 ),
 of_list AS (
-    SELECT subset_code AS code, title AS name, 'hồ sơ' AS measure, 'down' AS direction,
+    SELECT subset_code AS code, title AS name, title AS short_name, 'hồ sơ' AS measure, 'down' AS direction,
         CAST(CASE WHEN is_tier($subset) THEN tier_told(dossiers, unheld, still_open) ELSE dossiers END AS DOUBLE) AS value,
         'context' AS status, false AS low_volume, NOT is_known AS is_part, period_code, period_title
     FROM (SELECT period_code, title AS period_title, is_known FROM shown)
@@ -51,7 +51,7 @@ of_list AS (
     CROSS JOIN tier
     WHERE subset_code = $subset
 )
-SELECT code, name, measure, direction, value, numerator, denominator, target, status, low_volume, is_part, period_code, period_title,
+SELECT code, name, short_name, measure, direction, value, numerator, denominator, target, status, low_volume, is_part, period_code, period_title,
     known_dossiers, all_dossiers, lacking, by_statute, unclear_dossiers, known_months, all_months, known_units, all_units, known_on,
     older_known, rows_known, volume_known, variation, assurance, series_months, month_title, is_other_month, split_on, split_name,
     action, member_word

@@ -19,7 +19,7 @@ from queries import Snapshot, store_directory
 from reports import SIMULATED, Subject
 from reports.filling import filled, opened
 from words import vietnamese
-from words.commitments import GONE, NO_FIGURE, REPLACED, UNCHANGED, deadline
+from words.commitments import GONE, NO_FIGURE, REPLACED, UNCHANGED, deadline, left
 from words.sentences import counted_figure
 
 TEMPLATE = Path(__file__).parent / "templates" / "thong-bao-ket-luan.docx"
@@ -36,6 +36,7 @@ class Told:
     commitment: Commitment
     state: str
     deadline: str
+    left: str
     figure_name: str
     before: str
     now: str
@@ -55,8 +56,12 @@ class Told:
         if not self.before:
             return NO_FIGURE
         end = self.variation_word or self.note
-        both = f"{self.figure_name}: {self.before} → {self.now}" if self.now else f"{self.figure_name}: {self.before}"
-        return f"{both} ({end})" if end else both
+        return f"{self.figure_name}: {self.both} ({end})" if end else f"{self.figure_name}: {self.both}"
+
+    @property
+    def both(self) -> str:
+        """The figure of that time and of now; the first alone while nothing new is known."""
+        return f"{self.before} → {self.now}" if self.now and self.note != UNCHANGED else self.before
 
 
 def of_home(home: str, ask: Ask, unit: str = "", only_running: bool = True) -> list[Told]:
@@ -79,10 +84,11 @@ def told(commitments: Iterable[Commitment], ask: Ask, on: date) -> list[Told]:
 def _told(one: Commitment, ask: Ask, on: date) -> Told:
     state, task = one.state(on), one.task
     when = deadline(state, task.due_on, one.days_over(on), one.reported_on, one.ended_on)
+    rest = left(state, one.days_over(on), one.reported_on)
     if task.figure is None:
-        return Told(one, state, when, "", "", "", None, "", "", False)
+        return Told(one, state, when, rest, "", "", "", None, "", "", False)
     before = counted_figure(vars(task.figure))
-    return Told(one, state, when, task.figure.name, before, *_since(task.figure, task.unit, ask))
+    return Told(one, state, when, rest, task.figure.name, before, *_since(task.figure, task.unit, ask))
 
 
 def _since(then: Figure, unit: str, ask: Ask) -> tuple[str, str | None, str, str, bool]:

@@ -116,13 +116,12 @@ def _commitments(subject: Subject) -> Slide | None:
 
 
 def _task_line(one: commitments.Told) -> str:
-    """A task in two lines of a slide: unit, what, deadline, both figures; the text gives way to the figures."""
+    """A task in two lines of a slide: how long it has, unit, what, both figures; the text gives way to the figures."""
     task = one.commitment.task
-    end = f"{one.before} → {one.now}" if one.now else one.before
-    end = "; ".join(filter(None, [end, one.variation_word or (one.note if one.before else "")]))
-    start = f"{one.state_word}, {one.deadline}. {task.unit_name}: "
-    said = _short(task.text, max(40, _LINE - len(start) - len(end)))
-    return f"{start}{said}{' – ' if end else ''}{end}"
+    told = "; ".join(filter(None, [one.both, one.variation_word or one.note])) if task.figure else ""
+    end = f" ({_short(task.figure.short_name, 30)}: {told})" if told else ""
+    start = f"{one.left}. {task.unit_name}: "
+    return f"{start}{_short(task.text, max(40, _LINE - len(start) - len(end)))}{end}"
 
 
 def make(subject: Subject, code: str) -> Slide:

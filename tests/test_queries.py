@@ -50,6 +50,7 @@ CHOICES = {
     "table": "dossier",
     "columns": "*",
     "list": "late_without_apology",
+    "later": "",
 }
 CASES = {
     "quarter of the district": {},
@@ -78,6 +79,7 @@ CASES = {
         "subset": "open_late",
         "dimension": "level",
     },
+    "an indicator, at its newest period": {"subset": "", "later": "newest", "period": "2024-Q2", "unit": "23059"},
     "a search, the whole list": {"subset": "handled", "search": "khai sinh", "sort": "due_on", "page": "all"},
     "points of one group, by the units of 2025": {
         "index": "dti",

@@ -235,6 +235,7 @@ RISK = {
 }
 TRIAL = {"verdict": "good", "months": 12, "dossiers": 26221, "late": 4478, "auc": 0.7699, "auc_days": 0.6189, "brier": 0.11836,
          "brier_share": 0.1416, "first_late": 53.2, "first_late_days": 34.0, "worst_miss": 3.67}  # fmt: skip
+FROZEN = {"measure": "%", "value": 91.7506, "numerator": 1457.0, "denominator": 1588.0, "period_title": "Quý IV/2024", "is_part": False}  # fmt: skip
 SAID = {
     "late_risk_trial": [
         (TRIAL, {}, "Thử lại trên hồ sơ của 26 tuần qua: trong 100 hồ sơ đứng đầu danh sách, 53 hồ sơ trễ; xếp theo số ngày còn lại thì 34."),
@@ -498,6 +499,12 @@ CELLS = {
          "sai số Brier 0,118, luôn nêu tỷ lệ chung thì 0,142."),
         (TRIAL, {"auc": None}, ""),
     ],
+    ("commitment_figure", "figure_text"): [
+        (FROZEN, {}, "91,8 % (1.457/1.588), quý IV/2024"),
+        (FROZEN, {"is_part": True}, "91,8 % (1.457/1.588), quý IV/2024, chưa đủ số liệu"),
+        (FROZEN, {"value": None, "numerator": 0, "denominator": 0, "is_part": True}, "chưa biết, quý IV/2024"),
+        (FROZEN, {"measure": "hồ sơ", "value": 543.0, "numerator": None, "denominator": None}, "543 hồ sơ, quý IV/2024"),
+    ],
     ("breakdown", "late_text"): [({"late": 12, "value": 3.45}, {}, "12 hồ sơ · 3,5 %"), ({"late": 0, "value": None}, {}, "0 hồ sơ")],
     ("field_lateness", "late_text"): [({"late": 1200.0, "value": 3.0}, {}, "1.200 hồ sơ · 3,0 %")],
     ("late_procedures", "late_text"): [({"late": 12, "value": 100.0}, {}, "12 hồ sơ · 100,0 %")],
@@ -510,7 +517,7 @@ CELLS = {
         ({"column_titles": "Kênh", "dossiers": 1200, "handled": 1200}, {}, "Kênh"),
     ],
     **dict.fromkeys(
-        [("headline", "known_text"), ("unit_indicators", "known_text")],
+        [("headline", "known_text"), ("unit_indicators", "known_text"), ("commitment_figure", "known_text")],
         [
             ({"lacking": None, "known_dossiers": 9, "all_dossiers": 9}, {}, ""),
             ({"lacking": "Kênh", "known_dossiers": 0, "all_dossiers": 9}, {}, "tệp không có cột Kênh"),
@@ -639,7 +646,7 @@ CELLS = {
         ({"topic": "Thay đổi", "called_name": None, "action": "rà hồ sơ trễ"}, {}, ""),
         ({"topic": "Thay đổi", "called_name": "Đa Mi", "action": None}, {}, ""),
     ],
-    **dict.fromkeys([("headline", "process_text"), ("unit_indicators", "process_text")], [
+    **dict.fromkeys([("headline", "process_text"), ("unit_indicators", "process_text"), ("commitment_figure", "process_text")], [
         ({"variation": "worse", "assurance": "never", "series_months": 24, "month_title": "Tháng 12/2024", "is_other_month": False}, {},
          "xấu đi thật; sẽ không đạt với cách làm hiện nay"),
         ({"variation": "usual", "assurance": None, "series_months": 24, "month_title": "Tháng 12/2024", "is_other_month": True}, {},

@@ -204,7 +204,7 @@ def _take(element: Message, shown: Shown) -> None:
     """Collect the texts of an element of any kind."""
     kind = element.WhichOneof("type")
     shown.kinds.append(kind)
-    if kind in ("selectbox", "button_group", "multiselect", "text_input", "number_input", "button"):
+    if kind in ("selectbox", "button_group", "multiselect", "text_input", "text_area", "number_input", "button"):
         shown.ids[getattr(element, kind).label] = getattr(element, kind).id
     if kind == "bidi_component" and element.bidi_component.component_name.endswith("download"):
         offered = json.loads(element.bidi_component.json)

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
+from access import UNNAMED
 from actions import commitments as book
 from actions.commitments import FARTHEST, LONGEST, RIGHT, STATES, Commitment, Figure, Refused, Task
 from ingest.store.fault import StoreFault
@@ -75,46 +76,49 @@ def give(view: View) -> None:
 
 
 def _figure(view: View, unit: str) -> tuple[Figure | None, str]:
-    """The figure chosen for the task as it is now, and what to do about it; None if there is none."""
-    indicators = view.ask("indicators").set_index("indicator_code")["name"]
+    """The figure chosen for the task as it is now, and what is usually to be done about it; None if there is none."""
+    indicators = view.ask("indicators").set_index("indicator_code")["name"].to_dict()
     lists = view.ask("dossier_subsets", unit=unit, field="", channel="").set_index("subset_code")["title"]
-    names = (
-        {NONE: "Không gắn con số nào"}
-        | indicators.to_dict()
-        | {f"{LIST}{code}": f"Hồ sơ: {title}" for code, title in lists.items()}
-    )
+    listed = {f"{LIST}{code}": f"Hồ sơ: {_inside(title)}" for code, title in lists.items()}
+    names = {NONE: "Không gắn con số nào"} | indicators | listed
     chosen = view.choose("figure", "Con số gắn với việc", list(names), names.get, width=420)
     if chosen == NONE:
         return None, ""
-    listed = chosen.removeprefix(LIST) if chosen.startswith(LIST) else ""
-    asked = {"indicator": "" if listed else chosen, "subset": listed, "field": "", "channel": ""}
-    narrowed = _narrowed(view) if listed else {}
-    rows = view.ask(
-        "commitment_figure", unit=unit, later="", **asked | {name: code for name, (code, _) in narrowed.items()}
-    )
+    asked = {"indicator": chosen, "subset": "", "field": "", "channel": ""}
+    narrowed = {}
+    if chosen in listed:
+        narrowed = _narrowed(view)
+        asked |= {
+            "indicator": "",
+            "subset": chosen.removeprefix(LIST),
+            **{name: code for name, (code, _) in narrowed.items()},
+        }
+    rows = view.ask("commitment_figure", unit=unit, later="", **asked)
     if rows.empty:
         return None, ""
     row = {name: None if vietnamese.absent(value) else value for name, value in rows.iloc[0].items()}
+    name = f"Hồ sơ {_inside(row['name'])}" if chosen in listed else row["name"]
     figure = Figure(
         calendar=view.period.calendar,
         period=view.period.code,
         period_title=row["period_title"],
-        name=", ".join(
-            [row["name"] if not listed else f"Hồ sơ {_inside(row['name'])}", *(said for _, said in narrowed.values())]
-        ),
+        name=", ".join([name, *(said for _, said in narrowed.values())]),
+        short_name=row["short_name"],
         measure=row["measure"],
         direction=row["direction"],
-        **{
-            name: None if row[name] is None else float(row[name])
-            for name in ("value", "numerator", "denominator", "target")
-        },
         is_part=bool(row["is_part"]),
         month_title=row["month_title"],
         snapshot=view.snapshot.id,
         simulated=bool(rows.attrs["simulated"]),
-        **asked | {name: code for name, (code, _) in narrowed.items()},
+        **{part: _number(row[part]) for part in ("value", "numerator", "denominator", "target")},
+        **asked,
     )
-    return figure, row["action"] or (f"Giải quyết dứt điểm hồ sơ {_inside(row['name'])}" if listed else "")
+    return figure, row["action"] or (f"giải quyết dứt điểm {_inside(figure.name)}" if chosen in listed else "")
+
+
+def _number(value: float | None) -> float | None:
+    """A number that JSON can hold."""
+    return None if value is None else float(value)
 
 
 def _narrowed(view: View) -> dict[str, tuple[str, str]]:
@@ -210,13 +214,13 @@ def chosen_tasks(view: View) -> list[Commitment]:
     now = book.today()
     names = {_ANYONE: "Mọi đơn vị"} | {one.task.unit: one.task.unit_name for one in every}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        unit = view.choose("unit", "Đơn vị", list(names), names.get, width=280)
+        unit = view.choose("unit", "Đơn vị", list(names), names.get, width=220)
         mine = [one for one in every if unit in (_ANYONE, one.task.unit)]
         by_state = {_RUNNING: book.running(mine)} | {
             state: [one for one in mine if one.state(now) == state] for state in STATES
         }
         by_state[_ALL] = mine
-        words = {_RUNNING: "Chưa xong"} | STATES | {_ALL: "Tất cả"}
+        words = {_RUNNING: "Chưa xong"} | STATES | {"reported": "Đã báo", _ALL: "Tất cả"}
         state = view.choose(
             "state", "Trạng thái", list(by_state), lambda code: f"{words[code]} ({len(by_state[code])})" if code in words else code,
             widget=st.segmented_control,
@@ -248,7 +252,8 @@ def _card(one: Told, view: View) -> None:
         st.markdown(f"**{plain(task.text)}**")
         if task.figure:
             _figures(one)
-        by = f", {plain(one.commitment.given_by)} giao" if view.user.may(RIGHT) else ""
+        who = one.commitment.given_by
+        by = f", người giao: {plain(who)}" if view.user.may(RIGHT) and who != UNNAMED else ""
         st.markdown(
             f":small[{plain(task.post)} chịu trách nhiệm; giao ngày {vietnamese.date(one.commitment.given_on)}{by}]"
         )
@@ -266,7 +271,7 @@ def _card(one: Told, view: View) -> None:
 def _figures(one: Told) -> None:
     """Both figures in one line, with the mark of the newest month or why there is none."""
     mark = ":violet-badge[MÔ PHỎNG] " if one.simulated else ""
-    now = f" → hiện nay **{plain(one.now)}**" if one.now else ""
+    now = f" → hiện nay **{plain(one.now)}**" if one.both != one.before else ""
     end = f" {variation_badge(one.variation, plain(one.variation_word))}" if one.variation else ""
     note = f" :small[{plain(one.note)}]" if one.note else ""
     st.markdown(f"{mark}{plain(one.figure_name)}: khi giao **{plain(one.before)}**{now}{end}{note}")
@@ -344,8 +349,14 @@ def offer_documents(tasks: list[Commitment], view: View) -> None:
 def _own_template(view: View) -> None:
     """The template of the notice, and the upload of an edited one for those who may upload."""
     with st.expander("Tệp mẫu của thông báo"):
-        content = documents.TEMPLATE.read_bytes()
-        st.download_button("Tải tệp mẫu để sửa trong Word", content, documents.TEMPLATE.name, WORD, on_click="ignore")
+        offer_file(
+            "Tải tệp mẫu để sửa trong Word",
+            documents.TEMPLATE.name,
+            WORD,
+            lambda out: out.write(documents.TEMPLATE.read_bytes()),
+            view.user,
+            "view",
+        )
         st.markdown("\n".join(f"- `{name}`: {says}" for name, says in documents.FIELDS.items()))
         if view.user.may("upload"):  # the server processes the template
             uploader_words(10)

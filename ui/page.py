@@ -63,7 +63,7 @@ MENU = (
     ("pages/ranking.py", "Xếp hạng 10 huyện", ":material/leaderboard:", "view"),
     ("pages/compare.py", "So sánh xã", ":material/compare_arrows:", "view"),
     ("pages/whatif.py", "Nếu – thì", ":material/tune:", "view"),
-    ("pages/commitments.py", "Kết luận giao ban", ":material/add_task:", "view"),
+    ("pages/commitments.py", "Kết luận giao ban", ":material/checklist:", "view"),
     ("pages/present.py", "Trình chiếu", ":material/slideshow:", "view"),
     ("pages/documents.py", "Báo cáo", ":material/description:", "view"),
     ("pages/data_health.py", "Tình hình số liệu", ":material/fact_check:", "view"),

@@ -170,12 +170,13 @@ def notes(frame: pd.DataFrame, view: View) -> None:
     """The sentences that need attention, each with a link to its commune or field."""
     for place, note in frame.iterrows():
         unit = note["unit_code"] if note["opens"] == "commune" else None
-        with st.container(horizontal=True, gap="small", wrap=False):
+        # The links are below the sentence: beside it they would take a third of its width on a phone.
+        with st.container(gap="xxsmall"):
             told = f"{_TOPIC_ICONS[note['topic']]} **{note['topic']}.** {plain(note['sentence'])}"
-            st.markdown(told + (f" **{plain(note['call_text'])}**" if note["call_text"] else ""), width="stretch")
+            st.markdown(told + (f" **{plain(note['call_text'])}**" if note["call_text"] else ""))
             if not note["indicator_code"]:  # nothing changed: there is nothing to open
                 continue
-            with st.container(key=f"open_{place}", width="content", gap=None):
+            with st.container(key=f"open_{place}", horizontal=True, gap="small"):
                 st.page_link(
                     _OPENS.get(note["topic"], "pages/commune.py" if unit else "pages/communes.py"),
                     label="Mở",
@@ -230,10 +231,9 @@ def sentences(frame: pd.DataFrame, otherwise: str) -> None:
 def weak_points(frame: pd.DataFrame, view: View) -> None:
     """What a unit has to improve, each with the link that gives it a task about it."""
     for _, row in frame.iterrows():
-        with st.container(horizontal=True, gap="small", wrap=False):
-            st.markdown(f"- {plain(row['sentence'])}", width="stretch")
-            with st.container(width="content"):
-                offer_task(view, view.parameters["unit"], row["indicator_code"])
+        with st.container(gap="xxsmall"):
+            st.markdown(f"- {plain(row['sentence'])}")
+            offer_task(view, view.parameters["unit"], row["indicator_code"])
     if frame.empty:
         tell_none(frame, view, "Không có chỉ tiêu nào dưới mục tiêu.")
 

@@ -13,6 +13,19 @@ UNCHANGED = "chưa có số liệu mới từ khi giao"
 NO_FIGURE = "không gắn với con số nào"
 
 
+def left(state: str, days_over: int, reported_on: date | None) -> str:
+    """The state with the days that are left or over, for a slide.
+
+    >>> left("late", 3, None), left("open", -7, None), left("reported", -2, date(2024, 11, 30))
+    ('Quá hạn 3 ngày', 'Còn 7 ngày', 'Đã báo 30/11/2024')
+    """
+    if reported_on:
+        return f"Đã báo {vietnamese.date(reported_on)}{', quá hạn' if state == 'late' else ''}"
+    if state == "late":
+        return f"Quá hạn {vietnamese.number(days_over)} ngày"
+    return f"Còn {vietnamese.number(-days_over)} ngày" if days_over else "Hạn hôm nay"
+
+
 def deadline(state: str, due_on: date, days_over: int, reported_on: date | None, ended_on: date | None) -> str:
     """The deadline and how far it is, or when the task ended.
 
