@@ -328,8 +328,8 @@ def _volume_known(row: Row) -> str:
 def counted_figure(row: Row) -> str:
     """A figure with what it counts and of which period, for a task given about it."""
     said = "chưa biết" if row["value"] is None else _counted(row, "value", "numerator", "denominator")
-    part = ", chưa đủ số liệu" if row["is_part"] and row["value"] is not None else ""
-    return f"{said}, {_inside(row['period_title'])}{part}"
+    part = "chưa đủ số liệu" if row["is_part"] and row["value"] is not None else ""
+    return ", ".join(filter(None, [said, _inside(row["period_title"] or ""), part]))
 
 
 # ---------------------------------------------------------------------------------------- what was sent
