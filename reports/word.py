@@ -7,24 +7,20 @@ provides the values listed in FIELDS.
 from __future__ import annotations
 
 import io
-import re
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 from docx.shared import Cm
 from docxtpl import DocxTemplate, InlineImage
-from jinja2 import StrictUndefined, UndefinedError
-from jinja2.exceptions import SecurityError
-from jinja2.sandbox import SandboxedEnvironment
 
 from charts import STATUS, spans
 from reports import SIMULATED, Subject
 from reports.drawing import WIDTH, draw
 from reports.package import reproducible
 from reports.playlist import Picture, make
+from reports.template import doubted, environment, opened
 from words import vietnamese
-from words.escape import printable
 from words.period import Period
 from words.sentences import what_is_unknown
 
@@ -68,43 +64,15 @@ _PICTURES = {
 _UNRANKED = "Chưa đủ số liệu để xếp hạng các đơn vị trong kỳ này."
 
 
-class BadTemplate(ValueError):
-    """The template cannot be filled; the message says why and what to do, in Vietnamese."""
-
-
 def as_document(subject: Subject, template: bytes | None = None) -> bytes:
     """The report of a period, from the shipped template or an edited one. Raises BadTemplate."""
-    try:
-        document = DocxTemplate(io.BytesIO(template or TEMPLATE.read_bytes()))
-        document.init_docx()
-    except Exception as error:  # any error of the reader for a file that is not a .docx
-        raise BadTemplate(
-            "Tệp mẫu không phải tệp Word (.docx) đọc được. Mở bằng Word và lưu lại dạng .docx."
-        ) from error
+    document = opened(template or TEMPLATE.read_bytes())
     words = {**context(subject), **_pictures(subject, document)}
-    try:
-        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=True, finalize=_holdable)
-        document.render(words, environment, autoescape=True)
-    except UndefinedError as error:
-        name = re.search(r"(?:attribute '|^')(\w+)'", error.message or "")
-        raise BadTemplate(
-            f"Tệp mẫu dùng một tên không có: {name[1] if name else error.message}. Các tên dùng được ghi ở trang Báo cáo."
-        ) from error
-    except SecurityError as error:
-        raise BadTemplate("Tệp mẫu gọi đến thứ không được phép. Chỉ dùng các tên ghi ở trang Báo cáo.") from error
-    except Exception as error:  # any error of Jinja2, from a calculation or an unknown filter
-        raise BadTemplate(
-            "Tệp mẫu có chỗ viết sai cú pháp {{ }} hoặc {% %}, có thể thiếu dấu đóng, {% endif %} hoặc {% endfor %}, hoặc phép tính "
-            "không làm được."
-        ) from error
+    with doubted():
+        document.render(words, environment(), autoescape=True)
     buffer = io.BytesIO()
     document.save(buffer)
     return reproducible(buffer.getvalue(), subject.built_at)
-
-
-def _holdable(value: object) -> object:
-    """A value for the template; texts are reduced to characters that Word can store."""
-    return type(value)(printable(value)) if isinstance(value, str) else value
 
 
 def context(subject: Subject) -> dict:
