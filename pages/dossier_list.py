@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.lists import SORTS, dossier_filters, download_list, listing, pages_of
+from ui.lists import SORTS, dossier_filters, download_list, letters_link, listing, pages_of
 from ui.missing import tell_none
 from ui.page import open_page
 from words.escape import plain
@@ -26,3 +26,4 @@ with open_page("Danh sách hồ sơ") as view:
         view.stop()
     listing(rows)
     download_list(view, asked)
+    letters_link(view)

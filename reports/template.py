@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined, UndefinedError
 from jinja2.exceptions import SecurityError
 from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup, escape
 
 from reports.package import reproducible
 from words.escape import printable
@@ -38,9 +39,9 @@ def opened(content: bytes) -> DocxTemplate:
     return document
 
 
-def environment() -> SandboxedEnvironment:
+def environment(finalize: Callable | None = None) -> SandboxedEnvironment:
     """What a template may do: use the names that are given, nothing else."""
-    return SandboxedEnvironment(undefined=StrictUndefined, autoescape=True, finalize=_holdable)
+    return SandboxedEnvironment(undefined=StrictUndefined, autoescape=True, finalize=finalize or _holdable)
 
 
 @contextmanager
@@ -69,6 +70,14 @@ def _holdable(value: object) -> object:
     return type(value)(printable(value)) if isinstance(value, str) else value
 
 
+def _broken(value: object) -> object:
+    """The same with line breaks; docxtpl makes them only in what it fills itself."""
+    value = _holdable(value)
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return Markup('</w:t><w:br/><w:t xml:space="preserve">').join(map(escape, value.split("\n")))
+
+
 class Form:
     """A template that is opened and compiled once and filled many times, in about a millisecond each."""
 
@@ -78,8 +87,9 @@ class Form:
         self._content, self._made_at, self._page = content, made_at, page
         with doubted(page):
             # Word splits a tag into several runs; docxtpl joins them.
-            self._compiled = environment().from_string(document.patch_xml(document.get_xml()))
+            self._compiled = environment(_broken).from_string(document.patch_xml(document.get_xml()))
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            self._begin = parts.read(_BODY).decode().partition("<w:body")[0]
             around = [parts.read(name) for name in parts.namelist() if re.match(r"word/(header|footer)\d*\.xml", name)]
         if any(b"{{" in part or b"{%" in part for part in around):
             raise BadTemplate("Các tên {{ }} chỉ dùng được ở thân văn bản, không ở đầu trang, chân trang của tệp mẫu.")
@@ -107,12 +117,12 @@ class Form:
             zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new,
         ):
             for name in old.namelist():
-                new.writestr(name, body if name == _BODY else old.read(name))
+                new.writestr(name, f"{self._begin}{body}</w:document>" if name == _BODY else old.read(name))
         return reproducible(buffer.getvalue(), self._made_at)
 
 
 def _split(xml: str) -> tuple[str, str, str]:
-    """A document before its body, its body, and from the settings of the last section on."""
+    """The begin of a body, what is in it, and from the settings of the last section on."""
     begin = xml.index(">", xml.index("<w:body")) + 1
     end = xml.rindex("<w:sectPr")
     return xml[:begin], xml[begin:end], xml[end:]
