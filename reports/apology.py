@@ -74,7 +74,7 @@ def values(letter: Letter, subject: Subject, offices: dict[str, tuple[str, bool]
 
 def file_name(letter: Letter) -> str:
     """The name of the file of one letter, which sorts by office and number."""
-    return f"{letter.wanted.unit_code.replace('@', '-')}-{letter.year}-{letter.number:04d}-PXL.docx"
+    return f"{letter.wanted.unit_code.replace('@', '-')}-{letter.year}-{str(letter.number).zfill(4)}-PXL.docx"
 
 
 def in_order(letters: Iterable[Letter]) -> list[Letter]:
