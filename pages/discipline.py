@@ -4,7 +4,7 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from ui.box import show
-from ui.lists import dossier_boxes, dossier_filters, officer_table
+from ui.lists import dossier_boxes, dossier_filters, letters_link, officer_table
 from ui.page import open_page
 from words.definitions import definition
 
@@ -25,6 +25,7 @@ THRESHOLDS = ["1", "2", "3", "5", "10"]
 with open_page("Kỷ cương") as view:
     subsets = dossier_filters(view)
     dossier_boxes(GROUPS, subsets, view)
+    letters_link(view)
 
     rows = [st.columns(2, gap="small") for _ in range(3)]
     places = [rows[0][0], rows[1][0], *rows[2]]

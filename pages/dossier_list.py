@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.give import offer_task_about
-from ui.lists import SORTS, dossier_filters, download_list, listing, pages_of
+from ui.lists import SORTS, dossier_filters, download_list, letters_link, listing, pages_of
 from ui.missing import tell_none
 from ui.page import open_page
 from words.escape import plain
@@ -28,3 +28,4 @@ with open_page("Danh sách hồ sơ") as view:
     listing(rows)
     offer_task_about(rows, view)
     download_list(view, asked)
+    letters_link(view)

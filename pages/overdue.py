@@ -6,7 +6,7 @@ from charts.bars import ranked_bars
 from charts.grid import indicator_grid
 from charts.trend import trend
 from ui.box import show
-from ui.lists import dossier_boxes, dossier_filters
+from ui.lists import dossier_boxes, dossier_filters, letters_link
 from ui.overdue import likely_late
 from ui.page import open_page
 from words.definitions import definition
@@ -21,6 +21,7 @@ with open_page("Trễ hạn") as view:
     dossier_boxes(groups, subsets, view)
 
     likely_late(view)
+    letters_link(view)
 
     cells = view.ask("lateness_grid")
     grid = indicator_grid(

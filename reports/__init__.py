@@ -24,7 +24,7 @@ DASHBOARD = "Bảng điều khiển CCHC, CĐS"
 class Subject:
     """What a document is about: period, unit, home and snapshot.
 
-    level, member, members: the words for the home and its members, “huyện”, “xã”, “xã, thị trấn”; has_template: whether
+    home_name, place_name: “Huyện Hàm Thuận Bắc”, “Hàm Thuận Bắc”; level, member, members: the words for the home and its members, “huyện”, “xã”, “xã, thị trấn”; has_template: whether
     the shipped Word template fits this home.
     """
 
@@ -33,6 +33,7 @@ class Subject:
     unit_name: str
     home: str
     home_name: str
+    place_name: str
     level: str
     member: str
     members: str
@@ -53,6 +54,7 @@ class Subject:
             names[unit],
             row["home_code"],
             row["home_full_name"],
+            row["home_name"],
             row["level_word"],
             row["member_word"],
             row["members_word"],

@@ -17,7 +17,7 @@ from actions.commitments import STATES, Commitment, Figure, listed, running
 from ingest.store.build import today
 from queries import Snapshot, store_directory
 from reports import SIMULATED, Subject
-from reports.filling import filled, opened
+from reports.template import filled, opened
 from words import vietnamese
 from words.commitments import GONE, NO_FIGURE, REPLACED, UNCHANGED, deadline, left
 from words.sentences import counted_figure

@@ -17,8 +17,8 @@ from docxtpl import DocxTemplate, InlineImage
 from charts import STATUS, spans
 from reports import SIMULATED, Subject, commitments
 from reports.drawing import WIDTH, draw
-from reports.filling import BadTemplate, filled, opened
 from reports.playlist import Picture, make
+from reports.template import filled, opened
 from words import vietnamese
 from words.period import Period
 from words.sentences import what_is_unknown
@@ -61,14 +61,13 @@ _PICTURES = {
 }
 
 
-__all__ = ["FIELDS", "TEMPLATE", "BadTemplate", "as_document", "context"]
 _UNRANKED = "Chưa đủ số liệu để xếp hạng các đơn vị trong kỳ này."
 
 
 def as_document(subject: Subject, template: bytes | None = None) -> bytes:
     """The report of a period, from the shipped template or an edited one. Raises BadTemplate."""
     document = opened(template or TEMPLATE.read_bytes())
-    return filled(document, {**context(subject), **_pictures(subject, document)}, subject.built_at, "Báo cáo")
+    return filled(document, {**context(subject), **_pictures(subject, document)}, subject.built_at)
 
 
 def context(subject: Subject) -> dict:

@@ -81,7 +81,7 @@ def test_image_is_complete():
             for name in names:
                 for module in (Path(*name.split(".")).with_suffix(".py"), Path(*name.split("."), "__init__.py")):
                     assert module in files or not (ROOT / module).exists(), f"{path} needs {module}"
-    folders = ("access", "charts", "data/reference", "ingest", "pages", "queries", "reports", "static")
+    folders = ("access", "actions", "charts", "data/reference", "ingest", "pages", "queries", "reports", "static")
     there = {path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()}
     assert {path for path in there if "__pycache__" not in path.parts} <= files
     assert Path(".streamlit/config.toml") in files

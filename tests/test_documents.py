@@ -26,6 +26,7 @@ import queries
 from ingest.publish import publish
 from reports import SIMULATED, Subject, collection, deck, playlist, service_form, word
 from reports.drawing import DPI, draw
+from reports.template import BadTemplate
 from tests.browser import ROOT, rerun, settled, visit
 from tests.test_check import sound, write
 from words import period, vietnamese
@@ -282,12 +283,12 @@ def test_an_edited_template_is_used():
 )
 def test_a_template_that_cannot_be_filled_comes_back_with_a_reason(wrong, says):
     template = edited(lambda xml: xml.replace("Trên đây là báo cáo", wrong))
-    with pytest.raises(word.BadTemplate, match=says):
+    with pytest.raises(BadTemplate, match=says):
         word.as_document(subject(), template)
 
 
 def test_a_template_that_is_no_word_file_comes_back():
-    with pytest.raises(word.BadTemplate, match="không phải tệp Word"):
+    with pytest.raises(BadTemplate, match="không phải tệp Word"):
         word.as_document(subject(), b"xin chao")
 
 

@@ -39,7 +39,7 @@ from tests.test_check import sound
 from tests.test_faults import harm
 from tests.test_store import database, small_store, store, take
 from tests.wire import Client, ask
-from ui import documents, page
+from ui import making, page
 from words.period import chosen
 
 pytestmark = pytest.mark.slow
@@ -154,13 +154,13 @@ def test_whole_lists_do_not_stay(demo_store, monkeypatch):
 def test_made_documents_are_bounded_for_all_readers_together():
     content = bytes(20 * MEGABYTE)
     for reader in range(10):
-        assert documents._made_files.keep((f"reader {reader}", "set"), documents.Made("k", "n", content))
-    assert documents._made_files.info().currsize <= 128 * MEGABYTE
-    assert documents._still_kept(("reader 9", "set"), "k") is content
+        assert making.made_files.keep((f"reader {reader}", "set"), making.Made("k", "n", content))
+    assert making.made_files.info().currsize <= 128 * MEGABYTE
+    assert making.still_kept(("reader 9", "set"), "k") is content
     for place, key in ((("reader 0", "set"), "k"), (("reader 9", "set"), "another")):
         with pytest.raises(Refused, match="Làm lại rồi tải"):
-            documents._still_kept(place, key)
-    documents._made_files.clear()
+            making.still_kept(place, key)
+    making.made_files.clear()
 
 
 def test_figures_are_bounded_by_the_bytes_that_they_are_made_of():

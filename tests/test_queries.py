@@ -42,6 +42,10 @@ CHOICES = {
     "scope": "commune",
     "criterion": "total",
     "plan": "par",
+    "apology_kind": "",
+    "issued_on": "2024-12-31",
+    "days": "5",
+    "codes": "H11.16.02-241203-0087",
     "initiative_kind": "task",
     "spread": 30,
     "units": "23059,23062",
@@ -116,6 +120,7 @@ CASES = {
 }
 # Reference data, settings and the calendar: none of their rows can be simulated.
 REFERENCE = {
+    "working_day",
     "event",
     "indicator",
     "unit",

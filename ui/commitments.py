@@ -16,7 +16,7 @@ from ingest.store.fault import StoreFault
 from queries.snapshot import store_directory
 from reports import commitments as documents
 from reports.commitments import Told
-from reports.filling import BadTemplate
+from reports.template import BadTemplate
 from serve import downloads
 from ui.box import file_stem
 from ui.download import offer_file

@@ -73,6 +73,17 @@ def _dossier_links(subsets: pd.DataFrame, view: View) -> None:
             )
 
 
+def letters_link(view: View) -> None:
+    """Where apology letters are written, for those who may."""
+    if view.user.may("act"):
+        st.page_link(
+            "pages/letters.py",
+            label="Cấp phiếu xin lỗi, hẹn lại; in văn bản đôn đốc",
+            icon=":material/mail:",
+            query_params=view.link(**view.chosen("unit", "field", "channel")),
+        )
+
+
 def flow_line(rows: pd.DataFrame, view: View) -> None:
     """The period's flow of dossiers by form II.06, in one line, and of which part of the whole it is."""
     row = rows.iloc[0]

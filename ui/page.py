@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -55,6 +55,7 @@ MENU = (
     ("pages/overdue.py", "Trễ hạn", ":material/alarm:", "view"),
     ("pages/land.py", "Đất đai 3 cấp", ":material/landscape:", "view"),
     ("pages/discipline.py", "Kỷ cương", ":material/gavel:", "view"),
+    ("pages/letters.py", "Thư, đôn đốc", ":material/mail:", "act"),
     ("pages/online.py", "Trực tuyến", ":material/language:", "view"),
     ("pages/dossier_list.py", "Danh sách hồ sơ", ":material/list:", "dossiers"),
     ("pages/digital.py", "Chuyển đổi số", ":material/hub:", "view"),
@@ -505,6 +506,11 @@ def _beyond_holidays(view: View) -> str:
     if pd.isna(gap["last_year"]):
         return f" · Bảng ngày nghỉ chưa có năm {gap['missing_years']}: ngày làm việc của năm đó chưa trừ ngày lễ."
     return f" · Bảng ngày nghỉ mới có đến hết năm {vietnamese.ordinal(gap['last_year'])}: ngày làm việc sau đó chưa trừ ngày lễ."
+
+
+def today_here() -> date:
+    """Today in the local time zone."""
+    return datetime.now(TIME_ZONE).date()
 
 
 def moment_here(text: str) -> str:

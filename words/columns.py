@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from words import vietnamese
-from words.sentences import ASSURANCES, HOLDERS, PACES, VARIATIONS, texts_of
+from words.sentences import APOLOGIES, ASSURANCES, HOLDERS, PACES, VARIATIONS, texts_of
 from words.vietnamese import MISSING, NO_BREAK, absent
 
 Write = Callable[[Any, str], str]
@@ -241,6 +241,10 @@ COLUMNS = {
     "came_late": Column("Thực tế trễ (%)", percent),
     "miss": Column("Lệch (điểm %)", percent),
     "apology_on": Column("Thư xin lỗi", date),
+    "apology_word": Column("Vì sao", unbroken),
+    "cause_name": Column("Nguyên nhân"),
+    "rescheduled_on": Column("Đã hẹn lại", date),
+    "new_due_on": Column("Hẹn lại đến", date),
     "next_step": Column("Việc cần làm"),
     "percent": Column("Tiến độ (%)", percent),
     "state_name": Column("Trạng thái"),
@@ -330,6 +334,8 @@ INTERNAL = frozenset({
     "until_code", "event_code", "event_kind", "before_target", "after_target", "splits",
     # The trial of the chances of becoming late.
     "months", "trial_days", "auc", "auc_days", "brier", "brier_share", "first_late", "first_late_days", "worst_miss", "holder_tier", "trial_text",
+    # Letters.
+    "apology_kind", "late_apologies", "likely_apologies", "due_apologies", "again_apologies", "lead_days", "by_book", "cause_code",
     # What was sent.
     "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
 })  # fmt: skip
@@ -361,6 +367,7 @@ _TOLD = {
     "funnel": ("funnel_word", FUNNELS),
     "pace": ("pace_word", PACES),
     "holder_tier": ("holder_name", HOLDERS),
+    "apology_kind": ("apology_word", APOLOGIES),
 }
 # Formats that use the measure of the row.
 _MEASURED = (quantity, change, target)

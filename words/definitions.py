@@ -63,6 +63,10 @@ _DEFINITIONS = {
     "(nặng bằng 20 hồ sơ). Rồi chỉnh theo quý mới nhất: lấy những gì học được trước quý ấy đối chiếu với quý ấy (hồi quy logistic). **Sắp trễ**: khả năng từ {risk_level} %. Không tính hồ sơ chờ người dân bổ sung, đơn vị "
     "không gửi số liệu quá một tuần. **Thử lại** mỗi lần dựng, từ 26 thứ Sáu gần nhất, chỉ học từ những tháng đã khép khi ấy: lệch thực tế quá 10 điểm ở nhóm đủ 100 hồ sơ hoặc ở những hồ sơ khả năng cao nhất, "
     "hoặc không hơn số ngày còn lại (AUC hơn ít nhất 0,02), thì danh sách tự ẩn.  \n:orange-badge[Chưa xác nhận: mức {risk_level} % là đề xuất]",
+    "apology": "Hồ sơ **đang giải quyết** ở ngày số liệu mới nhất, không chờ người dân bổ sung, hệ thống một cửa chưa ghi thư xin lỗi: đã quá hạn; "
+    "hoặc còn không quá số ngày làm việc phải báo trước (bảng Tham số), trong đó **dễ trễ** là khả năng trễ từ {risk_level} %. Đã hẹn lại một lần thì không được "
+    "hẹn lần thứ hai (NĐ 61/2018/NĐ-CP). Ngày hẹn mới tính từ ngày ban hành, hoặc từ ngày hẹn cũ nếu chưa đến. Hồ sơ đã xong mà thiếu thư thì "
+    "ở danh sách “Trễ hạn chưa có thư xin lỗi”.  \n:orange-badge[Chưa xác nhận: số ngày báo trước theo quy định của tỉnh khác]",
     "rank_range": "1.000 lần thử, mỗi lần đổi từng tỷ lệ trong mức may rủi của số hồ sơ (nhân độ biến động giữa các tháng), rồi xếp hạng lại; "
     "thanh là hạng trong 90 % số lần thử ở giữa. Số đếm, điểm nhập giữ nguyên. **Ngang nhau**: kém đơn vị đầu nhóm không quá 1,645 độ lệch "
     "chuẩn của hiệu. Hạt giống cố định nên lần nào mở cũng ra cùng kết quả.",

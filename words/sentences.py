@@ -776,6 +776,37 @@ def _risk_figures(row: Row) -> str:
     )
 
 
+# ------------------------------------------------------------------------------- apology letters
+
+APOLOGIES = {
+    "late": "Quá hạn, chưa có thư",
+    "likely": "Sắp đến hạn, dễ trễ",
+    "due": "Sắp đến hạn",
+    "again": "Đã hẹn lại một lần",
+}
+
+
+@_says("apology_count")
+def _apologies(row: Row) -> str:
+    """For how many dossiers an apology is due today, and why."""
+    if not row["is_newest"]:
+        return "Phiếu xin lỗi viết ở ngày số liệu mới nhất: chọn kỳ có ngày ấy."
+    soon = f"đến hạn trong {number(row['lead_days'])} ngày làm việc"
+    told = [
+        _if_any(row["late_apologies"], "hồ sơ đã quá hạn chưa có thư"),
+        _if_any(row["likely_apologies"], f"hồ sơ {soon} và dễ trễ"),
+        _if_any(row["due_apologies"], f"hồ sơ khác {soon}"),
+    ]
+    said = _outside("; ".join(filter(None, told)) or "hôm nay không có hồ sơ nào phải xin lỗi, hẹn lại") + "."
+    again = _if_any(row["again_apologies"], "hồ sơ đã hẹn lại một lần, không được hẹn nữa: giải quyết dứt điểm")
+    return f"{said} {again}." if again else said
+
+
+def _if_any(count: int, what: str) -> str:
+    """A count with what it counts; empty if there is none."""
+    return f"{number(count)} {what}" if count else ""
+
+
 # ------------------------------------------------------------------- messages of report parts and slides
 
 

@@ -198,6 +198,15 @@ def date(value: Date | None) -> str:
     return MISSING if absent(value) else f"{value:%d/%m/%Y}"
 
 
+def date_in_full(value: Date | None) -> str:
+    """Format a date as it stands on an official document.
+
+    >>> date_in_full(Date(2025, 1, 8))
+    'ngày 08 tháng 01 năm 2025'
+    """
+    return MISSING if absent(value) else f"ngày {value:%d} tháng {value:%m} năm {value:%Y}"
+
+
 def moment(value: datetime | None) -> str:
     """Format a moment: time, then date.
 

@@ -48,7 +48,14 @@ def verify(store: Path | None = None, progress: Progress = quiet) -> list[Check]
         newest = f"s{manifest['sequence']:06d}"
         snapshots = [_snapshot(store, snapshot_id) for snapshot_id in _kept(store, newest)]
         uploads = _uploads(store, manifest["uploads"], progress)
-        checks = [_pointer(store, newest, manifest), _version(manifest), *snapshots, *uploads, *_set_aside(store), *_books(store)]
+        checks = [
+            _pointer(store, newest, manifest),
+            _version(manifest),
+            *snapshots,
+            *uploads,
+            *_set_aside(store),
+            *_books(store),
+        ]
         if all(check.is_sound for check in [*uploads, snapshots[0]]):
             checks += _rebuilt(store, newest, manifest, progress)
         else:

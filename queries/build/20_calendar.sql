@@ -57,6 +57,7 @@ SELECT
     CAST(max(CASE WHEN setting_code = 'older_known_days' THEN value END) AS INTEGER) AS older_known_days,
     CAST(max(CASE WHEN setting_code = 'coverage_minimum' THEN value END) AS DOUBLE) AS coverage_minimum,
     CAST(max(CASE WHEN setting_code = 'apology_lead_days' THEN value END) AS INTEGER) AS apology_lead_days,
+    coalesce(max(CASE WHEN setting_code = 'letter_issued_by' THEN value END) = 'book', false) AS by_book,
     CAST(max(CASE WHEN setting_code = 'rank_decimals' THEN value END) AS INTEGER) AS rank_decimals,
     CAST(max(CASE WHEN setting_code = 'score_target' THEN value END) AS DOUBLE) AS score_target,
     CAST(max(CASE WHEN setting_code = 'score_alert' THEN value END) AS DOUBLE) AS score_alert,

@@ -263,3 +263,23 @@ JOIN late_risk_trial ON late_risk_trial.home_code = rule.home_code
 CROSS JOIN as_of_date
 JOIN period ON calendar = wanted_calendar AND period_code = wanted_period AND as_of BETWEEN start_on AND end_on
 WHERE late_risk_trial.verdict = 'good';
+
+-- Open dossiers for which an apology with a new date is due on the newest day: late ones without a letter, and those whose date
+-- is within the days that the notice must be given before. A letter is written today: there is no list of a past day.
+CREATE MACRO apology_due(wanted_calendar, wanted_period, wanted_start, wanted_end, wanted_unit) AS TABLE
+WITH found AS (
+    SELECT listed.*, 100 * risk.chance AS chance, apology_lead_days, risk_level
+    FROM listed_dossier(wanted_start, wanted_end, 'open_total') AS listed
+    JOIN members_of(wanted_unit) USING (unit_code)
+    CROSS JOIN as_of_date
+    CROSS JOIN rule
+    LEFT JOIN (SELECT dossier_code, chance FROM newest_risk(wanted_calendar, wanted_period)) AS risk USING (dossier_code)
+    WHERE as_of BETWEEN CAST(wanted_start AS DATE) AND CAST(wanted_end AS DATE) AND NOT is_waiting
+        AND NOT coalesce(is_apologised, false) AND NOT contains(lacks, ' apology_at ')
+        AND (is_open_late OR days_left BETWEEN 0 AND apology_lead_days)
+)
+SELECT found.* EXCLUDE (apology_lead_days, risk_level),
+    -- A second reappointment is against the rule, whatever the letter says.
+    CASE WHEN reschedule_count >= 1 OR rescheduled_at IS NOT NULL THEN 'again' WHEN is_open_late THEN 'late'
+        WHEN chance >= risk_level THEN 'likely' ELSE 'due' END AS apology_kind
+FROM found;
