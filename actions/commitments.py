@@ -200,6 +200,12 @@ def listed(store: Path, home: str, on: date | None = None) -> list[Commitment]:
     return sorted(found, key=lambda one: (order.index(one.state(on)), one.task.due_on, one.code))
 
 
+def edition(store: Path) -> str:
+    """How far the book is, and the day: what is made of it differs only when one of them does."""
+    path = store / COMMITMENTS
+    return f"{path.stat().st_size if path.exists() else 0}-{today()}"
+
+
 def running(commitments: Iterable[Commitment]) -> list[Commitment]:
     """Those that are neither done nor withdrawn."""
     return [one for one in commitments if one.stage in RUNNING]

@@ -1,7 +1,7 @@
 """Documents made from a snapshot: form II.06, the Word report, the slides.
 
 Every number comes from queries/*.sql, as on the pages. The same snapshot and the same choices give the same bytes:
-dates in a document come from the snapshot, never from the clock (reports.package).
+dates in a document come from the snapshot, never from the clock (reports.package). The tasks given are those of the book on the day.
 """
 
 from __future__ import annotations

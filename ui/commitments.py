@@ -9,6 +9,7 @@ from datetime import timedelta
 import pandas as pd
 import streamlit as st
 
+import queries
 from access import UNNAMED
 from actions import commitments as book
 from actions.commitments import FARTHEST, LONGEST, RIGHT, STATES, Commitment, Figure, Refused, Task
@@ -316,7 +317,9 @@ def offer_documents(tasks: list[Commitment], view: View) -> None:
     if not tasks:
         return
     template = st.session_state.get("notice_template")
-    stem = file_stem("viec", False, view)
+    figures = [one.task.figure for one in tasks if one.task.figure]
+    simulated = any(one.simulated for one in figures) or bool(figures and queries.simulated())
+    stem = file_stem("viec", simulated, view)
 
     def rows() -> list[Told]:
         return documents.told(tasks, view.ask, book.today())

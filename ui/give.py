@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from actions.commitments import RIGHT
-from ui.page import View
+from ui.page import HEALTH, View
 
 LIST = "list-"  # before the code of a list of dossiers, to tell it from an indicator
 NONE = "none"
@@ -21,12 +21,15 @@ _LISTS = {
     "late_risk_units": "open_in_time",
 }
 # What these tell is no figure of the present, or has its own links.
-_WITHOUT = {"attention", "scenario_units", "scenario_moves", "scenario_options", "late_risk_tenths"}
+_WITHOUT = {"attention", "late_risk_tenths"}
+
+
+_PAGES_WITHOUT = {"Nếu – thì", HEALTH}
 
 
 def offer_task(view: View, unit: str, figure: str = "", **narrowed: str) -> None:
     """A link that opens the form, for those who may give tasks; `narrowed`: field and channel of a list of dossiers."""
-    if view.period is None or not view.user.may(RIGHT):
+    if view.snapshot is None or view.page in _PAGES_WITHOUT or not view.user.may(RIGHT):
         return
     st.page_link(
         "pages/commitments.py",

@@ -10,6 +10,9 @@ from typing import NamedTuple
 import streamlit as st
 
 from access import User
+from actions.commitments import edition
+from ingest.store.fault import StoreFault
+from queries import store_directory
 from queries.kept import MEGABYTE, Kept
 from reports import Subject
 from reports.collection import Job
@@ -44,7 +47,7 @@ def offer_made(label: str, make: Job, mime: str, what: str, subject: Subject, us
         try:
             with st.spinner("Đang làm tệp…"):
                 keep(kind, Made(key, *make()))
-        except (Unbalanced, BadTemplate) as error:
+        except (Unbalanced, BadTemplate, StoreFault) as error:
             st.error(plain(str(error)), icon=":material/error:")
     offer_kept(kind, key, mime, user, **logged)
 
@@ -76,7 +79,7 @@ def _made(todo: list[tuple[str, Job]]) -> dict[str, bytes]:
         bar.progress(position / len(todo), text=f"{plain(what)} ({position + 1}/{len(todo)})")
         try:
             name, content = make()
-        except (Unbalanced, BadTemplate) as error:
+        except (Unbalanced, BadTemplate, StoreFault) as error:
             st.error(f"Không làm được cả bộ. {plain(str(error))}", icon=":material/error:")
             return {}
         files[name] = content
@@ -128,6 +131,8 @@ def mark(template: bytes | None) -> str:
 
 
 def key_of(what: str, subject: Subject) -> str:
-    """The identity of a made file: another snapshot, period or unit gives another key."""
-    period = subject.period
-    return "-".join([what, subject.snapshot.id, period.calendar, period.code, period.before or "0", subject.unit])
+    """The identity of a made file: another snapshot, period, unit or state of the tasks given gives another key."""
+    period, tasks = subject.period, edition(store_directory())
+    return "-".join(
+        [what, subject.snapshot.id, period.calendar, period.code, period.before or "0", subject.unit, tasks]
+    )
