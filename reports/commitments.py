@@ -19,7 +19,7 @@ from queries import Snapshot, store_directory
 from reports import SIMULATED, Subject
 from reports.template import filled, opened
 from words import vietnamese
-from words.commitments import GONE, NO_FIGURE, REPLACED, UNCHANGED, deadline, left
+from words.commitments import GONE, NO_FIGURE, REPLACED, UNCHANGED, deadline, left, marked, marked_shortly
 from words.sentences import counted_figure
 
 TEMPLATE = Path(__file__).parent / "templates" / "thong-bao-ket-luan.docx"
@@ -30,20 +30,22 @@ Ask = Callable[..., pd.DataFrame]
 class Told:
     """A task given, in words: where it stands, the figure of that time and of now, and how they compare.
 
-    `variation` is the process mark of the newest month; None where there is none or nothing new is known.
+    `variation` is the process mark of the newest month, `variation_word` and `short_word` say it; None where there is none
+    or nothing new is known: then `note` says why.
     """
 
     commitment: Commitment
     state: str
     deadline: str
     left: str
-    figure_name: str
-    before: str
-    now: str
-    variation: str | None
-    variation_word: str
-    note: str
-    simulated: bool
+    figure_name: str = ""
+    before: str = ""
+    now: str = ""
+    variation: str | None = None
+    variation_word: str = ""
+    short_word: str = ""
+    note: str = ""
+    simulated: bool = False
 
     @property
     def state_word(self) -> str:
@@ -86,35 +88,32 @@ def _told(one: Commitment, ask: Ask, on: date) -> Told:
     when = deadline(state, task.due_on, one.days_over(on), one.reported_on, one.ended_on)
     rest = left(state, one.days_over(on), one.reported_on)
     if task.figure is None:
-        return Told(one, state, when, rest, "", "", "", None, "", "", False)
+        return Told(one, state, when, rest)
     before = counted_figure(vars(task.figure))
-    return Told(one, state, when, rest, task.figure.name, before, *_since(task.figure, task.unit, ask))
+    return Told(one, state, when, rest, task.figure.name, before, **_since(task.figure, task.unit, ask))
 
 
-def _since(then: Figure, unit: str, ask: Ask) -> tuple[str, str | None, str, str, bool]:
-    """The figure of now, its mark and the mark in words, why there is none, and whether either figure is simulated."""
+def _since(then: Figure, unit: str, ask: Ask) -> dict[str, object]:
+    """What became of a figure: the fields of Told from `now` on."""
     rows = ask("commitment_figure", unit=unit, later="newest", **then.asked())
     if rows.empty:
-        return "", None, "", GONE, then.simulated
+        return {"note": GONE, "simulated": then.simulated}
     now = rows.iloc[0]
-    simulated = then.simulated or rows.attrs["simulated"]
+    said = {"now": now["figure_text"], "simulated": then.simulated or rows.attrs["simulated"]}
     if then.simulated and not rows.attrs["simulated"]:
-        return now["figure_text"], None, "", REPLACED, simulated
-    same = vietnamese.absent(now["value"]) is (then.value is None) and (
-        then.value is None or now["value"] == then.value
+        return said | {"note": REPLACED}
+    value, month, variation = (
+        None if vietnamese.absent(now[name]) else now[name] for name in ("value", "month_title", "variation")
     )
-    month = None if vietnamese.absent(now["month_title"]) else now["month_title"]
-    if same and (then.period, then.month_title) == (now["period_code"], month):
-        return now["figure_text"], None, "", UNCHANGED, simulated
-    if vietnamese.absent(now["value"]) or vietnamese.absent(now["variation"]):
-        return now["figure_text"], None, "", now["known_text"] or now["process_text"], simulated
-    return (
-        now["figure_text"],
-        now["variation"],
-        f"{now['variation_word']}, {month[:1].lower()}{month[1:]}",
-        "",
-        simulated,
-    )
+    if (then.value, then.period, then.month_title) == (value, now["period_code"], month):
+        return said | {"note": UNCHANGED}
+    if value is None or variation is None:
+        return said | {"note": now["known_text"] or now["process_text"]}
+    words = {
+        "variation_word": marked(now["variation_word"], month),
+        "short_word": marked_shortly(now["variation_word"], month),
+    }
+    return said | words | {"variation": variation}
 
 
 def as_table(rows: Iterable[Told]) -> pd.DataFrame:

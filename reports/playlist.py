@@ -22,7 +22,7 @@ from words.escape import unmarked
 from words.sentences import what_is_unknown
 
 _NOTHING = "Chưa có số liệu cho kỳ này."
-_TASKS, _LINE = 6, 190  # tasks on a slide, and the letters of each: two lines
+_TASKS, _LINE = 6, 180  # tasks on a slide, and the letters of each: two lines
 ROWS = 9  # rows of a picture beside another one: more cannot be read from the back of a room
 
 
@@ -118,10 +118,10 @@ def _commitments(subject: Subject) -> Slide | None:
 def _task_line(one: commitments.Told) -> str:
     """A task in two lines of a slide: how long it has, unit, what, both figures; the text gives way to the figures."""
     task = one.commitment.task
-    told = "; ".join(filter(None, [one.both, one.variation_word or one.note])) if task.figure else ""
-    end = f" ({_short(task.figure.short_name, 30)}: {told})" if told else ""
-    start = f"{one.left}. {task.unit_name}: "
-    return f"{start}{_short(task.text, max(40, _LINE - len(start) - len(end)))}{end}"
+    told = "; ".join(filter(None, [one.both, one.short_word or one.note])) if task.figure else ""
+    end = f" ({_short(task.figure.short_name, 25)}: {told})" if told else ""
+    start = f"{one.left}. {_short(task.unit_name, 30)}: "
+    return f"{start}{_short(task.text, max(25, _LINE - len(start) - len(end)))}{end}"
 
 
 def make(subject: Subject, code: str) -> Slide:

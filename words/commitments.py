@@ -5,12 +5,32 @@ from __future__ import annotations
 from datetime import date
 
 from words import vietnamese
+from words.sentences import VARIATIONS
 
 # Of a figure that cannot be compared with the one of that time.
 GONE = "con số này không còn trong bản số liệu"
 REPLACED = "lúc giao là số mô phỏng, nay là số thật, không so với nhau được"
 UNCHANGED = "chưa có số liệu mới từ khi giao"
 NO_FIGURE = "không gắn với con số nào"
+
+
+def marked(word: str, month_title: str) -> str:
+    """The process mark of the newest month: it compares that month with what is usual, not with the day of the task.
+
+    >>> marked("xấu đi thật", "Tháng 12/2024"), marked("dao động thường", "Tháng 12/2024")
+    ('tháng 12/2024 xấu đi thật so mức thường', 'tháng 12/2024 dao động thường')
+    """
+    month = f"{month_title[:1].lower()}{month_title[1:]} {word}"
+    return month if word == VARIATIONS["usual"] else f"{month} so mức thường"
+
+
+def marked_shortly(word: str, month_title: str) -> str:
+    """The same for a slide.
+
+    >>> marked_shortly("xấu đi thật", "Tháng 12/2024")
+    'tháng 12 xấu đi thật'
+    """
+    return f"{month_title[:1].lower()}{month_title[1:].partition('/')[0]} {word}"
 
 
 def left(state: str, days_over: int, reported_on: date | None) -> str:
