@@ -120,7 +120,7 @@ def _task_line(one: commitments.Told) -> str:
     task = one.commitment.task
     told = "; ".join(filter(None, [one.both, one.short_word or one.note])) if task.figure else ""
     end = f" ({_short(task.figure.short_name, 25)}: {told})" if told else ""
-    start = f"{one.left}. {_short(task.unit_name, 30)}: "
+    start = f"{one.left}. {_short(task.unit_name, 55)}: "
     return f"{start}{_short(task.text, max(25, _LINE - len(start) - len(end)))}{end}"
 
 
