@@ -21,7 +21,10 @@ AGAIN = "Đã hẹn lại một lần: không được hẹn lần thứ hai. Gi
 
 @dataclass(frozen=True)
 class Wanted:
-    """A dossier for which a letter is wanted; days are ISO dates, new_due_on the date that is promised now."""
+    """A dossier for which a letter is wanted; days are ISO dates, new_due_on the date that is promised now.
+
+    reason: empty if nobody has said it.
+    """
 
     dossier_code: str
     unit_code: str

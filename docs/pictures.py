@@ -115,6 +115,8 @@ def around(page: Page, address: str) -> None:
     shoot(page, "tong-quan", 720)
     visit(page, f"{address}/documents")
     shoot(page, "bao-cao", 384)
+    visit(page, f"{address}/letters")
+    shoot(page, "thu-don-doc", 760)
     visit(page, f"{address}/administration")
     shoot(page, "quan-tri", 612)
     page.set_viewport_size({"width": 1100, "height": 620})

@@ -23,7 +23,7 @@ import queries
 from actions import letters
 from actions.letters import AGAIN, Wanted
 from actions.recipients import Recipient, Unreadable, of_text, read
-from ingest.publish import rebuild
+from ingest.publish import publish, rebuild
 from ingest.store import ledger
 from ingest.store.backup import backup, restore_backup
 from ingest.store.fault import StoreFault
@@ -34,6 +34,7 @@ from reports.template import BadTemplate
 from tests.answers import answers, same_rows
 from tests.browser import rerun, visit
 from tests.test_answers_ranks import rows
+from tests.test_check import write
 from tests.test_queries import CHOICES
 from words import period, vietnamese
 
@@ -160,6 +161,20 @@ def test_what_the_system_has_recorded(at_demo):
 @answers("causes")
 def test_the_causes(at_demo):
     same_rows(queries.load("causes"), rows("SELECT cause_code, name AS cause_name FROM late_cause ORDER BY 1", at_demo))
+
+
+def test_the_office_may_count_a_letter_as_issued_when_it_is_numbered(own_light_store, tmp_path, monkeypatch):
+    setting = {
+        "setting_code": "letter_issued_by",
+        "value": "book",
+        "name": "Phiếu",
+        "source": "Huyện",
+        "status": "proposed",
+    }
+    publish([write(tmp_path / "settings.csv", [setting])], store=own_light_store)
+    monkeypatch.setenv("DASHBOARD_STORE", str(own_light_store))
+    monkeypatch.setattr(queries, "_pinned", ContextVar("none", default=None))
+    assert queries.load("apology_count", **CHOICES)["by_book"].iloc[0]
 
 
 # ------------------------------------------------------------------------------------- the book
@@ -364,7 +379,7 @@ OFFICES = {"23059": ("Thị trấn Ma Lâm", True), "597-DD": ("Chi nhánh Văn 
 
 def test_a_letter_says_what_the_form_asks(at_demo, tmp_path):
     one = wanted(1, reason="Phối hợp <chậm> & {{ 1 }}")
-    two = Wanted(**{**wanted(2, "597-DD").__dict__, "is_late": False})
+    two = Wanted(**{**wanted(2, "597-DD").__dict__, "is_late": False, "reason": ""})
     issued = letters.issue(tmp_path, "597", "an", DAY, [one, two], True).letters
     form = apology.form(subject())
     said = text_of(form.one(apology.values(issued[0], subject(), OFFICES, Recipient("Trần Thị Bé", "Thôn 2"))))
@@ -376,7 +391,11 @@ def test_a_letter_says_what_the_form_asks(at_demo, tmp_path):
     ):  # fmt: skip
         assert part in said, part
     other = text_of(form.one(apology.values(issued[1], subject(), OFFICES)))
-    assert "nhận thấy chưa thể trả kết quả đúng ngày hẹn" in other and "Kính gửi: ....." in other
+    assert (
+        "nhận thấy chưa thể trả kết quả đúng ngày hẹn" in other
+        and "Kính gửi: ....." in other
+        and "Lý do: ....." in other
+    )
     assert "CHI NHÁNH VĂN PHÒNG ĐĂNG KÝ ĐẤT ĐAI" in other and "THỦ TRƯỞNG ĐƠN VỊ" in other
 
 

@@ -46,6 +46,7 @@ _SHOWN = [
     "cause_name",
     "new_due_on",
 ]
+_BY_HAND = "by_hand"
 _MANY = 12  # rows that a table shows without scrolling
 
 
@@ -94,9 +95,10 @@ def _terms(view: View) -> tuple[date, str, str]:
             width=150,
         )
         days = view.choose("days", "Hẹn lại sau (ngày làm việc)", _DAYS, default="5", width=200)
-        causes = view.ask("causes")["cause_name"].tolist()
-        reason = view.choose("reason", "Lý do khi tệp chưa ghi nguyên nhân", causes, width=320)
-    return issued_on or newest, days, reason
+        # The reason stands on an official letter: what no file says is left to the writer unless somebody chooses it.
+        causes = {_BY_HAND: "Để dòng chấm, viết tay"} | dict(view.ask("causes").itertuples(index=False))
+        reason = view.choose("reason", "Lý do khi tệp chưa ghi nguyên nhân", list(causes), causes.get, width=320)
+    return issued_on or newest, days, "" if reason == _BY_HAND else causes[reason]
 
 
 def _chosen(view: View, rows: pd.DataFrame, given: dict[str, Letter]) -> pd.DataFrame:
