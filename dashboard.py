@@ -5,7 +5,7 @@ import streamlit as st
 from charts.bars import ranked_bars
 from charts.tiles import tile_map
 from ui.box import details, show
-from ui.lists import flow_line
+from ui.lists import flow_line, letters_link
 from ui.missing import tell_why
 from ui.page import open_page
 from ui.parts import cards, goals, notes, place_card
@@ -23,6 +23,7 @@ with open_page("Tổng quan") as view:
         said = view.ask("attention")
         notes(said, view)
         details(said, view, "can-chu-y", definition("attention"))
+        letters_link(view)
     with standing.container(border=True, height="stretch"):
         # For a province, the rank shown is that of the settings' district.
         own = view.home["ranked_code"] == view.home["home_code"]
