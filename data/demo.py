@@ -22,6 +22,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from data import demo_list
+
 REFERENCE = Path(__file__).parent / "reference"
 Progress = Callable[[str, float], None]
 
@@ -1230,6 +1232,15 @@ INITIATIVE_COLUMNS = ("initiative_code", "unit_code", "kind", "plan", "name", "o
                       "percent", "outcome", "indicator_code", "simulated")  # fmt: skip
 
 
+def _known_to_lists(world: World, seed: int, values: list[KpiRow]) -> demo_list.Known:
+    """What the lists must agree with: each commune's newest report of every indicator."""
+    newest = {}
+    for unit, period, code, value, top, bottom, _ in sorted(values, key=lambda row: row[1]):
+        newest[unit, code] = (top if value is None else value, bottom)
+    communes = world.units[world.units["kind"] == "commune"]
+    return demo_list.Known(communes, COUNTER, newest, lambda part: _rng(seed, f"list {part}"))
+
+
 def write(directory: Path, seed: int = 597, progress: Progress | None = None) -> list[Path]:
     """Write the simulated district as canonical CSV files; the same seed gives the same bytes."""
     step = progress or (lambda label, share: None)
@@ -1239,10 +1250,13 @@ def write(directory: Path, seed: int = 597, progress: Progress | None = None) ->
     paths = _dossier_files(world, Office(), seed, directory, step)
     step("Ghi chỉ tiêu", 0.9)
     scores, reform = _index_rows(world, seed)
+    values = _kpi_rows(world, seed, reform)
+    known = _known_to_lists(world, seed, values)
     paths += [
-        _write_rows(KPI_COLUMNS, _kpi_rows(world, seed, reform), directory / "chi-tieu.csv"),
+        _write_rows(KPI_COLUMNS, values, directory / "chi-tieu.csv"),
         _write_rows(INDEX_COLUMNS, scores, directory / "diem-chi-so.csv"),
         _write_rows(INITIATIVE_COLUMNS, _initiative_rows(world), directory / "mo-hinh-nhiem-vu.csv"),
+        _write_rows(demo_list.EQUIPMENT_COLUMNS, demo_list.equipment_rows(known), directory / "thiet-bi-mot-cua.csv"),
     ]
     step("Xong", 1.0)
     return paths

@@ -26,6 +26,7 @@ TITLES = {
     "service_report": "Biểu II.06",
     "index_score": "Điểm bộ chỉ số",
     "initiative": "Mô hình, nhiệm vụ",
+    "equipment": "Thiết bị Một cửa",
     "indicator": "Danh mục chỉ tiêu",
     "procedure": "Danh mục thủ tục",
     "field": "Danh mục lĩnh vực",
@@ -55,6 +56,7 @@ _ROW_IS = {
     "service_report": "số hồ sơ của một lĩnh vực tại một đơn vị trong một kỳ, theo biểu II.06",
     "index_score": "điểm một tiêu chí của một huyện trong một năm",
     "initiative": "một mô hình hoặc nhiệm vụ tại một đơn vị",
+    "equipment": "một loại thiết bị của một Bộ phận Một cửa",
     "indicator": "một chỉ tiêu",
     "procedure": "một thủ tục",
     "field": "một lĩnh vực",
@@ -215,6 +217,7 @@ _UNIT_KINDS = {
     "kpi_value": ("commune", "district"),
     "service_report": ("commune", "district_office", "land_registry", "district"),
     "index_score": ("district",),
+    "equipment": ("commune", "district_office"),
     "published_class": ("district",),
 }
 _ANY_KIND = ("commune", "district", "district_office", "land_registry")

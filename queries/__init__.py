@@ -64,6 +64,7 @@ MADE_OF = {
     "index_score": {"index_score"},
     "index_total": {"index_score"},
     "initiative": {"initiative"},
+    "equipment": {"equipment"},
     "reported_value": {"kpi_value"},
     "upload_told": {"dossier"},
     "unit_known": {"dossier"},
@@ -86,7 +87,15 @@ MADE_OF = {
     "process_peer": {"dossier", "kpi_value"},
     "computed_value": {"dossier"},
     "sent_month": {"dossier", "dossier_step", "kpi_value", "service_report", "initiative"},
-    "refused_upload": {"dossier", "dossier_step", "kpi_value", "service_report", "index_score", "initiative"},
+    "refused_upload": {
+        "dossier",
+        "dossier_step",
+        "kpi_value",
+        "service_report",
+        "index_score",
+        "initiative",
+        "equipment",
+    },
 }
 _COMMENT = re.compile(r"--[^\n]*")
 _DEFINITION = re.compile(r"^CREATE (?:VIEW|MACRO) (\w+)(.*?);$", re.MULTILINE | re.DOTALL)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -51,6 +52,7 @@ FIELDS = {
     "bieu_duong": "câu về đơn vị nên biểu dương",
     "nhac_nho": "câu về đơn vị cần nhắc nhở",
     "nhiem_vu_tom_tat": "một câu về nhiệm vụ",
+    "theo_doi": "mỗi nội dung theo dõi một câu: thiết bị Một cửa",
     "nhiem_vu": "nhiệm vụ chưa xong: ten, chu_tri, han, tien_do, tinh_trang",
     "hinh_tre_linh_vuc": "hình: hồ sơ trễ theo lĩnh vực",
     "hinh_tre_thang": "hình: hồ sơ quá hạn theo tháng",
@@ -139,6 +141,7 @@ def context(subject: Subject) -> dict:
         "bieu_duong": verdicts.get("praise", [] if ranked else [_UNRANKED]),
         "nhac_nho": verdicts.get("remind", [] if ranked else [_UNRANKED]),
         "nhiem_vu_tom_tat": subject.ask("initiative_count", initiative_kind="task", plan="")["sentence"].iloc[0],
+        "theo_doi": [f"{topic}: {answer['sentence'].iloc[0]}" for topic, answer in _followed(subject)],
         "nhiem_vu": _tasks(subject),
     }  # fmt: skip
 
@@ -208,6 +211,11 @@ def _tasks(subject: Subject) -> list[dict[str, str]]:
         }
         for row in rows[rows["completed_on"].isna()].to_dict("records")
     ]
+
+
+def _followed(subject: Subject) -> Iterator[tuple[str, pd.DataFrame]]:
+    """What is followed besides the indicators: each topic with its answer of one row."""
+    yield "Thiết bị Bộ phận Một cửa", subject.ask("equipment_count")
 
 
 def _pictures(subject: Subject, document: DocxTemplate) -> dict[str, object]:

@@ -61,6 +61,7 @@ HEADERS = {
     "kpi_value": ("unit_code", "period", "indicator_code"),
     "index_score": ("district_code", "index_code", "year", "criterion_code"),
     "initiative": ("initiative_code", "unit_code", "kind"),
+    "equipment": ("unit_code", "name", "required_count"),
 }
 KEYS = {
     "dossier_step": ("dossier_code", "step_number"),
@@ -68,6 +69,7 @@ KEYS = {
     "kpi_value": ("unit_code", "period", "indicator_code"),
     "index_score": ("district_code", "index_code", "year", "criterion_code"),
     "initiative": ("initiative_code", "unit_code"),
+    "equipment": ("unit_code", "name"),
 }
 
 

@@ -324,6 +324,27 @@ def _initiatives() -> list[dict[str, str]]:
     return rows
 
 
+def _list(columns: str, *rows: tuple) -> list[dict[str, str]]:
+    """Rows of a list, from tuples in the order of its columns."""
+    return [dict(zip(columns.split(), map(str, row), strict=True)) for row in rows]
+
+
+# Nothing usable, as many short, as dear, without a price, as many as needed, more; an office; of the unit of 2025.
+EQUIPMENT = _list(
+    "unit_code name required_count usable_count unit_cost reported_on",
+    (TWIN, "Máy quét", 3, 1, 12000000, "2024-11-01"),
+    (TWIN, "Máy in", 3, 1, 6500000.5, "2024-11-01"),
+    (TWIN, "Ki-ốt", 1, 0, "", ""),
+    (TWIN, "Máy tính", 5, 5, 15000000, "2024-11-01"),
+    (OTHER_TWIN, "Máy quét", 2, 0, 12000000, "2024-10-30"),
+    (OTHER_TWIN, "Máy in", 2, 4, 6500000, "2024-10-30"),
+    (BEST, "Máy tính", 4, 4, "", "2024-10-30"),
+    (DOUBLE, "Máy quét", 3, 1, 12000000, "2024-11-02"),
+    ("597-MC", "Máy lấy số", 2, 0, 38000000, "2024-11-05"),
+    (TWIN, "Máy quét tài liệu", 4, 1, 12000000, "2025-08-01"),
+)
+
+
 def _forms() -> list[dict[str, str]]:
     """Two reports of form II.06 in which some figures differ from the dossiers."""
     blank = dict.fromkeys(
@@ -384,6 +405,7 @@ def make(folder: Path) -> None:
         "kpi_value": _reports(oracle.rows(reference / "indicator.csv")),
         "index_score": _scores(oracle.rows(reference / "criterion.csv")),
         "initiative": _initiatives(),
+        "equipment": EQUIPMENT,
         "service_report": _forms(),
         "event": EVENTS,
     }.items():

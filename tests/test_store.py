@@ -181,6 +181,7 @@ def test_small_store_holds_what_was_given(store):
     assert {name for name, count in counts.items() if not count} == {
         "goal_backtest",
         "event",
+        "equipment",
         "process_split",
         "late_risk",
         "late_risk_tenth",

@@ -445,6 +445,16 @@ SAID = {
         (PILOT, {"others_change": None, "ahead": None}, "Chưa đủ số liệu trước và sau để so."),
         (PILOT, {"indicator_title": None}, "Chưa đủ số liệu trước và sau để so."),
     ],
+    "equipment_count": [
+        ({"units": 18, "told_units": 16, "silent_names": "Đa Mi, La Dạ", "further_units": 0, "short_units": 9, "short_count": 41, "cost": 312500000.0,
+          "unpriced": 2}, {},
+         "16/18 Bộ phận Một cửa đã kê: thiếu 41 thiết bị ở 9 nơi, cần chừng 312.500.000 đồng, chưa gồm 2 loại chưa có giá. Chưa kê: Đa Mi, La Dạ."),
+        ({"units": 18, "told_units": 10, "silent_names": "A, B, C, D, E, G", "further_units": 2, "short_count": 0}, {},
+         "10/18 Bộ phận Một cửa đã kê: không thiếu thiết bị nào. Chưa kê: A, B, C, D, E, G và 2 nơi khác."),
+        ({"units": 18, "told_units": 18, "silent_names": None, "short_units": 1, "short_count": 1, "cost": 5.0, "unpriced": 0}, {},
+         "18/18 Bộ phận Một cửa đã kê: thiếu 1 thiết bị ở 1 nơi, cần chừng 5 đồng."),
+        ({"units": 18, "told_units": 0}, {}, "Chưa Bộ phận Một cửa nào kê (0/18)."),
+    ],
     "initiative_count": [
         (COUNTED, {}, "1.200 việc: xong đúng hạn 5, xong trễ 1, quá hạn 3, đang làm 4 (đến hạn trong 30 ngày tới: 2). "
          "Quá hạn nhiều nhất: Công an huyện (2 việc)."),

@@ -13,6 +13,7 @@ from ui.box import details
 from ui.missing import tell_none
 from ui.page import View
 from ui.status import status_badge, variation_badge
+from ui.tables import table
 from words import vietnamese
 from words.columns import AREAS
 from words.definitions import definition
@@ -26,6 +27,7 @@ _TOPIC_ICONS = {
 }
 _OPENS = {"Trễ hạn": "pages/overdue.py"}
 GROUPS = {"service": "Giải quyết thủ tục", "digital": "Chuyển đổi số", "reform": "Cải cách hành chính"}
+_FIRST = 8  # rows of a list that a page shows; the popover shows all
 ERAS = {"commune": "Xã, thị trấn cũ", "successor": "Đơn vị từ 01/7/2025"}
 
 
@@ -213,6 +215,17 @@ def goals(view: View, most: int) -> None:
 def sentences(frame: pd.DataFrame, otherwise: str) -> None:
     """Sentences as a list, or `otherwise` if there are none."""
     st.markdown("\n".join(f"- {plain(text)}" for text in frame["sentence"]) or otherwise)
+
+
+def listed(counted: pd.DataFrame, rows: pd.DataFrame, columns: list[str], view: View, name: str, how: str) -> None:
+    """A list: in one sentence what it is made of, its first rows, and beside the definition every row."""
+    st.markdown(plain(counted["sentence"].iloc[0]))
+    if rows.empty:  # the sentence says whether nothing is there or nobody has told
+        return
+    if rows.attrs["simulated"]:
+        st.badge("MÔ PHỎNG", color="violet")
+    table(rows.head(_FIRST), columns)
+    details(rows, view, name, how)
 
 
 def place_in_words(unit: pd.Series) -> str:

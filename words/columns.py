@@ -265,6 +265,14 @@ COLUMNS = {
     "variation_word": Column("So mức thường", unbroken),
     "assurance_word": Column("Khả năng đạt"),
     "outcome": Column("Kết quả"),
+    # Lists of the units.
+    "item_name": Column("Thiết bị"),
+    "required_count": Column("Phải có", count),
+    "usable_count": Column("Dùng được", count),
+    "short_count": Column("Còn thiếu", count),
+    "unit_cost": Column("Đơn giá (đồng)", count),
+    "cost": Column("Cần chừng (đồng)", count, "Số còn thiếu × đơn giá dự kiến; trống là chưa có giá."),
+    "reported_on": Column("Ngày kê", date),
 }
 TITLES = {name: column.title for name, column in COLUMNS.items()}
 
@@ -330,6 +338,8 @@ INTERNAL = frozenset({
     "until_code", "event_code", "event_kind", "before_target", "after_target", "splits",
     # The trial of the chances of becoming late.
     "months", "trial_days", "auc", "auc_days", "brier", "brier_share", "first_late", "first_late_days", "worst_miss", "holder_tier", "trial_text",
+    # Lists of the units.
+    "told_units", "short_units", "unpriced",
     # What was sent.
     "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
 })  # fmt: skip

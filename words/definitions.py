@@ -41,6 +41,10 @@ _DEFINITIONS = {
     "simulated": "**Điểm ước tính**, không phải điểm chính thức. Mỗi chỉ số thành phần: điểm tối đa × min(giá trị / mức đủ điểm, 1). "
     "Thiếu số liệu thì không tính là 0: bỏ điểm tối đa của nó khỏi mẫu số và ghi độ phủ; chỉ xếp hạng khi đủ số liệu từ {coverage}/100 "
     "điểm.  \n:orange-badge[Chưa xác nhận: điểm thành phần, mức đủ điểm và ngưỡng xếp loại]",
+    "equipment": "Do từng Bộ phận Một cửa kê, lần kê mới nhất, không theo kỳ đang chọn. **Còn thiếu** = số phải có − số dùng được; "
+    "**cần chừng** = số còn thiếu × đơn giá dự kiến, loại chưa có giá không cộng vào. Loại không còn cái nào dùng được xếp trước, rồi "
+    "thiếu nhiều xếp trước. Nơi chưa kê là chưa biết, không phải không thiếu. Chỉ tiêu S16 là tỷ lệ dùng được do đơn vị báo cáo.  \n"
+    ":orange-badge[Chưa xác nhận: danh mục thiết bị phải có là đề xuất]",
     "pilot": "Thay đổi của đơn vị thí điểm từ tháng trước khi bắt đầu đến tháng trọn cuối cùng của kỳ, so với các {member} không thí điểm "
     "cùng chỉ tiêu (tỷ lệ: cộng tử số, cộng mẫu số rồi chia; số đếm, điểm: trung bình). Nhanh hơn không có nghĩa là do thí điểm.",
     "process": "**Mức thường** là trung bình 12 tháng gốc (12 tháng đầu có số liệu); **giới hạn** là ba độ lệch chuẩn quanh mức thường: "

@@ -153,6 +153,7 @@ _ROWS = {
     "service_report": "dòng báo cáo II.06",
     "index_score": "điểm chỉ số",
     "initiative": "mô hình, nhiệm vụ",
+    "equipment": "dòng thiết bị",
 }
 
 
@@ -1169,6 +1170,38 @@ def _initiative_count(row: Row) -> str:
 def _essential_published(row: Row) -> str:
     told = f"Đã công bố: {row['value_said']} dịch vụ công thiết yếu được triển khai năm {row['period_said']}."
     return told + _if(row["source"], f" Nguồn: {row['source']}.")
+
+
+# -------------------------------------------------------------------------------------- lists of units
+
+
+def _told_by(row: Row, word: str) -> str:
+    """How many of the units told: “12/17 xã đã kê”; or that none did."""
+    if not row["told_units"]:
+        return f"Chưa {word} nào kê (0/{number(row['units'])})."
+    return f"{number(row['told_units'])}/{number(row['units'])} {word} đã kê: "
+
+
+def _silent(row: Row) -> str:
+    """Who has not told anything, which is not the same as having nothing."""
+    if not row["told_units"] or not row["silent_names"]:
+        return ""
+    further = f" và {number(row['further_units'])} nơi khác" if row["further_units"] else ""
+    return f" Chưa kê: {row['silent_names']}{further}."
+
+
+@_says("equipment_count")
+def _equipment_count(row: Row) -> str:
+    if not row["told_units"]:
+        return _told_by(row, "Bộ phận Một cửa")
+    unpriced = f", chưa gồm {number(row['unpriced'])} loại chưa có giá" if row["unpriced"] else ""
+    lacking = (
+        f"thiếu {number(row['short_count'])} thiết bị ở {number(row['short_units'])} nơi, cần chừng "
+        f"{quantity(row['cost'], 'đồng')}{unpriced}."
+        if row["short_count"]
+        else "không thiếu thiết bị nào."
+    )
+    return f"{_told_by(row, 'Bộ phận Một cửa')}{lacking}{_silent(row)}"
 
 
 # ----------------------------------------------------------------------------------------- dossiers

@@ -10,6 +10,15 @@ SELECT member_code AS unit_code, shown_code
 FROM scope_unit JOIN shown_unit USING (member_code)
 WHERE unit_code = wanted_unit;
 
+-- The units of which a list is expected: communes, and if it is one of desks also the offices that have one.
+CREATE MACRO reporting_unit(wanted_unit, has_offices) AS TABLE
+SELECT unit_code, unit.name, name_order
+FROM members_of(wanted_unit) JOIN current_unit AS unit USING (unit_code)
+WHERE NOT is_successor AND (kind = 'commune' OR (has_offices AND kind = 'district_office'));
+
+-- The first names of a list in one text; a sentence has room for six.
+CREATE MACRO first_names(names) AS array_to_string(names[1:6], ', ');
+
 -- The scope of the units that a unit is compared with: 'commune', 'office' or 'successor'.
 CREATE MACRO peer_scope(wanted_unit) AS (
     SELECT DISTINCT scope FROM scope_unit WHERE unit_code = wanted_unit AND scope <> 'district');

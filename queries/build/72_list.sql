@@ -1,0 +1,8 @@
+-- Lists of things of the units, as they were last told; they have no periods.
+CREATE TABLE equipment AS
+SELECT coalesce(renamed_unit.unit_code, merged_equipment.unit_code) AS unit_code,
+    merged_equipment.* EXCLUDE (line, upload_order, simulated, unit_code)
+FROM merged_equipment
+LEFT JOIN renamed_unit ON renamed_unit.own_code = merged_equipment.unit_code
+    AND reported_on BETWEEN renamed_unit.valid_from AND renamed_unit.valid_to
+ORDER BY unit_code, name;
