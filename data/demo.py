@@ -1235,7 +1235,7 @@ INITIATIVE_COLUMNS = ("initiative_code", "unit_code", "kind", "plan", "name", "o
 def _known_to_lists(world: World, seed: int, values: list[KpiRow]) -> demo_list.Known:
     """What the lists must agree with: each commune's newest report of every indicator."""
     newest = {}
-    for unit, period, code, value, top, bottom, _ in sorted(values, key=lambda row: row[1]):
+    for unit, _, code, value, top, bottom, _ in sorted(values, key=lambda row: row[1]):
         newest[unit, code] = (top if value is None else value, bottom)
     communes = world.units[world.units["kind"] == "commune"]
     return demo_list.Known(communes, COUNTER, newest, lambda part: _rng(seed, f"list {part}"))
@@ -1257,6 +1257,9 @@ def write(directory: Path, seed: int = 597, progress: Progress | None = None) ->
         _write_rows(INDEX_COLUMNS, scores, directory / "diem-chi-so.csv"),
         _write_rows(INITIATIVE_COLUMNS, _initiative_rows(world), directory / "mo-hinh-nhiem-vu.csv"),
         _write_rows(demo_list.EQUIPMENT_COLUMNS, demo_list.equipment_rows(known), directory / "thiet-bi-mot-cua.csv"),
+        _write_rows(
+            demo_list.ESSENTIAL_COLUMNS, demo_list.essential_rows(DISTRICT), directory / "dich-vu-thiet-yeu.csv"
+        ),
     ]
     step("Xong", 1.0)
     return paths

@@ -52,3 +52,43 @@ def equipment_rows(known: Known) -> list[tuple]:
         for (name, (many, price)), there in zip(EQUIPMENT.items(), left, strict=True):
             rows.append((unit, name, many, int(there), price, told, "true"))
     return rows
+
+
+POLICE, JUSTICE, INSURANCE = "Công an huyện", "Phòng Tư pháp", "Bảo hiểm xã hội huyện"
+# Name | owner | due | deployed | obstacle. The names are those commonly given for the 25 services, written from memory and
+# not compared with the decision; by the end of 2023 18 are deployed, as the district has said, and by the end of 2024 20, as
+# its simulated report of indicator X01 says.
+ESSENTIAL_SERVICES = f"""
+Xác nhận số chứng minh nhân dân khi đã có căn cước | {POLICE} | 2022-12-31 | 2022-11-15 |
+Đăng ký thường trú | {POLICE} | 2022-12-31 | 2022-08-01 |
+Đăng ký tạm trú | {POLICE} | 2022-12-31 | 2022-08-01 |
+Khai báo tạm vắng | {POLICE} | 2022-12-31 | 2022-08-01 |
+Thông báo lưu trú | {POLICE} | 2022-12-31 | 2022-07-04 |
+Cấp hộ chiếu phổ thông | {POLICE} | 2022-12-31 | 2022-09-12 |
+Nộp phạt vi phạm giao thông | {POLICE} | 2023-06-30 | 2023-05-22 |
+Đăng ký, cấp biển số mô tô, xe gắn máy | {POLICE} | 2023-06-30 | 2023-08-21 |
+Đăng ký, cấp biển số ô tô | {POLICE} | 2024-06-30 | 2024-05-20 |
+Đăng ký mẫu con dấu | {POLICE} | 2024-12-15 | | Chờ phần mềm của cấp trên
+Đăng ký khai sinh | {JUSTICE} | 2022-12-31 | 2022-10-03 |
+Đăng ký khai tử | {JUSTICE} | 2022-12-31 | 2022-10-03 |
+Đăng ký kết hôn | {JUSTICE} | 2022-12-31 | 2022-12-12 |
+Liên thông khai sinh, thẻ bảo hiểm y tế trẻ em, đăng ký thường trú | {JUSTICE} | 2023-07-10 | 2023-07-10 |
+Liên thông khai tử, mai táng phí, xóa đăng ký thường trú | {JUSTICE} | 2023-07-10 | 2023-07-10 |
+Cấp phiếu lý lịch tư pháp | {JUSTICE} | 2025-03-31 | | Thuộc thẩm quyền cấp tỉnh, huyện chỉ hướng dẫn nộp
+Gia hạn thẻ bảo hiểm y tế theo hộ gia đình | {INSURANCE} | 2022-12-31 | 2022-12-05 |
+Giải quyết hưởng trợ cấp thất nghiệp | Phòng Lao động - Thương binh và Xã hội | 2023-12-31 | 2023-11-20 |
+Đăng ký thuế lần đầu với hộ kinh doanh | Chi cục Thuế khu vực | 2023-09-30 | 2023-09-18 |
+Cấp điện mới từ lưới điện hạ áp | Điện lực huyện | 2022-12-31 | 2022-11-28 |
+Thay đổi chủ thể hợp đồng mua bán điện | Điện lực huyện | 2022-12-31 | 2022-11-28 |
+Cấp đổi giấy phép lái xe | Phòng Kinh tế và Hạ tầng | 2024-09-30 | 2024-10-14 |
+Cấp giấy phép xây dựng nhà ở riêng lẻ | Phòng Kinh tế và Hạ tầng | 2024-11-30 | | Thiếu bản vẽ số của khu dân cư cũ
+Đăng ký biến động quyền sử dụng đất | Chi nhánh Văn phòng Đăng ký đất đai | 2025-06-30 | | Cơ sở dữ liệu đất đai chưa hoàn thành
+Đăng ký thi tốt nghiệp và xét tuyển | | | | Chưa rõ cơ quan chủ trì ở cấp huyện
+"""
+ESSENTIAL_COLUMNS = ("unit_code", "name", "owner", "due_on", "deployed_on", "obstacle", "simulated")
+
+
+def essential_rows(district: str) -> list[tuple]:
+    """The essential services of the district."""
+    entries = ([part.strip() for part in line.split("|")] for line in ESSENTIAL_SERVICES.strip().splitlines())
+    return [(district, *entry, "true") for entry in entries]

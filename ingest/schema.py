@@ -13,7 +13,7 @@ from queries.snapshot import ROOT
 
 REFERENCE = ROOT / "data" / "reference"
 # Lists of things of the units. Their columns fit any list, so that only all of the required ones tell which it is.
-LISTS = ("equipment",)
+LISTS = ("equipment", "essential_service")
 # Tables that analysts upload every week; the other tables are shipped reference data, which can be replaced.
 UPLOADED = ("dossier", "dossier_step", "kpi_value", "service_report", "index_score", "initiative", *LISTS)
 # Key columns that hold names as people write them, not codes.

@@ -27,6 +27,7 @@ TITLES = {
     "index_score": "Điểm bộ chỉ số",
     "initiative": "Mô hình, nhiệm vụ",
     "equipment": "Thiết bị Một cửa",
+    "essential_service": "Dịch vụ công thiết yếu",
     "indicator": "Danh mục chỉ tiêu",
     "procedure": "Danh mục thủ tục",
     "field": "Danh mục lĩnh vực",
@@ -57,6 +58,7 @@ _ROW_IS = {
     "index_score": "điểm một tiêu chí của một huyện trong một năm",
     "initiative": "một mô hình hoặc nhiệm vụ tại một đơn vị",
     "equipment": "một loại thiết bị của một Bộ phận Một cửa",
+    "essential_service": "một dịch vụ công thiết yếu của Đề án 06",
     "indicator": "một chỉ tiêu",
     "procedure": "một thủ tục",
     "field": "một lĩnh vực",
@@ -218,6 +220,7 @@ _UNIT_KINDS = {
     "service_report": ("commune", "district_office", "land_registry", "district"),
     "index_score": ("district",),
     "equipment": ("commune", "district_office"),
+    "essential_service": ("district",),
     "published_class": ("district",),
 }
 _ANY_KIND = ("commune", "district", "district_office", "land_registry")

@@ -65,6 +65,7 @@ MADE_OF = {
     "index_total": {"index_score"},
     "initiative": {"initiative"},
     "equipment": {"equipment"},
+    "essential_service": {"essential_service"},
     "reported_value": {"kpi_value"},
     "upload_told": {"dossier"},
     "unit_known": {"dossier"},
@@ -95,6 +96,7 @@ MADE_OF = {
         "index_score",
         "initiative",
         "equipment",
+        "essential_service",
     },
 }
 _COMMENT = re.compile(r"--[^\n]*")

@@ -52,7 +52,7 @@ FIELDS = {
     "bieu_duong": "câu về đơn vị nên biểu dương",
     "nhac_nho": "câu về đơn vị cần nhắc nhở",
     "nhiem_vu_tom_tat": "một câu về nhiệm vụ",
-    "theo_doi": "mỗi nội dung theo dõi một câu: thiết bị Một cửa",
+    "theo_doi": "mỗi nội dung theo dõi một câu: thiết bị Một cửa, dịch vụ công thiết yếu",
     "nhiem_vu": "nhiệm vụ chưa xong: ten, chu_tri, han, tien_do, tinh_trang",
     "hinh_tre_linh_vuc": "hình: hồ sơ trễ theo lĩnh vực",
     "hinh_tre_thang": "hình: hồ sơ quá hạn theo tháng",
@@ -216,6 +216,7 @@ def _tasks(subject: Subject) -> list[dict[str, str]]:
 def _followed(subject: Subject) -> Iterator[tuple[str, pd.DataFrame]]:
     """What is followed besides the indicators: each topic with its answer of one row."""
     yield "Thiết bị Bộ phận Một cửa", subject.ask("equipment_count")
+    yield "Dịch vụ công thiết yếu", subject.ask("undone_service_count")
 
 
 def _pictures(subject: Subject, document: DocxTemplate) -> dict[str, object]:

@@ -62,6 +62,7 @@ HEADERS = {
     "index_score": ("district_code", "index_code", "year", "criterion_code"),
     "initiative": ("initiative_code", "unit_code", "kind"),
     "equipment": ("unit_code", "name", "required_count"),
+    "essential_service": ("unit_code", "name", "deployed_on"),
 }
 KEYS = {
     "dossier_step": ("dossier_code", "step_number"),
@@ -70,6 +71,7 @@ KEYS = {
     "index_score": ("district_code", "index_code", "year", "criterion_code"),
     "initiative": ("initiative_code", "unit_code"),
     "equipment": ("unit_code", "name"),
+    "essential_service": ("unit_code", "name"),
 }
 
 

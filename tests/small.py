@@ -345,6 +345,21 @@ EQUIPMENT = _list(
 )
 
 
+# Due before the last day, on it, after it and never; deployed on the last day of a quarter and on the day after.
+ESSENTIAL = _list(
+    "unit_code name owner due_on deployed_on obstacle",
+    ("597", "Khai sinh", "Phòng Tư pháp", "2024-06-30", "2024-09-30", ""),
+    ("597", "Khai tử", "Phòng Tư pháp", "2024-06-30", "2024-10-01", ""),
+    ("597", "Cấp điện", "", "", "", "Chưa kết nối"),
+    ("597", "Hộ chiếu", "Công an huyện", "2024-11-19", "", "Chờ Bộ"),
+    ("597", "Đăng ký xe", "Công an huyện", "2024-11-20", "", ""),
+    ("597", "Lý lịch", "Công an huyện", "2024-11-19", "", ""),
+    ("597", "Tạm trú", "Công an huyện", "2025-03-31", "", ""),
+    ("597", "Kết hôn", "", "", "", ""),
+    ("597", "Thuế", "Chi cục Thuế", "", "2023-05-05", ""),
+)
+
+
 def _forms() -> list[dict[str, str]]:
     """Two reports of form II.06 in which some figures differ from the dossiers."""
     blank = dict.fromkeys(
@@ -406,6 +421,7 @@ def make(folder: Path) -> None:
         "index_score": _scores(oracle.rows(reference / "criterion.csv")),
         "initiative": _initiatives(),
         "equipment": EQUIPMENT,
+        "essential_service": ESSENTIAL,
         "service_report": _forms(),
         "event": EVENTS,
     }.items():

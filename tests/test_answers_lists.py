@@ -100,3 +100,52 @@ def test_how_much_equipment_is_short(here, unit):
             }
         ],
     )
+
+
+# ---------------------------------------------------------------------------------- essential services
+
+
+def state_on(row: dict[str, str], last: str) -> str:
+    """The state of an essential service on a day."""
+    if row["deployed_on"] and row["deployed_on"] <= last:
+        return "done"
+    return "overdue" if row["due_on"] and row["due_on"] < last else "running"
+
+
+DAYS = ["2024-09-30", "2024-10-01", small.AS_OF.isoformat(), "2022-12-31"]
+
+
+@pytest.mark.parametrize("last", DAYS)
+@answers("undone_services")
+def test_services_that_are_not_deployed(here, last):
+    """Overdue ones by their date, those for which nobody has named a date, then the others."""
+    rows = [row for row in small.ESSENTIAL if state_on(row, last) != "done"]
+    rows.sort(key=lambda row: (state_on(row, last) != "overdue", row["due_on"], row["name"]))
+    words = {"overdue": "✗ Quá hạn", "running": "• Đang làm"}
+    expected = [
+        {
+            "service_name": row["name"],
+            "owner": row["owner"] or None,
+            "due_on": day(row["due_on"]),
+            "state_name": words[state_on(row, last)],
+            "days_late": (day(last) - day(row["due_on"])).days if state_on(row, last) == "overdue" else None,
+            "obstacle": row["obstacle"] or None,
+        }
+        for row in rows
+    ]
+    same_rows(queries.load("undone_services", judged_on=last), expected)
+
+
+@pytest.mark.parametrize("last", DAYS)
+@answers("undone_service_count", order=False)
+def test_how_many_services_are_deployed(here, last):
+    states = [state_on(row, last) for row in small.ESSENTIAL]
+    undated = sum(state != "done" and not row["due_on"] for state, row in zip(states, small.ESSENTIAL, strict=True))
+    told = {
+        "judged_on": day(last),
+        "total": len(states),
+        "done": states.count("done"),
+        "overdue": states.count("overdue"),
+    }
+    expected = [told | {"undone": len(states) - states.count("done"), "undated": undated}]
+    same_rows(queries.load("undone_service_count", judged_on=last), expected)

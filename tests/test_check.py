@@ -117,6 +117,14 @@ PLAIN = {
         "unit_cost": "12500000",
         "reported_on": "2024-11-30",
     },
+    "essential_service": {
+        "unit_code": "597",
+        "name": "Dịch vụ số {}",
+        "owner": "Công an huyện",
+        "due_on": "2024-06-30",
+        "deployed_on": "2024-05-15",
+        "obstacle": "Chờ kết nối dữ liệu",
+    },
     "initiative": {
         "initiative_code": "MH-{:02}",
         "unit_code": "23059",
@@ -376,6 +384,8 @@ CASES = [
     Case("equipment", {"required_count": "-3"}, "equipment_counts", "required_count", "-3"),
     Case("equipment", {"unit_cost": "-2"}, "equipment_counts", "unit_cost", "-2.0"),
     Case("equipment", {"name": ""}, "required", "name", ""),
+    Case("essential_service", {"deployed_on": "2999-01-01"}, "essential_service_future", "deployed_on", "2999-01-01"),
+    *mistyped("essential_service", "due_on", "2024-02-30", "quý I"),
     Case("event", {"to_on": "2024-02-29"}, "event_dates", "to_on", "2024-02-29"),
     Case("initiative", {"due_on": "2024-01-09"}, "initiative_dates", "due_on", "2024-01-09"),
     Case("initiative", {"completed_on": "2024-01-09"}, "initiative_dates", "completed_on", "2024-01-09"),

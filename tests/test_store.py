@@ -182,6 +182,7 @@ def test_small_store_holds_what_was_given(store):
         "goal_backtest",
         "event",
         "equipment",
+        "essential_service",
         "process_split",
         "late_risk",
         "late_risk_tenth",

@@ -445,6 +445,15 @@ SAID = {
         (PILOT, {"others_change": None, "ahead": None}, "Chưa đủ số liệu trước và sau để so."),
         (PILOT, {"indicator_title": None}, "Chưa đủ số liệu trước và sau để so."),
     ],
+    "undone_service_count": [
+        ({"judged_on": datetime.date(2023, 12, 31), "total": 25, "done": 18, "undone": 7, "overdue": 2, "undated": 1}, {},
+         "Đến 31/12/2023 đã triển khai 18/25 dịch vụ công thiết yếu; còn 7 (2 quá hạn, 1 chưa có hạn)."),
+        ({"judged_on": datetime.date(2023, 12, 31), "total": 25, "done": 18, "undone": 7, "overdue": 0, "undated": 0}, {},
+         "Đến 31/12/2023 đã triển khai 18/25 dịch vụ công thiết yếu; còn 7."),
+        ({"judged_on": datetime.date(2024, 12, 31), "total": 25, "done": 25, "undone": 0, "overdue": 0, "undated": 0}, {},
+         "Đến 31/12/2024 đã triển khai 25/25 dịch vụ công thiết yếu."),
+        ({"total": 0}, {}, "Chưa có bảng kê dịch vụ công thiết yếu."),
+    ],
     "equipment_count": [
         ({"units": 18, "told_units": 16, "silent_names": "Đa Mi, La Dạ", "further_units": 0, "short_units": 9, "short_count": 41, "cost": 312500000.0,
           "unpriced": 2}, {},

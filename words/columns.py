@@ -266,6 +266,8 @@ COLUMNS = {
     "assurance_word": Column("Khả năng đạt"),
     "outcome": Column("Kết quả"),
     # Lists of the units.
+    "service_name": Column("Dịch vụ công thiết yếu"),
+    "obstacle": Column("Vướng mắc"),
     "item_name": Column("Thiết bị"),
     "required_count": Column("Phải có", count),
     "usable_count": Column("Dùng được", count),
@@ -339,7 +341,7 @@ INTERNAL = frozenset({
     # The trial of the chances of becoming late.
     "months", "trial_days", "auc", "auc_days", "brier", "brier_share", "first_late", "first_late_days", "worst_miss", "holder_tier", "trial_text",
     # Lists of the units.
-    "told_units", "short_units", "unpriced",
+    "told_units", "short_units", "unpriced", "undone", "undated",
     # What was sent.
     "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
 })  # fmt: skip

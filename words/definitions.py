@@ -45,6 +45,8 @@ _DEFINITIONS = {
     "**cần chừng** = số còn thiếu × đơn giá dự kiến, loại chưa có giá không cộng vào. Loại không còn cái nào dùng được xếp trước, rồi "
     "thiếu nhiều xếp trước. Nơi chưa kê là chưa biết, không phải không thiếu. Chỉ tiêu S16 là tỷ lệ dùng được do đơn vị báo cáo.  \n"
     ":orange-badge[Chưa xác nhận: danh mục thiết bị phải có là đề xuất]",
+    "undone": "Theo bảng kê dịch vụ công thiết yếu của Đề án 06: đã triển khai là có ngày triển khai không sau ngày cuối kỳ; chưa triển khai mà hạn đã "
+    "qua là quá hạn. Quá hạn xếp trước, rồi chưa có hạn, rồi hạn gần. Chỉ tiêu X01 là số huyện báo cáo hằng năm.",
     "pilot": "Thay đổi của đơn vị thí điểm từ tháng trước khi bắt đầu đến tháng trọn cuối cùng của kỳ, so với các {member} không thí điểm "
     "cùng chỉ tiêu (tỷ lệ: cộng tử số, cộng mẫu số rồi chia; số đếm, điểm: trung bình). Nhanh hơn không có nghĩa là do thí điểm.",
     "process": "**Mức thường** là trung bình 12 tháng gốc (12 tháng đầu có số liệu); **giới hạn** là ba độ lệch chuẩn quanh mức thường: "

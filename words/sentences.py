@@ -154,6 +154,7 @@ _ROWS = {
     "index_score": "điểm chỉ số",
     "initiative": "mô hình, nhiệm vụ",
     "equipment": "dòng thiết bị",
+    "essential_service": "dịch vụ công thiết yếu",
 }
 
 
@@ -1202,6 +1203,18 @@ def _equipment_count(row: Row) -> str:
         else "không thiếu thiết bị nào."
     )
     return f"{_told_by(row, 'Bộ phận Một cửa')}{lacking}{_silent(row)}"
+
+
+@_says("undone_service_count")
+def _undone_service_count(row: Row) -> str:
+    if not row["total"]:
+        return "Chưa có bảng kê dịch vụ công thiết yếu."
+    told = f"Đến {date(row['judged_on'])} đã triển khai {number(row['done'])}/{number(row['total'])} dịch vụ công thiết yếu"
+    parts = [(row["overdue"], "quá hạn"), (row["undated"], "chưa có hạn")]
+    of_these = ", ".join(f"{number(count)} {word}" for count, word in parts if count)
+    return (
+        f"{told}; còn {number(row['undone'])}{f' ({of_these})' if of_these else ''}." if row["undone"] else f"{told}."
+    )
 
 
 # ----------------------------------------------------------------------------------------- dossiers

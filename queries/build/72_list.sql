@@ -6,3 +6,6 @@ FROM merged_equipment
 LEFT JOIN renamed_unit ON renamed_unit.own_code = merged_equipment.unit_code
     AND reported_on BETWEEN renamed_unit.valid_from AND renamed_unit.valid_to
 ORDER BY unit_code, name;
+
+CREATE TABLE essential_service AS
+SELECT * EXCLUDE (line, upload_order, simulated) FROM merged_essential_service ORDER BY unit_code, name;

@@ -204,6 +204,13 @@ FROM initiative CROSS JOIN as_of_date
 WHERE kind = wanted_kind AND unit_code NOT IN (SELECT unit_code FROM foreign_unit)
     AND (is_chosen(wanted_plan, plan) OR plan IS NULL);
 
+-- The essential services of the home with their state on a day: done, overdue or running.
+CREATE MACRO essential_service_on(day) AS TABLE
+SELECT name, owner, due_on, obstacle,
+    CASE WHEN deployed_on <= day THEN 'done' WHEN due_on < day THEN 'overdue' ELSE 'running' END AS state
+FROM essential_service
+WHERE unit_code NOT IN (SELECT unit_code FROM foreign_unit);
+
 -- Ranked units of a scope with their place, by the score of a group or by an indicator.
 CREATE MACRO uncertain_in(wanted_calendar, wanted_period, wanted_scope, wanted_code) AS TABLE
 SELECT unit_code, value, deviation, rank() OVER (ORDER BY round(value, rank_decimals) DESC) AS place
