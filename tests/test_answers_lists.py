@@ -121,7 +121,7 @@ def test_services_that_are_not_deployed(here, last):
     """Overdue ones by their date, those for which nobody has named a date, then the others."""
     rows = [row for row in small.ESSENTIAL if state_on(row, last) != "done"]
     rows.sort(key=lambda row: (state_on(row, last) != "overdue", row["due_on"], row["name"]))
-    words = {"overdue": "✗ Quá hạn", "running": "• Đang làm"}
+    words = {"overdue": "✗ Quá hạn", "running": "• Chưa triển khai"}
     expected = [
         {
             "service_name": row["name"],

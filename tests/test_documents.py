@@ -184,7 +184,7 @@ def opened(content):
 
 
 # What the report follows besides the indicators, in its order.
-FOLLOWED = [("equipment_count", {}), ("undone_service_count", {})]
+FOLLOWED = [("equipment_count", {}), ("undone_service_count", {}), ("officer_streak_count", {"threshold": "3"})]
 
 
 @pytest.mark.parametrize(

@@ -445,6 +445,14 @@ SAID = {
         (PILOT, {"others_change": None, "ahead": None}, "Chưa đủ số liệu trước và sau để so."),
         (PILOT, {"indicator_title": None}, "Chưa đủ số liệu trước và sau để so."),
     ],
+    "officer_streak_count": [
+        ({"officers": 7, "units": 4, "most": 8, "kind": "quarter", "threshold": 3}, {},
+         "7 cán bộ ở 4 đơn vị có từ 3 hồ sơ trễ chưa ghi nguyên nhân mỗi quý, hai quý liền trở lên tính đến kỳ này (nhiều nhất 8 quý liền)."),
+        ({"officers": 0, "units": 0, "most": None, "kind": "month", "threshold": 1}, {},
+         "Không có cán bộ nào từ 1 hồ sơ trễ chưa ghi nguyên nhân mỗi tháng ở hai tháng liền trở lên, tính đến kỳ này."),
+        ({"officers": 0, "units": 0, "most": None, "kind": None, "threshold": 2}, {},
+         "Không có cán bộ nào từ 2 hồ sơ trễ chưa ghi nguyên nhân mỗi kỳ ở hai kỳ liền trở lên, tính đến kỳ này."),
+    ],
     "undone_service_count": [
         ({"judged_on": datetime.date(2023, 12, 31), "total": 25, "done": 18, "undone": 7, "overdue": 2, "undated": 1}, {},
          "Đến 31/12/2023 đã triển khai 18/25 dịch vụ công thiết yếu; còn 7 (2 quá hạn, 1 chưa có hạn)."),

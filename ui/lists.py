@@ -6,14 +6,16 @@ import pandas as pd
 import streamlit as st
 
 import queries
-from ui.box import file_stem
+from ui.box import details, file_stem
 from ui.download import offer_file
 from ui.missing import tell_none, tell_of_what
 from ui.page import View
 from ui.tables import explained, readable, shown_columns
 from words import vietnamese
 from words.columns import COLUMNS, TITLES, date
+from words.definitions import definition
 from words.download import EXCEL, as_csv, as_workbook
+from words.escape import plain
 
 SORTS = {
     "days_late": "Trễ nhiều nhất",
@@ -137,10 +139,30 @@ def download_list(view: View, asked: dict[str, str]) -> None:
             )
 
 
-def officer_table(rows: pd.DataFrame, view: View) -> None:
-    """Officers by code, for users with the right; downloading the table is logged."""
+def repeated_lateness(view: View, threshold: str) -> None:
+    """Officers late again in consecutive periods: how many, and for users with the right who."""
+    st.subheader("Trễ nhiều kỳ liền", anchor=False)
+    counted = view.ask("officer_streak_count", threshold=threshold)
+    said = plain(counted["sentence"].iloc[0])
+    if counted["officers"].iloc[0]:
+        st.markdown(said)
+    else:
+        tell_none(counted, view, said)
+    if view.user.may("officers"):
+        officer_table(view.ask("officer_streaks", threshold=threshold), view, "tre-nhieu-ky-lien", "")
+    details(counted, view, "tre-nhieu-ky-lien", definition("streak"))
+
+
+def officer_table(
+    rows: pd.DataFrame, view: View, name: str = "can-bo", none: str = "Không có cán bộ nào trong kỳ này."
+) -> None:
+    """Officers by code, for users with the right; downloading the table is logged.
+
+    none: what is said if there is nobody; empty if it is said elsewhere.
+    """
     if rows.empty:
-        tell_none(rows, view, "Không có cán bộ nào trong kỳ này.")
+        if none:
+            tell_none(rows, view, none)
         return
     st.dataframe(readable(rows), hide_index=True, width="content", height="content" if len(rows) <= 12 else 460)
     simulated = rows.attrs["simulated"]
@@ -148,7 +170,7 @@ def officer_table(rows: pd.DataFrame, view: View) -> None:
         st.badge("MÔ PHỎNG", color="violet")
     offer_file(
         "Tải bảng có mã cán bộ",
-        f"{file_stem('can-bo', simulated, view)}.csv",
+        f"{file_stem(name, simulated, view)}.csv",
         "text/csv",
         lambda out: out.write(as_csv(readable(rows), simulated)),
         view.user,

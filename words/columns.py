@@ -186,6 +186,10 @@ COLUMNS = {
     "share_of_late": Column("Phần trong số trễ (%)", percent),
     "unexplained": Column("Trễ chưa ghi nguyên nhân", count),
     "officers": Column("Cán bộ có hồ sơ trễ", count, "Có ít nhất một hồ sơ trễ chưa ghi nguyên nhân."),
+    "row_periods": Column(
+        "Số kỳ liền", count, "Kỳ này và các kỳ cùng loại ngay trước nó, kỳ nào cũng từ ngưỡng trở lên."
+    ),
+    "since_title": Column("Từ kỳ"),
     "over_threshold": Column("Cán bộ vượt ngưỡng", count),
     "worst": Column("Nhiều nhất một người", count),
     "at_commune": Column("Đang ở xã", count),
@@ -341,7 +345,7 @@ INTERNAL = frozenset({
     # The trial of the chances of becoming late.
     "months", "trial_days", "auc", "auc_days", "brier", "brier_share", "first_late", "first_late_days", "worst_miss", "holder_tier", "trial_text",
     # Lists of the units.
-    "told_units", "short_units", "unpriced", "undone", "undated",
+    "told_units", "short_units", "unpriced", "undone", "undated", "threshold",
     # What was sent.
     "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
 })  # fmt: skip

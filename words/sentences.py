@@ -1205,6 +1205,21 @@ def _equipment_count(row: Row) -> str:
     return f"{_told_by(row, 'Bộ phận Một cửa')}{lacking}{_silent(row)}"
 
 
+_PERIODS = {"month": "tháng", "quarter": "quý", "half": "nửa năm", "year": "năm"}
+
+
+@_says("officer_streak_count")
+def _officer_streak_count(row: Row) -> str:
+    kind = _PERIODS.get(row["kind"], "kỳ")
+    each = f"từ {number(row['threshold'])} hồ sơ trễ chưa ghi nguyên nhân mỗi {kind}"
+    if not row["officers"]:
+        return f"Không có cán bộ nào {each} ở hai {kind} liền trở lên, tính đến kỳ này."
+    return (
+        f"{number(row['officers'])} cán bộ ở {number(row['units'])} đơn vị có {each}, hai {kind} liền trở lên tính đến kỳ này "
+        f"(nhiều nhất {number(row['most'])} {kind} liền)."
+    )
+
+
 @_says("undone_service_count")
 def _undone_service_count(row: Row) -> str:
     if not row["total"]:

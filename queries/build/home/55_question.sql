@@ -204,6 +204,33 @@ FROM initiative CROSS JOIN as_of_date
 WHERE kind = wanted_kind AND unit_code NOT IN (SELECT unit_code FROM foreign_unit)
     AND (is_chosen(wanted_plan, plan) OR plan IS NULL);
 
+-- Officers of a unit who had so many late dossiers without a cause in the chosen period and in the periods of the same kind
+-- just before it, each with how many in a row, and with the
+-- late ones of the chosen period; what was reported since January is a period of no row, and is told by months.
+CREATE MACRO officer_streak_in(wanted_calendar, wanted_period, wanted_unit, wanted_field, wanted_channel, wanted_threshold) AS TABLE
+WITH past AS (
+    SELECT past.period_code, past.title, (chosen.last_month - past.last_month) // past.month_count AS age
+    FROM chosen_period(wanted_calendar, wanted_period) AS chosen
+    JOIN period AS past ON past.calendar = chosen.calendar AND past.last_month <= chosen.last_month
+        AND past.kind = CASE WHEN chosen.kind = 'cumulative' THEN 'month' ELSE chosen.kind END
+),
+counted AS (
+    SELECT unit_code, officer_code, age, any_value(title) AS title, sum(late) AS late, sum(unexplained) AS unexplained
+    FROM officer_period
+    JOIN past USING (period_code)
+    JOIN members_of(wanted_unit) USING (unit_code)
+    WHERE calendar = wanted_calendar AND is_chosen(wanted_field, field_code) AND is_chosen(wanted_channel, channel)
+    GROUP BY unit_code, officer_code, age
+),
+-- Of those in a row up to the chosen period, age 0, the place is the age.
+placed AS (SELECT *, row_number() OVER (PARTITION BY unit_code, officer_code ORDER BY age) - 1 AS place FROM counted WHERE unexplained >= wanted_threshold)
+SELECT unit_code, officer_code, count(*) AS row_periods, max_by(title, age) AS since_title,
+    CAST(max(CASE WHEN age = 0 THEN late END) AS BIGINT) AS late, CAST(max(CASE WHEN age = 0 THEN unexplained END) AS BIGINT) AS unexplained
+FROM placed
+WHERE place = age
+GROUP BY unit_code, officer_code
+HAVING count(*) > 1;
+
 -- The essential services of the home with their state on a day: done, overdue or running.
 CREATE MACRO essential_service_on(day) AS TABLE
 SELECT name, owner, due_on, obstacle,
