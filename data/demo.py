@@ -1260,6 +1260,8 @@ def write(directory: Path, seed: int = 597, progress: Progress | None = None) ->
         _write_rows(
             demo_list.ESSENTIAL_COLUMNS, demo_list.essential_rows(DISTRICT), directory / "dich-vu-thiet-yeu.csv"
         ),
+        _write_rows(demo_list.TEAM_COLUMNS, demo_list.team_rows(known), directory / "to-cong-nghe-so.csv"),
+        _write_rows(demo_list.PRODUCT_COLUMNS, demo_list.product_rows(known), directory / "san-pham-tren-san.csv"),
     ]
     step("Xong", 1.0)
     return paths

@@ -92,3 +92,54 @@ def essential_rows(district: str) -> list[tuple]:
     """The essential services of the district."""
     entries = ([part.strip() for part in line.split("|")] for line in ESSENTIAL_SERVICES.strip().splitlines())
     return [(district, *entry, "true") for entry in entries]
+
+
+TEAM_COLUMNS = ("unit_code", "village", "members", "trained", "trained_on", "reported_on", "simulated")
+
+
+def team_rows(known: Known) -> list[tuple]:
+    """The teams of each village; as many members, trained and not, as indicator S13 says; two communes have not told."""
+    luck, rows = known.random("team"), []
+    silent = set(luck.choice(known.communes["unit_code"], 2, replace=False))
+    for unit, area in zip(known.communes["unit_code"], known.communes["area_type"], strict=True):
+        if unit in silent:
+            continue
+        villages = int(known.newest.get((unit, "S03"), (0, 5))[1])
+        trained, people = known.newest.get((unit, "S13"), (10, 25))
+        people = max(int(people), 2 * villages)
+        members = 2 + luck.multinomial(people - 2 * villages, np.full(villages, 1 / villages))
+        told = f"2024-12-{luck.integers(2, 21):02d}"
+        word = "Khu phố" if area == "urban" else "Thôn"
+        left = int(trained)
+        learned = np.zeros(villages, dtype=int)
+        for village in luck.permutation(villages):  # a course takes whole teams, as long as there is room
+            learned[village] = min(left, members[village])
+            left -= learned[village]
+        for number, (many, taught) in enumerate(zip(members, learned, strict=True), start=1):
+            held = f"2024-{luck.integers(4, 9):02d}-{luck.integers(1, 28):02d}" if taught else None
+            unknown = taught == 0 and luck.random() < 0.12
+            rows.append((unit, f"{word} {number}", int(many), None if unknown else int(taught), held, told, "true"))
+    return rows
+
+
+GOODS = ("Thanh long ruột đỏ", "Thanh long sấy dẻo", "Nước ép thanh long", "Gạo thơm", "Mật ong rừng", "Cà phê rang xay", "Sầu riêng", "Nấm bào ngư",
+         "Bưởi da xanh", "Hạt điều rang", "Trà hoa thanh long", "Bánh tráng", "Mít sấy", "Rau an toàn", "Dầu lạc", "Măng khô")  # fmt: skip
+PLATFORMS = ("Postmart", "Shopee", "TikTok Shop", "Sàn của tỉnh")
+PRODUCT_COLUMNS = ("unit_code", "name", "platform", "ocop_stars", "listed_on", "ended_on", "orders", "simulated")
+
+
+def product_rows(known: Known) -> list[tuple]:
+    """As many products of each commune as indicator S08 says, each on one platform or two; two communes have not told."""
+    luck, rows = known.random("product"), []
+    selling = [unit for unit in known.communes["unit_code"] if known.newest.get((unit, "S08"), (0, None))[0]]
+    silent = set(luck.choice(selling, 2, replace=False))
+    for unit in selling:
+        if unit in silent:
+            continue
+        for name in luck.permutation(GOODS)[: int(known.newest[unit, "S08"][0])]:
+            stars = int(luck.choice([3, 4])) if luck.random() < 0.5 else None
+            for platform in luck.permutation(PLATFORMS)[: 1 + int(luck.random() < 0.35)]:
+                listed = f"2023-{luck.integers(1, 13):02d}-{luck.integers(1, 28):02d}"
+                orders = None if luck.random() < 0.12 else int(luck.negative_binomial(0.6, 0.012))
+                rows.append((unit, str(name), str(platform), stars, listed, None, orders, "true"))
+    return rows

@@ -28,6 +28,8 @@ TITLES = {
     "initiative": "Mô hình, nhiệm vụ",
     "equipment": "Thiết bị Một cửa",
     "essential_service": "Dịch vụ công thiết yếu",
+    "community_team": "Tổ công nghệ số cộng đồng",
+    "product": "Sản phẩm trên sàn",
     "indicator": "Danh mục chỉ tiêu",
     "procedure": "Danh mục thủ tục",
     "field": "Danh mục lĩnh vực",
@@ -59,6 +61,8 @@ _ROW_IS = {
     "initiative": "một mô hình hoặc nhiệm vụ tại một đơn vị",
     "equipment": "một loại thiết bị của một Bộ phận Một cửa",
     "essential_service": "một dịch vụ công thiết yếu của Đề án 06",
+    "community_team": "một Tổ công nghệ số cộng đồng",
+    "product": "một sản phẩm trên một sàn thương mại điện tử",
     "indicator": "một chỉ tiêu",
     "procedure": "một thủ tục",
     "field": "một lĩnh vực",
@@ -221,6 +225,8 @@ _UNIT_KINDS = {
     "index_score": ("district",),
     "equipment": ("commune", "district_office"),
     "essential_service": ("district",),
+    "community_team": ("commune",),
+    "product": ("commune",),
     "published_class": ("district",),
 }
 _ANY_KIND = ("commune", "district", "district_office", "land_registry")

@@ -66,6 +66,8 @@ MADE_OF = {
     "initiative": {"initiative"},
     "equipment": {"equipment"},
     "essential_service": {"essential_service"},
+    "community_team": {"community_team"},
+    "product": {"product"},
     "reported_value": {"kpi_value"},
     "upload_told": {"dossier"},
     "unit_known": {"dossier"},
@@ -97,6 +99,8 @@ MADE_OF = {
         "initiative",
         "equipment",
         "essential_service",
+        "community_team",
+        "product",
     },
 }
 _COMMENT = re.compile(r"--[^\n]*")

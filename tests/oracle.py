@@ -63,6 +63,8 @@ HEADERS = {
     "initiative": ("initiative_code", "unit_code", "kind"),
     "equipment": ("unit_code", "name", "required_count"),
     "essential_service": ("unit_code", "name", "deployed_on"),
+    "community_team": ("unit_code", "village"),
+    "product": ("unit_code", "name", "platform"),
 }
 KEYS = {
     "dossier_step": ("dossier_code", "step_number"),
@@ -72,6 +74,8 @@ KEYS = {
     "initiative": ("initiative_code", "unit_code"),
     "equipment": ("unit_code", "name"),
     "essential_service": ("unit_code", "name"),
+    "community_team": ("unit_code", "village"),
+    "product": ("unit_code", "name", "platform"),
 }
 
 

@@ -360,6 +360,34 @@ ESSENTIAL = _list(
 )
 
 
+# Nobody trained, unknown, some, all, dissolved; as many untrained; of the unit of 2025.
+TEAMS = _list(
+    "unit_code village members trained trained_on reported_on",
+    (TWIN, "Thôn 1", 7, 0, "", "2024-11-01"),
+    (TWIN, "Thôn 2", 7, "", "", "2024-11-01"),
+    (TWIN, "Thôn 3", 9, 2, "2024-08-16", "2024-11-01"),
+    (TWIN, "Thôn 4", 5, 5, "2024-08-16", "2024-11-01"),
+    (TWIN, "Thôn 5", 0, "", "", "2024-11-01"),
+    (OTHER_TWIN, "Khu phố 1", 7, 0, "", ""),
+    (OTHER_TWIN, "Khu phố 2", 8, 1, "2024-02-01", ""),
+    (BEST, "Thôn A", 6, 6, "2024-08-16", "2024-10-01"),
+    (BEST, "Thôn B", 12, 0, "", "2024-10-01"),
+    (DOUBLE, "Thôn C", 0, 0, "", "2024-10-01"),
+    (TWIN, "Thôn 9", 4, 0, "", "2025-09-01"),
+)
+# No order, unknown orders, as many orders; on sale to and from the last day of a quarter; twice on one platform's day.
+PRODUCTS = _list(
+    "unit_code name platform ocop_stars listed_on ended_on orders",
+    (TWIN, "Thanh long", "Postmart", 4, "2024-01-05", "", 12),
+    (TWIN, "Thanh long", "Shopee", 4, "2024-01-05", "", 0),
+    (TWIN, "Gạo", "Postmart", "", "2024-09-30", "", ""),
+    (TWIN, "Rau", "Postmart", "", "2024-10-01", "", 0),
+    (OTHER_TWIN, "Mật ong", "Shopee", 3, "", "2024-09-30", 12),
+    (OTHER_TWIN, "Mật ong", "Voso", 3, "", "2024-10-01", 5),
+    (BEST, "Thanh long", "Voso", "", "2024-02-02", "", 12),
+)
+
+
 def _forms() -> list[dict[str, str]]:
     """Two reports of form II.06 in which some figures differ from the dossiers."""
     blank = dict.fromkeys(
@@ -422,6 +450,8 @@ def make(folder: Path) -> None:
         "initiative": _initiatives(),
         "equipment": EQUIPMENT,
         "essential_service": ESSENTIAL,
+        "community_team": TEAMS,
+        "product": PRODUCTS,
         "service_report": _forms(),
         "event": EVENTS,
     }.items():

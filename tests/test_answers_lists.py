@@ -149,3 +149,128 @@ def test_how_many_services_are_deployed(here, last):
     }
     expected = [told | {"undone": len(states) - states.count("done"), "undated": undated}]
     same_rows(queries.load("undone_service_count", judged_on=last), expected)
+
+
+# ------------------------------------------------------------------------------------ community teams
+
+
+@pytest.mark.parametrize("unit", [HOME, small.TWIN])
+@answers("community_teams")
+def test_teams_without_training(here, unit):
+    """Teams nobody of which is trained, those of which nobody knows, those of which most are not; no dissolved team."""
+    rows = [
+        row for row in of_unit(here, small.TEAMS, unit) if row["members"] != "0" and row["trained"] != row["members"]
+    ]
+    untrained = {id(row): int(row["members"]) - int(row["trained"]) if row["trained"] else None for row in rows}
+    order = {"0": 0, "": 1}
+    rows.sort(
+        key=lambda row: (
+            order.get(row["trained"], 2),
+            -(int(row["members"]) if untrained[id(row)] is None else untrained[id(row)]),
+            oracle.vietnamese_order(named(here, row)["name"]),
+            row["village"],
+        )
+    )
+    words = {"0": "✗ Chưa ai tập huấn", "": "? Chưa rõ"}
+    expected = [
+        {
+            "unit_name": named(here, row)["full_name"],
+            "village": row["village"],
+            "members": int(row["members"]),
+            "trained": int(row["trained"]) if row["trained"] else None,
+            "untrained": untrained[id(row)],
+            "trained_on": day(row["trained_on"]),
+            "state_name": words.get(row["trained"], "≈ Chưa đủ"),
+            "reported_on": day(row["reported_on"]),
+        }
+        for row in rows
+    ]
+    same_rows(queries.load("community_teams", unit=unit), expected)
+
+
+@pytest.mark.parametrize("unit", [HOME, small.TWIN, small.DOUBLE, small.THIN])
+@answers("community_team_count", order=False)
+def test_how_many_teams_are_trained(here, unit):
+    """A commune whose only team is dissolved has told; members of a team of which nobody knows count nowhere."""
+    rows = [row for row in of_unit(here, small.TEAMS, unit) if named(here, row)["valid_from"] < LATER]
+    teams = [row for row in rows if row["members"] != "0"]
+    known = [row for row in teams if row["trained"]]
+    same_rows(
+        queries.load("community_team_count", unit=unit),
+        [
+            told_of(here, rows, unit)
+            | {
+                "teams": len(teams),
+                "untrained_teams": sum(row["trained"] == "0" for row in teams),
+                "unclear_teams": len(teams) - len(known),
+                "trained": sum(int(row["trained"]) for row in known),
+                "members": sum(int(row["members"]) for row in known),
+            }
+        ],
+    )
+
+
+# ------------------------------------------------------------------------------------------- products
+
+
+def on_sale(row: dict[str, str], last: str) -> bool:
+    return row["listed_on"] <= last and (not row["ended_on"] or row["ended_on"] > last)
+
+
+@pytest.mark.parametrize("last", DAYS)
+@pytest.mark.parametrize("unit", [HOME, small.TWIN])
+@answers("products")
+def test_products_on_sale(here, unit, last):
+    """Those without an order, those of which nobody knows, then by orders; on its last day a product is no longer sold."""
+    rows = [row for row in of_unit(here, small.PRODUCTS, unit) if on_sale(row, last)]
+    rows.sort(
+        key=lambda row: (
+            {"0": 0, "": 1}.get(row["orders"], 2),
+            int(row["orders"] or 0),
+            oracle.vietnamese_order(named(here, row)["name"]),
+            row["name"],
+            row["platform"],
+        )
+    )
+    expected = [
+        {
+            "product_name": row["name"],
+            "platform": row["platform"],
+            "unit_name": named(here, row)["full_name"],
+            "ocop_stars": int(row["ocop_stars"]) if row["ocop_stars"] else None,
+            "listed_on": day(row["listed_on"]),
+            "orders": int(row["orders"]) if row["orders"] else None,
+        }
+        for row in rows
+    ]
+    same_rows(queries.load("products", unit=unit, judged_on=last), expected)
+
+
+@pytest.mark.parametrize("last", DAYS)
+@pytest.mark.parametrize("unit", [HOME, small.TWIN, small.DOUBLE])
+@answers("product_count", order=False)
+def test_how_many_products_are_sold(here, unit, last):
+    """A commune that reports that it sells nothing has told, although it lists nothing."""
+    reports: dict[str, tuple[str, float]] = {}
+    for row in oracle.rows(here.store.parent / "files" / "kpi_value.csv"):
+        # A month, or a quarter by its last month.
+        year, _, part = row["period"].partition("-")
+        month = int(part.removeprefix("Q")) * 3 if part.startswith("Q") else int(part or 12)
+        if row["indicator_code"] == "S08" and (until := f"{year}-{month:02}") <= last[:7]:
+            reports[row["unit_code"]] = max(reports.get(row["unit_code"], ("", 0.0)), (until, float(row["value"])))
+    rows = of_unit(here, small.PRODUCTS, unit)
+    listed = {row["unit_code"] for row in rows}
+    none = [code for code, (_, value) in reports.items() if value == 0 and code not in listed and unit in (HOME, code)]
+    sold = [row for row in rows if on_sale(row, last)]
+    same_rows(
+        queries.load("product_count", unit=unit, judged_on=last),
+        [
+            told_of(here, [*rows, *({"unit_code": code} for code in none)], unit)
+            | {
+                "none_units": len(none),
+                "products": len({(row["unit_code"], row["name"]) for row in sold}),
+                "stalls": len(sold),
+                "unsold": sum(row["orders"] == "0" for row in sold),
+            }
+        ],
+    )

@@ -184,7 +184,13 @@ def opened(content):
 
 
 # What the report follows besides the indicators, in its order.
-FOLLOWED = [("equipment_count", {}), ("undone_service_count", {}), ("officer_streak_count", {"threshold": "3"})]
+FOLLOWED = [
+    ("equipment_count", {}),
+    ("undone_service_count", {}),
+    ("officer_streak_count", {"threshold": "3"}),
+    ("community_team_count", {}),
+    ("product_count", {}),
+]
 
 
 @pytest.mark.parametrize(

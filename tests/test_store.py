@@ -183,6 +183,8 @@ def test_small_store_holds_what_was_given(store):
         "event",
         "equipment",
         "essential_service",
+        "community_team",
+        "product",
         "process_split",
         "late_risk",
         "late_risk_tenth",

@@ -453,6 +453,21 @@ SAID = {
         ({"officers": 0, "units": 0, "most": None, "kind": None, "threshold": 2}, {},
          "Không có cán bộ nào từ 2 hồ sơ trễ chưa ghi nguyên nhân mỗi kỳ ở hai kỳ liền trở lên, tính đến kỳ này."),
     ],
+    "community_team_count": [
+        ({"units": 17, "told_units": 15, "silent_names": "Đa Mi, La Dạ", "further_units": 0, "teams": 92, "untrained_teams": 20, "unclear_teams": 3,
+          "trained": 410, "members": 690}, {},
+         "15/17 xã, thị trấn đã kê: 92 Tổ công nghệ số cộng đồng, 20 tổ chưa ai tập huấn, 3 tổ chưa rõ; 410/690 thành viên đã tập huấn. Chưa kê: Đa Mi, La Dạ."),
+        ({"units": 1, "told_units": 1, "silent_names": None, "teams": 2, "untrained_teams": 0, "unclear_teams": 2, "trained": 0, "members": 0}, {},
+         "1/1 xã, thị trấn đã kê: 2 Tổ công nghệ số cộng đồng, 2 tổ chưa rõ."),
+        ({"units": 17, "told_units": 0}, {}, "Chưa xã, thị trấn nào kê (0/17)."),
+    ],
+    "product_count": [
+        ({"units": 17, "told_units": 15, "silent_names": "Đa Mi, La Dạ", "further_units": 0, "none_units": 3, "products": 38, "stalls": 52, "unsold": 6}, {},
+         "15/17 xã, thị trấn đã kê: 38 sản phẩm ở 52 gian hàng, 6 gian chưa có đơn; 3 nơi báo không có sản phẩm. Chưa kê: Đa Mi, La Dạ."),
+        ({"units": 17, "told_units": 17, "silent_names": None, "none_units": 0, "products": 1, "stalls": 1, "unsold": 0}, {},
+         "17/17 xã, thị trấn đã kê: 1 sản phẩm ở 1 gian hàng."),
+        ({"units": 17, "told_units": 0}, {}, "Chưa xã, thị trấn nào kê (0/17)."),
+    ],
     "undone_service_count": [
         ({"judged_on": datetime.date(2023, 12, 31), "total": 25, "done": 18, "undone": 7, "overdue": 2, "undated": 1}, {},
          "Đến 31/12/2023 đã triển khai 18/25 dịch vụ công thiết yếu; còn 7 (2 quá hạn, 1 chưa có hạn)."),

@@ -22,7 +22,7 @@ def pilots(view: View) -> None:
 
 def lists(view: View) -> None:
     """What the communes have told of means and people, one tab each."""
-    (equipment,) = st.tabs(["Thiết bị Một cửa"])
+    equipment, teams, products = st.tabs(["Thiết bị Một cửa", "Tổ công nghệ số cộng đồng", "Sản phẩm trên sàn"])
     with equipment:
         listed(
             view.ask("equipment_count"),
@@ -31,4 +31,22 @@ def lists(view: View) -> None:
             view,
             "thiet-bi",
             definition("equipment"),
+        )
+    with teams:
+        listed(
+            view.ask("community_team_count"),
+            view.ask("community_teams"),
+            ["unit_name", "village", "members", "trained", "untrained", "trained_on", "state_name"],
+            view,
+            "to-cong-nghe-so",
+            definition("teams"),
+        )
+    with products:
+        listed(
+            view.ask("product_count"),
+            view.ask("products"),
+            ["product_name", "platform", "unit_name", "ocop_stars", "listed_on", "orders"],
+            view,
+            "san-pham",
+            definition("products"),
         )

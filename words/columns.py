@@ -270,6 +270,16 @@ COLUMNS = {
     "assurance_word": Column("Khả năng đạt"),
     "outcome": Column("Kết quả"),
     # Lists of the units.
+    "village": Column("Thôn, khu phố"),
+    "members": Column("Thành viên", count),
+    "trained": Column("Đã tập huấn", count, "Trong 12 tháng trước ngày kê."),
+    "untrained": Column("Chưa tập huấn", count),
+    "trained_on": Column("Tập huấn gần nhất", date),
+    "product_name": Column("Sản phẩm"),
+    "platform": Column("Sàn", unbroken),
+    "ocop_stars": Column("Hạng OCOP (sao)", count),
+    "listed_on": Column("Bán từ", date),
+    "orders": Column("Số đơn 12 tháng", count),
     "service_name": Column("Dịch vụ công thiết yếu"),
     "obstacle": Column("Vướng mắc"),
     "item_name": Column("Thiết bị"),
@@ -345,7 +355,7 @@ INTERNAL = frozenset({
     # The trial of the chances of becoming late.
     "months", "trial_days", "auc", "auc_days", "brier", "brier_share", "first_late", "first_late_days", "worst_miss", "holder_tier", "trial_text",
     # Lists of the units.
-    "told_units", "short_units", "unpriced", "undone", "undated", "threshold",
+    "told_units", "short_units", "unpriced", "undone", "undated", "teams", "untrained_teams", "unclear_teams", "none_units", "products", "stalls", "unsold", "threshold",
     # What was sent.
     "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
 })  # fmt: skip

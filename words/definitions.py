@@ -50,6 +50,10 @@ _DEFINITIONS = {
     ":orange-badge[Chưa xác nhận: danh mục thiết bị phải có là đề xuất]",
     "undone": "Theo bảng kê dịch vụ công thiết yếu của Đề án 06: đã triển khai là có ngày triển khai không sau ngày cuối kỳ; chưa triển khai mà hạn đã "
     "qua là quá hạn. Quá hạn xếp trước, rồi chưa có hạn, rồi hạn gần. Chỉ tiêu X01 là số huyện báo cáo hằng năm.",
+    "teams": "Do từng xã kê, lần kê mới nhất, không theo kỳ đang chọn; bảng chỉ gồm tổ chưa tập huấn đủ. Tổ chưa ai tập huấn xếp trước, rồi tổ không ghi "
+    "số đã tập huấn (chưa rõ, không phải 0), rồi tổ còn nhiều người chưa tập huấn. Xã chưa kê là chưa biết. Chỉ tiêu S03, S13 là số do xã báo cáo.",
+    "products": "Do từng xã kê; bảng gồm sản phẩm đang bán vào ngày cuối kỳ, mỗi sản phẩm trên một sàn là một gian hàng. Chưa có đơn nào trong 12 tháng xếp "
+    "trước, rồi chưa rõ số đơn, rồi ít đơn trước. Xã không kê gì mà chỉ tiêu S08 mới nhất bằng 0 là không có sản phẩm; còn lại là chưa kê.",
     "pilot": "Thay đổi của đơn vị thí điểm từ tháng trước khi bắt đầu đến tháng trọn cuối cùng của kỳ, so với các {member} không thí điểm "
     "cùng chỉ tiêu (tỷ lệ: cộng tử số, cộng mẫu số rồi chia; số đếm, điểm: trung bình). Nhanh hơn không có nghĩa là do thí điểm.",
     "process": "**Mức thường** là trung bình 12 tháng gốc (12 tháng đầu có số liệu); **giới hạn** là ba độ lệch chuẩn quanh mức thường: "

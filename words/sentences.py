@@ -155,6 +155,8 @@ _ROWS = {
     "initiative": "mô hình, nhiệm vụ",
     "equipment": "dòng thiết bị",
     "essential_service": "dịch vụ công thiết yếu",
+    "community_team": "Tổ công nghệ số cộng đồng",
+    "product": "sản phẩm trên sàn",
 }
 
 
@@ -1218,6 +1220,30 @@ def _officer_streak_count(row: Row) -> str:
         f"{number(row['officers'])} cán bộ ở {number(row['units'])} đơn vị có {each}, hai {kind} liền trở lên tính đến kỳ này "
         f"(nhiều nhất {number(row['most'])} {kind} liền)."
     )
+
+
+@_says("community_team_count")
+def _community_team_count(row: Row) -> str:
+    told = _told_by(row, "xã, thị trấn")
+    if not row["told_units"]:
+        return told
+    lacking = [(row["untrained_teams"], "tổ chưa ai tập huấn"), (row["unclear_teams"], "tổ chưa rõ")]
+    parts = [
+        f"{number(row['teams'])} Tổ công nghệ số cộng đồng",
+        *(f"{number(count)} {word}" for count, word in lacking if count),
+    ]
+    members = f"; {number(row['trained'])}/{number(row['members'])} thành viên đã tập huấn" if row["members"] else ""
+    return f"{told}{', '.join(parts)}{members}.{_silent(row)}"
+
+
+@_says("product_count")
+def _product_count(row: Row) -> str:
+    told = _told_by(row, "xã, thị trấn")
+    if not row["told_units"]:
+        return told
+    unsold = f", {number(row['unsold'])} gian chưa có đơn" if row["unsold"] else ""
+    none = f"; {number(row['none_units'])} nơi báo không có sản phẩm" if row["none_units"] else ""
+    return f"{told}{number(row['products'])} sản phẩm ở {number(row['stalls'])} gian hàng{unsold}{none}.{_silent(row)}"
 
 
 @_says("undone_service_count")

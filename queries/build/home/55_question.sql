@@ -231,6 +231,10 @@ WHERE place = age
 GROUP BY unit_code, officer_code
 HAVING count(*) > 1;
 
+-- The products on sale on a day; one whose first day is unknown is.
+CREATE MACRO product_on(day) AS TABLE
+SELECT * FROM product WHERE coalesce(listed_on <= day, true) AND coalesce(ended_on > day, true);
+
 -- The essential services of the home with their state on a day: done, overdue or running.
 CREATE MACRO essential_service_on(day) AS TABLE
 SELECT name, owner, due_on, obstacle,
