@@ -1188,6 +1188,16 @@ PROPOSALS = f"""
 """
 
 
+# What a dossier saves by each proposal: procedure, working days, money.
+SAVINGS = {
+    "KN-01": ("2.000889", 5, 120_000),
+    "KN-02": ("1.001776", 2, 60_000),
+    "KN-03": ("1.009994", 5, 350_000),
+    "KN-04": ("1.004873", 3, 85_000),
+    "KN-05": ("1.001612", 1, 70_000),
+}
+
+
 def _entries(text: str) -> list[list[str]]:
     """The entries of one of the lists above."""
     lines = text.strip().replace("\n  |", "|").splitlines()
@@ -1221,7 +1231,19 @@ def _initiative_rows(world: World) -> list[tuple]:
             indicator = indicator if indicator in known else ""
             code = f"{prefix}-{number:02d}"
             plan = "dti" if indicator.startswith("S") else "par"
-            rows.append((code, codes.get(unit, unit), kind, plan, *told, outcome, indicator, "true"))
+            rows.append(
+                (
+                    code,
+                    codes.get(unit, unit),
+                    kind,
+                    plan,
+                    *told,
+                    outcome,
+                    indicator,
+                    *SAVINGS.get(code, ("", None, None)),
+                    "true",
+                )
+            )
     return rows
 
 
@@ -1229,7 +1251,7 @@ KPI_COLUMNS = ("unit_code", "period", "indicator_code", "value", "numerator", "d
 INDEX_COLUMNS = ("district_code", "index_code", "year", "criterion_code", "self_score", "score", "maximum",
                  "published_class", "published_rank", "evidence", "source", "simulated")  # fmt: skip
 INITIATIVE_COLUMNS = ("initiative_code", "unit_code", "kind", "plan", "name", "owner", "start_on", "due_on", "completed_on",
-                      "percent", "outcome", "indicator_code", "simulated")  # fmt: skip
+                      "percent", "outcome", "indicator_code", "procedure_code", "days_saved", "cost_saved", "simulated")  # fmt: skip
 
 
 def _known_to_lists(world: World, seed: int, values: list[KpiRow]) -> demo_list.Known:

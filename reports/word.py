@@ -52,7 +52,7 @@ FIELDS = {
     "bieu_duong": "câu về đơn vị nên biểu dương",
     "nhac_nho": "câu về đơn vị cần nhắc nhở",
     "nhiem_vu_tom_tat": "một câu về nhiệm vụ",
-    "theo_doi": "mỗi nội dung theo dõi một câu: thiết bị Một cửa, dịch vụ công thiết yếu, cán bộ trễ nhiều kỳ liền, Tổ công nghệ số cộng đồng, sản phẩm trên sàn",
+    "theo_doi": "mỗi nội dung theo dõi một câu: thiết bị Một cửa, dịch vụ công thiết yếu, cán bộ trễ nhiều kỳ liền, Tổ công nghệ số cộng đồng, sản phẩm trên sàn, thủ tục cắt giảm",
     "nhiem_vu": "nhiệm vụ chưa xong: ten, chu_tri, han, tien_do, tinh_trang",
     "hinh_tre_linh_vuc": "hình: hồ sơ trễ theo lĩnh vực",
     "hinh_tre_thang": "hình: hồ sơ quá hạn theo tháng",
@@ -221,6 +221,7 @@ def _followed(subject: Subject) -> Iterator[tuple[str, pd.DataFrame]]:
     yield "Trễ nhiều kỳ liền", subject.ask("officer_streak_count", threshold=_THRESHOLD)
     yield "Tổ công nghệ số cộng đồng", subject.ask("community_team_count")
     yield "Sản phẩm trên sàn", subject.ask("product_count")
+    yield "Thủ tục cắt giảm", subject.ask("procedure_cut_count", plan="")
 
 
 def _pictures(subject: Subject, document: DocxTemplate) -> dict[str, object]:

@@ -299,6 +299,9 @@ def _initiatives() -> list[dict[str, str]]:
                 "percent": "" if percent is None else str(percent),
                 "outcome": "",
                 "indicator_code": "",
+                "procedure_code": "",
+                "days_saved": "",
+                "cost_saved": "",
                 **more,
             }
         )
@@ -314,6 +317,14 @@ def _initiatives() -> list[dict[str, str]]:
     add("task", None, percent=20, unit_code=BEST)
     add("proposal", 10, unit_code=TWIN, percent=0)
     add("proposal", -10, done=-1)
+    # Approved in the middle of a month, on the last day of one, waiting, overdue, done on an unknown day, of no procedure.
+    add("proposal", 40, done=-66, percent=100, procedure_code="1.001193", days_saved="1.5", cost_saved="20000")
+    add("proposal", 40, done=-20, plan="par", procedure_code="1.004884", days_saved="2", cost_saved="")
+    add("proposal", 40, plan="par", procedure_code="2.000908", days_saved="0.5", cost_saved="1000")
+    add("proposal", -4, plan="dti", procedure_code="1.001193", days_saved="1", cost_saved="500")
+    add("proposal", -4, percent=100, procedure_code="1.001193", days_saved="1", cost_saved="500")
+    add("proposal", 15, days_saved="3", cost_saved="9000")
+    add("proposal", 15, procedure_code="2.001019", days_saved="", cost_saved="7000")
     add("pilot", 40, unit_code=TWIN, indicator_code="S04", percent=70, start_on="2024-07-10", outcome="Nhân rộng")
     add("pilot", 40, unit_code=DOUBLE, indicator_code="S04", percent=70, start_on="2024-08-01")
     add("pilot", -40, unit_code=BEST, indicator_code="T14", percent=70, start_on="2024-01-10")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 import queries
 from tests import oracle, small
 from tests.answers import answers, day, same_rows
 from tests.small import World
+from tests.test_answers import STATES, of_plan, state_of
+from tests.test_answers_dossiers import CHOICES, handled
 
 HOME, LATER = "597", "2025-07-01"
 
@@ -274,3 +278,105 @@ def test_how_many_products_are_sold(here, unit, last):
             }
         ],
     )
+
+
+# ------------------------------------------------------------------------------- procedures that are cut
+
+
+def of_period(here: World, case: str) -> dict[str, object]:
+    """A reader's choices of one of the cases that also the questions about dossiers are tested with."""
+    calendar, period, before, more = CHOICES[case]
+    return here.choices(calendar, period, before, **more)
+
+
+def month_of(calendar: str, when: date) -> int:
+    """The month of a calendar in which a day lies."""
+    near = when.year * 12 + when.month - 1
+    return next(
+        month
+        for month in (near, near + 1)
+        if oracle.month_days(calendar, month)[0] <= when <= oracle.month_days(calendar, month)[1]
+    )
+
+
+def cuts(here: World, chosen: dict, plan: str) -> list[dict[str, object]]:
+    """The proposals that say what a dossier saves, each with the dossiers of the chosen period that save it."""
+    received = [one.dossier for one in handled(here, chosen) if one.received]
+    found = []
+    for row in of_plan("proposal", plan):
+        if not (row["days_saved"] or row["cost_saved"]):
+            continue
+        state, since = state_of(row), row["completed_on"]
+        own = [dossier for dossier in received if dossier.procedure == row["procedure_code"]]
+        if since:
+            # Whole months after the day: none of the month of the day itself.
+            until = month_of(chosen["calendar"], day(since))
+            own = [dossier for dossier in own if month_of(chosen["calendar"], dossier.received_day) > until]
+        count = None if not row["procedure_code"] or state == "done_undated" else len(own)
+        saved = {name: oracle.number(row[name]) for name in ("days_saved", "cost_saved")}
+        times = {name: None if count is None or each is None else count * each for name, each in saved.items()}
+        found.append(
+            {
+                "initiative_code": row["initiative_code"],
+                "name": row["name"],
+                "procedure_name": here.data.procedures[row["procedure_code"]]["name"]
+                if row["procedure_code"]
+                else None,
+                "owner": row["owner"],
+                "due_on": day(row["due_on"]),
+                "state_name": STATES[state],
+                "received": count,
+                **saved,
+                "saved_days": times["days_saved"],
+                "saved_cost": times["cost_saved"],
+                "is_granted": state.startswith("done"),
+                "is_overdue": state == "overdue",
+            }
+        )
+    return found
+
+
+@pytest.mark.parametrize(
+    "case", [name for name, (*_, more) in CHOICES.items() if not more.keys() & {"field", "channel"}]
+)
+@pytest.mark.parametrize("plan", ["", "par"])
+@answers("procedure_cuts")
+def test_procedures_that_are_cut(here, case, plan):
+    """What is overdue and what waits come before what is approved; within them what saves most."""
+    chosen = of_period(here, case)
+    rows = cuts(here, chosen, plan)
+    rows.sort(
+        key=lambda row: (
+            row["is_granted"],
+            not row["is_overdue"],
+            row["saved_days"] is None,
+            -(row["saved_days"] or 0),
+            row["saved_cost"] is None,
+            -(row["saved_cost"] or 0),
+            row["initiative_code"],
+        )
+    )
+    expected = [{name: value for name, value in row.items() if not name.startswith("is_")} for row in rows]
+    same_rows(queries.load("procedure_cuts", **chosen, plan=plan), expected)
+
+
+@pytest.mark.parametrize(
+    "case", [name for name, (*_, more) in CHOICES.items() if not more.keys() & {"field", "channel"}]
+)
+@pytest.mark.parametrize("plan", ["", "par"])
+@answers("procedure_cut_count", order=False)
+def test_how_much_the_cuts_save(here, case, plan):
+    chosen = of_period(here, case)
+    rows = cuts(here, chosen, plan)
+    sums = {
+        f"{word}_{name}": sum(row[f"saved_{name}"] or 0 for row in rows if row["is_granted"] is granted)
+        for word, granted in (("granted", True), ("waiting", False))
+        for name in ("days", "cost")
+    }
+    expected = sums | {
+        "granted": sum(row["is_granted"] for row in rows),
+        "waiting": sum(not row["is_granted"] for row in rows),
+        "unclear_cuts": sum(row["received"] is None for row in rows),
+        "unmeasured": len(of_plan("proposal", plan)) - len(rows),
+    }
+    same_rows(queries.load("procedure_cut_count", **chosen, plan=plan), [expected])

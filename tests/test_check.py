@@ -152,6 +152,9 @@ PLAIN = {
         "completed_on": "2024-06-15",
         "percent": "100",
         "indicator_code": "S10",
+        "procedure_code": "",
+        "days_saved": "",
+        "cost_saved": "",
     },
 }
 # An open dossier.
@@ -415,6 +418,10 @@ CASES = [
     Case("event", {"to_on": "2024-02-29"}, "event_dates", "to_on", "2024-02-29"),
     Case("initiative", {"due_on": "2024-01-09"}, "initiative_dates", "due_on", "2024-01-09"),
     Case("initiative", {"completed_on": "2024-01-09"}, "initiative_dates", "completed_on", "2024-01-09"),
+    Case("initiative", {"kind": "proposal", "days_saved": "-1"}, "initiative_savings", "days_saved", "-1.0"),
+    Case("initiative", {"kind": "proposal", "cost_saved": "-5"}, "initiative_savings", "cost_saved", "-5.0"),
+    Case("initiative", {"kind": "task", "days_saved": "2"}, "initiative_savings", "days_saved", "2.0"),
+    Case("initiative", {"kind": "pilot", "cost_saved": "0"}, "initiative_savings", "cost_saved", "0.0"),
     Case("initiative", {"percent": "100.5"}, "initiative_dates", "percent", "100.5"),
     # The rules that follow from the schema.
     *mistyped("dossier", "due_at", "31/02/2024", "2024-02-30", "13/25/2024", "5/3/24", "epoch", "infinity", "now"),

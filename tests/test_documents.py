@@ -190,6 +190,7 @@ FOLLOWED = [
     ("officer_streak_count", {"threshold": "3"}),
     ("community_team_count", {}),
     ("product_count", {}),
+    ("procedure_cut_count", {"plan": ""}),
 ]
 
 

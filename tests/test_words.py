@@ -468,6 +468,15 @@ SAID = {
          "17/17 xã, thị trấn đã kê: 1 sản phẩm ở 1 gian hàng."),
         ({"units": 17, "told_units": 0}, {}, "Chưa xã, thị trấn nào kê (0/17)."),
     ],
+    "procedure_cut_count": [
+        ({"granted": 2, "granted_days": 1234.5, "granted_cost": 12000000.0, "waiting": 3, "waiting_days": 20.0, "waiting_cost": 0.0, "unclear_cuts": 1,
+          "unmeasured": 2}, {},
+         "2 kiến nghị đã được chấp thuận, trong kỳ bớt cho người dân 1.234,5 ngày và 12.000.000 đồng; 3 đang chờ, nếu áp dụng cả kỳ thì bớt 20,0 ngày; "
+         "1 kiến nghị chưa ghi thủ tục hoặc ngày chấp thuận nên chưa cộng được; 2 kiến nghị chưa ghi số ngày, chi phí bớt."),
+        ({"granted": 1, "granted_days": 0.0, "granted_cost": 0.0, "waiting": 0, "unclear_cuts": 0, "unmeasured": 0}, {},
+         "1 kiến nghị đã được chấp thuận, trong kỳ bớt cho người dân chưa có hồ sơ nào."),
+        ({"granted": 0, "waiting": 0, "unclear_cuts": 0, "unmeasured": 0}, {}, "Chưa có kiến nghị cắt giảm nào."),
+    ],
     "undone_service_count": [
         ({"judged_on": datetime.date(2023, 12, 31), "total": 25, "done": 18, "undone": 7, "overdue": 2, "undated": 1}, {},
          "Đến 31/12/2023 đã triển khai 18/25 dịch vụ công thiết yếu; còn 7 (2 quá hạn, 1 chưa có hạn)."),

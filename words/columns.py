@@ -280,6 +280,14 @@ COLUMNS = {
     "ocop_stars": Column("Hạng OCOP (sao)", count),
     "listed_on": Column("Bán từ", date),
     "orders": Column("Số đơn 12 tháng", count),
+    "days_saved": Column("Bớt mỗi hồ sơ (ngày)", days),
+    "cost_saved": Column("Bớt mỗi hồ sơ (đồng)", count),
+    "saved_days": Column(
+        "Bớt trong kỳ (ngày)", days, "Số ngày bớt × hồ sơ nhận; việc đang chờ thì là nếu đã áp dụng cả kỳ."
+    ),
+    "saved_cost": Column(
+        "Bớt trong kỳ (đồng)", count, "Chi phí bớt × hồ sơ nhận; việc đang chờ thì là nếu đã áp dụng cả kỳ."
+    ),
     "service_name": Column("Dịch vụ công thiết yếu"),
     "obstacle": Column("Vướng mắc"),
     "item_name": Column("Thiết bị"),
@@ -355,7 +363,7 @@ INTERNAL = frozenset({
     # The trial of the chances of becoming late.
     "months", "trial_days", "auc", "auc_days", "brier", "brier_share", "first_late", "first_late_days", "worst_miss", "holder_tier", "trial_text",
     # Lists of the units.
-    "told_units", "short_units", "unpriced", "undone", "undated", "teams", "untrained_teams", "unclear_teams", "none_units", "products", "stalls", "unsold", "threshold",
+    "told_units", "short_units", "unpriced", "undone", "undated", "granted", "granted_days", "granted_cost", "waiting", "waiting_days", "waiting_cost", "unclear_cuts", "unmeasured", "teams", "untrained_teams", "unclear_teams", "none_units", "products", "stalls", "unsold", "threshold",
     # What was sent.
     "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
 })  # fmt: skip

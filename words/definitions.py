@@ -54,6 +54,10 @@ _DEFINITIONS = {
     "số đã tập huấn (chưa rõ, không phải 0), rồi tổ còn nhiều người chưa tập huấn. Xã chưa kê là chưa biết. Chỉ tiêu S03, S13 là số do xã báo cáo.",
     "products": "Do từng xã kê; bảng gồm sản phẩm đang bán vào ngày cuối kỳ, mỗi sản phẩm trên một sàn là một gian hàng. Chưa có đơn nào trong 12 tháng xếp "
     "trước, rồi chưa rõ số đơn, rồi ít đơn trước. Xã không kê gì mà chỉ tiêu S08 mới nhất bằng 0 là không có sản phẩm; còn lại là chưa kê.",
+    "cuts": "Kiến nghị cắt giảm có ghi số ngày hoặc chi phí bớt mỗi hồ sơ. **Bớt trong kỳ** = số bớt mỗi hồ sơ × hồ sơ của thủ tục nhận trong kỳ: đã được "
+    "chấp thuận thì chỉ tính các tháng trọn sau ngày chấp thuận; đang chờ thì tính cả kỳ, là phần sẽ bớt nếu đã áp dụng. Không ghi thủ tục hoặc "
+    "ngày chấp thuận thì chưa biết. Quá hạn, đang chờ xếp trước, bớt nhiều xếp trước.  \n"
+    ":orange-badge[Chưa xác nhận: số ngày, chi phí bớt do cơ quan kiến nghị tự ước]",
     "pilot": "Thay đổi của đơn vị thí điểm từ tháng trước khi bắt đầu đến tháng trọn cuối cùng của kỳ, so với các {member} không thí điểm "
     "cùng chỉ tiêu (tỷ lệ: cộng tử số, cộng mẫu số rồi chia; số đếm, điểm: trung bình). Nhanh hơn không có nghĩa là do thí điểm.",
     "process": "**Mức thường** là trung bình 12 tháng gốc (12 tháng đầu có số liệu); **giới hạn** là ba độ lệch chuẩn quanh mức thường: "

@@ -1207,6 +1207,32 @@ def _equipment_count(row: Row) -> str:
     return f"{_told_by(row, 'Bộ phận Một cửa')}{lacking}{_silent(row)}"
 
 
+def _saved(days: float, cost: float) -> str:
+    """Days and money saved; what is nothing is not said."""
+    parts = [quantity(days, "ngày") if days else "", quantity(cost, "đồng") if cost else ""]
+    return " và ".join(filter(None, parts)) or "chưa có hồ sơ nào"
+
+
+@_says("procedure_cut_count")
+def _procedure_cut_count(row: Row) -> str:
+    parts = []
+    if row["granted"]:
+        parts.append(
+            f"{number(row['granted'])} kiến nghị đã được chấp thuận, trong kỳ bớt cho người dân {_saved(row['granted_days'], row['granted_cost'])}"
+        )
+    if row["waiting"]:
+        parts.append(
+            f"{number(row['waiting'])} đang chờ, nếu áp dụng cả kỳ thì bớt {_saved(row['waiting_days'], row['waiting_cost'])}"
+        )
+    if row["unclear_cuts"]:
+        parts.append(
+            f"{number(row['unclear_cuts'])} kiến nghị chưa ghi thủ tục hoặc ngày chấp thuận nên chưa cộng được"
+        )
+    if row["unmeasured"]:
+        parts.append(f"{number(row['unmeasured'])} kiến nghị chưa ghi số ngày, chi phí bớt")
+    return f"{_outside('; '.join(parts))}." if parts else "Chưa có kiến nghị cắt giảm nào."
+
+
 _PERIODS = {"month": "tháng", "quarter": "quý", "half": "nửa năm", "year": "năm"}
 
 

@@ -235,6 +235,39 @@ HAVING count(*) > 1;
 CREATE MACRO product_on(day) AS TABLE
 SELECT * FROM product WHERE coalesce(listed_on <= day, true) AND coalesce(ended_on > day, true);
 
+-- The proposals that say how many days and how much money each dossier of a procedure saves. received: the dossiers of the
+-- period that save it, in whole months after the day of approval; of one that waits, those that would, if it held all along.
+-- Unknown where no procedure is named, or no day.
+CREATE MACRO procedure_cut_in(wanted_calendar, wanted_period, wanted_unit, wanted_plan) AS TABLE
+WITH month AS (
+    SELECT past.period_code, past.start_on
+    FROM chosen_period(wanted_calendar, wanted_period) AS chosen
+    JOIN period AS past ON past.calendar = chosen.calendar AND past.kind = 'month'
+        AND past.last_month BETWEEN chosen.first_month AND chosen.last_month
+),
+filed AS (
+    SELECT procedure_code, start_on, sum(received) AS received
+    FROM procedure_period
+    JOIN month USING (period_code)
+    JOIN members_of(wanted_unit) USING (unit_code)
+    WHERE calendar = wanted_calendar
+    GROUP BY procedure_code, start_on
+),
+proposal AS (
+    SELECT *, state IN ('done', 'done_late', 'done_undated') AS is_granted
+    FROM initiative_of('proposal', wanted_plan)
+    WHERE days_saved IS NOT NULL OR cost_saved IS NOT NULL
+),
+counted AS (
+    SELECT proposal.initiative_code, proposal.unit_code,
+        CASE WHEN any_value(proposal.procedure_code) IS NOT NULL AND any_value(state) <> 'done_undated' THEN coalesce(sum(filed.received), 0) END AS received
+    FROM proposal
+    LEFT JOIN filed ON filed.procedure_code = proposal.procedure_code AND coalesce(filed.start_on > proposal.completed_on, true)
+    GROUP BY proposal.initiative_code, proposal.unit_code
+)
+SELECT proposal.*, CAST(received AS BIGINT) AS received, days_saved * received AS saved_days, cost_saved * received AS saved_cost
+FROM proposal JOIN counted USING (initiative_code, unit_code);
+
 -- The essential services of the home with their state on a day: done, overdue or running.
 CREATE MACRO essential_service_on(day) AS TABLE
 SELECT name, owner, due_on, obstacle,
