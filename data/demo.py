@@ -910,6 +910,8 @@ TRENDS = {
     "S14": Trend(0.40, 0.35, 0.06, 0.0, 22),
     "S15": Trend(0.62, 0.28, 0.06, 0.0, 24),
     "S16": Trend(0.58, 0.22, 0.08, 0.0, 18),
+    "S22": Trend(1.0, 0.0, 0.0, 0.0, 1),
+    "S23": Trend(0.42, 0.35, 0.06, 0.11, 0, stock=False),
     "Q12": Trend(0.86, 0.10, 0.02, 0.0, 112),
     "Q13": Trend(0.88, 0.10, 0.02, 0.0, 112),
     "Q14": Trend(0.80, 0.16, 0.05, 0.012, 30, stock=False),
@@ -982,7 +984,39 @@ def _point_rows(rng: np.random.Generator, unit: SimpleNamespace, code: str, freq
     return rows
 
 
-SPECIAL = {"S08": _product_rows, "S10": _loudspeaker_rows, "C01": _point_rows, "C06": _point_rows}
+SILENT = {"S17": ("Đông Tiến", "Đa Mi"), "S20": ("La Dạ",)}  # communes that report nothing of a subject
+
+
+def _subject_rows(rng: np.random.Generator, unit: SimpleNamespace, code: str, frequency: str) -> list[KpiRow]:
+    """Articles, what they reach and who reacts; posts of information technology, who fills them and who is trained.
+
+    The indicators of a subject come from one random stream of the unit, so that they agree.
+    """
+    subject = "S17" if code in ("S17", "S18", "S19") else "S20"
+    if unit.name in SILENT[subject]:
+        return []
+    rng, rows, filled, trained = _rng(int(unit.code), f"subject {subject}"), [], 1, 0
+    for period, month in _periods(frequency):
+        if subject == "S17":
+            articles = int(rng.poisson(4 + 0.2 * month + 2 * max(unit.digital, -1)))
+            reach = int(articles * (60 + 0.03 * unit.people) * rng.lognormal(0, 0.35))
+            value = {"S17": articles, "S18": reach, "S19": int(rng.binomial(reach, 0.06))}[code]
+            rows.append((unit.code, period, code, value, None, None, "true"))
+            continue
+        positions = 3 if unit.digital > 0.6 else 2
+        filled = min(filled + int(rng.random() < 0.09), positions)
+        trained = min(trained + int(rng.random() < 0.14), filled)
+        top, bottom = (filled, positions) if code == "S20" else (trained, filled)
+        rows.append((unit.code, period, code, None, top, bottom, "true"))
+    return rows
+
+
+SPECIAL = dict.fromkeys(("S17", "S18", "S19", "S20", "S21"), _subject_rows) | {
+    "S08": _product_rows,
+    "S10": _loudspeaker_rows,
+    "C01": _point_rows,
+    "C06": _point_rows,
+}
 
 
 def _kpi_rows(world: World, seed: int, reform: dict[int, float]) -> list[KpiRow]:

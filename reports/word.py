@@ -52,7 +52,7 @@ FIELDS = {
     "bieu_duong": "câu về đơn vị nên biểu dương",
     "nhac_nho": "câu về đơn vị cần nhắc nhở",
     "nhiem_vu_tom_tat": "một câu về nhiệm vụ",
-    "theo_doi": "mỗi nội dung theo dõi một câu: thiết bị Một cửa, dịch vụ công thiết yếu, cán bộ trễ nhiều kỳ liền, Tổ công nghệ số cộng đồng, sản phẩm trên sàn, thủ tục cắt giảm",
+    "theo_doi": "mỗi nội dung theo dõi một câu: thiết bị Một cửa, dịch vụ công thiết yếu, cán bộ trễ nhiều kỳ liền, Tổ công nghệ số cộng đồng, sản phẩm trên sàn, thủ tục cắt giảm, tuyên truyền, nhân lực công nghệ thông tin, bảo hiểm y tế",
     "nhiem_vu": "nhiệm vụ chưa xong: ten, chu_tri, han, tien_do, tinh_trang",
     "hinh_tre_linh_vuc": "hình: hồ sơ trễ theo lĩnh vực",
     "hinh_tre_thang": "hình: hồ sơ quá hạn theo tháng",
@@ -142,7 +142,7 @@ def context(subject: Subject) -> dict:
         "bieu_duong": verdicts.get("praise", [] if ranked else [_UNRANKED]),
         "nhac_nho": verdicts.get("remind", [] if ranked else [_UNRANKED]),
         "nhiem_vu_tom_tat": subject.ask("initiative_count", initiative_kind="task", plan="")["sentence"].iloc[0],
-        "theo_doi": [f"{topic}: {answer['sentence'].iloc[0]}" for topic, answer in _followed(subject)],
+        "theo_doi": [f"{topic}: {' '.join(_sentences(answers))}" for topic, answers in _followed(subject)],
         "nhiem_vu": _tasks(subject),
     }  # fmt: skip
 
@@ -214,14 +214,25 @@ def _tasks(subject: Subject) -> list[dict[str, str]]:
     ]
 
 
-def _followed(subject: Subject) -> Iterator[tuple[str, pd.DataFrame]]:
-    """What is followed besides the indicators: each topic with its answer of one row."""
-    yield "Thiết bị Bộ phận Một cửa", subject.ask("equipment_count")
-    yield "Dịch vụ công thiết yếu", subject.ask("undone_service_count")
-    yield "Trễ nhiều kỳ liền", subject.ask("officer_streak_count", threshold=_THRESHOLD)
-    yield "Tổ công nghệ số cộng đồng", subject.ask("community_team_count")
-    yield "Sản phẩm trên sàn", subject.ask("product_count")
-    yield "Thủ tục cắt giảm", subject.ask("procedure_cut_count", plan="")
+def _sentences(answers: list[pd.DataFrame]) -> list[str]:
+    return [answer["sentence"].iloc[0] for answer in answers]
+
+
+def _followed(subject: Subject) -> Iterator[tuple[str, list[pd.DataFrame]]]:
+    """What is followed besides the main indicators: each topic with its answers of one row each."""
+
+    def reported(*indicators: str) -> list[pd.DataFrame]:
+        return [subject.ask("reported_count", indicator=indicator) for indicator in indicators]
+
+    yield "Thiết bị Bộ phận Một cửa", [subject.ask("equipment_count")]
+    yield "Dịch vụ công thiết yếu", [subject.ask("undone_service_count")]
+    yield "Trễ nhiều kỳ liền", [subject.ask("officer_streak_count", threshold=_THRESHOLD)]
+    yield "Tổ công nghệ số cộng đồng", [subject.ask("community_team_count")]
+    yield "Sản phẩm trên sàn", [subject.ask("product_count")]
+    yield "Thủ tục cắt giảm", [subject.ask("procedure_cut_count", plan="")]
+    yield "Tuyên truyền", reported("S17", "S18", "S19")
+    yield "Nhân lực công nghệ thông tin", reported("S20", "S21")
+    yield "Khám chữa bệnh bảo hiểm y tế", reported("S22", "S23")
 
 
 def _pictures(subject: Subject, document: DocxTemplate) -> dict[str, object]:

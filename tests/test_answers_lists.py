@@ -12,6 +12,7 @@ from tests.answers import answers, day, same_rows
 from tests.small import World
 from tests.test_answers import STATES, of_plan, state_of
 from tests.test_answers_dossiers import CHOICES, handled
+from tests.test_answers_progress import Known, by_name, known
 
 HOME, LATER = "597", "2025-07-01"
 
@@ -380,3 +381,115 @@ def test_how_much_the_cuts_save(here, case, plan):
         "unmeasured": len(of_plan("proposal", plan)) - len(rows),
     }
     same_rows(queries.load("procedure_cut_count", **chosen, plan=plan), [expected])
+
+
+# ----------------------------------------------------------------------------- what communes report in numbers
+
+REPORTED = [("solar", "2024-Q4"), ("solar", "2024-10"), ("reporting", "2024-Q3")]
+
+
+def reports(here: World, calendar: str, period: str, *codes: str) -> dict[str, dict[str, Known]]:
+    """Each commune that has reported any of these indicators, with what the oracle knows of each."""
+    chosen = here.choices(calendar, period)
+    found = {unit: {code: known(here, unit, chosen, code) for code in codes} for unit in oracle.communes(here.data)}
+    return {unit: seen for unit, seen in found.items() if any(one.value is not None for one in seen.values())}
+
+
+def full_name(here: World, unit: str) -> str:
+    return next(
+        row["full_name"] for row in here.reference["unit"] if row["unit_code"] == unit and row["valid_from"] < LATER
+    )
+
+
+def last(value: float | None) -> tuple[bool, float]:
+    """A sort key that puts what is unknown last."""
+    return value is None, value or 0
+
+
+def less(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one - other
+
+
+@pytest.mark.parametrize(("calendar", "period"), REPORTED)
+@answers("propaganda")
+def test_propaganda(here, calendar, period):
+    """The communes whose articles reach the fewest of their people first; one that has sent nothing is not listed."""
+    people = {row["unit_code"]: float(row["population"]) for row in here.reference["unit"] if row["population"]}
+    rows = []
+    for unit, seen in reports(here, calendar, period, "S17", "S18", "S19").items():
+        reach = seen["S18"].value
+        row = {
+            "unit_name": full_name(here, unit),
+            "articles": seen["S17"].value,
+            "reach": reach,
+            "reactions": seen["S19"].value,
+        }
+        row |= {"reach_per_100": None if reach is None else 100 * reach / people[unit]}
+        rows.append(
+            row | {"known": seen["S17"].extent.known_months, "expected": seen["S17"].extent.all_months, "unit": unit}
+        )
+    rows.sort(key=lambda row: (*last(row["reach_per_100"]), by_name(here, row["unit"])))
+    expected = [{name: value for name, value in row.items() if name != "unit"} for row in rows]
+    same_rows(queries.load("propaganda", calendar=calendar, period=period), expected)
+
+
+@pytest.mark.parametrize(("calendar", "period"), REPORTED)
+@answers("it_staff")
+def test_it_staff(here, calendar, period):
+    """The communes with most vacant positions first, then those with most people who were not trained."""
+    rows = []
+    for unit, seen in reports(here, calendar, period, "S20", "S21").items():
+        positions, filled, schooled = seen["S20"].denominator, seen["S20"].numerator, seen["S21"].numerator
+        row = {
+            "unit_name": full_name(here, unit),
+            "positions": positions,
+            "filled": filled,
+            "schooled": schooled,
+            "unit": unit,
+        }
+        rows.append(row | {"vacant": less(positions, filled), "unschooled": less(seen["S21"].denominator, schooled)})
+    rows.sort(
+        key=lambda row: (*last(less(0, row["vacant"])), *last(less(0, row["unschooled"])), by_name(here, row["unit"]))
+    )
+    expected = [{name: value for name, value in row.items() if name != "unit"} for row in rows]
+    same_rows(queries.load("it_staff", calendar=calendar, period=period), expected)
+
+
+@pytest.mark.parametrize(("calendar", "period"), REPORTED)
+@answers("insurance_visits")
+def test_insurance_visits(here, calendar, period):
+    rows = []
+    for unit, seen in reports(here, calendar, period, "S22", "S23").items():
+        at, visits = seen["S22"], seen["S23"]
+        row = {
+            "unit_name": full_name(here, unit),
+            "facilities": at.denominator,
+            "ready_facilities": at.numerator,
+            "unit": unit,
+        }
+        row |= {"visits": visits.denominator, "card_visits": visits.numerator, "card_share": visits.value}
+        rows.append(row | {"known": visits.extent.known_months, "expected": visits.extent.all_months})
+    rows.sort(
+        key=lambda row: (
+            *last(row["card_share"]),
+            *last(less(row["ready_facilities"], row["facilities"])),
+            by_name(here, row["unit"]),
+        )
+    )
+    expected = [{name: value for name, value in row.items() if name != "unit"} for row in rows]
+    same_rows(queries.load("insurance_visits", calendar=calendar, period=period), expected)
+
+
+@pytest.mark.parametrize("code", ["S17", "S20", "S23"])
+@pytest.mark.parametrize(("calendar", "period"), REPORTED)
+@answers("reported_count", order=False)
+def test_what_communes_report_makes_together(here, calendar, period, code):
+    chosen = here.choices(calendar, period)
+    whole, told = known(here, HOME, chosen, code), reports(here, calendar, period, code)
+    row = here.data.indicators[code]
+    expected = {"indicator_name": row["name"], "measure": row["measure"], "value": whole.value}
+    expected |= {"numerator": whole.numerator, "denominator": whole.denominator}
+    same_rows(
+        queries.load("reported_count", calendar=calendar, period=period, indicator=code),
+        [expected | told_of(here, [{"unit_code": unit} for unit in told], HOME)],
+    )

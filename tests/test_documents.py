@@ -191,6 +191,7 @@ FOLLOWED = [
     ("community_team_count", {}),
     ("product_count", {}),
     ("procedure_cut_count", {"plan": ""}),
+    *(("reported_count", {"indicator": f"S{number}"}) for number in range(17, 24)),
 ]
 
 
@@ -211,7 +212,7 @@ def test_the_report_says_what_the_queries_say(code):
     for name in ("attention", "unit_verdicts"):
         for sentence in about.ask(name)["sentence"]:
             assert sentence in words
-    followed = [answer["sentence"].iloc[0] for _, answer in word._followed(about)]
+    followed = [answer["sentence"].iloc[0] for _, answers in word._followed(about) for answer in answers]
     assert len(set(followed)) == len(FOLLOWED) and all(sentence in words for sentence in followed)
     assert followed == [about.ask(name, **more)["sentence"].iloc[0] for name, more in FOLLOWED]
     tables = {table.rows[0].cells[0].text: table for table in document.tables if len(table.rows) > 2}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from ui.box import details
 from ui.page import View
-from ui.parts import listed, sentences
+from ui.parts import listed, sentences, told_rows
 from ui.tables import table
 from words.definitions import definition
+from words.escape import plain
 
 
 def pilots(view: View) -> None:
@@ -22,7 +24,15 @@ def pilots(view: View) -> None:
 
 def lists(view: View) -> None:
     """What the communes have told of means and people, one tab each."""
-    equipment, teams, products = st.tabs(["Thiết bị Một cửa", "Tổ công nghệ số cộng đồng", "Sản phẩm trên sàn"])
+    names = [
+        "Thiết bị Một cửa",
+        "Tổ công nghệ số cộng đồng",
+        "Sản phẩm trên sàn",
+        "Tuyên truyền",
+        "Nhân lực",
+        "Bảo hiểm y tế",
+    ]
+    equipment, teams, products, propaganda, staff, insurance = st.tabs(names)
     with equipment:
         listed(
             view.ask("equipment_count"),
@@ -50,3 +60,28 @@ def lists(view: View) -> None:
             "san-pham",
             definition("products"),
         )
+    with propaganda:
+        columns = ["unit_name", "articles", "reach", "reactions", "reach_per_100", "known", "expected"]
+        _reported(view.ask("propaganda"), columns, view, "tuyen-truyen", ("S17", "S18", "S19"))
+    with staff:
+        columns = ["unit_name", "positions", "filled", "vacant", "schooled", "unschooled"]
+        _reported(view.ask("it_staff"), columns, view, "nhan-luc", ("S20", "S21"))
+    with insurance:
+        columns = [
+            "unit_name",
+            "facilities",
+            "ready_facilities",
+            "visits",
+            "card_visits",
+            "card_share",
+            "known",
+            "expected",
+        ]
+        _reported(view.ask("insurance_visits"), columns, view, "bao-hiem-y-te", ("S22", "S23"))
+
+
+def _reported(rows: pd.DataFrame, columns: list[str], view: View, name: str, indicators: tuple[str, ...]) -> None:
+    """What the communes report in several indicators: of which the whole is made, and every commune that has reported."""
+    for indicator in indicators:
+        st.markdown(plain(view.ask("reported_count", indicator=indicator)["sentence"].iloc[0]))
+    told_rows(rows, columns, view, name, "  \n".join([definition("reported"), *map(definition, indicators)]))

@@ -220,7 +220,12 @@ def sentences(frame: pd.DataFrame, otherwise: str) -> None:
 def listed(counted: pd.DataFrame, rows: pd.DataFrame, columns: list[str], view: View, name: str, how: str) -> None:
     """A list: in one sentence what it is made of, its first rows, and beside the definition every row."""
     st.markdown(plain(counted["sentence"].iloc[0]))
-    if rows.empty:  # the sentence says whether nothing is there or nobody has told
+    told_rows(rows, columns, view, name, how)
+
+
+def told_rows(rows: pd.DataFrame, columns: list[str], view: View, name: str, how: str) -> None:
+    """The first rows of a list, marked if simulated; a sentence above says why there are none."""
+    if rows.empty:
         return
     if rows.attrs["simulated"]:
         st.badge("MÔ PHỎNG", color="violet")

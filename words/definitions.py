@@ -58,6 +58,9 @@ _DEFINITIONS = {
     "chấp thuận thì chỉ tính các tháng trọn sau ngày chấp thuận; đang chờ thì tính cả kỳ, là phần sẽ bớt nếu đã áp dụng. Không ghi thủ tục hoặc "
     "ngày chấp thuận thì chưa biết. Quá hạn, đang chờ xếp trước, bớt nhiều xếp trước.  \n"
     ":orange-badge[Chưa xác nhận: số ngày, chi phí bớt do cơ quan kiến nghị tự ước]",
+    "reported": "Số của từng xã trong kỳ, do xã báo cáo; **Đã có**, **Phải có** là số tháng đã báo cáo và đã hết của kỳ, thiếu tháng thì số là của các tháng "
+    "đã có. Xã chưa gửi không có trong bảng, được nêu tên ở câu trên, không tính là 0. Xếp theo chỗ cần làm trước: ít lượt tiếp cận theo dân số, còn "
+    "trống nhiều vị trí, ít lượt khám bằng căn cước.",
     "pilot": "Thay đổi của đơn vị thí điểm từ tháng trước khi bắt đầu đến tháng trọn cuối cùng của kỳ, so với các {member} không thí điểm "
     "cùng chỉ tiêu (tỷ lệ: cộng tử số, cộng mẫu số rồi chia; số đếm, điểm: trung bình). Nhanh hơn không có nghĩa là do thí điểm.",
     "process": "**Mức thường** là trung bình 12 tháng gốc (12 tháng đầu có số liệu); **giới hạn** là ba độ lệch chuẩn quanh mức thường: "

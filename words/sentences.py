@@ -1207,6 +1207,18 @@ def _equipment_count(row: Row) -> str:
     return f"{_told_by(row, 'Bộ phận Một cửa')}{lacking}{_silent(row)}"
 
 
+@_says("reported_count")
+def _reported_count(row: Row) -> str:
+    if row["value"] is None:
+        return f"{row['indicator_name']}: chưa có báo cáo (0/{number(row['units'])} nơi)."
+    further = f" và {number(row['further_units'])} nơi khác" if row["further_units"] else ""
+    silent = f", chưa gửi: {row['silent_names']}{further}" if row["silent_names"] else ""
+    said = _counted(row, "value", "numerator", "denominator")
+    return (
+        f"{row['indicator_name']}: {said}, {number(row['told_units'])}/{number(row['units'])} nơi có báo cáo{silent}."
+    )
+
+
 def _saved(days: float, cost: float) -> str:
     """Days and money saved; what is nothing is not said."""
     parts = [quantity(days, "ngày") if days else "", quantity(cost, "đồng") if cost else ""]
