@@ -52,7 +52,7 @@ FIELDS = {
     "bieu_duong": "câu về đơn vị nên biểu dương",
     "nhac_nho": "câu về đơn vị cần nhắc nhở",
     "nhiem_vu_tom_tat": "một câu về nhiệm vụ",
-    "theo_doi": "mỗi nội dung theo dõi một câu: thiết bị Một cửa, dịch vụ công thiết yếu, cán bộ trễ nhiều kỳ liền, Tổ công nghệ số cộng đồng, sản phẩm trên sàn, thủ tục cắt giảm, tuyên truyền, nhân lực công nghệ thông tin, bảo hiểm y tế",
+    "theo_doi": "mỗi nội dung theo dõi một câu: thiết bị Một cửa, dịch vụ công thiết yếu, cán bộ trễ nhiều kỳ liền, Tổ công nghệ số cộng đồng, sản phẩm trên sàn, thủ tục cắt giảm, tuyên truyền, nhân lực công nghệ thông tin, bảo hiểm y tế, hài lòng theo đơn vị",
     "nhiem_vu": "nhiệm vụ chưa xong: ten, chu_tri, han, tien_do, tinh_trang",
     "hinh_tre_linh_vuc": "hình: hồ sơ trễ theo lĩnh vực",
     "hinh_tre_thang": "hình: hồ sơ quá hạn theo tháng",
@@ -233,6 +233,7 @@ def _followed(subject: Subject) -> Iterator[tuple[str, list[pd.DataFrame]]]:
     yield "Tuyên truyền", reported("S17", "S18", "S19")
     yield "Nhân lực công nghệ thông tin", reported("S20", "S21")
     yield "Khám chữa bệnh bảo hiểm y tế", reported("S22", "S23")
+    yield "Hài lòng theo đánh giá trên hồ sơ", [subject.ask("unit_satisfaction_count")]
 
 
 def _pictures(subject: Subject, document: DocxTemplate) -> dict[str, object]:

@@ -1022,3 +1022,61 @@ def test_the_figures_of_a_report_that_differ_most_come_first(here, unit, period)
         )
     )
     same_rows(queries.load("service_report_cells", unit=unit, period=period), rows)
+
+
+# ------------------------------------------------------------------------------------------ satisfaction
+
+
+def ratings(world: World, chosen: dict) -> dict[str, tuple[int, int]]:
+    """Of each unit of the home: satisfied ratings and all ratings of the dossiers finished in the period."""
+    found: dict[str, tuple[int, int]] = {}
+    for one in handled(world, chosen | {"unit": "597", "field": "", "channel": ""}):
+        if one.resolved and one.dossier.rating:
+            satisfied, rated = found.get(one.dossier.unit, (0, 0))
+            found[one.dossier.unit] = satisfied + (one.dossier.rating != "dissatisfied"), rated + 1
+    return found
+
+
+@answers("unit_satisfaction")
+def test_satisfaction_by_unit(here, chosen):
+    """By the share drawn towards the common one, so that a unit with two ratings is neither first nor last."""
+    found, few = ratings(here, chosen), small.LOW_VOLUME
+    common = sum(good for good, _ in found.values()) / sum(rated for _, rated in found.values())
+    rows = [
+        {
+            "unit": unit,
+            "unit_name": next(
+                row["full_name"]
+                for row in here.reference["unit"]
+                if row["unit_code"] == unit and row["valid_from"] < "2025-07"
+            ),
+            "rated": rated,
+            "satisfied": good,
+            "satisfied_share": 100 * good / rated,
+            "drawn_share": 100 * (good + few * common) / (rated + few),
+            "rating_word": "ít phiếu" if rated < few else None,
+        }
+        for unit, (good, rated) in found.items()
+        if chosen["unit"] in ("597", unit)
+    ]
+    rows.sort(key=lambda row: (row["drawn_share"], oracle.vietnamese_order(unit_name(here, row["unit"]))))
+    same_rows(
+        queries.load("unit_satisfaction", **chosen), [{k: v for k, v in row.items() if k != "unit"} for row in rows]
+    )
+
+
+@answers("unit_satisfaction_count", order=False)
+def test_how_many_ratings_there_are(here, chosen):
+    found = {unit: counts for unit, counts in ratings(here, chosen).items() if chosen["unit"] in ("597", unit)}
+    good, rated = sum(good for good, _ in found.values()), sum(rated for _, rated in found.values())
+    expected = {"rated": rated, "satisfied": good, "value": share(good, rated), "told_units": len(found)}
+    expected |= {
+        "few_units": sum(count < small.LOW_VOLUME for _, count in found.values()),
+        "low_volume": small.LOW_VOLUME,
+    }
+    same_rows(queries.load("unit_satisfaction_count", **chosen), [expected])
+
+
+def test_some_unit_has_few_ratings_and_some_has_enough(here):
+    counts = [rated for _, rated in ratings(here, here.choices("solar", "2024-Q4")).values()]
+    assert min(counts) < small.LOW_VOLUME <= max(counts)

@@ -192,6 +192,7 @@ FOLLOWED = [
     ("product_count", {}),
     ("procedure_cut_count", {"plan": ""}),
     *(("reported_count", {"indicator": f"S{number}"}) for number in range(17, 24)),
+    ("unit_satisfaction_count", {}),
 ]
 
 

@@ -490,6 +490,13 @@ SAID = {
         ({"indicator_name": "Số bài tuyên truyền", "measure": "bài", "value": None, "units": 17, "told_units": 0}, {},
          "Số bài tuyên truyền: chưa có báo cáo (0/17 nơi)."),
     ],
+    "unit_satisfaction_count": [
+        ({"rated": 12345, "satisfied": 11740, "value": 95.1, "units": 19, "told_units": 18, "few_units": 3, "low_volume": 30}, {},
+         "12.345 phiếu đánh giá trên hồ sơ, hài lòng 95,1 % (11.740/12.345); 18/19 đơn vị có phiếu, 3 đơn vị ít phiếu (dưới 30) nên chưa đủ kết luận."),
+        ({"rated": 40, "satisfied": 40, "value": 100.0, "units": 1, "told_units": 1, "few_units": 0, "low_volume": 30}, {},
+         "40 phiếu đánh giá trên hồ sơ, hài lòng 100,0 % (40/40); 1/1 đơn vị có phiếu."),
+        ({"rated": 0, "units": 19, "told_units": 0}, {}, "Không có phiếu đánh giá nào trong kỳ."),
+    ],
     "undone_service_count": [
         ({"judged_on": datetime.date(2023, 12, 31), "total": 25, "done": 18, "undone": 7, "overdue": 2, "undated": 1}, {},
          "Đến 31/12/2023 đã triển khai 18/25 dịch vụ công thiết yếu; còn 7 (2 quá hạn, 1 chưa có hạn)."),

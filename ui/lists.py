@@ -6,16 +6,14 @@ import pandas as pd
 import streamlit as st
 
 import queries
-from ui.box import details, file_stem
+from ui.box import file_stem
 from ui.download import offer_file
 from ui.missing import tell_none, tell_of_what
 from ui.page import View
 from ui.tables import explained, readable, shown_columns
 from words import vietnamese
 from words.columns import COLUMNS, TITLES, date
-from words.definitions import definition
 from words.download import EXCEL, as_csv, as_workbook
-from words.escape import plain
 
 SORTS = {
     "days_late": "Trễ nhiều nhất",
@@ -137,20 +135,6 @@ def download_list(view: View, asked: dict[str, str]) -> None:
                 unit=view.parameters["unit"],
                 period=view.period.code,
             )
-
-
-def repeated_lateness(view: View, threshold: str) -> None:
-    """Officers late again in consecutive periods: how many, and for users with the right who."""
-    st.subheader("Trễ nhiều kỳ liền", anchor=False)
-    counted = view.ask("officer_streak_count", threshold=threshold)
-    said = plain(counted["sentence"].iloc[0])
-    if counted["officers"].iloc[0]:
-        st.markdown(said)
-    else:
-        tell_none(counted, view, said)
-    if view.user.may("officers"):
-        officer_table(view.ask("officer_streaks", threshold=threshold), view, "tre-nhieu-ky-lien", "")
-    details(counted, view, "tre-nhieu-ky-lien", definition("streak"))
 
 
 def officer_table(

@@ -302,6 +302,13 @@ COLUMNS = {
     "visits": Column("Lượt khám BHYT", count),
     "card_visits": Column("Lượt bằng căn cước", count),
     "card_share": Column("Bằng căn cước (%)", percent),
+    "rated": Column("Phiếu đánh giá", count),
+    "satisfied": Column("Phiếu hài lòng", count, "Hài lòng và rất hài lòng."),
+    "satisfied_share": Column("Hài lòng (%)", percent),
+    "drawn_share": Column(
+        "Kéo về mức chung (%)", percent, "Thêm số phiếu của ngưỡng ít phiếu ở mức chung, để vài phiếu không quyết định."
+    ),
+    "rating_word": Column("Độ chắc", unbroken),
     "service_name": Column("Dịch vụ công thiết yếu"),
     "obstacle": Column("Vướng mắc"),
     "item_name": Column("Thiết bị"),
@@ -377,7 +384,7 @@ INTERNAL = frozenset({
     # The trial of the chances of becoming late.
     "months", "trial_days", "auc", "auc_days", "brier", "brier_share", "first_late", "first_late_days", "worst_miss", "holder_tier", "trial_text",
     # Lists of the units.
-    "told_units", "short_units", "unpriced", "undone", "undated", "granted", "granted_days", "granted_cost", "waiting", "waiting_days", "waiting_cost", "unclear_cuts", "unmeasured", "teams", "untrained_teams", "unclear_teams", "none_units", "products", "stalls", "unsold", "threshold",
+    "told_units", "short_units", "unpriced", "undone", "undated", "few_units", "granted", "granted_days", "granted_cost", "waiting", "waiting_days", "waiting_cost", "unclear_cuts", "unmeasured", "teams", "untrained_teams", "unclear_teams", "none_units", "products", "stalls", "unsold", "threshold",
     # What was sent.
     "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
 })  # fmt: skip

@@ -40,6 +40,9 @@ _DEFINITIONS = {
     "streak": "Đếm ngược từ kỳ đang chọn, qua các kỳ cùng loại (tháng, quý, nửa năm, năm; lũy kế thì theo tháng), đến kỳ đầu tiên mà cán bộ có ít hồ sơ "
     "trễ chưa ghi nguyên nhân hơn ngưỡng hoặc đơn vị chưa gửi số liệu; từ hai kỳ liền mới kể. Hồ sơ còn mở mà quá hạn được tính ở mọi kỳ nó "
     "còn quá hạn. Nhiều kỳ liền xếp trước; số hồ sơ là của kỳ đang chọn. Mã cán bộ chỉ hiện với người được xem mã.  \n{time}",
+    "satisfaction": "Hồ sơ đã giải quyết trong kỳ mà người dân đánh giá: hài lòng và rất hài lòng / số có đánh giá; mọi lĩnh vực, mọi kênh. Xếp theo tỷ lệ kéo về "
+    "mức chung: (phiếu hài lòng + {few} × tỷ lệ chung) / (số phiếu + {few}), nên đơn vị ít phiếu không đứng đầu hay cuối chỉ vì vài phiếu; dưới {few} phiếu "
+    "ghi “ít phiếu”. Thấp xếp trước. Chỉ tiêu T25.  \n:orange-badge[Chưa xác nhận: mục tiêu chưa giao]",
     "online": "Hồ sơ nộp trực tuyến / hồ sơ tiếp nhận trong kỳ.  \nNguồn: QĐ 766/QĐ-TTg, chỉ số 3.3.",
     "simulated": "**Điểm ước tính**, không phải điểm chính thức. Mỗi chỉ số thành phần: điểm tối đa × min(giá trị / mức đủ điểm, 1). "
     "Thiếu số liệu thì không tính là 0: bỏ điểm tối đa của nó khỏi mẫu số và ghi độ phủ; chỉ xếp hạng khi đủ số liệu từ {coverage}/100 "

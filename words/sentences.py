@@ -1219,6 +1219,21 @@ def _reported_count(row: Row) -> str:
     )
 
 
+@_says("unit_satisfaction_count")
+def _unit_satisfaction_count(row: Row) -> str:
+    if not row["rated"]:
+        return "Không có phiếu đánh giá nào trong kỳ."
+    few = (
+        f", {number(row['few_units'])} đơn vị ít phiếu (dưới {number(row['low_volume'])}) nên chưa đủ kết luận"
+        if row["few_units"]
+        else ""
+    )
+    return (
+        f"{number(row['rated'])} phiếu đánh giá trên hồ sơ, hài lòng {percent(row['value'])} ({number(row['satisfied'])}/{number(row['rated'])}); "
+        f"{number(row['told_units'])}/{number(row['units'])} đơn vị có phiếu{few}."
+    )
+
+
 def _saved(days: float, cost: float) -> str:
     """Days and money saved; what is nothing is not said."""
     parts = [quantity(days, "ngày") if days else "", quantity(cost, "đồng") if cost else ""]

@@ -268,6 +268,19 @@ counted AS (
 SELECT proposal.*, CAST(received AS BIGINT) AS received, days_saved * received AS saved_days, cost_saved * received AS saved_cost
 FROM proposal JOIN counted USING (initiative_code, unit_code);
 
+-- The ratings of the finished dossiers of each unit that counts for a unit, and the share of satisfied ones of all units of the home.
+CREATE MACRO rated_unit(wanted_calendar, wanted_period, wanted_unit) AS TABLE
+WITH shown AS (
+    SELECT computed.unit_code, CAST(coalesce(numerator, 0) AS BIGINT) AS satisfied, CAST(coalesce(denominator, 0) AS BIGINT) AS rated
+    FROM computed_value AS computed
+    JOIN (SELECT DISTINCT unit_code FROM scope_unit WHERE scope IN (era_scope(wanted_calendar, wanted_period), 'office')) AS place
+        ON place.unit_code = computed.unit_code
+    WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full' AND indicator_code = 'T25'
+)
+SELECT shown.*, common_share
+FROM shown CROSS JOIN (SELECT sum(satisfied) / nullif(sum(rated), 0) AS common_share FROM shown) AS whole
+WHERE unit_code IN (SELECT shown_code FROM shown_members_of(wanted_unit));
+
 -- The essential services of the home with their state on a day: done, overdue or running.
 CREATE MACRO essential_service_on(day) AS TABLE
 SELECT name, owner, due_on, obstacle,
