@@ -22,6 +22,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from data import demo_list
+
 REFERENCE = Path(__file__).parent / "reference"
 Progress = Callable[[str, float], None]
 
@@ -908,6 +910,8 @@ TRENDS = {
     "S14": Trend(0.40, 0.35, 0.06, 0.0, 22),
     "S15": Trend(0.62, 0.28, 0.06, 0.0, 24),
     "S16": Trend(0.58, 0.22, 0.08, 0.0, 18),
+    "S22": Trend(1.0, 0.0, 0.0, 0.0, 1),
+    "S23": Trend(0.42, 0.35, 0.06, 0.11, 0, stock=False),
     "Q12": Trend(0.86, 0.10, 0.02, 0.0, 112),
     "Q13": Trend(0.88, 0.10, 0.02, 0.0, 112),
     "Q14": Trend(0.80, 0.16, 0.05, 0.012, 30, stock=False),
@@ -980,7 +984,39 @@ def _point_rows(rng: np.random.Generator, unit: SimpleNamespace, code: str, freq
     return rows
 
 
-SPECIAL = {"S08": _product_rows, "S10": _loudspeaker_rows, "C01": _point_rows, "C06": _point_rows}
+SILENT = {"S17": ("Đông Tiến", "Đa Mi"), "S20": ("La Dạ",)}  # communes that report nothing of a subject
+
+
+def _subject_rows(rng: np.random.Generator, unit: SimpleNamespace, code: str, frequency: str) -> list[KpiRow]:
+    """Articles, what they reach and who reacts; posts of information technology, who fills them and who is trained.
+
+    The indicators of a subject come from one random stream of the unit, so that they agree.
+    """
+    subject = "S17" if code in ("S17", "S18", "S19") else "S20"
+    if unit.name in SILENT[subject]:
+        return []
+    rng, rows, filled, trained = _rng(int(unit.code), f"subject {subject}"), [], 1, 0
+    for period, month in _periods(frequency):
+        if subject == "S17":
+            articles = int(rng.poisson(4 + 0.2 * month + 2 * max(unit.digital, -1)))
+            reach = int(articles * (60 + 0.03 * unit.people) * rng.lognormal(0, 0.35))
+            value = {"S17": articles, "S18": reach, "S19": int(rng.binomial(reach, 0.06))}[code]
+            rows.append((unit.code, period, code, value, None, None, "true"))
+            continue
+        positions = 3 if unit.digital > 0.6 else 2
+        filled = min(filled + int(rng.random() < 0.09), positions)
+        trained = min(trained + int(rng.random() < 0.14), filled)
+        top, bottom = (filled, positions) if code == "S20" else (trained, filled)
+        rows.append((unit.code, period, code, None, top, bottom, "true"))
+    return rows
+
+
+SPECIAL = dict.fromkeys(("S17", "S18", "S19", "S20", "S21"), _subject_rows) | {
+    "S08": _product_rows,
+    "S10": _loudspeaker_rows,
+    "C01": _point_rows,
+    "C06": _point_rows,
+}
 
 
 def _kpi_rows(world: World, seed: int, reform: dict[int, float]) -> list[KpiRow]:
@@ -1186,6 +1222,16 @@ PROPOSALS = f"""
 """
 
 
+# What a dossier saves by each proposal: procedure, working days, money.
+SAVINGS = {
+    "KN-01": ("2.000889", 5, 120_000),
+    "KN-02": ("1.001776", 2, 60_000),
+    "KN-03": ("1.009994", 5, 350_000),
+    "KN-04": ("1.004873", 3, 85_000),
+    "KN-05": ("1.001612", 1, 70_000),
+}
+
+
 def _entries(text: str) -> list[list[str]]:
     """The entries of one of the lists above."""
     lines = text.strip().replace("\n  |", "|").splitlines()
@@ -1219,7 +1265,19 @@ def _initiative_rows(world: World) -> list[tuple]:
             indicator = indicator if indicator in known else ""
             code = f"{prefix}-{number:02d}"
             plan = "dti" if indicator.startswith("S") else "par"
-            rows.append((code, codes.get(unit, unit), kind, plan, *told, outcome, indicator, "true"))
+            rows.append(
+                (
+                    code,
+                    codes.get(unit, unit),
+                    kind,
+                    plan,
+                    *told,
+                    outcome,
+                    indicator,
+                    *SAVINGS.get(code, ("", None, None)),
+                    "true",
+                )
+            )
     return rows
 
 
@@ -1227,7 +1285,16 @@ KPI_COLUMNS = ("unit_code", "period", "indicator_code", "value", "numerator", "d
 INDEX_COLUMNS = ("district_code", "index_code", "year", "criterion_code", "self_score", "score", "maximum",
                  "published_class", "published_rank", "evidence", "source", "simulated")  # fmt: skip
 INITIATIVE_COLUMNS = ("initiative_code", "unit_code", "kind", "plan", "name", "owner", "start_on", "due_on", "completed_on",
-                      "percent", "outcome", "indicator_code", "simulated")  # fmt: skip
+                      "percent", "outcome", "indicator_code", "procedure_code", "days_saved", "cost_saved", "simulated")  # fmt: skip
+
+
+def _known_to_lists(world: World, seed: int, values: list[KpiRow]) -> demo_list.Known:
+    """What the lists must agree with: each commune's newest report of every indicator."""
+    newest = {}
+    for unit, _, code, value, top, bottom, _ in sorted(values, key=lambda row: row[1]):
+        newest[unit, code] = (top if value is None else value, bottom)
+    communes = world.units[world.units["kind"] == "commune"]
+    return demo_list.Known(communes, COUNTER, newest, lambda part: _rng(seed, f"list {part}"))
 
 
 def write(directory: Path, seed: int = 597, progress: Progress | None = None) -> list[Path]:
@@ -1239,10 +1306,18 @@ def write(directory: Path, seed: int = 597, progress: Progress | None = None) ->
     paths = _dossier_files(world, Office(), seed, directory, step)
     step("Ghi chỉ tiêu", 0.9)
     scores, reform = _index_rows(world, seed)
+    values = _kpi_rows(world, seed, reform)
+    known = _known_to_lists(world, seed, values)
     paths += [
-        _write_rows(KPI_COLUMNS, _kpi_rows(world, seed, reform), directory / "chi-tieu.csv"),
+        _write_rows(KPI_COLUMNS, values, directory / "chi-tieu.csv"),
         _write_rows(INDEX_COLUMNS, scores, directory / "diem-chi-so.csv"),
         _write_rows(INITIATIVE_COLUMNS, _initiative_rows(world), directory / "mo-hinh-nhiem-vu.csv"),
+        _write_rows(demo_list.EQUIPMENT_COLUMNS, demo_list.equipment_rows(known), directory / "thiet-bi-mot-cua.csv"),
+        _write_rows(
+            demo_list.ESSENTIAL_COLUMNS, demo_list.essential_rows(DISTRICT), directory / "dich-vu-thiet-yeu.csv"
+        ),
+        _write_rows(demo_list.TEAM_COLUMNS, demo_list.team_rows(known), directory / "to-cong-nghe-so.csv"),
+        _write_rows(demo_list.PRODUCT_COLUMNS, demo_list.product_rows(known), directory / "san-pham-tren-san.csv"),
     ]
     step("Xong", 1.0)
     return paths

@@ -12,8 +12,12 @@ from functools import cache
 from queries.snapshot import ROOT
 
 REFERENCE = ROOT / "data" / "reference"
+# Lists of things of the units. Their columns fit any list, so that only all of the required ones tell which it is.
+LISTS = ("equipment", "essential_service", "community_team", "product")
 # Tables that analysts upload every week; the other tables are shipped reference data, which can be replaced.
-UPLOADED = ("dossier", "dossier_step", "kpi_value", "service_report", "index_score", "initiative")
+UPLOADED = ("dossier", "dossier_step", "kpi_value", "service_report", "index_score", "initiative", *LISTS)
+# Key columns that hold names as people write them, not codes.
+_NAMES = ("name", "village", "platform")
 SQL_TYPES = {
     "text": "VARCHAR",
     "timestamp": "TIMESTAMP",
@@ -57,7 +61,8 @@ class Column:
     @property
     def is_code(self) -> bool:
         """Whether it holds codes as written, not prose."""
-        return self.is_as_written and (self.key or self.name.endswith("_code")) and not self.is_word
+        is_key = self.key and self.name not in _NAMES
+        return self.is_as_written and (is_key or self.name.endswith("_code")) and not self.is_word
 
     @property
     def is_word(self) -> bool:

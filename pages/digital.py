@@ -1,4 +1,4 @@
-"""Chuyển đổi số: pillars of every commune, progress to targets, teams and economy, pilots."""
+"""Chuyển đổi số: pillars of every commune, progress to targets, teams and economy, pilots, lists of the communes."""
 
 import streamlit as st
 
@@ -6,10 +6,10 @@ from charts.bars import ranked_bars
 from charts.grid import indicator_grid
 from charts.tiles import tile_map
 from charts.trend import trend
-from ui.box import details, show
+from ui.box import show
+from ui.digital import lists, pilots
 from ui.page import open_page
-from ui.parts import doubts, era, group_cards, indicator_title, lever, sentences
-from ui.tables import table
+from ui.parts import doubts, era, group_cards, indicator_title, lever
 from words.definitions import definition, definition_of_points
 from words.escape import plain
 
@@ -72,8 +72,5 @@ with open_page("Chuyển đổi số") as view:
                      events=view.ask("events"))  # fmt: skip
         show(line, one, view, f"dien-bien-{indicator}", definition(indicator))
 
-    st.subheader(f"Mô hình thí điểm: {view.member} thí điểm có đi nhanh hơn nơi khác?", anchor=False)
-    pilots = view.ask("pilot_effects")
-    sentences(pilots, "Chưa có mô hình thí điểm nào.")
-    table(pilots, ["name", "owner", "start_on", "due_on", "percent", "state_name", "outcome"])
-    details(pilots, view, "thi-diem", definition("pilot"))
+    pilots(view)
+    lists(view)

@@ -4,6 +4,7 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from ui.box import show
+from ui.discipline import repeated_lateness, satisfaction
 from ui.lists import dossier_boxes, dossier_filters, letters_link, officer_table
 from ui.page import open_page
 from words.definitions import definition
@@ -70,3 +71,5 @@ with open_page("Kỷ cương") as view:
     if view.user.may("officers"):
         st.subheader(f"Cán bộ có từ {threshold} hồ sơ trễ chưa ghi nguyên nhân", anchor=False)
         officer_table(view.ask("officer_list", threshold=threshold), view)
+    repeated_lateness(view, threshold)
+    satisfaction(view)

@@ -6,7 +6,7 @@ from charts.bars import ranked_bars
 from ui.box import details, show
 from ui.lists import dossier_boxes, dossier_filters
 from ui.page import open_page
-from ui.parts import sentences
+from ui.parts import listed, sentences
 from ui.tables import table
 from words.definitions import definition
 
@@ -38,6 +38,11 @@ with open_page("Trực tuyến") as view:
                 view.go("pages/dossier_list.py", subset=subset, **(view.chosen("field", "channel") | {"unit": code}))
 
             show(figure, units, view, f"truc-tuyen-{subset}", definition(indicator), open_unit)
+
+    st.subheader("Dịch vụ công thiết yếu (Đề án 06) chưa triển khai", anchor=False)
+    undone = ["service_name", "owner", "due_on", "state_name", "days_late", "obstacle"]
+    counted = view.ask("undone_service_count")
+    listed(counted, view.ask("undone_services"), undone, view, "thiet-yeu-chua-trien-khai", definition("undone"))
 
     services = view.ask("essential_services")
     st.subheader("Dịch vụ công thiết yếu (Đề án 06) có trong danh mục thủ tục", anchor=False)

@@ -8,6 +8,7 @@ from charts.trend import trend
 from ui.box import details, show
 from ui.page import open_page
 from ui.parts import doubts, lever, place_card, sentences
+from ui.reform import cuts
 from ui.tables import table
 from words.definitions import definition
 from words.escape import plain
@@ -56,6 +57,8 @@ with open_page("Cải cách hành chính") as view:
             details(
                 rows, view, f"viec-{kind}", "Việc quá hạn xếp trước; trang chỉ hiện tám dòng đầu, bảng này đủ mọi dòng."
             )
+
+    cuts(view)
 
     st.subheader("Hài lòng, phản ánh, kiến nghị", anchor=False)
     left, right = st.columns(2, gap="small")

@@ -64,6 +64,10 @@ MADE_OF = {
     "index_score": {"index_score"},
     "index_total": {"index_score"},
     "initiative": {"initiative"},
+    "equipment": {"equipment"},
+    "essential_service": {"essential_service"},
+    "community_team": {"community_team"},
+    "product": {"product"},
     "reported_value": {"kpi_value"},
     "upload_told": {"dossier"},
     "unit_known": {"dossier"},
@@ -86,7 +90,18 @@ MADE_OF = {
     "process_peer": {"dossier", "kpi_value"},
     "computed_value": {"dossier"},
     "sent_month": {"dossier", "dossier_step", "kpi_value", "service_report", "initiative"},
-    "refused_upload": {"dossier", "dossier_step", "kpi_value", "service_report", "index_score", "initiative"},
+    "refused_upload": {
+        "dossier",
+        "dossier_step",
+        "kpi_value",
+        "service_report",
+        "index_score",
+        "initiative",
+        "equipment",
+        "essential_service",
+        "community_team",
+        "product",
+    },
 }
 _COMMENT = re.compile(r"--[^\n]*")
 _DEFINITION = re.compile(r"^CREATE (?:VIEW|MACRO) (\w+)(.*?);$", re.MULTILINE | re.DOTALL)

@@ -7,6 +7,7 @@ provides the values listed in FIELDS.
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -46,6 +47,7 @@ FIELDS = {
     "bieu_duong": "câu về đơn vị nên biểu dương",
     "nhac_nho": "câu về đơn vị cần nhắc nhở",
     "nhiem_vu_tom_tat": "một câu về nhiệm vụ",
+    "theo_doi": "mỗi nội dung theo dõi một câu: thiết bị Một cửa, dịch vụ công thiết yếu, cán bộ trễ nhiều kỳ liền, Tổ công nghệ số cộng đồng, sản phẩm trên sàn, thủ tục cắt giảm, tuyên truyền, nhân lực công nghệ thông tin, bảo hiểm y tế, hài lòng theo đơn vị",
     "nhiem_vu": "nhiệm vụ chưa xong: ten, chu_tri, han, tien_do, tinh_trang",
     "ket_luan": "việc giao ở giao ban chưa xong, quá hạn trước: so, don_vi, viec, chuc_danh, ngay_giao, han, trang_thai, con_so (khi giao và hiện nay), ket_qua",
     "hinh_tre_linh_vuc": "hình: hồ sơ trễ theo lĩnh vực",
@@ -61,6 +63,7 @@ _PICTURES = {
 }
 
 
+_THRESHOLD = "3"  # late dossiers without a cause from which page “Kỷ cương” names an officer, unless chosen otherwise
 _UNRANKED = "Chưa đủ số liệu để xếp hạng các đơn vị trong kỳ này."
 
 
@@ -102,6 +105,7 @@ def context(subject: Subject) -> dict:
         "bieu_duong": verdicts.get("praise", [] if ranked else [_UNRANKED]),
         "nhac_nho": verdicts.get("remind", [] if ranked else [_UNRANKED]),
         "nhiem_vu_tom_tat": subject.ask("initiative_count", initiative_kind="task", plan="")["sentence"].iloc[0],
+        "theo_doi": [f"{topic}: {' '.join(_sentences(answers))}" for topic, answers in _followed(subject)],
         "nhiem_vu": _tasks(subject),
         "ket_luan": [commitments.as_row(one) for one in commitments.of_subject(subject)],
     }  # fmt: skip
@@ -172,6 +176,28 @@ def _tasks(subject: Subject) -> list[dict[str, str]]:
         }
         for row in rows[rows["completed_on"].isna()].to_dict("records")
     ]
+
+
+def _sentences(answers: list[pd.DataFrame]) -> list[str]:
+    return [answer["sentence"].iloc[0] for answer in answers]
+
+
+def _followed(subject: Subject) -> Iterator[tuple[str, list[pd.DataFrame]]]:
+    """What is followed besides the main indicators: each topic with its answers of one row each."""
+
+    def reported(*indicators: str) -> list[pd.DataFrame]:
+        return [subject.ask("reported_count", indicator=indicator) for indicator in indicators]
+
+    yield "Thiết bị Bộ phận Một cửa", [subject.ask("equipment_count")]
+    yield "Dịch vụ công thiết yếu", [subject.ask("undone_service_count")]
+    yield "Trễ nhiều kỳ liền", [subject.ask("officer_streak_count", threshold=_THRESHOLD)]
+    yield "Tổ công nghệ số cộng đồng", [subject.ask("community_team_count")]
+    yield "Sản phẩm trên sàn", [subject.ask("product_count")]
+    yield "Thủ tục cắt giảm", [subject.ask("procedure_cut_count", plan="")]
+    yield "Tuyên truyền", reported("S17", "S18", "S19")
+    yield "Nhân lực công nghệ thông tin", reported("S20", "S21")
+    yield "Khám chữa bệnh bảo hiểm y tế", reported("S22", "S23")
+    yield "Hài lòng theo đánh giá trên hồ sơ", [subject.ask("unit_satisfaction_count")]
 
 
 def _pictures(subject: Subject, document: DocxTemplate) -> dict[str, object]:

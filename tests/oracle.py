@@ -49,9 +49,10 @@ NEEDS = {
     "T21": ("population_db",),
     "T22": ("intake_recorded_at", "status_updated_at"),
     "T23": ("complaint", "rating"),
+    "T25": ("rating",),
 }
 # The indicators that speak of ended dossiers alone, of open ones alone, of received ones alone.
-OF_ENDED = ("T03", "T12", "T18", "T22", "T24")
+OF_ENDED = ("T03", "T12", "T18", "T22", "T24", "T25")
 OF_OPEN = ("T04", "T06")
 OF_RECEIVED = ("T01", "T11", "T13", "T14", "T15", "T16", "T17", "T19", "T20", "T21")
 # The columns that identify a table; the first match wins (a step also has a dossier code).
@@ -61,6 +62,10 @@ HEADERS = {
     "kpi_value": ("unit_code", "period", "indicator_code"),
     "index_score": ("district_code", "index_code", "year", "criterion_code"),
     "initiative": ("initiative_code", "unit_code", "kind"),
+    "equipment": ("unit_code", "name", "required_count"),
+    "essential_service": ("unit_code", "name", "deployed_on"),
+    "community_team": ("unit_code", "village"),
+    "product": ("unit_code", "name", "platform"),
 }
 KEYS = {
     "dossier_step": ("dossier_code", "step_number"),
@@ -68,6 +73,10 @@ KEYS = {
     "kpi_value": ("unit_code", "period", "indicator_code"),
     "index_score": ("district_code", "index_code", "year", "criterion_code"),
     "initiative": ("initiative_code", "unit_code"),
+    "equipment": ("unit_code", "name"),
+    "essential_service": ("unit_code", "name"),
+    "community_team": ("unit_code", "village"),
+    "product": ("unit_code", "name", "platform"),
 }
 
 
@@ -280,6 +289,7 @@ class Dossier:
     reused: bool
     population: bool
     complained: bool
+    rating: str | None
     paper: bool
     full: bool
     offered: bool  # its procedure is online, at least in part
@@ -548,6 +558,7 @@ def take_dossier(data: Data, row: dict[str, str], told: date, lacks: frozenset[s
             digitised_out=true(row.get("digitised_out")),
             reused=true(row.get("reused")),
             population=true(row.get("population_db")),
+            rating=row.get("rating") or None,
             complained=true(row.get("complaint")) or row.get("rating") == "dissatisfied",
             paper=true(procedure["paper_result"]),
             full=procedure["service_level"] == "full",
@@ -1119,6 +1130,8 @@ def count_received(days: WorkingDays, dossier: Dossier, total: dict[str, float])
 
 def count_resolved(days: WorkingDays, dossier: Dossier, total: dict[str, float]) -> None:
     total["resolved"] += 1
+    total["rated"] += dossier.rating is not None
+    total["satisfied"] += dossier.rating in ("satisfied", "very_satisfied")
     total["resolved_by_statute"] += dossier.by_statute
     total[dossier.verdict] += 1
     total["days_used"] += max(0, days.between(dossier.received_day, dossier.adjusted_day))
@@ -1258,7 +1271,7 @@ def judged_by_statute(data: Data, unit: str, calendar: str, period: "str | Perio
 
 
 def computed(code: str, t: dict[str, float]) -> tuple[float, float | None]:
-    """Numerator and denominator of T01–T24."""
+    """Numerator and denominator of T01–T25."""
     resolved_in_time = t["early"] + t["on_time"]
     open_in_time = t["open"] - t["open_late"]
     return {
@@ -1286,6 +1299,7 @@ def computed(code: str, t: dict[str, float]) -> tuple[float, float | None]:
         "T22": (t["events_timely"], t["events"]),
         "T23": (t["handled"] - t["all_late"] - t["complained"], t["handled"]),
         "T24": (t["days_used"], t["days_allowed"]),
+        "T25": (t["satisfied"], t["rated"]),
     }[code]
 
 

@@ -287,7 +287,7 @@ def _report(unit: str, period: str, indicator: dict[str, str], level: int) -> di
     """A reported value."""
     row = {"unit_code": unit, "period": period, "indicator_code": indicator["indicator_code"]}
     if indicator["aggregate"] == "ratio":
-        return row | {"value": "", "numerator": str(40 + level), "denominator": "90"}
+        return row | {"value": "", "numerator": str(40 + level % 50), "denominator": "90"}
     return row | {"value": str(10 + level), "numerator": "", "denominator": ""}
 
 

@@ -299,6 +299,9 @@ def _initiatives() -> list[dict[str, str]]:
                 "percent": "" if percent is None else str(percent),
                 "outcome": "",
                 "indicator_code": "",
+                "procedure_code": "",
+                "days_saved": "",
+                "cost_saved": "",
                 **more,
             }
         )
@@ -314,6 +317,14 @@ def _initiatives() -> list[dict[str, str]]:
     add("task", None, percent=20, unit_code=BEST)
     add("proposal", 10, unit_code=TWIN, percent=0)
     add("proposal", -10, done=-1)
+    # Approved in the middle of a month, on the last day of one, waiting, overdue, done on an unknown day, of no procedure.
+    add("proposal", 40, done=-66, percent=100, procedure_code="1.001193", days_saved="1.5", cost_saved="20000")
+    add("proposal", 40, done=-20, plan="par", procedure_code="1.004884", days_saved="2", cost_saved="")
+    add("proposal", 40, plan="par", procedure_code="2.000908", days_saved="0.5", cost_saved="1000")
+    add("proposal", -4, plan="dti", procedure_code="1.001193", days_saved="1", cost_saved="500")
+    add("proposal", -4, percent=100, procedure_code="1.001193", days_saved="1", cost_saved="500")
+    add("proposal", 15, days_saved="3", cost_saved="9000")
+    add("proposal", 15, procedure_code="2.001019", days_saved="", cost_saved="7000")
     add("pilot", 40, unit_code=TWIN, indicator_code="S04", percent=70, start_on="2024-07-10", outcome="Nhân rộng")
     add("pilot", 40, unit_code=DOUBLE, indicator_code="S04", percent=70, start_on="2024-08-01")
     add("pilot", -40, unit_code=BEST, indicator_code="T14", percent=70, start_on="2024-01-10")
@@ -322,6 +333,70 @@ def _initiatives() -> list[dict[str, str]]:
     add("pilot", 40, unit_code=TWIN, indicator_code="S08", start_on="2024-07-10")
     add("pilot", 40, unit_code=DOUBLE, indicator_code="T07", start_on="2024-05-10")
     return rows
+
+
+def _list(columns: str, *rows: tuple) -> list[dict[str, str]]:
+    """Rows of a list, from tuples in the order of its columns."""
+    return [dict(zip(columns.split(), map(str, row), strict=True)) for row in rows]
+
+
+# Nothing usable, as many short, as dear, without a price, as many as needed, more; an office; of the unit of 2025.
+EQUIPMENT = _list(
+    "unit_code name required_count usable_count unit_cost reported_on",
+    (TWIN, "Máy quét", 3, 1, 12000000, "2024-11-01"),
+    (TWIN, "Máy in", 3, 1, 6500000.5, "2024-11-01"),
+    (TWIN, "Ki-ốt", 1, 0, "", ""),
+    (TWIN, "Máy tính", 5, 5, 15000000, "2024-11-01"),
+    (OTHER_TWIN, "Máy quét", 2, 0, 12000000, "2024-10-30"),
+    (OTHER_TWIN, "Máy in", 2, 4, 6500000, "2024-10-30"),
+    (BEST, "Máy tính", 4, 4, "", "2024-10-30"),
+    (DOUBLE, "Máy quét", 3, 1, 12000000, "2024-11-02"),
+    ("597-MC", "Máy lấy số", 2, 0, 38000000, "2024-11-05"),
+    (TWIN, "Máy quét tài liệu", 4, 1, 12000000, "2025-08-01"),
+)
+
+
+# Due before the last day, on it, after it and never; deployed on the last day of a quarter and on the day after.
+ESSENTIAL = _list(
+    "unit_code name owner due_on deployed_on obstacle",
+    ("597", "Khai sinh", "Phòng Tư pháp", "2024-06-30", "2024-09-30", ""),
+    ("597", "Khai tử", "Phòng Tư pháp", "2024-06-30", "2024-10-01", ""),
+    ("597", "Cấp điện", "", "", "", "Chưa kết nối"),
+    ("597", "Hộ chiếu", "Công an huyện", "2024-11-19", "", "Chờ Bộ"),
+    ("597", "Đăng ký xe", "Công an huyện", "2024-11-20", "", ""),
+    ("597", "Lý lịch", "Công an huyện", "2024-11-19", "", ""),
+    ("597", "Tạm trú", "Công an huyện", "2025-03-31", "", ""),
+    ("597", "Kết hôn", "", "", "", ""),
+    ("597", "Thuế", "Chi cục Thuế", "", "2023-05-05", ""),
+)
+
+
+# Nobody trained, unknown, some, all, dissolved; as many untrained; of the unit of 2025.
+TEAMS = _list(
+    "unit_code village members trained trained_on reported_on",
+    (TWIN, "Thôn 1", 7, 0, "", "2024-11-01"),
+    (TWIN, "Thôn 2", 7, "", "", "2024-11-01"),
+    (TWIN, "Thôn 3", 9, 2, "2024-08-16", "2024-11-01"),
+    (TWIN, "Thôn 4", 5, 5, "2024-08-16", "2024-11-01"),
+    (TWIN, "Thôn 5", 0, "", "", "2024-11-01"),
+    (OTHER_TWIN, "Khu phố 1", 7, 0, "", ""),
+    (OTHER_TWIN, "Khu phố 2", 8, 1, "2024-02-01", ""),
+    (BEST, "Thôn A", 6, 6, "2024-08-16", "2024-10-01"),
+    (BEST, "Thôn B", 12, 0, "", "2024-10-01"),
+    (DOUBLE, "Thôn C", 0, 0, "", "2024-10-01"),
+    (TWIN, "Thôn 9", 4, 0, "", "2025-09-01"),
+)
+# No order, unknown orders, as many orders; on sale to and from the last day of a quarter; twice on one platform's day.
+PRODUCTS = _list(
+    "unit_code name platform ocop_stars listed_on ended_on orders",
+    (TWIN, "Thanh long", "Postmart", 4, "2024-01-05", "", 12),
+    (TWIN, "Thanh long", "Shopee", 4, "2024-01-05", "", 0),
+    (TWIN, "Gạo", "Postmart", "", "2024-09-30", "", ""),
+    (TWIN, "Rau", "Postmart", "", "2024-10-01", "", 0),
+    (OTHER_TWIN, "Mật ong", "Shopee", 3, "", "2024-09-30", 12),
+    (OTHER_TWIN, "Mật ong", "Voso", 3, "", "2024-10-01", 5),
+    (BEST, "Thanh long", "Voso", "", "2024-02-02", "", 12),
+)
 
 
 def _forms() -> list[dict[str, str]]:
@@ -384,6 +459,10 @@ def make(folder: Path) -> None:
         "kpi_value": _reports(oracle.rows(reference / "indicator.csv")),
         "index_score": _scores(oracle.rows(reference / "criterion.csv")),
         "initiative": _initiatives(),
+        "equipment": EQUIPMENT,
+        "essential_service": ESSENTIAL,
+        "community_team": TEAMS,
+        "product": PRODUCTS,
         "service_report": _forms(),
         "event": EVENTS,
     }.items():

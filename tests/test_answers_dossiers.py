@@ -664,6 +664,79 @@ def test_the_officers_themselves(here, chosen, threshold):
     same_rows(queries.load("officer_list", **chosen, threshold=str(threshold)), rows)
 
 
+def code_of(kind: str, last_month: int) -> str:
+    """The period of a kind that ends with a month."""
+    year, month = divmod(last_month, 12)
+    return {
+        "month": f"{year}-{month + 1:02}",
+        "quarter": f"{year}-Q{month // 3 + 1}",
+        "half": f"{year}-H{month // 6 + 1}",
+    }.get(kind, str(year))
+
+
+def in_a_row(world: World, chosen: dict, threshold: int) -> dict[tuple[str, str], list[tuple[str, Counter]]]:
+    """Unit and code of the officers who reach the threshold in two periods or more in a row, back from the chosen one."""
+    length, last = oracle.MONTHS[chosen["kind"]], world.now(chosen).last_month
+    known = queries.load("periods", calendar=chosen["calendar"]).set_index("period_code")["title"].to_dict()
+    found: dict[tuple[str, str], list[tuple[str, Counter]]] = {}
+    going, code = None, chosen["period"]
+    while code in known and going != set():
+        counts = by_officer(world, chosen | {"period": code})
+        over = {officer for officer, count in counts.items() if count["unexplained"] >= threshold}
+        going = over if going is None else going & over
+        for officer in going:
+            found.setdefault(officer, []).append((known[code], counts[officer]))
+        last -= length
+        code = code_of(chosen["kind"], last)
+    return {officer: periods for officer, periods in found.items() if len(periods) > 1}
+
+
+@pytest.mark.parametrize("threshold", [1, 2])
+@answers("officer_streaks")
+def test_officers_late_in_period_after_period(here, chosen, threshold):
+    """A period below the threshold ends the row, whatever was before it."""
+    rows = [
+        {
+            "officer_code": officer,
+            "unit_name": unit_name(here, unit),
+            "row_periods": len(periods),
+            "since_title": periods[-1][0],
+            "late": periods[0][1]["late"],
+            "unexplained": periods[0][1]["unexplained"],
+        }
+        for (unit, officer), periods in in_a_row(here, chosen, threshold).items()
+    ]
+    rows.sort(
+        key=lambda row: (-row["row_periods"], -row["unexplained"], -row["late"], row["unit_name"], row["officer_code"])
+    )
+    same_rows(queries.load("officer_streaks", **chosen, threshold=str(threshold)), rows)
+
+
+@pytest.mark.parametrize("threshold", [1, 2, 40])
+@answers("officer_streak_count", order=False)
+def test_how_many_officers_are_late_in_period_after_period(here, chosen, threshold):
+    found = in_a_row(here, chosen, threshold)
+    told = {
+        "officers": len(found),
+        "units": len({unit for unit, _ in found}),
+        "kind": chosen["kind"],
+        "threshold": threshold,
+    }
+    expected = told | {"most": max(map(len, found.values()), default=None)}
+    same_rows(queries.load("officer_streak_count", **chosen, threshold=str(threshold)), [expected])
+
+
+def test_some_row_of_late_periods_ends_before_the_first_period(here):
+    """Some officer is late in more than two periods in a row, and some was late before a period in which he was not."""
+    chosen = here.choices("solar", "2024-Q4")
+    assert max(map(len, in_a_row(here, chosen, 1).values())) > 2
+    months = [here.choices("solar", f"2024-{number:02}") for number in range(1, 12)]
+    late = [{who for who, count in by_officer(here, month).items() if count["unexplained"]} for month in months]
+    assert any((late[at - 2] & late[at]) - late[at - 1] for at in range(2, len(late)))
+    rows = in_a_row(here, months[9], 1)
+    assert any(len(rows[who]) < sum(who in one for one in late[:10]) for who in rows)
+
+
 def test_some_officer_stands_exactly_at_the_threshold(here):
     counted = by_officer(here, here.choices("solar", "2024-Q4"))
     assert {count["unexplained"] for count in counted.values()} >= {1, 2, 3}
@@ -949,3 +1022,61 @@ def test_the_figures_of_a_report_that_differ_most_come_first(here, unit, period)
         )
     )
     same_rows(queries.load("service_report_cells", unit=unit, period=period), rows)
+
+
+# ------------------------------------------------------------------------------------------ satisfaction
+
+
+def ratings(world: World, chosen: dict) -> dict[str, tuple[int, int]]:
+    """Of each unit of the home: satisfied ratings and all ratings of the dossiers finished in the period."""
+    found: dict[str, tuple[int, int]] = {}
+    for one in handled(world, chosen | {"unit": "597", "field": "", "channel": ""}):
+        if one.resolved and one.dossier.rating:
+            satisfied, rated = found.get(one.dossier.unit, (0, 0))
+            found[one.dossier.unit] = satisfied + (one.dossier.rating != "dissatisfied"), rated + 1
+    return found
+
+
+@answers("unit_satisfaction")
+def test_satisfaction_by_unit(here, chosen):
+    """By the share drawn towards the common one, so that a unit with two ratings is neither first nor last."""
+    found, few = ratings(here, chosen), small.LOW_VOLUME
+    common = sum(good for good, _ in found.values()) / sum(rated for _, rated in found.values())
+    rows = [
+        {
+            "unit": unit,
+            "unit_name": next(
+                row["full_name"]
+                for row in here.reference["unit"]
+                if row["unit_code"] == unit and row["valid_from"] < "2025-07"
+            ),
+            "rated": rated,
+            "satisfied": good,
+            "satisfied_share": 100 * good / rated,
+            "drawn_share": 100 * (good + few * common) / (rated + few),
+            "rating_word": "ít phiếu" if rated < few else None,
+        }
+        for unit, (good, rated) in found.items()
+        if chosen["unit"] in ("597", unit)
+    ]
+    rows.sort(key=lambda row: (row["drawn_share"], oracle.vietnamese_order(unit_name(here, row["unit"]))))
+    same_rows(
+        queries.load("unit_satisfaction", **chosen), [{k: v for k, v in row.items() if k != "unit"} for row in rows]
+    )
+
+
+@answers("unit_satisfaction_count", order=False)
+def test_how_many_ratings_there_are(here, chosen):
+    found = {unit: counts for unit, counts in ratings(here, chosen).items() if chosen["unit"] in ("597", unit)}
+    good, rated = sum(good for good, _ in found.values()), sum(rated for _, rated in found.values())
+    expected = {"rated": rated, "satisfied": good, "value": share(good, rated), "told_units": len(found)}
+    expected |= {
+        "few_units": sum(count < small.LOW_VOLUME for _, count in found.values()),
+        "low_volume": small.LOW_VOLUME,
+    }
+    same_rows(queries.load("unit_satisfaction_count", **chosen), [expected])
+
+
+def test_some_unit_has_few_ratings_and_some_has_enough(here):
+    counts = [rated for _, rated in ratings(here, here.choices("solar", "2024-Q4")).values()]
+    assert min(counts) < small.LOW_VOLUME <= max(counts)

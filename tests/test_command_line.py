@@ -23,6 +23,7 @@ import pytest
 from ingest import publish as publish_module
 from ingest.__main__ import BROKEN, BUSY, DONE, REJECTED, STOPPED, USAGE, main
 from ingest.publish import publish
+from ingest.schema import LISTS
 from ingest.store import archive
 from ingest.store.fault import explained
 from queries.snapshot import ROOT, pointed_id, reader
@@ -339,7 +340,7 @@ def test_demo_fills_an_empty_store(ingest, quick, tmp_path):
     ended = ingest("demo")
     assert ended.code == 0 and "MÔ PHỎNG" in ended.err
     manifest = archive.newest_manifest(tmp_path / "store")
-    tables = {"dossier", "dossier_step", "kpi_value", "index_score", "initiative"}
+    tables = {"dossier", "dossier_step", "kpi_value", "index_score", "initiative", *LISTS}
     assert {upload["table"] for upload in manifest["uploads"]} == tables == set(manifest["simulated_tables"])
     assert all(upload["real_rows"] == 0 and upload["who"] == "mô phỏng" for upload in manifest["uploads"])
     assert ingest("demo") == Said(0, "", "")

@@ -184,6 +184,19 @@ def opened(content):
     return docx.Document(io.BytesIO(content))
 
 
+# What the report follows besides the indicators, in its order.
+FOLLOWED = [
+    ("equipment_count", {}),
+    ("undone_service_count", {}),
+    ("officer_streak_count", {"threshold": "3"}),
+    ("community_team_count", {}),
+    ("product_count", {}),
+    ("procedure_cut_count", {"plan": ""}),
+    *(("reported_count", {"indicator": f"S{number}"}) for number in range(17, 24)),
+    ("unit_satisfaction_count", {}),
+]
+
+
 @pytest.mark.parametrize(
     "code",
     ["2024", *(pytest.param(code, marks=pytest.mark.slow) for code in ("2024-12", "2024-Q4", "2024-H2", "2023-Q1"))],
@@ -201,6 +214,9 @@ def test_the_report_says_what_the_queries_say(code):
     for name in ("attention", "unit_verdicts"):
         for sentence in about.ask(name)["sentence"]:
             assert sentence in words
+    followed = [answer["sentence"].iloc[0] for _, answers in word._followed(about) for answer in answers]
+    assert len(set(followed)) == len(FOLLOWED) and all(sentence in words for sentence in followed)
+    assert followed == [about.ask(name, **more)["sentence"].iloc[0] for name, more in FOLLOWED]
     tables = {table.rows[0].cells[0].text: table for table in document.tables if len(table.rows) > 2}
     headline = about.ask("headline")
     shown = [[cell.text for cell in row.cells] for row in tables["Chỉ tiêu"].rows][1:]

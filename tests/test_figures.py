@@ -56,7 +56,7 @@ def test_every_indicator_of_every_unit(data, snapshot, units, calendar, period):
             low = value is not None and not context and oracle.low_volume(expected[1], code)
             assert low == low_volume, (unit, code)
     assert not wrong
-    assert compared == 18 * 59
+    assert compared == 18 * 67
 
 
 @pytest.mark.parametrize(("calendar", "period"), PERIODS)

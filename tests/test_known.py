@@ -39,7 +39,7 @@ NEEDS = {
     "T13": {"supplement_count"}, "T14": {"channel"}, "T15": {"channel"}, "T16": {"channel"},
     "T17": {"fee_required", "online_payment"}, "T18": {"digitised_out"}, "T19": {"digitised_in", "digitised_out"},
     "T20": {"reused"}, "T21": {"population_db"}, "T22": {"intake_recorded_at", "status_updated_at"},
-    "T23": {"complaint", "rating"},
+    "T23": {"complaint", "rating"}, "T25": {"rating"},
 }  # fmt: skip
 OTHERS = {"T01", "T02", "T03", "T04", "T05", "T06", "T07", "T11", "T24"}
 PERIOD = {"calendar": "solar", "period": "2024-H1", "start_on": "2024-01-01", "judged_on": "2024-06-28"}

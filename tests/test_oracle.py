@@ -513,6 +513,7 @@ def test_form_six(month):
         ("T19", 1, 6),
         ("T23", 7 - 3 - 2, 7),
         ("T24", 7 + 2 + 0 + 5 + 6, 5 + 5 + 0 + 5 + 5),
+        ("T25", 0, 1),
     ],
 )
 def test_indicators(month, code, numerator, denominator):

@@ -122,6 +122,8 @@ def test_nobody_is_anywhere(store, tmp_path, table, caplog):
         "Hồ sơ đất đai",
         "NÂNG CAO CHẤT LƯỢNG HỒ SƠ",
         "Đoàn Thanh niên",
+        "Đăng ký thường trú",
+        "Liên thông khai tử, mai táng phí, xóa đăng ký tạm trú",
         "Công văn số 1234/QĐ-UBND ngày 05.03.2024",
         "Kinh phí 120000000 đồng",
         "Từ 05-03-2024 08:30 đến 06-03-2024",

@@ -14,7 +14,7 @@ from ingest import Rejected, preview, worker
 from ingest.__main__ import DONE, main
 from ingest.publish import publish, restore, withdraw
 from ingest.reading.look import Reading, look
-from ingest.schema import tables
+from ingest.schema import LISTS, tables
 from ingest.store.counting import standing
 from ingest.template import TITLES
 from queries.snapshot import ROOT
@@ -25,7 +25,7 @@ from tests.wire import Client
 from ui.page import MENU
 
 # Every table with figures; steps need a dossier, so that they are sent after one.
-TABLES = ("dossier", "kpi_value", "service_report", "index_score", "initiative")
+TABLES = ("dossier", "kpi_value", "service_report", "index_score", "initiative", *LISTS)
 FIGURES = (*TABLES, "dossier_step")
 PAGES = [page.removeprefix("pages/").removesuffix(".py").replace("dashboard", "") for page, *_ in MENU]
 # Pages without figures of uploaded tables.
@@ -80,7 +80,7 @@ def test_every_table_with_figures_is_here():
 @pytest.mark.parametrize("table", TABLES)
 def test_the_first_real_upload_of_any_table_retires_all(table, store, tmp_path):
     first, simulated = database(store), in_force(store)
-    assert len(simulated) == 6 and set(manifest(store)["simulated_tables"]) == set(FIGURES)
+    assert len(simulated) == len(FIGURES) and set(manifest(store)["simulated_tables"]) == set(FIGURES)
     done = publish([write(tmp_path / "that.csv", [sound(table, 3)])], store=store)
     assert in_force(store) == {"that.csv": 1} and manifest(store)["simulated_tables"] == []
     assert {upload["file"] for upload in done.retired} == set(simulated) and not done.back
@@ -89,7 +89,7 @@ def test_the_first_real_upload_of_any_table_retires_all(table, store, tmp_path):
     done = withdraw(real["id"], store=store)
     assert {upload["file"] for upload in done.back} == set(simulated) and not done.retired
     assert in_force(store) == simulated and differing(first, database(store)) == []
-    assert len(restore(real["id"], store=store).retired) == 6 and in_force(store) == {"that.csv": 1}
+    assert len(restore(real["id"], store=store).retired) == len(FIGURES) and in_force(store) == {"that.csv": 1}
 
 
 def test_what_is_no_figure_retires_nothing(store, tmp_path):
@@ -102,7 +102,7 @@ def test_what_is_no_figure_retires_nothing(store, tmp_path):
 def test_the_second_real_upload_retires_nothing_and_the_last_one_brings_back(store, tmp_path):
     real = [take(store, "dossier", sound("dossier", 3)), take(store, "kpi_value", sound("kpi_value", 3))]
     assert not withdraw(real[0]["id"], store=store).back and len(in_force(store)) == 1
-    assert len(withdraw(real[1]["id"], store=store).back) == 6
+    assert len(withdraw(real[1]["id"], store=store).back) == len(FIGURES)
     assert set(manifest(store)["simulated_tables"]) == set(FIGURES)
 
 
@@ -178,7 +178,8 @@ def test_rows_of_both_kinds_archived_together_before(store, tmp_path, monkeypatc
 @pytest.mark.parametrize("seed", range(3))
 def test_no_snapshot_holds_both(seed, store, tmp_path):
     """Uploads of all tables and kinds, withdrawn and restored in any order, after a simulated district."""
-    chance, seen = random.Random(seed), set()
+    chance = random.Random(seed)
+    seen = {simulated for (simulated,) in ask(store, "SELECT DISTINCT simulated FROM held")}
     for number in range(14):
         uploads = manifest(store)["uploads"]
         if chance.random() < 0.6:
@@ -215,7 +216,7 @@ def test_what_is_said_before_and_after(store, tmp_path, monkeypatch, capsys):
         return " ".join((told.out + told.err).split())
 
     monkeypatch.setenv("COLUMNS", "300")
-    named = "6 lần nạp MÔ PHỎNG (Hồ sơ: 1; "
+    named = f"{len(FIGURES)} lần nạp MÔ PHỎNG (Hồ sơ: 1; "
     before = said("look", str(file))
     assert (
         named in before
@@ -224,7 +225,7 @@ def test_what_is_said_before_and_after(store, tmp_path, monkeypatch, capsys):
     )
     assert named in said("publish", str(file))
     uploads = manifest(store)["uploads"]
-    assert said("status").count("nhường chỗ") == 6
+    assert said("status").count("nhường chỗ") == len(FIGURES)
     assert "lại được tính" in (back := said("withdraw", uploads[-1]["id"])) and named in back
     assert "nhường chỗ" not in said("status")
     assert "không còn được tính" in said("restore", uploads[-1]["id"])
@@ -251,11 +252,11 @@ def test_upload_page_says_what_is_retired_and_what_comes_back(tmp_path):
     with serve(ROOT / "server.py", tmp_path / "server.log", **store) as address:
         with Client(address) as client:
             words = client.open("upload").words
-        assert "Không còn số liệu thật nào: 6 lần nạp MÔ PHỎNG" in words
+        assert f"Không còn số liệu thật nào: {len(FIGURES)} lần nạp MÔ PHỎNG" in words
         withdraw(real["id"], store=tmp_path / "store")
         with Client(address) as client:
             words = client.open("upload").words
-        assert "Số liệu thật thay số liệu mô phỏng: 6 lần nạp MÔ PHỎNG" in words
+        assert f"Số liệu thật thay số liệu mô phỏng: {len(FIGURES)} lần nạp MÔ PHỎNG" in words
 
 
 def test_the_first_real_file_on_the_page(page, tmp_path):
@@ -267,11 +268,11 @@ def test_the_first_real_file_on_the_page(page, tmp_path):
         visit(page, f"{address}/upload")
         with rerun(page):
             page.locator("input[type=file]").set_input_files(str(file))
-        said = "công bố xong, 6 lần nạp MÔ PHỎNG (Hồ sơ: 1; "
+        said = f"công bố xong, {len(FIGURES)} lần nạp MÔ PHỎNG (Hồ sơ: 1; "
         assert said in page.inner_text("body") and "Rút lần nạp này thì chúng được tính lại" in page.inner_text("body")
         with rerun(page):
             page.get_by_role("button", name="Công bố 1 dòng").click()
-        assert "Số liệu thật thay số liệu mô phỏng: 6 lần nạp MÔ PHỎNG" in page.inner_text("body")
+        assert f"Số liệu thật thay số liệu mô phỏng: {len(FIGURES)} lần nạp MÔ PHỎNG" in page.inner_text("body")
     assert in_force(store) == {"that.csv": 1}
 
 

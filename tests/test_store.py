@@ -181,6 +181,10 @@ def test_small_store_holds_what_was_given(store):
     assert {name for name, count in counts.items() if not count} == {
         "goal_backtest",
         "event",
+        "equipment",
+        "essential_service",
+        "community_team",
+        "product",
         "process_split",
         "late_risk",
         "late_risk_tenth",

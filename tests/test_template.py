@@ -182,6 +182,10 @@ def test_units_fit_the_table(workbook, table):
         "index_score": {"district": 10},
         "published_class": {"district": 10},
         "initiative": {"commune": 17, "district": 1, "district_office": 1, "land_registry": 1},
+        "equipment": {"commune": 17, "district_office": 1},
+        "essential_service": {"district": 1},
+        "community_team": {"commune": 17},
+        "product": {"commune": 17},
         "event": {"commune": 17, "district": 1, "district_office": 1, "land_registry": 1},
     }
     column = next((column for column in table.columns if column.reference == "unit"), None)

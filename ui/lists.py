@@ -148,10 +148,16 @@ def download_list(view: View, asked: dict[str, str]) -> None:
             )
 
 
-def officer_table(rows: pd.DataFrame, view: View) -> None:
-    """Officers by code, for users with the right; downloading the table is logged."""
+def officer_table(
+    rows: pd.DataFrame, view: View, name: str = "can-bo", none: str = "Không có cán bộ nào trong kỳ này."
+) -> None:
+    """Officers by code, for users with the right; downloading the table is logged.
+
+    none: what is said if there is nobody; empty if it is said elsewhere.
+    """
     if rows.empty:
-        tell_none(rows, view, "Không có cán bộ nào trong kỳ này.")
+        if none:
+            tell_none(rows, view, none)
         return
     st.dataframe(readable(rows), hide_index=True, width="content", height="content" if len(rows) <= 12 else 460)
     simulated = rows.attrs["simulated"]
@@ -159,7 +165,7 @@ def officer_table(rows: pd.DataFrame, view: View) -> None:
         st.badge("MÔ PHỎNG", color="violet")
     offer_file(
         "Tải bảng có mã cán bộ",
-        f"{file_stem('can-bo', simulated, view)}.csv",
+        f"{file_stem(name, simulated, view)}.csv",
         "text/csv",
         lambda out: out.write(as_csv(readable(rows), simulated)),
         view.user,

@@ -14,6 +14,7 @@ from ui.give import LIST, offer_task
 from ui.missing import tell_none
 from ui.page import View
 from ui.status import status_badge, variation_badge
+from ui.tables import table
 from words import vietnamese
 from words.columns import AREAS
 from words.definitions import definition
@@ -27,6 +28,7 @@ _TOPIC_ICONS = {
 }
 _OPENS = {"Trễ hạn": "pages/overdue.py"}
 GROUPS = {"service": "Giải quyết thủ tục", "digital": "Chuyển đổi số", "reform": "Cải cách hành chính"}
+_FIRST = 8  # rows of a list that a page shows; the popover shows all
 ERAS = {"commune": "Xã, thị trấn cũ", "successor": "Đơn vị từ 01/7/2025"}
 
 
@@ -236,6 +238,22 @@ def weak_points(frame: pd.DataFrame, view: View) -> None:
             offer_task(view, view.parameters["unit"], row["indicator_code"])
     if frame.empty:
         tell_none(frame, view, "Không có chỉ tiêu nào dưới mục tiêu.")
+
+
+def listed(counted: pd.DataFrame, rows: pd.DataFrame, columns: list[str], view: View, name: str, how: str) -> None:
+    """A list: in one sentence what it is made of, its first rows, and beside the definition every row."""
+    st.markdown(plain(counted["sentence"].iloc[0]))
+    told_rows(rows, columns, view, name, how)
+
+
+def told_rows(rows: pd.DataFrame, columns: list[str], view: View, name: str, how: str) -> None:
+    """The first rows of a list, marked if simulated; a sentence above says why there are none."""
+    if rows.empty:
+        return
+    if rows.attrs["simulated"]:
+        st.badge("MÔ PHỎNG", color="violet")
+    table(rows.head(_FIRST), columns)
+    details(rows, view, name, how)
 
 
 def place_in_words(unit: pd.Series) -> str:

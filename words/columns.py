@@ -186,6 +186,10 @@ COLUMNS = {
     "share_of_late": Column("Phần trong số trễ (%)", percent),
     "unexplained": Column("Trễ chưa ghi nguyên nhân", count),
     "officers": Column("Cán bộ có hồ sơ trễ", count, "Có ít nhất một hồ sơ trễ chưa ghi nguyên nhân."),
+    "row_periods": Column(
+        "Số kỳ liền", count, "Kỳ này và các kỳ cùng loại ngay trước nó, kỳ nào cũng từ ngưỡng trở lên."
+    ),
+    "since_title": Column("Từ kỳ"),
     "over_threshold": Column("Cán bộ vượt ngưỡng", count),
     "worst": Column("Nhiều nhất một người", count),
     "at_commune": Column("Đang ở xã", count),
@@ -269,6 +273,55 @@ COLUMNS = {
     "variation_word": Column("So mức thường", unbroken),
     "assurance_word": Column("Khả năng đạt"),
     "outcome": Column("Kết quả"),
+    # Lists of the units.
+    "village": Column("Thôn, khu phố"),
+    "members": Column("Thành viên", count),
+    "trained": Column("Đã tập huấn", count, "Trong 12 tháng trước ngày kê."),
+    "untrained": Column("Chưa tập huấn", count),
+    "trained_on": Column("Tập huấn gần nhất", date),
+    "product_name": Column("Sản phẩm"),
+    "platform": Column("Sàn", unbroken),
+    "ocop_stars": Column("Hạng OCOP (sao)", count),
+    "listed_on": Column("Bán từ", date),
+    "orders": Column("Số đơn 12 tháng", count),
+    "days_saved": Column("Bớt mỗi hồ sơ (ngày)", days),
+    "cost_saved": Column("Bớt mỗi hồ sơ (đồng)", count),
+    "saved_days": Column(
+        "Bớt trong kỳ (ngày)", days, "Số ngày bớt × hồ sơ nhận; việc đang chờ thì là nếu đã áp dụng cả kỳ."
+    ),
+    "saved_cost": Column(
+        "Bớt trong kỳ (đồng)", count, "Chi phí bớt × hồ sơ nhận; việc đang chờ thì là nếu đã áp dụng cả kỳ."
+    ),
+    "articles": Column("Bài đăng", count),
+    "reach": Column("Lượt tiếp cận", count),
+    "reactions": Column("Lượt tương tác", count),
+    "reach_per_100": Column("Tiếp cận trên 100 dân", percent),
+    "positions": Column("Vị trí được giao", count),
+    "filled": Column("Đã có người", count),
+    "vacant": Column("Còn trống", count),
+    "schooled": Column("Được bồi dưỡng", count),
+    "unschooled": Column("Chưa bồi dưỡng", count),
+    "facilities": Column("Cơ sở khám BHYT", count),
+    "ready_facilities": Column("Cơ sở nhận căn cước", count),
+    "visits": Column("Lượt khám BHYT", count),
+    "card_visits": Column("Lượt bằng căn cước", count),
+    "card_share": Column("Bằng căn cước (%)", percent),
+    "rated": Column("Phiếu đánh giá", count),
+    "satisfied": Column("Phiếu hài lòng", count, "Hài lòng và rất hài lòng."),
+    "satisfied_share": Column("Hài lòng (%)", percent),
+    "drawn_share": Column(
+        "Kéo về mức chung (%)", percent, "Thêm số phiếu của ngưỡng ít phiếu ở mức chung, để vài phiếu không quyết định."
+    ),
+    "rating_word": Column("Độ chắc", unbroken),
+    "service_name": Column("Dịch vụ công thiết yếu"),
+    "obstacle": Column("Vướng mắc"),
+    "item_name": Column("Thiết bị"),
+    "required_count": Column("Phải có", count),
+    "usable_count": Column("Dùng được", count),
+    "short_count": Column("Còn thiếu", count),
+    "unit_cost": Column("Đơn giá (đồng)", count),
+    "cost": Column("Cần chừng (đồng)", count, "Số còn thiếu × đơn giá dự kiến; trống là chưa có giá."),
+    "reported_on": Column("Ngày kê", date),
 }
 TITLES = {name: column.title for name, column in COLUMNS.items()}
 
@@ -336,6 +389,8 @@ INTERNAL = frozenset({
     "months", "trial_days", "auc", "auc_days", "brier", "brier_share", "first_late", "first_late_days", "worst_miss", "holder_tier", "trial_text",
     # Letters.
     "apology_kind", "late_apologies", "likely_apologies", "due_apologies", "again_apologies", "lead_days", "by_book", "cause_code",
+    # Lists of the units.
+    "told_units", "short_units", "unpriced", "undone", "undated", "few_units", "granted", "granted_days", "granted_cost", "waiting", "waiting_days", "waiting_cost", "unclear_cuts", "unmeasured", "teams", "untrained_teams", "unclear_teams", "none_units", "products", "stalls", "unsold", "threshold",
     # What was sent.
     "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
 })  # fmt: skip

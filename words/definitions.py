@@ -37,10 +37,33 @@ _DEFINITIONS = {
     ":orange-badge[Chưa xác nhận: hạn từng bước lấy từ hệ thống một cửa]",
     "discipline": "Phần trăm tính trên danh sách gốc ghi ở tiêu đề. Thư xin lỗi phải ban hành trước ngày hẹn ít nhất một ngày "
     "làm việc.  \n{time}  \n:orange-badge[Chưa xác nhận: thời điểm thư xin lỗi theo quy định của tỉnh khác]",
+    "streak": "Đếm ngược từ kỳ đang chọn, qua các kỳ cùng loại (tháng, quý, nửa năm, năm; lũy kế thì theo tháng), đến kỳ đầu tiên mà cán bộ có ít hồ sơ "
+    "trễ chưa ghi nguyên nhân hơn ngưỡng hoặc đơn vị chưa gửi số liệu; từ hai kỳ liền mới kể. Hồ sơ còn mở mà quá hạn được tính ở mọi kỳ nó "
+    "còn quá hạn. Nhiều kỳ liền xếp trước; số hồ sơ là của kỳ đang chọn. Mã cán bộ chỉ hiện với người được xem mã.  \n{time}",
+    "satisfaction": "Hồ sơ đã giải quyết trong kỳ mà người dân đánh giá: hài lòng và rất hài lòng / số có đánh giá; mọi lĩnh vực, mọi kênh. Xếp theo tỷ lệ kéo về "
+    "mức chung: (phiếu hài lòng + {few} × tỷ lệ chung) / (số phiếu + {few}), nên đơn vị ít phiếu không đứng đầu hay cuối chỉ vì vài phiếu; dưới {few} phiếu "
+    "ghi “ít phiếu”. Thấp xếp trước. Chỉ tiêu T25.  \n:orange-badge[Chưa xác nhận: mục tiêu chưa giao]",
     "online": "Hồ sơ nộp trực tuyến / hồ sơ tiếp nhận trong kỳ.  \nNguồn: QĐ 766/QĐ-TTg, chỉ số 3.3.",
     "simulated": "**Điểm ước tính**, không phải điểm chính thức. Mỗi chỉ số thành phần: điểm tối đa × min(giá trị / mức đủ điểm, 1). "
     "Thiếu số liệu thì không tính là 0: bỏ điểm tối đa của nó khỏi mẫu số và ghi độ phủ; chỉ xếp hạng khi đủ số liệu từ {coverage}/100 "
     "điểm.  \n:orange-badge[Chưa xác nhận: điểm thành phần, mức đủ điểm và ngưỡng xếp loại]",
+    "equipment": "Do từng Bộ phận Một cửa kê, lần kê mới nhất, không theo kỳ đang chọn. **Còn thiếu** = số phải có − số dùng được; "
+    "**cần chừng** = số còn thiếu × đơn giá dự kiến, loại chưa có giá không cộng vào. Loại không còn cái nào dùng được xếp trước, rồi "
+    "thiếu nhiều xếp trước. Nơi chưa kê là chưa biết, không phải không thiếu. Chỉ tiêu S16 là tỷ lệ dùng được do đơn vị báo cáo.  \n"
+    ":orange-badge[Chưa xác nhận: danh mục thiết bị phải có là đề xuất]",
+    "undone": "Theo bảng kê dịch vụ công thiết yếu của Đề án 06: đã triển khai là có ngày triển khai không sau ngày cuối kỳ; chưa triển khai mà hạn đã "
+    "qua là quá hạn. Quá hạn xếp trước, rồi chưa có hạn, rồi hạn gần. Chỉ tiêu X01 là số huyện báo cáo hằng năm.",
+    "teams": "Do từng xã kê, lần kê mới nhất, không theo kỳ đang chọn; bảng chỉ gồm tổ chưa tập huấn đủ. Tổ chưa ai tập huấn xếp trước, rồi tổ không ghi "
+    "số đã tập huấn (chưa rõ, không phải 0), rồi tổ còn nhiều người chưa tập huấn. Xã chưa kê là chưa biết. Chỉ tiêu S03, S13 là số do xã báo cáo.",
+    "products": "Do từng xã kê; bảng gồm sản phẩm đang bán vào ngày cuối kỳ, mỗi sản phẩm trên một sàn là một gian hàng. Chưa có đơn nào trong 12 tháng xếp "
+    "trước, rồi chưa rõ số đơn, rồi ít đơn trước. Xã không kê gì mà chỉ tiêu S08 mới nhất bằng 0 là không có sản phẩm; còn lại là chưa kê.",
+    "cuts": "Kiến nghị cắt giảm có ghi số ngày hoặc chi phí bớt mỗi hồ sơ. **Bớt trong kỳ** = số bớt mỗi hồ sơ × hồ sơ của thủ tục nhận trong kỳ: đã được "
+    "chấp thuận thì chỉ tính các tháng trọn sau ngày chấp thuận; đang chờ thì tính cả kỳ, là phần sẽ bớt nếu đã áp dụng. Không ghi thủ tục hoặc "
+    "ngày chấp thuận thì chưa biết. Quá hạn, đang chờ xếp trước, bớt nhiều xếp trước.  \n"
+    ":orange-badge[Chưa xác nhận: số ngày, chi phí bớt do cơ quan kiến nghị tự ước]",
+    "reported": "Số của từng xã trong kỳ, do xã báo cáo; **Đã có**, **Phải có** là số tháng đã báo cáo và đã hết của kỳ, thiếu tháng thì số là của các tháng "
+    "đã có. Xã chưa gửi không có trong bảng, được nêu tên ở câu trên, không tính là 0. Xếp theo chỗ cần làm trước: ít lượt tiếp cận theo dân số, còn "
+    "trống nhiều vị trí, ít lượt khám bằng căn cước.",
     "pilot": "Thay đổi của đơn vị thí điểm từ tháng trước khi bắt đầu đến tháng trọn cuối cùng của kỳ, so với các {member} không thí điểm "
     "cùng chỉ tiêu (tỷ lệ: cộng tử số, cộng mẫu số rồi chia; số đếm, điểm: trung bình). Nhanh hơn không có nghĩa là do thí điểm.",
     "process": "**Mức thường** là trung bình 12 tháng gốc (12 tháng đầu có số liệu); **giới hạn** là ba độ lệch chuẩn quanh mức thường: "

@@ -153,6 +153,10 @@ _ROWS = {
     "service_report": "dòng báo cáo II.06",
     "index_score": "điểm chỉ số",
     "initiative": "mô hình, nhiệm vụ",
+    "equipment": "dòng thiết bị",
+    "essential_service": "dịch vụ công thiết yếu",
+    "community_team": "Tổ công nghệ số cộng đồng",
+    "product": "sản phẩm trên sàn",
 }
 
 
@@ -1208,6 +1212,142 @@ def _initiative_count(row: Row) -> str:
 def _essential_published(row: Row) -> str:
     told = f"Đã công bố: {row['value_said']} dịch vụ công thiết yếu được triển khai năm {row['period_said']}."
     return told + _if(row["source"], f" Nguồn: {row['source']}.")
+
+
+# -------------------------------------------------------------------------------------- lists of units
+
+
+def _told_by(row: Row, word: str) -> str:
+    """How many of the units told: “12/17 xã đã kê”; or that none did."""
+    if not row["told_units"]:
+        return f"Chưa {word} nào kê (0/{number(row['units'])})."
+    return f"{number(row['told_units'])}/{number(row['units'])} {word} đã kê: "
+
+
+def _silent(row: Row) -> str:
+    """Who has not told anything, which is not the same as having nothing."""
+    if not row["told_units"] or not row["silent_names"]:
+        return ""
+    further = f" và {number(row['further_units'])} nơi khác" if row["further_units"] else ""
+    return f" Chưa kê: {row['silent_names']}{further}."
+
+
+@_says("equipment_count")
+def _equipment_count(row: Row) -> str:
+    if not row["told_units"]:
+        return _told_by(row, "Bộ phận Một cửa")
+    unpriced = f", chưa gồm {number(row['unpriced'])} loại chưa có giá" if row["unpriced"] else ""
+    lacking = (
+        f"thiếu {number(row['short_count'])} thiết bị ở {number(row['short_units'])} nơi, cần chừng "
+        f"{quantity(row['cost'], 'đồng')}{unpriced}."
+        if row["short_count"]
+        else "không thiếu thiết bị nào."
+    )
+    return f"{_told_by(row, 'Bộ phận Một cửa')}{lacking}{_silent(row)}"
+
+
+@_says("reported_count")
+def _reported_count(row: Row) -> str:
+    if row["value"] is None:
+        return f"{row['indicator_name']}: chưa có báo cáo (0/{number(row['units'])} nơi)."
+    further = f" và {number(row['further_units'])} nơi khác" if row["further_units"] else ""
+    silent = f", chưa gửi: {row['silent_names']}{further}" if row["silent_names"] else ""
+    said = _counted(row, "value", "numerator", "denominator")
+    return (
+        f"{row['indicator_name']}: {said}, {number(row['told_units'])}/{number(row['units'])} nơi có báo cáo{silent}."
+    )
+
+
+@_says("unit_satisfaction_count")
+def _unit_satisfaction_count(row: Row) -> str:
+    if not row["rated"]:
+        return "Không có phiếu đánh giá nào trong kỳ."
+    few = (
+        f", {number(row['few_units'])} đơn vị ít phiếu (dưới {number(row['low_volume'])}) nên chưa đủ kết luận"
+        if row["few_units"]
+        else ""
+    )
+    return (
+        f"{number(row['rated'])} phiếu đánh giá trên hồ sơ, hài lòng {percent(row['value'])} ({number(row['satisfied'])}/{number(row['rated'])}); "
+        f"{number(row['told_units'])}/{number(row['units'])} đơn vị có phiếu{few}."
+    )
+
+
+def _saved(days: float, cost: float) -> str:
+    """Days and money saved; what is nothing is not said."""
+    parts = [quantity(days, "ngày") if days else "", quantity(cost, "đồng") if cost else ""]
+    return " và ".join(filter(None, parts)) or "chưa có hồ sơ nào"
+
+
+@_says("procedure_cut_count")
+def _procedure_cut_count(row: Row) -> str:
+    parts = []
+    if row["granted"]:
+        parts.append(
+            f"{number(row['granted'])} kiến nghị đã được chấp thuận, trong kỳ bớt cho người dân {_saved(row['granted_days'], row['granted_cost'])}"
+        )
+    if row["waiting"]:
+        parts.append(
+            f"{number(row['waiting'])} đang chờ, nếu áp dụng cả kỳ thì bớt {_saved(row['waiting_days'], row['waiting_cost'])}"
+        )
+    if row["unclear_cuts"]:
+        parts.append(
+            f"{number(row['unclear_cuts'])} kiến nghị chưa ghi thủ tục hoặc ngày chấp thuận nên chưa cộng được"
+        )
+    if row["unmeasured"]:
+        parts.append(f"{number(row['unmeasured'])} kiến nghị chưa ghi số ngày, chi phí bớt")
+    return f"{_outside('; '.join(parts))}." if parts else "Chưa có kiến nghị cắt giảm nào."
+
+
+_PERIODS = {"month": "tháng", "quarter": "quý", "half": "nửa năm", "year": "năm"}
+
+
+@_says("officer_streak_count")
+def _officer_streak_count(row: Row) -> str:
+    kind = _PERIODS.get(row["kind"], "kỳ")
+    each = f"từ {number(row['threshold'])} hồ sơ trễ chưa ghi nguyên nhân mỗi {kind}"
+    if not row["officers"]:
+        return f"Không có cán bộ nào {each} ở hai {kind} liền trở lên, tính đến kỳ này."
+    return (
+        f"{number(row['officers'])} cán bộ ở {number(row['units'])} đơn vị có {each}, hai {kind} liền trở lên tính đến kỳ này "
+        f"(nhiều nhất {number(row['most'])} {kind} liền)."
+    )
+
+
+@_says("community_team_count")
+def _community_team_count(row: Row) -> str:
+    told = _told_by(row, "xã, thị trấn")
+    if not row["told_units"]:
+        return told
+    lacking = [(row["untrained_teams"], "tổ chưa ai tập huấn"), (row["unclear_teams"], "tổ chưa rõ")]
+    parts = [
+        f"{number(row['teams'])} Tổ công nghệ số cộng đồng",
+        *(f"{number(count)} {word}" for count, word in lacking if count),
+    ]
+    members = f"; {number(row['trained'])}/{number(row['members'])} thành viên đã tập huấn" if row["members"] else ""
+    return f"{told}{', '.join(parts)}{members}.{_silent(row)}"
+
+
+@_says("product_count")
+def _product_count(row: Row) -> str:
+    told = _told_by(row, "xã, thị trấn")
+    if not row["told_units"]:
+        return told
+    unsold = f", {number(row['unsold'])} gian chưa có đơn" if row["unsold"] else ""
+    none = f"; {number(row['none_units'])} nơi báo không có sản phẩm" if row["none_units"] else ""
+    return f"{told}{number(row['products'])} sản phẩm ở {number(row['stalls'])} gian hàng{unsold}{none}.{_silent(row)}"
+
+
+@_says("undone_service_count")
+def _undone_service_count(row: Row) -> str:
+    if not row["total"]:
+        return "Chưa có bảng kê dịch vụ công thiết yếu."
+    told = f"Đến {date(row['judged_on'])} đã triển khai {number(row['done'])}/{number(row['total'])} dịch vụ công thiết yếu"
+    parts = [(row["overdue"], "quá hạn"), (row["undated"], "chưa có hạn")]
+    of_these = ", ".join(f"{number(count)} {word}" for count, word in parts if count)
+    return (
+        f"{told}; còn {number(row['undone'])}{f' ({of_these})' if of_these else ''}." if row["undone"] else f"{told}."
+    )
 
 
 # ----------------------------------------------------------------------------------------- dossiers

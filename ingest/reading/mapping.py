@@ -32,10 +32,10 @@ from ingest.reading.heading import (
     without_period,
 )
 from ingest.reading.values import fold
-from ingest.schema import REFERENCE, UPLOADED, Table, tables
+from ingest.schema import LISTS, REFERENCE, UPLOADED, Table, tables
 
 # Tables that are recognised by a few of their columns; every other table only where all its columns are there.
-RECOGNISED = (*UPLOADED, "indicator", "procedure")
+RECOGNISED = (*(name for name in UPLOADED if name not in LISTS), "indicator", "procedure")
 # The table whose files may have a column for each indicator, period or unit.
 WIDE = "kpi_value"
 # Minimum similarity (0 to 100) between a header and an alias for a suggestion.

@@ -25,7 +25,8 @@ _IDENTITY_WORD = re.compile(
 )
 _AMOUNT = re.compile(r"\s*(?:đồng|đ\b|vnđ|vnd|tr|triệu|m2|ha\b|%)", re.IGNORECASE)
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_HOUSE = re.compile(r"(?i)\b(?:số nhà|nhà số|địa chỉ|thường trú|tạm trú)\b[^;\n]*")
+# “Đăng ký thường trú” with nothing behind it is a procedure, not where somebody lives.
+_HOUSE = re.compile(r"(?i)\b(?:số nhà|nhà số|địa chỉ)\b[^;\n]*|\b(?:thường trú|tạm trú)\b(?=[^;\n]*\w)[^;\n]*")
 _HONORIFIC = re.compile(r"(?i)^(?:ông|bà|anh|chị|cô|chú|cụ|em|đ/c|đồng chí|họ và tên|họ tên|người nộp)\b[.: ]*")
 
 # Folded. Surnames that begin hardly any other phrase.

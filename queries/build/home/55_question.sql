@@ -10,6 +10,15 @@ SELECT member_code AS unit_code, shown_code
 FROM scope_unit JOIN shown_unit USING (member_code)
 WHERE unit_code = wanted_unit;
 
+-- The units of which a list is expected: communes, and if it is one of desks also the offices that have one.
+CREATE MACRO reporting_unit(wanted_unit, has_offices) AS TABLE
+SELECT unit_code, unit.name, name_order
+FROM members_of(wanted_unit) JOIN current_unit AS unit USING (unit_code)
+WHERE NOT is_successor AND (kind = 'commune' OR (has_offices AND kind = 'district_office'));
+
+-- The first names of a list in one text; a sentence has room for six.
+CREATE MACRO first_names(names) AS array_to_string(names[1:6], ', ');
+
 -- The scope of the units that a unit is compared with: 'commune', 'office' or 'successor'.
 CREATE MACRO peer_scope(wanted_unit) AS (
     SELECT DISTINCT scope FROM scope_unit WHERE unit_code = wanted_unit AND scope <> 'district');
@@ -194,6 +203,90 @@ SELECT initiative.*, initiative_state(completed_on, due_on, percent, as_of) AS s
 FROM initiative CROSS JOIN as_of_date
 WHERE kind = wanted_kind AND unit_code NOT IN (SELECT unit_code FROM foreign_unit)
     AND (is_chosen(wanted_plan, plan) OR plan IS NULL);
+
+-- Officers of a unit who had so many late dossiers without a cause in the chosen period and in the periods of the same kind
+-- just before it, each with how many in a row, and with the
+-- late ones of the chosen period; what was reported since January is a period of no row, and is told by months.
+CREATE MACRO officer_streak_in(wanted_calendar, wanted_period, wanted_unit, wanted_field, wanted_channel, wanted_threshold) AS TABLE
+WITH past AS (
+    SELECT past.period_code, past.title, (chosen.last_month - past.last_month) // past.month_count AS age
+    FROM chosen_period(wanted_calendar, wanted_period) AS chosen
+    JOIN period AS past ON past.calendar = chosen.calendar AND past.last_month <= chosen.last_month
+        AND past.kind = CASE WHEN chosen.kind = 'cumulative' THEN 'month' ELSE chosen.kind END
+),
+counted AS (
+    SELECT unit_code, officer_code, age, any_value(title) AS title, sum(late) AS late, sum(unexplained) AS unexplained
+    FROM officer_period
+    JOIN past USING (period_code)
+    JOIN members_of(wanted_unit) USING (unit_code)
+    WHERE calendar = wanted_calendar AND is_chosen(wanted_field, field_code) AND is_chosen(wanted_channel, channel)
+    GROUP BY unit_code, officer_code, age
+),
+-- Of those in a row up to the chosen period, age 0, the place is the age.
+placed AS (SELECT *, row_number() OVER (PARTITION BY unit_code, officer_code ORDER BY age) - 1 AS place FROM counted WHERE unexplained >= wanted_threshold)
+SELECT unit_code, officer_code, count(*) AS row_periods, max_by(title, age) AS since_title,
+    CAST(max(CASE WHEN age = 0 THEN late END) AS BIGINT) AS late, CAST(max(CASE WHEN age = 0 THEN unexplained END) AS BIGINT) AS unexplained
+FROM placed
+WHERE place = age
+GROUP BY unit_code, officer_code
+HAVING count(*) > 1;
+
+-- The products on sale on a day; one whose first day is unknown is.
+CREATE MACRO product_on(day) AS TABLE
+SELECT * FROM product WHERE coalesce(listed_on <= day, true) AND coalesce(ended_on > day, true);
+
+-- The proposals that say how many days and how much money each dossier of a procedure saves. received: the dossiers of the
+-- period that save it, in whole months after the day of approval; of one that waits, those that would, if it held all along.
+-- Unknown where no procedure is named, or no day.
+CREATE MACRO procedure_cut_in(wanted_calendar, wanted_period, wanted_unit, wanted_plan) AS TABLE
+WITH month AS (
+    SELECT past.period_code, past.start_on
+    FROM chosen_period(wanted_calendar, wanted_period) AS chosen
+    JOIN period AS past ON past.calendar = chosen.calendar AND past.kind = 'month'
+        AND past.last_month BETWEEN chosen.first_month AND chosen.last_month
+),
+filed AS (
+    SELECT procedure_code, start_on, sum(received) AS received
+    FROM procedure_period
+    JOIN month USING (period_code)
+    JOIN members_of(wanted_unit) USING (unit_code)
+    WHERE calendar = wanted_calendar
+    GROUP BY procedure_code, start_on
+),
+proposal AS (
+    SELECT *, state IN ('done', 'done_late', 'done_undated') AS is_granted
+    FROM initiative_of('proposal', wanted_plan)
+    WHERE days_saved IS NOT NULL OR cost_saved IS NOT NULL
+),
+counted AS (
+    SELECT proposal.initiative_code, proposal.unit_code,
+        CASE WHEN any_value(proposal.procedure_code) IS NOT NULL AND any_value(state) <> 'done_undated' THEN coalesce(sum(filed.received), 0) END AS received
+    FROM proposal
+    LEFT JOIN filed ON filed.procedure_code = proposal.procedure_code AND coalesce(filed.start_on > proposal.completed_on, true)
+    GROUP BY proposal.initiative_code, proposal.unit_code
+)
+SELECT proposal.*, CAST(received AS BIGINT) AS received, days_saved * received AS saved_days, cost_saved * received AS saved_cost
+FROM proposal JOIN counted USING (initiative_code, unit_code);
+
+-- The ratings of the finished dossiers of each unit that counts for a unit, and the share of satisfied ones of all units of the home.
+CREATE MACRO rated_unit(wanted_calendar, wanted_period, wanted_unit) AS TABLE
+WITH shown AS (
+    SELECT computed.unit_code, CAST(coalesce(numerator, 0) AS BIGINT) AS satisfied, CAST(coalesce(denominator, 0) AS BIGINT) AS rated
+    FROM computed_value AS computed
+    JOIN (SELECT DISTINCT unit_code FROM scope_unit WHERE scope IN (era_scope(wanted_calendar, wanted_period), 'office')) AS place
+        ON place.unit_code = computed.unit_code
+    WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full' AND indicator_code = 'T25'
+)
+SELECT shown.*, common_share
+FROM shown CROSS JOIN (SELECT sum(satisfied) / nullif(sum(rated), 0) AS common_share FROM shown) AS whole
+WHERE unit_code IN (SELECT shown_code FROM shown_members_of(wanted_unit));
+
+-- The essential services of the home with their state on a day: done, overdue or running.
+CREATE MACRO essential_service_on(day) AS TABLE
+SELECT name, owner, due_on, obstacle,
+    CASE WHEN deployed_on <= day THEN 'done' WHEN due_on < day THEN 'overdue' ELSE 'running' END AS state
+FROM essential_service
+WHERE unit_code NOT IN (SELECT unit_code FROM foreign_unit);
 
 -- Ranked units of a scope with their place, by the score of a group or by an indicator.
 CREATE MACRO uncertain_in(wanted_calendar, wanted_period, wanted_scope, wanted_code) AS TABLE
