@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 import docx
+import duckdb
 import openpyxl
 import pytest
 from playwright.sync_api import expect
@@ -138,7 +139,8 @@ def test_how_many(at_demo, chosen):
     kinds = [row["apology_kind"] for row in due(at_demo, chosen)]
     counts = {f"{kind}_apologies": kinds.count(kind) for kind in ("late", "likely", "due", "again")}
     same_rows(
-        queries.load("apology_count", **chosen), [{**counts, "lead_days": LEAD, "is_newest": True, "by_book": False}]
+        queries.load("apology_count", **chosen),
+        [{**counts, "unsure_apologies": 0, "lead_days": LEAD, "is_newest": True, "by_book": False}],
     )
 
 
@@ -146,6 +148,22 @@ def test_a_past_period_has_no_list(at_demo):
     past = CHOICES | {"period": "2024-Q3", "start_on": "2024-07-01", "judged_on": "2024-09-30"}
     assert queries.load("apologies", **past).empty
     assert not queries.load("apology_count", **past)["is_newest"].iloc[0]
+
+
+@pytest.mark.parametrize("lost", ["reschedule_count", "apology_at"])
+def test_what_a_file_does_not_say(demo_files, tmp_path, monkeypatch, lost):
+    """Without the number of reappointments it is unknown whether one more is allowed; without letters, who has one."""
+    away = "reschedule_count, rescheduled_at" if lost == "reschedule_count" else lost
+    found = f"SELECT * EXCLUDE ({away}) FROM read_csv('{demo_files}/ho-so-2024.csv', all_varchar = true)"
+    duckdb.execute(
+        f"COPY ({found} WHERE received_at > '2024-12' AND hash(dossier_code) % 4 = 0) TO '{tmp_path}/a.csv' (HEADER)"
+    )
+    publish([tmp_path / "a.csv"], store=tmp_path / "store")
+    monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path / "store"))
+    monkeypatch.setattr(queries, "_pinned", ContextVar("none", default=None))
+    counted = queries.load("apology_count", **CHOICES).iloc[0]
+    known = counted[["late_apologies", "likely_apologies", "due_apologies"]].sum()
+    assert (known > 3 and counted["unsure_apologies"] == known) if lost == "reschedule_count" else known == 0
 
 
 @answers("apology_told")

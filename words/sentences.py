@@ -801,9 +801,15 @@ def _apologies(row: Row) -> str:
         _if_any(row["likely_apologies"], f"hồ sơ {soon} và dễ trễ"),
         _if_any(row["due_apologies"], f"hồ sơ khác {soon}"),
     ]
-    said = _outside("; ".join(filter(None, told)) or "hôm nay không có hồ sơ nào phải xin lỗi, hẹn lại") + "."
-    again = _if_any(row["again_apologies"], "hồ sơ đã hẹn lại một lần, không được hẹn nữa: giải quyết dứt điểm")
-    return f"{said} {again}." if again else said
+    said = [
+        _outside("; ".join(filter(None, told)) or "hôm nay không có hồ sơ nào phải xin lỗi, hẹn lại"),
+        _if_any(row["again_apologies"], "hồ sơ đã hẹn lại một lần, không được hẹn nữa: giải quyết dứt điểm"),
+        _if_any(
+            row["unsure_apologies"],
+            "hồ sơ ở tệp không có cột Số lần hẹn lại: chưa biết đã hẹn lại lần nào chưa, xem lại trước khi cấp phiếu",
+        ),
+    ]
+    return " ".join(f"{part}." for part in said if part)
 
 
 def _if_any(count: int, what: str) -> str:
