@@ -43,7 +43,10 @@ LONGEST = {"text": 500, "post": 120, "outcome": 1000}
 _CALLED = {"text": "Việc phải làm", "post": "Chức danh chịu trách nhiệm", "outcome": "Kết quả, lý do"}
 FARTHEST = 366  # days ahead of the latest deadline
 _USUAL = 7  # days ahead of the usual deadline
-_MANY_DIGITS = re.compile(r"(?<!\d)(?:\d[ .]?){8}(?:(?:\d[ .]?){3})?\d(?!\d)(?!\s*(?:đồng|đ\b|triệu|tỷ))")
+# Nine or twelve digits, together or by threes; not what is counted.
+_MANY_DIGITS = re.compile(
+    r"(?<![\d.,])(?:\d{9}|\d{12}|\d{3}(?:[ -]\d{3}){2,3})(?![\d])(?!\s*(?:đồng|đ\b|triệu|tỷ|lượt|hồ sơ))"
+)
 
 
 class Refused(ValueError):
@@ -170,10 +173,20 @@ def give(store: Path, user: User, task: Task, key: str, on: date | None = None) 
     return folded([entry])[0]
 
 
-def step(store: Path, user: User, code: str, name: str, key: str, said: str = "", on: date | None = None) -> Commitment:
+def step(
+    store: Path,
+    user: User,
+    code: str,
+    name: str,
+    key: str,
+    said: str = "",
+    on: date | None = None,
+    seen: int | None = None,
+) -> Commitment:
     """Take a step of STEPS; sent again with the same key, it is not taken again. Raises Refused, StoreFault.
 
-    A report needs its outcome; withdrawing and reopening need a reason.
+    A report needs its outcome; withdrawing and reopening need a reason. seen: how many steps the writer has seen; if somebody
+    else has taken one since, it is not taken.
     """
     _permitted(user)
     stages, _, called = STEPS[name]
@@ -184,6 +197,8 @@ def step(store: Path, user: User, code: str, name: str, key: str, said: str = ""
             raise Refused(f"Không có việc {code}.")
         if key in found.keys:
             return found
+        if seen is not None and len(found.keys) != seen:
+            raise Refused(f"Việc {code} vừa có người cập nhật. Tải lại trang, xem rồi làm tiếp.")
         if found.stage not in stages:
             raise Refused(
                 f"Việc {code} đang ở trạng thái “{STATES[found.stage]}” nên không {called} được. Tải lại trang."

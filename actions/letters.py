@@ -11,10 +11,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from access import RIGHTS, User
 from ingest.store import ledger
 from words import vietnamese
 
 _LONGEST = 200  # characters of a reason
+RIGHT = "act"
 # Why a dossier whose date was put off before gets no letter.
 AGAIN = "Đã hẹn lại một lần: không được hẹn lần thứ hai. Giải quyết dứt điểm, báo cáo nguyên nhân."
 
@@ -23,12 +25,15 @@ AGAIN = "Đã hẹn lại một lần: không được hẹn lần thứ hai. Gi
 class Wanted:
     """A dossier for which a letter is wanted; days are ISO dates, new_due_on the date that is promised now.
 
-    reason: empty if nobody has said it.
+    due_on: empty if no date was promised; reason: empty if nobody has said it; office: the unit's full name; is_member:
+    whether it is a commune (of a province: a district), whose council issues the letter.
     """
 
     dossier_code: str
     unit_code: str
     unit_name: str
+    office: str
+    is_member: bool
     procedure_name: str
     received_on: str
     due_on: str
@@ -60,6 +65,11 @@ class Letter:
         return f"{self.number:02d}/PXL"
 
     @property
+    def key(self) -> tuple[str, int, int, bool]:
+        """What tells it from every other letter of the home."""
+        return (self.wanted.unit_code, self.year, self.number, self.is_simulated)
+
+    @property
     def is_void(self) -> bool:
         """Whether it was taken back."""
         return bool(self.void_reason)
@@ -73,52 +83,63 @@ class Issued:
     refused: dict[str, str]
 
 
+class Refused(ValueError):
+    """The step is not taken; the message says why, in Vietnamese."""
+
+
 def letters(store: Path, home: str) -> list[Letter]:
     """All letters of a home, oldest first, voided ones marked. Raises StoreFault if the book is damaged."""
     return _folded(ledger.entries(store, ledger.LETTERS), home)
 
 
 def issue(
-    store: Path, home: str, who: str, issued_on: date, wanted: Iterable[Wanted], is_simulated: bool, first: int = 1
+    store: Path, home: str, user: User, issued_on: date, wanted: Iterable[Wanted], is_simulated: bool, first: int = 1
 ) -> Issued:
-    """Give a number to each dossier that has no letter yet, all in one entry. Raises StoreFault, and then none is given.
+    """Give a number to each dossier that has no letter yet, all in one entry. Raises Refused, StoreFault: none is given.
 
-    first: the number to begin with in an office that has given none in this year, for example after a book on paper.
+    first: the least number, for example after a book on paper. Letters about simulated dossiers are practice: they have
+    numbers of their own and stand in nobody's way.
     """
+    _permitted(user)
     with ledger.holding(store, ledger.LETTERS) as book:
-        known = _folded(book.entries, home)
+        before = _folded(book.entries, home)
+        known = [letter for letter in before if letter.is_simulated == is_simulated]
         valid = {letter.wanted.dossier_code: letter for letter in known if not letter.is_void}
         last = _last_numbers(known, issued_on.year)
         given, refused = [], {}
         for one in wanted:
-            if before := valid.get(one.dossier_code):
-                refused[one.dossier_code] = _already(before)
+            if earlier := valid.get(one.dossier_code):
+                refused[one.dossier_code] = _already(earlier)
                 continue
-            if not one.new_due_on:
-                refused[one.dossier_code] = AGAIN
-                continue
-            last[one.unit_code] = last.get(one.unit_code, first - 1) + 1
+            last[one.unit_code] = max(last.get(one.unit_code, 0) + 1, first)
             given.append({"number": last[one.unit_code], **asdict(one)})
-            valid[one.dossier_code] = Letter(last[one.unit_code], issued_on.isoformat(), who, "", is_simulated, one)
+            valid[one.dossier_code] = Letter(
+                last[one.unit_code], issued_on.isoformat(), user.name, "", is_simulated, one
+            )
         if given:
             said = {"event": "issued", "home": home, "issued_on": issued_on.isoformat(), "simulated": is_simulated}
-            book.add(who, **said, letters=given)
-        fresh = _folded(book.entries, home)[len(known) :]
+            book.add(user.name, **said, letters=given)
+        fresh = _folded(book.entries, home)[len(before) :]
     return Issued(fresh, refused)
 
 
-def void(store: Path, home: str, who: str, dossier_code: str, reason: str) -> bool:
-    """Take back the letter of a dossier; its number stays used. False if there is none. Raises StoreFault, ValueError."""
+def void(store: Path, home: str, user: User, letter: Letter, reason: str) -> bool:
+    """Take back a letter; its number stays used. False if it is void already. Raises Refused, StoreFault."""
+    _permitted(user)
     reason = " ".join(reason.split())[:_LONGEST]
     if not reason:
-        raise ValueError("Ghi lý do hủy phiếu.")
+        raise Refused("Ghi lý do hủy phiếu.")
     with ledger.holding(store, ledger.LETTERS) as book:
-        known = _folded(book.entries, home)
-        found = [one for one in known if one.wanted.dossier_code == dossier_code and not one.is_void]
+        found = [one for one in _folded(book.entries, home) if one.key == letter.key and not one.is_void]
         if found:
-            said = {"unit_code": found[0].wanted.unit_code, "year": found[0].year, "number": found[0].number}
-            book.add(who, event="voided", home=home, dossier_code=dossier_code, reason=reason, **said)
+            said = {"unit_code": letter.wanted.unit_code, "year": letter.year, "number": letter.number}
+            book.add(user.name, event="voided", home=home, simulated=letter.is_simulated, reason=reason, **said)
         return bool(found)
+
+
+def _permitted(user: User) -> None:
+    if not user.may(RIGHT):
+        raise Refused(f"Việc này cần quyền {RIGHTS[RIGHT].says} (vai trò {RIGHTS[RIGHT].least.title.lower()} trở lên).")
 
 
 def _already(letter: Letter) -> str:
@@ -158,7 +179,5 @@ def _letter(entry: dict, said: dict) -> Letter:
 
 
 def _voided(letter: Letter, entry: dict) -> Letter:
-    same = (letter.wanted.dossier_code, letter.wanted.unit_code, letter.year, letter.number)
-    if same != (entry["dossier_code"], entry["unit_code"], entry["year"], entry["number"]):
-        return letter
-    return replace(letter, void_reason=entry["reason"])
+    same = letter.key == (entry["unit_code"], entry["year"], entry["number"], entry["simulated"])
+    return replace(letter, void_reason=entry["reason"]) if same else letter

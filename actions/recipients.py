@@ -17,7 +17,7 @@ MOST = 1024**2  # bytes of a file
 _LONGEST = 200  # characters of a name or an address
 # The names that a column may have, without signs and in lower case.
 _COLUMNS = {
-    "code": {"ma ho so", "so ho so", "ma so ho so", "ma bien nhan"},
+    "code": {"ma ho so", "so ho so", "ma so ho so", "so bien nhan", "ma bien nhan"},
     "name": {
         "ho ten",
         "ho va ten",
@@ -62,12 +62,18 @@ def of_text(text: str) -> dict[str, Recipient]:
     text = text.removeprefix("\ufeff").lstrip("\r\n")
     separator = max("\t;,", key=text.partition("\n")[0].count)
     try:
-        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+        # Cells pasted from Excel have quotes only around line breaks.
+        quoting = csv.QUOTE_NONE if separator == "\t" and text.count('"') % 2 else csv.QUOTE_MINIMAL
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator, quoting=quoting))
     except csv.Error as error:
         raise Unreadable("Bảng người nhận có dấu ngoặc kép đặt sai: sửa rồi chọn lại.") from error
     place = _places(lines[0] if lines else [])
     found: dict[str, Recipient] = {}
     for number, line in enumerate(lines[1:], 2):
+        if any(cell.strip() for cell in line[len(lines[0]) :]):
+            raise Unreadable(
+                f"Bảng người nhận, dòng {number}: nhiều ô hơn dòng tiêu đề, có thể vì dấu phẩy trong địa chỉ. Lưu lại từ Excel hoặc dán các ô."
+            )
         cells = {name: line[at].strip() if at < len(line) else "" for name, at in place.items()}
         if not cells["code"]:
             continue
@@ -79,8 +85,14 @@ def of_text(text: str) -> dict[str, Recipient]:
 
 def _places(header: list[str]) -> dict[str, int]:
     """Where the columns stand. Raises Unreadable if the code or the name is missing."""
-    said = [fold(cell) for cell in header]
-    place = {name: at for name, words in _COLUMNS.items() for at, cell in enumerate(said) if cell in words}
+    said = [f" {fold(cell)} " for cell in header]
+    place: dict[str, int] = {}
+    # The address first: its title may name the person too (“Địa chỉ người nộp”).
+    for name in ("address", "code", "name"):
+        free = (at for at in range(len(said)) if at not in place.values())
+        found = next((at for at in free if any(f" {word} " in said[at] for word in _COLUMNS[name])), None)
+        if found is not None:
+            place[name] = found
     if missing := [title for name, title in (("code", "Mã hồ sơ"), ("name", "Họ tên")) if name not in place]:
         raise Unreadable(
             f"Dòng đầu của bảng người nhận thiếu cột {', '.join(missing)}. Cần: Mã hồ sơ, Họ tên, Địa chỉ."

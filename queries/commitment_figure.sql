@@ -49,7 +49,9 @@ of_list AS (
     CROSS JOIN dossier_subset
     CROSS JOIN counted
     CROSS JOIN tier
-    WHERE subset_code = $subset
+    -- Of a unit or a field that is there no longer nothing is known.
+    WHERE subset_code = $subset AND EXISTS (SELECT 1 FROM scope_unit WHERE unit_code = $unit)
+        AND ($field = '' OR EXISTS (SELECT 1 FROM field WHERE field_code = $field))
 )
 SELECT code, name, short_name, measure, direction, value, numerator, denominator, target, status, low_volume, is_part, period_code, period_title,
     known_dossiers, all_dossiers, lacking, by_statute, unclear_dossiers, known_months, all_months, known_units, all_units, known_on,

@@ -30,7 +30,7 @@ FIELDS = {
     "ma_ho_so": "mã hồ sơ",
     "thu_tuc": "tên thủ tục",
     "ngay_tiep_nhan": "ngày tiếp nhận",
-    "ngay_hen": "ngày hẹn trả đầu tiên",
+    "ngay_hen": "ngày hẹn trả đầu tiên, hoặc dòng chấm nếu tệp không ghi",
     "ngay_hen_lai": "ngày hẹn trả mới",
     "ly_do": "nguyên nhân trễ, hoặc dòng chấm",
     "da_tre": "đúng nếu đã quá ngày hẹn (dùng trong {% if %})",
@@ -46,10 +46,10 @@ def form(subject: Subject, template: bytes | None = None) -> Form:
     return Form(template or TEMPLATE.read_bytes(), subject.built_at, PAGE)
 
 
-def values(letter: Letter, subject: Subject, offices: dict[str, tuple[str, bool]], to: Recipient | None = None) -> dict:
-    """The values of FIELDS for a letter. offices: unit → its full name, and whether it is a commune (or district)."""
+def values(letter: Letter, subject: Subject, to: Recipient | None = None) -> dict:
+    """The values of FIELDS for a letter."""
     wanted = letter.wanted
-    name, is_member = offices.get(wanted.unit_code, (wanted.unit_name, False))
+    name, is_member = wanted.office, wanted.is_member
     council = f"ỦY BAN NHÂN DÂN\n{name.upper()}"
     return {
         "co_quan_tren": f"ỦY BAN NHÂN DÂN\n{subject.home_name.upper()}",
@@ -63,7 +63,7 @@ def values(letter: Letter, subject: Subject, offices: dict[str, tuple[str, bool]
         "ma_ho_so": wanted.dossier_code,
         "thu_tuc": wanted.procedure_name,
         "ngay_tiep_nhan": vietnamese.date(date.fromisoformat(wanted.received_on)),
-        "ngay_hen": vietnamese.date(date.fromisoformat(wanted.due_on)),
+        "ngay_hen": vietnamese.date(date.fromisoformat(wanted.due_on)) if wanted.due_on else _DOTS[:20],
         "ngay_hen_lai": vietnamese.date(date.fromisoformat(wanted.new_due_on)),
         "ly_do": f"{wanted.reason[:1].lower()}{wanted.reason[1:]}" or _DOTS,
         "da_tre": wanted.is_late,

@@ -13,13 +13,14 @@ from pathlib import Path
 
 import pandas as pd
 
+import queries
 from actions.commitments import STATES, Commitment, Figure, listed, running
 from ingest.store.build import today
 from queries import Snapshot, store_directory
 from reports import SIMULATED, Subject
 from reports.template import filled, opened
 from words import vietnamese
-from words.commitments import GONE, NO_FIGURE, REPLACED, UNCHANGED, deadline, left, marked, marked_shortly
+from words.commitments import GONE, NO_FIGURE, REPLACED, SAME, UNCHANGED, deadline, left, marked, marked_shortly
 from words.sentences import counted_figure
 
 TEMPLATE = Path(__file__).parent / "templates" / "thong-bao-ket-luan.docx"
@@ -106,7 +107,7 @@ def _since(then: Figure, unit: str, ask: Ask) -> dict[str, object]:
         None if vietnamese.absent(now[name]) else now[name] for name in ("value", "month_title", "variation")
     )
     if (then.value, then.period, then.month_title) == (value, now["period_code"], month):
-        return said | {"note": UNCHANGED}
+        return said | {"note": UNCHANGED if then.snapshot == queries.snapshot().id else SAME}
     if value is None or variation is None:
         return said | {"note": now["known_text"] or now["process_text"]}
     words = {

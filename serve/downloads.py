@@ -9,6 +9,7 @@ holds the whole file in memory, and it fetches the file twice.
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import secrets
 import tempfile
@@ -56,7 +57,7 @@ class Offer:
 
     `write` may raise Refused, StoreFault, Busy and TooLong. `may_have` is called before the file is made and again
     before it is sent, with the cookies of that request. `record` writes the given facts to the log and returns whether
-    that succeeded.
+    that succeeded. `in_memory`: it never waits on disk.
     """
 
     owner: str
@@ -65,6 +66,7 @@ class Offer:
     write: Callable[[BinaryIO], object]
     may_have: Callable[[Mapping[str, str]], bool]
     record: Callable[[dict[str, str | int]], bool]
+    in_memory: bool = False
 
 
 class Refused(Exception):
@@ -137,7 +139,7 @@ def _made(offer: Offer, cookies: Mapping[str, str]) -> _Waiting:
     """Make the file of an offer and record it in the log. Raises Refused."""
     _require(offer, cookies)
     with ExitStack() as undone:
-        room = _room()
+        room = io.BytesIO() if offer.in_memory else _room()
         undone.callback(_give_up, room)
         said = _written(offer, room)
         told = said if isinstance(said, Told) else Told(offer.name, {})

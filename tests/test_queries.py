@@ -45,6 +45,7 @@ CHOICES = {
     "apology_kind": "",
     "issued_on": "2024-12-31",
     "days": "5",
+    "letters": "",
     "codes": "H11.16.02-241203-0087",
     "initiative_kind": "task",
     "spread": 30,

@@ -236,7 +236,7 @@ RISK = {
 TRIAL = {"verdict": "good", "months": 12, "dossiers": 26221, "late": 4478, "auc": 0.7699, "auc_days": 0.6189, "brier": 0.11836,
          "brier_share": 0.1416, "first_late": 53.2, "first_late_days": 34.0, "worst_miss": 3.67}  # fmt: skip
 FROZEN = {"measure": "%", "value": 91.7506, "numerator": 1457.0, "denominator": 1588.0, "period_title": "Quý IV/2024", "is_part": False}  # fmt: skip
-APOLOGY = {"late_apologies": 41, "likely_apologies": 21, "due_apologies": 63, "again_apologies": 2, "unsure_apologies": 0, "lead_days": 1, "is_newest": True,
+APOLOGY = {"late_apologies": 41, "likely_apologies": 21, "due_apologies": 63, "unsure_apologies": 0, "again_apologies": 2, "unknown_apologies": 0, "lead_days": 1, "is_newest": True,
            "by_book": False}  # fmt: skip
 SAID = {
     "apology_count": [
@@ -246,9 +246,10 @@ SAID = {
          "63 hồ sơ khác đến hạn trong 2 ngày làm việc."),
         (APOLOGY, {"late_apologies": 0, "likely_apologies": 0, "due_apologies": 0},
          "Hôm nay không có hồ sơ nào phải xin lỗi, hẹn lại. 2 hồ sơ đã hẹn lại một lần, không được hẹn nữa: giải quyết dứt điểm."),
-        (APOLOGY, {"late_apologies": 3, "likely_apologies": 0, "due_apologies": 0, "again_apologies": 0, "unsure_apologies": 3},
-         "3 hồ sơ đã quá hạn chưa có thư. 3 hồ sơ ở tệp không có cột Số lần hẹn lại: chưa biết đã hẹn lại lần nào chưa, xem lại trước khi "
-         "cấp phiếu."),
+        (APOLOGY, {"likely_apologies": 0, "due_apologies": 0, "again_apologies": 0, "unsure_apologies": 3},
+         "41 hồ sơ đã quá hạn chưa có thư; 3 hồ sơ ở tệp không có cột Số lần hẹn lại: xem đã hẹn lại chưa trước khi cấp phiếu."),
+        (APOLOGY, {"late_apologies": 0, "likely_apologies": 0, "due_apologies": 0, "again_apologies": 0, "unknown_apologies": 7},
+         "7 hồ sơ quá hạn hoặc sắp đến hạn chưa biết đã có thư chưa: tệp không có cột Ngày ban hành thư xin lỗi."),
         (APOLOGY, {"is_newest": False}, "Phiếu xin lỗi viết ở ngày số liệu mới nhất: chọn kỳ có ngày ấy."),
     ],
     "late_risk_trial": [

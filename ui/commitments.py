@@ -300,7 +300,13 @@ def _take(one: Commitment, name: str, said: str, view: View) -> None:
     session = st.session_state.setdefault("acting", secrets.token_hex(8))
     try:
         now = book.step(
-            store_directory(), view.user, one.code, name, f"{session}-{one.code}-{name}-{len(one.keys)}", said
+            store_directory(),
+            view.user,
+            one.code,
+            name,
+            f"{session}-{one.code}-{name}-{len(one.keys)}",
+            said,
+            seen=len(one.keys),
         )
     except (Refused, StoreFault) as refused:
         st.error(plain(str(refused)), icon=":material/error:")

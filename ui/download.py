@@ -42,12 +42,13 @@ def offer_file(
     user: User,
     right: str,
     event: str = "",
+    in_memory: bool = False,
     **facts: str | int,
 ) -> None:
     """A button that downloads a file; the right is checked when it is pressed.
 
     `write` runs in another thread: it may query the page's view but must not draw. If it returns Told, the name and
-    facts in it replace `name` and `facts`. `event` and its facts are logged before the file is sent; an empty `event`
+    facts in it replace `name` and `facts`. `in_memory`: the file never waits on disk, because it names people. `event` and its facts are logged before the file is sent; an empty `event`
     logs nothing.
     """
 
@@ -55,7 +56,7 @@ def offer_file(
         return not event or audit.record(store_directory(), event, user.name, **facts | found)
 
     owner = get_script_run_ctx().session_id
-    offer = Offer(owner, name, mime, write, asked_again(user, right), record)
+    offer = Offer(owner, name, mime, write, asked_again(user, right), record, in_memory)
     mine = st.session_state[_STATE][-1]
     mine.append(offer)
     del mine[:-_MOST]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 import pandas as pd
 import streamlit as st
@@ -11,13 +11,15 @@ import streamlit as st
 import queries
 from access import audit
 from actions import letters
+from actions.commitments import usual_deadline
 from actions.letters import Letter, Wanted
 from actions.recipients import Recipient, Unreadable, of_text, read
 from ingest.reading.personal import without_people
-from queries.snapshot import store_directory
+from queries.snapshot import pointed_id, store_directory
 from reports import Subject, apology, reminder
 from reports.collection import Job
 from reports.template import BadTemplate, Form
+from ui import identity
 from ui.box import details, file_stem
 from ui.download import offer_file
 from ui.lists import dossier_filters
@@ -56,29 +58,42 @@ _MANY = 12  # rows that a table shows without scrolling
 def apologies(view: View) -> None:
     """The dossiers that need an apology today; numbers are given, then the letters are printed."""
     dossier_filters(view)
+    given = {letter.wanted.dossier_code: letter for letter in _valid(view)}
+    view.parameters |= {"letters": ",".join(given)}
     counted = view.ask("apology_count").iloc[0]
     st.markdown(plain(counted["sentence"]))
     if not counted["is_newest"]:
         view.stop()
+    stale = _stale(view)
+    if stale:
+        st.warning(stale, icon=":material/history:")
     issued_on, days, reason = _terms(view)
     kinds = view.choose_many("kinds", "Gồm", list(APOLOGIES), APOLOGIES.get, ["late", "likely"], len(APOLOGIES))
     rows = view.ask("apologies", issued_on=issued_on.isoformat(), days=days, apology_kind="")
     rows = rows[rows["apology_kind"].isin(kinds)]
-    given = {letter.wanted.dossier_code: letter for letter in _valid(view)}
-    if counted["by_book"]:
-        rows = rows[~rows["dossier_code"].isin(given)]
     if rows.empty:
         tell_none(rows, view, "Không có hồ sơ nào như vậy.")
     else:
         act = st.container(horizontal=True, vertical_alignment="center")
         wanted = _chosen(view, rows, given)
         with act:  # above the table, which is often higher than the screen
-            _issue(view, wanted, issued_on, reason)
+            _issue(view, wanted, issued_on, reason, stale)
             st.markdown(":small[Chọn dòng trong bảng để chỉ cấp cho những hồ sơ ấy.]")
     for level, text in st.session_state.pop("letters_said", []):
         getattr(st, level)(text)
     _printed(view, "Phiếu vừa cấp", st.session_state.get("letters_issued", []))
     details(rows, view, "phieu-xin-loi", definition("apology"))
+
+
+def _stale(view: View) -> str:
+    """What to know when the newest data are not of today; empty for the simulated district, which lives in the past."""
+    newest, today = pd.Timestamp(view.home["as_of"]).date(), today_here()
+    if queries.simulated() or today <= newest:
+        return ""
+    return (
+        f"Số liệu đến {vietnamese.date(newest)}, cách hôm nay {vietnamese.number((today - newest).days)} ngày: hồ sơ đã xong hoặc mới đến hạn "
+        "sau ngày ấy chưa thấy ở đây. Nạp tệp mới trước khi cấp số."
+    )
 
 
 def _terms(view: View) -> tuple[date, str, str]:
@@ -89,7 +104,7 @@ def _terms(view: View) -> tuple[date, str, str]:
         issued_on = st.date_input(
             "Ngày ban hành",
             newest if queries.simulated() else today,
-            min_value=newest,
+            min_value=min(newest, today),
             max_value=max(today, newest),
             format="DD/MM/YYYY",
             width=150,
@@ -117,7 +132,8 @@ def _chosen(view: View, rows: pd.DataFrame, given: dict[str, Letter]) -> pd.Data
         placeholder="–",
         on_select="rerun",
         selection_mode="multi-row",
-        key=f"apology_rows_{key_of('', Subject.of(view.period))}",
+        # Ticks belong to these rows only: other rows begin without any.
+        key=f"apology_rows_{mark(','.join(rows['dossier_code']).encode())}",
     )
     selected = [at for at in event.selection.rows if at < len(rows)]
     return rows.iloc[selected] if selected else rows
@@ -127,7 +143,7 @@ def _days(days: pd.Series) -> pd.Series:
     return days.map(vietnamese.date)
 
 
-def _issue(view: View, rows: pd.DataFrame, issued_on: date, reason: str) -> None:
+def _issue(view: View, rows: pd.DataFrame, issued_on: date, reason: str, stale: str) -> None:
     """The button that gives the numbers, after one question."""
     said = f"Cấp số {len(rows)} phiếu"
 
@@ -137,7 +153,9 @@ def _issue(view: View, rows: pd.DataFrame, issued_on: date, reason: str) -> None
             f"**{len(rows)} hồ sơ**, ngày {vietnamese.date(issued_on)}. Mỗi đơn vị một dãy số của năm, số đã cấp không dùng lại; "
             "mỗi hồ sơ chỉ một lần hẹn lại. Hồ sơ đã có phiếu, đã hẹn lại thì tự bỏ qua."
         )
-        first = st.number_input("Đơn vị chưa có phiếu nào trong năm: số đầu tiên", 1, 99_999, 1, width=200)
+        if stale:
+            st.markdown(f":orange[{stale}]")
+        first = st.number_input("Số nhỏ nhất (khi sổ giấy của năm đã có số)", 1, 99_999, 1, width=280)
         if st.button("Cấp số", type="primary", icon=":material/check:"):
             _give(view, rows, issued_on, reason, int(first))
             st.rerun()
@@ -147,33 +165,59 @@ def _issue(view: View, rows: pd.DataFrame, issued_on: date, reason: str) -> None
 
 
 def _give(view: View, rows: pd.DataFrame, issued_on: date, reason: str, first: int) -> None:
-    """Write the letters into the book; what came of it is said on the page."""
-    if not view.user.may("act"):
+    """Write the letters into the book; what came of it is said on the page.
+
+    The question may have been on the screen for long, so the right is checked and the figures compared again.
+    """
+    store, home, user = store_directory(), view.home["home_code"], identity.current()
+    if pointed_id(store) != view.snapshot.id:
+        st.session_state["letters_said"] = [("warning", "Vừa có số liệu mới. Xem lại danh sách rồi cấp số.")]
         return
-    wanted = [
-        Wanted(
-            row.dossier_code,
-            row.unit_code,
-            row.unit_name,
-            row.procedure_name,
-            _iso(row.received_on),
-            _iso(row.due_on),
-            _iso(row.new_due_on),
-            reason if pd.isna(row.cause_name) else row.cause_name,
-            bool(row.days_late),
-        )
-        for row in rows.itertuples()
-    ]
-    store, home = store_directory(), view.home["home_code"]
-    done = letters.issue(store, home, view.user.name, issued_on, wanted, bool(queries.simulated()), first)
-    audit.record(store, "issue_letters", view.user.name, rows=len(done.letters), unit=view.parameters["unit"])
-    st.session_state["letters_issued"] = [letter.wanted.dossier_code for letter in done.letters]
-    said = [("success", f"Đã cấp {len(done.letters)} phiếu. In ở dưới.")] if done.letters else []
-    told = [f"{plain(code)}: {plain(why)}" for code, why in list(done.refused.items())[:5]]
-    more = f"  \n… và {len(done.refused) - 5} hồ sơ nữa" if len(done.refused) > 5 else ""
+    refused = {row.dossier_code: _why_not(row) for row in rows.itertuples() if _why_not(row)}
+    units = view.ask("units").set_index("unit_code")
+    wanted = [_wanted(row, units, issued_on, reason) for row in rows.itertuples() if row.dossier_code not in refused]
+    try:
+        done = letters.issue(store, home, user, issued_on, wanted, bool(queries.simulated()), first)
+    except letters.Refused as error:
+        st.session_state["letters_said"] = [("error", plain(str(error)))]
+        return
+    audit.record(store, "issue_letters", user.name, rows=len(done.letters), unit=view.parameters["unit"])
+    st.session_state["letters_issued"] = [letter.key for letter in done.letters]
+    st.session_state["letters_said"] = _said(len(done.letters), refused | done.refused)
+
+
+def _why_not(row) -> str:
+    """Why a dossier gets no letter; empty if it may get one."""
+    if row.apology_kind == "again":
+        return letters.AGAIN
+    return "Không tính được ngày hẹn mới." if pd.isna(row.new_due_on) else ""
+
+
+def _wanted(row, units: pd.DataFrame, issued_on: date, reason: str) -> Wanted:
+    known = row.unit_code in units.index
+    return Wanted(
+        row.dossier_code,
+        row.unit_code,
+        row.unit_name,
+        units["full_name"][row.unit_code] if known else row.unit_name,
+        bool(known and units["is_member"][row.unit_code]),
+        row.procedure_name,
+        _iso(row.received_on),
+        "" if row.is_statutory else _iso(row.due_on),  # a date that nobody promised is not told as one
+        _iso(row.new_due_on),
+        reason if pd.isna(row.cause_name) else row.cause_name,
+        row.days_late > 0 or row.apology_kind == "late" or row.due_on.date() < issued_on,
+    )
+
+
+def _said(given: int, refused: dict[str, str]) -> list[tuple[str, str]]:
+    """What came of it: how many letters, and the first dossiers that got none."""
+    said = [("success", f"Đã cấp {given} phiếu. In ở dưới.")] if given else []
+    told = [f"{plain(code)}: {plain(why)}" for code, why in list(refused.items())[:5]]
+    more = f"  \n… và {len(refused) - 5} hồ sơ nữa" if len(refused) > 5 else ""
     if told:
-        said.append(("warning", f"Không cấp cho {len(done.refused)} hồ sơ:  \n" + "  \n".join(told) + more))
-    st.session_state["letters_said"] = said
+        said.append(("warning", f"Không cấp cho {len(refused)} hồ sơ:  \n" + "  \n".join(told) + more))
+    return said
 
 
 def _iso(day) -> str:
@@ -181,32 +225,32 @@ def _iso(day) -> str:
 
 
 def _valid(view: View) -> list[Letter]:
-    """The letters of the home that were not voided."""
-    return [letter for letter in letters.letters(store_directory(), view.home["home_code"]) if not letter.is_void]
+    """The letters of the home that stand: not voided, of simulated dossiers only while the figures are."""
+    found, simulated = letters.letters(store_directory(), view.home["home_code"]), bool(queries.simulated())
+    return [letter for letter in found if not letter.is_void and letter.is_simulated == simulated]
 
 
 # -------------------------------------------------------------------------------------- printing
 
 
-def _printed(view: View, title: str, codes: list[str]) -> None:
-    """The letters of these dossiers as files."""
-    chosen = apology.in_order(letter for letter in _valid(view) if letter.wanted.dossier_code in set(codes))
+def _printed(view: View, title: str, keys: list[tuple]) -> None:
+    """The letters with these keys as files."""
+    chosen = apology.in_order(letter for letter in _valid(view) if letter.key in set(keys))
     if not chosen:
         return
     subject = Subject.of(view.period)
-    units = view.ask("units")
-    offices = {row.unit_code: (row.full_name, row.is_member) for row in units.itertuples()}
     st.subheader(f"{title}: {len(chosen)}", anchor=False)
     template = _template(view, apology.TEMPLATE, apology.FIELDS, "phieu-xin-loi")
     recipients = _recipients(view)
     try:
         form = apology.form(subject, template)
+        form.one(apology.values(chosen[0], subject))  # a name that the template has wrong is told now
     except BadTemplate as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
 
     def filled(letter: Letter) -> dict:
-        return apology.values(letter, subject, offices, recipients.get(letter.wanted.dossier_code))
+        return apology.values(letter, subject, recipients.get(letter.wanted.dossier_code))
 
     stem = file_stem("phieu-xin-loi", any(letter.is_simulated for letter in chosen), view)
     with st.container(horizontal=True, vertical_alignment="top"):
@@ -230,6 +274,7 @@ def _offer_together(view: View, form: Form, chosen: list[Letter], filled: Callab
         "act",
         "export_letters",
         rows=len(chosen),
+        in_memory=True,
     )
 
 
@@ -247,7 +292,7 @@ def _offer_each(
     def job(letter: Letter) -> tuple[str, Job]:
         return letter.symbol, lambda: (apology.file_name(letter), form.one(filled(letter)))
 
-    which = mark(f"{template}{[(letter.wanted.dossier_code, letter.number) for letter in chosen]}".encode())
+    which = mark(f"{template}{[letter.key for letter in chosen]}".encode())
     key = key_of(f"letters-{which}", subject)
     label = f"Mỗi phiếu một tệp ({len(chosen)} tệp)"
     offer_set(
@@ -308,13 +353,18 @@ def _recipients(view: View) -> dict[str, Recipient]:
 
 def reminders(view: View) -> None:
     """A letter to one unit or to who holds land dossiers, and the letters to all of them in one action."""
-    subject = Subject.of(view.period)
+    subject, today = Subject.of(view.period), today_here()
+    if not view.home["dossier_count"]:
+        tell_none(view.ask("apology_count"), view, "Chưa có tệp hồ sơ nên chưa biết ai còn vướng gì.")
+        view.stop()
+    if pd.Timestamp(view.period.judged_on) < pd.Timestamp(view.home["as_of"]):
+        st.markdown("Văn bản đôn đốc nói về hồ sơ của ngày số liệu mới nhất: chọn kỳ có ngày ấy.")
+        view.stop()
     names = reminder.addressees(subject)
-    today = today_here()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         code = view.choose("to", "Gửi", list(names), names.get, width=380)
         dated = st.date_input("Ngày văn bản", today, format="DD/MM/YYYY", width=150) or today
-        reply_by = st.date_input("Hạn báo cáo", dated + timedelta(days=7), format="DD/MM/YYYY", width=150) or dated
+        reply_by = st.date_input("Hạn báo cáo", usual_deadline(dated), dated, format="DD/MM/YYYY", width=150) or dated
     letter = reminder.reminder(subject, code)
     _counted(view, letter)
     officers = view.user.may("officers")
@@ -389,7 +439,7 @@ def book(view: View) -> None:
         height="content" if len(rows) <= _MANY else 440,
         on_select="rerun",
         selection_mode="multi-row",
-        key="book_rows",
+        key=f"book_rows_{mark(f'{[(letter.key, letter.is_void) for letter in known]}'.encode())}",  # ticks belong to these rows
     )
     newest = known[::-1]
     selected = [newest[at] for at in event.selection.rows if at < len(newest)]
@@ -408,7 +458,7 @@ def book(view: View) -> None:
     )
     if selected:
         _void(view, selected)
-        _printed(view, "In lại", [letter.wanted.dossier_code for letter in selected])
+        _printed(view, "In lại", [letter.key for letter in selected])
     else:
         st.markdown(":small[Chọn dòng để in lại hoặc hủy phiếu.]")
 
@@ -446,9 +496,13 @@ def _void(view: View, selected: list[Letter]) -> None:
         return
     with st.popover(f"Hủy {len(valid)} phiếu", icon=":material/block:"):
         reason = st.text_input("Lý do hủy", max_chars=200)
-        if st.button("Hủy phiếu", disabled=not reason.strip()) and view.user.may("act"):
-            store, home = store_directory(), view.home["home_code"]
-            for letter in valid:
-                letters.void(store, home, view.user.name, letter.wanted.dossier_code, without_people(reason))
-            audit.record(store, "void_letter", view.user.name, rows=len(valid))
+        if st.button("Hủy phiếu", disabled=not reason.strip()):
+            store, home, user = store_directory(), view.home["home_code"], identity.current()
+            try:
+                for letter in valid:
+                    letters.void(store, home, user, letter, without_people(reason))
+            except letters.Refused as error:
+                st.error(plain(str(error)), icon=":material/error:")
+                return
+            audit.record(store, "void_letter", user.name, rows=len(valid))
             st.rerun()

@@ -388,7 +388,7 @@ INTERNAL = frozenset({
     # The trial of the chances of becoming late.
     "months", "trial_days", "auc", "auc_days", "brier", "brier_share", "first_late", "first_late_days", "worst_miss", "holder_tier", "trial_text",
     # Letters.
-    "apology_kind", "late_apologies", "likely_apologies", "due_apologies", "again_apologies", "unsure_apologies", "lead_days", "by_book", "cause_code",
+    "apology_kind", "late_apologies", "likely_apologies", "due_apologies", "again_apologies", "unsure_apologies", "unknown_apologies", "is_statutory", "lead_days", "by_book", "cause_code",
     # Lists of the units.
     "told_units", "short_units", "unpriced", "undone", "undated", "few_units", "granted", "granted_days", "granted_cost", "waiting", "waiting_days", "waiting_cost", "unclear_cuts", "unmeasured", "teams", "untrained_teams", "unclear_teams", "none_units", "products", "stalls", "unsold", "threshold",
     # What was sent.

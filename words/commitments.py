@@ -10,6 +10,7 @@ from words.sentences import VARIATIONS
 # Of a figure that cannot be compared with the one of that time.
 GONE = "con số này không còn trong bản số liệu"
 REPLACED = "lúc giao là số mô phỏng, nay là số thật, không so với nhau được"
+SAME = "không đổi ở bản số liệu này"
 UNCHANGED = "chưa có số liệu mới từ khi giao"
 NO_FIGURE = "không gắn với con số nào"
 

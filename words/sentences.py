@@ -786,13 +786,14 @@ APOLOGIES = {
     "late": "Quá hạn, chưa có thư",
     "likely": "Sắp đến hạn, dễ trễ",
     "due": "Sắp đến hạn",
+    "unsure": "Chưa biết đã hẹn lại chưa",
     "again": "Đã hẹn lại một lần",
 }
 
 
 @_says("apology_count")
 def _apologies(row: Row) -> str:
-    """For how many dossiers an apology is due today, and why."""
+    """For how many dossiers an apology is due today, and why; for how many that is unknown."""
     if not row["is_newest"]:
         return "Phiếu xin lỗi viết ở ngày số liệu mới nhất: chọn kỳ có ngày ấy."
     soon = f"đến hạn trong {number(row['lead_days'])} ngày làm việc"
@@ -800,13 +801,17 @@ def _apologies(row: Row) -> str:
         _if_any(row["late_apologies"], "hồ sơ đã quá hạn chưa có thư"),
         _if_any(row["likely_apologies"], f"hồ sơ {soon} và dễ trễ"),
         _if_any(row["due_apologies"], f"hồ sơ khác {soon}"),
+        _if_any(
+            row["unsure_apologies"], "hồ sơ ở tệp không có cột Số lần hẹn lại: xem đã hẹn lại chưa trước khi cấp phiếu"
+        ),
     ]
+    nothing = "" if row["unknown_apologies"] else "hôm nay không có hồ sơ nào phải xin lỗi, hẹn lại"
     said = [
-        _outside("; ".join(filter(None, told)) or "hôm nay không có hồ sơ nào phải xin lỗi, hẹn lại"),
+        _outside("; ".join(filter(None, told)) or nothing),
         _if_any(row["again_apologies"], "hồ sơ đã hẹn lại một lần, không được hẹn nữa: giải quyết dứt điểm"),
         _if_any(
-            row["unsure_apologies"],
-            "hồ sơ ở tệp không có cột Số lần hẹn lại: chưa biết đã hẹn lại lần nào chưa, xem lại trước khi cấp phiếu",
+            row["unknown_apologies"],
+            "hồ sơ quá hạn hoặc sắp đến hạn chưa biết đã có thư chưa: tệp không có cột Ngày ban hành thư xin lỗi",
         ),
     ]
     return " ".join(f"{part}." for part in said if part)

@@ -368,11 +368,13 @@ WITH found AS (
     CROSS JOIN rule
     LEFT JOIN (SELECT dossier_code, chance FROM newest_risk(wanted_calendar, wanted_period)) AS risk USING (dossier_code)
     WHERE as_of BETWEEN CAST(wanted_start AS DATE) AND CAST(wanted_end AS DATE) AND NOT is_waiting
-        AND NOT coalesce(is_apologised, false) AND NOT contains(lacks, ' apology_at ')
+        AND NOT coalesce(is_apologised, false)
         AND (is_open_late OR days_left BETWEEN 0 AND apology_lead_days)
 )
 SELECT found.* EXCLUDE (apology_lead_days, risk_level),
-    -- A second reappointment is against the rule, whatever the letter says.
-    CASE WHEN reschedule_count >= 1 OR rescheduled_at IS NOT NULL THEN 'again' WHEN is_open_late THEN 'late'
+    -- A second reappointment is against the rule, whatever the letter says. Where the file has no column for it, it is unknown
+    -- whether there is a letter (unknown), or whether the date was put off before (unsure).
+    CASE WHEN contains(lacks, ' apology_at ') THEN 'unknown' WHEN coalesce(reschedule_count >= 1, false) OR rescheduled_at IS NOT NULL THEN 'again'
+        WHEN contains(lacks, ' reschedule_count ') THEN 'unsure' WHEN is_open_late THEN 'late'
         WHEN chance >= risk_level THEN 'likely' ELSE 'due' END AS apology_kind
 FROM found;
