@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from access import RIGHTS, User, audit
-from ingest.reading.personal import without_people
+from ingest.reading.personal import is_name, without_people
 from ingest.store import ledger
 from ingest.store.build import today
 from ingest.store.ledger import COMMITMENTS
@@ -46,6 +46,12 @@ _USUAL = 7  # days ahead of the usual deadline
 # Nine or twelve digits, together or by threes; not what is counted.
 _MANY_DIGITS = re.compile(
     r"(?<![\d.,])(?:\d{9}|\d{12}|\d{3}(?:[ -]\d{3}){2,3})(?![\d])(?!\s*(?:đồng|đ\b|triệu|tỷ|lượt|hồ sơ))"
+)
+
+
+# A post, or a word for a place, before three or four words with capitals, which may be a name.
+_NAMED = re.compile(
+    r"(?i:tịch|bí thư|trưởng|phó|giám đốc|công chức|cán bộ|xã|thôn|cho)((?: [^\W\d_a-zà-ỹ][^\W\d_]*){3,4})"
 )
 
 
@@ -148,7 +154,8 @@ def accepted(name: str, text: str) -> str:
         raise Refused(
             f"“{_CALLED[name]}” dài {vietnamese.number(len(kept))} ký tự; viết gọn trong {vietnamese.number(LONGEST[name])} ký tự."
         )
-    if without_people(kept) != kept or _MANY_DIGITS.search(kept):
+    named = any(is_name(found[1]) for found in _NAMED.finditer(kept))
+    if named or without_people(kept) != kept or _MANY_DIGITS.search(kept):
         raise Refused(
             f"“{_CALLED[name]}” có chỗ giống tên người, số điện thoại, số định danh (9 hoặc 12 chữ số), thư điện tử hoặc địa chỉ "
             "nhà. Chỉ ghi chức danh và việc; hồ sơ thì ghi mã hồ sơ."

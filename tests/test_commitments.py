@@ -186,7 +186,7 @@ def test_who_may_not_act_writes_nothing(tmp_path):
 @pytest.mark.parametrize(
     "text",
     [
-        "Gọi ông Nguyễn Văn Tám", "Liên hệ 0901 234 567", "CCCD 060090001234", "CMND 260123456", "số 312345678 của dân",
+        "Gọi ông Nguyễn Văn Tám", "Chủ tịch Nguyễn Văn An", "Phó Chủ tịch Trần Thị Bé", "Bí thư thôn Nguyễn Văn An", "số 261-234-567", "Liên hệ 0901 234 567", "CCCD 060090001234", "CMND 260123456", "số 312345678 của dân",
         "gửi thư nguyen.tam@vidu.vn", "đến số nhà 5 đường Trần Phú", "060 090 001 234",
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Iterable
 from contextvars import ContextVar
 from datetime import date
@@ -19,6 +20,8 @@ import docx
 import duckdb
 import openpyxl
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
 from playwright.sync_api import expect
 
 import queries
@@ -492,6 +495,39 @@ def test_an_edited_template_is_filled_or_comes_back_with_a_reason(at_demo, tmp_p
         apology.form(subject(), edited("", "{{ ma_ho_so }}"))
     with pytest.raises(BadTemplate, match="không được phép"):
         apology.form(subject(), edited("{{ ma_ho_so.__class__ }}")).one(values)
+
+
+@pytest.mark.parametrize("change", ["layout changed under review", "no section", "another part"])
+def test_a_template_of_another_make_gives_a_sound_file(at_demo, tmp_path, change):
+    """What Word, LibreOffice or a converter may write: every part is well formed, the letters are there, so is the paper."""
+    document = docx.Document(str(apology.TEMPLATE))
+    section = document.element.body[-1]
+    if change == "layout changed under review":
+        section.append(parse_xml(f'<w:sectPrChange {nsdecls("w")} w:id="1" w:author="x"><w:sectPr/></w:sectPrChange>'))
+    if change == "no section":
+        document.element.body.remove(section)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    content = buffer.getvalue()
+    if change == "another part":
+        content = renamed(content, "document.xml", "document2.xml")
+    issued = give(tmp_path, range(3))
+    together = apology.form(subject(), content).together(apology.values(one, subject()) for one in issued)
+    read = docx.Document(io.BytesIO(together))
+    assert len(read.element.body.findall(section.tag)) == (change != "no section")
+    assert [text_of(together).count(one.wanted.dossier_code) for one in issued] == [1, 1, 1]
+
+
+def renamed(content: bytes, name: str, other: str) -> bytes:
+    """A Word file whose main part has another name."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for part in old.namelist():
+            changed = old.read(part)
+            if part == "[Content_Types].xml" or part == "_rels/.rels":
+                changed = changed.replace(name.encode(), other.encode())
+            new.writestr(part.replace(name, other), changed)
+    return buffer.getvalue()
 
 
 @pytest.mark.parametrize("to", ["597-DD", "23059", "tier-province"])
