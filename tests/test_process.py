@@ -100,6 +100,49 @@ def test_published_chart_of_individuals():
     assert [round(centre, 1), round(lower, 2), round(upper, 2), round(ranges, 2)] == [300.5, 279.78, 321.22, 25.45]
 
 
+def test_published_chart_of_shares():
+    """Mohammed et al., BMJ Quality & Safety 2013;22:362-368: patients seen within four hours in twenty weeks (p' chart).
+
+    The limits are those of qicharts2 0.8.1 for these data (chart "pp"), to ten digits.
+    """
+    seen = [
+        266501, 264225, 276532, 281461, 269071, 261215, 270409, 279778, 270483, 270320, 267923, 271478, 255353, 256820, 261835,
+        259144, 255910, 260863, 264465, 260989,
+    ]  # fmt: skip
+    came = [
+        280443, 276823, 291681, 296155, 282343, 275888, 283867, 295251, 284468, 282529, 279618, 283932, 266629, 268091, 276803,
+        271578, 266005, 273520, 278574, 273772,
+    ]  # fmt: skip
+    # Of the first three weeks, the one with the widest limits (the thirteenth), and the last one.
+    limits = {
+        0: (0.9401296441775141, 0.96566977851086822),
+        1: (0.94004641862513627, 0.96575300406324605),
+        2: (0.9403780655785402, 0.96542135710984212),
+        12: (0.93980301398912502, 0.96599640869925729),
+        19: (0.93997499652290417, 0.96582442616547814),
+    }
+    rows = [
+        ("a", "p", week, 100 * x / n, float(x), float(n), False)
+        for week, (x, n) in enumerate(zip(seen, came, strict=True))
+    ]
+    connection = process_database(rows)
+    text = process.text_of
+    process.text_of = lambda path: of_twenty(text(path))
+    try:
+        judge_in_sql(connection)
+    finally:
+        process.text_of = text
+    found = {
+        week: (centre, lower, upper)
+        for week, centre, lower, upper in connection.execute(
+            "SELECT month, centre, lower_limit, upper_limit FROM process_month"
+        ).fetchall()
+    }
+    assert len(found) == 20
+    for week, (lower, upper) in limits.items():
+        assert found[week] == pytest.approx([95.289971134419116, 100 * lower, 100 * upper], rel=1e-10), week
+
+
 def of_twenty(text: str) -> str:
     """The statements with a baseline of twenty months instead of twelve."""
     for twelve, twenty in (
