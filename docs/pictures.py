@@ -117,6 +117,8 @@ def around(page: Page, address: str) -> None:
     shoot(page, "bao-cao", 384)
     visit(page, f"{address}/letters")
     shoot(page, "thu-don-doc", 760)
+    give(page, address)
+    shoot(page, "ket-luan", 700)
     visit(page, f"{address}/administration")
     shoot(page, "quan-tri", 612)
     page.set_viewport_size({"width": 1100, "height": 620})
@@ -125,6 +127,16 @@ def around(page: Page, address: str) -> None:
         page.keyboard.press("ArrowRight")
         page.wait_for_timeout(300)
     shoot(page, "trinh-chieu", 620, 1100)
+
+
+def give(page: Page, address: str) -> None:
+    """A task from the first line of the overview, as a leader gives it; the page shows it then."""
+    visit(page, address)
+    page.get_by_test_id("stMain").get_by_role("link", name="Giao việc").first.click()
+    settled(page)
+    with rerun(page):
+        page.get_by_test_id("stFormSubmitButton").get_by_role("button", name="Giao việc").click()
+    visit(page, f"{address}/commitments")
 
 
 def part(page: Page, name: str, selector: str) -> None:

@@ -580,8 +580,9 @@ def test_a_letter_to_a_unit_has_the_rows_of_the_lists(at_demo, to):
 
 
 def test_from_the_overview_to_printed_letters(page, own_app, own_light_store, tmp_path):
-    """Four clicks: Kỷ cương names it on the way; numbers are given once, names reach only the file that is downloaded."""
-    visit(page, f"{own_app}/letters")
+    """Four clicks: the link, the numbers, the answer, the file; numbers are given once, names reach only the file that is downloaded."""
+    visit(page, own_app)
+    page.get_by_role("link", name="Cấp phiếu xin lỗi, hẹn lại").click()
     expect(page.get_by_text("hồ sơ đã quá hạn chưa có thư")).to_be_visible()
     with rerun(page):
         page.get_by_role("button", name=re.compile("Cấp số [0-9]+ phiếu")).click()
