@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from access import RIGHTS, User, audit
+from access import User, audit
+from actions import Refused, require_right
 from ingest.reading.personal import is_name, without_people
 from ingest.store import ledger
 from ingest.store.build import today
@@ -21,7 +22,6 @@ from ingest.store.ledger import COMMITMENTS
 from words import vietnamese
 from words.escape import printable
 
-RIGHT = "act"
 # Where a task stands. “late” is not written: it follows from the date.
 STATES = {
     "late": "Quá hạn",
@@ -53,10 +53,6 @@ _MANY_DIGITS = re.compile(
 _NAMED = re.compile(
     r"(?i:tịch|bí thư|trưởng|phó|giám đốc|công chức|cán bộ|xã|thôn|cho)((?: [^\W\d_a-zà-ỹ][^\W\d_]*){3,4})"
 )
-
-
-class Refused(ValueError):
-    """The task or step is not accepted; the message says why and what to do, in Vietnamese."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +161,7 @@ def accepted(name: str, text: str) -> str:
 
 def give(store: Path, user: User, task: Task, key: str, on: date | None = None) -> Commitment:
     """Write a new task into the book; sent again with the same key, it is not given again. Raises Refused, StoreFault."""
-    _permitted(user)
+    require_right(user)
     on = on or today()
     task = replace(task, post=accepted("post", task.post), text=accepted("text", task.text))
     if not on <= task.due_on <= on + timedelta(days=FARTHEST):
@@ -195,7 +191,7 @@ def step(
     A report needs its outcome; withdrawing and reopening need a reason. seen: how many steps the writer has seen; if somebody
     else has taken one since, it is not taken.
     """
-    _permitted(user)
+    require_right(user)
     stages, _, called = STEPS[name]
     said = accepted("outcome", said) if name != "done" else ""
     with ledger.holding(store, COMMITMENTS) as book:
@@ -242,11 +238,6 @@ def folded(entries: Iterable[dict]) -> list[Commitment]:
         elif entry["code"] in found and found[entry["code"]].stage in STEPS[entry["event"]][0]:
             found[entry["code"]] = _after(found[entry["code"]], entry)
     return list(found.values())
-
-
-def _permitted(user: User) -> None:
-    if not user.may(RIGHT):
-        raise Refused(f"Việc này cần quyền {RIGHTS[RIGHT].says} (vai trò {RIGHTS[RIGHT].least.title.lower()} trở lên).")
 
 
 def _next_code(known: list[Commitment], year: int) -> str:

@@ -11,12 +11,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from access import RIGHTS, User
+from access import User
+from actions import Refused, require_right
 from ingest.store import ledger
 from words import vietnamese
 
 _LONGEST = 200  # characters of a reason
-RIGHT = "act"
 # Why a dossier whose date was put off before gets no letter.
 AGAIN = "Đã hẹn lại một lần: không được hẹn lần thứ hai. Giải quyết dứt điểm, báo cáo nguyên nhân."
 
@@ -83,10 +83,6 @@ class Issued:
     refused: dict[str, str]
 
 
-class Refused(ValueError):
-    """The step is not taken; the message says why, in Vietnamese."""
-
-
 def letters(store: Path, home: str) -> list[Letter]:
     """All letters of a home, oldest first, voided ones marked. Raises StoreFault if the book is damaged."""
     return _folded(ledger.entries(store, ledger.LETTERS), home)
@@ -100,7 +96,7 @@ def issue(
     first: the least number, for example after a book on paper. Letters about simulated dossiers are practice: they have
     numbers of their own and stand in nobody's way.
     """
-    _permitted(user)
+    require_right(user)
     with ledger.holding(store, ledger.LETTERS) as book:
         before = _folded(book.entries, home)
         known = [letter for letter in before if letter.is_simulated == is_simulated]
@@ -125,7 +121,7 @@ def issue(
 
 def void(store: Path, home: str, user: User, letter: Letter, reason: str) -> bool:
     """Take back a letter; its number stays used. False if it is void already. Raises Refused, StoreFault."""
-    _permitted(user)
+    require_right(user)
     reason = " ".join(reason.split())[:_LONGEST]
     if not reason:
         raise Refused("Ghi lý do hủy phiếu.")
@@ -135,11 +131,6 @@ def void(store: Path, home: str, user: User, letter: Letter, reason: str) -> boo
             said = {"unit_code": letter.wanted.unit_code, "year": letter.year, "number": letter.number}
             book.add(user.name, event="voided", home=home, simulated=letter.is_simulated, reason=reason, **said)
         return bool(found)
-
-
-def _permitted(user: User) -> None:
-    if not user.may(RIGHT):
-        raise Refused(f"Việc này cần quyền {RIGHTS[RIGHT].says} (vai trò {RIGHTS[RIGHT].least.title.lower()} trở lên).")
 
 
 def _already(letter: Letter) -> str:

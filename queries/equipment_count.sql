@@ -10,7 +10,7 @@ named AS (SELECT DISTINCT unit_code, name, name_order, is_told FROM told),
 counted AS (
     SELECT count(*) AS units, count(*) FILTER (WHERE is_told) AS told_units,
         first_names(list(name ORDER BY name_order) FILTER (WHERE NOT is_told)) AS silent_names,
-        greatest(count(*) FILTER (WHERE NOT is_told) - 6, 0) AS further_units
+        further_names(list(name) FILTER (WHERE NOT is_told)) AS further_units
     FROM named
 )
 SELECT counted.*, count(DISTINCT unit_code) FILTER (WHERE short > 0) AS short_units, CAST(coalesce(sum(short), 0) AS BIGINT) AS short_count,

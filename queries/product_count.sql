@@ -15,7 +15,7 @@ told AS (
 counted AS (
     SELECT count(*) AS units, count(*) FILTER (WHERE is_listed OR is_none) AS told_units,
         first_names(list(name ORDER BY name_order) FILTER (WHERE NOT (is_listed OR is_none))) AS silent_names,
-        greatest(count(*) FILTER (WHERE NOT (is_listed OR is_none)) - 6, 0) AS further_units,
+        further_names(list(name) FILTER (WHERE NOT (is_listed OR is_none))) AS further_units,
         count(*) FILTER (WHERE is_none AND NOT is_listed) AS none_units
     FROM told
 ),

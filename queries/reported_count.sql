@@ -8,7 +8,7 @@ WITH told AS (
 counted AS (
     SELECT count(*) AS units, count(*) FILTER (WHERE is_told) AS told_units,
         first_names(list(name ORDER BY name_order) FILTER (WHERE NOT is_told)) AS silent_names,
-        greatest(count(*) FILTER (WHERE NOT is_told) - 6, 0) AS further_units
+        further_names(list(name) FILTER (WHERE NOT is_told)) AS further_units
     FROM told
 )
 SELECT indicator.name AS indicator_name, measure, value, numerator, denominator, counted.*

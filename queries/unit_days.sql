@@ -9,8 +9,8 @@ WITH told AS (
     -- An office that never filed anything is not expected to.
     WHERE valid_from <= as_of AND coalesce(valid_to, DATE '2100-01-01') >= as_of AND (unit.kind = 'commune' OR known_to IS NOT NULL)
 )
-SELECT known_to, count(*) AS units, array_to_string(list(name ORDER BY icu_sort_key(name, 'vi'), unit_code)[1:6], ', ') AS unit_names,
-    greatest(count(*) - 6, 0) AS further_units, CAST(sum(count(*)) OVER () AS BIGINT) AS all_units
+SELECT known_to, count(*) AS units, first_names(list(name ORDER BY icu_sort_key(name, 'vi'), unit_code)) AS unit_names,
+    further_names(list(name)) AS further_units, CAST(sum(count(*)) OVER () AS BIGINT) AS all_units
 FROM told
 GROUP BY known_to
 ORDER BY known_to DESC NULLS LAST

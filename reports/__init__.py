@@ -69,6 +69,14 @@ class Subject:
         return written(queries.load(name, **{**defaults, **self.period.parameters, **more}))
 
     @property
+    def units(self) -> pd.DataFrame:
+        """The units of the period: communes or their successors; the district's own offices continue."""
+        units = self.ask("units")
+        if self.scope == "commune":
+            return units[~units["is_successor"]]
+        return units[units["is_successor"] | ~units["is_member"]]
+
+    @property
     def scope(self) -> str:
         """The ranked units of the period: communes or their successors."""
         return self.period.scope

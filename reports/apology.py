@@ -54,7 +54,7 @@ def values(letter: Letter, subject: Subject, to: Recipient | None = None) -> dic
     return {
         "co_quan_tren": f"ỦY BAN NHÂN DÂN\n{subject.home_name.upper()}",
         "co_quan": council if is_member else name.upper(),
-        "don_vi": f"Ủy ban nhân dân {name[:1].lower()}{name[1:]}" if is_member else name,
+        "don_vi": f"Ủy ban nhân dân {vietnamese.inside(name)}" if is_member else name,
         "noi": wanted.unit_name if is_member else subject.place_name,
         "ky_hieu": letter.symbol,
         "ngay_ban_hanh": vietnamese.date_in_full(date.fromisoformat(letter.issued_on)),
@@ -65,7 +65,7 @@ def values(letter: Letter, subject: Subject, to: Recipient | None = None) -> dic
         "ngay_tiep_nhan": vietnamese.date(date.fromisoformat(wanted.received_on)),
         "ngay_hen": vietnamese.date(date.fromisoformat(wanted.due_on)) if wanted.due_on else _DOTS[:20],
         "ngay_hen_lai": vietnamese.date(date.fromisoformat(wanted.new_due_on)),
-        "ly_do": f"{wanted.reason[:1].lower()}{wanted.reason[1:]}" or _DOTS,
+        "ly_do": vietnamese.inside(wanted.reason) or _DOTS,
         "da_tre": wanted.is_late,
         "chuc_danh": "CHỦ TỊCH" if is_member else "THỦ TRƯỞNG ĐƠN VỊ",
         "mo_phong": SIMULATED if letter.is_simulated else "",

@@ -17,13 +17,8 @@ def jobs(subject: Subject, template: bytes | None = None) -> list[tuple[str, Job
 
     The shipped Word template is written for the settings' district; another home needs its own template.
     """
-    units = subject.ask("units")
-    if subject.scope == "commune":
-        units = units[~units["is_successor"]]
-    else:  # the district's own offices continue
-        units = units[units["is_successor"] | ~units["is_member"]]
     whole = replace(subject, unit=subject.home, unit_name=subject.home_name)
-    each = [replace(subject, unit=row.unit_code, unit_name=row.label) for row in units.itertuples()]
+    each = [replace(subject, unit=row.unit_code, unit_name=row.label) for row in subject.units.itertuples()]
     return [
         *((f"Biểu II.06: {one.unit_name}", lambda one=one: form_file(one)) for one in [whole, *each]),
         *((("Báo cáo Word", lambda: report_file(whole, template)),) if template or subject.has_template else ()),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -65,16 +66,16 @@ class Reminder:
     name: str
     lists: dict[str, str]
 
+    @cached_property
+    def rows(self) -> dict[str, pd.DataFrame]:
+        """The rows of each list, as on the page of the lists; asked once for the Word file and the workbook."""
+        asked = {"search": "", "sort": "days_late", "page": "all"}
+        return {subset: self.subject.ask("dossier_list", subset=subset, **asked)[_COLUMNS] for subset in self.lists}
+
 
 def addressees(subject: Subject) -> dict[str, str]:
     """To whom a letter can go: every unit of the period, then who holds land dossiers; code → name."""
-    units = subject.ask("units")
-    units = (
-        units[~units["is_successor"]]
-        if subject.scope == "commune"
-        else units[units["is_successor"] | ~units["is_member"]]
-    )
-    return units.set_index("unit_code")["label"].to_dict() | _TIER_NAMES
+    return subject.units.set_index("unit_code")["label"].to_dict() | _TIER_NAMES
 
 
 def reminder(subject: Subject, code: str) -> Reminder:
@@ -102,12 +103,9 @@ def has_rows(letter: Reminder) -> bool:
 
 
 def tables(letter: Reminder, with_officers: bool) -> dict[str, pd.DataFrame]:
-    """The rows of each of its lists, as on the page of the lists."""
-    found = {}
-    for subset in letter.lists:
-        rows = letter.subject.ask("dossier_list", subset=subset, search="", sort="days_late", page="all")
-        found[subset] = rows[[name for name in _COLUMNS if with_officers or name != "officer_code"]]
-    return found
+    """The rows of each of its lists, with the codes of officers only for who may see them."""
+    away = [] if with_officers else ["officer_code"]
+    return {subset: rows.drop(columns=away) for subset, rows in letter.rows.items()}
 
 
 def values(letter: Reminder, dated: date, reply_by: date, with_officers: bool) -> dict:

@@ -101,7 +101,7 @@ def heading(subject: Subject) -> dict[str, str]:
 
 def _kind_of_form(subject: Subject) -> tuple[str, str, str]:
     """The letter of the form, the level it covers ("" for one office), and its recipient."""
-    home = subject.home_name[:1].lower() + subject.home_name[1:]
+    home = vietnamese.inside(subject.home_name)
     if subject.level == "tỉnh":
         if subject.is_whole:
             return "c", "TỈNH", "Văn phòng Chính phủ"

@@ -32,6 +32,7 @@ from ingest import Busy
 from ingest.store.fault import StoreFault, in_words
 from queries.kept import MEGABYTE
 from queries.snapshot import LONGEST, TooLong, store_directory
+from reports.template import BadTemplate
 from serve.guard import DOWNLOADS, from_here
 
 LOG = logging.getLogger("dashboard")
@@ -55,7 +56,7 @@ class Told(NamedTuple):
 class Offer:
     """A file offered by a page: its owner, how to write it, who may have it, and how to record it in the log.
 
-    `write` may raise Refused, StoreFault, Busy and TooLong. `may_have` is called before the file is made and again
+    `write` may raise Refused, StoreFault, BadTemplate, Busy and TooLong. `may_have` is called before the file is made and again
     before it is sent, with the cookies of that request. `record` writes the given facts to the log and returns whether
     that succeeded. `in_memory`: it never waits on disk.
     """
@@ -172,6 +173,8 @@ def _written(offer: Offer, room: BinaryIO) -> object:
         raise
     except StoreFault as fault:
         raise Refused(503, f"Không làm được tệp. {fault.message}") from fault
+    except BadTemplate as bad:
+        raise Refused(422, str(bad)) from bad
     except Busy as busy:
         raise Refused(409, "Không làm được tệp. Kho đang được ghi, thử lại sau.") from busy
     except TooLong as slow:

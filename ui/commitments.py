@@ -11,25 +11,24 @@ import streamlit as st
 
 import queries
 from access import UNNAMED
+from actions import RIGHT, Refused
 from actions import commitments as book
-from actions.commitments import FARTHEST, LONGEST, RIGHT, STATES, Commitment, Figure, Refused, Task
+from actions.commitments import FARTHEST, LONGEST, STATES, Commitment, Figure, Task
 from ingest.store.fault import StoreFault
 from queries.snapshot import store_directory
 from reports import commitments as documents
 from reports.commitments import Told
-from reports.template import BadTemplate
-from serve import downloads
 from ui.box import file_stem
 from ui.download import offer_file
 from ui.give import LIST, NONE
+from ui.making import edited_template
 from ui.page import View
-from ui.parts import uploader_words
 from ui.status import variation_badge
 from words import vietnamese
-from words.download import EXCEL, as_csv, as_workbook
+from words.download import EXCEL, WORD, as_csv, as_workbook
 from words.escape import plain
+from words.vietnamese import inside
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _HOW = (
     "Mỗi việc giữ con số lúc giao; bên cạnh là con số của kỳ mới nhất cùng loại đã có đủ số liệu. Dấu tốt lên thật, xấu đi thật, dao "
     "động thường là của tháng mới nhất so mức thường. Quá hạn: đến hạn mà chưa báo kết quả, hoặc báo sau hạn mà chưa kết thúc."
@@ -80,7 +79,7 @@ def _figure(view: View, unit: str) -> tuple[Figure | None, str]:
     """The figure chosen for the task as it is now, and what is usually to be done about it; None if there is none."""
     indicators = view.ask("indicators").set_index("indicator_code")["name"].to_dict()
     lists = view.ask("dossier_subsets", unit=unit, field="", channel="").set_index("subset_code")["title"]
-    listed = {f"{LIST}{code}": f"Hồ sơ: {_inside(title)}" for code, title in lists.items()}
+    listed = {f"{LIST}{code}": f"Hồ sơ: {inside(title)}" for code, title in lists.items()}
     names = {NONE: "Không gắn con số nào"} | indicators | listed
     chosen = view.choose("figure", "Con số gắn với việc", list(names), names.get, width=420)
     if chosen == NONE:
@@ -98,7 +97,7 @@ def _figure(view: View, unit: str) -> tuple[Figure | None, str]:
     if rows.empty:
         return None, ""
     row = {name: None if vietnamese.absent(value) else value for name, value in rows.iloc[0].items()}
-    name = f"Hồ sơ {_inside(row['name'])}" if chosen in listed else row["name"]
+    name = f"Hồ sơ {inside(row['name'])}" if chosen in listed else row["name"]
     figure = Figure(
         calendar=view.period.calendar,
         period=view.period.code,
@@ -114,7 +113,7 @@ def _figure(view: View, unit: str) -> tuple[Figure | None, str]:
         **{part: _number(row[part]) for part in ("value", "numerator", "denominator", "target")},
         **asked,
     )
-    return figure, row["action"] or (f"giải quyết dứt điểm {_inside(figure.name)}" if chosen in listed else "")
+    return figure, row["action"] or (f"giải quyết dứt điểm {inside(figure.name)}" if chosen in listed else "")
 
 
 def _number(value: float | None) -> float | None:
@@ -126,13 +125,9 @@ def _narrowed(view: View) -> dict[str, tuple[str, str]]:
     """Field and channel of the list in the address: code and words of each that is known."""
     fields = view.ask("fields").set_index("field_code")["name"].to_dict()
     channels = {"online": "nộp trực tuyến", "direct": "nộp trực tiếp", "postal": "nộp qua bưu chính"}
-    known = {"field": {code: f"lĩnh vực {_inside(name)}" for code, name in fields.items()}, "channel": channels}
+    known = {"field": {code: f"lĩnh vực {inside(name)}" for code, name in fields.items()}, "channel": channels}
     chosen = {name: view.kept(name) for name in known}
     return {name: (code, known[name][code]) for name, code in chosen.items() if code in known[name]}
-
-
-def _inside(name: str) -> str:
-    return name[:1].lower() + name[1:]
 
 
 def _told_figure(figure: Figure | None) -> None:
@@ -147,8 +142,8 @@ def _told_figure(figure: Figure | None) -> None:
 def _post(unit: str, units: pd.DataFrame, names: dict[str, str]) -> str:
     """The post that usually answers for a unit."""
     if unit not in units.index:
-        return f"Chánh Văn phòng HĐND và UBND {_inside(names[unit])}"
-    name = _inside(units.loc[unit, "full_name"])
+        return f"Chánh Văn phòng HĐND và UBND {inside(names[unit])}"
+    name = inside(units.loc[unit, "full_name"])
     return f"Chủ tịch UBND {name}" if units.loc[unit, "is_member"] else f"Người đứng đầu {name}"
 
 
@@ -331,12 +326,7 @@ def offer_documents(tasks: list[Commitment], view: View) -> None:
         return documents.told(tasks, view.ask, book.today())
 
     def notice() -> bytes:
-        try:
-            return documents.notice_file(
-                rows(), view.home["home_full_name"], view.home["as_of"], view.snapshot, template
-            )
-        except BadTemplate as bad:
-            raise downloads.Refused(422, str(bad)) from bad
+        return documents.notice_file(rows(), view.home["home_full_name"], view.home["as_of"], view.snapshot, template)
 
     def table() -> tuple[pd.DataFrame, bool]:
         made = rows()
@@ -368,13 +358,10 @@ def _own_template(view: View) -> None:
         )
         st.markdown("\n".join(f"- `{name}`: {says}" for name, says in documents.FIELDS.items()))
         if view.user.may("upload"):  # the server processes the template
-            uploader_words(10)
-            own = st.file_uploader(
-                "Dùng tệp mẫu đã sửa (không bắt buộc)", type=["docx"], key="notice_file", max_upload_size=10
-            )
+            own = edited_template(view.user, "notice_file")
             before, st.session_state["notice_template"] = (
                 st.session_state.get("notice_template"),
-                own.getvalue() if own else None,
+                own,
             )
             if before != st.session_state["notice_template"]:
                 st.rerun()

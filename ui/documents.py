@@ -5,16 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from access import User
+from actions.commitments import edition
+from queries import store_directory
 from reports import Subject, service_form, word
 from reports.collection import form_file, jobs, report_file, slides_file
-from ui.making import key_of, mark, offer_made, offer_set
+from ui.making import edited_template, key_of, mark, offer_made, offer_set
 from ui.page import explain
-from ui.parts import uploader_words
-from words.download import EXCEL
+from words.download import EXCEL, WORD
 from words.escape import plain
 from words.sentences import what_is_unknown
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 
@@ -44,15 +44,7 @@ def show_report(subject: Subject, user: User) -> None:
     st.download_button(
         "Tải tệp mẫu để sửa trong Word", word.TEMPLATE.read_bytes(), "mau-bao-cao.docx", WORD, on_click="ignore"
     )
-    own = None
-    if user.may("upload"):  # the server processes the template
-        uploader_words(10)
-        own = st.file_uploader(
-            "Dùng tệp mẫu đã sửa (không bắt buộc)", type=["docx"], key="template", max_upload_size=10
-        )
-    else:
-        st.markdown(":small[Dùng tệp mẫu đã sửa: đăng nhập với vai trò chuyên viên.]")
-    template = own.getvalue() if own else None
+    template = edited_template(user, "template")
     st.session_state["template_content"] = template
     fields = "\n".join(f"- `{name}`: {says}" for name, says in word.FIELDS.items())
     with st.expander("Các tên dùng được trong tệp mẫu"):
@@ -60,13 +52,13 @@ def show_report(subject: Subject, user: User) -> None:
     if not (template or subject.has_template):
         st.info("Tệp mẫu có sẵn viết cho huyện của bảng điều khiển: chọn tệp mẫu của nơi này để làm báo cáo Word.")
         return
-    worded = f"report-{mark(template)}"
+    worded = f"report-{mark(template)}-{edition(store_directory())}"
     offer_made("Làm báo cáo Word", lambda: report_file(subject, template), WORD, worded, subject, user)
 
 
 def show_slides(subject: Subject, codes: list[str], user: User) -> None:
     """The slides as a file."""
-    slides = f"slides-{'-'.join(codes)}"
+    slides = f"slides-{'-'.join(codes)}-{edition(store_directory())}"
     offer_made("Làm bộ trang chiếu", lambda: slides_file(subject, codes), SLIDES, slides, subject, user)
 
 
@@ -75,4 +67,11 @@ def show_set(subject: Subject, user: User) -> None:
     template = st.session_state.get("template_content")
     todo = jobs(subject, template)
     name = f"{subject.stem('bo-bao-cao', subject.simulated)}.zip"
-    offer_set(f"Làm cả bộ ({len(todo)} tệp)", "set", key_of(f"set-{mark(template)}", subject), name, lambda: todo, user)
+    offer_set(
+        f"Làm cả bộ ({len(todo)} tệp)",
+        "set",
+        key_of(f"set-{mark(template)}-{edition(store_directory())}", subject),
+        name,
+        lambda: todo,
+        user,
+    )

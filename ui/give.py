@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from actions.commitments import RIGHT
+from actions import RIGHT
 from ui.page import HEALTH, View
 
 LIST = "list-"  # before the code of a list of dossiers, to tell it from an indicator

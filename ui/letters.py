@@ -10,11 +10,13 @@ import streamlit as st
 
 import queries
 from access import audit
-from actions import letters
+from actions import RIGHT, Refused, letters
 from actions.commitments import usual_deadline
 from actions.letters import Letter, Wanted
 from actions.recipients import Recipient, Unreadable, of_text, read
 from ingest.reading.personal import without_people
+from ingest.store.build import today
+from ingest.store.fault import StoreFault
 from queries.snapshot import pointed_id, store_directory
 from reports import Subject, apology, reminder
 from reports.collection import Job
@@ -23,19 +25,18 @@ from ui import identity
 from ui.box import details, file_stem
 from ui.download import offer_file
 from ui.lists import dossier_filters
-from ui.making import key_of, mark, offer_made, offer_set
+from ui.making import edited_template, key_of, mark, offer_made, offer_set
 from ui.missing import tell_none
-from ui.page import View, today_here
+from ui.page import View
 from ui.parts import uploader_words
 from ui.tables import readable
 from words import vietnamese
 from words.columns import TITLES
 from words.definitions import definition
-from words.download import EXCEL, as_csv
+from words.download import EXCEL, WORD, as_csv
 from words.escape import plain
 from words.sentences import APOLOGIES
 
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _DAYS = ["1", "2", "3", "5", "7", "10", "15", "20"]
 _SHOWN = [
     "apology_word",
@@ -58,7 +59,8 @@ _MANY = 12  # rows that a table shows without scrolling
 def apologies(view: View) -> None:
     """The dossiers that need an apology today; numbers are given, then the letters are printed."""
     dossier_filters(view)
-    given = {letter.wanted.dossier_code: letter for letter in _valid(view)}
+    valid = [letter for letter in letters.letters(store_directory(), view.home["home_code"]) if _stands(letter)]
+    given = {letter.wanted.dossier_code: letter for letter in valid}
     view.parameters |= {"letters": ",".join(given)}
     counted = view.ask("apology_count").iloc[0]
     st.markdown(plain(counted["sentence"]))
@@ -81,17 +83,18 @@ def apologies(view: View) -> None:
             st.markdown(":small[Chọn dòng trong bảng để chỉ cấp cho những hồ sơ ấy.]")
     for level, text in st.session_state.pop("letters_said", []):
         getattr(st, level)(text)
-    _printed(view, "Phiếu vừa cấp", st.session_state.get("letters_issued", []))
+    fresh = st.session_state.get("letters_issued", [])
+    _printed(view, "Phiếu vừa cấp", [letter for letter in valid if letter.key in fresh])
     details(rows, view, "phieu-xin-loi", definition("apology"))
 
 
 def _stale(view: View) -> str:
     """What to know when the newest data are not of today; empty for the simulated district, which lives in the past."""
-    newest, today = pd.Timestamp(view.home["as_of"]).date(), today_here()
-    if queries.simulated() or today <= newest:
+    newest, now = pd.Timestamp(view.home["as_of"]).date(), today()
+    if queries.simulated() or now <= newest:
         return ""
     return (
-        f"Số liệu đến {vietnamese.date(newest)}, cách hôm nay {vietnamese.number((today - newest).days)} ngày: hồ sơ đã xong hoặc mới đến hạn "
+        f"Số liệu đến {vietnamese.date(newest)}, cách hôm nay {vietnamese.number((now - newest).days)} ngày: hồ sơ đã xong hoặc mới đến hạn "
         "sau ngày ấy chưa thấy ở đây. Nạp tệp mới trước khi cấp số."
     )
 
@@ -99,13 +102,13 @@ def _stale(view: View) -> str:
 def _terms(view: View) -> tuple[date, str, str]:
     """When the letters are dated, how many working days the new date is away, the reason where the file has none."""
     # The simulated district lives in the past; a real letter is dated today.
-    newest, today = pd.Timestamp(view.home["as_of"]).date(), today_here()
+    newest, now = pd.Timestamp(view.home["as_of"]).date(), today()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         issued_on = st.date_input(
             "Ngày ban hành",
-            newest if queries.simulated() else today,
-            min_value=min(newest, today),
-            max_value=max(today, newest),
+            newest if queries.simulated() else now,
+            min_value=min(newest, now),
+            max_value=max(now, newest),
             format="DD/MM/YYYY",
             width=150,
         )
@@ -178,7 +181,7 @@ def _give(view: View, rows: pd.DataFrame, issued_on: date, reason: str, first: i
     wanted = [_wanted(row, units, issued_on, reason) for row in rows.itertuples() if row.dossier_code not in refused]
     try:
         done = letters.issue(store, home, user, issued_on, wanted, bool(queries.simulated()), first)
-    except letters.Refused as error:
+    except (Refused, StoreFault) as error:
         st.session_state["letters_said"] = [("error", plain(str(error)))]
         return
     audit.record(store, "issue_letters", user.name, rows=len(done.letters), unit=view.parameters["unit"])
@@ -224,18 +227,17 @@ def _iso(day) -> str:
     return "" if pd.isna(day) else f"{day:%Y-%m-%d}"
 
 
-def _valid(view: View) -> list[Letter]:
-    """The letters of the home that stand: not voided, of simulated dossiers only while the figures are."""
-    found, simulated = letters.letters(store_directory(), view.home["home_code"]), bool(queries.simulated())
-    return [letter for letter in found if not letter.is_void and letter.is_simulated == simulated]
+def _stands(letter: Letter) -> bool:
+    """Whether a letter stands: not voided; one about a simulated dossier only while the figures are simulated."""
+    return not letter.is_void and letter.is_simulated == bool(queries.simulated())
 
 
 # -------------------------------------------------------------------------------------- printing
 
 
-def _printed(view: View, title: str, keys: list[tuple]) -> None:
-    """The letters with these keys as files."""
-    chosen = apology.in_order(letter for letter in _valid(view) if letter.key in set(keys))
+def _printed(view: View, title: str, chosen: list[Letter]) -> None:
+    """Letters as files."""
+    chosen = apology.in_order(chosen)
     if not chosen:
         return
     subject = Subject.of(view.period)
@@ -271,7 +273,7 @@ def _offer_together(view: View, form: Form, chosen: list[Letter], filled: Callab
         WORD,
         lambda out: out.write(form.together(map(filled, chosen))),
         view.user,
-        "act",
+        RIGHT,
         "export_letters",
         rows=len(chosen),
         in_memory=True,
@@ -302,7 +304,7 @@ def _offer_each(
         f"{stem}.zip",
         lambda: [job(letter) for letter in chosen],
         view.user,
-        right="act",
+        right=RIGHT,
         event="export_letters",
     )
 
@@ -316,18 +318,11 @@ def _template(view: View, shipped, fields: dict[str, str], name: str) -> bytes |
             WORD,
             lambda out: out.write(shipped.read_bytes()),
             view.user,
-            "act",
+            RIGHT,
         )
-        own = None
-        if view.user.may("upload"):
-            uploader_words(10)
-            own = st.file_uploader(
-                "Dùng tệp mẫu đã sửa (không bắt buộc)", type=["docx"], key=f"template_{name}", max_upload_size=10
-            )
-        else:
-            st.markdown(":small[Dùng tệp mẫu đã sửa: đăng nhập với vai trò chuyên viên.]")
+        own = edited_template(view.user, f"template_{name}")
         st.markdown("\n".join(f"- `{field}`: {says}" for field, says in fields.items()))
-    return own.getvalue() if own else None
+    return own
 
 
 def _recipients(view: View) -> dict[str, Recipient]:
@@ -353,7 +348,7 @@ def _recipients(view: View) -> dict[str, Recipient]:
 
 def reminders(view: View) -> None:
     """A letter to one unit or to who holds land dossiers, and the letters to all of them in one action."""
-    subject, today = Subject.of(view.period), today_here()
+    subject = Subject.of(view.period)
     if not view.home["dossier_count"]:
         tell_none(view.ask("apology_count"), view, "Chưa có tệp hồ sơ nên chưa biết ai còn vướng gì.")
         view.stop()
@@ -363,7 +358,7 @@ def reminders(view: View) -> None:
     names = reminder.addressees(subject)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         code = view.choose("to", "Gửi", list(names), names.get, width=380)
-        dated = st.date_input("Ngày văn bản", today, format="DD/MM/YYYY", width=150) or today
+        dated = st.date_input("Ngày văn bản", today(), format="DD/MM/YYYY", width=150) or today()
         reply_by = st.date_input("Hạn báo cáo", usual_deadline(dated), dated, format="DD/MM/YYYY", width=150) or dated
     letter = reminder.reminder(subject, code)
     _counted(view, letter)
@@ -377,7 +372,7 @@ def reminders(view: View) -> None:
     def sheets(one: reminder.Reminder) -> tuple[str, bytes]:
         return f"{reminder.stem(one)}.xlsx", reminder.as_workbook(one, officers)
 
-    logged = {"right": "act", "event": "export_letters"}
+    logged = {"right": RIGHT, "event": "export_letters"}
     with st.container(horizontal=True, vertical_alignment="top"):
         offer_made(
             "Làm văn bản Word", lambda: word(letter), WORD, f"reminder-{code}-{said}", subject, view.user, **logged
@@ -452,13 +447,13 @@ def book(view: View) -> None:
         "text/csv",
         lambda out: out.write(as_csv(rows, simulated)),
         view.user,
-        "act",
+        RIGHT,
         "export_letters",
         rows=len(rows),
     )
     if selected:
         _void(view, selected)
-        _printed(view, "In lại", [letter.key for letter in selected])
+        _printed(view, "In lại", list(filter(_stands, selected)))
     else:
         st.markdown(":small[Chọn dòng để in lại hoặc hủy phiếu.]")
 
@@ -501,7 +496,7 @@ def _void(view: View, selected: list[Letter]) -> None:
             try:
                 for letter in valid:
                     letters.void(store, home, user, letter, without_people(reason))
-            except letters.Refused as error:
+            except (Refused, StoreFault) as error:
                 st.error(plain(str(error)), icon=":material/error:")
                 return
             audit.record(store, "void_letter", user.name, rows=len(valid))

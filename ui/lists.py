@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 import queries
+from actions import RIGHT
 from ui.box import file_stem
 from ui.download import offer_file
 from ui.missing import tell_none, tell_of_what
@@ -75,7 +76,7 @@ def _dossier_links(subsets: pd.DataFrame, view: View) -> None:
 
 def letters_link(view: View) -> None:
     """Where apology letters are written, for those who may."""
-    if view.user.may("act"):
+    if view.user.may(RIGHT):
         st.page_link(
             "pages/letters.py",
             label="Cấp phiếu xin lỗi, hẹn lại; in văn bản đôn đốc",

@@ -10,9 +10,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from access import User
-from actions.commitments import edition
 from ingest.store.fault import StoreFault
-from queries import store_directory
 from queries.kept import MEGABYTE, Kept
 from reports import Subject
 from reports.collection import Job
@@ -21,6 +19,7 @@ from reports.service_form import Unbalanced
 from reports.template import BadTemplate
 from serve.downloads import Refused
 from ui.download import offer_file
+from ui.parts import uploader_words
 from words.escape import plain
 
 ZIP = "application/zip"
@@ -87,6 +86,16 @@ def _made(todo: list[tuple[str, Job]]) -> dict[str, bytes]:
     return files
 
 
+def edited_template(user: User, key: str) -> bytes | None:
+    """The upload of an edited Word template, for those who may upload: the server processes it."""
+    if not user.may("upload"):
+        st.markdown(":small[Dùng tệp mẫu đã sửa: đăng nhập với vai trò chuyên viên.]")
+        return None
+    uploader_words(10)
+    own = st.file_uploader("Dùng tệp mẫu đã sửa (không bắt buộc)", type=["docx"], key=key, max_upload_size=10)
+    return own.getvalue() if own else None
+
+
 def keep(kind: str, made: Made) -> bool:
     """Keep a file for this session; shows an error and returns False if the file is too large."""
     kept = made_files.keep(_place(kind), made)
@@ -131,8 +140,6 @@ def mark(template: bytes | None) -> str:
 
 
 def key_of(what: str, subject: Subject) -> str:
-    """The identity of a made file: another snapshot, period, unit or state of the tasks given gives another key."""
-    period, tasks = subject.period, edition(store_directory())
-    return "-".join(
-        [what, subject.snapshot.id, period.calendar, period.code, period.before or "0", subject.unit, tasks]
-    )
+    """The identity of a made file: another snapshot, period or unit gives another key."""
+    period = subject.period
+    return "-".join([what, subject.snapshot.id, period.calendar, period.code, period.before or "0", subject.unit])

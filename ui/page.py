@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
@@ -506,11 +506,6 @@ def _beyond_holidays(view: View) -> str:
     if pd.isna(gap["last_year"]):
         return f" · Bảng ngày nghỉ chưa có năm {gap['missing_years']}: ngày làm việc của năm đó chưa trừ ngày lễ."
     return f" · Bảng ngày nghỉ mới có đến hết năm {vietnamese.ordinal(gap['last_year'])}: ngày làm việc sau đó chưa trừ ngày lễ."
-
-
-def today_here() -> date:
-    """Today in the local time zone."""
-    return datetime.now(TIME_ZONE).date()
 
 
 def moment_here(text: str) -> str:

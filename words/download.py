@@ -10,6 +10,7 @@ import pandas as pd
 
 from words.escape import cell, unmarked
 
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 

@@ -17,6 +17,7 @@ from words.vietnamese import (
     change,
     date,
     decimals_of,
+    inside,
     limit,
     measure_of_change,
     number,
@@ -65,11 +66,6 @@ def _says(*questions: str, column: str = "sentence", after: str | None = None) -
         return write
 
     return register
-
-
-def _inside(name: str) -> str:
-    """A name inside a sentence: first letter in lower case."""
-    return name[:1].lower() + name[1:]
 
 
 def _outside(text: str) -> str:
@@ -259,7 +255,7 @@ def _process(row: Row) -> str:
             "" if few is None else f"chưa đủ tháng để biết dao động ({number(few)}/{number(BASE_MONTHS)}{_since(row)})"
         )
     told = [VARIATIONS[row["variation"]], ASSURANCES.get(row["assurance"])]
-    month = f" ({_inside(row['month_title'])})" if row["is_other_month"] else ""
+    month = f" ({inside(row['month_title'])})" if row["is_other_month"] else ""
     return f"{'; '.join(filter(None, told))}{month}{_if(row['split_on'], f' (mức thường{_since(row)})')}"
 
 
@@ -333,7 +329,7 @@ def counted_figure(row: Row) -> str:
     """A figure with what it counts and of which period, for a task given about it."""
     said = "chưa biết" if row["value"] is None else _counted(row, "value", "numerator", "denominator")
     part = "chưa đủ số liệu" if row["is_part"] and row["value"] is not None else ""
-    return ", ".join(filter(None, [said, _inside(row["period_title"] or ""), part]))
+    return ", ".join(filter(None, [said, inside(row["period_title"] or ""), part]))
 
 
 # ---------------------------------------------------------------------------------------- what was sent
@@ -403,18 +399,18 @@ def _late_unit(row: Row) -> str:
         return ""
     if row["filing"] == "part" and row["known"] == row["expected"]:
         lacking = ROWS_UNKNOWN if row["older_known"] else "thiếu hồ sơ nhận trước đó còn giải quyết trong tháng"
-        return f"{_inside(row['full_name'])} ({lacking})"
+        return f"{inside(row['full_name'])} ({lacking})"
     known = f"mới có {_of_expected(row)} {_COUNTED[row['table_name']]}"
     is_counted = row["filing"] == "part" and not _known_from_first(row)
-    return f"{_inside(row['full_name'])} ({known if is_counted else _known_so_far(row)})"
+    return f"{inside(row['full_name'])} ({known if is_counted else _known_so_far(row)})"
 
 
 def reminder(table: str, month: str, late: Iterable[str], is_nothing: bool = False) -> str:
     """Which units have not sent a month's data, to be copied into a message; `is_nothing`: they have sent none of it."""
     listed = ", ".join(filter(None, late))
     if not listed:
-        return f"Mọi đơn vị đã gửi đủ số liệu {_SENT[table]} {_inside(month)}."
-    return f"Chưa có {'' if is_nothing else 'đủ '}số liệu {_SENT[table]} {_inside(month)}: {listed}."
+        return f"Mọi đơn vị đã gửi đủ số liệu {_SENT[table]} {inside(month)}."
+    return f"Chưa có {'' if is_nothing else 'đủ '}số liệu {_SENT[table]} {inside(month)}: {listed}."
 
 
 @_says("unclear_units", column="text")
@@ -482,7 +478,7 @@ def some_columns(titles: list[str]) -> str:
 
 def why_lacking(absent_tables: Iterable[str], gap: str, lacking: int, every: int, word: str = "dòng") -> str:
     """Why a box is empty, or which part of it is: one line. `lacking` of `every` rows have no or too few data."""
-    absent_words = "; ".join(f"chưa có tệp {_inside(title)}" for title in absent_tables)
+    absent_words = "; ".join(f"chưa có tệp {inside(title)}" for title in absent_tables)
     if absent_words and not every:
         return f"{_outside(absent_words)}."
     part = f"{number(lacking)}/{number(every)} {word} chưa đủ số liệu" if every else "Không có gì để hiện"
@@ -532,7 +528,7 @@ def _worsened(row: Row) -> str:
     also = _if(row["also_names"], f" Cùng xấu đi: {row['also_names']}.")
     further = _if(row["further_units"], f" Còn {quantity(row['further_units'], 'đơn vị')} khác xấu đi thật.")
     return (
-        f"{row['unit_name']}: {_inside(row['indicator_name'])}{now}"
+        f"{row['unit_name']}: {inside(row['indicator_name'])}{now}"
         f"{_counted(row, 'value', 'numerator', 'denominator')}; {_SIGNALS[row['signal_rule']](row)}.{also}{further}"
     )
 
@@ -547,9 +543,7 @@ def _outside_limits(row: Row) -> str:
     edge = row["upper_limit"] if above else row["lower_limit"]
     month = _counted(row, "month_value", "month_numerator", "month_denominator")
     where = (
-        f"{_inside(row['month_title'])} ({month})"
-        if row["month_value"] != row["value"]
-        else _inside(row["month_title"])
+        f"{inside(row['month_title'])} ({month})" if row["month_value"] != row["value"] else inside(row["month_title"])
     )
     return f"{where} {'trên' if above else 'dưới'} giới hạn {quantity(edge, row['measure'])} ({_usual(row)})"
 
@@ -557,13 +551,13 @@ def _outside_limits(row: Row) -> str:
 _SIGNALS: dict[str, Writer] = {
     "outside": _outside_limits,
     "two_of_three": lambda row: (
-        f"hai trong ba tháng đến {_inside(row['month_title'])} ở sát hoặc ngoài giới hạn dao động ({_usual(row)})"
+        f"hai trong ba tháng đến {inside(row['month_title'])} ở sát hoặc ngoài giới hạn dao động ({_usual(row)})"
     ),
     "trend": lambda row: (
-        f"sáu tháng có số liệu đến {_inside(row['month_title'])} liên tục {'tăng' if row['direction'] == 'down' else 'giảm'} ({_usual(row)})"
+        f"sáu tháng có số liệu đến {inside(row['month_title'])} liên tục {'tăng' if row['direction'] == 'down' else 'giảm'} ({_usual(row)})"
     ),
     "run": lambda row: (
-        f"bảy tháng có số liệu đến {_inside(row['month_title'])} đều {'trên' if row['direction'] == 'down' else 'dưới'} {_usual(row)}"
+        f"bảy tháng có số liệu đến {inside(row['month_title'])} đều {'trên' if row['direction'] == 'down' else 'dưới'} {_usual(row)}"
     ),
     "test": lambda row: "khác biệt lớn hơn mức may rủi",
 }
@@ -627,9 +621,8 @@ def _goal(row: Row) -> str:
         return f"{row['name']} năm {row['year']}: {quantity(row['value'], 'điểm')}, mức Tốt từ {target(row['target'], 'điểm')}; mỗi năm thẩm định một lần."
     if not row["months_left"]:
         return f"{name}: năm {row['year']} khép lại ở {quantity(row['value'], row['measure'])}, {aim}."
-    return (
-        f"{name}: đến hết {_inside(row['month_title'])} {quantity(row['value'], row['measure'])}, {aim}. "
-        + " ".join(filter(None, [_needed(row), _ahead(row)]))
+    return f"{name}: đến hết {inside(row['month_title'])} {quantity(row['value'], row['measure'])}, {aim}. " + " ".join(
+        filter(None, [_needed(row), _ahead(row)])
     )
 
 
@@ -682,7 +675,7 @@ def _event(row: Row) -> str:
     if kind == "target":
         said = f"mục tiêu từ {target(row['before_target'], row['measure'])} thành {target(row['after_target'], row['measure'])}"
     elif kind == "pilot":
-        said = f"bắt đầu thí điểm {_inside(row['name'])}"
+        said = f"bắt đầu thí điểm {inside(row['name'])}"
     else:
         said = "sắp xếp đơn vị hành chính" if kind == "reorganised" else row["name"] or ""
     return said + (", mức thường tính lại từ đây" if row["splits"] else "")
@@ -716,7 +709,7 @@ def _likely_late(row: Row) -> str:
     """How many of ten dossiers like this one became late, and what “like this one” means."""
     few = row["alike"] < _FEW_ALIKE
     like = [
-        f"lĩnh vực {_inside(row['field_name'])}" if few else _inside(_shortened(row["procedure_name"])),
+        f"lĩnh vực {inside(row['field_name'])}" if few else inside(_shortened(row["procedure_name"])),
         f"còn {number(row['days_left'])} ngày" if row["days_left"] else "không còn ngày làm việc nào",
         *([f"đang ở {HOLDERS[row['holder_tier']]}"] if row["holder_tier"] in HOLDERS else []),
     ]
@@ -753,9 +746,11 @@ def _risk_trial(row: Row) -> str:
         return f"Chưa nêu hồ sơ sắp trễ: {lacking}. Hãy dùng ô Sắp đến hạn."
     if row["verdict"] == "off":
         gap = quantity(row["worst_miss"], measure_of_change("%"))
-        return f"Ẩn danh sách sắp trễ: {_inside(_TRIED_AGAIN)}, khả năng nêu ra lệch thực tế đến {gap}. Hãy dùng ô Sắp đến hạn."
+        return f"Ẩn danh sách sắp trễ: {inside(_TRIED_AGAIN)}, khả năng nêu ra lệch thực tế đến {gap}. Hãy dùng ô Sắp đến hạn."
     if row["verdict"] == "no_better":
-        return f"Ẩn danh sách sắp trễ: {_inside(_TRIED_AGAIN)}, không hơn xếp theo số ngày còn lại. Hãy dùng ô Sắp đến hạn."
+        return (
+            f"Ẩn danh sách sắp trễ: {inside(_TRIED_AGAIN)}, không hơn xếp theo số ngày còn lại. Hãy dùng ô Sắp đến hạn."
+        )
     if row["first_late"] is None:
         return f"{_TRIED_AGAIN}: khả năng nêu ra đúng với thực tế, hơn xếp theo số ngày còn lại."
     return (
@@ -797,29 +792,29 @@ def _apologies(row: Row) -> str:
     if not row["is_newest"]:
         return "Phiếu xin lỗi viết ở ngày số liệu mới nhất: chọn kỳ có ngày ấy."
     soon = f"đến hạn trong {number(row['lead_days'])} ngày làm việc"
-    told = [
-        _if_any(row["late_apologies"], "hồ sơ đã quá hạn chưa có thư"),
-        _if_any(row["likely_apologies"], f"hồ sơ {soon} và dễ trễ"),
-        _if_any(row["due_apologies"], f"hồ sơ khác {soon}"),
-        _if_any(
-            row["unsure_apologies"], "hồ sơ ở tệp không có cột Số lần hẹn lại: xem đã hẹn lại chưa trước khi cấp phiếu"
+    told = _counts(
+        (row["late_apologies"], "hồ sơ đã quá hạn chưa có thư"),
+        (row["likely_apologies"], f"hồ sơ {soon} và dễ trễ"),
+        (row["due_apologies"], f"hồ sơ khác {soon}"),
+        (
+            row["unsure_apologies"],
+            "hồ sơ ở tệp không có cột Số lần hẹn lại: xem đã hẹn lại chưa trước khi cấp phiếu",
         ),
-    ]
+    )
     nothing = "" if row["unknown_apologies"] else "hôm nay không có hồ sơ nào phải xin lỗi, hẹn lại"
-    said = [
-        _outside("; ".join(filter(None, told)) or nothing),
-        _if_any(row["again_apologies"], "hồ sơ đã hẹn lại một lần, không được hẹn nữa: giải quyết dứt điểm"),
-        _if_any(
+    further = _counts(
+        (row["again_apologies"], "hồ sơ đã hẹn lại một lần, không được hẹn nữa: giải quyết dứt điểm"),
+        (
             row["unknown_apologies"],
             "hồ sơ quá hạn hoặc sắp đến hạn chưa biết đã có thư chưa: tệp không có cột Ngày ban hành thư xin lỗi",
         ),
-    ]
-    return " ".join(f"{part}." for part in said if part)
+    )
+    return " ".join(f"{part}." for part in [_outside("; ".join(told) or nothing), *further] if part)
 
 
-def _if_any(count: int, what: str) -> str:
-    """A count with what it counts; empty if there is none."""
-    return f"{number(count)} {what}" if count else ""
+def _counts(*pairs: tuple[int, str]) -> list[str]:
+    """Each count with what it counts; of what there is none, nothing."""
+    return [f"{number(count)} {what}" for count, what in pairs if count]
 
 
 # ------------------------------------------------------------------- messages of report parts and slides
@@ -828,7 +823,7 @@ def _if_any(count: int, what: str) -> str:
 @_says("briefing")
 def _briefing(row: Row) -> str:
     said = _BRIEFING[row["topic_code"]](row)
-    return f"Trong số hồ sơ đã biết: {_inside(said)}" if row["is_part"] else said
+    return f"Trong số hồ sơ đã biết: {inside(said)}" if row["is_part"] else said
 
 
 def _met(row: Row) -> str:
@@ -852,7 +847,7 @@ def _extremes(row: Row) -> str:
 
 
 def _late(row: Row) -> str:
-    fields = together(f"lĩnh vực {_inside(row['field_name'])}", (row["late_fields"] or 1) - 1, "lĩnh vực")
+    fields = together(f"lĩnh vực {inside(row['field_name'])}", (row["late_fields"] or 1) - 1, "lĩnh vực")
     most = f"; nhiều nhất là {fields} {quantity(row['field_late'], 'hồ sơ')}"
     most = most if row["late"] and not row["is_part"] else ""
     return (
@@ -936,7 +931,7 @@ def _beside(name: str | None, equal: float | None, word: str, value: str) -> str
 
 def _of_period(row: Row) -> str:
     """The period of an estimated score, for use after a noun."""
-    return "" if row["period_title"] is None else f" {_inside(row['period_title'])}"
+    return "" if row["period_title"] is None else f" {inside(row['period_title'])}"
 
 
 def _districts(row: Row) -> str:
@@ -1180,7 +1175,7 @@ def _weakest(row: Row) -> str:
         return ""
     value = _counted(row, "weak_value", "weak_numerator", "weak_denominator", row["weak_measure"])
     most = "Mất điểm" if row["weak_is_most"] is False else "Mất điểm nhất"
-    return f" {most}: {_inside(row['weak_name'])} {value}{_aimed(row, 'weak_target', 'weak_measure')}."
+    return f" {most}: {inside(row['weak_name'])} {value}{_aimed(row, 'weak_target', 'weak_measure')}."
 
 
 @_says("pilot_effects")
@@ -1189,7 +1184,7 @@ def _pilot_effects(row: Row) -> str:
         return "Chưa đủ số liệu trước và sau để so."
     measure, faster = row["measure"], sign(row["ahead"], row["measure"]) > 0
     return (
-        f"{row['place_name']}: {_inside(row['indicator_title'])} từ {quantity(row['at_start'], measure)} "
+        f"{row['place_name']}: {inside(row['indicator_title'])} từ {quantity(row['at_start'], measure)} "
         f"{'còn' if row['change'] < 0 else 'lên'} {quantity(row['latest'], measure)} ({change(row['change'], measure)}); "
         f"các {row['member_word']} khác {change(row['others_change'], measure)}. "
         + (
@@ -1239,8 +1234,11 @@ def _silent(row: Row) -> str:
     """Who has not told anything, which is not the same as having nothing."""
     if not row["told_units"] or not row["silent_names"]:
         return ""
-    further = f" và {number(row['further_units'])} nơi khác" if row["further_units"] else ""
-    return f" Chưa kê: {row['silent_names']}{further}."
+    return f" Chưa kê: {_silent_names(row)}."
+
+
+def _silent_names(row: Row) -> str:
+    return and_others(row["silent_names"], row["further_units"], "nơi")
 
 
 @_says("equipment_count")
@@ -1261,8 +1259,7 @@ def _equipment_count(row: Row) -> str:
 def _reported_count(row: Row) -> str:
     if row["value"] is None:
         return f"{row['indicator_name']}: chưa có báo cáo (0/{number(row['units'])} nơi)."
-    further = f" và {number(row['further_units'])} nơi khác" if row["further_units"] else ""
-    silent = f", chưa gửi: {row['silent_names']}{further}" if row["silent_names"] else ""
+    silent = f", chưa gửi: {_silent_names(row)}" if row["silent_names"] else ""
     said = _counted(row, "value", "numerator", "denominator")
     return (
         f"{row['indicator_name']}: {said}, {number(row['told_units'])}/{number(row['units'])} nơi có báo cáo{silent}."
@@ -1330,11 +1327,8 @@ def _community_team_count(row: Row) -> str:
     told = _told_by(row, "xã, thị trấn")
     if not row["told_units"]:
         return told
-    lacking = [(row["untrained_teams"], "tổ chưa ai tập huấn"), (row["unclear_teams"], "tổ chưa rõ")]
-    parts = [
-        f"{number(row['teams'])} Tổ công nghệ số cộng đồng",
-        *(f"{number(count)} {word}" for count, word in lacking if count),
-    ]
+    lacking = _counts((row["untrained_teams"], "tổ chưa ai tập huấn"), (row["unclear_teams"], "tổ chưa rõ"))
+    parts = [f"{number(row['teams'])} Tổ công nghệ số cộng đồng", *lacking]
     members = f"; {number(row['trained'])}/{number(row['members'])} thành viên đã tập huấn" if row["members"] else ""
     return f"{told}{', '.join(parts)}{members}.{_silent(row)}"
 
@@ -1354,8 +1348,7 @@ def _undone_service_count(row: Row) -> str:
     if not row["total"]:
         return "Chưa có bảng kê dịch vụ công thiết yếu."
     told = f"Đến {date(row['judged_on'])} đã triển khai {number(row['done'])}/{number(row['total'])} dịch vụ công thiết yếu"
-    parts = [(row["overdue"], "quá hạn"), (row["undated"], "chưa có hạn")]
-    of_these = ", ".join(f"{number(count)} {word}" for count, word in parts if count)
+    of_these = ", ".join(_counts((row["overdue"], "quá hạn"), (row["undated"], "chưa có hạn")))
     return (
         f"{told}; còn {number(row['undone'])}{f' ({of_these})' if of_these else ''}." if row["undone"] else f"{told}."
     )

@@ -119,6 +119,15 @@ def and_others(first: str, others: int, word: str) -> str:
     return f"{first} và {number(others)} {word} khác" if others else first
 
 
+def inside(name: str) -> str:
+    """A name inside a sentence: first letter in lower case.
+
+    >>> inside("Xã Hàm Đức")
+    'xã Hàm Đức'
+    """
+    return name[:1].lower() + name[1:]
+
+
 def quantity(value, measure: str, decimals: int | None = None) -> str:
     """Format a value with its unit of measure and the decimals of that unit.
 

@@ -18,6 +18,7 @@ WHERE NOT is_successor AND (kind = 'commune' OR (has_offices AND kind = 'distric
 
 -- The first names of a list in one text; a sentence has room for six.
 CREATE MACRO first_names(names) AS array_to_string(names[1:6], ', ');
+CREATE MACRO further_names(names) AS greatest(coalesce(len(names), 0) - 6, 0);
 
 -- The scope of the units that a unit is compared with: 'commune', 'office' or 'successor'.
 CREATE MACRO peer_scope(wanted_unit) AS (
