@@ -75,6 +75,7 @@ _EXPECTED = {
     "boolean": "có hoặc không",
     "period": "kỳ; viết 03/2024, Quý I/2024, 6 tháng đầu năm 2024 hoặc 2024",
 }
+_OUTSIDE_HINT = "Bỏ dòng này, hoặc báo người quản trị sửa quyền của nơi gửi."
 _MOMENTS = ("timestamp", "date")
 # A file with at most this many rows is small: its values are looked at before the conversion is planned.
 _SMALL = 2_000
@@ -658,6 +659,31 @@ def _unmarked(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> str:
     column = next(column for column in source.table.columns if column.name == "simulated")
     join = _word_table(connection, Words(connection), source, column)
     return f"SELECT row_id FROM raw {join} WHERE TRY_CAST({_value(column, source)} AS BOOLEAN) IS NOT TRUE"
+
+
+def note_outside(
+    connection: duckdb.DuckDBPyConnection, source: SourceFile, of: str, column: str, units: frozenset[str]
+) -> None:
+    """Add a problem for each row of a unit that is not among `units`, and each that would replace a row of another.
+
+    of, column: the table and its column that say to which unit a row belongs: the file's own, or the one its rows refer to.
+    """
+    allowed = ", ".join(map(literal, sorted(units))) or "NULL"
+    key = tables()[of].key
+    broken = []
+    if of == source.table.name:
+        # An unknown unit is told as such; an empty one may mean every unit.
+        outside = f"""SELECT row_id, {literal(column)} AS column_name, {column} AS value,
+            'Nơi gửi này không được nạp số liệu của đơn vị này.' AS reason FROM incoming
+            WHERE coalesce({column} NOT IN ({allowed}) AND {column} IN (SELECT unit_code FROM unit), {column} IS NULL)"""
+        broken.append(_Broken("sender_unit", "reject", _OUTSIDE_HINT, outside))
+    if of != source.table.name or column not in key:
+        same = " AND ".join(f"incoming.{name} = there.{name}" for name in key)
+        replacing = f"""SELECT row_id, {literal(key[0])} AS column_name, incoming.{key[0]} AS value,
+            'Trong kho, dòng này là của đơn vị khác.' AS reason
+            FROM incoming JOIN {of} AS there ON {same} WHERE there.{column} NOT IN ({allowed})"""
+        broken.append(_Broken("sender_unit", "reject", _OUTSIDE_HINT, replacing))
+    _note(connection, source, broken)
 
 
 def drop_rejected(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> int:

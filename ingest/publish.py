@@ -14,6 +14,7 @@ from ingest.checked import Checked
 from ingest.coverage import Coverage, entry_of, not_named, of_file, told_again, told_later, warnings
 from ingest.reading.look import Look, Reading, Sent, SourceFile, load, look
 from ingest.schema import FILE_COLUMNS, UPLOADED, tables
+from ingest.sender import Sender
 from ingest.store import archive
 from ingest.store.build import Builder, Progress, build, connect, know, merge, quiet
 from ingest.store.counting import counting, has_real, turned
@@ -52,12 +53,13 @@ def publish(
     prebuilt: Prebuilt | None = None,
     list_all: bool = False,
     checked: Checked | None = None,
+    sender: Sender | None = None,
 ) -> Outcome:
     """Publish all files or none: check, archive, build, swap; with valid_only only the rows that break no rule.
 
     A file is a path, or bytes that were never on disk, read or not. The checked rows of a preview and its snapshot are
     used instead of new ones if nothing has changed since; then the problems and the rows left out, which the preview has
-    told, are not listed again. list_all: list all problems, however many.
+    told, are not listed again. list_all: list all problems, however many. sender: what may be loaded, if no person sends.
 
     Raises Rejected with every problem of all files, and leaves the store unchanged; Busy if another writer holds the
     store for longer than `patience` seconds; StoreFault for a fault of the disk or the archive.
@@ -71,7 +73,7 @@ def publish(
         if not uploads:
             with connect(durable.unnamed(store, ".overflow")) as staging:
                 uploads, said, left_out = _take(
-                    staging, store, manifest, files, who, progress, reading, valid_only, list_all
+                    staging, store, manifest, files, who, progress, reading, valid_only, list_all, sender
                 )
         builder = prebuilt.build if prebuilt and prebuilt.fits(manifest["uploads"], uploads) else None
         snapshot_id = _rebuild(store, manifest, manifest["uploads"] + uploads, progress, builder)
@@ -233,6 +235,7 @@ def _take(
     reading: Reading | None,
     valid_only: bool,
     list_all: bool,
+    sender: Sender | None,
 ) -> tuple[list[dict], list[Problem], dict[str, pa.Table]]:
     """Read and check every file; their rows get temporary names until all files are accepted."""
     check.create_problem_table(staging)
@@ -249,11 +252,15 @@ def _take(
         try:
             refuse_known([*manifest["uploads"], *taken], one.name, one.sha256)
             source = load_beside(staging, store, manifest["uploads"] + taken, one)
+            if sender:
+                sender.require(source)
         except Rejected as rejected:
             problems += rejected.problems
             continue
         sources[source.name] = replace(source, look=source.look.without_cells())
         check.check(staging, source)
+        if sender:
+            sender.note_units(staging, source)
         dropped = check.drop_rejected(staging, source) if valid_only else 0
         try:
             covers = of_file(staging, source, store, manifest["uploads"])

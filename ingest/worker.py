@@ -22,6 +22,7 @@ from ingest import Busy, Problem, Rejected, UnknownUpload, publish
 from ingest.checked import Checked
 from ingest.publish import Outcome
 from ingest.reading.look import Look, Reading, Sent, look_at
+from ingest.sender import Sender
 from ingest.store.backup import write_backup
 from ingest.store.build import BrokenIdentity, Progress, quiet
 from ingest.store.fault import StoreFault, explained, in_words
@@ -70,12 +71,13 @@ def take(
     progress: Progress = quiet,
     prebuilt: Prebuilt | None = None,
     checked: Checked | None = None,
+    sender: Sender | None = None,
 ) -> Outcome:
-    """Like publish.publish for one file and one user; waits for another writer.
+    """Like publish.publish for one file and one user or sender; waits for another writer.
 
     Raises Rejected, Busy, BrokenIdentity, StoreFault.
     """
-    return _apart("take", (data, name, reading, store, who, valid_only, prebuilt, checked), progress)
+    return _apart("take", (data, name, reading, store, who, valid_only, prebuilt, checked, sender), progress)
 
 
 def teach(files: list[tuple[str, str, bytes]], store: Path, who: str, progress: Progress = quiet) -> Outcome:
@@ -219,9 +221,10 @@ def _take(
     valid_only: bool,
     prebuilt: Prebuilt | None,
     checked: Checked | None,
+    sender: Sender | None,
     progress: Progress,
 ) -> Outcome:
-    file, kept = Sent(data, name, reading), {"prebuilt": prebuilt, "checked": checked}
+    file, kept = Sent(data, name, reading), {"prebuilt": prebuilt, "checked": checked, "sender": sender}
     return publish.publish([file], store, who, progress, valid_only=valid_only, patience=PATIENCE, **kept)
 
 

@@ -25,6 +25,7 @@ INGEST = (
     "reading",
     "check",
     "template",
+    "sender",
     "teach",
     "store",
     "spark",
