@@ -1,5 +1,5 @@
 -- Điểm 766 mà Cổng Dịch vụ công quốc gia công bố cho một đơn vị, theo nhóm và tổng, bên cạnh điểm tính từ hồ sơ: chênh bao nhiêu, vì đâu.
--- returns: portal_group, name, value, maximum, rank, ranked_units, is_provisional, captured_on, known_groups, computed, known_maximum, computed_maximum, difference, missing_names, open_components, components, unsynced, synced_of, behind, behind_of, shared_groups, shared_difference, period_said, is_counted, is_other_calendar, measure
+-- returns: portal_group, name, value, maximum, rank, ranked_units, is_provisional, captured_on, known_groups, computed, known_maximum, computed_maximum, difference, official_share, computed_share, missing_names, open_components, components, unsynced, synced_of, behind, behind_of, shared_groups, shared_difference, period_said, is_counted, is_other_calendar, measure
 -- The portal knows no reporting months: both are of the solar period of that name.
 WITH computed AS (FROM portal_computed_in($unit, 'solar', $period)),
 -- What the portal cannot count: dossiers that were not sent to it (1.4), and those whose state was not updated in time (T22).
@@ -28,6 +28,8 @@ SELECT listed.first_component, listed.portal_group, portal_group_title(listed.po
     -- Like with like: a part of the components, or another scale, is not compared with the whole.
     CASE WHEN known_maximum = computed.maximum AND coalesce(official.maximum, listed.maximum) = computed.maximum
         THEN official.points - computed.points END AS difference,
+    100 * official.points / nullif(coalesce(official.maximum, listed.maximum), 0) AS official_share,
+    100 * computed.points / nullif(known_maximum, 0) AS computed_share,
     coalesce(missing_names, []) AS missing_names, open_components, components, unsynced, synced_of, behind, behind_of,
     chosen.title AS period_said, chosen.kind IN ('month', 'quarter', 'year') AS is_counted, $calendar <> 'solar' AS is_other_calendar, 'điểm' AS measure
 FROM listed

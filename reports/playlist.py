@@ -304,14 +304,15 @@ def _online(subject: Subject, title: str) -> Slide:
 def _service(subject: Subject, title: str) -> Slide:
     """The portal's points by group beside those computed here; only the computed ones if the portal has none."""
     rows = subject.ask("portal_groups")
-    groups = rows[rows["portal_group"] != "total"].assign(unit_code=lambda frame: frame["portal_group"], status="context", target=None)
+    groups = rows[rows["portal_group"] != "total"]
+    groups = groups.assign(unit_code=groups["portal_group"], rank=None, status="context", low_volume=False, target=None)
     pictures = [
-        Picture("bars", words, groups.assign(value=groups[points], text=groups[text]), "portal", measure="điểm")
-        for words, points, text in (
-            ("Cổng công bố", "value", "official_text"),
-            ("Tính từ hồ sơ, không phải điểm của Cổng", "computed", "computed_text"),
+        Picture("bars", words, groups.assign(value=groups[share], text=groups[text]), "portal", measure="%")
+        for words, share, text in (
+            ("Cổng công bố: % điểm tối đa từng nhóm", "official_share", "official_text"),
+            ("Tính từ hồ sơ (ước tính)", "computed_share", "computed_text"),
         )
-        if groups[points].notna().any()
+        if groups[share].notna().any()
     ]
     message = rows["sentence"].iloc[0] if len(rows) else ""
     return _with_pictures(subject, "service", *pictures, message=_short(message, 330))

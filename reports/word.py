@@ -98,7 +98,7 @@ def context(subject: Subject) -> dict:
                           muc_tieu="target_text", dao_dong="usual", tinh_trang="status"),
         "nhom": _rows(subject.ask("simulated_groups", index="dti"), ten="name", diem="text", thay_doi="change_text",
                       tinh_trang="status"),
-        "chi_so_766": subject.ask("portal_groups")["sentence"].tolist(),
+        "chi_so_766": [row.sentence + ("" if row.why_text == vietnamese.MISSING else f" {row.why_text}.") for row in subject.ask("portal_groups").itertuples()],
         "xep_hang": [f"{row.index_name}: {row.sentence}" for row in places[places["is_newest"]].itertuples()],
         "chu_y": [f"{row.topic}: {row.sentence} {row.call_text}".strip() for row in subject.ask("attention").itertuples()],
         "muc_tieu_nam": [f"{row.pace_word.capitalize()}. {row.sentence}" for row in subject.ask("goal_pace").head(8).itertuples()],

@@ -13,6 +13,7 @@ from ui.tables import table
 from words.definitions import definition
 from words.escape import plain
 
+_WIDTH = 760  # pixels of the table, most of them for the reasons
 _COLUMNS = ["name", "official_text", "computed_text", "difference_text", "why_text"]
 
 
@@ -26,7 +27,7 @@ def official(view: View) -> bool:
     st.markdown(f":{'blue' if has_points else 'gray'}-badge[Cổng công bố]{marked} {plain(whole['sentence'])}")
     if not has_points:
         return False
-    table(rows, _COLUMNS)
+    table(rows, _COLUMNS, least=_WIDTH)
     details(rows, view, "cong-766", definition("portal"))
     return True
 
@@ -39,7 +40,7 @@ def unit_bars(view: View, unit: str) -> bool:
     ranks = rows["rank"] if rows["rank"].notna().all() else None  # else in the order of the points
     figure = ranked_bars(
         rows.assign(rank=ranks, text=rows["official_text"], target_text="Tốt"),
-        title=f"Điểm 766 Cổng công bố của các {view.member}, {view.period_title}; hạng là hạng của Cổng",
+        title=f"Điểm 766 Cổng công bố của các {view.member}, {view.period_title}; số đầu dòng là hạng của Cổng",
         simulated=rows.attrs["simulated"],
         highlight=unit,
     )

@@ -1141,7 +1141,12 @@ _OF_DOSSIERS = ("total", "publicity", "progress", "online", "digitisation", "pay
 def _official(row: Row) -> str:
     if row["value"] is None:
         return "chưa có"
-    return _of_points(row["value"], row["maximum"]) + (" · tạm tính" if row["is_provisional"] else "")
+    return _without_unit(row["value"], row["maximum"]) + (" · tạm tính" if row["is_provisional"] else "")
+
+
+def _without_unit(points: float | None, maximum: float | None) -> str:
+    """Points of the maximum in a column whose title says that they are points."""
+    return number(points, _POINTS) + _if(maximum, f"/{limit(maximum, 'điểm')}")
 
 
 @_says("portal_groups", "portal_units", column="computed_text", after="computed_maximum")
@@ -1150,14 +1155,14 @@ def _computed(row: Row) -> str:
     if row["computed"] is None:
         return "chưa có số liệu"
     part = "" if row["known_maximum"] == row["computed_maximum"] else " có số liệu"
-    return f"{_of_points(row['computed'], row['known_maximum'])}{part}"
+    return f"{_without_unit(row['computed'], row['known_maximum'])}{part}"
 
 
 @_says("portal_groups", "portal_units", column="difference_text", after="difference")
 def _official_difference(row: Row) -> str:
     if row["value"] is None:
         return number(None)
-    return "chưa so được" if row["difference"] is None else change(row["difference"], "điểm")
+    return "chưa so được" if row["difference"] is None else change(row["difference"], "", _POINTS)
 
 
 @_says("portal_groups", column="why_text")
@@ -1180,16 +1185,17 @@ def _reasons(row: Row) -> list[str]:
         said.append(f"{number(row['behind'])}/{number(row['behind_of'])} lần cập nhật trạng thái chậm (T22)")
     if whole and row["is_provisional"]:
         said.append("điểm Cổng là tạm tính" + _if(row["captured_on"], f", lấy ngày {date(row['captured_on'])}"))
-    if row["open_components"]:
-        parts = f" {number(row['open_components'])}/{number(row['components'])} chỉ số thành phần" if whole else ""
-        said.append(f"cách tính{parts} chưa đối chiếu văn bản gốc")
+    if whole and row["open_components"]:
+        parts = f"{number(row['open_components'])}/{number(row['components'])} chỉ số thành phần"
+        said.append(f"cách tính {parts} chưa đối chiếu văn bản gốc")
     return said
 
 
 @_says("portal_groups")
 def _official_sentence(row: Row) -> str:
     """What the portal says of a group; of what is computed here, only that it is not the portal's."""
-    own = f"tính từ hồ sơ ở đây {_computed(row)}"
+    own = f"tính từ hồ sơ ở đây {'chưa có số liệu' if row['computed'] is None else _of_points(row['computed'], row['known_maximum'])}"
+    own += "" if row["computed"] is None or row["known_maximum"] == row["computed_maximum"] else " có số liệu"
     whole = row["portal_group"] == "total"
     period = inside(row["period_said"]) + (" dương lịch" if row["is_other_calendar"] else "")
     if row["value"] is None:
@@ -1205,10 +1211,8 @@ def _official_sentence(row: Row) -> str:
     if not gap and row["shared_groups"]:
         shared = change(row["shared_difference"], "điểm")
         gap = f"; ở {number(row['shared_groups'])}/{_GROUPS} nhóm đủ số liệu để so, chênh {shared}"
-    why = "; ".join(_reasons(row))
     return (
         f"{name} Cổng công bố {period}: {_of_points(row['value'], row['maximum'])}{ranked}{provisional}; {own}{gap}."
-        + (f" {_outside(why)}." if why else "")
     )
 
 
