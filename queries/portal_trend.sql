@@ -1,7 +1,7 @@
 -- Tổng điểm 766 mà Cổng công bố cho một đơn vị qua các kỳ cùng loại, bên cạnh điểm tính từ hồ sơ (thang 100).
 -- returns: period_code, period_title, value, target, status, low_volume, reference, is_partial, measure
 SELECT period.period_code, period.short_title AS period_title, official.points AS value, band_minimum('service', 'good') AS target,
-    standing_status('service', 100 * official.points / nullif(official.maximum, 0), 100) AS status, false AS low_volume,
+    standing_status('service', 100 * official.points / nullif(official.maximum, 0), CASE WHEN official.points IS NULL THEN 0 ELSE 100 END) AS status, false AS low_volume,
     own.score AS reference, coalesce(official.is_provisional, false) OR period.is_partial AS is_partial, 'điểm' AS measure
 FROM period
 LEFT JOIN portal_score AS official ON official.period = period.period_code AND official.unit_code = $unit
