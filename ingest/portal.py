@@ -45,7 +45,9 @@ def settle(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> list[Pr
     connection.execute("DELETE FROM raw WHERE row_id NOT IN (SELECT row_id FROM incoming)")
     if not connection.execute("SELECT count(*) FROM incoming").fetchone()[0]:
         reason = "Tệp không có điểm nào để nạp: đơn vị ngoài danh mục, hoặc Cổng chưa có điểm."
-        hint = "Kiểm tra đơn vị và kỳ đã chọn khi xuất từ Cổng; tên chưa biết thì thêm ở danh mục đơn vị hoặc Từ đã dạy."
+        hint = (
+            "Kiểm tra đơn vị và kỳ đã chọn khi xuất từ Cổng; tên chưa biết thì thêm ở danh mục đơn vị hoặc Từ đã dạy."
+        )
         said.append(Problem(source.name, 0, "", "", reason, hint, "portal_nothing"))
     return said
 
@@ -181,7 +183,9 @@ def _incomplete_totals(connection: duckdb.DuckDBPyConnection, name: str) -> list
     if not count:
         return []
     reason = f"Không lấy {number(count)} tổng điểm: tệp không có đủ {_GROUPS} nhóm của đơn vị đó."
-    return [_warning(name, "portal_part_of_total", reason, "Nạp lại khi Cổng có đủ 6 nhóm; điểm các nhóm vẫn được nhận.")]
+    return [
+        _warning(name, "portal_part_of_total", reason, "Nạp lại khi Cổng có đủ 6 nhóm; điểm các nhóm vẫn được nhận.")
+    ]
 
 
 def _rank_apart(connection: duckdb.DuckDBPyConnection) -> None:

@@ -105,7 +105,8 @@ MADE_OF = {
         "product",
     },
 }
-_COMMENT = re.compile(r"--[^\n]*")
+# Comments and texts: words in them name nothing.
+_COMMENT = re.compile(r"--[^\n]*|'[^']*'")
 _DEFINITION = re.compile(r"^CREATE (?:VIEW|MACRO) (\w+)(.*?);$", re.MULTILINE | re.DOTALL)
 _pinned: ContextVar[Reader | None] = ContextVar("pinned_reader", default=None)
 _schema: ContextVar[str] = ContextVar("schema_of_home", default=snapshots.MAIN)

@@ -148,7 +148,11 @@ def group_sheets(book: Workbook, provisional: bool = True) -> None:
             state = "Chưa có điểm nhóm" if value is None else "Nguồn chưa cung cấp số liệu thành phần"
             ratio = None if value is None else value / most
             made = [80, 100, 0.8, 4.8, 6]
-            _row(sheet, 6 + at, [at, unit, "Xã, phường", value, None if value is None else most, ratio, *made, 5310, state])
+            _row(
+                sheet,
+                6 + at,
+                [at, unit, "Xã, phường", value, None if value is None else most, ratio, *made, 5310, state],
+            )
         for column in [*range(1, 7), 12, 13]:
             sheet.merge_cells(start_row=5, end_row=6, start_column=column, end_column=column)
         sheet.merge_cells("G5:K5")
@@ -166,7 +170,11 @@ def _scores(missing: str) -> list[list]:
             rows.append([label, None, None, None, None, None, None, "Chưa có dữ liệu"])
         else:
             rows.append([label, POINTS[group], most, POINTS[group] / most * 100, 16, 102, 9.5, "Có dữ liệu"])
-    whole = [None, None, None, None, None, None, "Chưa đủ dữ liệu"] if missing else [TOTAL, 100, TOTAL, 12, 102, 65.5, "Có dữ liệu"]
+    whole = (
+        [None, None, None, None, None, None, "Chưa đủ dữ liệu"]
+        if missing
+        else [TOTAL, 100, TOTAL, 12, 102, 65.5, "Có dữ liệu"]
+    )
     return [*rows, ["Tổng điểm", *whole]]
 
 
@@ -190,7 +198,22 @@ def parts(book: Workbook) -> None:
         points, most = (float(text) for text in told.split(" / "))
         made = [name, top, bottom, 100 * top / bottom, points, most, "", note]
         _row(sheet, 6 + at, ["Công khai, minh bạch", "Chỉ tiêu", *made])
-    _row(sheet, 11, ["Tiến độ giải quyết", "Tham số nguồn", "Tổng hồ sơ tiếp nhận", None, None, None, None, None, 5310, "Tham số gốc"])
+    _row(
+        sheet,
+        11,
+        [
+            "Tiến độ giải quyết",
+            "Tham số nguồn",
+            "Tổng hồ sơ tiếp nhận",
+            None,
+            None,
+            None,
+            None,
+            None,
+            5310,
+            "Tham số gốc",
+        ],
+    )
 
 
 def _above(sheet, period: str, scope: str, title: str) -> None:
@@ -205,7 +228,16 @@ def _above(sheet, period: str, scope: str, title: str) -> None:
 def as_csv(missing: str = "", unit: str = OURS, province: str = "Tỉnh Lâm Đồng", scope: str = "Tất cả TTHC") -> bytes:
     """The points of one unit with eight columns of context: byte order mark, “;”, decimal comma, everything quoted."""
     context = [province, unit, "Tháng 9/2026", scope, "2026-10-02T07:23:00+07:00", "", "", "Kỳ đã kết thúc"]
-    heads = ["Tỉnh/thành phố", "Cơ quan, đơn vị", "Kỳ", "Phạm vi", "Cập nhật điểm", "Cập nhật chi tiết", "Độ mới dữ liệu", "Trạng thái kỳ"]
+    heads = [
+        "Tỉnh/thành phố",
+        "Cơ quan, đơn vị",
+        "Kỳ",
+        "Phạm vi",
+        "Cập nhật điểm",
+        "Cập nhật chi tiết",
+        "Độ mới dữ liệu",
+        "Trạng thái kỳ",
+    ]
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";", quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow([*heads, *SCORES])

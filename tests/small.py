@@ -345,16 +345,43 @@ def _portal() -> list[dict[str, str]]:
 
     A total that its groups contradict; groups without their most points; the units of 2025.
     """
-    groups = {"publicity": 11.85, "progress": 19.26, "online": 6.36, "digitisation": 10.78, "payment": 7.16, "satisfaction": 18}
+    groups = {
+        "publicity": 11.85,
+        "progress": 19.26,
+        "online": 6.36,
+        "digitisation": 10.78,
+        "payment": 7.16,
+        "satisfaction": 18,
+    }
     most = {"publicity": 18, "progress": 20, "online": 12, "digitisation": 22, "payment": 10, "satisfaction": 18}
     rows: list[dict[str, str]] = []
 
-    def add(unit: str, period: str, points: dict[str, float], given: float | None = None, seen: str = "", **more: object) -> None:
+    def add(
+        unit: str, period: str, points: dict[str, float], given: float | None = None, seen: str = "", **more: object
+    ) -> None:
         for group, score in points.items():
-            told = {"maximum": "" if more.get("bare") else most[group], "captured_on": seen, "provisional": more.get("provisional", "")}
-            rows.append({"unit_code": unit, "period": period, "portal_group": group, "points": score, "rank": "", "ranked_units": "", **told})
+            told = {
+                "maximum": "" if more.get("bare") else most[group],
+                "captured_on": seen,
+                "provisional": more.get("provisional", ""),
+            }
+            rows.append(
+                {
+                    "unit_code": unit,
+                    "period": period,
+                    "portal_group": group,
+                    "points": score,
+                    "rank": "",
+                    "ranked_units": "",
+                    **told,
+                }
+            )
         if given is not None:
-            told = {"maximum": more.get("maximum", 100), "rank": more.get("rank", ""), "ranked_units": more.get("of", "")}
+            told = {
+                "maximum": more.get("maximum", 100),
+                "rank": more.get("rank", ""),
+                "ranked_units": more.get("of", ""),
+            }
             rows.append({"unit_code": unit, "period": period, "portal_group": "total", "points": given, "captured_on": seen,
                          "provisional": more.get("provisional", ""), **told})  # fmt: skip
 

@@ -10,9 +10,9 @@ import queries
 from tests import oracle, small
 from tests.answers import answers, same_rows
 from tests.small import World
+from tests.test_answers_dossiers import unit_name
 from tests.test_answers_indices import GOOD, class_status, part_share, parts_of, points
 from tests.test_answers_progress import by_name, known, periods_of
-from tests.test_answers_dossiers import unit_name
 
 MOST = {"publicity": 18, "progress": 20, "online": 12, "payment": 10, "digitisation": 22, "satisfaction": 18}
 TITLES = {
@@ -54,7 +54,9 @@ def told(world: World, unit: str, period: str) -> dict[str, dict]:
         "maximum": own["maximum"] if own else 100,
         "rank": own["rank"] if holds else None,
         "ranked_units": own["ranked_units"] if holds else None,
-        "captured_on": max(filter(None, (row["captured_on"] for row in [*groups.values(), own or {"captured_on": None}])), default=None),
+        "captured_on": max(
+            filter(None, (row["captured_on"] for row in [*groups.values(), own or {"captured_on": None}])), default=None
+        ),
         "provisional": any(row["provisional"] for row in [*groups.values(), *([own] if own else [])]),
         "groups": len(groups),
     }
@@ -69,7 +71,9 @@ def computed(world: World, unit: str, asked: dict) -> dict[str, dict]:
         assert row["portal_group"] == own
         share = part_share(world, row, unit, asked)
         for group in (own, "total"):
-            one = found.setdefault(group, {"points": None, "known": 0.0, "most": 0.0, "missing": [], "open": 0, "parts": 0})
+            one = found.setdefault(
+                group, {"points": None, "known": 0.0, "most": 0.0, "missing": [], "open": 0, "parts": 0}
+            )
             one["most"] += float(row["maximum"])
             one["parts"] += 1
             one["open"] += row["status"] != "confirmed"
@@ -153,7 +157,12 @@ def test_the_portals_points_beside_those_computed_here(here, calendar, period, u
             alike = pytest.approx(value, abs=1e-6) if isinstance(value, float) else value
             missing = row[column] is None or row[column] != row[column] or str(row[column]) in ("<NA>", "NaT")
             got = None if missing else row[column]
-            assert (got.date() if hasattr(got, "date") else got) == alike, (row["portal_group"], column, row[column], value)
+            assert (got.date() if hasattr(got, "date") else got) == alike, (
+                row["portal_group"],
+                column,
+                row[column],
+                value,
+            )
     title = {"2024-10": "Tháng 10/2024", "2024": "Năm 2024", "2024-Q3": "Quý III/2024"}.get(period)
     assert title is None or set(answer["period_said"]) == {title}
     assert set(answer["measure"]) == {"điểm"}
@@ -188,11 +197,18 @@ def test_communes_by_the_portals_points(here, calendar):
             }
         )
     expected.sort(key=lambda row: (-row["value"], by_name(here, row["unit_code"])))
-    assert len(expected) == 4 and {row["unit_code"] for row in expected} == {small.BEST, small.TWIN, small.OTHER_TWIN, small.THIN}
+    assert len(expected) == 4 and {row["unit_code"] for row in expected} == {
+        small.BEST,
+        small.TWIN,
+        small.OTHER_TWIN,
+        small.THIN,
+    }
     same_rows(queries.load("portal_units", **(asked | {"calendar": calendar})), expected)
 
 
-@pytest.mark.parametrize(("kind", "unit"), [("month", small.TWIN), ("quarter", "597"), ("year", small.TWIN), ("half", "597")])
+@pytest.mark.parametrize(
+    ("kind", "unit"), [("month", small.TWIN), ("quarter", "597"), ("year", small.TWIN), ("half", "597")]
+)
 @answers("portal_trend")
 def test_the_portals_points_from_period_to_period(here, kind, unit):
     chosen = here.choices("solar", "2024-Q4") | {"kind": kind, "unit": unit}

@@ -65,7 +65,10 @@ def test_a_workbook_of_all_sheets(known):
     assert {row[0] for row in read.rows} == {LAM_DONG, LIEM, THANG}
     # The rank is of the row, not of each group; the most points come from the headers.
     assert {row[5] for row in read.rows if row[2] != "total"} == {None}
-    assert {row[2]: row[4] for row in read.rows if row[0] == LIEM} == {**{g: n[3] for g, n in NAMES.items()}, "total": 100}
+    assert {row[2]: row[4] for row in read.rows if row[0] == LIEM} == {
+        **{g: n[3] for g, n in NAMES.items()},
+        "total": 100,
+    }
     assert set(read.warnings) == {"portal_other_units", "sheets_together", "sheet_left_out"}
     assert "28 điểm của 4 đơn vị ngoài danh mục: Sở Nội vụ" in read.warnings["portal_other_units"].reason
     assert "2. Chi tiết" in read.warnings["sheet_left_out"].reason
@@ -105,7 +108,9 @@ def test_a_sheet_for_each_group(known, provisional):
     assert {"portal_no_points", "portal_other_units", "sheets_together"} == set(read.warnings)
 
 
-@pytest.mark.parametrize(("period", "code"), [("Tháng 9/2026", "2026-09"), ("Quý III/2026", "2026-Q3"), ("Năm 2026", "2026")])
+@pytest.mark.parametrize(
+    ("period", "code"), [("Tháng 9/2026", "2026-09"), ("Quý III/2026", "2026-Q3"), ("Năm 2026", "2026")]
+)
 def test_six_groups_of_one_unit(known, period, code):
     read = Read(known, workbook(partial(portal.six_groups, period=period)))
     assert not read.rejects and not read.warnings
@@ -151,7 +156,11 @@ def test_points_of_one_procedure_are_refused(known, data):
 def test_units_of_another_province_are_left_out(known):
     """Also one that is called like ours."""
     read = Read(known, portal.as_csv(province="Tỉnh Cà Mau"), "diem.csv")
-    assert read.rejects == ["portal_nothing"] and not read.rows and "Cà Mau" in read.warnings["portal_other_province"].reason
+    assert (
+        read.rejects == ["portal_nothing"]
+        and not read.rows
+        and "Cà Mau" in read.warnings["portal_other_province"].reason
+    )
 
 
 def test_a_unit_that_nobody_knows_is_asked_as_in_other_tables(known):
@@ -185,8 +194,16 @@ def of_rows(known, tmp_path: Path, *changes: dict) -> Read:
         ({"points": "18.5", "maximum": ""}, ["portal_score_points"], set()),
         ({"maximum": "20"}, [], {"portal_score_maximum"}),
         ({"maximum": "0"}, ["portal_score_points", "portal_score_points"], {"portal_score_maximum"}),
-        ({"portal_group": "total", "points": "60", "maximum": "80"}, ["portal_score_one_procedure"], {"portal_score_maximum"}),
-        ({"portal_group": "digitisation", "points": "9", "maximum": "20"}, ["portal_score_one_procedure"], {"portal_score_maximum"}),
+        (
+            {"portal_group": "total", "points": "60", "maximum": "80"},
+            ["portal_score_one_procedure"],
+            {"portal_score_maximum"},
+        ),
+        (
+            {"portal_group": "digitisation", "points": "9", "maximum": "20"},
+            ["portal_score_one_procedure"],
+            {"portal_score_maximum"},
+        ),
         ({"rank": "0"}, ["portal_score_points"], set()),
         ({"rank": "5", "ranked_units": "4"}, ["portal_score_points"], set()),
         ({"rank": "4", "ranked_units": "4"}, [], set()),
@@ -206,7 +223,10 @@ def test_rules(known, tmp_path, change, rejects, warnings):
 @pytest.mark.parametrize(("given", "rejects"), [(73.41, 0), (73.46, 0), (73.47, 0), (73.48, 1), (73.34, 1)])
 def test_a_total_is_the_sum_of_its_groups(known, tmp_path, given, rejects):
     """Each of six groups may be off by 0.01."""
-    rows = [{"portal_group": group, "points": str(points), "maximum": str(NAMES[group][3])} for group, points in POINTS.items()]
+    rows = [
+        {"portal_group": group, "points": str(points), "maximum": str(NAMES[group][3])}
+        for group, points in POINTS.items()
+    ]
     read = of_rows(known, tmp_path, *rows, {"portal_group": "total", "points": str(given), "maximum": "100"})
     assert read.rejects == ["portal_score_total"] * rejects
 

@@ -145,8 +145,12 @@ COLUMNS = {
     "points": Column("Điểm", points),
     "points_text": Column("Điểm đạt", says="Điểm đạt trên điểm tối đa; của một nhóm thì chỉ tính phần có số liệu."),
     "maximum": Column("Tối đa", limit),
-    "official_text": Column("Cổng công bố (điểm)", says="Điểm trên Cổng Dịch vụ công quốc gia; tạm tính khi kỳ chưa hết lúc lấy số."),
-    "computed_text": Column("Tính từ hồ sơ (điểm)", says="Theo công thức đã công bố, trên số liệu ở đây; không phải điểm chính thức."),
+    "official_text": Column(
+        "Cổng công bố (điểm)", says="Điểm trên Cổng Dịch vụ công quốc gia; tạm tính khi kỳ chưa hết lúc lấy số."
+    ),
+    "computed_text": Column(
+        "Tính từ hồ sơ (điểm)", says="Theo công thức đã công bố, trên số liệu ở đây; không phải điểm chính thức."
+    ),
     "difference_text": Column("Chênh", unbroken, "Cổng trừ tính từ hồ sơ; chỉ so khi đủ số liệu của nhóm."),
     "why_text": Column("Vì đâu"),
     "points_rule": Column("Cách cho điểm"),

@@ -1197,12 +1197,14 @@ def _official_sentence(row: Row) -> str:
     own = f"tính từ hồ sơ ở đây {'chưa có số liệu' if row['computed'] is None else _of_points(row['computed'], row['known_maximum'])}"
     own += "" if row["computed"] is None or row["known_maximum"] == row["computed_maximum"] else " có số liệu"
     whole = row["portal_group"] == "total"
-    period = inside(row["period_said"]) + (" dương lịch" if row["is_other_calendar"] else "")
+    period = inside(row["period_said"] or "kỳ này") + (" dương lịch" if row["is_other_calendar"] else "")
     if row["value"] is None:
         if not row["is_counted"]:
             return f"Cổng chỉ chấm điểm theo tháng, quý, năm; {own}."
         few = row["known_groups"] if whole else None
-        first = f"Cổng mới có {number(few)}/{_GROUPS} nhóm nên chưa có tổng điểm" if few else "Chưa có điểm Cổng công bố"
+        first = (
+            f"Cổng mới có {number(few)}/{_GROUPS} nhóm nên chưa có tổng điểm" if few else "Chưa có điểm Cổng công bố"
+        )
         return f"{first} cho {period}; {own}, không thay cho điểm của Cổng."
     ranked = "" if row["rank"] is None else f", {_of_ranked(row['rank'], row['ranked_units'])}"
     provisional = " (tạm tính)" if row["is_provisional"] else ""
@@ -1211,9 +1213,7 @@ def _official_sentence(row: Row) -> str:
     if not gap and row["shared_groups"]:
         shared = change(row["shared_difference"], "điểm")
         gap = f"; ở {number(row['shared_groups'])}/{_GROUPS} nhóm đủ số liệu để so, chênh {shared}"
-    return (
-        f"{name} Cổng công bố {period}: {_of_points(row['value'], row['maximum'])}{ranked}{provisional}; {own}{gap}."
-    )
+    return f"{name} Cổng công bố {period}: {_of_points(row['value'], row['maximum'])}{ranked}{provisional}; {own}{gap}."
 
 
 @_says("scenario_options", column="goal_text", after="goal")

@@ -398,7 +398,9 @@ def chosen(mapping: Mapping, choices: dict[str, str]) -> Mapping:
         constants=constants,
         offered={name: at for name, at in mapping.offered.items() if name not in columns and at not in fed},
         personal=tuple(position for position in mapping.personal if position not in fed),
-        values=_of_one_kind({at: heading for at, heading in mapping.values.items() if at not in fed}, columns, mapping.item),
+        values=_of_one_kind(
+            {at: heading for at, heading in mapping.values.items() if at not in fed}, columns, mapping.item
+        ),
         rivals=() if "value" in choices else mapping.rivals,
     )
 

@@ -55,7 +55,9 @@ _UNITS = (
 
 
 # Above the points of the portal: “Đơn vị: UBND tỉnh Đắk Lắk (Mã: H15) - Ngày báo cáo: 2026-10-10”, “Cơ quan, đơn vị: …”.
-_PORTAL_UNIT = re.compile(r"(?:^|\n)\s*(?:cơ quan,\s*)?đơn vị\s*[:：]\s*([^\n|(]{3,120}?)\s*(?:[|(\n]|[-–]\s*ngày|$)", re.IGNORECASE)
+_PORTAL_UNIT = re.compile(
+    r"(?:^|\n)\s*(?:cơ quan,\s*)?đơn vị\s*[:：]\s*([^\n|(]{3,120}?)\s*(?:[|(\n]|[-–]\s*ngày|$)", re.IGNORECASE
+)
 _PROVINCE = re.compile(r"(?:trực thuộc|toàn)\s+tỉnh\s+([^\n|(,;·]{2,40})", re.IGNORECASE)
 _ONE_PERIOD = re.compile(r"kỳ\s+(?:chưa|đã)\s+kết thúc", re.IGNORECASE)
 _SCOPE = re.compile(r"(?:^|\n|\|)\s*phạm vi(?: thủ tục)?\s*[:：]\s*([^\n|·]{2,200})", re.IGNORECASE)
@@ -88,7 +90,11 @@ def likely(mapping: Mapping, texts: Iterable[str]) -> dict[str, str]:
     said = "\n".join(texts)
     if mapping.table.name == PORTAL:
         # The day on which the points were shown: that year, but nobody says that they are not of a month of it.
-        return {"period": day[-4:] if "/" in day else day[:4]} if (day := _captured(said)) and "period" in mapping.missing else {}
+        return (
+            {"period": day[-4:] if "/" in day else day[:4]}
+            if (day := _captured(said)) and "period" in mapping.missing
+            else {}
+        )
     found = {"index_code": _index(said), "year": _year(said)}
     if mapping.table.name == "index_score":
         # A list of districts without criteria gives each one's total.
