@@ -180,6 +180,7 @@ def test_small_store_holds_what_was_given(store):
     # No word is taught unless somebody teaches it, no row was refused, no file had only what changed; twelve months are not known.
     assert {name for name, count in counts.items() if not count} == {
         "goal_backtest",
+        "portal_score",
         "event",
         "equipment",
         "essential_service",

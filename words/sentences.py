@@ -148,6 +148,7 @@ _ROWS = {
     "kpi_value": "giá trị chỉ tiêu",
     "service_report": "dòng báo cáo II.06",
     "index_score": "điểm chỉ số",
+    "portal_score": "điểm 766 trên Cổng",
     "initiative": "mô hình, nhiệm vụ",
     "equipment": "dòng thiết bị",
     "essential_service": "dịch vụ công thiết yếu",
