@@ -1141,6 +1141,98 @@ def _index_rows(world: World, seed: int) -> tuple[list[tuple], dict[int, float]]
     return rows, reform
 
 
+# ---------------------------------------------------------------- points of the national portal
+
+# Share of the points by group, and how much of it a unit loses by being less digital, and slower, than the usual one.
+PORTAL = {
+    "publicity": (18, 0.93, 0.02, 0.0),
+    "progress": (20, 0.915, 0.0, 0.12),
+    "online": (12, 0.85, 0.16, 0.0),
+    "digitisation": (22, 0.62, 0.10, 0.0),
+    "payment": (10, 0.55, 0.14, 0.0),
+    "satisfaction": (18, 0.93, 0.01, 0.10),
+}
+# Units of the province that the portal ranks with the communes.
+PORTAL_COMMUNES = 124
+# Months in which the portal had no points of a group of a unit.
+PORTAL_GAPS = {("Đa Mi", "2024-11"): "satisfaction", ("Đông Tiến", "2024-10"): "payment"}
+
+
+def _portal_rows(world: World, scores: list[tuple], seed: int) -> list[tuple]:
+    """Points of the communes and of the district as the portal shows them, a little below those computed here.
+
+    A year of the district sums to what the province's assessment says of the index. The newest periods were seen on their
+    last day, so that they are provisional.
+    """
+    communes = world.units[world.units["kind"] == "commune"]
+    units = [SimpleNamespace(code=one.unit_code, name=one.name, digital=one.digital, slow=SLOWNESS.get(one.name, 0.0)) for one in communes.itertuples()]  # fmt: skip
+    told = _portal_years(scores)
+    rows = []
+    for unit in (SimpleNamespace(code=DISTRICT, name="", digital=0.0, slow=0.05), *units):
+        rng = _rng(seed, f"portal {unit.code}")
+        for period, month in (each for frequency in ("month", "quarter", "year") for each in _periods(frequency)):
+            if frequency_months(period) == 1 and period < "2024":
+                continue
+            points = _scaled(_portal_points(rng, unit, month), told.get((unit.code, period)))
+            points.pop(PORTAL_GAPS.get((unit.name, period), ""), None)
+            rows += _portal_unit(unit, period, points)
+    return rows
+
+
+def frequency_months(period: str) -> int:
+    """How many months a period has."""
+    return 12 if len(period) == 4 else 3 if "Q" in period else 1
+
+
+def _portal_years(scores: list[tuple]) -> dict[tuple[str, str], float]:
+    """The district's points of each year in the table of ten districts."""
+    return {
+        (district, str(year)): score
+        for district, index, year, group, _, score, *_ in scores
+        if (district, index, group) == (DISTRICT, "service", "total")
+    }
+
+
+def _scaled(points: dict[str, float], whole: float | None) -> dict[str, float]:
+    """Points that sum to the whole, if there is one."""
+    if whole is None:
+        return points
+    factor = whole / sum(points.values())
+    found = {group: _short(score * factor) for group, score in points.items()}
+    return found | {"digitisation": _short(whole - sum(found.values()) + found["digitisation"])}
+
+
+def _portal_points(rng: np.random.Generator, unit: SimpleNamespace, month: int) -> dict[str, float]:
+    """The points of one unit and period: they grow with time, as what they are made of does."""
+    found = {}
+    for group, (maximum, share, by_digital, by_slow) in PORTAL.items():
+        growth = 0.10 if group in ("digitisation", "payment") else 0.04
+        share += growth * (month - 17) / 12 + by_digital * min(unit.digital, 0.6) - by_slow * unit.slow
+        found[group] = _short(maximum * min(max(share + rng.normal(0, 0.008), 0.05), 1.0))
+    return found
+
+
+def _portal_unit(unit: SimpleNamespace, period: str, points: dict[str, float]) -> list[tuple]:
+    """The rows of one unit and period: its groups, and the total if there are all of them."""
+    last = _last_day(period)
+    captured = min(last + np.timedelta64(9, "D"), LAST_DAY)
+    seen, still_open = str(captured), "true" if captured <= last else "false"
+    rows = [(unit.code, period, group, score, PORTAL[group][0], None, None, seen, still_open, "true") for group, score in points.items()]  # fmt: skip
+    if len(points) == len(PORTAL):
+        whole = _short(sum(points.values()))
+        ranked = 10 if unit.code == DISTRICT else PORTAL_COMMUNES
+        rank = int(min(max((90 - whole) / 40, 0), 1) * (ranked - 1)) + 1
+        rows.append((unit.code, period, "total", whole, 100, rank, ranked, seen, still_open, "true"))
+    return rows
+
+
+def _last_day(period: str) -> np.datetime64:
+    """The last day of a month, quarter or year."""
+    year, months = int(period[:4]), frequency_months(period)
+    last = 12 if months == 12 else 3 * int(period[-1]) if months == 3 else int(period[-2:])
+    return np.datetime64(f"{year + last // 12}-{last % 12 + 1:02}-01", "D") - np.timedelta64(1, "D")
+
+
 SIMULATED = "MÔ PHỎNG"
 
 
@@ -1284,6 +1376,8 @@ def _initiative_rows(world: World) -> list[tuple]:
 KPI_COLUMNS = ("unit_code", "period", "indicator_code", "value", "numerator", "denominator", "simulated")
 INDEX_COLUMNS = ("district_code", "index_code", "year", "criterion_code", "self_score", "score", "maximum",
                  "published_class", "published_rank", "evidence", "source", "simulated")  # fmt: skip
+PORTAL_COLUMNS = ("unit_code", "period", "portal_group", "points", "maximum", "rank", "ranked_units", "captured_on", "provisional",
+                  "simulated")  # fmt: skip
 INITIATIVE_COLUMNS = ("initiative_code", "unit_code", "kind", "plan", "name", "owner", "start_on", "due_on", "completed_on",
                       "percent", "outcome", "indicator_code", "procedure_code", "days_saved", "cost_saved", "simulated")  # fmt: skip
 
@@ -1311,6 +1405,7 @@ def write(directory: Path, seed: int = 597, progress: Progress | None = None) ->
     paths += [
         _write_rows(KPI_COLUMNS, values, directory / "chi-tieu.csv"),
         _write_rows(INDEX_COLUMNS, scores, directory / "diem-chi-so.csv"),
+        _write_rows(PORTAL_COLUMNS, _portal_rows(world, scores, seed), directory / "diem-766-cong.csv"),
         _write_rows(INITIATIVE_COLUMNS, _initiative_rows(world), directory / "mo-hinh-nhiem-vu.csv"),
         _write_rows(demo_list.EQUIPMENT_COLUMNS, demo_list.equipment_rows(known), directory / "thiet-bi-mot-cua.csv"),
         _write_rows(

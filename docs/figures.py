@@ -22,6 +22,9 @@ BEGIN, END = "<!-- figures: docs/figures.py -->\n", "<!-- end of figures -->\n"
 REFERENCE = ROOT / "data" / "reference"
 STATUSES = {"confirmed": "Có nguồn", "unverified": "Chưa đối chiếu", "proposed": "Đề xuất"}
 GROUPS = {"service": "Giải quyết thủ tục", "reform": "Cải cách hành chính", "digital": "Chuyển đổi số"}
+_OFFICIAL = """Điểm Cổng Dịch vụ công quốc gia công bố (bảng `portal_score`) là điểm chính thức: có cho kỳ nào thì trang, trang chiếu và báo cáo nêu điểm ấy trước. Điểm dưới đây tính từ hồ sơ,
+đặt bên cạnh để biết vì sao; chênh = Cổng − tính từ hồ sơ, chỉ với nhóm có đủ chỉ số thành phần. Nhóm Thanh toán trực tuyến của Cổng: 3.5a, 3.5b, 3.6.
+"""
 INDICES = {"service": "Chỉ số 766", "dti": "Chuyển đổi số (ước tính)"}
 SCOPES = {"commune": "Xã", "district": "Huyện"}
 OVER_TIME = {"flow": "cộng các tháng", "stock": "giá trị cuối kỳ"}
@@ -101,6 +104,8 @@ def _components() -> Iterator[str]:
     indicators = {row["indicator_code"]: row for row in reference("indicator")}
     for index, title in INDICES.items():
         yield f"### {title}\n"
+        if index == "service":
+            yield _OFFICIAL
         lines = []
         for row in reference("component"):
             if row["index_code"] != index:

@@ -32,7 +32,7 @@ MODULES = {
         "coverage",
         "reading/mapping",
     ),
-    "Kiểm tra từng ô": ("check", "reading/values", "reading/codes"),
+    "Kiểm tra từng ô": ("check", "portal", "reading/values", "reading/codes"),
 }
 _SENTENCE = re.compile(r"[^\W\d_].*[.?]”?$", re.DOTALL)
 _VIETNAMESE = re.compile(r"[À-ỹĐđ]")

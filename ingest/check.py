@@ -16,7 +16,7 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from ingest import Problem
+from ingest import Problem, portal
 from ingest.reading.codes import NO_CODE, PLAIN, SUSPECT, USUAL, Code, damaged, read_code
 from ingest.reading.look import SHEET_LINES, SourceFile
 from ingest.reading.personal import REMOVED, without_people
@@ -139,6 +139,8 @@ def check(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> None:
     The known tables (reference data and rows in force) must exist as views under their own names.
     """
     type_rows(connection, source)
+    for problem in portal.settle(connection, source):
+        _note_problem(connection, source, problem)
     codes = [column for column in _texts(connection, source) if column.is_code]
     rewritten = {column.name for column in codes if _is_rewritten(connection, column)}
     _keep_known_codes(connection, source, rewritten)

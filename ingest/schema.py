@@ -15,7 +15,16 @@ REFERENCE = ROOT / "data" / "reference"
 # Lists of things of the units. Their columns fit any list, so that only all of the required ones tell which it is.
 LISTS = ("equipment", "essential_service", "community_team", "product")
 # Tables that analysts upload every week; the other tables are shipped reference data, which can be replaced.
-UPLOADED = ("dossier", "dossier_step", "kpi_value", "service_report", "index_score", "initiative", *LISTS)
+UPLOADED = (
+    "dossier",
+    "dossier_step",
+    "kpi_value",
+    "service_report",
+    "index_score",
+    "portal_score",
+    "initiative",
+    *LISTS,
+)
 # Key columns that hold names as people write them, not codes.
 _NAMES = ("name", "village", "platform")
 SQL_TYPES = {

@@ -63,6 +63,7 @@ MADE_OF = {
     "service_report_check": {"dossier", "service_report"},
     "index_score": {"index_score"},
     "index_total": {"index_score"},
+    "portal_score": {"portal_score"},
     "initiative": {"initiative"},
     "equipment": {"equipment"},
     "essential_service": {"essential_service"},
@@ -96,6 +97,7 @@ MADE_OF = {
         "kpi_value",
         "service_report",
         "index_score",
+        "portal_score",
         "initiative",
         "equipment",
         "essential_service",
@@ -103,7 +105,8 @@ MADE_OF = {
         "product",
     },
 }
-_COMMENT = re.compile(r"--[^\n]*")
+# Comments and texts: words in them name nothing.
+_COMMENT = re.compile(r"--[^\n]*|'[^']*'")
 _DEFINITION = re.compile(r"^CREATE (?:VIEW|MACRO) (\w+)(.*?);$", re.MULTILINE | re.DOTALL)
 _pinned: ContextVar[Reader | None] = ContextVar("pinned_reader", default=None)
 _schema: ContextVar[str] = ContextVar("schema_of_home", default=snapshots.MAIN)

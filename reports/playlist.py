@@ -301,6 +301,23 @@ def _online(subject: Subject, title: str) -> Slide:
     return _with_pictures(subject, "online", *pictures)
 
 
+def _service(subject: Subject, title: str) -> Slide:
+    """The portal's points by group beside those computed here; only the computed ones if the portal has none."""
+    rows = subject.ask("portal_groups")
+    groups = rows[rows["portal_group"] != "total"]
+    groups = groups.assign(unit_code=groups["portal_group"], rank=None, status="context", low_volume=False, target=None)
+    pictures = [
+        Picture("bars", words, groups.assign(value=groups[share], text=groups[text]), "portal", measure="%")
+        for words, share, text in (
+            ("Cổng công bố: % điểm tối đa từng nhóm", "official_share", "official_text"),
+            ("Tính từ hồ sơ (ước tính)", "computed_share", "computed_text"),
+        )
+        if groups[share].notna().any()
+    ]
+    message = rows["sentence"].iloc[0] if len(rows) else ""
+    return _with_pictures(subject, "service", *pictures, message=_short(message, 330))
+
+
 def _digital(subject: Subject, title: str) -> Slide:
     """The pillars of digital transformation, and the distance to the target class."""
     groups = subject.ask("simulated_groups", index="dti")
@@ -383,6 +400,7 @@ TITLES = {
     "land": "Đất đai ba cấp",
     "discipline": "Kỷ cương: xin lỗi, đồng bộ giấy và điện tử",
     "online": "Trực tuyến và thanh toán trực tuyến",
+    "service": "Chỉ số 766",
     "digital": "Chuyển đổi số theo nhóm",
     "districts": "Trong 10 huyện, thị xã, thành phố",
     "pilots": "Mô hình thí điểm",
@@ -406,6 +424,7 @@ _MAKERS: dict[str, Callable[[Subject, str], Slide]] = {
     "land": _land,
     "discipline": _discipline,
     "online": _online,
+    "service": _service,
     "digital": _digital,
     "districts": _districts,
     "pilots": lambda subject, title: _initiatives(subject, "pilots", "pilot"),

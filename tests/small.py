@@ -340,6 +340,65 @@ def _list(columns: str, *rows: tuple) -> list[dict[str, str]]:
     return [dict(zip(columns.split(), map(str, row), strict=True)) for row in rows]
 
 
+def _portal() -> list[dict[str, str]]:
+    """Points of the national portal: whole with a rank, a sum without a total, a part, a total alone, of an open month.
+
+    A total that its groups contradict; groups without their most points; the units of 2025.
+    """
+    groups = {
+        "publicity": 11.85,
+        "progress": 19.26,
+        "online": 6.36,
+        "digitisation": 10.78,
+        "payment": 7.16,
+        "satisfaction": 18,
+    }
+    most = {"publicity": 18, "progress": 20, "online": 12, "digitisation": 22, "payment": 10, "satisfaction": 18}
+    rows: list[dict[str, str]] = []
+
+    def add(
+        unit: str, period: str, points: dict[str, float], given: float | None = None, seen: str = "", **more: object
+    ) -> None:
+        for group, score in points.items():
+            told = {
+                "maximum": "" if more.get("bare") else most[group],
+                "captured_on": seen,
+                "provisional": more.get("provisional", ""),
+            }
+            rows.append(
+                {
+                    "unit_code": unit,
+                    "period": period,
+                    "portal_group": group,
+                    "points": score,
+                    "rank": "",
+                    "ranked_units": "",
+                    **told,
+                }
+            )
+        if given is not None:
+            told = {
+                "maximum": more.get("maximum", 100),
+                "rank": more.get("rank", ""),
+                "ranked_units": more.get("of", ""),
+            }
+            rows.append({"unit_code": unit, "period": period, "portal_group": "total", "points": given, "captured_on": seen,
+                         "provisional": more.get("provisional", ""), **told})  # fmt: skip
+
+    add(TWIN, "2024-10", groups, 73.41, "2024-11-09", rank=12, of=124)
+    add(OTHER_TWIN, "2024-10", groups | {"progress": 15}, seen="2024-11-09", bare=True)
+    add(DOUBLE, "2024-10", {group: points for group, points in groups.items() if group != "payment"}, seen="2024-11-09")
+    add(BEST, "2024-10", {}, 88.5, "2024-11-09", rank=2, maximum="")
+    add(THIN, "2024-10", groups, 70, "2024-11-09", rank=20, of=124)
+    add("597", "2024-10", groups | {"publicity": 12.05}, 73.66, "2024-10-31", rank=3, of=10)
+    add(TWIN, "2024-11", groups, 73.41, "2024-11-18", rank=13)
+    add(TWIN, "2024-Q3", groups | {"online": 7.36}, 74.41, provisional="true")
+    add(TWIN, "2024", groups, 73.41, "2025-01-10", provisional="false")
+    add("597", "2024-Q3", groups, 73.41, "2024-10-09")
+    add("60", "2024-10", groups, 73.41, "2024-11-09")
+    return [{name: str(value) for name, value in row.items()} for row in rows]
+
+
 # Nothing usable, as many short, as dear, without a price, as many as needed, more; an office; of the unit of 2025.
 EQUIPMENT = _list(
     "unit_code name required_count usable_count unit_cost reported_on",
@@ -458,6 +517,9 @@ def make(folder: Path) -> None:
         "dossier_step": _steps(dossiers),
         "kpi_value": _reports(oracle.rows(reference / "indicator.csv")),
         "index_score": _scores(oracle.rows(reference / "criterion.csv")),
+        # A total that the groups of a later file contradict.
+        "portal_earlier": [row for row in _portal() if row["unit_code"] == THIN and row["portal_group"] == "total"],
+        "portal_score": [row for row in _portal() if row["unit_code"] != THIN or row["portal_group"] != "total"],
         "initiative": _initiatives(),
         "equipment": EQUIPMENT,
         "essential_service": ESSENTIAL,

@@ -340,7 +340,7 @@ def test_demo_fills_an_empty_store(ingest, quick, tmp_path):
     ended = ingest("demo")
     assert ended.code == 0 and "MÔ PHỎNG" in ended.err
     manifest = archive.newest_manifest(tmp_path / "store")
-    tables = {"dossier", "dossier_step", "kpi_value", "index_score", "initiative", *LISTS}
+    tables = {"dossier", "dossier_step", "kpi_value", "index_score", "portal_score", "initiative", *LISTS}
     assert {upload["table"] for upload in manifest["uploads"]} == tables == set(manifest["simulated_tables"])
     assert all(upload["real_rows"] == 0 and upload["who"] == "mô phỏng" for upload in manifest["uploads"])
     assert ingest("demo") == Said(0, "", "")

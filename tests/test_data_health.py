@@ -682,7 +682,8 @@ def test_an_analyst_sees_who_sent_it_and_gets_the_templates_that_are_missing(sho
     listed = {TITLES[table] for table in LISTS}
     assert (
         set(page.downloads)
-        == {"Bước xử lý hồ sơ đất đai", "Biểu II.06", "Điểm bộ chỉ số", "Mô hình, nhiệm vụ"} | listed
+        == {"Bước xử lý hồ sơ đất đai", "Biểu II.06", "Điểm bộ chỉ số", "Điểm 766 trên Cổng", "Mô hình, nhiệm vụ"}
+        | listed
     )
     assert "Nạp số liệu" in page.texts
 

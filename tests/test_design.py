@@ -23,6 +23,7 @@ INGEST = (
     "durable",
     "schema",
     "reading",
+    "portal",
     "check",
     "template",
     "sender",

@@ -133,6 +133,7 @@ REFERENCE = {
     "foreign_unit",
     "ranked_district",
     "component",
+    "portal_group",
     "class_band",
     "criterion",
     "current_unit",

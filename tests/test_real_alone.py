@@ -25,7 +25,7 @@ from tests.wire import Client
 from ui.page import MENU
 
 # Every table with figures; steps need a dossier, so that they are sent after one.
-TABLES = ("dossier", "kpi_value", "service_report", "index_score", "initiative", *LISTS)
+TABLES = ("dossier", "kpi_value", "service_report", "index_score", "portal_score", "initiative", *LISTS)
 FIGURES = (*TABLES, "dossier_step")
 PAGES = [page.removeprefix("pages/").removesuffix(".py").replace("dashboard", "") for page, *_ in MENU]
 # Pages without figures of uploaded tables.

@@ -180,6 +180,7 @@ def test_small_store_holds_what_was_given(store):
     # No word is taught unless somebody teaches it, no row was refused, no file had only what changed; twelve months are not known.
     assert {name for name, count in counts.items() if not count} == {
         "goal_backtest",
+        "portal_score",
         "event",
         "equipment",
         "essential_service",
@@ -358,6 +359,7 @@ def test_values_since_january(tmp_path, monkeypatch):
     [
         ("kpi_value", sound("kpi_value", 3), "2024-03-31"),
         ("index_score", sound("index_score", 3), "2023-12-31"),
+        ("portal_score", sound("portal_score", 3), "2024-03-31"),
         ("service_report", sound("service_report", 1), "2024-01-31"),
         ("initiative", sound("initiative", 1), "2024-06-15"),
         ("dossier", sound("dossier", 1), "2024-03-06"),

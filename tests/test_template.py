@@ -180,6 +180,7 @@ def test_units_fit_the_table(workbook, table):
         "kpi_value": {"commune": 17, "district": 1},
         "service_report": {"commune": 17, "district": 1, "district_office": 1, "land_registry": 1},
         "index_score": {"district": 10},
+        "portal_score": {"commune": 17, "district": 1},
         "published_class": {"district": 10},
         "initiative": {"commune": 17, "district": 1, "district_office": 1, "land_registry": 1},
         "equipment": {"commune": 17, "district_office": 1},

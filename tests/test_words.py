@@ -238,7 +238,27 @@ TRIAL = {"verdict": "good", "months": 12, "dossiers": 26221, "late": 4478, "auc"
 FROZEN = {"measure": "%", "value": 91.7506, "numerator": 1457.0, "denominator": 1588.0, "period_title": "Quý IV/2024", "is_part": False}  # fmt: skip
 APOLOGY = {"late_apologies": 41, "likely_apologies": 21, "due_apologies": 63, "unsure_apologies": 0, "again_apologies": 2, "unknown_apologies": 0, "lead_days": 1, "is_newest": True,
            "by_book": False}  # fmt: skip
+PORTAL = {
+    "portal_group": "total", "name": "Tổng điểm", "value": 84.47, "maximum": 100.0, "rank": 2, "ranked_units": 10, "is_provisional": True,
+    "captured_on": datetime.date(2024, 12, 31), "known_groups": 6, "computed": 70.17, "known_maximum": 82.0, "computed_maximum": 100.0,
+    "difference": None, "missing_names": ["TTHC công bố đúng hạn", "a", "b", "c", "d", "e"], "open_components": 21, "components": 21,
+    "unsynced": 93.0, "synced_of": 1853.0, "behind": 3483.0, "behind_of": 51669.0, "shared_groups": 3, "shared_difference": -0.39,
+    "period_said": "Quý IV/2024", "is_counted": True, "is_other_calendar": False,
+}  # fmt: skip
 SAID = {
+    "portal_groups": [
+        (PORTAL, {}, "Điểm 766 Cổng công bố quý IV/2024: 84,47/100 điểm, hạng 2/10 (tạm tính); tính từ hồ sơ ở đây 70,17/82 điểm có số liệu; "
+         "ở 3/6 nhóm đủ số liệu để so, chênh −0,39 điểm."),
+        (PORTAL, {"is_other_calendar": True, "is_provisional": False, "rank": None, "shared_groups": 0, "shared_difference": None},
+         "Điểm 766 Cổng công bố quý IV/2024 dương lịch: 84,47/100 điểm; tính từ hồ sơ ở đây 70,17/82 điểm có số liệu."),
+        (PORTAL | {"name": "Tiến độ giải quyết"}, {"portal_group": "progress", "value": 18.76, "maximum": 20.0, "rank": 16, "ranked_units": None, "computed": 18.99,
+                  "known_maximum": 20.0, "computed_maximum": 20.0, "difference": -0.23, "shared_groups": None, "shared_difference": None},
+         "Tiến độ giải quyết Cổng công bố quý IV/2024: 18,76/20 điểm, hạng 16 (tạm tính); tính từ hồ sơ ở đây 18,99/20 điểm, chênh −0,23 điểm."),
+        (PORTAL, {"value": None, "known_groups": 5}, "Cổng mới có 5/6 nhóm nên chưa có tổng điểm cho quý IV/2024; tính từ hồ sơ ở đây 70,17/82 điểm có số liệu, không thay cho điểm của Cổng."),
+        (PORTAL, {"value": None, "known_groups": None, "computed": None, "known_maximum": 0.0},
+         "Chưa có điểm Cổng công bố cho quý IV/2024; tính từ hồ sơ ở đây chưa có số liệu, không thay cho điểm của Cổng."),
+        (PORTAL, {"value": None, "known_groups": None, "is_counted": False}, "Cổng chỉ chấm điểm theo tháng, quý, năm; tính từ hồ sơ ở đây 70,17/82 điểm có số liệu."),
+    ],
     "apology_count": [
         (APOLOGY, {}, "41 hồ sơ đã quá hạn chưa có thư; 21 hồ sơ đến hạn trong 1 ngày làm việc và dễ trễ; 63 hồ sơ khác đến hạn trong 1 ngày "
                       "làm việc. 2 hồ sơ đã hẹn lại một lần, không được hẹn nữa: giải quyết dứt điểm."),
@@ -744,6 +764,33 @@ CELLS = {
          "dao động thường; sẽ không đạt với cách làm hiện nay (mức thường từ 01/07/2023: Đổi cách tính)"),
         ({"variation": None, "assurance": None, "series_months": None}, {}, ""),
     ]),
+    **{(name, "official_text"): [
+        ({"value": 84.4712, "maximum": 100.0, "is_provisional": True}, {}, "84,47/100 · tạm tính"),
+        ({"value": 0.0, "maximum": 18.0, "is_provisional": False}, {}, "0,00/18"),
+        ({"value": None, "maximum": 18.0, "is_provisional": False}, {}, "chưa có"),
+    ] for name in ("portal_groups", "portal_units")},
+    **{(name, "computed_text"): [
+        ({"computed": 70.174, "known_maximum": 82.0, "computed_maximum": 100.0}, {}, "70,17/82 có số liệu"),
+        ({"computed": 18.99, "known_maximum": 20.0, "computed_maximum": 20.0}, {}, "18,99/20"),
+        ({"computed": None, "known_maximum": 0.0, "computed_maximum": 20.0}, {}, "chưa có số liệu"),
+    ] for name in ("portal_groups", "portal_units")},
+    **{(name, "difference_text"): [
+        ({"value": 18.0, "difference": -0.234}, {}, "−0,23"),
+        ({"value": 18.0, "difference": 1.5}, {}, "+1,50"),
+        ({"value": 18.0, "difference": None}, {}, "chưa so được"),
+        ({"value": None, "difference": None}, {}, "–"),
+    ] for name in ("portal_groups", "portal_units")},
+    ("portal_groups", "why_text"): [
+        (PORTAL, {}, "Ở đây thiếu số liệu: TTHC công bố đúng hạn và 5 chỉ số thành phần khác; 93/1.853 hồ sơ chưa đồng bộ lên Cổng (1.4); "
+         "3.483/51.669 lần cập nhật trạng thái chậm (T22); điểm Cổng là tạm tính, lấy ngày 31/12/2024; cách tính 21/21 chỉ số thành phần chưa đối chiếu văn bản gốc"),
+        (PORTAL, {"portal_group": "progress", "missing_names": []}, "93/1.853 hồ sơ chưa đồng bộ lên Cổng (1.4); 3.483/51.669 lần cập nhật trạng thái chậm (T22)"),
+        (PORTAL, {"portal_group": "online", "missing_names": ["DVCTT có phát sinh hồ sơ"]}, "Ở đây thiếu số liệu: DVCTT có phát sinh hồ sơ; 93/1.853 hồ sơ chưa đồng bộ lên Cổng (1.4)"),
+        (PORTAL, {"portal_group": "satisfaction", "missing_names": []}, "–"),
+        (PORTAL, {"portal_group": "online", "missing_names": [], "unsynced": 0.0}, "–"),
+        (PORTAL, {"missing_names": [], "unsynced": None, "behind": None, "is_provisional": False, "open_components": 0}, "–"),
+        (PORTAL, {"difference": 0.004}, "–"),
+        (PORTAL, {"value": None}, "–"),
+    ],
     ("rank_sensitivity", "text"): [({"low": 1, "high": 3}, {}, "hạng 1–3"), ({"low": 2, "high": 2}, {}, "hạng 2")],
 }  # fmt: skip
 ROWS = [(name, "sentence", *case) for name, cases in SAID.items() for case in cases]

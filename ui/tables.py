@@ -29,22 +29,25 @@ def _titles() -> dict[str, str]:
     }
 
 
-def table(data: pd.DataFrame, columns: list[str] | None = None, otherwise: str = "Chưa có dòng nào.") -> None:
-    """Show rows as a plain table: the given columns, or all columns with a title; `otherwise` if there is no row."""
+def table(
+    data: pd.DataFrame, columns: list[str] | None = None, otherwise: str = "Chưa có dòng nào.", least: int = 0
+) -> None:
+    """Show rows as a plain table: the given columns, or all columns with a title; `otherwise` if there is no row.
+
+    A table with long texts needs `least` pixels, and scrolls sideways where there are fewer.
+    """
     if data.empty:
         st.markdown(otherwise)  # Streamlit would show the English word “empty”
         return
     rows, titles = spoken(data), _titles()
-    lay(rows[[titles[column] for column in columns]] if columns else rows)
+    lay(rows[[titles[column] for column in columns]] if columns else rows, least)
 
 
-def lay(rows: pd.DataFrame) -> None:
+def lay(rows: pd.DataFrame, least: int = 0) -> None:
     """Show texts under their titles as a plain table; the texts are Markdown."""
     # On a phone, many columns would be one letter wide each, so a wide table scrolls sideways.
-    wide = len(rows.columns) > _FITS
-    place = (
-        st.grid(1, wrap=False, min_column_width=min(_COLUMN * len(rows.columns), LAPTOP)) if wide else st.container()
-    )
+    needed = max(least, min(_COLUMN * len(rows.columns), LAPTOP) if len(rows.columns) > _FITS else 0)
+    place = st.grid(1, wrap=False, min_column_width=needed) if needed else st.container()
     place.table(rows, hide_index=True, border="horizontal")
 
 

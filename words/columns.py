@@ -145,6 +145,14 @@ COLUMNS = {
     "points": Column("Điểm", points),
     "points_text": Column("Điểm đạt", says="Điểm đạt trên điểm tối đa; của một nhóm thì chỉ tính phần có số liệu."),
     "maximum": Column("Tối đa", limit),
+    "official_text": Column(
+        "Cổng công bố (điểm)", says="Điểm trên Cổng Dịch vụ công quốc gia; tạm tính khi kỳ chưa hết lúc lấy số."
+    ),
+    "computed_text": Column(
+        "Tính từ hồ sơ (điểm)", says="Theo công thức đã công bố, trên số liệu ở đây; không phải điểm chính thức."
+    ),
+    "difference_text": Column("Chênh", unbroken, "Cổng trừ tính từ hồ sơ; chỉ so khi đủ số liệu của nhóm."),
+    "why_text": Column("Vì đâu"),
     "points_rule": Column("Cách cho điểm"),
     "full_text": Column("Đủ điểm từ", says="Giá trị mà từ đó chỉ số thành phần được điểm tối đa."),
     "weight": Column("Trọng số", limit),
@@ -330,7 +338,7 @@ INTERNAL = frozenset({
     # Codes and kinds.
     "code", "unit_code", "home_code", "parent_code", "ranked_code", "indicator_code", "field_code", "group_code",
     "level_code", "subset_code", "index_code",
-    "criterion_code", "component_code", "initiative_code", "report_code", "district_code", "period_code",
+    "criterion_code", "component_code", "portal_group", "initiative_code", "report_code", "district_code", "period_code",
     "previous_code", "last_year_code", "topic_code",
     "schema_name", "kind", "topic", "opens", "verdict", "scope", "tier", "direction", "measure", "status",
     "source_status", "area_type",
@@ -351,7 +359,7 @@ INTERNAL = frozenset({
     "base", "carried_over", "received_direct", "resolved_early", "resolved_on_time", "resolved_late", "open_in_time",
     "open_waiting", "late_share",
     "dossier_count", "cells", "compared", "different", "reported", "computed", "difference",
-    "ranked_units", "ranked_districts", "placed_units", "known_maximum", "full_at", "goal", "limit_value", "figure",
+    "ranked_units", "official_share", "computed_share", "is_provisional", "is_other_calendar", "captured_on", "known_groups", "computed_maximum", "missing_names", "shared_groups", "shared_difference", "unsynced", "synced_of", "behind", "behind_of", "ranked_districts", "placed_units", "known_maximum", "full_at", "goal", "limit_value", "figure",
     "district_room",
     # Parts of sentences.
     "others_start", "others_latest", "weak_name", "weak_value", "weak_target", "weak_measure", "worst_name",

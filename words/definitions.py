@@ -47,6 +47,10 @@ _DEFINITIONS = {
     "simulated": "**Điểm ước tính**, không phải điểm chính thức. Mỗi chỉ số thành phần: điểm tối đa × min(giá trị / mức đủ điểm, 1). "
     "Thiếu số liệu thì không tính là 0: bỏ điểm tối đa của nó khỏi mẫu số và ghi độ phủ; chỉ xếp hạng khi đủ số liệu từ {coverage}/100 "
     "điểm.  \n:orange-badge[Chưa xác nhận: điểm thành phần, mức đủ điểm và ngưỡng xếp loại]",
+    "portal": "**Cổng công bố** là điểm trên Cổng Dịch vụ công quốc gia, nạp từ tệp kết xuất; có thì luôn được nêu trước và dùng trong tài liệu. "
+    "**Tính từ hồ sơ** theo công thức đã công bố, trên số liệu ở đây, chỉ để biết vì sao. **Chênh** = Cổng − tính từ hồ sơ, chỉ khi nhóm có đủ chỉ số thành phần. "
+    "Thiếu một nhóm thì không có tổng. Kỳ chưa hết khi lấy số là **tạm tính**. Hạng là hạng của Cổng hoặc của tệp, trong các đơn vị cùng cấp.  \n"
+    ":orange-badge[Chưa xác nhận: ngưỡng xếp loại; Cổng không công bố]",
     "equipment": "Do từng Bộ phận Một cửa kê, lần kê mới nhất, không theo kỳ đang chọn. **Còn thiếu** = số phải có − số dùng được; "
     "**cần chừng** = số còn thiếu × đơn giá dự kiến, loại chưa có giá không cộng vào. Loại không còn cái nào dùng được xếp trước, rồi "
     "thiếu nhiều xếp trước. Nơi chưa kê là chưa biết, không phải không thiếu. Chỉ tiêu S16 là tỷ lệ dùng được do đơn vị báo cáo.  \n"

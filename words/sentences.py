@@ -148,6 +148,7 @@ _ROWS = {
     "kpi_value": "giá trị chỉ tiêu",
     "service_report": "dòng báo cáo II.06",
     "index_score": "điểm chỉ số",
+    "portal_score": "điểm 766 trên Cổng",
     "initiative": "mô hình, nhiệm vụ",
     "equipment": "dòng thiết bị",
     "essential_service": "dịch vụ công thiết yếu",
@@ -1127,6 +1128,93 @@ def _points_of_component(row: Row) -> str:
 @_says("simulated_groups", "simulated_units", column="points_text", after="maximum")
 def _points_of_known(row: Row) -> str:
     return number(None) if row["points"] is None else _of_points(row["points"], row["known_maximum"])
+
+
+# ----------------------------------------------------------------- points of the national portal
+
+
+_GROUPS = 6
+# What the portal counts from dossiers that reach it.
+_OF_DOSSIERS = ("total", "publicity", "progress", "online", "digitisation", "payment")
+
+
+@_says("portal_groups", "portal_units", column="official_text", after="maximum")
+def _official(row: Row) -> str:
+    if row["value"] is None:
+        return "chưa có"
+    return _without_unit(row["value"], row["maximum"]) + (" · tạm tính" if row["is_provisional"] else "")
+
+
+def _without_unit(points: float | None, maximum: float | None) -> str:
+    """Points of the maximum in a column whose title says that they are points."""
+    return number(points, _POINTS) + _if(maximum, f"/{limit(maximum, 'điểm')}")
+
+
+@_says("portal_groups", "portal_units", column="computed_text", after="computed_maximum")
+def _computed(row: Row) -> str:
+    """Points computed here: of the whole, or of the part that is known."""
+    if row["computed"] is None:
+        return "chưa có số liệu"
+    part = "" if row["known_maximum"] == row["computed_maximum"] else " có số liệu"
+    return f"{_without_unit(row['computed'], row['known_maximum'])}{part}"
+
+
+@_says("portal_groups", "portal_units", column="difference_text", after="difference")
+def _official_difference(row: Row) -> str:
+    if row["value"] is None:
+        return number(None)
+    return "chưa so được" if row["difference"] is None else change(row["difference"], "", _POINTS)
+
+
+@_says("portal_groups", column="why_text")
+def _official_reasons(row: Row) -> str:
+    return _outside("; ".join(_reasons(row))) or number(None)
+
+
+def _reasons(row: Row) -> list[str]:
+    """What explains that the portal's points and those computed here are not the same."""
+    said: list[str] = []
+    if row["value"] is None or (row["difference"] is not None and abs(row["difference"]) < 0.005):
+        return said
+    if row["missing_names"]:
+        first, *others = row["missing_names"]
+        said.append(f"ở đây thiếu số liệu: {and_others(first, len(others), 'chỉ số thành phần')}")
+    whole = row["portal_group"] == "total"
+    if row["portal_group"] in _OF_DOSSIERS and row["unsynced"]:
+        said.append(f"{number(row['unsynced'])}/{number(row['synced_of'])} hồ sơ chưa đồng bộ lên Cổng (1.4)")
+    if row["portal_group"] in ("total", "progress") and row["behind"]:
+        said.append(f"{number(row['behind'])}/{number(row['behind_of'])} lần cập nhật trạng thái chậm (T22)")
+    if whole and row["is_provisional"]:
+        said.append("điểm Cổng là tạm tính" + _if(row["captured_on"], f", lấy ngày {date(row['captured_on'])}"))
+    if whole and row["open_components"]:
+        parts = f"{number(row['open_components'])}/{number(row['components'])} chỉ số thành phần"
+        said.append(f"cách tính {parts} chưa đối chiếu văn bản gốc")
+    return said
+
+
+@_says("portal_groups")
+def _official_sentence(row: Row) -> str:
+    """What the portal says of a group; of what is computed here, only that it is not the portal's."""
+    own = f"tính từ hồ sơ ở đây {'chưa có số liệu' if row['computed'] is None else _of_points(row['computed'], row['known_maximum'])}"
+    own += "" if row["computed"] is None or row["known_maximum"] == row["computed_maximum"] else " có số liệu"
+    whole = row["portal_group"] == "total"
+    period = inside(row["period_said"] or "kỳ này") + (" dương lịch" if row["is_other_calendar"] else "")
+    if row["value"] is None:
+        if not row["is_counted"]:
+            return f"Cổng chỉ chấm điểm theo tháng, quý, năm; {own}."
+        few = row["known_groups"] if whole else None
+        first = (
+            f"Cổng mới có {number(few)}/{_GROUPS} nhóm nên chưa có tổng điểm" if few else "Chưa có điểm Cổng công bố"
+        )
+        return f"{first} cho {period}; {own}, không thay cho điểm của Cổng."
+    ranked = "" if row["rank"] is None else f", {_of_ranked(row['rank'], row['ranked_units'])}"
+    provisional = " (tạm tính)" if row["is_provisional"] else ""
+    name = "Điểm 766" if whole else row["name"]
+    gap = "" if row["difference"] is None else f", chênh {change(row['difference'], 'điểm')}"
+    if not gap and row["shared_groups"]:
+        shared = change(row["shared_difference"], "điểm")
+        gap = f"; ở {number(row['shared_groups'])}/{_GROUPS} nhóm đủ số liệu để so, chênh {shared}"
+    return f"{name} Cổng công bố {period}: {_of_points(row['value'], row['maximum'])}{ranked}{provisional}; {own}{gap}."
 
 
 @_says("scenario_options", column="goal_text", after="goal")

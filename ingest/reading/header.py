@@ -143,9 +143,13 @@ def _best(head: list[list[str | None]], merges: Merges, begins: Iterable[int]) -
             if mapping.known < 2:
                 continue
             # For an equal fit, choose the earliest header with the fewest rows: a second row that adds nothing is data.
-            # But the groups of columns of values, above which a cell is merged into the header, belong to it.
+            # But the groups of columns of values, above which a cell is merged into the header, belong to it. So do the
+            # row below, into which one of its cells is merged, and the row above without which its names are the same.
             is_whole = not mapping.values or first not in merges.inside
-            score = (*fit(mapping)[:2], mapping.known, is_whole, -depth, -first)
+            is_closed = first + depth not in merges.inside
+            used = [names[position] for position in mapping.columns.values()]
+            is_distinct = all(names.count(name) == 1 for name in used)
+            score = (*fit(mapping)[:2], mapping.known, is_whole, is_closed, is_distinct, -depth, -first)
             if best is None or score > best:
                 best, found = score, Header(first, first + depth - 1, names)
     return found

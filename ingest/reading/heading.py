@@ -39,6 +39,10 @@ _FIRST_AND_LAST_MONTH = re.compile(r"(\d{4})?(?:-(?:(\d\d)|Q(\d)|H(\d)))?")
 Taught = frozenset[tuple[str, str, str]]
 _NOTHING: Taught = frozenset()
 _taught: ContextVar[Taught] = ContextVar("taught", default=_NOTHING)
+# The most points that a header tells of its column.
+_OF_POINTS = re.compile(r"\(?\s*(\d+(?:[.,]\d+)?)\s*(?:đ|điểm)\s*\)?\s*$", re.IGNORECASE)
+# So many columns of items make a file one of columns of items; one or two may be anything.
+_ITEMS = 3
 # In a row, what stands for one of them if several are said: a plan's rate is a plan.
 _RANK = ("other", "target", "numerator", "denominator", "rate", "actual", "")
 
@@ -57,6 +61,8 @@ class Heading:
     unit: str = ""
     part: str = ""
     label: str = ""
+    # The most points of the item, where its header tells it: “Công khai (18đ)”.
+    maximum: str = ""
 
     @property
     def of(self) -> tuple[str, str, str]:
@@ -139,6 +145,22 @@ def without_period(header: str) -> str:
         has_period = any(kind == "period" for kind, *_ in said)
         told.append(" ".join("kỳ" if kind == "period" else words for kind, _, words in said) if has_period else cell)
     return JOINT.join(told)
+
+
+def item_headings(headers: tuple[str, ...], column: str) -> dict[int, Heading]:
+    """The columns that hold points of the items of a list, such as the groups of an index; none if few headers name one.
+
+    >>> found = item_headings(("Tên", "Công khai (18đ)", "Số hóa (22đ)", "Hài lòng (18đ)"), "portal_group")
+    >>> [(at, heading.indicator, heading.maximum) for at, heading in found.items()]
+    [(1, 'publicity', '18'), (2, 'digitisation', '22'), (3, 'satisfaction', '18')]
+    """
+    words, found = aliases()[column], {}
+    for position, header in enumerate(headers):
+        cell = clean(header.split(JOINT)[-1])
+        most = _OF_POINTS.search(cell)
+        if code := words.get(fold(cell[: most.start()] if most else cell)):
+            found[position] = Heading(indicator=code, maximum=most[1] if most else "")
+    return found if len({heading.indicator for heading in found.values()}) >= _ITEMS else {}
 
 
 def read_heading(header: str, label: str = "", code: str = "") -> Heading | None:

@@ -32,11 +32,11 @@ from ingest.reading.header import Header, Merges, classify, find_header, header_
 from ingest.reading.heading import knowing
 from ingest.reading.mapping import Mapping, of_file, recognise
 from ingest.reading.personal import REMOVED, without_people
-from ingest.reading.ratio import split_ratios
+from ingest.reading.ratio import split_points, split_ratios
 from ingest.reading.scan import UNCALCULATED, letters_of
 from ingest.reading.taught import taught_words
 from ingest.reading.text import SEPARATORS, read_text
-from ingest.reading.title import FORMS, constants, likely
+from ingest.reading.title import FORMS, PORTAL, constants, likely
 from ingest.reading.values import Words, labels, read_period
 from ingest.reading.wide import columns_left_out, doubtful_columns, one_row_a_value
 from ingest.reading.workbook import Sheet, read_workbook
@@ -265,6 +265,9 @@ def _with_other_sheets(seen: Look, others: list[Grid], store: Path | None) -> Lo
         rows = _count_rows(other)
         if rows and several and grid.is_hidden == seen.grid.is_hidden and _layout(other) == _layout(seen):
             alike.append(other)
+        elif rows and _layout(other) == (PORTAL, True):
+            # What the groups of the portal are made of adds nothing to their points.
+            left.append((grid.sheet, rows, False))
         elif rows and not other.mapping.missing:
             left.append((grid.sheet, rows, several and not grid.is_hidden))
     if len(alike) > 1:
@@ -276,6 +279,8 @@ def _with_other_sheets(seen: Look, others: list[Grid], store: Path | None) -> Lo
 def _layout(seen: Look) -> tuple:
     """What two sheets must have in common to be read together."""
     mapping = seen.mapping
+    if mapping.table.name == PORTAL:  # its exports put the same points on sheets of several layouts
+        return PORTAL, "metric" in mapping.columns
     values = {
         (heading.indicator, bool(heading.period), heading.unit, heading.part) for heading in mapping.taken.values()
     }
@@ -326,6 +331,8 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
     whole = [raw.rows for raw in parts]
     _store(connection, pa.concat_tables(whole, promote_options="default") if len(whole) > 1 else whole[0])
     split_ratios(connection, seen.mapping.table.name)
+    if seen.mapping.table.name == PORTAL:
+        split_points(connection)
     refuse_doubtful(connection, seen.name, seen.mapping, seen.reading.dates)
     words = {name_of_kind(kind): count for kind, count in sorted(skipped.items())}
     return SourceFile(seen, rows, words, tuple(noted), pa.concat_tables(left_out))

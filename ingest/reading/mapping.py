@@ -24,6 +24,7 @@ from ingest.reading.heading import (
     Heading,
     Settled,
     indicators,
+    item_headings,
     part_of,
     read_heading,
     settle,
@@ -38,6 +39,10 @@ from ingest.schema import LISTS, REFERENCE, UPLOADED, Table, tables
 RECOGNISED = (*(name for name in UPLOADED if name not in LISTS), "indicator", "procedure")
 # The table whose files may have a column for each indicator, period or unit.
 WIDE = "kpi_value"
+# The column that says what the value of a row is of, in the tables whose files may have a column for each; and the
+# column of that value, where it is not called value.
+ITEM = {WIDE: "indicator_code", "portal_score": "portal_group"}
+VALUE = {"portal_score": "points"}
 # Minimum similarity (0 to 100) between a header and an alias for a suggestion.
 LIKE = 84
 ANY = "*"
@@ -98,13 +103,18 @@ class Mapping:
     @property
     def twice(self) -> dict[str, list[int]]:
         """The columns that rows have though every header of values names the same: column → these headers."""
-        said = {"indicator_code": "indicator", "period": "period", "unit_code": "unit"}
+        said = {self.item: "indicator", "period": "period", "unit_code": "unit"}
         spoken = self.spoken
         return {
             column: list(spoken)
             for column, name in said.items()
             if column in self.columns and spoken and all(getattr(heading, name) for heading in spoken.values())
         }
+
+    @property
+    def item(self) -> str:
+        """The column that says what a value is of."""
+        return ITEM.get(self.table.name, ITEM[WIDE])
 
     @property
     def missing(self) -> list[str]:
@@ -123,7 +133,8 @@ class Mapping:
         fed = {*self.columns, *self.constants}
         headings = self.spoken.values()
         if headings:
-            fed |= {"indicator_code"} if all(heading.indicator for heading in headings) else set()
+            fed |= {self.item} if all(heading.indicator for heading in headings) else set()
+            fed |= {VALUE[self.table.name]} if self.table.name in VALUE else set()
             fed |= {"unit_code"} if all(heading.unit for heading in headings) else set()
             fed |= {"period"} if all(heading.period for heading in headings) else set()
             whole = self.constants.get("period", "")
@@ -211,6 +222,8 @@ def match(table: Table, headers: tuple[str, ...]) -> Mapping:
     known, general = _listed()[table.name], _listed()[ANY]
     best: dict[str, tuple[int, int]] = {}
     values = _values(known, headers) if table.name == WIDE else {}
+    if table.name in ITEM and table.name != WIDE:
+        values = item_headings(headers, ITEM[table.name])
     personal, rivals = [], []
     for position, header in enumerate(headers):
         if not header or position in values:
@@ -231,7 +244,7 @@ def match(table: Table, headers: tuple[str, ...]) -> Mapping:
         said = {at: part_of(headers[at]) or "actual" for at in beside}
         values |= {at: Heading(part=part, label=headers[at]) for at, part in said.items()}
         rivals = []
-    values = _of_one_kind(_without_group_name(values), columns)
+    values = _of_one_kind(_without_group_name(values), columns, ITEM.get(table.name, ""))
     if len({headers[position] for position in rivals}) < 2:
         rivals = []
     return Mapping(table, headers, columns, values=values, rivals=tuple(rivals), personal=tuple(personal))
@@ -260,9 +273,9 @@ def _without_group_name(values: dict[int, Heading]) -> dict[int, Heading]:
     return values
 
 
-def _of_one_kind(values: dict[int, Heading], columns: dict[str, int]) -> dict[int, Heading]:
+def _of_one_kind(values: dict[int, Heading], columns: dict[str, int], item: str) -> dict[int, Heading]:
     """The columns of values that name an indicator, unless the rows do; then, or if none names one, the others."""
-    named = "indicator_code" not in columns and any(heading.indicator for heading in values.values())
+    named = item not in columns and any(heading.indicator for heading in values.values())
     return {position: heading for position, heading in values.items() if bool(heading.indicator) == named}
 
 
@@ -385,7 +398,9 @@ def chosen(mapping: Mapping, choices: dict[str, str]) -> Mapping:
         constants=constants,
         offered={name: at for name, at in mapping.offered.items() if name not in columns and at not in fed},
         personal=tuple(position for position in mapping.personal if position not in fed),
-        values=_of_one_kind({at: heading for at, heading in mapping.values.items() if at not in fed}, columns),
+        values=_of_one_kind(
+            {at: heading for at, heading in mapping.values.items() if at not in fed}, columns, mapping.item
+        ),
         rivals=() if "value" in choices else mapping.rivals,
     )
 

@@ -1,4 +1,5 @@
-"""Reads “4/5” in the value of a percentage as numerator and denominator, where it cannot be a date."""
+"""Reads “4/5” in the value of a percentage as numerator and denominator, where it cannot be a date, and “3.85 / 4” as
+points and the most of them."""
 
 from __future__ import annotations
 
@@ -13,6 +14,24 @@ from queries.snapshot import literal
 _RATIO = r"^\s*(0|[1-9]\d{0,8})\s*/\s*(0|[1-9]\d{0,8})\s*$"
 # Dates as spreadsheets show what was typed as 4/5, and dates in full.
 _DATE = r"(?i)^\s*(\d{4}-\d\d-\d\d|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}\b|0\d/\d|\d{1,2}/0\d|\d{1,2}[- ](thg|th|[a-z]{3})|(thg|[a-z]{3})[- ]\d)"
+
+
+# “3.85 / 4”, “- / 6”, “5,14/6 điểm”.
+_OF_MOST = r"^\s*([\d.,]+|[-–]*)\s*/\s*([\d.,]+|[-–]*)\s*(?:đ|điểm)?\s*$"
+
+
+def split_points(connection: duckdb.DuckDBPyConnection) -> None:
+    """Put both numbers of points out of the most of them into the columns of their names in table `raw`."""
+    names = {name for (name,) in connection.execute("SELECT column_name FROM (DESCRIBE raw)").fetchall()}
+    if not {"portal_group", "points"} <= names:
+        return
+    if "maximum" not in names:
+        connection.execute("ALTER TABLE raw ADD COLUMN maximum VARCHAR")
+    points, most = (f"regexp_extract(points, {literal(_OF_MOST)}, {place})" for place in (1, 2))
+    connection.execute(
+        f"""UPDATE raw SET points = {points}, maximum = coalesce(nullif(maximum, ''), {most})
+        WHERE regexp_matches(points, {literal(_OF_MOST)})"""
+    )
 
 
 def split_ratios(connection: duckdb.DuckDBPyConnection, table: str) -> None:

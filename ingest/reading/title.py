@@ -7,11 +7,14 @@ import unicodedata
 from collections.abc import Iterable
 
 from ingest.reading.mapping import Mapping
-from ingest.reading.values import aliases, fold, read_period
+from ingest.reading.values import aliases, clean, fold, read_period
 
 # Forms that one unit fills in for one period. Dossiers contain their own unit and dates, so nothing is assumed for
 # them.
 FORMS = ("service_report", "kpi_value")
+# The points that the national portal gives to units; what exports them writes the unit, the period, the procedures and
+# the day above the table.
+PORTAL = "portal_score"
 _YEAR = r"(?:năm\s*)?[12]\d{3}"
 _OF = r"\s*[/\-,.]?\s*"
 _MONTHS = r"(?:\d{1,2}|ba|sáu|chín|mười một)\s*tháng"
@@ -51,9 +54,27 @@ _UNITS = (
 )
 
 
+# Above the points of the portal: “Đơn vị: UBND tỉnh Đắk Lắk (Mã: H15) - Ngày báo cáo: 2026-10-10”, “Cơ quan, đơn vị: …”.
+_PORTAL_UNIT = re.compile(
+    r"(?:^|\n)\s*(?:cơ quan,\s*)?đơn vị\s*[:：]\s*([^\n|(]{3,120}?)\s*(?:[|(\n]|[-–]\s*ngày|$)", re.IGNORECASE
+)
+_PROVINCE = re.compile(r"(?:trực thuộc|toàn)\s+tỉnh\s+([^\n|(,;·]{2,40})", re.IGNORECASE)
+_ONE_PERIOD = re.compile(r"kỳ\s+(?:chưa|đã)\s+kết thúc", re.IGNORECASE)
+_SCOPE = re.compile(r"(?:^|\n|\|)\s*phạm vi(?: thủ tục)?\s*[:：]\s*([^\n|·]{2,200})", re.IGNORECASE)
+_PROCEDURES = re.compile(r"\b(?:tthc|thủ tục)\b", re.IGNORECASE)
+_DAY = r"(\d{4}-\d\d-\d\d|\d{1,2}/\d{1,2}/\d{4})"
+_CAPTURED = tuple(
+    re.compile(rf"{words}\s*[:：][^\n|·]{{0,12}}?{_DAY}", re.IGNORECASE)
+    for words in ("chi tiết nhóm", "cập nhật điểm", "ngày báo cáo", "điểm tỉnh")
+)
+
+
 def constants(mapping: Mapping, texts: Iterable[str]) -> dict[str, str]:
     """The columns that the rows of a form lack, with the text that applies to the whole file."""
     table = mapping.table.name
+    if table == PORTAL:
+        found = _of_portal(list(texts))
+        return {column: text for column, text in found.items() if text and column in mapping.absent}
     if table not in FORMS:
         return {}
     said = "\n".join(texts)
@@ -67,11 +88,52 @@ def constants(mapping: Mapping, texts: Iterable[str]) -> dict[str, str]:
 def likely(mapping: Mapping, texts: Iterable[str]) -> dict[str, str]:
     """What the rows of a file may have in common, for a person to confirm: never taken by itself."""
     said = "\n".join(texts)
+    if mapping.table.name == PORTAL:
+        # The day on which the points were shown: that year, but nobody says that they are not of a month of it.
+        return (
+            {"period": day[-4:] if "/" in day else day[:4]}
+            if (day := _captured(said)) and "period" in mapping.missing
+            else {}
+        )
     found = {"index_code": _index(said), "year": _year(said)}
     if mapping.table.name == "index_score":
         # A list of districts without criteria gives each one's total.
         found["criterion_code"] = "total"
     return {column: text for column, text in found.items() if text and column in mapping.missing}
+
+
+def _of_portal(texts: list[str]) -> dict[str, str]:
+    """What the text above points of the national portal says of all of them."""
+    said = "\n".join(map(clean, texts))
+    unit, province, stated = (pattern.search(said) for pattern in (_PORTAL_UNIT, _PROVINCE, _ONE_PERIOD))
+    return {
+        "unit_code": unit[1] if unit else "",
+        "province": f"Tỉnh {province[1].title()}" if province else "",
+        "period": _period(said),
+        "portal_group": _group(texts),
+        "captured_on": _captured(said),
+        "provisional": stated[0] if stated else "",
+        "scope": _scope(texts),
+    }
+
+
+def _group(texts: list[str]) -> str:
+    """The one group of the portal that a text names as a whole."""
+    words = aliases()["portal_group"]
+    named = {code for text in texts if (code := words.get(fold(text))) and code != "total"}
+    return named.pop() if len(named) == 1 else ""
+
+
+def _scope(texts: list[str]) -> str:
+    """The procedures that the points are of; “Phạm vi” may also be that of the units."""
+    said = [found[1] for text in texts for found in _SCOPE.finditer(clean(text))]
+    alone = [text for text in map(clean, texts) if len(text) < 200 and fold(text).startswith("tat ca")]
+    return next((text.strip() for text in [*said, *alone] if _PROCEDURES.search(text)), "")
+
+
+def _captured(said: str) -> str:
+    """The day on which the portal showed the points."""
+    return next((found[1] for pattern in _CAPTURED if (found := pattern.search(said))), "")
 
 
 def _index(said: str) -> str:

@@ -269,6 +269,7 @@ def read_period(text: str) -> Converted:
 _KINDS = {
     ("dossier", "unit_code"): ("commune", "district_office", "land_registry", "district"),
     ("index_score", "district_code"): ("district",),
+    ("portal_score", "unit_code"): ("commune", "district", "province"),
     ("published_class", "district_code"): ("district",),
 }
 _ANY_KIND = ("commune", "district", "district_office", "land_registry")

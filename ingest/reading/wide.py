@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from ingest import Problem
 from ingest.reading.heading import STORED, part_of, with_year
-from ingest.reading.mapping import WIDE, Mapping
+from ingest.reading.mapping import VALUE, WIDE, Mapping
 
 # Number of columns that a message names, and of cells that tell whether a column holds numbers.
 _NAMED, _FIRST = 12, 200
@@ -21,22 +21,38 @@ def one_row_a_value(rows: pa.Table, cells: pa.Table, mapping: Mapping) -> pa.Tab
     groups: dict[tuple[str, str, str], dict[str, int]] = defaultdict(dict)
     for position, heading in mapping.taken.items():
         groups[heading.of][heading.part] = position
-    stored = [part for part in STORED if any(part in positions for positions in groups.values())]
+    parts = [part for part in STORED if any(part in positions for positions in groups.values())]
+    stored = {part: VALUE.get(mapping.table.name, part) if part == "value" else part for part in parts}
     numbered = rows.append_column("row", pa.array(range(len(rows)), pa.int64()))
     found = []
-    for place, ((indicator, period, unit), positions) in enumerate(groups.items()):
-        period = with_year(period, mapping.constants.get("period", "")) if period else ""
-        part = numbered
-        for name, text in (("unit_code", unit), ("period", period), ("indicator_code", indicator)):
-            if text:
-                part = _with_column(part, name, pa.array([text] * len(rows), pa.string()))
-        for name in stored:
+    for place, (of, positions) in enumerate(groups.items()):
+        part = _told_by_headers(numbered, of, positions, mapping)
+        for name, column in stored.items():
             given = name in positions
-            part = _with_column(part, name, cells[f"c{positions[name]}"] if given else pa.nulls(len(rows), pa.string()))
+            texts = cells[f"c{positions[name]}"] if given else pa.nulls(len(rows), pa.string())
+            part = _with_column(part, column, texts)
         part = part.append_column("place", pa.array([place] * len(rows), pa.int64()))
-        found.append(part.filter(_any_valid([part[name] for name in stored])))
-    whole = pa.concat_tables(found)
+        found.append(part.filter(_any_valid([part[column] for column in stored.values()])))
+    whole = pa.concat_tables(found, promote_options="default")
     return whole.sort_by([("row", "ascending"), ("place", "ascending")]).drop_columns(["row", "place"])
+
+
+def _told_by_headers(rows: pa.Table, of: tuple[str, str, str], positions: dict[str, int], mapping: Mapping) -> pa.Table:
+    """The rows with what the headers of one value say of it."""
+    item, period, unit = of
+    period = with_year(period, mapping.constants.get("period", "")) if period else ""
+    told = {"unit_code": unit, "period": period, mapping.item: item, "maximum": _maximum(mapping, positions)}
+    for name, text in told.items():
+        if text:
+            rows = _with_column(rows, name, pa.array([text] * len(rows), pa.string()))
+    if mapping.table.name in VALUE and item != "total" and "rank" in rows.column_names:
+        rows = _with_column(rows, "rank", pa.nulls(len(rows), pa.string()))  # it is that of the whole row
+    return rows
+
+
+def _maximum(mapping: Mapping, positions: dict[str, int]) -> str:
+    """The most points that the headers of one item tell."""
+    return next(filter(None, (mapping.values[position].maximum for position in positions.values())), "")
 
 
 def doubtful_columns(mapping: Mapping, name: str, line: int) -> list[Problem]:

@@ -193,6 +193,19 @@ LEFT JOIN simulated_score AS then_row ON then_row.calendar = wanted_calendar AND
     AND then_row.cut = wanted_cut AND then_row.unit_code = now_row.unit_code
     AND then_row.index_code = now_row.index_code AND then_row.criterion_code = now_row.criterion_code;
 
+-- Points computed here in the groups of the national portal, and their total; those of its components that are unknown,
+-- and how many are unconfirmed.
+CREATE MACRO portal_computed_in(wanted_unit, wanted_calendar, wanted_period) AS TABLE
+SELECT coalesce(portal_group_of(component.portal_group, own.criterion_code), 'total') AS portal_group,
+    ordered_sum(own.points, own.component_code) AS points,
+    coalesce(exact_sum(CASE WHEN own.points IS NOT NULL THEN own.maximum END), 0) AS known_maximum, exact_sum(own.maximum) AS maximum,
+    list(component.name ORDER BY own.component_code) FILTER (WHERE own.points IS NULL) AS missing_names,
+    count(*) FILTER (WHERE component.status <> 'confirmed') AS open_components, count(*) AS components
+FROM component_score_in(wanted_calendar, wanted_period) AS own
+JOIN component ON component.index_code = own.index_code AND component.component_code = own.component_code
+WHERE own.index_code = 'service' AND own.unit_code = wanted_unit
+GROUP BY GROUPING SETS ((portal_group_of(component.portal_group, own.criterion_code)), ());
+
 -- Everything that gives a unit points in a period.
 CREATE MACRO scored_component_in(wanted_calendar, wanted_period) AS TABLE
 SELECT * FROM scored_component WHERE calendar = wanted_calendar AND period_code = wanted_period AND cut = 'full';
