@@ -12,8 +12,12 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from ingest.durable import UNNAMED, write_text
+from ingest.schema import UPLOADED
+from ingest.store.build import TIME_ZONE
+from ingest.store.counting import counting
 
 FOLDER = "watch"
 # A folder that nobody has watched for so long is no source any more: nothing is expected of it.
@@ -79,4 +83,20 @@ def _read(path: Path) -> Source | None:
 def as_asked(sources: list[Source]) -> str:
     """The sources as a parameter of queries/arrivals.sql."""
     said = [{"sender": "folder", "name": one.name, "every_days": one.every_days} for one in sources]
+    return json.dumps(said, ensure_ascii=False)
+
+
+def arrivals_as_asked(uploads: list[dict]) -> str:
+    """The arrivals of uploads of offices that count as a parameter of queries/arrivals.sql; of persons only that they were persons."""
+    said = [
+        {
+            "order": upload["order"],
+            "table": upload["table"],
+            "sender": upload.get("sender", ""),
+            "name": upload["who"] if upload.get("sender") else "",
+            "on": datetime.fromisoformat(upload["at"]).astimezone(ZoneInfo(TIME_ZONE)).date().isoformat(),
+        }
+        for upload in counting(uploads)
+        if upload["table"] in UPLOADED
+    ]
     return json.dumps(said, ensure_ascii=False)
