@@ -25,16 +25,16 @@ own AS (
 ),
 -- By hand: a table of a unit, as long as no folder or token has sent it since; tables without units as a whole.
 told AS (
-    SELECT arrived.table_name, own.shown_code AS unit_code, sender, arrived_on, told_to
+    SELECT arrived.table_name, own.shown_code AS unit_code, sender, arrived.upload_order, arrived_on, told_to
     FROM arrived JOIN reach ON reach.table_name = arrived.table_name AND reach.upload_order = arrived.upload_order
     JOIN own ON own.unit_code = reach.unit_code
     UNION ALL
-    SELECT table_name, '', sender, arrived_on, NULL FROM arrived WHERE table_name NOT IN (SELECT table_name FROM reach)
+    SELECT table_name, '', sender, upload_order, arrived_on, NULL FROM arrived WHERE table_name NOT IN (SELECT table_name FROM reach)
 ),
 by_hand AS (
     SELECT table_name, unit_code, arrived_on, told_to
     FROM told
-    QUALIFY arg_max(sender, arrived_on) OVER (PARTITION BY table_name, unit_code) = ''
+    QUALIFY arg_max(sender, upload_order) OVER (PARTITION BY table_name, unit_code) = ''
 ),
 event AS (
     SELECT sender, name, '' AS table_name, '' AS unit_code, arrived_on, max(reach.told_to) AS told_to

@@ -21,6 +21,7 @@ ROOMS = ("data", "queries", "words", "charts", "access", "ingest", "actions", "r
 INGEST = (
     "__init__",
     "durable",
+    "problem_list",
     "schema",
     "reading",
     "check",
@@ -34,6 +35,7 @@ INGEST = (
     "publish",
     "preview",
     "worker",
+    "watch",
     "__main__",
 )
 FOLDERS = (*ROOMS, "deploy", "docs", "tests")

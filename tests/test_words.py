@@ -238,7 +238,19 @@ TRIAL = {"verdict": "good", "months": 12, "dossiers": 26221, "late": 4478, "auc"
 FROZEN = {"measure": "%", "value": 91.7506, "numerator": 1457.0, "denominator": 1588.0, "period_title": "Quý IV/2024", "is_part": False}  # fmt: skip
 APOLOGY = {"late_apologies": 41, "likely_apologies": 21, "due_apologies": 63, "unsure_apologies": 0, "again_apologies": 2, "unknown_apologies": 0, "lead_days": 1, "is_newest": True,
            "by_book": False}  # fmt: skip
+ARRIVED = {"sender": "folder", "source_name": "Xã A", "standing": "in_time", "last_on": datetime.date(2024, 11, 1), "told_to": datetime.date(2024, 10, 31),
+           "every_days": 7, "usual_days": None, "expected_on": datetime.date(2024, 11, 8), "days_over": None}  # fmt: skip
 SAID = {
+    "arrivals": [
+        (ARRIVED, {}, "lần gần nhất 01/11/2024, nói đến 31/10/2024, chờ lần tới 08/11/2024."),
+        (ARRIVED, {"standing": "unknown", "told_to": None, "expected_on": None}, "lần gần nhất 01/11/2024."),
+        (ARRIVED, {"standing": "overdue", "days_over": 1200},
+         "quá hạn 1.200 ngày: lần gần nhất 01/11/2024, nói đến 31/10/2024, hẹn 7 ngày một lần, chờ từ 08/11/2024."),
+        (ARRIVED, {"standing": "overdue", "days_over": 2, "every_days": None, "usual_days": 1},
+         "quá hạn 2 ngày: lần gần nhất 01/11/2024, nói đến 31/10/2024, thường mỗi ngày một lần, chờ từ 08/11/2024."),
+        (ARRIVED, {"standing": "never", "last_on": None}, "chưa gửi lần nào, hẹn 7 ngày một lần."),
+        (ARRIVED, {"standing": "never", "last_on": None, "every_days": None}, "chưa gửi lần nào."),
+    ],
     "apology_count": [
         (APOLOGY, {}, "41 hồ sơ đã quá hạn chưa có thư; 21 hồ sơ đến hạn trong 1 ngày làm việc và dễ trễ; 63 hồ sơ khác đến hạn trong 1 ngày "
                       "làm việc. 2 hồ sơ đã hẹn lại một lần, không được hẹn nữa: giải quyết dứt điểm."),

@@ -72,7 +72,7 @@ def known(store: Path, but: Path | None = None) -> list[Source]:
 
 def _read(path: Path) -> Source | None:
     """One source; None for a file that is damaged, or gone meanwhile."""
-    with suppress(OSError, ValueError, TypeError):
+    with suppress(OSError, ValueError, TypeError, KeyError):
         said = json.loads(path.read_text(encoding="utf-8"))
         source = Source(**{one.name: said[one.name] for one in fields(Source)})
         datetime.fromisoformat(source.seen_at)

@@ -34,7 +34,7 @@ _NEVER = ("thumbs.db", "desktop.ini", FILE)
 _LONGEST = 255 - max(map(len, LISTS))  # bytes of a name that lists are named after
 _CODE = 12  # digits of a file's checksum in its list
 _BLOCK = 1 << 20
-_ZIP, _GZIP = b"PK\x03\x04", b"\x1f\x8b"
+_ZIP, _GZIP, _OLE = b"PK\x03\x04", b"\x1f\x8b", b"\xd0\xcf\x11\xe0"
 
 
 class Changed(Exception):
@@ -116,7 +116,9 @@ def is_cut(data: bytes) -> bool:
         return not zipfile.is_zipfile(BytesIO(data))
     if data.startswith(_GZIP):
         return not _ends_gzip(data)
-    return len(data) > 1 and not any(data[-min(len(data), 512) :])
+    # A workbook of Excel 97 ends with zeros by itself, but not with so many.
+    tail = min(len(data) // 4, 1 << 16) if data.startswith(_OLE) else 16
+    return len(data) > tail and not any(data[-tail:])
 
 
 def _ends_gzip(data: bytes) -> bool:
@@ -167,7 +169,8 @@ def free_name(folder: Path, name: str, code: str) -> Path:
         low = path.name.lower()
         if low in taken:
             continue
-        if not any(low + ending in taken for ending in LISTS) or is_list_of(path, code):
+        # The text is written last: a table alone is what a kill has left.
+        if low + LISTS[1] not in taken or is_list_of(path, code):
             return path
     raise AssertionError
 

@@ -92,15 +92,15 @@ class Watcher:
 
     def run(self, every: float = EVERY) -> None:
         """Look until told to stop; with `once` until what lies there now is read or known to be unfinished."""
-        begun = time.monotonic()
+        first = None
         while not self.stop.is_set():
-            before = self.accepted, self.refused
+            begun, before = time.monotonic(), (self.accepted, self.refused)
             self.look()
+            first = time.monotonic() if first is None else first
             rest = max([self._rest(box) for box in self._boxes.values()], default=0.0)
-            is_quiet = before == (self.accepted, self.refused)
-            if self.once and is_quiet and time.monotonic() - begun >= rest + min(every, 1.0):
+            if self.once and before == (self.accepted, self.refused) and begun - first >= rest:
                 return
-            self.stop.wait(min(every, 1.0) if self.once else every)
+            self.stop.wait(min(max(every, 0.05), 1.0) if self.once else every)
 
     def look(self) -> None:
         """Look at every folder once, and read what has settled."""
@@ -123,9 +123,7 @@ class Watcher:
                     and not entry.name.startswith(".")
                     and entry.name not in (disk.ACCEPTED, disk.REFUSED)
                 )
-            self._over(f"root {root}")
-        except OSError as error:
-            self._trouble(f"root {root}", f"{_place(root)}: {_why_not_seen(error)}")
+        except OSError:  # told of each of them
             return had or [root]
         found = [path for path in (root, *inside) if os.path.lexists(path / FILE)]
         for path in set(inside) - set(found):
