@@ -23,8 +23,8 @@ with open_page("Tổng quan") as view:
         st.subheader("Cần chú ý", anchor=False)
         said = view.ask("attention")
         notes(said, view)
-        details(said, view, "can-chu-y", definition("attention"))
         overdue_line(view)
+        details(said, view, "can-chu-y", definition("attention"))
         letters_link(view)
     with standing.container(border=True, height="stretch"):
         # For a province, the rank shown is that of the settings' district.

@@ -1,5 +1,5 @@
 -- Mỗi nguồn gửi số liệu lần gần nhất ngày nào, nói đến ngày nào, lần tới chờ vào ngày nào, đã quá hạn chưa: thư mục, mã gửi, và các đơn vị được nạp trên trang.
--- returns: sender, source_name, table_name, units, unit_names, further_units, arrivals, last_on, told_to, every_days, usual_days, expected_on, standing, days_over
+-- returns: sender, source_name, table_name, units, unit_names, arrivals, last_on, told_to, every_days, usual_days, expected_on, standing, days_over
 -- What the snapshot does not hold is asked with: $uploads (JSON: order, table, sender, name, on) are the arrivals that
 -- count, $sources (JSON: sender, name, every_days) the folders and tokens of which something may be expected.
 WITH arrived AS (
@@ -86,7 +86,6 @@ standing AS (
 )
 SELECT sender, source_name, table_name, count(full_name) AS units,
     first_names(list(full_name ORDER BY name_order) FILTER (WHERE full_name IS NOT NULL)) AS unit_names,
-    further_names(list(full_name) FILTER (WHERE full_name IS NOT NULL)) AS further_units,
     arrivals, last_on, told_to, every_days, usual_days, expected_on, standing, days_over
 FROM standing
 GROUP BY sender, source_name, table_name, arrivals, last_on, told_to, every_days, usual_days, expected_on, standing, days_over

@@ -116,7 +116,7 @@ def expected(sent: Sent, uploads: list[dict], today: date) -> list[dict]:
     rows = []
     for row, units in groups.items():
         listed = [names[unit]["full_name"] for unit in sorted(filter(None, units), key=lambda unit: oracle.vietnamese_order(names[unit]["name"]))]  # fmt: skip
-        rows.append(dict(zip(keys, row, strict=True)) | {"units": len(listed), "unit_names": ", ".join(listed[:6]) or None, "further_units": max(0, len(listed) - 6)})  # fmt: skip
+        rows.append(dict(zip(keys, row, strict=True)) | {"units": len(listed), "unit_names": ", ".join(listed[:6]) or None})  # fmt: skip
     return rows
 
 

@@ -434,7 +434,7 @@ def test_names(watched, name, is_good):
 # ------------------------------------------------------------------------------------- faults
 
 
-def running(watched: Watched, *options: str, limit: int | None = None) -> subprocess.Popen:
+def running(watched: Watched, *options: str) -> subprocess.Popen:
     """A watcher in a process of its own."""
     return start(
         ["ingest", "watch", "--every", "0.1", "--settle", "0", *options, str(watched.folder)],

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from ingest.watch import folder as disk
 from queries.snapshot import ROOT
 from tests.test_check import sound, write
 from tests.test_kill import tidy
-from tests.test_watch import EVERYTHING
+from tests.test_watch import EVERYTHING, Watched, running
 
 pytestmark = pytest.mark.slow
 
@@ -154,3 +155,20 @@ def the_end(base: Path, valid_only: bool) -> None:
     if valid_only:
         assert "dòng 3" in (there / disk.REFUSED / "part.csv.loi.txt").read_text(encoding="utf-8-sig")
     tidy(base / "store")
+
+
+@pytest.mark.parametrize("share", [0.1, 0.35, 0.6, 0.85])
+def test_killed_while_its_worker_works(tmp_path, quick, share):
+    """The worker is a process of its own and may end what it has begun: the next look finds out what the store has."""
+    watched = Watched(tmp_path)
+    write(watched.folder / "good.csv", [sound("index_score", year="2001")])
+    write(watched.folder / "bad.csv", [sound("index_score", year="2002", score="x")])
+    process = running(watched)
+    time.sleep(3 * share)
+    process.kill()
+    process.wait()
+    assert watched.once() in (0, 1)
+    assert watched.names() == [] and watched.names(disk.ACCEPTED) == ["good.csv"]
+    assert watched.names(disk.REFUSED) == ["bad.csv", "bad.csv.loi.csv", "bad.csv.loi.txt"]
+    assert [upload["file"] for upload in watched.uploads] == ["good.csv"]
+    tidy(watched.store)

@@ -22,6 +22,7 @@ from words.sentences import overdue_sources
 HEALTH = "pages/data_health.py"
 _SENDERS = {"folder": "Thư mục", "token": "Mã gửi"}
 _COLUMNS = ["source", "standing_word", "last_on", "told_to", "expected_on", "days_over"]
+_NAMED = 3  # units of which the names fit into a cell
 # A folder of which nothing has been heard for so long is not watched at the moment.
 _SILENT = timedelta(hours=1)
 
@@ -51,8 +52,9 @@ def _source(row: pd.Series) -> str:
     title = f"{TITLES[row['table_name']]}, nạp trên trang"
     if not row["units"]:
         return title
-    more = f" và {vietnamese.number(row['further_units'])} đơn vị khác" if row["further_units"] else ""
-    return f"{title}: {row['unit_names']}{more}"
+    if row["units"] > _NAMED:
+        return f"{title}: {vietnamese.quantity(row['units'], 'đơn vị')}"
+    return f"{title}: {row['unit_names']}"
 
 
 def overdue_line(view: View) -> None:

@@ -72,6 +72,7 @@ class _Box:
     waiting: int = 0
     told: Source | None = None
     cleaned_on: str = ""
+    bug: tuple[str, str] = ("", "")
 
 
 @dataclass
@@ -110,6 +111,7 @@ class Watcher:
                 if self.stop.is_set():
                     return
                 self._visit(self._boxes.setdefault(path, _Box(path)))
+        self.troubled |= any(box.again for box in self._boxes.values())
 
     def _sources(self, root: Path) -> list[Path]:
         """The folders with settings: the root and its subfolders. A root that is gone keeps those it had."""
@@ -157,13 +159,18 @@ class Watcher:
             trouble = _why_not_seen(error)
         except StoreFault as fault:
             trouble = fault.message
-        except Exception:
-            name = secrets.token_hex(4)
-            LOG.exception("watch of a folder failed, error %s", name)
-            trouble = f"Chương trình gặp lỗi (mã {name}); gửi mã này cho người quản trị."
-            trouble = self._said.get(key, trouble) if "gặp lỗi (mã" in self._said.get(key, "") else trouble
+        except Exception as error:
+            trouble = self._bug(box, error)
         self._trouble(key, f"{_place(box.folder)}: {trouble}") if trouble else self._over(key)
         self._tell(box, trouble)
+
+    def _bug(self, box: _Box, error: Exception) -> str:
+        """Log an error of the program under a random code, once; returns what is told."""
+        kind = f"{type(error).__name__} {error.__traceback__.tb_lineno if error.__traceback__ else 0}"
+        if box.bug[0] != kind:
+            box.bug = (kind, secrets.token_hex(4))
+            LOG.error("watch of a folder failed, error %s", box.bug[1], exc_info=error)
+        return f"Chương trình gặp lỗi (mã {box.bug[1]}); gửi mã này cho người quản trị."
 
     def _locks(self, box: _Box) -> bool:
         """Whether this process is the one that watches the folder for this store. Raises OSError."""
