@@ -4,6 +4,7 @@ import streamlit as st
 
 from charts.bars import ranked_bars
 from charts.tiles import tile_map
+from ui.arrivals import overdue_line
 from ui.box import details, show
 from ui.lists import flow_line, letters_link
 from ui.missing import tell_why
@@ -22,6 +23,7 @@ with open_page("Tổng quan") as view:
         st.subheader("Cần chú ý", anchor=False)
         said = view.ask("attention")
         notes(said, view)
+        overdue_line(view)
         details(said, view, "can-chu-y", definition("attention"))
         letters_link(view)
     with standing.container(border=True, height="stretch"):

@@ -21,6 +21,7 @@ FILE = "audit.jsonl"
 EVENTS = {
     "publish": "Nạp số liệu",
     "settings": "Sửa thông số, mục tiêu, danh mục",
+    "return_file": "Trả lại tệp của thư mục được theo dõi",
     "withdraw": "Rút lần nạp",
     "restore": "Khôi phục lần nạp",
     "rebuild": "Dựng lại từ kho lưu",

@@ -1,6 +1,6 @@
 """Command line of the store.
 
-Commands: look, publish, template, status, withdraw, restore, rebuild, upgrade, verify, backup, restore-backup, demo.
+Commands: look, publish, watch, template, status, withdraw, restore, rebuild, upgrade, verify, backup, restore-backup, demo.
 
 Exit codes: 0 done; 1 files rejected, nothing published; 2 unknown command, file, id or engine; 3 another writer holds
 the store; 4 fault of the store, the disk or a backup, the current figures stay unchanged; 130 stopped with Ctrl+C.
@@ -9,11 +9,13 @@ the store; 4 fault of the store, the disk or a backup, the current figures stay 
 from __future__ import annotations
 
 import argparse
-import csv
+import logging
+import signal
 import sys
 import tempfile
+import threading
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from rich.table import Table
 from access import audit
 from ingest import Busy, Problem, Rejected, UnknownUpload, publish
 from ingest.coverage import OLDER
+from ingest.problem_list import PROBLEM_TITLES, write_list, write_problems
 from ingest.reading.encoding import ENCODINGS
 from ingest.reading.look import Reading, hidden_parts, look
 from ingest.reading.text import SEPARATORS
@@ -40,9 +43,10 @@ from ingest.store.counting import standing
 from ingest.store.fault import StoreFault, explained, is_stop
 from ingest.store.verify import verify
 from ingest.template import TITLES, file_name, template, titles_of
+from ingest.watch.watcher import EVERY, watch
 from queries.snapshot import STORE_VERSION, pointed_id, store_directory, version_of
 from words import vietnamese
-from words.escape import cell, line
+from words.escape import line
 from words.uploads import turned, will_retire
 from words.version import version
 
@@ -116,6 +120,19 @@ def _parser() -> argparse.ArgumentParser:
     _skipped_option(looking)
     _reading_options(looking)
     looking.set_defaults(run=_look)
+    watching = commands.add_parser("watch", help="theo dõi các thư mục: tệp đặt vào đó được nạp")
+    watching.add_argument("folders", nargs="+", type=Path, metavar="THƯ_MỤC")
+    watching.add_argument("--once", action="store_true", help="nạp các tệp đang có rồi dừng")
+    watching.add_argument(
+        "--every", type=_seconds, default=EVERY, metavar="GIÂY", help="nhìn lại sau bao nhiêu giây; mặc định 5"
+    )
+    watching.add_argument(
+        "--settle",
+        type=_seconds,
+        metavar="GIÂY",
+        help="tệp không đổi bao nhiêu giây thì đọc; mặc định theo cai-dat.toml",
+    )
+    watching.set_defaults(run=_watch)
     templating = commands.add_parser("template", help="ghi tệp mẫu Excel của các bảng")
     templating.add_argument("folder", type=Path, metavar="THƯ MỤC")
     templating.set_defaults(run=_template)
@@ -247,6 +264,30 @@ def _publish(options: argparse.Namespace) -> int:
         target,
         options.skipped,
     )
+
+
+def _seconds(text: str) -> float:
+    """A number of seconds on the command line."""
+    seconds = float(text)
+    if not 0 <= seconds <= 3600:
+        raise argparse.ArgumentTypeError("từ 0 đến 3600 giây")
+    return seconds
+
+
+def _watch(options: argparse.Namespace) -> int:
+    """Watch folders until SIGTERM or Ctrl+C; with --once: 0 all read, 1 some refused, 3 watched by another, 4 a fault."""
+    logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
+
+    def end_on_signal(stop: threading.Event) -> None:
+        for kind in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(kind, lambda *_: stop.set())
+
+    done = watch(options.folders, store_directory(), options.every, options.settle, options.once, end_on_signal)
+    if not options.once:
+        return DONE
+    if done.troubled:
+        return BROKEN
+    return REJECTED if done.refused else BUSY if done.locked_out else DONE
 
 
 def _look(options: argparse.Namespace) -> int:
@@ -494,16 +535,8 @@ def _tell_left_out(left_out: dict[str, pa.Table], target: Path | None) -> None:
             (name, batch) for name, table in left_out.items() for batch in table.to_batches(max_chunksize=10_000)
         )
         whole = (_left_out_row(name, row) for name, batch in batches for row in batch.to_pylist())
-        _write_list(target, ("Tệp", "Dòng", "Nội dung", "Lý do"), whole)
+        write_list(target, ("Tệp", "Dòng", "Nội dung", "Lý do"), whole)
         console.print(f"Danh sách {count} dòng không tính là số liệu: {target}", markup=False)
-
-
-def _write_list(target: Path, titles: Iterable[str], rows: Iterable[Iterable]) -> None:
-    """Write a list as CSV that Excel opens: with a byte order mark, and no cell that would run as a formula."""
-    with target.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(titles)
-        writer.writerows(map(cell, row) for row in rows)
 
 
 def _left_out_row(file: str, row: dict) -> tuple:
@@ -514,7 +547,7 @@ def _left_out_row(file: str, row: dict) -> tuple:
 
 def _tell_problems(problems: list[Problem], target: Path | None, total: int) -> None:
     """Print the first problems and how many there are; write all of them to a file if one is given."""
-    table = Table("Tệp", "Dòng", "Cột", "Giá trị", "Lý do", "Cách sửa")
+    table = Table(*PROBLEM_TITLES)
     for problem in problems[:_SHOWN]:
         table.add_row(
             *map(
@@ -527,8 +560,7 @@ def _tell_problems(problems: list[Problem], target: Path | None, total: int) -> 
         shown, whole = vietnamese.number(min(_SHOWN, len(problems))), vietnamese.number(total)
         console.print(f"… {shown} trong {whole} lỗi; thêm --problems loi.csv để ghi đủ ra tệp.")
     if target is not None:
-        rows = ((p.file, p.line or "", p.column, p.value, p.reason, p.hint) for p in problems)
-        _write_list(target, ("Tệp", "Dòng", "Cột", "Giá trị", "Lý do", "Cách sửa"), rows)
+        write_problems(target, problems)
         console.print(f"Danh sách {len(problems)} lỗi: {target}")
 
 

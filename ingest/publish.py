@@ -264,16 +264,19 @@ def _take(
         dropped = check.drop_rejected(staging, source) if valid_only else 0
         try:
             covers = of_file(staging, source, store, manifest["uploads"])
+            missing, older = (count(staging, covers, manifest["uploads"]) for count in (not_named, told_later))
+            if sender:
+                sender.require_older(source, missing)
         except Rejected as rejected:
             problems += rejected.problems
             continue
-        missing, older = (count(staging, covers, manifest["uploads"]) for count in (not_named, told_later))
         of_days += warnings(source, covers, missing, older)
         order = first + len(taken)
         is_stated = covers is not None and bool(source.look.reading.covers.get("as_of"))
         again = told_again(staging, first) if covers and not is_stated else set()
         own_day |= {order, *again} if is_stated or again else set()
         facts = archive_rows(staging, source, _building(store, order), dropped) | entry_of(covers)
+        facts |= {"sender": sender.kind} if sender and sender.kind else {}
         taken.append(_entry(manifest, who, order, facts, _building(store, order)))
     _exported_together([upload for upload in taken if upload["order"] not in own_day])
     progress("Kiểm tra", 1.0)

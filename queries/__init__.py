@@ -71,6 +71,7 @@ MADE_OF = {
     "product": {"product"},
     "reported_value": {"kpi_value"},
     "upload_told": {"dossier"},
+    "upload_unit": {"dossier"},
     "unit_known": {"dossier"},
     "unit_period": {"dossier"},
     "unit_volume": {"dossier"},

@@ -226,10 +226,11 @@ def test_units(tmp_path):
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
     (tmp_path / ".venv/bin").mkdir(parents=True)
-    shutil.copy(shutil.which("true"), tmp_path / ".venv/bin/streamlit")
+    for program in ("streamlit", "python"):
+        shutil.copy(shutil.which("true"), tmp_path / ".venv/bin" / program)
     shutil.copytree(DEPLOY, tmp_path / "deploy")
     units = [*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")]
-    assert len(units) == 3
+    assert len(units) == 4
     for unit in units:
         text = unit.read_text(encoding="utf-8").replace("/opt/dashboard", str(tmp_path))
         (tmp_path / unit.name).write_text(text, encoding="utf-8")
@@ -246,6 +247,11 @@ def test_units_and_environment_agree():
     writable = re.search(r"^ReadWritePaths=(.*)$", (DEPLOY / "dashboard-backup.service").read_text("utf-8"), re.M)[1]
     for name in ("DASHBOARD_STORE", "DASHBOARD_BACKUPS"):
         assert any(Path(values[name]).is_relative_to(folder) for folder in writable.split()), name
+    watch = (DEPLOY / "dashboard-watch.service").read_text(encoding="utf-8")
+    writable = re.search(r"^ReadWritePaths=(.*)$", watch, re.M)[1].replace("-/", "/")
+    for name in ("DASHBOARD_STORE", "DASHBOARD_WATCHED"):
+        assert any(Path(values[name]).is_relative_to(folder) for folder in writable.split()), name
+    assert "$DASHBOARD_WATCHED\n" in watch and "${" not in watch
     assert "ReadWritePaths=/var/lib/dashboard\n" in (DEPLOY / "dashboard.service").read_text(encoding="utf-8")
 
 

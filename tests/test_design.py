@@ -21,6 +21,7 @@ ROOMS = ("data", "queries", "words", "charts", "access", "ingest", "actions", "r
 INGEST = (
     "__init__",
     "durable",
+    "problem_list",
     "schema",
     "reading",
     "portal",
@@ -35,6 +36,7 @@ INGEST = (
     "publish",
     "preview",
     "worker",
+    "watch",
     "__main__",
 )
 FOLDERS = (*ROOMS, "deploy", "docs", "tests")

@@ -56,6 +56,9 @@ CHOICES = {
     "columns": "*",
     "list": "late_without_apology",
     "later": "",
+    "today": "2025-01-20",
+    "sources": '[{"sender": "folder", "name": "Xã A", "every_days": 7}]',
+    "uploads": '[{"order": 1, "table": "index_score", "sender": "", "name": "", "on": "2025-01-10"}]',
 }
 CASES = {
     "quarter of the district": {},
@@ -99,6 +102,8 @@ CASES = {
         "index": "service",
         "moves": '[{"unit": "all", "indicator": "all", "value": null}]',
         "efforts": "{}",
+        "sources": "[]",
+        "uploads": "[]",
     },
     "the overall score, nothing moved": {"index": "all", "moves": "[]", "spread": 0},
     "no such thing": {

@@ -258,6 +258,18 @@ SAID = {
         (PORTAL, {"value": None, "known_groups": None, "computed": None, "known_maximum": 0.0},
          "Chưa có điểm Cổng công bố cho quý IV/2024; tính từ hồ sơ ở đây chưa có số liệu, không thay cho điểm của Cổng."),
         (PORTAL, {"value": None, "known_groups": None, "is_counted": False}, "Cổng chỉ chấm điểm theo tháng, quý, năm; tính từ hồ sơ ở đây 70,17/82 điểm có số liệu."),
+ARRIVED = {"sender": "folder", "source_name": "Xã A", "standing": "in_time", "last_on": datetime.date(2024, 11, 1), "told_to": datetime.date(2024, 10, 31),
+           "every_days": 7, "usual_days": None, "expected_on": datetime.date(2024, 11, 8), "days_over": None}  # fmt: skip
+SAID = {
+    "arrivals": [
+        (ARRIVED, {}, "lần gần nhất 01/11/2024, nói đến 31/10/2024, chờ lần tới 08/11/2024."),
+        (ARRIVED, {"standing": "unknown", "told_to": None, "expected_on": None}, "lần gần nhất 01/11/2024."),
+        (ARRIVED, {"standing": "overdue", "days_over": 1200},
+         "quá hạn 1.200 ngày: lần gần nhất 01/11/2024, nói đến 31/10/2024, hẹn 7 ngày một lần, chờ từ 08/11/2024."),
+        (ARRIVED, {"standing": "overdue", "days_over": 2, "every_days": None, "usual_days": 1},
+         "quá hạn 2 ngày: lần gần nhất 01/11/2024, nói đến 31/10/2024, thường mỗi ngày một lần, chờ từ 08/11/2024."),
+        (ARRIVED, {"standing": "never", "last_on": None}, "chưa gửi lần nào, hẹn 7 ngày một lần."),
+        (ARRIVED, {"standing": "never", "last_on": None, "every_days": None}, "chưa gửi lần nào."),
     ],
     "apology_count": [
         (APOLOGY, {}, "41 hồ sơ đã quá hạn chưa có thư; 21 hồ sơ đến hạn trong 1 ngày làm việc và dễ trễ; 63 hồ sơ khác đến hạn trong 1 ngày "

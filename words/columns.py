@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from words import vietnamese
-from words.sentences import APOLOGIES, ASSURANCES, HOLDERS, PACES, VARIATIONS, texts_of
+from words.sentences import APOLOGIES, ASSURANCES, HOLDERS, PACES, STANDINGS, VARIATIONS, texts_of
 from words.vietnamese import MISSING, NO_BREAK, absent
 
 Write = Callable[[Any, str], str]
@@ -223,6 +223,16 @@ COLUMNS = {
     "from_on": Column("Nhận từ", date),
     "to_on": Column("Nhận đến", date),
     "column_titles": Column("Cột tệp không có"),
+    "arrivals": Column("Số ngày có gửi", count),
+    "last_on": Column("Lần gần nhất", date),
+    "told_to": Column("Nói đến ngày", date),
+    "every_days": Column("Hẹn (ngày)", count, "Nơi gửi hẹn mấy ngày gửi một lần."),
+    "usual_days": Column(
+        "Thường cách (ngày)", count, "Trung vị của tám khoảng cách gần nhất; từ bốn lần gửi mới tính."
+    ),
+    "expected_on": Column("Chờ lần tới", date),
+    "standing_word": Column("Tình trạng"),
+    "days_over": Column("Quá hạn (ngày)", count),
     "told_on": Column("Không rõ từ", date),
     # One dossier, one task.
     "dossier_code": Column("Mã hồ sơ"),
@@ -400,7 +410,7 @@ INTERNAL = frozenset({
     # Lists of the units.
     "told_units", "short_units", "unpriced", "undone", "undated", "few_units", "granted", "granted_days", "granted_cost", "waiting", "waiting_days", "waiting_cost", "unclear_cuts", "unmeasured", "teams", "untrained_teams", "unclear_teams", "none_units", "products", "stalls", "unsold", "threshold",
     # What was sent.
-    "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title",
+    "told_text", "gap_text", "months_text", "table_name", "filing", "upload_order", "upload_orders", "first_title", "last_title", "sender", "source_name", "standing",
 })  # fmt: skip
 
 # Codes that have a column with words beside them.
@@ -431,6 +441,7 @@ _TOLD = {
     "pace": ("pace_word", PACES),
     "holder_tier": ("holder_name", HOLDERS),
     "apology_kind": ("apology_word", APOLOGIES),
+    "standing": ("standing_word", STANDINGS),
 }
 # Formats that use the measure of the row.
 _MEASURED = (quantity, change, target)

@@ -426,6 +426,45 @@ def _months_of_file(row: Row) -> str:
     return row["first_title"] if same else f"{row['first_title']} – {row['last_title']}"
 
 
+# Where a source of data stands.
+STANDINGS = {
+    "overdue": "quá hạn gửi",
+    "never": "chưa gửi lần nào",
+    "in_time": "chưa đến hạn",
+    "unknown": "chưa rõ nhịp gửi",
+    "ended": "không chờ nữa",
+}
+
+
+@_says("arrivals")
+def _arrival(row: Row) -> str:
+    """Where a source stands: when it sent last, up to which day that tells, when it should send again."""
+    if row["standing"] == "never":
+        return "chưa gửi lần nào" + _if(row["every_days"], f", hẹn {_each(row['every_days'])}") + "."
+    told = f"lần gần nhất {date(row['last_on'])}" + _if(row["told_to"], f", nói đến {date(row['told_to'])}")
+    if row["standing"] == "overdue":
+        rhythm = f"hẹn {_each(row['every_days'])}" if row["every_days"] else f"thường {_each(row['usual_days'])}"
+        return f"quá hạn {quantity(row['days_over'], 'ngày', 0)}: {told}, {rhythm}, chờ từ {date(row['expected_on'])}."
+    awaited = _if(row["expected_on"], f", chờ lần tới {date(row['expected_on'])}")
+    return f"{told}{awaited}."
+
+
+def _each(days: int) -> str:
+    """How often: every day, or once in some days."""
+    return "mỗi ngày một lần" if days == 1 else f"{number(days)} ngày một lần"
+
+
+def overdue_sources(said: list[str], never: int) -> str:
+    """Which sources are overdue, in one line; and how many have never sent, apart from these.
+
+    >>> overdue_sources(["Xã A", "Xã B", "Xã C", "Xã D"], 1)
+    'Quá hạn gửi số liệu: Xã A; Xã B; Xã C; và 1 nguồn khác. Chưa gửi lần nào: 1 nguồn.'
+    """
+    more = [f"và {number(len(said) - 3)} nguồn khác"] if len(said) > 3 else []
+    late = f"Quá hạn gửi số liệu: {'; '.join([*said[:3], *more])}." if said else ""
+    return " ".join(filter(None, [late, f"Chưa gửi lần nào: {number(never)} nguồn." if never else ""]))
+
+
 @_says("period_gap", column="gap_text")
 def _gap(row: Row) -> str:
     """Why figures from dossiers are unknown in a period; empty if everything is known."""

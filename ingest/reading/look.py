@@ -228,7 +228,7 @@ def look(path: Path, reading: Reading | None = None, store: Path | None = None) 
 
 def look_at(data: bytes, name: str, reading: Reading | None = None, store: Path | None = None) -> Look:
     """Parse the bytes of a file: cells, header, table, mapping. Raises Rejected."""
-    reading, name = reading or Reading(), _without_people(name)
+    reading, name = reading or Reading(), name_shown(name)
     if len(data) > limits.BYTES:
         raise too_large(name)
     digest = hashlib.sha256(data).hexdigest()
@@ -238,7 +238,7 @@ def look_at(data: bytes, name: str, reading: Reading | None = None, store: Path 
         return _with_other_sheets(seen, others, store) if others else seen
 
 
-def _without_people(name: str) -> str:
+def name_shown(name: str) -> str:
     """A file's name as it is kept and shown: without names, telephone and identity numbers."""
     spaced = name.replace("_", " ")
     kept = without_people(spaced)

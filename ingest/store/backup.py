@@ -30,7 +30,7 @@ from access import audit
 from ingest import durable
 from ingest.durable import UNNAMED
 from ingest.schema import tables
-from ingest.store import archive, ledger
+from ingest.store import archive, ledger, sources
 from ingest.store.build import BrokenIdentity, Progress, build, quiet, recipe
 from ingest.store.fault import StoreFault, in_words
 from ingest.store.figures import differing, figures
@@ -49,7 +49,7 @@ FORMAT = 1
 _MANIFEST, _CONTENTS = "manifest.json", "contents.json"
 _REPLACED = "replaced-"
 # Not in a backup: files that are rebuilt, files of a running process, previous stores kept aside.
-_LEFT_OUT = {"snapshots", "uploads", "lock", POINTER, "sessions", archive.LAKE}
+_LEFT_OUT = {"snapshots", "uploads", "lock", POINTER, "sessions", sources.FOLDER, archive.LAKE}
 _PART = 256 * 1024  # bytes written at a time
 _MOST_MEMBERS = 1_000_000
 _MOST_TEXT = 256 * 1024**2  # bytes of a manifest
