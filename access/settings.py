@@ -241,7 +241,7 @@ def _wrong_in(mail: Mail) -> str:
         'tls = "none" chỉ dùng khi máy chủ thư ở chính máy này; nơi khác thì "starttls" hoặc "tls"':
             mail.tls == "none" and mail.host not in _HERE,
         "có user thì phải có password, và ngược lại": bool(mail.user) != bool(mail.password),
-        "user, password chỉ gồm chữ không dấu, chữ số, dấu câu: giao thức SMTP của Python không gửi được chữ khác":
+        "user, password chỉ gồm chữ không dấu, chữ số, dấu câu":
             not (mail.user + mail.password).isascii(),
         "codes phải là true hoặc false": not isinstance(mail.codes, bool),
     }  # fmt: skip

@@ -61,7 +61,9 @@ def as_html(digest: Digest, choice: Choice) -> str:
 @cache
 def _template() -> Template:
     folder = Path(__file__).parent / "templates"
-    environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, finalize=_shown)
+    environment = Environment(
+        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, finalize=_shown
+    )
     return environment.get_template("mail.html")
 
 

@@ -105,9 +105,7 @@ class Post:
             case _Late():
                 return f"{at} {self._late}"
             case ssl.SSLCertVerificationError():
-                return (
-                    f"chứng thư của {at} không đáng tin ({error.verify_message}); ghi đúng tên máy chủ ở host, hoặc tệp chứng thư của cơ quan ở ca"
-                )
+                return f"chứng thư của {at} không đáng tin ({error.verify_message}); ghi đúng tên máy chủ ở host, hoặc tệp chứng thư của cơ quan ở ca"
             case smtplib.SMTPNotSupportedError():
                 return f"{at} không có STARTTLS hoặc không cho đăng nhập; xem tls, user ở [mail]"
             case smtplib.SMTPAuthenticationError():

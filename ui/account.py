@@ -117,7 +117,7 @@ def _save(view: View, mail: Mail, when: str, place: tuple[str, str], address: st
     try:
         choices.save(store, choice)
     except OSError:
-        LOG.exception("choice of mail cannot be written")
+        LOG.exception("choice of mail cannot be used")
         st.error("Máy chủ không ghi được lựa chọn (đĩa đầy hoặc chỉ đọc). Báo người quản trị.", icon=":material/error:")
         return
     audit.record(store, "choose_mail", user.name, unit=place[1], outcome=WHEN[when])

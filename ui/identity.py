@@ -42,7 +42,7 @@ def _remember_role(user: User) -> None:
     try:
         choices.saw(store_directory(), user.name, claimed(settings.load(), st.user.to_dict()))
     except (BadSettings, OSError):
-        LOG.exception("role of a person who gets mail cannot be written")
+        LOG.exception("role of a person who gets mail cannot be used")
 
 
 def _asking() -> tuple[str | None, dict[str, Any]]:
