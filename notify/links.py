@@ -42,7 +42,8 @@ class Links:
 
     def apologies(self, unit: str) -> str:
         """The dossiers that need an apology letter."""
-        return self._to("letters", part="apology", unit=unit, field=_ALL, channel=_ALL)
+        terms = {"kinds": "late,likely", "days": "5", "reason": "by_hand"}
+        return self._to("letters", part="apology", unit=unit, field=_ALL, channel=_ALL, **terms)
 
     def tasks(self, unit: str) -> str:
         """The tasks of a unit that are not done; empty: of all units."""

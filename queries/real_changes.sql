@@ -10,7 +10,8 @@ WITH change AS MATERIALIZED (
 ),
 told AS (
     SELECT CASE WHEN is_real THEN 'Xấu đi thật' ELSE 'Tốt lên thật' END AS topic, NOT is_real AS is_better, change.unit_code, change.indicator_code,
-        concat_ws(' ', change.unit_code, change.indicator_code, CASE WHEN is_real THEN 'worse' ELSE 'better' END, coalesce(month_title, $period)) AS signal_code,
+        concat_ws(' ', change.unit_code, change.indicator_code, CASE WHEN is_real THEN 'worse' ELSE 'better' END, -- An exact test is about the whole period.
+            CASE WHEN signal IS NOT NULL THEN month_title ELSE $period END) AS signal_code,
         unit.full_name AS unit_name, change.name AS indicator_name, change.measure, change.direction, before, before_numerator, before_denominator, value,
         numerator, denominator, centre, lower_limit, upper_limit, month_title, month_value, month_numerator, month_denominator,
         coalesce(signal_rule(outside, two_of_three, trend, run), 'test') AS signal_rule,

@@ -88,7 +88,9 @@ def serving(
         more = {"ssl_context": known.context}
     if needs_user and known:
         more |= {"authenticator": _signed_in, "auth_required": True, "auth_require_tls": not tls_at_once}
-    controller = Controller(inbox, hostname=HOST, port=inbox.port, ready_timeout=20, server_hostname="localhost", **more)
+    controller = Controller(
+        inbox, hostname=HOST, port=inbox.port, ready_timeout=20, server_hostname="localhost", **more
+    )
     controller.start()
     try:
         yield inbox
