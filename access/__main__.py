@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from access import ROLES, accounts, audit, settings
+from access import ROLES, accounts, audit, choices, settings
 from access.accounts import BadAccount
 from access.settings import BadSettings
 from queries.snapshot import store_directory
@@ -69,6 +69,9 @@ def _remove(options: argparse.Namespace) -> int:
     if not accounts.remove_user(options.name):
         raise BadAccount(f"Không có người dùng {options.name}.")
     audit.record(store_directory(), "remove_user", audit.console_user(), user=options.name)
+    # Whoever gets this name later must not inherit the mail of the one before.
+    if choices.drop(store_directory(), choices.PASSWORD, options.name):
+        audit.record(store_directory(), "drop_mail", audit.console_user(), user=options.name)
     console.print(f"Đã bỏ người dùng {options.name}.", style="green")
     return DONE
 

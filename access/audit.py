@@ -40,6 +40,9 @@ EVENTS = {
     "sign_in_failed": "Đăng nhập không thành công",
     "sign_out": "Đăng xuất",
     "commit": "Giao việc, báo kết quả, kết thúc, rút việc",
+    "choose_mail": "Chọn thư thông báo",
+    "send_mail": "Gửi thư thông báo",
+    "drop_mail": "Bỏ lựa chọn thư thông báo",
     "add_user": "Thêm hoặc sửa người dùng",
     "remove_user": "Bỏ người dùng",
 }
@@ -47,6 +50,7 @@ EVENTS = {
 _FACTS = {
     "file": "tệp", "table": "bảng", "rows": "số dòng", "upload": "lần nạp", "snapshot": "bản số liệu", "list": "danh sách",
     "unit": "đơn vị", "period": "kỳ", "engine": "công cụ", "task": "việc", "step": "bước", "user": "người dùng", "role": "vai trò", "address": "từ địa chỉ",
+    "to": "đến", "outcome": "kết quả",
 }  # fmt: skip
 _FIRST = "0" * 64
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,15 @@ from access import UNNAMED, Role, User, accounts, sessions
 from access.settings import Settings
 
 PROVIDER = "provider"  # as the means of signing in
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """What a provider said of a person at a sign-in: when, the values that give roles, the address if it is verified."""
+
+    at: float
+    values: tuple[str, ...]
+    verified_mail: str
 
 
 def user_of(known: Settings, store: Path, token: str | None, claims: Mapping[str, Any]) -> User:
@@ -50,9 +60,21 @@ def _provided(known: Settings, store: Path, claims: Mapping[str, Any]) -> User |
     name = mail or str(claims.get("sub"))
     if issued < sessions.signed_out_at(store, name):
         return None
-    # An unverified address may be any text that the user typed.
-    listed = known.people.get(mail, Role.NOBODY) if claims.get("email_verified") is True else Role.NOBODY
+    said = claimed(known, claims)
+    return User(name, max([*roles_of(known, said.values, said.verified_mail), known.anonymous]), PROVIDER)
+
+
+def claimed(known: Settings, claims: Mapping[str, Any]) -> Claimed:
+    """What the claims of a signed-in person say about the role."""
     claim = claims.get(known.role_claim)
     values = claim if isinstance(claim, list) else [claim]
-    roles = [known.claims[value] for value in values if isinstance(value, str) and value in known.claims]
-    return User(name, max([*roles, listed, known.anonymous]), PROVIDER)
+    # An unverified address may be any text that the user typed.
+    mail = str(claims.get("email") or "").lower() if claims.get("email_verified") is True else ""
+    issued = claims.get("iat")
+    at = float(issued) if isinstance(issued, int | float) else 0.0
+    return Claimed(at, tuple(value for value in values if isinstance(value, str) and value in known.claims), mail)
+
+
+def roles_of(known: Settings, values: Iterable[str], verified_mail: str) -> list[Role]:
+    """The roles that these values and this address have by the settings as they are now."""
+    return [known.people.get(verified_mail, Role.NOBODY), *(known.claims.get(value, Role.NOBODY) for value in values)]

@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from access import private
 
 COOKIE = "dashboard_session"
 FIRST_CODE = "first-code"  # as the means of signing in, and the name of the file with the pending code's hash
@@ -46,7 +47,7 @@ def begin(store: Path, name: str, means: str, mark: str, hours: float) -> str:
     _sweep(place)
     token = secrets.token_urlsafe(32)
     said = {"name": name, "means": means, "mark": mark, "until": time.time() + hours * 3600}
-    _write(place / f"{_digest(token)}.json", json.dumps(said))
+    private.write(place / f"{_digest(token)}.json", json.dumps(said))
     return token
 
 
@@ -71,7 +72,7 @@ def end(store: Path, token: str | None) -> None:
 def sign_out(store: Path, name: str) -> None:
     """Record that a provider's user has signed out: its earlier claims no longer count."""
     folder(store).mkdir(parents=True, exist_ok=True)
-    _write(folder(store) / f"{_digest(name)}.out", str(int(time.time())))
+    private.write(folder(store) / f"{_digest(name)}.out", str(int(time.time())))
 
 
 def signed_out_at(store: Path, name: str) -> float:
@@ -86,7 +87,7 @@ def issue_code(store: Path) -> str:
     """Create a one-time code that signs in one analyst; an earlier code becomes invalid."""
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(20))
     folder(store).mkdir(parents=True, exist_ok=True)
-    _write(folder(store) / FIRST_CODE, _digest(letters))
+    private.write(folder(store) / FIRST_CODE, _digest(letters))
     return "-".join(letters[start : start + 5] for start in range(0, 20, 5))
 
 
@@ -116,14 +117,6 @@ def redeem(store: Path, code: str) -> bool:
 
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file atomically, readable only by its owner."""
-    beside = path.with_name(f".{secrets.token_hex(8)}")
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-    beside.replace(path)
 
 
 def _sweep(place: Path) -> None:

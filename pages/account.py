@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.account import rights_of, sign_out
+from ui.account import mail_choice, rights_of, sign_out
 from ui.identity import offer
 from ui.page import open_page
 from words.escape import plain
@@ -13,6 +13,7 @@ with open_page("Tài khoản", periods=False, needs_data=False, homes=False) as 
         st.markdown(f"Đăng nhập là **{plain(user.name)}**, vai trò **{user.role.title.lower()}**.")
         if st.button("Đăng xuất", icon=":material/logout:"):
             sign_out(user)
+        mail_choice(view)
     else:
         if user.expired:
             st.warning("Phiên đăng nhập đã hết hạn.", icon=":material/timer_off:")

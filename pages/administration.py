@@ -2,12 +2,14 @@
 
 import streamlit as st
 
-from ui.administration import log_table, people, program, store_state
+from ui.administration import log_table, mail, people, program, store_state
 from ui.page import open_page
 
 with open_page("Quản trị", periods=False, needs_data=False, homes=False) as view:
     st.subheader("Người dùng", anchor=False)
     people()
+    st.subheader("Thư thông báo", anchor=False)
+    mail()
     st.subheader("Nhật ký", anchor=False)
     log_table(view.user)
     st.subheader("Kho số liệu", anchor=False)

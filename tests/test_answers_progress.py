@@ -750,6 +750,43 @@ def test_what_needs_attention(here, case):
     same_rows(queries.load("attention", **chosen), expected)
 
 
+@pytest.mark.parametrize("unit", ["597", small.COUNTER, small.BEST, small.TWIN])
+@pytest.mark.parametrize("case", [*CHOICES.values(), *MORE])
+@answers("real_changes")
+def test_every_real_change(here, case, unit):
+    """Of the home those of every unit, of a unit its own, most points first; or that there is none, of so many figures."""
+    chosen = here.choices(*case)
+    worse, tested = worsened(here, chosen)
+    units = {code for code, _ in tested} if unit == "597" else {unit}
+    listed = sorted(
+        ((lost, code, one) for one in units for lost, code in worse.get(one, ())), key=lambda row: (-row[0], *row[1:])
+    )
+    communes = set(oracle.communes(here.data))
+    expected = [
+        {
+            "position": position,
+            "topic": "Xấu đi thật",
+            "is_better": False,
+            "opens": "commune" if one in communes else "communes",
+            "unit_code": one,
+            "indicator_code": code,
+            "signal_code": f"{one} {code} worse {chosen['period']}",
+            "signal_rule": "test",
+            "value": known(here, one, chosen, code).value,
+            "before": known(here, one, chosen, code, before=True).value,
+        }
+        for position, (_, code, one) in enumerate(listed, start=1)
+    ]
+    if not listed:
+        pairs = [pair for pair in tested if pair[0] in units]
+        nothing = {"topic": "Thay đổi", "compared_values": len(pairs), "compared_units": len({one for one, _ in pairs})}
+        expected = [{"position": 1, "is_better": False, "unit_code": "", "signal_code": "", **nothing}]
+    answer = queries.load("real_changes", **(chosen | {"unit": unit}))
+    # Without a figure of the unit there is nothing to say.
+    same_rows(answer, expected if len(answer) or listed else [])
+    assert len(answer) or not [pair for pair in tested if pair[0] in units]
+
+
 def points_share(world: World, unit: str, chosen: dict, row: dict[str, str]) -> float | None:
     """The share of its points that a component earns; None if it is unknown or known in part."""
     own, indicator = known(world, unit, chosen, row["indicator_code"]), world.data.indicators[row["indicator_code"]]

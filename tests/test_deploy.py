@@ -81,7 +81,18 @@ def test_image_is_complete():
             for name in names:
                 for module in (Path(*name.split(".")).with_suffix(".py"), Path(*name.split("."), "__init__.py")):
                     assert module in files or not (ROOT / module).exists(), f"{path} needs {module}"
-    folders = ("access", "actions", "charts", "data/reference", "ingest", "pages", "queries", "reports", "static")
+    folders = (
+        "access",
+        "actions",
+        "charts",
+        "data/reference",
+        "ingest",
+        "notify",
+        "pages",
+        "queries",
+        "reports",
+        "static",
+    )
     there = {path.relative_to(ROOT) for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()}
     assert {path for path in there if "__pycache__" not in path.parts} <= files
     assert Path(".streamlit/config.toml") in files
@@ -230,7 +241,7 @@ def test_units(tmp_path):
         shutil.copy(shutil.which("true"), tmp_path / ".venv/bin" / program)
     shutil.copytree(DEPLOY, tmp_path / "deploy")
     units = [*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")]
-    assert len(units) == 4
+    assert len(units) == 6
     for unit in units:
         text = unit.read_text(encoding="utf-8").replace("/opt/dashboard", str(tmp_path))
         (tmp_path / unit.name).write_text(text, encoding="utf-8")
@@ -252,7 +263,32 @@ def test_units_and_environment_agree():
     for name in ("DASHBOARD_STORE", "DASHBOARD_WATCHED"):
         assert any(Path(values[name]).is_relative_to(folder) for folder in writable.split()), name
     assert "$DASHBOARD_WATCHED\n" in watch and "${" not in watch
-    assert "ReadWritePaths=/var/lib/dashboard\n" in (DEPLOY / "dashboard.service").read_text(encoding="utf-8")
+    for unit in ("dashboard.service", "dashboard-notify.service"):
+        assert "ReadWritePaths=/var/lib/dashboard\n" in (DEPLOY / unit).read_text(encoding="utf-8")
+
+
+def hardening(unit: str) -> set[str]:
+    """The lines of a unit that take something away from it."""
+    lines = (DEPLOY / unit).read_text(encoding="utf-8").splitlines()
+    return {line for line in lines if re.match(r"Protect|Private|No|Capab|Ambient|Restrict|Lock|System", line)}
+
+
+def test_every_unit_is_hardened_alike():
+    """What works with the store has the same limits; only the backup has no network."""
+    server, backup, mail = (hardening(f"dashboard{name}.service") for name in ("", "-backup", "-notify"))
+    assert mail <= server and server - mail <= {"RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX"}
+    assert backup - {"PrivateNetwork=yes", "RestrictAddressFamilies=AF_UNIX"} <= mail
+
+
+def test_the_example_of_mail_is_valid(tmp_path, monkeypatch):
+    """With its signs of comment removed the program takes it."""
+    text = (DEPLOY / "secrets.example.toml").read_text(encoding="utf-8").partition("#[mail]")[2]
+    lines = [line.removeprefix("#") for line in text.splitlines() if re.match(r"#\w+ = ", line)]
+    path = tmp_path / "secrets.toml"
+    path.write_text("[mail]\n" + "\n".join(lines), encoding="utf-8")
+    monkeypatch.setenv("DASHBOARD_SECRETS", str(path))
+    known = settings.mail()
+    assert known.domains == ("example.vn",) and known.codes and known.port == 587
 
 
 def back_up(folder: Path, kept: int, fails: str = "nothing") -> tuple[int, list[str], list[str]]:

@@ -9,6 +9,7 @@ import pytest
 
 import access.__main__
 import ingest.__main__
+import notify.__main__
 from access import ROLES
 from charts import STATUS
 from docs import figures, messages
@@ -90,6 +91,9 @@ def test_commands(guide):
         assert command in known, f"{package} {command}"
         options = re.findall(r"(?<![\w-])--[a-z-]+", rest.partition("#")[0])
         assert set(options) <= known[command], f"{package} {command} {options}"
+    for rest in re.findall(r"(?:python -m|dashboard) notify([^\n`;|]*)", text):
+        known = set(notify.__main__._parser()._option_string_actions)
+        assert set(re.findall(r"(?<![\w-])--[a-z-]+", rest.partition("#")[0])) <= known, rest
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)) <= targets
 
@@ -131,7 +135,14 @@ def test_leaders_and_analysts_have_one_page():
 def test_operators_guide_is_whole():
     """Every file of deploy/, every role and every state of /healthz is named; its limits equal those of the units."""
     text = GUIDES["van-hanh"]
-    named = ("dashboard.service", "dashboard-backup.service", "nginx.conf", "Caddyfile", "environment.example")
+    named = (
+        "dashboard.service",
+        "dashboard-backup.service",
+        "dashboard-notify.timer",
+        "nginx.conf",
+        "Caddyfile",
+        "environment.example",
+    )
     assert all(name in text for name in named)
     assert all(f"`{role}`" in text for role in ROLES)
     assert all(f"`{state}`" in text for state in re.findall(r'"(\w+)" if shown.broken else "(\w+)"', GUARD)[0])

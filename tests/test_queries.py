@@ -390,10 +390,11 @@ def test_what_questions_share_is_said_once(what):
 
 
 def test_every_question_is_asked_by_a_page():
+    """Or by a document, or a mail."""
     root = queries.FOLDER.parent
     pages = [
         root / "dashboard.py",
-        *(path for room in ("pages", "reports", "ui", "words") for path in (root / room).glob("*.py")),
+        *(path for room in ("pages", "reports", "notify", "ui", "words") for path in (root / room).glob("*.py")),
     ]
     text = "\n".join(path.read_text(encoding="utf-8") for path in pages)
     asked = set(re.findall(r"(?:\.ask|queries\.load)\(\s*\"(\w+)\"", text))

@@ -161,6 +161,9 @@ ATTENTION_WORSENED = {
     "target": 100.0, "centre": 95.3, "lower_limit": 91.15, "upper_limit": 99.1, "month_title": "Tháng 12/2024", "month_value": 88.45,
     "month_numerator": 291.0, "month_denominator": 329.0, "signal_rule": "outside", "also_names": None, "further_units": None,
 }  # fmt: skip
+ATTENTION_CHANGED = {
+    name: value for name, value in ATTENTION_WORSENED.items() if name not in ("target", "also_names", "further_units")
+}
 ATTENTION_MISSED = {
     "topic": "Mất nhiều điểm", "indicator_name": "Nộp trực tuyến", "measure": "%", "direction": "up", "value": 41.26,
     "numerator": 33.0, "denominator": 80.0, "target": 60.0, "worst_name": "Xã La Dạ", "worst_value": 9.0, "worst_numerator": 9.0,
@@ -245,6 +248,8 @@ PORTAL = {
     "unsynced": 93.0, "synced_of": 1853.0, "behind": 3483.0, "behind_of": 51669.0, "shared_groups": 3, "shared_difference": -0.39,
     "period_said": "Quý IV/2024", "is_counted": True, "is_other_calendar": False,
 }  # fmt: skip
+ARRIVED = {"sender": "folder", "source_name": "Xã A", "standing": "in_time", "last_on": datetime.date(2024, 11, 1), "told_to": datetime.date(2024, 10, 31),
+           "every_days": 7, "usual_days": None, "expected_on": datetime.date(2024, 11, 8), "days_over": None}  # fmt: skip
 SAID = {
     "portal_groups": [
         (PORTAL, {}, "Điểm 766 Cổng công bố quý IV/2024: 84,47/100 điểm, hạng 2/10 (tạm tính); tính từ hồ sơ ở đây 70,17/82 điểm có số liệu; "
@@ -258,9 +263,7 @@ SAID = {
         (PORTAL, {"value": None, "known_groups": None, "computed": None, "known_maximum": 0.0},
          "Chưa có điểm Cổng công bố cho quý IV/2024; tính từ hồ sơ ở đây chưa có số liệu, không thay cho điểm của Cổng."),
         (PORTAL, {"value": None, "known_groups": None, "is_counted": False}, "Cổng chỉ chấm điểm theo tháng, quý, năm; tính từ hồ sơ ở đây 70,17/82 điểm có số liệu."),
-ARRIVED = {"sender": "folder", "source_name": "Xã A", "standing": "in_time", "last_on": datetime.date(2024, 11, 1), "told_to": datetime.date(2024, 10, 31),
-           "every_days": 7, "usual_days": None, "expected_on": datetime.date(2024, 11, 8), "days_over": None}  # fmt: skip
-SAID = {
+    ],
     "arrivals": [
         (ARRIVED, {}, "lần gần nhất 01/11/2024, nói đến 31/10/2024, chờ lần tới 08/11/2024."),
         (ARRIVED, {"standing": "unknown", "told_to": None, "expected_on": None}, "lần gần nhất 01/11/2024."),
@@ -355,6 +358,16 @@ SAID = {
          "Nộp trực tuyến toàn huyện 41,3 % (33/80), mục tiêu 60 %; thấp nhất trong các xã đủ số là Xã La Dạ với 9,0 % (9/100)."),
         (ATTENTION_MISSED, {"worst_name": None, "worst_value": None}, "Nộp trực tuyến toàn huyện 41,3 % (33/80), mục tiêu 60 %."),
         (ATTENTION_MISSED, {"target": None, "worst_name": None}, "Nộp trực tuyến toàn huyện 41,3 % (33/80)."),
+    ],
+    "real_changes": [
+        ({**ATTENTION_CHANGED, "is_better": False}, {}, f"{FALLEN}tháng 12/2024 dưới giới hạn 91,2 % (mức thường 95,3 %)."),
+        ({**ATTENTION_CHANGED, "topic": "Tốt lên thật", "is_better": True, "before": 80.0, "before_numerator": 320.0, "centre": 79.0, "upper_limit": 85.0}, {},
+         "Xã Đa Mi: tỷ lệ đúng hạn từ 80,0 % (320/400) lên 88,5 % (291/329); tháng 12/2024 trên giới hạn 85,0 % (mức thường 79,0 %)."),
+        *[({**ATTENTION_CHANGED, "topic": "Tốt lên thật", "is_better": True, "before": None, "centre": 79.0}, {"signal_rule": rule}, f"Xã Đa Mi: tỷ lệ đúng hạn 88,5 % (291/329); {said}.")
+          for rule, said in (("trend", "sáu tháng có số liệu đến tháng 12/2024 liên tục tăng (mức thường 79,0 %)"),
+                             ("run", "bảy tháng có số liệu đến tháng 12/2024 đều trên mức thường 79,0 %"))],
+        ({"topic": "Thay đổi", "is_better": False, "compared_values": 31, "compared_units": 1}, {},
+         "Không có thay đổi xấu nào vượt dao động thường (đã xét 31 số của 1 đơn vị)."),
     ],
     "briefing": [
         (BRIEFING["headline"], {"topic_code": "headline"},
@@ -760,6 +773,11 @@ CELLS = {
     ("rank_range", "range_text"): [({"low": 10, "high": 13}, {}, "10–13"), ({"low": 2, "high": 2}, {}, "2")],
     ("unit_standing", "range_text"): [({"low": 10, "high": 13}, {}, "10–13"), ({"low": None, "high": None}, {}, "")],
     ("attention", "call_text"): [
+        ({"topic": "Thay đổi", "called_name": "Đa Mi", "action": "rà hồ sơ trễ"}, {}, "Gọi Đa Mi: rà hồ sơ trễ."),
+        ({"topic": "Thay đổi", "called_name": None, "action": "rà hồ sơ trễ"}, {}, ""),
+        ({"topic": "Thay đổi", "called_name": "Đa Mi", "action": None}, {}, ""),
+    ],
+    ("real_changes", "call_text"): [
         ({"topic": "Thay đổi", "called_name": "Đa Mi", "action": "rà hồ sơ trễ"}, {}, "Gọi Đa Mi: rà hồ sơ trễ."),
         ({"topic": "Thay đổi", "called_name": None, "action": "rà hồ sơ trễ"}, {}, ""),
         ({"topic": "Thay đổi", "called_name": "Đa Mi", "action": None}, {}, ""),

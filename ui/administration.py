@@ -1,16 +1,19 @@
-"""What the page “Quản trị” shows: people and rights, the log, the store."""
+"""What the page “Quản trị” shows: people and rights, mail, the log, the store."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import BinaryIO
 
 import pandas as pd
 import streamlit as st
 
-from access import RIGHTS, ROLES, User, audit, settings
+from access import RIGHTS, ROLES, User, audit, choices, settings
 from access.settings import BadSettings
 from ingest import worker
 from ingest.store.backup import name_of
+from ingest.store.fault import StoreFault
+from notify import book
 from queries import Snapshot
 from queries.snapshot import id_of, store_directory
 from serve.downloads import Told
@@ -22,6 +25,7 @@ from words.escape import plain
 from words.version import version
 
 _ANY = "all"
+_MAILS = 200  # of the newest mails are listed
 
 
 def people() -> None:
@@ -46,6 +50,77 @@ def people() -> None:
         ":small[Thêm, đổi, bỏ người dùng trên máy chủ: `python -m access add-user TÊN --role leader`, "
         "`python -m access remove-user TÊN`.]"
     )
+
+
+def mail() -> None:
+    """Whether mail can be sent, who gets it or why not, and what was sent."""
+    try:
+        known, sending = settings.load(), settings.mail()
+    except (BadSettings, OSError) as error:
+        st.error(f"Không gửi thư: {plain(str(error))}.", icon=":material/error:")
+        return
+    if sending is None:
+        st.markdown("Chưa gửi thư: tệp cấu hình chưa có mục `[mail]` (xem `deploy/secrets.example.toml`).")
+        return
+    secured = {"starttls": "STARTTLS", "tls": "TLS", "none": "không mã hóa, trên chính máy này"}[sending.tls]
+    st.markdown(
+        f"Gửi qua **{plain(sending.host)}** ({secured}), đến địa chỉ ở {plain(', '.join(sending.domains))}; "
+        f"{'có' if sending.codes else 'không có'} mã hồ sơ cho lãnh đạo trở lên."
+    )
+    _who_gets_mail(known, sending)
+    _sent()
+
+
+def _who_gets_mail(known: settings.Settings, sending: settings.Mail) -> None:
+    found, damaged = choices.every(store_directory())
+    if damaged:
+        st.warning(f"{vietnamese.number(damaged)} tệp lựa chọn thư không đọc được; người đó cần chọn lại.")
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "Ai": one.name,
+            "Khi nào": choices.WHEN[one.when],
+            "Đơn vị": one.unit,
+            "Đến": choices.masked(one.address),
+            "Vai trò": choices.role(known, one, now)[0].title,
+            "Không gửi vì": choices.why_not(known, sending, one, now) or vietnamese.MISSING,
+        }
+        for one in found
+    ]
+    if rows:
+        st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+    else:
+        st.markdown("Chưa ai chọn nhận thư ở trang Tài khoản.")
+
+
+def _sent() -> None:
+    """What was handed over, newest first; what is unknown or refused stands out."""
+    try:
+        told = book.told(book.read(store_directory()))
+    except StoreFault as fault:
+        st.error(plain(fault.message), icon=":material/gpp_bad:")
+        return
+    if not told:
+        st.markdown("Chưa gửi thư nào.")
+        return
+    if unknown := sorted({one.name for one in told[:_MAILS] if one.outcome == book.UNKNOWN}):
+        st.warning(
+            f"Không rõ thư gửi {plain(', '.join(unknown))} đã đến chưa (máy dừng giữa lúc gửi). Hỏi người nhận; chưa nhận thì gửi lại "
+            "trên máy chủ: `python -m notify --again TÊN`.",
+            icon=":material/help:",
+        )
+    rows = [
+        {
+            "Lúc": moment_here(one.at),
+            "Ai": one.name,
+            "Đến": one.to,
+            "Bản số liệu": one.snapshot,
+            "Kết quả": book.OUTCOMES[one.outcome],
+            "Máy chủ thư nói": one.reason,
+        }
+        for one in told[:_MAILS]
+    ]
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", height="content" if len(rows) < 9 else 320)
 
 
 def log_table(user: User) -> None:

@@ -15,8 +15,8 @@ from urllib.parse import urlencode, urlsplit
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from access import RIGHTS, UNNAMED, Role, User, audit, sessions, settings
-from access.people import PROVIDER, user_of
+from access import RIGHTS, UNNAMED, Role, User, audit, choices, sessions, settings
+from access.people import PROVIDER, claimed, user_of
 from access.settings import BadSettings
 from queries.snapshot import store_directory
 from serve import guard
@@ -33,7 +33,16 @@ def current() -> User:
     if user.means == PROVIDER and st.session_state.get("provided") != user.name:
         st.session_state["provided"] = user.name
         audit.record(store_directory(), "sign_in", user.name)
+        _remember_role(user)
     return user
+
+
+def _remember_role(user: User) -> None:
+    """Keep what the provider says of a person who gets mail: it cannot be asked when mail is sent."""
+    try:
+        choices.saw(store_directory(), user.name, claimed(settings.load(), st.user.to_dict()))
+    except (BadSettings, OSError):
+        LOG.exception("role of a person who gets mail cannot be used")
 
 
 def _asking() -> tuple[str | None, dict[str, Any]]:

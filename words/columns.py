@@ -349,7 +349,7 @@ INTERNAL = frozenset({
     "code", "unit_code", "home_code", "parent_code", "ranked_code", "indicator_code", "field_code", "group_code",
     "level_code", "subset_code", "index_code",
     "criterion_code", "component_code", "portal_group", "initiative_code", "report_code", "district_code", "period_code",
-    "previous_code", "last_year_code", "topic_code",
+    "previous_code", "last_year_code", "topic_code", "signal_code",
     "schema_name", "kind", "topic", "opens", "verdict", "scope", "tier", "direction", "measure", "status",
     "source_status", "area_type",
     # Order and position.

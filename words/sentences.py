@@ -534,7 +534,14 @@ def _attention(row: Row) -> str:
     return _ATTENTION[row["topic"]](row)
 
 
-@_says("attention", column="call_text")
+@_says("real_changes")
+def _real_change(row: Row) -> str:
+    if row["topic"] == "Thay đổi":
+        return _steady(row)
+    return f"{_changed(row, _good_way(row) if row['is_better'] else -_good_way(row))}."
+
+
+@_says("attention", "real_changes", column="call_text")
 def _call(row: Row) -> str:
     """Whom to call, and what to ask for."""
     return f"Gọi {row['called_name']}: {row['action']}." if row["called_name"] and row["action"] else ""
@@ -559,17 +566,21 @@ def _good_way(row: Row) -> int:
 
 
 def _worsened(row: Row) -> str:
-    """A change for the worse that is beyond chance: the figures of both periods, and what is usual."""
+    """A change for the worse that is beyond chance, and what else changed so."""
+    also = _if(row["also_names"], f" Cùng xấu đi: {row['also_names']}.")
+    further = _if(row["further_units"], f" Còn {quantity(row['further_units'], 'đơn vị')} khác xấu đi thật.")
+    return f"{_changed(row, -_good_way(row))}.{also}{further}"
+
+
+def _changed(row: Row, way: int) -> str:
+    """A change beyond chance, way: 1 up, -1 down. The figures of both periods, if they went that way, and what is usual."""
     now = " "
-    way = -_good_way(row)
     if row["before"] is not None and sign(row["value"] - row["before"], row["measure"]) == way:
         before = _counted(row, "before", "before_numerator", "before_denominator")
         now = f" từ {before} {'lên' if way > 0 else 'còn'} "
-    also = _if(row["also_names"], f" Cùng xấu đi: {row['also_names']}.")
-    further = _if(row["further_units"], f" Còn {quantity(row['further_units'], 'đơn vị')} khác xấu đi thật.")
     return (
         f"{row['unit_name']}: {inside(row['indicator_name'])}{now}"
-        f"{_counted(row, 'value', 'numerator', 'denominator')}; {_SIGNALS[row['signal_rule']](row)}.{also}{further}"
+        f"{_counted(row, 'value', 'numerator', 'denominator')}; {_SIGNALS[row['signal_rule']](row, way)}"
     )
 
 
@@ -578,7 +589,7 @@ def _usual(row: Row) -> str:
     return f"mức thường {quantity(row['centre'], row['measure'])}"
 
 
-def _outside_limits(row: Row) -> str:
+def _outside_limits(row: Row, way: int) -> str:
     above = row["month_value"] > row["centre"]
     edge = row["upper_limit"] if above else row["lower_limit"]
     month = _counted(row, "month_value", "month_numerator", "month_denominator")
@@ -588,18 +599,18 @@ def _outside_limits(row: Row) -> str:
     return f"{where} {'trên' if above else 'dưới'} giới hạn {quantity(edge, row['measure'])} ({_usual(row)})"
 
 
-_SIGNALS: dict[str, Writer] = {
+_SIGNALS: dict[str, Callable[[Row, int], str]] = {
     "outside": _outside_limits,
-    "two_of_three": lambda row: (
+    "two_of_three": lambda row, way: (
         f"hai trong ba tháng đến {inside(row['month_title'])} ở sát hoặc ngoài giới hạn dao động ({_usual(row)})"
     ),
-    "trend": lambda row: (
-        f"sáu tháng có số liệu đến {inside(row['month_title'])} liên tục {'tăng' if row['direction'] == 'down' else 'giảm'} ({_usual(row)})"
+    "trend": lambda row, way: (
+        f"sáu tháng có số liệu đến {inside(row['month_title'])} liên tục {'tăng' if way > 0 else 'giảm'} ({_usual(row)})"
     ),
-    "run": lambda row: (
-        f"bảy tháng có số liệu đến {inside(row['month_title'])} đều {'trên' if row['direction'] == 'down' else 'dưới'} {_usual(row)}"
+    "run": lambda row, way: (
+        f"bảy tháng có số liệu đến {inside(row['month_title'])} đều {'trên' if way > 0 else 'dưới'} {_usual(row)}"
     ),
-    "test": lambda row: "khác biệt lớn hơn mức may rủi",
+    "test": lambda row, way: "khác biệt lớn hơn mức may rủi",
 }
 
 

@@ -20,8 +20,8 @@ import filelock
 from ingest import durable
 from ingest.store.fault import StoreFault, in_words
 
-LETTERS, COMMITMENTS = "letters.jsonl", "commitments.jsonl"
-BOOKS = {LETTERS: "sổ phiếu xin lỗi", COMMITMENTS: "sổ kết luận giao ban"}
+LETTERS, COMMITMENTS, MAIL = "letters.jsonl", "commitments.jsonl", "mail.jsonl"
+BOOKS = {LETTERS: "sổ phiếu xin lỗi", COMMITMENTS: "sổ kết luận giao ban", MAIL: "sổ thư đã gửi"}
 _FIRST = "0" * 64
 _WAIT = 30  # seconds for another writer
 
