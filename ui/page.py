@@ -9,12 +9,10 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
@@ -27,15 +25,12 @@ from ingest.store.fault import StoreFault, explained
 from ingest.template import TITLES
 from queries.kept import MEGABYTE, Kept, frame_size
 from ui import address, identity
-from ui.asset import asset
 from ui.download import begin_offers
+from ui.header import choose_home, choose_period, header, tell_of_no_period
 from ui.needs import columns_of
-from ui.printing import PAPER
-from words import vietnamese
 from words.columns import written
 from words.escape import plain
-from words.period import CALENDARS, COMPARISONS, NEWEST, Period, chosen, kinds, newest_known, offered, usual_kind
-from words.sentences import what_is_unknown
+from words.period import Period
 from words.uploads import not_uploaded
 
 LOG = logging.getLogger("dashboard")
@@ -44,7 +39,6 @@ ICON = str(queries.ROOT / "static" / "icon.png")
 SIDEBAR = 230  # pixels
 _ROOM = 32 * MEGABYTE  # bytes of formatted answers, for all readers together
 _MENU_ROOM = 15  # characters of the word for a home's members in the menu
-TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PRODUCT = "Bảng điều khiển cải cách hành chính và chuyển đổi số"
 # Page file, name in the menu, icon, required right ("": none).
 MENU = (
@@ -72,6 +66,14 @@ MENU = (
     ("pages/administration.py", "Quản trị", ":material/admin_panel_settings:", "administer"),
     ("pages/account.py", "Tài khoản", ":material/account_circle:", ""),
 )
+# The groups of the menu, each by the first of its pages; a reader may be allowed only the later ones.
+GROUPS = {
+    "Tổng quan": "Xem chung",
+    "Hồ sơ": "Hồ sơ",
+    "Chuyển đổi số": "Chỉ số",
+    "Kết luận giao ban": "Họp và báo cáo",
+    "Tình hình số liệu": "Số liệu",
+}
 _FILES = {name: page for page, name, _, _ in MENU}
 _RIGHTS = {name: right for _, name, _, right in MENU}
 # Page names when the home's members are not communes.
@@ -153,7 +155,7 @@ class View:
         if not options:
             self.explain(f"Chưa có số liệu để chọn “{label}”.")
             self.stop()
-        first = next(one for one in (self._wished(name), default, options[0]) if one in options)
+        first = self.standing(name, options, default)
         if widget is st.segmented_control:
             more |= {"default": first, "required": True}
         else:
@@ -209,6 +211,10 @@ class View:
     def _wished(self, name: str, otherwise: Any = None) -> Any:
         """The value of a filter's widget; in a new session without a value, the value from the URL."""
         return st.session_state.get(address.key(name), (self.asked or {}).get(name, otherwise))
+
+    def standing(self, name: str, options: Sequence[str], default: str | None = None) -> str:
+        """The option that a filter will show, before it is drawn."""
+        return next(one for one in (self._wished(name), default, *options) if one in options)
 
     def _begin(self, name: str, first: Any) -> None:
         """Set a filter's widget to `first` if it has another value.
@@ -302,7 +308,7 @@ def open_page(
     begin_offers()
     right = _RIGHTS[title]
     if right and not user.may(right):
-        _menu({}, user)
+        _menu(title, {}, user)
         st.title(title, anchor=False)
         identity.refuse(user, right)
         st.stop()
@@ -312,29 +318,26 @@ def open_page(
         shown = name_shown(title, view.home)
         if shown != title:
             st.set_page_config(page_title=f"{shown} · {PRODUCT}")
-        st.title(shown, anchor=False)
-        words = st.empty()
-        st.html(PAPER, unsafe_allow_javascript=True)
-        if homes:
-            _home_filter(view)
-        has_period = not periods or _period_filters(view, newest)
+        with header(view, shown) as row:
+            if homes:
+                choose_home(view)
+            has_period = not periods or choose_period(view, newest)
         if snapshot:
-            _freshness(view)
             _tell_of_new_data(snapshot)
-        missing = st.empty()
-        _menu(view.link(), user, view.home)  # drawn first: the reader can then leave a page that fails
+        _menu(title, view.link(), user, view.home)  # drawn first: the reader can then leave a page that fails
         if not has_period:
+            tell_of_no_period(view)
             address.keep(title, address.asked() | view.choices)
             st.stop()
+        view.parameters |= {"columns": _columns_of(title)} if view.period else {}
+        row.tell_of_data(view)
         view.read_from.clear()  # what follows is the page's own
         try:
             yield view
             address.keep(title, view.choices)
         except _Enough:  # filters further down were not drawn
             address.keep(title, address.asked() | view.choices)
-        words.markdown(_in_words(view))
-        if snapshot and (said := not_uploaded(absent_tables(view.read_from, snapshot))):
-            missing.markdown(f":small[{said}]")
+        row.tell_of_choices(view, not_uploaded(absent_tables(view.read_from, snapshot)) if snapshot else "")
     except queries.TooLong:
         st.warning(
             f"Câu hỏi này cần hơn {queries.LONGEST} giây nên đã dừng, để người khác không phải chờ. Chọn kỳ ngắn hơn, "
@@ -363,7 +366,7 @@ def _pinned_or_told(title: str, needs_data: bool, user: User) -> queries.Snapsho
         empty = isinstance(failure, queries.NoSnapshot) and not isinstance(failure, queries.NothingWhole)
         if empty and not needs_data:
             return None
-        _menu({}, user)
+        _menu(title, {}, user)
         st.title(title)
         if empty:
             st.info("Chưa có số liệu. Mở trang “Nạp số liệu” để nạp tệp đầu tiên.", icon=":material/database_off:")
@@ -423,68 +426,9 @@ def _fault_words(failure: Exception) -> str:
     return plain(fault.message) if fault else ""
 
 
-def _period_filters(view: View, newest: bool) -> bool:
-    """Filters for calendar, kind, period and comparison; puts the period and its parameters into the view.
-
-    Returns False, after a message, if no period of this kind exists.
-    """
-    with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
-        names = kinds()
-        kind = view.choose("kind", "Loại kỳ", list(names), names.get, usual_kind(), st.segmented_control)
-        calendar = view.choose("calendar", "Lịch", list(CALENDARS), CALENDARS.get, width=175)
-        titles = offered(calendar, kind)
-        if not titles:
-            st.info("Chưa có kỳ nào thuộc loại này trong số liệu. Chọn loại kỳ khác.")
-            view.explain("Số liệu đã gửi đến tháng nào.")
-            return False
-        latest = newest_known(calendar, kind)
-        titles |= {NEWEST: "Kỳ mới nhất"} if newest else {}
-        code = view.choose("period", "Kỳ", list(titles), titles.get, latest, width=175)
-        compare = view.choose("compare", "So với", list(COMPARISONS), COMPARISONS.get, width=175)
-        _copy_link()
-    view.period = chosen(calendar, latest if code == NEWEST else code, compare)
-    view.parameters = {**view.period.parameters, "unit": view.home["home_code"], "columns": _columns_of(view.page)}
-    view.said += view.period.said
-    return True
-
-
 def _columns_of(title: str) -> str:
     """The columns of dossiers that the page with this title needs; others are not spoken of on it."""
     return columns_of(next((Path(page).name for page, name, *_ in MENU if name == title), ""))
-
-
-def _home_filter(view: View) -> None:
-    """The filter for the home: a province or one of its districts; not shown if there is only one home."""
-    if len(view.homes) > 1:
-        names, seen_from = view.homes["full_name"].fillna("").map(plain), view.home["home_code"]
-        chosen = view.choose("home", "Phạm vi", list(names.index), names.get, seen_from, width=260,
-                             label_visibility="collapsed")  # fmt: skip
-        if chosen != seen_from:  # clicked in a page that was open before the server restarted
-            st.rerun()
-
-
-def _in_words(view: View) -> str:
-    """The reader's choices in one line."""
-    return " · ".join([f"{view.home['home_full_name']}", *view.said])
-
-
-def _freshness(view: View) -> None:
-    """The date of the data, the simulated-data mark, and a warning if an older snapshot replaces a broken one."""
-    if view.snapshot.broken:
-        st.warning(
-            f"Bản số liệu mới nhất ({', '.join(view.snapshot.broken)}) không mở được; đang dùng bản trước đó "
-            f"({view.snapshot.id}). Báo người quản trị chạy: python -m ingest rebuild",
-            icon=":material/history:",
-        )
-    line = (
-        f"Số liệu đến ngày {vietnamese.date(view.home['as_of'])} · bản {view.snapshot.id}, "
-        f"công bố lúc {moment_here(view.snapshot.manifest['built_at'])}{_beyond_holidays(view)}"
-    )
-    mark = ":violet-badge[MÔ PHỎNG – không phải số liệu chính thức] " if queries.simulated() else ""
-    st.markdown(f"{mark}:small[{line}]")
-    if view.period:
-        for text in what_is_unknown(view, unit=view.home["home_code"]):
-            st.markdown(f":small[{plain(text)}]")
 
 
 def tables_with_rows(snapshot: queries.Snapshot | None) -> set[str]:
@@ -497,22 +441,6 @@ def absent_tables(tables: set[str], snapshot: queries.Snapshot | None) -> list[s
     return [title for name, title in TITLES.items() if name in tables - tables_with_rows(snapshot)]
 
 
-def _beyond_holidays(view: View) -> str:
-    """A warning that the period or the data's date lies in years without known holidays; empty otherwise."""
-    start, end = (view.period.start_on, view.period.end_on) if view.period else (view.home["as_of"],) * 2
-    gap = view.ask("holiday_gap", start_on=f"{start:%Y-%m-%d}", end_on=f"{end:%Y-%m-%d}").iloc[0]
-    if pd.isna(gap["missing_years"]):
-        return ""
-    if pd.isna(gap["last_year"]):
-        return f" · Bảng ngày nghỉ chưa có năm {gap['missing_years']}: ngày làm việc của năm đó chưa trừ ngày lễ."
-    return f" · Bảng ngày nghỉ mới có đến hết năm {vietnamese.ordinal(gap['last_year'])}: ngày làm việc sau đó chưa trừ ngày lễ."
-
-
-def moment_here(text: str) -> str:
-    """A recorded time in the local time zone, as text."""
-    return vietnamese.moment(datetime.fromisoformat(text).astimezone(TIME_ZONE))
-
-
 def _tell_of_new_data(snapshot: queries.Snapshot) -> None:
     """Tell a reader once that a new snapshot has replaced the one shown before."""
     before = st.session_state.get("snapshot_shown")
@@ -522,24 +450,21 @@ def _tell_of_new_data(snapshot: queries.Snapshot) -> None:
         st.toast(text, icon=":material/new_releases:", duration="long")
 
 
-def _menu(link: dict[str, str], user: User, home: pd.Series | None = None) -> None:
-    """The pages that the user may open, with links that keep home and period; the signed-in user."""
+def _menu(title: str, link: dict[str, str], user: User, home: pd.Series | None = None) -> None:
+    """The pages that the user may open, the one with this title marked; their links keep home and period; the user."""
     home = pd.Series(_NO_HOME) if home is None else home
-    with st.sidebar:
-        st.markdown(f"**CCHC · CĐS**  \n{plain(home['home_name'])}")
+    with st.sidebar, st.container(key="menu", gap=None):
+        st.markdown(f"**{plain(home['home_name']) or 'CCHC · CĐS'}**")
+        group = ""
         for page, name, icon, right in MENU:
+            group = GROUPS.get(name, group)
             if not right or user.may(right):
-                st.page_link(
-                    page, label=name_shown(name, home, in_menu=True), icon=icon, query_params=link, width="stretch"
-                )
+                if group:
+                    st.markdown(f":small[{group}]")
+                    group = ""
+                shown = name_shown(name, home, in_menu=True)
+                with st.container(key="menu_here") if name == title else nullcontext():
+                    st.page_link(page, label=shown, icon=icon, query_params=link, width="stretch")
         if user.is_signed_in:
             st.markdown(f":small[{plain(user.name)} · {user.role.title.lower()}]")
 
-
-def _copy_link() -> None:
-    """The button that copies the page's URL, which names every filter."""
-    label = "Chép liên kết"
-    button = st.components.v2.component(
-        "copy_link", html=f"<button>{label}</button>", css=asset("copy_link.css"), js=asset("copy_link.js")
-    )
-    button(data={"label": label, "done": "Đã chép"}, key="copy_link", width="content")
