@@ -23,7 +23,7 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
     if years.empty:
         tell_why(years, view)
         view.stop()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with view.filters():
         index = view.choose("index", "Bộ chỉ số", list(names.index), names.get, width=420)
         offered = years.loc[years["index_code"] == index, "year"].astype(str).tolist()
         year = view.choose("year", "Năm", offered, widget=st.segmented_control)

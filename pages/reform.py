@@ -19,7 +19,7 @@ with open_page("Cải cách hành chính") as view:
     years = view.ask("index_years")
     offered = years.loc[years["index_code"] == "par", "year"].astype(str).tolist()
     names = view.ask("indicators").set_index("indicator_code")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with view.filters():
         year = view.choose("year", "Năm của chỉ số", offered, widget=st.segmented_control)
         opinion = view.choose("indicator", "Hài lòng, phản ánh", OPINIONS, names["name"].get, width=420)
     view.parameters |= {"index": "par", "year": int(year), "plan": "par", "indicator": opinion, "scope": "commune"}

@@ -70,7 +70,6 @@ def header(view: View, name: str) -> Iterator[Header]:
         inside = st.container(horizontal=True, vertical_alignment="center", width="content")
         state = st.container(width="content", key="header_state").empty()
     with st.container(key="header_words", gap=None):
-        st.html(STYLE, unsafe_allow_javascript=True)
         words, data = st.empty(), st.empty()
     row = Header(title, state, words, data, st.empty())
     with inside:

@@ -33,7 +33,7 @@ def dossier_filters(view: View, only_unit: bool = False) -> pd.DataFrame:
     units = view.ask("units").set_index("unit_code")["label"].to_dict()
     fields = view.ask("fields").set_index("field_code")["name"].to_dict()
     home = {view.home["home_code"]: view.whole}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with view.filters():
         unit = view.choose("unit", "Đơn vị", [*home, *units], (home | units).get, width=240)
         field = channel = _ALL
         names = {code or _ALL: name for code, name in _CHANNELS.items()}

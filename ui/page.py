@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 import pandas as pd
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 import queries
 from access import User
@@ -26,7 +27,7 @@ from ingest.template import TITLES
 from queries.kept import MEGABYTE, Kept, frame_size
 from ui import address, identity
 from ui.download import begin_offers
-from ui.header import choose_home, choose_period, header, tell_of_no_period
+from ui.header import STYLE, choose_home, choose_period, header, tell_of_no_period
 from ui.needs import columns_of
 from words.columns import written
 from words.escape import plain
@@ -139,6 +140,10 @@ class View:
             asked = queries.bound(name, {**self.parameters, **more})
             read = self.place.reader.snapshot
             return _written(read.path, read.manifest["built_at"], self.place.schema, name, asked).copy(deep=False)
+
+    def filters(self) -> DeltaGenerator:
+        """The row of the page's own filters: on a narrow screen it is scrolled sideways."""
+        return st.container(horizontal=True, vertical_alignment="center", key="page_filters")
 
     def choose(
         self,
@@ -454,6 +459,7 @@ def _menu(title: str, link: dict[str, str], user: User, home: pd.Series | None =
     """The pages that the user may open, the one with this title marked; their links keep home and period; the user."""
     home = pd.Series(_NO_HOME) if home is None else home
     with st.sidebar, st.container(key="menu", gap=None):
+        st.html(STYLE, unsafe_allow_javascript=True)  # here, because every page has a menu
         st.markdown(f"**{plain(home['home_name']) or 'CCHC · CĐS'}**")
         group = ""
         for page, name, icon, right in MENU:
@@ -467,4 +473,3 @@ def _menu(title: str, link: dict[str, str], user: User, home: pd.Series | None =
                     st.page_link(page, label=shown, icon=icon, query_params=link, width="stretch")
         if user.is_signed_in:
             st.markdown(f":small[{plain(user.name)} · {user.role.title.lower()}]")
-
