@@ -5,8 +5,8 @@ import streamlit as st
 from charts.bars import ranked_bars
 from charts.tiles import tile_map
 from ui.box import show
+from ui.dashboard import first_screen
 from ui.lists import flow_line
-from ui.overview import first_screen
 from ui.page import open_page
 from ui.parts import goals
 from words.definitions import definition

@@ -18,7 +18,7 @@ from ingest.publish import publish
 from reports.playlist import TITLES
 from tests.browser import ROOT, free_port, open_page, rerun, serve, settled, visit
 from tests.wire import Client, Shown
-from ui.page import MENU
+from ui.menu import MENU
 from words.columns import TITLES as COLUMN_TITLES
 from words.download import as_csv, as_workbook
 

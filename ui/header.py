@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from textwrap import shorten
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -20,13 +19,11 @@ from streamlit.delta_generator import DeltaGenerator
 import queries
 from ui.asset import asset
 from ui.printing import PAPER
+from ui.view import View
 from words import vietnamese
 from words.escape import plain
 from words.period import CALENDARS, COMPARISONS, NEWEST, chosen, kinds, newest_known, offered, usual_kind
 from words.sentences import what_is_unknown
-
-if TYPE_CHECKING:
-    from ui.page import View
 
 TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 STYLE = f"<style>{asset('header.css')}</style>{PAPER}"

@@ -21,10 +21,10 @@ _TEMPLATES = Environment(
 )
 
 
-def linked(name: str, style: str, **content: object) -> None:
-    """Draw the template ui/<name>.html with its style sheet ui/<style>.css; open the page whose link was clicked."""
+def linked(name: str, **content: object) -> None:
+    """Draw the template ui/<name>.html with its style sheet ui/<name>.css; open the page whose link was clicked."""
     block = st.components.v2.component(
-        f"linked_{name}", html='<div class="linked"></div>', css=asset(f"{style}.css"), js=asset("linked.js"),
+        f"linked_{name}", html='<div class="linked"></div>', css=asset(f"{name}.css"), js=asset("linked.js"),
         isolate_styles=False,
     )  # fmt: skip
     drawn = _TEMPLATES.get_template(f"{name}.html").render(content)

@@ -10,8 +10,8 @@ from actions import RIGHT
 from ui.box import file_stem
 from ui.download import offer_file
 from ui.missing import tell_none, tell_of_what
-from ui.page import View
 from ui.tables import explained, readable, shown_columns
+from ui.view import View
 from words import vietnamese
 from words.columns import COLUMNS, TITLES, date
 from words.download import EXCEL, as_csv, as_workbook

@@ -11,9 +11,9 @@ from ui.asset import asset
 from ui.box import details
 from ui.give import offer_task
 from ui.missing import tell_none
-from ui.page import View
 from ui.status import status_badge
 from ui.tables import table
+from ui.view import View
 from words import vietnamese
 from words.columns import AREAS
 from words.definitions import definition

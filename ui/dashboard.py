@@ -12,9 +12,9 @@ from charts.strip import dot_strip, in_words
 from ui.box import details
 from ui.give import LIST
 from ui.linked import href, linked
-from ui.missing import gap
-from ui.page import View
+from ui.missing import gap, tell_why
 from ui.status import VARIATIONS
+from ui.view import View
 from words import vietnamese
 from words.definitions import definition
 from words.sentences import ASSURED
@@ -29,9 +29,9 @@ def first_screen(view: View) -> None:
     places, headline, said = view.ask("district_place"), view.ask("headline"), view.ask("attention")
     members = set(view.ask("units").query("is_member")["unit_code"])
     simulated = [frame.attrs["simulated"] for frame in (places, headline, said)]
+    tell_why(places, view)
     linked(
-        "overview",
-        "overview",
+        "dashboard",
         goals=[_goal(row, view) for _, row in places[places["is_newest"]].iterrows() if row["index_code"] in GOALS],
         goals_simulated=simulated[0],
         ranking=href("pages/ranking.py", view.link()),
@@ -39,12 +39,11 @@ def first_screen(view: View) -> None:
         figures_simulated=simulated[1],
         calls=[_call(row, members, view) for _, row in said.iterrows()],
         calls_simulated=simulated[2],
-        no_goals="" if len(places) else "Chưa nạp điểm chỉ số của 10 huyện, thị xã, thành phố.",
         may_act=view.user.may(RIGHT),
         letters=href("pages/letters.py", view.link()),
         none_called=_why_none(said, view) or "Không có điểm nào xấu đi hoặc dưới mục tiêu trong kỳ này.",
     )
-    with st.container(horizontal=True, gap="small", key="overview_details"):
+    with st.container(horizontal=True, gap="small", key="first_screen_details"):
         with st.container(width="content"):
             details(headline, view, "chi-so-chinh", definition("process"))
         with st.container(width="content"):
