@@ -27,9 +27,9 @@ with open_page("Chuyển đổi số") as view:
         )
     view.parameters |= {"criterion": group, "indicator": indicator}
     view.said.append(f"nhóm: {plain(groups[group])}")
-    doubts(view)
-    lever(first["sentence"])
     group_cards(view.ask("simulated_groups"), view)
+    lever(first["sentence"])
+    doubts(view)
 
     units, cells = view.ask("simulated_units"), view.ask("component_grid")
     simulated = units.attrs["simulated"]

@@ -26,8 +26,6 @@ with open_page("Cải cách hành chính") as view:
     view.said.append(f"chỉ số năm **{year}**")
 
     said = view.ask("criterion_lever")
-    doubts(view)
-    lever(said.loc[said["kind"] == "lever", "sentence"])
     criteria = view.ask("district_criteria")
     left, right = st.columns([2, 3], gap="small")
     with left.container(border=True, height="stretch"):
@@ -40,6 +38,8 @@ with open_page("Cải cách hành chính") as view:
         simulated, own = criteria.attrs["simulated"], view.home["ranked_name"]
         figure = criteria_dots(criteria, title=title, simulated=simulated, own_name=own)
         show(figure, criteria, view, "linh-vuc-cchc", definition("index"))
+    lever(said.loc[said["kind"] == "lever", "sentence"])
+    doubts(view)
     table(criteria, ["name", "maximum", "self_score", "own", "self_gap", "to_full", "change", "owner", "evidence"])
 
     for kind, title in (
