@@ -45,6 +45,7 @@ class View:
     said: list[str] = field(default_factory=list)
     period: Period | None = None
     read_from: set[str] = field(default_factory=set)
+    filter_rows: int = 0
 
     @property
     def period_title(self) -> str:
@@ -82,7 +83,8 @@ class View:
 
     def filters(self) -> DeltaGenerator:
         """The row of the page's own filters: on a narrow screen it is scrolled sideways."""
-        return st.container(horizontal=True, vertical_alignment="center", key="page_filters")
+        self.filter_rows += 1
+        return st.container(horizontal=True, vertical_alignment="center", key=f"page_filters_{self.filter_rows}")
 
     def choose(
         self,
