@@ -1,46 +1,21 @@
-"""Tổng quan: the district's figures against targets, what became worse, and the responsible units."""
+"""Tổng quan: the goals of the year, the headline figures against target, and whom to call."""
 
 import streamlit as st
 
 from charts.bars import ranked_bars
 from charts.tiles import tile_map
 from ui.arrivals import overdue_line
-from ui.box import details, show
-from ui.lists import flow_line, letters_link
-from ui.missing import tell_why
+from ui.box import show
+from ui.dashboard import first_screen
+from ui.lists import flow_line
 from ui.page import open_page
-from ui.parts import cards, goals, notes, place_card
+from ui.parts import goals
 from words.definitions import definition
-from words.escape import plain
 
 with open_page("Tổng quan") as view:
-    months = view.ask("headline_trend")
-    headline = view.ask("headline")
-    cards(headline.head(4), view, months)
-
-    attention, standing = st.columns([3, 2], gap="small")
-    with attention.container(border=True, height="stretch"):
-        st.subheader("Cần chú ý", anchor=False)
-        said = view.ask("attention")
-        notes(said, view)
-        overdue_line(view)
-        details(said, view, "can-chu-y", definition("attention"))
-        letters_link(view)
-    with standing.container(border=True, height="stretch"):
-        # For a province, the rank shown is that of the settings' district.
-        own = view.home["ranked_code"] == view.home["home_code"]
-        of_whom = "Trong" if own else f"{plain(view.home['ranked_name'])} trong"
-        st.subheader(f"{of_whom} 10 huyện, thị xã, thành phố", anchor=False)
-        places = view.ask("district_place")
-        tell_why(places, view)
-        for _, index in places[places["is_newest"]].head(2).iterrows():
-            place_card(index)
-        st.page_link("pages/ranking.py", label="Xem xếp hạng", icon=":material/leaderboard:", query_params=view.link())
-
-    cards(headline.tail(4), view, months)
+    first_screen(view)
+    overdue_line(view)
     flow_line(view.ask("service_flow", field="", channel=""), view)
-    with st.container(border=True, key="goals"):
-        goals(view, 6)
     left, right = st.columns(2, gap="small")
     with left:
         scores = view.ask("commune_score")
@@ -69,3 +44,5 @@ with open_page("Tổng quan") as view:
             "tre-theo-linh-vuc",
             definition("late"),
         )
+    with st.container(border=True, key="goals"):
+        goals(view, 6)

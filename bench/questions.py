@@ -20,7 +20,7 @@ from queries.snapshot import ROOT, Reader, pointed_id, read_manifest
 from queries.snapshot import Snapshot as Opened
 from tests.browser import serve
 from tests.wire import Client
-from ui.page import MENU
+from ui.menu import MENU
 
 # Page names in addresses with their titles; the overview has an empty name.
 PAGES = {"" if file == "dashboard.py" else Path(file).stem: title for file, title, _, _ in MENU}

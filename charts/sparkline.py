@@ -6,13 +6,15 @@ import math
 from base64 import b64encode
 from collections.abc import Sequence
 
-from charts import ACCENT
+from charts import ACCENT, MUTED
 
 _WIDTH, _HEIGHT, _EDGE = 200, 36, 3  # units of the SVG drawing; it is stretched to the card
 
 
-def sparkline(values: Sequence[float | None]) -> str:
+def sparkline(values: Sequence[float | None], target: float | None = None) -> str:
     """An HTML image of a line through the values, with gaps for missing values; "" for fewer than two values.
+
+    The scale is the line's own. A target inside it is a dashed line; one outside would press the line flat.
 
     It is an SVG image and not a Plotly chart: eight charts would cost the browser more than the rest of the page.
 
@@ -35,6 +37,12 @@ def sparkline(values: Sequence[float | None]) -> str:
         'stroke-width="2" stroke-linejoin="round" vector-effect="non-scaling-stroke"/>'
         for run in _runs(points)
     )
+    if target is not None and low < target < high:
+        at = _EDGE + (_HEIGHT - 2 * _EDGE) * (high - target) / (high - low)
+        lines += (
+            f'<line x1="0" x2="{_WIDTH}" y1="{at:.1f}" y2="{at:.1f}" stroke="{MUTED}" stroke-dasharray="4 3" '
+            'vector-effect="non-scaling-stroke"/>'
+        )
     drawing = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" preserveAspectRatio="none">{lines}</svg>'
     # As a base64 image, because Streamlit removes SVG elements from HTML.
     packed = b64encode(drawing.encode()).decode()

@@ -15,7 +15,7 @@ with open_page("Từng xã, thị trấn") as view:
     units = view.ask("units").set_index("unit_code")
     communes = units[units["is_member"]]
     indicators = view.ask("indicators").set_index("indicator_code")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with view.filters():
         unit = view.choose("unit", view.members.capitalize(), list(communes.index), communes["label"].get, width=260)
         indicator = view.choose(
             "indicator", "Chỉ tiêu xem diễn biến", list(indicators.index), indicators["name"].get, "T05", width=420

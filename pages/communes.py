@@ -18,7 +18,7 @@ with open_page("Các xã, thị trấn") as view:
     indicators = view.ask("indicators")
     scored = indicators[indicators["direction"] != "context"]
     names = {"score": "Điểm tổng hợp"} | scored.set_index("indicator_code")["name"].to_dict()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with view.filters():
         era(view)
         indicator = view.choose("indicator", "Chỉ tiêu", list(names), names.get, width=420)
         group = view.choose("group", "Nhóm trong bảng", list(GROUPS), GROUPS.get, widget=st.segmented_control)

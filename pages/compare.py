@@ -13,7 +13,7 @@ from words.escape import plain
 MOST = 5
 
 with open_page("So sánh xã") as view:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with view.filters():
         era(view)
         groups = {"every": "Mọi nhóm"} | GROUPS
         group = view.choose("group", "Nhóm chỉ tiêu", list(groups), groups.get, "every", widget=st.segmented_control)

@@ -18,7 +18,7 @@ with open_page("Chuyển đổi số") as view:
     groups = {"total": "Cả bộ chỉ số"} | view.ask("criteria").set_index("criterion_code")["name"].to_dict()
     made_of = view.ask("component_indicators").set_index("indicator_code")
     first = view.ask("index_lever")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with view.filters():
         era(view)
         group = view.choose("criterion", "Nhóm", list(groups), groups.get, width=260)
         offered = made_of if group == "total" else made_of[made_of["criterion_code"] == group]
@@ -27,9 +27,9 @@ with open_page("Chuyển đổi số") as view:
         )
     view.parameters |= {"criterion": group, "indicator": indicator}
     view.said.append(f"nhóm: {plain(groups[group])}")
-    doubts(view)
-    lever(first["sentence"])
     group_cards(view.ask("simulated_groups"), view)
+    lever(first["sentence"])
+    doubts(view)
 
     units, cells = view.ask("simulated_units"), view.ask("component_grid")
     simulated = units.attrs["simulated"]

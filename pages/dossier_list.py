@@ -11,7 +11,7 @@ from words.escape import plain
 with open_page("Danh sách hồ sơ") as view:
     subsets = dossier_filters(view)
     titles = subsets["title"].to_dict()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with view.filters():
         subset = view.choose("subset", "Danh sách", list(titles), titles.get, "late", width=300)
         search = view.write("search", "Tìm mã hồ sơ, tên thủ tục", width=260)
         sort = view.choose("sort", "Xếp theo", list(SORTS), SORTS.get, width=220)

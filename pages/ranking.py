@@ -23,7 +23,7 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
     if years.empty:
         tell_why(years, view)
         view.stop()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with view.filters():
         index = view.choose("index", "Bộ chỉ số", list(names.index), names.get, width=420)
         offered = years.loc[years["index_code"] == index, "year"].astype(str).tolist()
         year = view.choose("year", "Năm", offered, widget=st.segmented_control)
@@ -33,8 +33,6 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
     home = view.home["ranked_code"]
 
     said = view.ask("criterion_lever")
-    doubts(view)
-    lever(said.loc[said["kind"] == "lever", "sentence"])
     scores, ranks, criteria = view.ask("district_scores"), view.ask("district_ranks"), view.ask("district_criteria")
     tried, simulated = view.ask("rank_sensitivity"), scores.attrs["simulated"]
     lost = criteria.assign(
@@ -50,6 +48,8 @@ with open_page("Xếp hạng 10 huyện", periods=False) as view:
         figure = tile_map(scores.assign(text=scores["short_text"]), title=f"Xếp loại trên bản đồ ô, năm {year}",
                           simulated=simulated, highlight=home)  # fmt: skip
         show(figure, scores, view, f"ban-do-{index}", definition("index"))
+    lever(said.loc[said["kind"] == "lever", "sentence"])
+    doubts(view)
 
     charts = {
         "diem": (ranked_bars(scores.assign(rank=scores["place"]), title=f"Điểm năm {year} (% điểm tối đa) và xếp loại",

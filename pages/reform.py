@@ -19,15 +19,13 @@ with open_page("Cải cách hành chính") as view:
     years = view.ask("index_years")
     offered = years.loc[years["index_code"] == "par", "year"].astype(str).tolist()
     names = view.ask("indicators").set_index("indicator_code")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with view.filters():
         year = view.choose("year", "Năm của chỉ số", offered, widget=st.segmented_control)
         opinion = view.choose("indicator", "Hài lòng, phản ánh", OPINIONS, names["name"].get, width=420)
     view.parameters |= {"index": "par", "year": int(year), "plan": "par", "indicator": opinion, "scope": "commune"}
     view.said.append(f"chỉ số năm **{year}**")
 
     said = view.ask("criterion_lever")
-    doubts(view)
-    lever(said.loc[said["kind"] == "lever", "sentence"])
     criteria = view.ask("district_criteria")
     left, right = st.columns([2, 3], gap="small")
     with left.container(border=True, height="stretch"):
@@ -40,6 +38,8 @@ with open_page("Cải cách hành chính") as view:
         simulated, own = criteria.attrs["simulated"], view.home["ranked_name"]
         figure = criteria_dots(criteria, title=title, simulated=simulated, own_name=own)
         show(figure, criteria, view, "linh-vuc-cchc", definition("index"))
+    lever(said.loc[said["kind"] == "lever", "sentence"])
+    doubts(view)
     table(criteria, ["name", "maximum", "self_score", "own", "self_gap", "to_full", "change", "owner", "evidence"])
 
     for kind, title in (

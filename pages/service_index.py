@@ -16,7 +16,7 @@ with open_page("Chỉ số 766") as view:
     view.parameters |= {"index": "service", "criterion": "total"}
     home = view.home["home_code"]
     units = {home: view.whole} | view.ask("units").query("is_member").set_index("unit_code")["label"].to_dict()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with view.filters():
         unit = view.choose("unit", "Đơn vị", list(units), units.get, width=300)
         era(view)
     view.parameters["unit"] = unit

@@ -30,7 +30,7 @@ from tests.browser import ROOT, rerun, serve, settled, visit
 from tests.test_browser import LAPTOP, PHONE, SCREEN, TOO_WIDE, heading, seen, untroubled
 from tests.test_check import sound, write
 from tests.wire import Client, ask, post, sign_in
-from ui.page import MENU
+from ui.menu import MENU
 from words.version import version
 
 PASSWORD = "mật khẩu đủ dài"

@@ -18,7 +18,7 @@ from ingest.publish import publish
 from reports.playlist import TITLES
 from tests.browser import ROOT, free_port, open_page, rerun, serve, settled, visit
 from tests.wire import Client, Shown
-from ui.page import MENU
+from ui.menu import MENU
 from words.columns import TITLES as COLUMN_TITLES
 from words.download import as_csv, as_workbook
 
@@ -163,8 +163,26 @@ def heading(page: Page) -> str:
     return page.get_by_role("heading", level=1).inner_text()
 
 
+OF_PERIOD = ("Loại kỳ", "Lịch", "Kỳ", "So với")
+
+
+def unfold(page: Page, label: str) -> None:
+    """Open the button of the period if this is one of its filters."""
+    if label in OF_PERIOD and not page.get_by_role("radiogroup", name=OF_PERIOD[0], exact=True).count():
+        page.locator(".st-key-filters button").first.click()
+        page.get_by_role("radiogroup", name=OF_PERIOD[0], exact=True).wait_for()
+
+
+def fold(page: Page) -> None:
+    """Close the button of the period."""
+    if page.get_by_role("radiogroup", name=OF_PERIOD[0], exact=True).count():
+        page.keyboard.press("Escape")
+        page.get_by_role("radiogroup", name=OF_PERIOD[0], exact=True).wait_for(state="detached")
+
+
 def chosen(page: Page, label: str) -> str:
     """The value shown by a filter."""
+    unfold(page, label)
     row = page.get_by_role("radiogroup", name=label, exact=True)
     if row.count():
         return row.get_by_role("radio", checked=True).inner_text()
@@ -173,6 +191,7 @@ def chosen(page: Page, label: str) -> str:
 
 def pick(page: Page, label: str, option: str) -> None:
     """Choose an option of a filter and wait for the page."""
+    unfold(page, label)
     row = page.get_by_role("radiogroup", name=label, exact=True)
     with rerun(page):
         if row.count():

@@ -29,8 +29,9 @@ from tests.test_known import without
 from tests.wire import Client
 from ui import missing
 from ui.data_health import MONTHLY
+from ui.menu import HEALTH, MENU
 from ui.needs import page_needs
-from ui.page import HEALTH, MENU, View
+from ui.view import View
 from words.columns import written
 from words.sentences import reminder, why_lacking
 
@@ -552,8 +553,8 @@ def test_boxes_say_why_by_the_tables_behind_them(there):
 def test_the_line_leads_to_the_page_with_the_reader_s_choices(page, linked, monkeypatch):
     """On the page itself the line leads nowhere."""
     led = []
-    monkeypatch.setattr("ui.page.st.page_link", lambda to, **more: led.append((to, more["query_params"])))
-    monkeypatch.setattr("ui.page.st.session_state", {})
+    monkeypatch.setattr("ui.view.st.page_link", lambda to, **more: led.append((to, more["query_params"])))
+    monkeypatch.setattr("ui.view.st.session_state", {})
     chosen = {"kind": "month", "period": "2024-03"}
     View(page, None, pd.Series(dtype=object), None, choices=dict(chosen)).explain("2/17 xã")
     assert led == [(to, chosen) for to in linked]
@@ -605,7 +606,7 @@ def asked_in(node: ast.AST, path: Path, seen: set) -> set[str]:
             seen.add((path, part.id))
             if part.id in own:
                 found |= asked_in(own[part.id], path, seen)
-            elif part.id in taken and taken[part.id][0] not in ("ui.page", "ui.missing"):
+            elif part.id in taken and taken[part.id][0] not in ("ui.view", "ui.missing"):
                 module, name = taken[part.id]
                 other = ROOT / f"{module.replace('.', '/')}.py"
                 if name in defined(other)[0]:

@@ -11,7 +11,7 @@ import pytest
 import charts
 from queries.snapshot import ROOT
 from ui import status
-from ui.page import MENU
+from ui.menu import MENU
 from words.columns import TITLES
 
 PAGES = [ROOT / "dashboard.py", *sorted((ROOT / "pages").glob("*.py"))]
@@ -80,10 +80,10 @@ AGGREGATES = {
 ARITHMETIC = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.Pow, ast.MatMult)
 # Number formats; and texts that nobody reads: ids, and coordinates of a drawing.
 NUMERIC = re.compile(r"[+ ]?0?\d*[,_]?(\.\d+)?[dfgeFGEn%]?")
-NOT_READ = {"sparkline.py"}
+NOT_READ = {"sparkline.py", "strip.py"}
 # Texts not for readers: log messages, styles, the script of the copy button.
 NOT_SHOWN = re.compile(
-    r"page %s failed|cannot be used$|^application/|<(span|b|div|h2|p|ul|li|i)\b|^<(svg|polyline|img) |stroke|^Be Vietnam Pro, |^display:"
+    r"page %s failed|cannot be used$|^application/|<(span|b|div|h2|p|ul|li|i)\b|^<(svg|polyline|img|text|line|circle)[ >]|stroke|focusable=|font-weight=|^Be Vietnam Pro, |^display:"
     r"|^(Download plot|Taking snapshot|Snapshot succ|Sorry, there)"  # keys of plotly.js's own texts
 )
 # Streamlit's colour name → the chart colour that it must equal.

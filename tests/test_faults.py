@@ -640,7 +640,7 @@ def test_every_page_says_that_the_upgrade_was_killed(store, at_build, monkeypatc
     """The server starts, /healthz reports broken, and each page shows one sentence instead of a traceback."""
     from streamlit.testing.v1 import AppTest
 
-    from ui.page import MENU
+    from ui.menu import MENU
 
     as_version_1(store)
     folder = at_build("kill")

@@ -17,7 +17,7 @@ from ingest.reading import limits
 from ingest.reading.encoding import ENCODINGS
 from ingest.template import TITLES
 from tests.browser import ROOT
-from ui.page import MENU
+from ui.menu import MENU
 
 GUIDES = {path.stem: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs").glob("*.md"))}
 COMMANDS = {"access": access.__main__._parser(), "ingest": ingest.__main__._parser()}

@@ -12,7 +12,7 @@ import queries
 from access import Role, User
 from ingest.publish import publish, withdraw
 from tests import small
-from ui.page import View
+from ui.view import View
 
 SCORES = {"index": "par", "year": 2024}
 

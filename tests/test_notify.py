@@ -37,7 +37,7 @@ from notify.post import LATER, REFUSED, REJECTED, SENT, UNKNOWN, Outcome, Post, 
 from queries.snapshot import ROOT
 from tests import post_office
 from tests.post_office import HOST, PASSWORD, USER, Authority, Inbox, authority, serving, talk_until, talking
-from ui.page import MENU
+from ui.menu import MENU
 
 HASH = "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$" + "x" * 22
 PEOPLE = {"lan": "leader", "minh": "viewer", "chi": "analyst"}

@@ -21,7 +21,7 @@ from tests.browser import ROOT, serve
 from tests.office import COMMUNES, ENDED_ON, FORM, NEW_UNITS, OPTIONAL, PROCEDURES, Office
 from tests.test_store import ask
 from tests.wire import Client
-from ui.page import MENU
+from ui.menu import MENU
 from words.columns import written
 from words.period import chosen, newest_known, usual_kind
 from words.sentences import units_behind

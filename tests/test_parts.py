@@ -47,25 +47,22 @@ def figure(change: float | None, measure: str, **more) -> dict:
 
 
 @pytest.mark.parametrize(
-    ("change", "measure", "direction", "text", "way", "color"),
+    ("change", "measure", "text", "way"),
     [
-        (2.1, "%", "up", "+2,1 điểm %", UP, GRAY),
-        (-2.1, "%", "up", "−2,1 điểm %", DOWN, GRAY),
-        (2.1, "%", "down", "+2,1 điểm %", UP, GRAY),
-        (-2.1, "%", "down", "−2,1 điểm %", DOWN, GRAY),
-        (-2.1, "%", "context", "−2,1 điểm %", DOWN, GRAY),
-        (0.0, "%", "up", "0,0 điểm %", NONE, GRAY),
-        (-0.04, "%", "up", "0,0 điểm %", NONE, GRAY),
-        (0.04, "%", "down", "0,0 điểm %", NONE, GRAY),
-        (0.04, "điểm", "up", "+0,04 điểm", UP, GRAY),
-        (-0.4, "hồ sơ", "down", "0 hồ sơ", NONE, GRAY),
-        (None, "%", "up", "", NONE, GRAY),
+        (2.1, "%", "+2,1 điểm %", UP),
+        (-2.1, "%", "−2,1 điểm %", DOWN),
+        (0.0, "%", "0,0 điểm %", NONE),
+        (-0.04, "%", "0,0 điểm %", NONE),
+        (0.04, "điểm", "+0,04 điểm", UP),
+        (-0.4, "hồ sơ", "0 hồ sơ", NONE),
+        (None, "%", "", NONE),
     ],
 )
-def test_a_change_points_where_it_went(change, measure, direction, text, way, color):
+def test_a_change_points_where_it_went(change, measure, text, way):
     """A change is a figure without a judgement: grey. One that is written as zero has no arrow."""
-    metric, _ = drawn("card", figure(change, measure, name="Đúng hạn", direction=direction))
-    assert (metric.delta.replace("\u00a0", " "), metric.direction, metric.color) == (text, way, color)
+    more = {"name": "Đúng hạn", "known_maximum": 10.0, "maximum": 10.0, "points": None}
+    metric, _ = drawn("group_cards", figure(change, measure, **more))
+    assert (metric.delta.replace("\u00a0", " "), metric.direction, metric.color) == (text, way, GRAY)
     assert metric.delta_description == ("" if change is None else "so kỳ trước")
 
 
@@ -91,23 +88,6 @@ def test_points_won_and_lost(name, change, text, way, color):
     metric, line = drawn(name, figure(change, "điểm", **more))
     assert (metric.delta.replace("\u00a0", " "), metric.direction, metric.color) == (text, way, color)
     assert ("hạng 3/17" if name == "standing_card" else "đủ số liệu 10/12,50 điểm") in line
-
-
-@pytest.mark.parametrize(
-    ("more", "line"),
-    [
-        ({"variation": "worse", "assurance": "never"}, ":red-badge[▼ xấu đi thật] :small[sẽ không đạt với cách làm hiện nay]"),
-        ({"variation": "better", "assurance": "sometimes"}, ":green-badge[▲ tốt lên thật] :small[lúc đạt lúc không]"),
-        ({"variation": "usual", "assurance": "always", "is_other_month": True, "month_title": "Tháng 12/2024"},
-         ":gray-badge[~ dao động thường] :small[sẽ luôn đạt · tháng 12/2024]"),
-        ({"variation": "up"}, ":blue-badge[▲ tăng thật]"),
-        ({"process_text": "chưa đủ tháng để biết dao động (7/12)"}, ":small[chưa đủ tháng để biết dao động (7/12)]"),
-        ({}, None),
-    ],
-)  # fmt: skip
-def test_a_card_says_what_changed_for_real(more, line):
-    _, lines = drawn("card", figure(2.1, "%", name="Đúng hạn", direction="up", **more))
-    assert (line is None and len(lines.splitlines()) == 1) or line in lines.splitlines(), lines
 
 
 def test_a_score_has_a_range_of_ranks():

@@ -22,7 +22,7 @@ from queries.snapshot import reader
 from tests import oracle
 from tests.browser import ROOT, serve
 from tests.wire import Client, chosen, clicked
-from ui.page import View, _written
+from ui.view import View, _written
 
 pytestmark = pytest.mark.slow
 

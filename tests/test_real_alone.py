@@ -22,7 +22,7 @@ from tests.browser import rerun, serve, visit
 from tests.test_check import sound, write
 from tests.test_store import ask, database, differing, manifest, take
 from tests.wire import Client
-from ui.page import MENU
+from ui.menu import MENU
 
 # Every table with figures; steps need a dossier, so that they are sent after one.
 TABLES = ("dossier", "kpi_value", "service_report", "index_score", "portal_score", "initiative", *LISTS)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from tests.wire import Client, Shown, chosen
-from ui.page import MENU
+from ui.menu import MENU
 
 pytestmark = pytest.mark.slow
 

@@ -772,6 +772,23 @@ CELLS = {
     ("rank_range", "text"): [({"low": 10, "high": 13}, {}, "10–13"), ({"low": 2, "high": 2}, {}, "2")],
     ("rank_range", "range_text"): [({"low": 10, "high": 13}, {}, "10–13"), ({"low": 2, "high": 2}, {}, "2")],
     ("unit_standing", "range_text"): [({"low": 10, "high": 13}, {}, "10–13"), ({"low": None, "high": None}, {}, "")],
+    ("attention", "matter_text"): [
+        (ATTENTION_LATE, {}, "Đất đai: trễ hạn"),
+        (ATTENTION_WORSENED, {"indicator_name": "Tỷ lệ hồ sơ đúng hạn"}, "Tỷ lệ hồ sơ đúng hạn"),
+        ({"topic": "Thay đổi", "compared_values": 0}, {}, "Chưa đủ tháng để biết thay đổi nào là thật."),
+    ],
+    ("attention", "count_text"): [
+        (ATTENTION_LATE, {"late": 543, "open_late": 39}, "543 hồ sơ trễ, 39 chưa xong"),
+        (ATTENTION_LATE, {"late": 543, "open_late": 39, "is_least": True}, "ít nhất 543 hồ sơ trễ, 39 chưa xong"),
+        (ATTENTION_WORSENED, {"before": 96.5, "value": 91.75, "numerator": 1457, "denominator": 1588},
+         "96,5 % → 91,8 % (1.457/1.588)"),
+        # Beyond chance, though no worse than the comparison period.
+        (ATTENTION_WORSENED, {"before": 90.0, "value": 91.75, "numerator": 1457, "denominator": 1588}, "91,8 % (1.457/1.588)"),
+        (ATTENTION_MISSED, {}, "41,3 % (33/80), mục tiêu 60 %"),
+        (ATTENTION_MISSED, {"target": None}, "41,3 % (33/80)"),
+        ({"topic": "Thay đổi", "compared_values": 0}, {}, ""),
+    ],
+    ("attention", "since_text"): [(ATTENTION_WORSENED, {}, "tháng 12/2024"), (ATTENTION_MISSED, {}, "")],
     ("attention", "call_text"): [
         ({"topic": "Thay đổi", "called_name": "Đa Mi", "action": "rà hồ sơ trễ"}, {}, "Gọi Đa Mi: rà hồ sơ trễ."),
         ({"topic": "Thay đổi", "called_name": None, "action": "rà hồ sơ trễ"}, {}, ""),

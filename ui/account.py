@@ -13,7 +13,8 @@ from access.settings import BadSettings, Mail
 from ingest.store.fault import StoreFault
 from notify import book
 from queries.snapshot import store_directory
-from ui.page import View, moment_here
+from ui.header import moment_here
+from ui.view import View
 from words.escape import plain
 
 LOG = logging.getLogger("dashboard")

@@ -18,7 +18,7 @@ from queries import Snapshot
 from queries.snapshot import id_of, store_directory
 from serve.downloads import Told
 from ui.download import offer_file
-from ui.page import moment_here
+from ui.header import moment_here
 from words import vietnamese
 from words.download import as_csv
 from words.escape import plain

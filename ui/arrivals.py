@@ -11,8 +11,9 @@ import queries
 from ingest.store import sources
 from ingest.store.build import today
 from ingest.template import TITLES
-from ui.page import View, moment_here
+from ui.header import moment_here
 from ui.parts import told_rows
+from ui.view import View
 from words import vietnamese
 from words.columns import written
 from words.definitions import definition

@@ -13,8 +13,8 @@ import streamlit as st
 from charts import NARROW, with_download
 from ui.give import offer_task_about
 from ui.missing import tell_why
-from ui.page import View
 from ui.tables import LAPTOP, explained, readable, table
+from ui.view import View
 from words import vietnamese
 from words.download import EXCEL, as_csv, as_workbook
 

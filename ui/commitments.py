@@ -22,8 +22,8 @@ from ui.box import file_stem
 from ui.download import offer_file
 from ui.give import LIST, NONE
 from ui.making import edited_template
-from ui.page import View
 from ui.status import variation_badge
+from ui.view import View
 from words import vietnamese
 from words.download import EXCEL, WORD, as_csv, as_workbook
 from words.escape import plain

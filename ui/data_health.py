@@ -11,10 +11,13 @@ from ingest.coverage import OLDER
 from ingest.schema import UPLOADED, tables
 from ingest.template import TITLES
 from ui.box import details, show
+from ui.header import moment_here
+from ui.menu import MENU, name_shown
 from ui.needs import page_needs
-from ui.page import MENU, View, moment_here, name_shown, tables_with_rows
+from ui.page import tables_with_rows
 from ui.tables import lay
 from ui.templates import offer_templates
+from ui.view import View
 from words import vietnamese
 from words.definitions import definition
 from words.escape import plain

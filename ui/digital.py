@@ -6,9 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from ui.box import details
-from ui.page import View
 from ui.parts import listed, sentences, told_rows
 from ui.tables import table
+from ui.view import View
 from words.definitions import definition
 from words.escape import plain
 

@@ -7,8 +7,8 @@ import streamlit as st
 from ui.box import details
 from ui.lists import officer_table
 from ui.missing import tell_none
-from ui.page import View
 from ui.parts import listed
+from ui.view import View
 from words.definitions import definition
 from words.escape import plain
 

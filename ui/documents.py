@@ -10,7 +10,7 @@ from queries import store_directory
 from reports import Subject, service_form, word
 from reports.collection import form_file, jobs, report_file, slides_file
 from ui.making import edited_template, key_of, mark, offer_made, offer_set
-from ui.page import explain
+from ui.view import explain
 from words.download import EXCEL, WORD
 from words.escape import plain
 from words.sentences import what_is_unknown

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from actions import RIGHT
-from ui.page import HEALTH, View
+from ui.menu import HEALTH
+from ui.view import View
 
 LIST = "list-"  # before the code of a list of dossiers, to tell it from an indicator
 NONE = "none"

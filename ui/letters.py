@@ -27,9 +27,9 @@ from ui.download import offer_file
 from ui.lists import dossier_filters
 from ui.making import edited_template, key_of, mark, offer_made, offer_set
 from ui.missing import tell_none
-from ui.page import View
 from ui.parts import uploader_words
 from ui.tables import readable
+from ui.view import View
 from words import vietnamese
 from words.columns import TITLES
 from words.definitions import definition

@@ -10,8 +10,8 @@ from actions import RIGHT
 from ui.box import file_stem
 from ui.download import offer_file
 from ui.missing import tell_none, tell_of_what
-from ui.page import View
 from ui.tables import explained, readable, shown_columns
+from ui.view import View
 from words import vietnamese
 from words.columns import COLUMNS, TITLES, date
 from words.download import EXCEL, as_csv, as_workbook
@@ -33,7 +33,7 @@ def dossier_filters(view: View, only_unit: bool = False) -> pd.DataFrame:
     units = view.ask("units").set_index("unit_code")["label"].to_dict()
     fields = view.ask("fields").set_index("field_code")["name"].to_dict()
     home = {view.home["home_code"]: view.whole}
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with view.filters():
         unit = view.choose("unit", "Đơn vị", [*home, *units], (home | units).get, width=240)
         field = channel = _ALL
         names = {code or _ALL: name for code, name in _CHANNELS.items()}

@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 import queries
-from ui.page import View, absent_tables
+from ui.page import absent_tables
+from ui.view import View
 from words.sentences import why_lacking
 
 _LACKING = ("missing", "partial")

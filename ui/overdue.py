@@ -8,7 +8,7 @@ import streamlit as st
 from charts.bars import ranked_bars
 from ui.box import details, show
 from ui.missing import tell_none
-from ui.page import View
+from ui.view import View
 from words import vietnamese
 from words.definitions import definition
 from words.escape import plain

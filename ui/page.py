@@ -1,20 +1,15 @@
-"""The frame of every page: title, menu, filters, data date, simulated-data mark, error messages.
+"""The frame of every page: its row above, the menu, messages about errors and new data.
 
-A page begins with ``with open_page("…") as view:``. The view holds the reader's choices. Every choice, also a default,
-is in the URL, so that a shared link shows the same page later; the choices are written under the title.
+A page begins with ``with open_page("…") as view:``; the view holds the reader's choices (ui/view.py).
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any, NoReturn
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 import streamlit as st
@@ -25,260 +20,20 @@ from ingest import Busy, worker
 from ingest.store.build import BrokenIdentity
 from ingest.store.fault import StoreFault, explained
 from ingest.template import TITLES
-from queries.kept import MEGABYTE, Kept, frame_size
 from ui import address, identity
-from ui.asset import asset
 from ui.download import begin_offers
+from ui.header import STYLE, choose_home, choose_period, header, tell_of_no_period
+from ui.menu import GROUPS, MENU, NO_HOME, RIGHTS_OF, name_shown
 from ui.needs import columns_of
-from ui.printing import PAPER
-from words import vietnamese
-from words.columns import written
+from ui.view import Enough, View, explain
 from words.escape import plain
-from words.period import CALENDARS, COMPARISONS, NEWEST, Period, chosen, kinds, newest_known, offered, usual_kind
-from words.sentences import what_is_unknown
 from words.uploads import not_uploaded
 
 LOG = logging.getLogger("dashboard")
 # Our own image: a Material icon for the browser tab would be fetched from the internet.
 ICON = str(queries.ROOT / "static" / "icon.png")
 SIDEBAR = 230  # pixels
-_ROOM = 32 * MEGABYTE  # bytes of formatted answers, for all readers together
-_MENU_ROOM = 15  # characters of the word for a home's members in the menu
-TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PRODUCT = "Bảng điều khiển cải cách hành chính và chuyển đổi số"
-# Page file, name in the menu, icon, required right ("": none).
-MENU = (
-    ("dashboard.py", "Tổng quan", ":material/dashboard:", "view"),
-    ("pages/communes.py", "Các xã, thị trấn", ":material/grid_view:", "view"),
-    ("pages/commune.py", "Từng xã, thị trấn", ":material/location_on:", "view"),
-    ("pages/dossiers.py", "Hồ sơ", ":material/folder_open:", "view"),
-    ("pages/overdue.py", "Trễ hạn", ":material/alarm:", "view"),
-    ("pages/land.py", "Đất đai 3 cấp", ":material/landscape:", "view"),
-    ("pages/discipline.py", "Kỷ cương", ":material/gavel:", "view"),
-    ("pages/letters.py", "Thư, đôn đốc", ":material/mail:", "act"),
-    ("pages/online.py", "Trực tuyến", ":material/language:", "view"),
-    ("pages/dossier_list.py", "Danh sách hồ sơ", ":material/list:", "dossiers"),
-    ("pages/digital.py", "Chuyển đổi số", ":material/hub:", "view"),
-    ("pages/reform.py", "Cải cách hành chính", ":material/account_balance:", "view"),
-    ("pages/service_index.py", "Chỉ số 766", ":material/speed:", "view"),
-    ("pages/ranking.py", "Xếp hạng 10 huyện", ":material/leaderboard:", "view"),
-    ("pages/compare.py", "So sánh xã", ":material/compare_arrows:", "view"),
-    ("pages/whatif.py", "Nếu – thì", ":material/tune:", "view"),
-    ("pages/commitments.py", "Kết luận giao ban", ":material/checklist:", "view"),
-    ("pages/present.py", "Trình chiếu", ":material/slideshow:", "view"),
-    ("pages/documents.py", "Báo cáo", ":material/description:", "view"),
-    ("pages/data_health.py", "Tình hình số liệu", ":material/fact_check:", "view"),
-    ("pages/upload.py", "Nạp số liệu", ":material/upload_file:", "upload"),
-    ("pages/administration.py", "Quản trị", ":material/admin_panel_settings:", "administer"),
-    ("pages/account.py", "Tài khoản", ":material/account_circle:", ""),
-)
-_FILES = {name: page for page, name, _, _ in MENU}
-_RIGHTS = {name: right for _, name, _, right in MENU}
-# Page names when the home's members are not communes.
-_NAMES = {
-    "Các xã, thị trấn": "Các {members_word}",
-    "Từng xã, thị trấn": "Từng {members_word}",
-    "So sánh xã": "So sánh {member_word}",
-}
-_NO_HOME = {"home_name": "", "home_full_name": "Chưa có số liệu", "member_word": "xã", "members_word": "xã, thị trấn"}
-HEALTH = "Tình hình số liệu"  # the page that says what was sent and what is missing
-LONGEST_TEXT = 200  # characters of a text filter
-# Filters that every link to another page keeps.
-_KEPT = ("home", "calendar", "kind", "period", "compare")
-
-
-@dataclass
-class View:
-    """The reader's choices: query parameters, their description in words, and the snapshot that is queried."""
-
-    page: str
-    snapshot: queries.Snapshot | None
-    home: pd.Series
-    user: User
-    place: queries.Standpoint | None = None
-    homes: pd.DataFrame = field(default_factory=pd.DataFrame)
-    parameters: dict[str, Any] = field(default_factory=dict)
-    choices: dict[str, str] = field(default_factory=dict)
-    asked: dict[str, str] | None = None
-    said: list[str] = field(default_factory=list)
-    period: Period | None = None
-    read_from: set[str] = field(default_factory=set)
-
-    @property
-    def period_title(self) -> str:
-        """The chosen period's title, for chart titles."""
-        return self.period.title
-
-    @property
-    def before_words(self) -> str:
-        """The comparison period's name inside a sentence."""
-        return self.period.before_words
-
-    @property
-    def whole(self) -> str:
-        """The home as an option in the list of units: “Toàn huyện”."""
-        return f"Toàn {self.home['level_word']}"
-
-    @property
-    def member(self) -> str:
-        """The word for one member of the home, inside a sentence: “xã”."""
-        return self.home["member_word"]
-
-    @property
-    def members(self) -> str:
-        """The word for the home's members: “xã, thị trấn”."""
-        return self.home["members_word"]
-
-    def ask(self, name: str, **more) -> pd.DataFrame:
-        """The answer of queries/<name>.sql for the reader's choices, with formatted text beside the numbers."""
-        # A download runs in another thread, perhaps after the next snapshot is published, so set the snapshot here.
-        self.read_from |= queries.question(name).made_of
-        with queries.seen_from(self.place):
-            asked = queries.bound(name, {**self.parameters, **more})
-            read = self.place.reader.snapshot
-            return _written(read.path, read.manifest["built_at"], self.place.schema, name, asked).copy(deep=False)
-
-    def choose(
-        self,
-        name: str,
-        label: str,
-        options: Sequence[str],
-        says: Callable[[str], str] = str,
-        default: str | None = None,
-        widget: Callable = st.selectbox,
-        **more,
-    ) -> str:
-        """A filter of the page, stored in the URL under `name`; an unknown value falls back to the default."""
-        options = list(options)
-        if not options:
-            self.explain(f"Chưa có số liệu để chọn “{label}”.")
-            self.stop()
-        first = next(one for one in (self._wished(name), default, options[0]) if one in options)
-        if widget is st.segmented_control:
-            more |= {"default": first, "required": True}
-        else:
-            more |= {"index": options.index(first)}
-        self._begin(name, first)
-        chosen = widget(label, options, format_func=_sayable(says), key=address.key(name), **more)
-        # A browser may send any value, and a widget without a set value returns None.
-        self.choices[name] = chosen if chosen in options else first
-        return self.choices[name]
-
-    def choose_many(
-        self, name: str, label: str, options: Sequence[str], says: Callable[[str], str], default: list[str], most: int
-    ) -> list[str]:
-        """A filter with several values, stored in the URL under `name`; unknown values are ignored."""
-        kept = self._wished(name, default)
-        kept = kept.split(",") if isinstance(kept, str) else kept
-        known = [code for code in dict.fromkeys(kept) if code in options][:most]
-        first = known if known or not kept else default
-        self._begin(name, first)
-        chosen = st.multiselect(
-            label, list(options), first, format_func=_sayable(says), key=address.key(name), max_selections=most
-        )
-        chosen = [code for code in dict.fromkeys(chosen) if code in options][:most]
-        self.choices[name] = ",".join(chosen)
-        return chosen
-
-    def kept(self, name: str) -> str:
-        """A text that the page itself stores in the URL under `name`."""
-        text = str(self._wished(name, ""))
-        if text:
-            self.choices[name] = text
-        return text
-
-    def keep(self, name: str, chosen: str | list[str]) -> None:
-        """Store a text or several options in the URL under `name`, and run the page again."""
-        # Not in this run: the value of a widget that is already drawn cannot be changed.
-        st.session_state["to_keep"] = {name: chosen}
-        st.rerun()
-
-    def write(self, name: str, label: str, **more) -> str:
-        """A text input, stored in the URL under `name`."""
-        first = one_line(str(self._wished(name, "")))
-        self._begin(name, first)
-        text = one_line(st.text_input(label, first, key=address.key(name), **more)).strip()
-        if text:
-            self.choices[name] = text
-        return text
-
-    def stop(self) -> NoReturn:
-        """End the page after it has shown what is missing; choices stay in the URL and in the title line."""
-        raise _Enough
-
-    def _wished(self, name: str, otherwise: Any = None) -> Any:
-        """The value of a filter's widget; in a new session without a value, the value from the URL."""
-        return st.session_state.get(address.key(name), (self.asked or {}).get(name, otherwise))
-
-    def _begin(self, name: str, first: Any) -> None:
-        """Set a filter's widget to `first` if it has another value.
-
-        In a new session the value is not set, because the browser's value may be newer than the URL. The widget also
-        gets `first` as its default, because the browser may lose a value that was set in an interrupted run.
-        """
-        key = address.key(name)
-        if (self.asked is None or key in st.session_state) and st.session_state.get(key) != first:
-            st.session_state[key] = first
-
-    def chosen(self, *names: str) -> dict[str, str]:
-        """The page's filters with these names, for a link to another page."""
-        return {name: self.choices[name] for name in names if name in self.choices}
-
-    def link(self, **more: str | None) -> dict[str, str]:
-        """The query parameters of a link: the kept filters and the given ones."""
-        kept = {name: self.choices[name] for name in _KEPT if name in self.choices}
-        # The ranking page has years and no periods, so remember the period in the session.
-        kept = st.session_state["kept_filters"] = st.session_state.get("kept_filters", {}) | kept
-        if len(self.homes) < 2:
-            kept.pop("home", None)
-        return kept | {name: value for name, value in more.items() if value}
-
-    def go(self, page: str, **filters: str | None) -> NoReturn:
-        """Open another page with these filters."""
-        address.go(page, self.link(**filters))
-
-    def explain(self, why: str) -> None:
-        """One line about what is missing, which links to the page that says what was sent and what is not."""
-        if self.page == HEALTH:
-            st.markdown(f":small[{plain(why)}]")
-        else:
-            explain(why, self.link())
-
-    def open_member(self, code: str, **filters: str | None) -> None:
-        """Open a member of the home: the commune's page, or this page with a district that has data as home."""
-        if code in self.homes.index and code != self.home["home_code"]:
-            self.go(_FILES[self.page], home=code, **filters)
-        else:
-            self.go("pages/commune.py", unit=code, **filters)
-
-
-def explain(why: str, link: dict[str, str]) -> None:
-    """One line about what is missing, with a link to the page that says more; `link`: the filters to keep."""
-    st.page_link(_FILES[HEALTH], label=f":small[{plain(why)}]", icon=":material/help:", query_params=link)
-
-
-def _sayable(says: Callable[[str], str | None]) -> Callable[[str], str]:
-    """Wrap `says` so that it never returns an empty text: Streamlit also formats invalid options and fails on None."""
-    return lambda option: says(option) or str(option)
-
-
-class _Enough(Exception):
-    """Ends a page early without an error."""
-
-
-def one_line(text: str) -> str:
-    """A text accepted by a filter: printable, on one line, at most LONGEST_TEXT characters.
-
-    >>> one_line("khai\\n tử\\0"), len(one_line("a" * 1000))
-    ('khai tử', 200)
-    """
-    return "".join(letter for letter in text if letter.isprintable())[:LONGEST_TEXT]
-
-
-@Kept(frame_size, _ROOM).around
-def _written(snapshot: Path, built_at: str, schema: str, name: str, asked: tuple[tuple[str, Any], ...]) -> pd.DataFrame:
-    """An answer with formatted numbers, cached because formatting takes longer than the query."""
-    return written(queries.load(name, **dict(asked)))
 
 
 @contextmanager
@@ -300,9 +55,9 @@ def open_page(
     user = identity.current()
     identity.permit_uploads(user)
     begin_offers()
-    right = _RIGHTS[title]
+    right = RIGHTS_OF[title]
     if right and not user.may(right):
-        _menu({}, user)
+        _menu(title, {}, user)
         st.title(title, anchor=False)
         identity.refuse(user, right)
         st.stop()
@@ -312,29 +67,26 @@ def open_page(
         shown = name_shown(title, view.home)
         if shown != title:
             st.set_page_config(page_title=f"{shown} · {PRODUCT}")
-        st.title(shown, anchor=False)
-        words = st.empty()
-        st.html(PAPER, unsafe_allow_javascript=True)
-        if homes:
-            _home_filter(view)
-        has_period = not periods or _period_filters(view, newest)
+        with header(view, shown) as row:
+            if homes:
+                choose_home(view)
+            has_period = not periods or choose_period(view, newest)
         if snapshot:
-            _freshness(view)
             _tell_of_new_data(snapshot)
-        missing = st.empty()
-        _menu(view.link(), user, view.home)  # drawn first: the reader can then leave a page that fails
+        _menu(title, view.link(), user, view.home)  # drawn first: the reader can then leave a page that fails
         if not has_period:
+            tell_of_no_period(view)
             address.keep(title, address.asked() | view.choices)
             st.stop()
+        view.parameters |= {"columns": _columns_of(title)} if view.period else {}
+        row.tell_of_data(view)
         view.read_from.clear()  # what follows is the page's own
         try:
             yield view
             address.keep(title, view.choices)
-        except _Enough:  # filters further down were not drawn
+        except Enough:  # filters further down were not drawn
             address.keep(title, address.asked() | view.choices)
-        words.markdown(_in_words(view))
-        if snapshot and (said := not_uploaded(absent_tables(view.read_from, snapshot))):
-            missing.markdown(f":small[{said}]")
+        row.tell_of_choices(view, not_uploaded(absent_tables(view.read_from, snapshot)) if snapshot else "")
     except queries.TooLong:
         st.warning(
             f"Câu hỏi này cần hơn {queries.LONGEST} giây nên đã dừng, để người khác không phải chờ. Chọn kỳ ngắn hơn, "
@@ -363,7 +115,7 @@ def _pinned_or_told(title: str, needs_data: bool, user: User) -> queries.Snapsho
         empty = isinstance(failure, queries.NoSnapshot) and not isinstance(failure, queries.NothingWhole)
         if empty and not needs_data:
             return None
-        _menu({}, user)
+        _menu(title, {}, user)
         st.title(title)
         if empty:
             st.info("Chưa có số liệu. Mở trang “Nạp số liệu” để nạp tệp đầu tiên.", icon=":material/database_off:")
@@ -379,21 +131,13 @@ def _pinned_or_told(title: str, needs_data: bool, user: User) -> queries.Snapsho
 def _view(title: str, snapshot: queries.Snapshot | None, user: User, asked: dict[str, str] | None) -> View:
     """The view of the page, for the home in the URL or the home of the settings."""
     if snapshot is None:
-        return View(title, None, pd.Series(_NO_HOME), user, asked=asked)
+        return View(title, None, pd.Series(NO_HOME), user, asked=asked)
     homes = queries.load("homes").set_index("home_code")
     chosen = st.session_state.get(address.key("home"), (asked or {}).get("home"))
     if chosen in homes.index:
         queries.look_from(homes.loc[chosen, "schema_name"])
     home = queries.load("freshness").iloc[0]
     return View(title, snapshot, home, user, queries.standpoint(), homes, asked=asked)
-
-
-def name_shown(title: str, home: pd.Series, in_menu: bool = False) -> str:
-    """A page's name for this home; the menu uses the shorter word when the longer one does not fit."""
-    members = home["members_word"]
-    if in_menu and len(members) > _MENU_ROOM:
-        members = home["member_word"]
-    return _NAMES.get(title, title).format(members_word=members, member_word=home["member_word"])
 
 
 def _pinned() -> queries.Snapshot:
@@ -423,68 +167,9 @@ def _fault_words(failure: Exception) -> str:
     return plain(fault.message) if fault else ""
 
 
-def _period_filters(view: View, newest: bool) -> bool:
-    """Filters for calendar, kind, period and comparison; puts the period and its parameters into the view.
-
-    Returns False, after a message, if no period of this kind exists.
-    """
-    with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
-        names = kinds()
-        kind = view.choose("kind", "Loại kỳ", list(names), names.get, usual_kind(), st.segmented_control)
-        calendar = view.choose("calendar", "Lịch", list(CALENDARS), CALENDARS.get, width=175)
-        titles = offered(calendar, kind)
-        if not titles:
-            st.info("Chưa có kỳ nào thuộc loại này trong số liệu. Chọn loại kỳ khác.")
-            view.explain("Số liệu đã gửi đến tháng nào.")
-            return False
-        latest = newest_known(calendar, kind)
-        titles |= {NEWEST: "Kỳ mới nhất"} if newest else {}
-        code = view.choose("period", "Kỳ", list(titles), titles.get, latest, width=175)
-        compare = view.choose("compare", "So với", list(COMPARISONS), COMPARISONS.get, width=175)
-        _copy_link()
-    view.period = chosen(calendar, latest if code == NEWEST else code, compare)
-    view.parameters = {**view.period.parameters, "unit": view.home["home_code"], "columns": _columns_of(view.page)}
-    view.said += view.period.said
-    return True
-
-
 def _columns_of(title: str) -> str:
     """The columns of dossiers that the page with this title needs; others are not spoken of on it."""
     return columns_of(next((Path(page).name for page, name, *_ in MENU if name == title), ""))
-
-
-def _home_filter(view: View) -> None:
-    """The filter for the home: a province or one of its districts; not shown if there is only one home."""
-    if len(view.homes) > 1:
-        names, seen_from = view.homes["full_name"].fillna("").map(plain), view.home["home_code"]
-        chosen = view.choose("home", "Phạm vi", list(names.index), names.get, seen_from, width=260,
-                             label_visibility="collapsed")  # fmt: skip
-        if chosen != seen_from:  # clicked in a page that was open before the server restarted
-            st.rerun()
-
-
-def _in_words(view: View) -> str:
-    """The reader's choices in one line."""
-    return " · ".join([f"{view.home['home_full_name']}", *view.said])
-
-
-def _freshness(view: View) -> None:
-    """The date of the data, the simulated-data mark, and a warning if an older snapshot replaces a broken one."""
-    if view.snapshot.broken:
-        st.warning(
-            f"Bản số liệu mới nhất ({', '.join(view.snapshot.broken)}) không mở được; đang dùng bản trước đó "
-            f"({view.snapshot.id}). Báo người quản trị chạy: python -m ingest rebuild",
-            icon=":material/history:",
-        )
-    line = (
-        f"Số liệu đến ngày {vietnamese.date(view.home['as_of'])} · bản {view.snapshot.id}, "
-        f"công bố lúc {moment_here(view.snapshot.manifest['built_at'])}{_beyond_holidays(view)}"
-    )
-    mark = ":violet-badge[MÔ PHỎNG – không phải số liệu chính thức] " if queries.simulated() else ""
-    st.markdown(f"{mark}:small[{line}]")
-    if view.period:
-        for text in what_is_unknown(view, unit=view.home["home_code"]):
-            st.markdown(f":small[{plain(text)}]")
 
 
 def tables_with_rows(snapshot: queries.Snapshot | None) -> set[str]:
@@ -497,22 +182,6 @@ def absent_tables(tables: set[str], snapshot: queries.Snapshot | None) -> list[s
     return [title for name, title in TITLES.items() if name in tables - tables_with_rows(snapshot)]
 
 
-def _beyond_holidays(view: View) -> str:
-    """A warning that the period or the data's date lies in years without known holidays; empty otherwise."""
-    start, end = (view.period.start_on, view.period.end_on) if view.period else (view.home["as_of"],) * 2
-    gap = view.ask("holiday_gap", start_on=f"{start:%Y-%m-%d}", end_on=f"{end:%Y-%m-%d}").iloc[0]
-    if pd.isna(gap["missing_years"]):
-        return ""
-    if pd.isna(gap["last_year"]):
-        return f" · Bảng ngày nghỉ chưa có năm {gap['missing_years']}: ngày làm việc của năm đó chưa trừ ngày lễ."
-    return f" · Bảng ngày nghỉ mới có đến hết năm {vietnamese.ordinal(gap['last_year'])}: ngày làm việc sau đó chưa trừ ngày lễ."
-
-
-def moment_here(text: str) -> str:
-    """A recorded time in the local time zone, as text."""
-    return vietnamese.moment(datetime.fromisoformat(text).astimezone(TIME_ZONE))
-
-
 def _tell_of_new_data(snapshot: queries.Snapshot) -> None:
     """Tell a reader once that a new snapshot has replaced the one shown before."""
     before = st.session_state.get("snapshot_shown")
@@ -522,24 +191,21 @@ def _tell_of_new_data(snapshot: queries.Snapshot) -> None:
         st.toast(text, icon=":material/new_releases:", duration="long")
 
 
-def _menu(link: dict[str, str], user: User, home: pd.Series | None = None) -> None:
-    """The pages that the user may open, with links that keep home and period; the signed-in user."""
-    home = pd.Series(_NO_HOME) if home is None else home
-    with st.sidebar:
-        st.markdown(f"**CCHC · CĐS**  \n{plain(home['home_name'])}")
+def _menu(title: str, link: dict[str, str], user: User, home: pd.Series | None = None) -> None:
+    """The pages that the user may open, the one with this title marked; their links keep home and period; the user."""
+    home = pd.Series(NO_HOME) if home is None else home
+    with st.sidebar, st.container(key="menu", gap=None):
+        st.html(STYLE, unsafe_allow_javascript=True)  # here, because every page has a menu
+        st.markdown(f"**{plain(home['home_name']) or 'CCHC · CĐS'}**")
+        group = ""
         for page, name, icon, right in MENU:
+            group = GROUPS.get(name, group)
             if not right or user.may(right):
-                st.page_link(
-                    page, label=name_shown(name, home, in_menu=True), icon=icon, query_params=link, width="stretch"
-                )
+                if group:
+                    st.markdown(f":small[{group}]")
+                    group = ""
+                shown = name_shown(name, home, in_menu=True)
+                with st.container(key="menu_here") if name == title else nullcontext():
+                    st.page_link(page, label=shown, icon=icon, query_params=link, width="stretch")
         if user.is_signed_in:
             st.markdown(f":small[{plain(user.name)} · {user.role.title.lower()}]")
-
-
-def _copy_link() -> None:
-    """The button that copies the page's URL, which names every filter."""
-    label = "Chép liên kết"
-    button = st.components.v2.component(
-        "copy_link", html=f"<button>{label}</button>", css=asset("copy_link.css"), js=asset("copy_link.js")
-    )
-    button(data={"label": label, "done": "Đã chép"}, key="copy_link", width="content")

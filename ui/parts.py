@@ -7,26 +7,18 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from charts.sparkline import sparkline
 from ui.asset import asset
 from ui.box import details
-from ui.give import LIST, offer_task
+from ui.give import offer_task
 from ui.missing import tell_none
-from ui.page import View
-from ui.status import status_badge, variation_badge
+from ui.status import status_badge
 from ui.tables import table
+from ui.view import View
 from words import vietnamese
 from words.columns import AREAS
 from words.definitions import definition
 from words.escape import plain
 
-_TOPIC_ICONS = {
-    "Trễ hạn": ":material/alarm:",
-    "Xấu đi thật": ":material/trending_down:",
-    "Thay đổi": ":material/show_chart:",
-    "Mất nhiều điểm": ":material/flag:",
-}
-_OPENS = {"Trễ hạn": "pages/overdue.py"}
 GROUPS = {"service": "Giải quyết thủ tục", "digital": "Chuyển đổi số", "reform": "Cải cách hành chính"}
 _FIRST = 8  # rows of a list that a page shows; the popover shows all
 ERAS = {"commune": "Xã, thị trấn cũ", "successor": "Đơn vị từ 01/7/2025"}
@@ -54,30 +46,6 @@ def _change(row: pd.Series, view: View) -> dict[str, str]:
     return change_shown(row["change_text"], way, f"so {view.before_words}", "context")
 
 
-def card(row: pd.Series, view: View, trend: list[float] | None = None) -> None:
-    """A card: one value against its target, the change since the comparison period, and the last months."""
-    with st.container(border=True, height="stretch"):
-        # The change is a figure; what it means is said by the mark below.
-        st.metric(plain(row["name"]), row["text"], **_change(row, view))
-        if drawing := sparkline(trend or []):
-            st.html(drawing)
-        low = " · mẫu số nhỏ" if row["low_volume"] else ""
-        st.markdown(f"{status_badge(row['status'])} :small[mục\u00a0tiêu\u00a0{plain(row['target_text'])}{low}]")
-        if usual := _usual(row):
-            st.markdown(usual)
-        _lacking(row["status"], row.get("known_text"), view)
-
-
-def _usual(row: pd.Series) -> str:
-    """The two marks of a monthly series, or why there are none yet; of which month, if not of the period itself."""
-    if pd.isna(row["variation"]):
-        return f":small[{plain(row['process_text'])}]" if row["process_text"] else ""
-    month = row["month_title"][:1].lower() + row["month_title"][1:] if row["is_other_month"] else ""
-    beside = " · ".join(filter(None, [row["assurance_word"] if pd.notna(row["assurance"]) else "", month]))
-    badge = variation_badge(row["variation"], row["variation_word"])
-    return f"{badge} :small[{plain(beside)}]" if beside else badge
-
-
 def _lacking(status: str, told: str | None, view: View) -> None:
     """Of which part of the data a card is; nothing for a card of the whole that has nothing to tell."""
     if told or status in ("missing", "partial"):
@@ -89,14 +57,6 @@ def _beside_badge(status: str, told: str, coverage: str, is_whole: bool, view: V
     beside = " · ".join(filter(None, [told, coverage if is_whole else ""]))
     st.markdown(f"{status_badge(status)} {f':small[{beside}]' if beside else ''}")
     _lacking(status, "" if is_whole else coverage, view)
-
-
-def cards(rows: pd.DataFrame, view: View, months: pd.DataFrame) -> None:
-    """Cards side by side; `months` has the values of the last months (columns code, value)."""
-    trends = months.groupby("code")["value"].apply(list)
-    with st.grid(4, min_column_width=200, gap="small"):
-        for _, row in rows.iterrows():
-            card(row, view, trends.get(row["code"]))
 
 
 def place_card(row: pd.Series) -> None:
@@ -166,38 +126,6 @@ def doubts(view: View) -> None:
             f":orange-badge[Chưa xác nhận] :small[{plain(row['sentence'])} là đề xuất hoặc chưa đối chiếu văn bản gốc; sửa bằng "
             "cách nạp dòng mới.]"
         )
-
-
-def notes(frame: pd.DataFrame, view: View) -> None:
-    """The sentences that need attention, each with a link to its commune or field."""
-    for place, note in frame.iterrows():
-        unit = note["unit_code"] if note["opens"] == "commune" else None
-        # The links are below the sentence: beside it they would take a third of its width on a phone.
-        with st.container(gap="xxsmall"):
-            told = f"{_TOPIC_ICONS[note['topic']]} **{note['topic']}.** {plain(note['sentence'])}"
-            st.markdown(told + (f" **{plain(note['call_text'])}**" if note["call_text"] else ""))
-            if not note["indicator_code"]:  # nothing changed: there is nothing to open
-                continue
-            with st.container(key=f"open_{place}", horizontal=True, gap="small"):
-                st.page_link(
-                    _OPENS.get(note["topic"], "pages/commune.py" if unit else "pages/communes.py"),
-                    label="Mở",
-                    icon=":material/chevron_right:",
-                    icon_position="right",
-                    query_params=view.link(unit=unit, indicator=note["indicator_code"]),
-                )
-                _offer_task(note, view)
-    if frame.empty:
-        tell_none(frame, view, "Không có điểm nào xấu đi hoặc dưới mục tiêu trong kỳ này.")
-
-
-def _offer_task(note: pd.Series, view: View) -> None:
-    """The link that gives a task about a sentence: about the late dossiers it counts, or its indicator."""
-    unit = note["unit_code"] or view.home["home_code"]
-    if pd.notna(note["late"]):
-        offer_task(view, unit, f"{LIST}late", field=note["field_code"])
-    else:
-        offer_task(view, unit, note["indicator_code"])
 
 
 _PACE_COLORS = {

@@ -19,7 +19,7 @@ from charts.trend import trend
 from reports import Subject
 from reports.playlist import Picture, Slide, slides
 from ui.asset import asset
-from ui.page import View
+from ui.view import View
 from words import vietnamese
 from words.escape import plain
 

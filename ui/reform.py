@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ui.page import View
 from ui.parts import listed
+from ui.view import View
 from words.definitions import definition
 
 

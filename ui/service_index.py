@@ -8,8 +8,8 @@ import streamlit as st
 from charts.bars import ranked_bars
 from charts.trend import trend
 from ui.box import details, show
-from ui.page import View
 from ui.tables import table
+from ui.view import View
 from words.definitions import definition
 from words.escape import plain
 

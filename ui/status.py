@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from charts import STATUS
 
-# Of a monthly series: whether it changed against what is usual. Its words are in words.sentences.VARIATIONS.
-_VARIATIONS = {
+# Of a monthly series: whether it changed against what is usual. Its words are in words.sentences.
+VARIATIONS = {
     "better": ("▲", "green"),
     "worse": ("▼", "red"),
     "up": ("▲", "blue"),
@@ -23,5 +23,5 @@ def status_badge(status: str) -> str:
 
 def variation_badge(variation: str, word: str) -> str:
     """What changed against what is usual, as a Markdown badge."""
-    mark, color = _VARIATIONS[variation]
+    mark, color = VARIATIONS[variation]
     return f":{color}-badge[{mark} {word}]"

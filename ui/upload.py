@@ -38,10 +38,11 @@ from ingest.teach import Lesson, labels_unknown
 from ingest.template import TITLES, titles_of
 from queries.snapshot import store_directory
 from ui.download import offer_file
-from ui.page import View, moment_here
+from ui.header import moment_here
 from ui.parts import uploader_words
 from ui.tables import table
 from ui.teach import constants_of, said_of_whole, teach_unknown, whole_values
+from ui.view import View
 from words import vietnamese
 from words.columns import written
 from words.download import as_csv

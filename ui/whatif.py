@@ -9,8 +9,8 @@ import streamlit as st
 
 from queries.scenario import EVERYONE, EVERYTHING, Move, Plan, as_json, cheapest, parse, with_move, written
 from ui.box import details
-from ui.page import View
 from ui.tables import table
+from ui.view import View
 from words import vietnamese
 from words.definitions import definition
 from words.escape import plain

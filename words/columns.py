@@ -400,7 +400,7 @@ INTERNAL = frozenset({
     "funnel", "distance", "lower_action", "lower_warning", "upper_warning", "upper_action", "group_units", "form", "is_counted", "is_index", "months_left", "most", "season", "recent_text", "needed_text", "projected_text", "low_end_text", "high_end_text", "pace",
     # Process charts: their marks are shown as texts.
     "variation", "assurance", "series_months", "month_title", "is_other_month", "split_on", "split_name", "process_text", "centre", "lower_limit", "upper_limit",
-    "month_value", "month_numerator", "month_denominator", "signal_rule", "also_names", "compared_values", "compared_units", "action", "called_name", "call_text",
+    "month_value", "month_numerator", "month_denominator", "signal_rule", "also_names", "compared_values", "compared_units", "action", "called_name", "call_text", "matter_text", "count_text", "since_text",
     # Events beside a line.
     "until_code", "event_code", "event_kind", "before_target", "after_target", "splits",
     # The trial of the chances of becoming late.

@@ -244,6 +244,8 @@ ASSURANCES = {
     "sometimes": "lúc đạt lúc không",
     "never": "sẽ không đạt với cách làm hiện nay",
 }
+# The same in a column that says “if it goes on so”.
+ASSURED = ASSURANCES | {"never": "sẽ không đạt"}
 BASE_MONTHS = 12  # as in queries/build/home/25_process.sql
 
 
@@ -547,6 +549,34 @@ def _call(row: Row) -> str:
     return f"Gọi {row['called_name']}: {row['action']}." if row["called_name"] and row["action"] else ""
 
 
+@_says("attention", column="matter_text")
+def _matter(row: Row) -> str:
+    """What it is about, as the first cell of a row."""
+    if row["topic"] == "Trễ hạn":
+        return f"{row['field_name']}: trễ hạn"
+    return row["indicator_name"] or _steady(row)
+
+
+@_says("attention", column="count_text")
+def _count(row: Row) -> str:
+    """Its figures as a cell: how many dossiers, or the value before and now, or the value and its target."""
+    if row["topic"] == "Trễ hạn":
+        least = "ít nhất " if row["is_least"] else ""
+        return f"{least}{quantity(row['late'], 'hồ sơ')} trễ, {number(row['open_late'])} chưa xong"
+    if row["value"] is None:
+        return ""
+    now = _counted(row, "value", "numerator", "denominator")
+    if row["topic"] == "Mất nhiều điểm":
+        return now + _if(row["target"], f", mục tiêu {target(row['target'], row['measure'])}")
+    return f"{quantity(row['before'], row['measure'])} → {now}" if _went(row, -_good_way(row)) else now
+
+
+@_says("attention", column="since_text")
+def _noticed(row: Row) -> str:
+    """In which month a change was noticed; empty for what is no change."""
+    return inside(row["month_title"]) if row["month_title"] else ""
+
+
 def _late_in_one_place(row: Row) -> str:
     return (
         f"{row['unit_name']} có {'ít nhất ' if row['is_least'] else ''}{quantity(row['late'], 'hồ sơ')} "
@@ -565,6 +595,11 @@ def _good_way(row: Row) -> int:
     return -1 if row["direction"] == "down" else 1
 
 
+def _went(row: Row, way: int) -> bool:
+    """Whether the figure went that way since the comparison period, 1 up, -1 down, as both are written."""
+    return row["before"] is not None and sign(row["value"] - row["before"], row["measure"]) == way
+
+
 def _worsened(row: Row) -> str:
     """A change for the worse that is beyond chance, and what else changed so."""
     also = _if(row["also_names"], f" Cùng xấu đi: {row['also_names']}.")
@@ -575,7 +610,7 @@ def _worsened(row: Row) -> str:
 def _changed(row: Row, way: int) -> str:
     """A change beyond chance, way: 1 up, -1 down. The figures of both periods, if they went that way, and what is usual."""
     now = " "
-    if row["before"] is not None and sign(row["value"] - row["before"], row["measure"]) == way:
+    if _went(row, way):
         before = _counted(row, "before", "before_numerator", "before_denominator")
         now = f" từ {before} {'lên' if way > 0 else 'còn'} "
     return (
