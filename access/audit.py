@@ -41,11 +41,15 @@ EVENTS = {
     "commit": "Giao việc, báo kết quả, kết thúc, rút việc",
     "add_user": "Thêm hoặc sửa người dùng",
     "remove_user": "Bỏ người dùng",
+    "make_token": "Tạo mã truy cập",
+    "end_token": "Kết thúc mã truy cập",
+    "token_refused": "Mã truy cập bị từ chối",
+    "push": "Chương trình gửi tệp",
 }
 # The facts of an event, with their Vietnamese descriptions.
 _FACTS = {
     "file": "tệp", "table": "bảng", "rows": "số dòng", "upload": "lần nạp", "snapshot": "bản số liệu", "list": "danh sách",
-    "unit": "đơn vị", "period": "kỳ", "engine": "công cụ", "task": "việc", "step": "bước", "user": "người dùng", "role": "vai trò", "address": "từ địa chỉ",
+    "unit": "đơn vị", "period": "kỳ", "engine": "công cụ", "task": "việc", "step": "bước", "user": "người dùng", "role": "vai trò", "address": "từ địa chỉ", "token": "mã truy cập", "outcome": "kết quả",
 }  # fmt: skip
 _FIRST = "0" * 64
 

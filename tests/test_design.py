@@ -32,8 +32,10 @@ INGEST = (
     "coverage",
     "checked",
     "publish",
+    "pushes",
     "preview",
     "worker",
+    "queue",
     "__main__",
 )
 FOLDERS = (*ROOMS, "deploy", "docs", "tests")
