@@ -117,10 +117,10 @@ def _listed(text: str) -> tuple[str, ...] | None:
 
 
 def _tokens(options: argparse.Namespace) -> int:
-    store = store_directory()
-    table = Table(
-        "Mã số", "Tên", "Người tạo", "Nạp bảng", "Đơn vị", "Đọc", "Đến ngày", "Dùng lần cuối (UTC)", box=box.SIMPLE
-    )
+    store, table = store_directory(), Table(box=box.SIMPLE)
+    for title in ("Mã số", "Tên", "Người tạo", "Nạp bảng", "Đơn vị", "Đọc", "Đến ngày", "Dùng lần cuối (UTC)"):
+        # A truncated id or name could not be copied into the next command.
+        table.add_column(title, no_wrap=title in ("Mã số", "Tên"))
     for token in tokens.every(store):
         used = tokens.last_used(store, token)
         until = "đã kết thúc" if token.is_ended else f"{token.until[:10]}{' (hết hạn)' if token.is_expired else ''}"

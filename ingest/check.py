@@ -700,7 +700,8 @@ def drop_rejected(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> 
         [source.sha256],
     )
     connection.execute(f"DELETE FROM incoming WHERE line IN ({rejected})", [source.sha256])
-    return connection.execute(f"SELECT count(DISTINCT line) FROM ({rejected})", [source.sha256]).fetchone()[0]
+    # Fetched to the end: while a result is open, the connection takes no other work.
+    return connection.execute(f"SELECT count(DISTINCT line) FROM ({rejected})", [source.sha256]).fetchall()[0][0]
 
 
 def kept_texts(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> pa.Table:

@@ -40,6 +40,7 @@ KEPT_DAYS = 30  # days that an outcome can be asked for
 MOST_WAITING = 1000  # files in the queue
 QUEUED, PUBLISHING, PUBLISHED, REFUSED, FAILED = "queued", "publishing", "published", "refused", "failed"
 FINAL = frozenset({PUBLISHED, REFUSED, FAILED})
+OTHER_VERSION = "other_version"
 _LISTED = 200  # problems in an outcome
 _SHOWN = 120  # characters of a value in an outcome
 _LEFT = 3600  # seconds after which an unnamed file belongs to nobody
@@ -105,8 +106,11 @@ def hold(push: Push, data: bytes, reading: Reading, store: Path, sender: Sender)
 
 
 def take(path: Path, store: Path, who: str, sender: Sender, patience: float) -> Outcome:
-    """Publish a held file. Raises as publish.publish."""
-    held = read(path)
+    """Publish a held file. Raises as publish.publish; Rejected by the rule OTHER_VERSION for a file that cannot be read."""
+    try:
+        held = read(path)
+    except ValueError as error:
+        raise Rejected([Problem(path.name, 0, "", "", "", "", OTHER_VERSION)]) from error
     return publish([held.look], store, who, valid_only=held.push.valid_only, patience=patience, sender=sender)
 
 

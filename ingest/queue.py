@@ -30,6 +30,7 @@ _ENDED = "Mã truy cập đã bị kết thúc hoặc người tạo mã không 
 _OTHER_VERSION = "Chương trình đã đổi phiên bản trong khi tệp chờ: gửi lại tệp."
 
 Take = Callable[[Path, str, Path, str, Sender], Outcome]
+Hold = Callable[[Push, bytes, Reading, Path, Sender], Path]
 
 
 class Runner:
@@ -80,7 +81,9 @@ class Runner:
         return _LOOK_EVERY
 
 
-def submit(store: Path, push: Push, data: bytes, reading: Reading, sender: Sender) -> dict:
+def submit(
+    store: Path, push: Push, data: bytes, reading: Reading, sender: Sender, hold: Hold = worker.hold
+) -> dict:
     """Read and check a pushed file and put it into the queue; returns its outcome: waiting, refused, or published before.
 
     Raises pushes.Full, StoreFault.
@@ -89,7 +92,7 @@ def submit(store: Path, push: Push, data: bytes, reading: Reading, sender: Sende
     if known and known["state"] not in pushes.FINAL:
         return known
     try:
-        unnamed = worker.hold(push, data, reading, store, sender)
+        unnamed = hold(push, data, reading, store, sender)
     except Rejected as rejected:
         return pushes.refuse(store, push, rejected)
     uploads = archive.newest_manifest(store)["uploads"]
@@ -109,8 +112,9 @@ def publish_one(store: Path, path: Path, take: Take = worker.take_held) -> bool:
     try:
         known = pushes.begin(store, path)
     except ValueError:
-        known = pushes.outcome(store, path.stem.partition("-")[2]) or {"id": path.stem.partition("-")[2]}
-        pushes.finish(store, path, known, pushes.FAILED, message=_OTHER_VERSION)
+        # Neither an outcome nor a file that can be read: nobody was told that it waits.
+        LOG.error("pushed file %s cannot be read", path.name)
+        path.unlink(missing_ok=True)
         return True
     if known is None:
         return True
@@ -171,6 +175,9 @@ def _refused(store: Path, path: Path, known: dict, rejected: Rejected) -> bool:
     rules = {problem.rule for problem in rejected.problems}
     if rules == {"worker_died"}:
         return _died(store, path, known, "Việc nạp dừng giữa chừng, có thể vì máy chủ thiếu bộ nhớ: chia nhỏ tệp.")
+    if rules == {pushes.OTHER_VERSION}:
+        pushes.finish(store, path, known, pushes.FAILED, message=_OTHER_VERSION)
+        return True
     if rules == {"known_file"}:
         uploads = archive.newest_manifest(store)["uploads"]
         if upload := pushes.known_upload(uploads, known["sha256"], known["table"]):

@@ -12,6 +12,7 @@ import io
 import json
 import math
 from collections.abc import Callable
+from datetime import date, datetime
 from urllib.parse import urlencode
 
 import pyarrow as pa
@@ -148,7 +149,12 @@ def _plain(rows: pa.Table) -> pa.Table:
 def _as_json(rows: pa.Table, about: dict) -> bytes:
     listed = [{name: _value(value) for name, value in row.items()} for row in rows.to_pylist()]
     said = {**about, "columns": openapi.titles(rows.column_names), "rows": listed}
-    return json.dumps(said, ensure_ascii=False, default=str, allow_nan=False).encode()
+    return json.dumps(said, ensure_ascii=False, default=_written, allow_nan=False).encode()
+
+
+def _written(value: date | datetime) -> str:
+    """A day or a moment as JSON has it."""
+    return value.isoformat()
 
 
 def _value(value: object) -> object:
@@ -172,7 +178,7 @@ def _cell(value: object) -> object:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list | dict):
-        value = json.dumps(value, ensure_ascii=False, default=str)
+        value = json.dumps(value, ensure_ascii=False, default=_written)
     return "" if _value(value) is None else cell(value)
 
 
