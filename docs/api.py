@@ -33,15 +33,20 @@ def _table(titles: tuple[str, ...], rows: list[tuple]) -> Iterator[str]:
     yield ""
 
 
-
 def _questions() -> Iterator[str]:
     """Each question: who may ask, its parameters, its columns."""
     paths = openapi.document()["paths"]
     rows = []
     for name, right in sorted(queries.rights().items()):
         operation = paths[f"/api/v1/{name}.json"]["get"]
-        given = [one["name"] + ("*" if one["required"] else "") for one in operation["parameters"] if one["name"] not in _OF_ALL]
-        columns = [f"{column} ({TITLES[column]})" if column in TITLES else column for column in queries.question(name).returns]
+        given = [
+            one["name"] + ("*" if one["required"] else "")
+            for one in operation["parameters"]
+            if one["name"] not in _OF_ALL
+        ]
+        columns = [
+            f"{column} ({TITLES[column]})" if column in TITLES else column for column in queries.question(name).returns
+        ]
         role = RIGHTS[right].least.title.lower()
         rows.append((f"`{name}`", operation["summary"], role, ", ".join(given) or "–", ", ".join(columns)))
     yield from _table(("Câu hỏi", "Trả lời", "Từ vai trò", "Tham số (* phải ghi)", "Cột"), rows)
@@ -53,7 +58,15 @@ def _parameters() -> Iterator[str]:
         schema = known.schema
         words = ", ".join(f"`{word}`" if word else "(trống)" for word in schema.get("enum", ()))
         span = f"{schema['minimum']}–{schema['maximum']}" if "minimum" in schema else ""
-        default = "phải ghi" if known.is_required else "để trống" if known.default == "" else "như trang" if known.default is None else f"`{known.default}`"
+        default = (
+            "phải ghi"
+            if known.is_required
+            else "để trống"
+            if known.default == ""
+            else "như trang"
+            if known.default is None
+            else f"`{known.default}`"
+        )
         rows.append((f"`{name}`", known.says, words or span or "–", default))
     yield from _table(("Tham số", "Nghĩa", "Giá trị", "Mặc định"), rows)
 

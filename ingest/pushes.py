@@ -135,7 +135,7 @@ def accept(store: Path, push: Push, unnamed: Path) -> dict:
     Raises Full, StoreFault. What was accepted is not lost.
     """
     with _changing(store):
-        if (known := outcome(store, push.id)) and known["state"] not in FINAL and _waits(store, push.id):
+        if (known := outcome(store, push.id)) and known["state"] not in FINAL and waits(store, push.id):
             unnamed.unlink(missing_ok=True)
             return known
         order = max([0, *map(_order, waiting(store)), *_last(store)]) + 1
@@ -152,7 +152,7 @@ def accept(store: Path, push: Push, unnamed: Path) -> dict:
 def refuse(store: Path, push: Push, rejected: Rejected) -> dict:
     """Note that a push is refused; returns its outcome."""
     with _changing(store):
-        if (known := outcome(store, push.id)) and known["state"] not in FINAL and _waits(store, push.id):
+        if (known := outcome(store, push.id)) and known["state"] not in FINAL and waits(store, push.id):
             return known
         return _write(store, push, REFUSED, **_problems(rejected))
 
@@ -177,6 +177,11 @@ def outcome(store: Path, push_id: str) -> dict | None:
 def waiting(store: Path) -> list[Path]:
     """The files in the queue, the first one first."""
     return sorted((store / "pushes" / "queue").glob("[0-9]*.held"))
+
+
+def waits(store: Path, push_id: str) -> bool:
+    """Whether a file of this push is in the queue."""
+    return any(_id(path) == push_id for path in waiting(store))
 
 
 def begin(store: Path, path: Path) -> dict | None:
@@ -230,13 +235,13 @@ def known_upload(uploads: list[dict], sha256: str, table: str) -> dict | None:
 def sweep(store: Path) -> None:
     """Delete outcomes that nobody asks for any more, and what an interrupted push left."""
     now = time.time()
-    for path in _queue(store).glob(f"{durable.UNNAMED}*"):
+    for path in (*_queue(store).glob(f"{durable.UNNAMED}*"), *_outcomes(store).glob(f"{durable.UNNAMED}*")):
         with suppress(OSError):
             if path.stat().st_mtime < now - _LEFT:
                 path.unlink()
-    for path in _outcomes(store).glob("*.json"):
+    for path in _outcomes(store).glob("[0-9a-f]*.json"):
         with suppress(OSError):
-            if path.stat().st_mtime < now - KEPT_DAYS * 86_400 and not _waits(store, path.stem):
+            if path.stat().st_mtime < now - KEPT_DAYS * 86_400 and not waits(store, path.stem):
                 path.unlink()
 
 
@@ -276,10 +281,6 @@ def _last(store: Path) -> list[int]:
         return [int((_outcomes(store) / "last").read_text(encoding="utf-8"))]
     except (OSError, ValueError):
         return []
-
-
-def _waits(store: Path, push_id: str) -> bool:
-    return any(_id(path) == push_id for path in waiting(store))
 
 
 def _warnings(path: Path) -> list[dict]:

@@ -81,15 +81,14 @@ class Runner:
         return _LOOK_EVERY
 
 
-def submit(
-    store: Path, push: Push, data: bytes, reading: Reading, sender: Sender, hold: Hold = worker.hold
-) -> dict:
+def submit(store: Path, push: Push, data: bytes, reading: Reading, sender: Sender, hold: Hold = worker.hold) -> dict:
     """Read and check a pushed file and put it into the queue; returns its outcome: waiting, refused, or published before.
 
     Raises pushes.Full, StoreFault.
     """
     known = pushes.outcome(store, push.id)
-    if known and known["state"] not in pushes.FINAL:
+    # A crash may leave the outcome of a file that did not reach the queue.
+    if known and known["state"] not in pushes.FINAL and pushes.waits(store, push.id):
         return known
     try:
         unnamed = hold(push, data, reading, store, sender)

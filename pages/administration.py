@@ -2,15 +2,14 @@
 
 import streamlit as st
 
-from ui.administration import log_table, people, program, store_state
+from ui.administration import log_table, people, program, programs, store_state
 from ui.page import open_page
-from ui.tokens import program_tokens
 
 with open_page("Quản trị", periods=False, needs_data=False, homes=False) as view:
     st.subheader("Người dùng", anchor=False)
     people()
     st.subheader("Mã truy cập của chương trình", anchor=False)
-    program_tokens(view)
+    programs(view)
     st.subheader("Nhật ký", anchor=False)
     log_table(view.user)
     st.subheader("Kho số liệu", anchor=False)

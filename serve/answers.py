@@ -128,9 +128,9 @@ def _further(request: Request, sent: dict) -> dict[str, str]:
 
 def _record(question: str, rows: pa.Table, user: User) -> None:
     """Log who gets a list of dossiers or officers. Raises Fault if it cannot be logged."""
-    for event in {LOGGED[name] for name in LOGGED.keys() & set(rows.column_names)}:
-        if not audit.record(store_directory(), event, user.name, list=question, rows=rows.num_rows):
-            raise Fault(503, "log", "Máy chủ không ghi được nhật ký nên không cho tải. Báo người quản trị.", NO_STORE)
+    event = next((event for column, event in LOGGED.items() if column in rows.column_names), None)
+    if event and not audit.record(store_directory(), event, user.name, list=question, rows=rows.num_rows):
+        raise Fault(503, "log", "Máy chủ không ghi được nhật ký nên không cho tải. Báo người quản trị.", NO_STORE)
 
 
 def _plain(rows: pa.Table) -> pa.Table:

@@ -232,7 +232,12 @@ def run(work):
 
 
 async def drive(
-    store: Path, query: str, headers: dict[str, str], messages: AsyncIterator[dict], table: str = "kpi_value", token=None  # noqa: F811
+    store: Path,
+    query: str,
+    headers: dict[str, str],
+    messages: AsyncIterator[dict],
+    table: str = "kpi_value",
+    token=None,
 ) -> Told:
     """One PUT by the server's own protocol, the body as it comes."""
     told, token = Told(), token or bearer(store, f"t{time.time_ns()}")
@@ -302,7 +307,9 @@ def test_few_bodies_are_in_memory_and_the_others_wait(client, store, monkeypatch
         return [third, *await asyncio.gather(*running)]
 
     third, *others = run(together())
-    assert (third.status, third.read, third.said["error"]) == (503, 0, "busy") and third.headers[b"retry-after"] == b"30"
+    assert (third.status, third.read, third.said["error"]) == (503, 0, "busy") and third.headers[
+        b"retry-after"
+    ] == b"30"
     assert [one.status for one in others] == [202, 202]
 
 
@@ -367,5 +374,3 @@ def test_a_killed_server_loses_nothing_that_it_has_accepted(own_light_store, tmp
     assert len(uploads(own_light_store)) == before + 3 and len({one["upload"] for one in states}) == 3
     logged = log.read_text(encoding="utf-8")
     assert token["Authorization"][7:] not in logged and "filename" not in logged
-
-
