@@ -27,6 +27,7 @@ import queries
 from access import RIGHTS, ROLES, Role, accounts, audit, sessions, tokens
 from access.rates import Rates
 from access.settings import load as load_settings
+from docs import api as guide
 from queries.snapshot import ROOT
 from serve import answers, api, guard, openapi, parameters, push
 from tests.test_access import add
@@ -109,8 +110,10 @@ def passed(case: dict) -> dict | None:
 
 def plain(value: object) -> object:
     """A value of a page's frame as JSON has it."""
-    if isinstance(value, np.ndarray | list):
-        return [plain(one) for one in np.atleast_1d(value)]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, list):
+        return [plain(one) for one in value]
     if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return None
     if isinstance(value, pd.Timestamp | datetime):

@@ -1,3 +1,4 @@
+# ruff: noqa: F401, F811  (a fixture of other tests is imported, and named again as an argument)
 """PUT /api/v1/uploads/<table>: rights, refusals before and while a body is read, many at once, a killed server."""
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from serve import api, push
 from tests.browser import ROOT, serve, server_of
 from tests.test_api import APP
 from tests.test_check import sound, write
-from tests.test_pushes import drain, hold, store, uploads  # noqa: F401  (a fixture)
+from tests.test_pushes import drain, hold, store, uploads
 from tests.wire import ask
 from ui.upload import TYPES
 
@@ -36,7 +37,7 @@ CSV = {"Content-Type": "text/csv"}
 
 
 @pytest.fixture
-def client(store, monkeypatch) -> TestClient:  # noqa: F811
+def client(store, monkeypatch) -> TestClient:
     """A client on an empty store; files are read in this process."""
     monkeypatch.setenv("DASHBOARD_STORE", str(store))
     monkeypatch.setattr(push.queue, "submit", functools.partial(queue.submit, hold=hold))
@@ -47,7 +48,7 @@ def client(store, monkeypatch) -> TestClient:  # noqa: F811
     return TestClient(APP, base_url="http://localhost", raise_server_exceptions=False)
 
 
-def bearer(store: Path, name: str = "a", **more) -> dict[str, str]:  # noqa: F811
+def bearer(store: Path, name: str = "a", **more) -> dict[str, str]:
     """The header of a new token."""
     secret, _ = tokens.make(store, name, "an", tokens.CONSOLE, **{"tables": None} | more)
     return {"Authorization": f"Bearer {secret}"}
@@ -74,7 +75,7 @@ SCOPES = {
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_token_by_table_by_unit(client, store, tmp_path, scope):  # noqa: F811
+def test_token_by_table_by_unit(client, store, tmp_path, scope):
     """Every table that offices upload, rows of the token's unit and of another one."""
     known, told = SCOPES[scope], bearer(store, **SCOPES[scope])
     codes = [sound("dossier", number, unit_code=unit) for number, unit in ((1, MINE), (2, OTHERS))]
@@ -103,7 +104,7 @@ def test_token_by_table_by_unit(client, store, tmp_path, scope):  # noqa: F811
     assert (len(log) > 0) == (scope != "nothing") and all(one["who"] == "mã a" for one in log)
 
 
-def test_only_its_token_and_an_administrator_see_an_outcome(client, store, tmp_path):  # noqa: F811
+def test_only_its_token_and_an_administrator_see_an_outcome(client, store, tmp_path):
     mine, other = bearer(store), bearer(store, "b", role=Role.ANALYST)
     answer = put(client, "kpi_value", content(tmp_path), mine)
     address = answer.headers["location"]
@@ -123,7 +124,7 @@ def test_only_its_token_and_an_administrator_see_an_outcome(client, store, tmp_p
     assert again.headers["location"] == address
 
 
-def test_an_ended_token_is_refused_at_once(client, store, tmp_path):  # noqa: F811
+def test_an_ended_token_is_refused_at_once(client, store, tmp_path):
     told = bearer(store)
     assert put(client, "kpi_value", content(tmp_path), told).status_code == 202
     tokens.end(store, tokens.every(store)[0].id, "an")
@@ -160,7 +161,7 @@ def test_an_ended_token_is_refused_at_once(client, store, tmp_path):  # noqa: F8
         ("filename=a.csv&sheet=" + "a" * 300, {}, 422, "sheet"),
     ],
 )
-def test_what_cannot_be_a_file_is_refused_before_it_is_read(client, store, query, headers, status, says):  # noqa: F811
+def test_what_cannot_be_a_file_is_refused_before_it_is_read(client, store, query, headers, status, says):
     answers = [run(drive(store, query, CSV | headers, never()))]
     assert [(one.status, says in one.said["message"], one.read) for one in answers] == [(status, True, 0)]
     assert not (store / "pushes" / "outcomes").exists()
@@ -168,12 +169,12 @@ def test_what_cannot_be_a_file_is_refused_before_it_is_read(client, store, query
 
 @pytest.mark.parametrize("query", ["as_of=hôm qua", "as_of=2024-02-30", "received_from=2024-03-02&received_to=2024-03-01",
                                    "older=some", "share=keep", "period=2024", "unit="])  # fmt: skip
-def test_what_a_person_says_is_checked(client, store, query):  # noqa: F811
+def test_what_a_person_says_is_checked(client, store, query):
     answer = put(client, "dossier", b"x", bearer(store), f"filename=a.csv&{query}")
     assert answer.status_code == 422 and answer.json()["message"]
 
 
-def test_tables_and_tokens_that_nobody_knows(client, store):  # noqa: F811
+def test_tables_and_tokens_that_nobody_knows(client, store):
     assert put(client, "nothing", b"x", bearer(store)).status_code == 404
     assert put(client, "dossier", b"x", {}).status_code == 401
     assert put(client, "dossier", b"x", {"Authorization": "Bearer htb_x"}).status_code == 401
@@ -183,7 +184,7 @@ def test_the_endings_are_those_of_the_page():
     assert sorted(push.TYPES) == sorted(TYPES)
 
 
-def test_what_a_person_says_is_taken(client, store, tmp_path):  # noqa: F811
+def test_what_a_person_says_is_taken(client, store, tmp_path):
     """A constant for the whole file, the day of a file of dossiers; compressed files as on the page."""
     rows = [{key: value for key, value in sound("kpi_value", 1).items() if key != "unit_code"}]
     without = write(tmp_path / "w.csv", rows).read_bytes()
@@ -201,7 +202,7 @@ def test_what_a_person_says_is_taken(client, store, tmp_path):  # noqa: F811
     assert set(coverage["units"]) == {MINE, OTHERS}
 
 
-def test_the_checksum_is_compared(client, store, tmp_path):  # noqa: F811
+def test_the_checksum_is_compared(client, store, tmp_path):
     made, told = content(tmp_path), bearer(store)
     right = base64.b64encode(hashlib.sha256(made).digest()).decode()
     wrong = base64.b64encode(hashlib.sha256(b"x").digest()).decode()
@@ -269,24 +270,24 @@ async def parts(*sizes: int, cut: bool = False, pause: float = 0.0) -> AsyncIter
     yield {"type": "http.disconnect"}
 
 
-def nothing_left(store: Path) -> bool:  # noqa: F811
+def nothing_left(store: Path) -> bool:
     return not pushes.waiting(store) and not list((store / "pushes").rglob("*.json"))
 
 
-def test_a_body_that_grows_too_large_is_refused(client, store, monkeypatch):  # noqa: F811
+def test_a_body_that_grows_too_large_is_refused(client, store, monkeypatch):
     monkeypatch.setattr(limits, "BYTES", 1000)
     told = run(drive(store, "filename=a.csv", CSV, parts(600, 600, 600)))
     assert told.status == 413 and told.read == 2 and nothing_left(store)
 
 
-def test_a_cut_body_leaves_nothing(client, store):  # noqa: F811
+def test_a_cut_body_leaves_nothing(client, store):
     assert run(drive(store, "filename=a.csv", CSV, parts(600, cut=True))).status == 400
     told = run(drive(store, "filename=a.csv", CSV | {"Content-Length": "900"}, parts(600)))
     assert (told.status, told.said["error"]) == (400, "cut") and nothing_left(store)
 
 
 @pytest.mark.parametrize(("deadline", "pause"), [(0.3, 5), (5, 0.05)])
-def test_a_slow_sender_gives_its_place_back(client, store, monkeypatch, deadline, pause):  # noqa: F811
+def test_a_slow_sender_gives_its_place_back(client, store, monkeypatch, deadline, pause):
     """Whoever takes too long in all, or pauses too long, is refused; the next one is served."""
     monkeypatch.setattr(push, "DEADLINE", deadline)
     monkeypatch.setattr(push, "PAUSE", pause)
@@ -295,7 +296,7 @@ def test_a_slow_sender_gives_its_place_back(client, store, monkeypatch, deadline
         assert (told.status, told.said["error"]) == (408, "slow") and nothing_left(store)
 
 
-def test_few_bodies_are_in_memory_and_the_others_wait(client, store, monkeypatch, tmp_path):  # noqa: F811
+def test_few_bodies_are_in_memory_and_the_others_wait(client, store, monkeypatch, tmp_path):
     """While two bodies are being read, no part of a third one is asked for; whoever waits too long may come again."""
     monkeypatch.setattr(push, "PATIENCE", 0.3)
 
@@ -313,12 +314,12 @@ def test_few_bodies_are_in_memory_and_the_others_wait(client, store, monkeypatch
     assert [one.status for one in others] == [202, 202]
 
 
-def test_too_many_that_wait_are_sent_away(client, store, monkeypatch):  # noqa: F811
+def test_too_many_that_wait_are_sent_away(client, store, monkeypatch):
     monkeypatch.setattr(push, "MOST_WAITING", 0)
     assert run(drive(store, "filename=a.csv", CSV, never())).status == 503
 
 
-def test_fifty_at_once_are_all_accepted(client, store, tmp_path):  # noqa: F811
+def test_fifty_at_once_are_all_accepted(client, store, tmp_path):
     """Fifty requests of one token: each gets 202 and its own place in the queue; all are published."""
     token = bearer(store)
     made = [content(tmp_path, value=str(number + 20)) for number in range(50)]
