@@ -17,7 +17,8 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis.errors import Unsatisfiable
 from schemathesis.specs.openapi import checks
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -37,6 +38,7 @@ from words.period import chosen
 from words.vietnamese import fold
 
 APP = Starlette(routes=[*push.routes(), *answers.routes(), *api.nowhere()], middleware=[Middleware(guard.Guard)])
+EXAMPLES = 5  # requests of each kind for each address
 # What an answer must be: as the document says, and no failure of the server.
 CHECKED = [
     schemathesis.checks.not_a_server_error,
@@ -503,26 +505,27 @@ def test_the_document_is_valid():
     assert len(list(schema.get_all_operations())) == 3 * len(queries.rights()) + 3
 
 
-@pytest.fixture
-def document():
-    """The interface as schemathesis reads it."""
-    return schemathesis.openapi.from_asgi("/api/v1/openapi.json", APP)
-
-
-SCHEMA = schemathesis.pytest.from_fixture("document")
-
-
 @pytest.mark.slow
-@SCHEMA.parametrize()
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
-def test_schemathesis_finds_no_fault(case, demo_store, tmp_path_factory):
+@pytest.mark.parametrize("path", sorted(openapi.document()["paths"]))
+def test_schemathesis_finds_no_fault(path, demo_store, tmp_path, monkeypatch, unpinned):
     """Requests that fit the document and requests that do not: no 500, and every answer as the document says."""
-    with pytest.MonkeyPatch.context() as patch:
-        place = tmp_path_factory.mktemp("api")
-        client_on(demo_store, place, patch, "analyst")
-        patch.setattr("access.rates.UPLOADS", 10**6)
-        secret, _ = tokens.make(place / "beside", "a", "an", tokens.CONSOLE, ("dossier",), role=Role.ANALYST)
-        case.headers = {**(case.headers or {}), "Authorization": f"Bearer {secret}"}
-        answer = case.call()
-        assert answer.status_code != 500, answer.text
-        case.validate_response(answer, checks=CHECKED)
+    client_on(demo_store, tmp_path, monkeypatch, "analyst")
+    monkeypatch.setattr("access.rates.UPLOADS", 10**6)
+    secret, _ = tokens.make(tmp_path / "beside", "a", "an", tokens.CONSOLE, ("dossier",), role=Role.ANALYST)
+    document = schemathesis.openapi.from_asgi("/api/v1/openapi.json", APP)
+    (method,) = openapi.document()["paths"][path]
+    for mode in schemathesis.GenerationMode:
+        cases = document[path][method].as_strategy(generation_mode=mode)
+
+        @given(case=cases)
+        @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        def ask(case):
+            case.headers = {**(case.headers or {}), "Authorization": f"Bearer {secret}"}
+            answer = case.call()
+            assert answer.status_code != 500, answer.text
+            case.validate_response(answer, checks=CHECKED)
+
+        try:
+            ask()
+        except Unsatisfiable:  # a request without parameters cannot be wrong
+            assert mode is schemathesis.GenerationMode.NEGATIVE
