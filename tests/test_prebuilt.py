@@ -304,7 +304,7 @@ def test_the_page_publishes_what_it_has_shown(store, tmp_path, checks, built):
     sent = (file.read_bytes(), file.name, Reading(), store)
     found = pickle.loads(pickle.dumps(worker._preview(*sent, keep, quiet)))
     checks.clear()
-    worker._take(*sent, "an", False, found.prebuilt, found.checked, quiet)
+    worker._take(*sent, "an", False, found.prebuilt, found.checked, None, quiet)
     assert not checks and not built
     assert manifest(store)["uploads"][-1]["who"] == "an"
 
