@@ -8,6 +8,7 @@ and the store stays unchanged.
 from __future__ import annotations
 
 import contextlib
+import os
 import pickle
 import subprocess
 import sys
@@ -317,6 +318,9 @@ def main() -> None:
         _say("done", _ACTIONS[action](*arguments, progress=lambda *stage: _say("progress", stage)))
     except (Rejected, Busy, UnknownUpload, BrokenIdentity, StoreFault) as error:
         _say("raised", error)
+    except BrokenPipeError:
+        # The process that asked was killed: nobody waits for the answer, also not for what is still to be flushed.
+        os._exit(1)
     except Exception as error:
         fault = explained(error)
         # Log only the place of the error: the message may quote a cell.
