@@ -20,7 +20,7 @@ from ingest import Busy, worker
 from ingest.store.build import BrokenIdentity
 from ingest.store.fault import StoreFault
 from queries.snapshot import NewerStore, NoSnapshot, OldStore, reader, store_directory
-from serve import compress, downloads, front, guard, logs
+from serve import answers, api, compress, downloads, front, guard, logs, push
 
 LOG = logging.getLogger("dashboard")
 logs.configure()
@@ -34,7 +34,8 @@ async def start(app: st.App) -> AsyncIterator[dict]:
     _warn()
     _offer_first_code()
     await run_in_threadpool(_make_ready)
-    yield {}
+    async with api.running(push.runner):
+        yield {}
 
 
 def _bring_up_to_date() -> None:
@@ -90,7 +91,7 @@ app = st.App(
     "dashboard.py",
     # If the file is the project's own, Streamlit reads it too; another file must be passed here.
     secrets={"auth": auth} if (auth := settings.load().auth) else None,
-    routes=[*guard.routes(), *downloads.routes()],
+    routes=[*guard.routes(), *downloads.routes(), *push.routes(), *answers.routes(), *api.nowhere()],
     middleware=[Middleware(guard.Guard), Middleware(compress.Packed), Middleware(front.Front)],
     lifespan=start,
 )

@@ -50,7 +50,7 @@ RIGHTS = {
     "officers": Right(Role.LEADER, "xem mã cán bộ"),
     "act": Right(Role.LEADER, "cấp phiếu xin lỗi, in văn bản đôn đốc; giao việc, báo kết quả, kết thúc việc"),
     "upload": Right(Role.ANALYST, "nạp, rút, khôi phục số liệu; sửa thông số, mục tiêu, trọng số"),
-    "administer": Right(Role.ADMIN, "xem người dùng, nhật ký; sao lưu"),
+    "administer": Right(Role.ADMIN, "xem người dùng, nhật ký; sao lưu; tạo, kết thúc mã truy cập"),
 }
 
 

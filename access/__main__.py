@@ -1,4 +1,4 @@
-"""Command line for users and the audit log: add-user, remove-user, users, log."""
+"""Command line for users, tokens and the audit log: add-user, remove-user, users, add-token, list-tokens, end-token, log."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from access import ROLES, accounts, audit, choices, settings
+from access import ROLES, Role, accounts, audit, choices, settings, tokens
 from access.accounts import BadAccount
 from access.settings import BadSettings
+from access.tokens import BadToken
 from queries.snapshot import store_directory
 from words.escape import line
 
 DONE, USAGE, BROKEN = 0, 2, 4
+_READERS = [name for name, role in ROLES.items() if role <= Role.ANALYST]
 console = Console(stderr=True)
 
 
@@ -25,11 +27,11 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except BadAccount as error:
+    except (BadAccount, BadToken) as error:
         console.print(str(error), style="red", markup=False)
         return USAGE
     except (BadSettings, OSError) as error:
-        console.print(f"Không dùng được tệp cấu hình: {line(str(error))}", style="red", markup=False)
+        console.print(f"Không dùng được tệp cấu hình hoặc kho: {line(str(error))}", style="red", markup=False)
         return BROKEN
 
 
@@ -44,6 +46,19 @@ def _parser() -> argparse.ArgumentParser:
     removing.add_argument("name", metavar="TÊN")
     removing.set_defaults(run=_remove)
     commands.add_parser("users", help="người dùng và vai trò").set_defaults(run=_users)
+    making = commands.add_parser("add-token", help="tạo mã truy cập cho một chương trình; mã chỉ hiện một lần")
+    making.add_argument("name", metavar="TÊN")
+    making.add_argument(
+        "--tables", default="", metavar="BẢNG,…", help="các bảng được nạp; all: mọi bảng; để trống: không nạp"
+    )
+    making.add_argument("--units", default="all", metavar="MÃ,…", help="các đơn vị được nạp; mặc định all: mọi đơn vị")
+    making.add_argument("--read", choices=_READERS, help="đọc số liệu với vai trò nào; để trống: không đọc")
+    making.add_argument("--days", type=int, default=tokens.DAYS, metavar="NGÀY", help="thời hạn, mặc định một năm")
+    making.set_defaults(run=_make_token)
+    commands.add_parser("list-tokens", help="các mã truy cập, được làm gì, dùng lần cuối").set_defaults(run=_tokens)
+    ending = commands.add_parser("end-token", help="kết thúc mã truy cập ngay")
+    ending.add_argument("id", metavar="MÃ-SỐ", help="mã số hoặc tên, như list-tokens in ra")
+    ending.set_defaults(run=_end_token)
     commands.add_parser("log", help="nhật ký; mã kết thúc 4 nếu bị sửa").set_defaults(run=_log)
     return parser
 
@@ -85,6 +100,48 @@ def _users(options: argparse.Namespace) -> int:
         table.add_row(line(mail), role.title, "nhà cung cấp danh tính")
     Console().print(table, markup=False)
     Console().print(f"Chưa đăng nhập: {known.anonymous.title}", markup=False)
+    return DONE
+
+
+def _make_token(options: argparse.Namespace) -> int:
+    store, role = store_directory(), ROLES.get(options.read, Role.NOBODY)
+    tables, units = (_listed(text) for text in (options.tables, options.units))
+    who = audit.console_user()
+    secret, token = tokens.make(store, options.name, who, tokens.CONSOLE, tables, units, role, options.days)
+    audit.record(store, "make_token", who, token=token.name)
+    console.print(f"Mã số {token.id}, dùng đến {token.until[:10]}. Mã chỉ hiện một lần:", style="green", markup=False)
+    print(secret)
+    return DONE
+
+
+def _listed(text: str) -> tuple[str, ...] | None:
+    """A list of the command line; None for all."""
+    return None if text == "all" else tuple(part for part in text.split(",") if part)
+
+
+def _tokens(options: argparse.Namespace) -> int:
+    store, table = store_directory(), Table(box=box.SIMPLE)
+    for title in ("Mã số", "Tên", "Người tạo", "Nạp bảng", "Đơn vị", "Đọc", "Đến ngày", "Dùng lần cuối (UTC)"):
+        # A truncated id or name could not be copied into the next command.
+        table.add_column(title, no_wrap=title in ("Mã số", "Tên"))
+    for token in tokens.every(store):
+        used = tokens.last_used(store, token)
+        until = "đã kết thúc" if token.is_ended else f"{token.until[:10]}{' (hết hạn)' if token.is_expired else ''}"
+        lists = ("mọi" if one is None else ", ".join(one) or "–" for one in (token.tables, token.units))
+        read = token.role.title if token.role else "–"
+        facts = (token.id, token.name, token.made_by, *lists, read, until, f"{used:%Y-%m-%d %H:%M}" if used else "chưa")
+        table.add_row(*map(line, facts))
+    Console().print(table, markup=False)
+    return DONE
+
+
+def _end_token(options: argparse.Namespace) -> int:
+    store, who = store_directory(), audit.console_user()
+    known = [token for token in tokens.every(store) if options.id in (token.id, token.name) and not token.is_ended]
+    if not known or not tokens.end(store, known[0].id, who):
+        raise BadToken(f"Không có mã truy cập {options.id} đang dùng.")
+    audit.record(store, "end_token", who, token=known[0].name)
+    console.print(f"Đã kết thúc mã {known[0].name}.", style="green", markup=False)
     return DONE
 
 

@@ -43,7 +43,7 @@ class Throttle:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
     def _windows(self, name: str, address: str) -> list[tuple]:
-        address = _network(address)
+        address = network(address)
 
         def within(attempts: int) -> RateLimitItemPerMinute:
             return RateLimitItemPerMinute(attempts, self.MINUTES)
@@ -61,7 +61,7 @@ class Throttle:
             self._limiter.hit(*window)
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """The address without the part that one customer can vary: of IPv6 the first 64 bits."""
     try:
         known = ip_address(address)

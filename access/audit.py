@@ -45,12 +45,16 @@ EVENTS = {
     "drop_mail": "Bỏ lựa chọn thư thông báo",
     "add_user": "Thêm hoặc sửa người dùng",
     "remove_user": "Bỏ người dùng",
+    "make_token": "Tạo mã truy cập",
+    "end_token": "Kết thúc mã truy cập",
+    "token_refused": "Mã truy cập bị từ chối",
+    "push": "Chương trình gửi tệp",
 }
 # The facts of an event, with their Vietnamese descriptions.
 _FACTS = {
     "file": "tệp", "table": "bảng", "rows": "số dòng", "upload": "lần nạp", "snapshot": "bản số liệu", "list": "danh sách",
     "unit": "đơn vị", "period": "kỳ", "engine": "công cụ", "task": "việc", "step": "bước", "user": "người dùng", "role": "vai trò", "address": "từ địa chỉ",
-    "to": "đến", "outcome": "kết quả",
+    "to": "đến", "outcome": "kết quả", "token": "mã truy cập",
 }  # fmt: skip
 _FIRST = "0" * 64
 

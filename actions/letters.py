@@ -83,6 +83,11 @@ class Issued:
     refused: dict[str, str]
 
 
+def stands(letter: Letter, is_simulated: bool) -> bool:
+    """Whether a letter stands: not voided; one about a simulated dossier only while the figures are simulated."""
+    return not letter.is_void and letter.is_simulated == is_simulated
+
+
 def letters(store: Path, home: str) -> list[Letter]:
     """All letters of a home, oldest first, voided ones marked. Raises StoreFault if the book is damaged."""
     return _folded(ledger.entries(store, ledger.LETTERS), home)

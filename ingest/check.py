@@ -702,7 +702,32 @@ def drop_rejected(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> 
         [source.sha256],
     )
     connection.execute(f"DELETE FROM incoming WHERE line IN ({rejected})", [source.sha256])
-    return connection.execute(f"SELECT count(DISTINCT line) FROM ({rejected})", [source.sha256]).fetchone()[0]
+    # Fetched to the end: while a result is open, the connection takes no other work.
+    return connection.execute(f"SELECT count(DISTINCT line) FROM ({rejected})", [source.sha256]).fetchall()[0][0]
+
+
+def kept_texts(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> pa.Table:
+    """The rows of `raw` that are in `incoming`, without the texts of which nothing is stored."""
+    there = raw_columns(connection)
+    kept = ", ".join(
+        f'CASE WHEN incoming."{name}" IS NOT NULL THEN raw."{name}" END AS "{name}"'
+        for name in source.table.names
+        if name in there
+    )
+    sql = f"SELECT raw.row_id, raw.line, {kept} FROM raw JOIN incoming USING (row_id) ORDER BY raw.row_id"
+    return connection.sql(sql).to_arrow_table()
+
+
+def refused_rows(connection: duckdb.DuckDBPyConnection) -> pa.Table:
+    """The lines, hashed keys and units of the rows that are not taken."""
+    return connection.sql("FROM refused ORDER BY line, key_hash").to_arrow_table()
+
+
+def add_refused(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> None:
+    """Add rows that an earlier check has refused to `refused`."""
+    connection.register("earlier", rows)
+    connection.execute("INSERT INTO refused FROM earlier")
+    connection.unregister("earlier")
 
 
 def _note(

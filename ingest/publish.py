@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from access import audit
 from ingest import Problem, Rejected, UnknownUpload, check, durable
 from ingest.checked import Checked
 from ingest.coverage import Coverage, entry_of, not_named, of_file, told_again, told_later, warnings
-from ingest.reading.look import Look, Reading, Sent, SourceFile, load, look
+from ingest.reading.look import Look, Reading, Sent, SourceFile, Taken, load, look
 from ingest.schema import FILE_COLUMNS, UPLOADED, tables
 from ingest.sender import Sender
 from ingest.store import archive
@@ -109,6 +110,60 @@ def rows_of(seen: Look, store: Path | None = None) -> tuple[SourceFile, list[dic
         check.check(staging, source)
         check.drop_rejected(staging, source)
         return source, retired, of_file(staging, source, store, uploads)
+
+
+def hold(file: Sent, store: Path, sender: Sender, valid_only: bool = False) -> tuple[Look, list[Problem]]:
+    """Read and check a file as publishing would, to publish it later: what to keep of it, and the warnings.
+
+    What is kept has no cell that the archive would not keep: no personal column, no row that is not taken, no text that
+    is not stored. Publishing checks it again, against what is known then. Raises Rejected as publish does.
+    """
+    uploads = archive.newest_manifest(store)["uploads"]
+    with tempfile.TemporaryDirectory() as folder, connect(Path(folder)) as staging:
+        check.create_problem_table(staging)
+        source = load_beside(staging, store, uploads, file.read(store))
+        sender.require(source)
+        check.check(staging, source)
+        sender.note_units(staging, source)
+        found = [check.in_words_of(source, one) for one in check.problems(staging, "reject", check.LISTED)]
+        if found and not valid_only:
+            raise Rejected(found, check.count(staging, "reject"))
+        dropped = check.drop_rejected(staging, source)
+        if not staging.execute("SELECT count(*) FROM incoming").fetchone()[0]:
+            raise Rejected(found, check.count(staging, "reject"))
+        covers = of_file(staging, source, store, uploads)
+        missing, older = (count(staging, covers, uploads) for count in (not_named, told_later))
+        said = [*found, *warnings(source, covers, missing, older)]
+        said += [check.in_words_of(source, one) for one in check.problems(staging, "warning", check.LISTED)]
+        facts = {"warnings": check.counts(staging, source, "warning"), "unknown": check.unknown_words(staging, source)}
+        noted = tuple(one for one in source.noted if one.severity != "reject")
+        taken = Taken(
+            check.kept_texts(staging, source),
+            source.rows,
+            source.skipped,
+            noted,
+            source.left_out,
+            check.refused_rows(staging),
+            dropped,
+            facts,
+        )
+        kept = replace(source.look.without_cells(), likely={}, taken=taken)
+        _require_same(staging, kept)
+        return kept, said
+
+
+def _require_same(staging: duckdb.DuckDBPyConnection, kept: Look) -> None:
+    """Raise Rejected if the kept texts alone would be understood in another way than among all texts of their file."""
+    staging.execute("CREATE OR REPLACE TEMP TABLE first_incoming AS FROM incoming")
+    check.check(staging, load(staging, kept))
+    staging.execute("DELETE FROM incoming WHERE line NOT IN (SELECT line FROM first_incoming)")
+    both = "(FROM {} EXCEPT ALL FROM {})"
+    differing = " UNION ALL ".join(
+        both.format(*pair) for pair in (("incoming", "first_incoming"), ("first_incoming", "incoming"))
+    )
+    if staging.execute(f"SELECT count(*) FROM ({differing})").fetchone()[0]:
+        reason = "Không chắc các dòng hợp lệ có nghĩa như cũ khi bỏ các dòng bị trả lại."
+        raise Rejected([Problem(kept.name, 0, "", "", reason, "Sửa mọi dòng bị trả lại rồi gửi cả tệp.", "kept_alone")])
 
 
 def load_beside(staging: duckdb.DuckDBPyConnection, store: Path, uploads: list[dict], seen: Look) -> SourceFile:
@@ -262,6 +317,9 @@ def _take(
         if sender:
             sender.note_units(staging, source)
         dropped = check.drop_rejected(staging, source) if valid_only else 0
+        if one.taken:
+            check.add_refused(staging, one.taken.refused)
+            dropped += one.taken.dropped
         try:
             covers = of_file(staging, source, store, manifest["uploads"])
             missing, older = (count(staging, covers, manifest["uploads"]) for count in (not_named, told_later))
@@ -277,6 +335,7 @@ def _take(
         own_day |= {order, *again} if is_stated or again else set()
         facts = archive_rows(staging, source, _building(store, order), dropped) | entry_of(covers)
         facts |= {"sender": sender.kind} if sender and sender.kind else {}
+        facts |= one.taken.facts if one.taken else {}
         taken.append(_entry(manifest, who, order, facts, _building(store, order)))
     _exported_together([upload for upload in taken if upload["order"] not in own_day])
     progress("Kiểm tra", 1.0)

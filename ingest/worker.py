@@ -8,6 +8,7 @@ and the store stays unchanged.
 from __future__ import annotations
 
 import contextlib
+import os
 import pickle
 import subprocess
 import sys
@@ -18,9 +19,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from ingest import Busy, Problem, Rejected, UnknownUpload, publish
+from ingest import Busy, Problem, Rejected, UnknownUpload, publish, pushes
 from ingest.checked import Checked
 from ingest.publish import Outcome
+from ingest.pushes import Push
 from ingest.reading.look import Look, Reading, Sent, look_at
 from ingest.sender import Sender
 from ingest.store.backup import write_backup
@@ -78,6 +80,21 @@ def take(
     Raises Rejected, Busy, BrokenIdentity, StoreFault.
     """
     return _apart("take", (data, name, reading, store, who, valid_only, prebuilt, checked, sender), progress)
+
+
+def hold(push: Push, data: bytes, reading: Reading, store: Path, sender: Sender) -> Path:
+    """Like pushes.hold: read and check the bytes of a pushed file and write what is kept of them to a file that has no
+    name yet. Raises Rejected, StoreFault.
+    """
+    return _apart("hold", (data, push.name, push, reading, store, sender))
+
+
+def take_held(path: Path, name: str, store: Path, who: str, sender: Sender) -> Outcome:
+    """Like publish.publish for a file that `hold` has kept; waits for another writer.
+
+    Raises Rejected, Busy, BrokenIdentity, StoreFault.
+    """
+    return _apart("take_held", (path, name, store, who, sender))
 
 
 def teach(files: list[tuple[str, str, bytes]], store: Path, who: str, progress: Progress = quiet) -> Outcome:
@@ -228,6 +245,16 @@ def _take(
     return publish.publish([file], store, who, progress, valid_only=valid_only, patience=PATIENCE, **kept)
 
 
+def _hold(
+    data: bytes, name: str, push: Push, reading: Reading, store: Path, sender: Sender, progress: Progress
+) -> Path:
+    return pushes.hold(push, data, reading, store, sender)
+
+
+def _take_held(path: Path, name: str, store: Path, who: str, sender: Sender, progress: Progress) -> Outcome:
+    return pushes.take(path, store, who, sender, PATIENCE)
+
+
 def _teach(files: list[tuple[str, str, bytes]], name: str, store: Path, who: str, progress: Progress) -> Outcome:
     progress("Đọc tệp", 0.0)
     looks = [look_at(data, name, Reading("utf-8", ",", "", 1, ".", table), store) for name, table, data in files]
@@ -267,6 +294,8 @@ _ACTIONS: dict[str, Callable] = {
     "preview": _preview,
     "take": _take,
     "teach": _teach,
+    "hold": _hold,
+    "take_held": _take_held,
     "set_state": _set_state,
     "upgrade": _upgrade,
     "effect_of_state": _effect_of_state,
@@ -289,6 +318,9 @@ def main() -> None:
         _say("done", _ACTIONS[action](*arguments, progress=lambda *stage: _say("progress", stage)))
     except (Rejected, Busy, UnknownUpload, BrokenIdentity, StoreFault) as error:
         _say("raised", error)
+    except BrokenPipeError:
+        # The process that asked was killed: nobody waits for the answer, also not for what is still to be flushed.
+        os._exit(1)
     except Exception as error:
         fault = explained(error)
         # Log only the place of the error: the message may quote a cell.

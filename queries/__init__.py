@@ -8,6 +8,7 @@ an old one.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,10 +34,11 @@ from queries.snapshot import (
 
 if TYPE_CHECKING:  # to import pandas takes half a second, and a process that reads a file needs none
     import pandas as pd
+    import pyarrow as pa
 
 __all__ = [
     "LONGEST", "ROOT", "NewerStore", "NoSnapshot", "NothingWhole", "OldStore", "Question", "Snapshot", "Standpoint",
-    "TooLong", "bound", "load", "look_from", "newest", "pin", "question", "seen_from", "simulated", "snapshot",
+    "TooLong", "bound", "is_simulated", "load", "look_from", "newest", "part", "pin", "question", "rights", "seen_from", "simulated", "snapshot",
     "standpoint", "store_directory",
 ]  # fmt: skip
 
@@ -228,8 +230,25 @@ def load(name: str, **params) -> pd.DataFrame:
     """
     wanted = question(name)
     mine = _reader().answer(wanted.sql, bound(name, params), _schema.get()).copy(deep=False)
-    mine.attrs = {"simulated": bool(simulated() & wanted.made_of), "question": name, "asked": dict(bound(name, params))}
+    mine.attrs = {"simulated": is_simulated(name), "question": name, "asked": dict(bound(name, params))}
     return mine
+
+
+def part(name: str, params: dict, offset: int, limit: int) -> pa.Table:
+    """Some rows of the answer of queries/<name>.sql in the types of the database, and one more if there are more."""
+    return _reader().part(question(name).sql, bound(name, params), _schema.get(), offset, limit)
+
+
+def is_simulated(name: str) -> bool:
+    """Whether any row behind the answers of queries/<name>.sql is simulated."""
+    return bool(simulated() & question(name).made_of)
+
+
+@cache
+def rights() -> dict[str, str]:
+    """The right that each question needs where it is asked by its name, outside a page: queries/right.csv."""
+    with (FOLDER / "right.csv").open(encoding="utf-8", newline="") as file:
+        return {row["question"]: row["right"] for row in csv.DictReader(file)}
 
 
 def bound(name: str, params: dict) -> tuple[tuple[str, object], ...]:

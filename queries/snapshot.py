@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+import pyarrow as pa
 
 from queries.kept import MEGABYTE, Kept, frame_size
 
@@ -48,6 +49,7 @@ LONGEST = 30
 _ROOM = 64 * MEGABYTE
 # Queries repeated on a new snapshot before a reader needs them: those of several pages.
 _WARMED = 128
+_BATCH = 2048  # rows of an answer that are read at a time
 _ID = re.compile(r"s\d{6,}")
 
 
@@ -212,6 +214,33 @@ class Reader:
             "SET lock_configuration = true",
         ):
             self._connection.execute(statement)
+
+    def part(self, sql: str, bound: tuple, schema: str, offset: int, limit: int) -> pa.Table:
+        """Some rows of an answer in the types of the database, and one row more if there are more; nothing is cached.
+
+        Only the rows up to the last one are computed and held. Raises TooLong.
+        """
+        cursor = self._connection.cursor()
+        try:
+            if schema != MAIN:
+                cursor.execute(f"USE {quoted(schema)}")
+            reader = cursor.sql(sql, params=dict(bound)).to_arrow_reader(_BATCH)
+            taken, skipped = [], 0
+            for batch in reader:
+                begin = max(0, offset - skipped)
+                skipped += batch.num_rows
+                taken.append(batch.slice(begin, max(0, offset + limit + 1 - (skipped - batch.num_rows) - begin)))
+                if skipped > offset + limit:
+                    break
+            return pa.Table.from_batches(taken, reader.schema)
+        except duckdb.InterruptException as error:
+            raise TooLong(sql.partition("\n")[0]) from error
+        except duckdb.Error:
+            if not self._is_whole():
+                _forget(self)
+            raise
+        finally:
+            cursor.close()
 
     def _is_whole(self) -> bool:
         """Whether the file is unchanged since publishing; a file that was pruned meanwhile is not damaged."""

@@ -47,8 +47,10 @@ INGEST = (
     "coverage",
     "checked",
     "publish",
+    "pushes",
     "preview",
     "worker",
+    "queue",
     "watch",
     "__main__",
 )

@@ -19,6 +19,8 @@ from queries.snapshot import id_of, store_directory
 from serve.downloads import Told
 from ui.download import offer_file
 from ui.header import moment_here
+from ui.tokens import program_tokens
+from ui.view import View
 from words import vietnamese
 from words.download import as_csv
 from words.escape import plain
@@ -50,6 +52,11 @@ def people() -> None:
         ":small[Thêm, đổi, bỏ người dùng trên máy chủ: `python -m access add-user TÊN --role leader`, "
         "`python -m access remove-user TÊN`.]"
     )
+
+
+def programs(view: View) -> None:
+    """The tokens of programs."""
+    program_tokens(view)
 
 
 def mail() -> None:

@@ -228,8 +228,8 @@ def _iso(day) -> str:
 
 
 def _stands(letter: Letter) -> bool:
-    """Whether a letter stands: not voided; one about a simulated dossier only while the figures are simulated."""
-    return not letter.is_void and letter.is_simulated == bool(queries.simulated())
+    """Whether a letter stands beside the figures that are shown."""
+    return letters.stands(letter, bool(queries.simulated()))
 
 
 # -------------------------------------------------------------------------------------- printing

@@ -113,12 +113,31 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """What was read from a file and checked once: the texts of its good rows, without anything about a person.
+
+    rows: row_id, line and mapped columns; refused: the lines, hashed keys and units of the rows that are not taken;
+    facts: what an upload's entry tells of the first check.
+    """
+
+    rows: pa.Table
+    count: int
+    skipped: dict[str, int]
+    noted: tuple[Problem, ...]
+    left_out: pa.Table
+    refused: pa.Table
+    dropped: int = 0
+    facts: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Look:
     """A parsed file before its rows are loaded.
 
     `more` are the further sheets of the same layout, which are loaded together with this one; `left_out` are the sheets
     that hold a table but are not taken: name, number of rows, whether publishing waits for a choice. `likely` is what
-    the title may say about columns that the rows lack, for a person to confirm.
+    the title may say about columns that the rows lack, for a person to confirm. `taken`: its rows, if they were loaded
+    and checked before; then it has no cells.
     """
 
     name: str
@@ -130,6 +149,7 @@ class Look:
     more: tuple[Look, ...] = ()
     left_out: tuple[tuple[str, int, bool], ...] = ()
     likely: dict[str, str] = field(default_factory=dict)
+    taken: Taken | None = None
 
     @property
     def header_line(self) -> int:
@@ -313,6 +333,8 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
     Every row of the file is counted once: as header, data, left out or refused. Raises Rejected if a column is missing,
     or if the dates of the file may be read in two ways.
     """
+    if seen.taken is not None:
+        return _load_again(connection, seen, seen.taken)
     parts, noted, skipped, left_out = [], list(_reread(seen)), Counter(), []
     is_unit = _known_unit(connection)
     for place, one in enumerate((seen, *seen.more)):
@@ -336,6 +358,14 @@ def load(connection: duckdb.DuckDBPyConnection, seen: Look) -> SourceFile:
     refuse_doubtful(connection, seen.name, seen.mapping, seen.reading.dates)
     words = {name_of_kind(kind): count for kind, count in sorted(skipped.items())}
     return SourceFile(seen, rows, words, tuple(noted), pa.concat_tables(left_out))
+
+
+def _load_again(connection: duckdb.DuckDBPyConnection, seen: Look, taken: Taken) -> SourceFile:
+    """Put the rows of a file that was read before into table `raw`, with the numbers that they had."""
+    connection.register("arriving", taken.rows)
+    connection.execute("CREATE OR REPLACE TEMP TABLE raw AS FROM arriving")
+    connection.unregister("arriving")
+    return SourceFile(seen, taken.count, taken.skipped, taken.noted, taken.left_out)
 
 
 class _Raw(NamedTuple):

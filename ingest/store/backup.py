@@ -3,7 +3,7 @@
 A backup is a plain tar file, so that any tool can extract a single archived file::
 
     uploads/<id>.parquet   every archived file
-    mappings/…             other files of the store, except snapshots, the lock and folders named sessions
+    mappings/…             other files of the store, except snapshots, the lock, sessions, tokens and pushes
     manifest.json          the current manifest
     contents.json          the checksum of each of these files, and the figures of the snapshot
 
@@ -49,7 +49,8 @@ FORMAT = 1
 _MANIFEST, _CONTENTS = "manifest.json", "contents.json"
 _REPLACED = "replaced-"
 # Not in a backup: files that are rebuilt, files of a running process, previous stores kept aside.
-_LEFT_OUT = {"snapshots", "uploads", "lock", POINTER, "sessions", sources.FOLDER, archive.LAKE}
+# And who may do what on this machine: sessions, tokens, and the queue of pushed files.
+_LEFT_OUT = {"snapshots", "uploads", "lock", POINTER, "sessions", "tokens", "pushes", sources.FOLDER, archive.LAKE}
 _PART = 256 * 1024  # bytes written at a time
 _MOST_MEMBERS = 1_000_000
 _MOST_TEXT = 256 * 1024**2  # bytes of a manifest
@@ -252,6 +253,7 @@ def _is_empty(store: Path) -> bool:
         parts == ("lock",)
         or parts[0] == archive.LAKE
         or "sessions" in parts
+        or parts[0] in ("tokens", "pushes")
         or any(part.startswith(UNNAMED) for part in parts)
         for parts in files
     )

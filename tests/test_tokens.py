@@ -1,0 +1,146 @@
+"""Tokens of programs: made, found, limited by their maker, ended; nothing of the secret in the store or the log."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from access import Role, audit, settings, tokens
+from access.__main__ import main
+from access.accounts import add_user
+from access.rates import OF_ADDRESS, READS, REFUSED, UPLOADS, Rates, TooOften
+from access.settings import Account, Settings
+from access.tokens import BadToken
+
+PASSWORD = "mật khẩu đủ dài"
+
+
+@pytest.fixture
+def secrets(tmp_path, monkeypatch):
+    """An empty secrets file."""
+    monkeypatch.setenv("DASHBOARD_SECRETS", str(tmp_path / "secrets.toml"))
+    monkeypatch.setenv("DASHBOARD_STORE", str(tmp_path / "store"))
+    return tmp_path / "secrets.toml"
+
+
+def known(**roles: Role) -> Settings:
+    return Settings(users={name: Account(name, role, "x") for name, role in roles.items()})
+
+
+def test_the_secret_is_nowhere_in_the_store(tmp_path):
+    secret, token = tokens.make(tmp_path, "xã Đông Giang", "an", tokens.LOCAL, ("dossier",), ("23059",), Role.LEADER)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files and all(secret not in path.read_text("utf-8") + path.name for path in files)
+    assert all(path.stat().st_mode & 0o077 == 0 for path in files)
+    assert tokens.find(tmp_path, secret) == token == tokens.by_id(tmp_path, token.id)
+    for wrong in ("", secret[:-1], secret + "x", "htb_" + "a" * 300, "htb_\ud800", token.id):
+        assert tokens.find(tmp_path, wrong) is None
+
+
+def test_an_ended_or_expired_token_is_told_apart(tmp_path, monkeypatch):
+    secret, token = tokens.make(tmp_path, "a", "an", tokens.LOCAL, None)
+    assert not token.is_ended and not token.is_expired
+    assert tokens.end(tmp_path, token.id, "lan").ended_by == "lan" and tokens.find(tmp_path, secret).is_ended
+    assert tokens.end(tmp_path, token.id, "lan") is None and tokens.end(tmp_path, "../x", "lan") is None
+    old = tokens.Token(**{**vars(token), "until": (datetime.now(UTC) - timedelta(seconds=1)).isoformat()})
+    assert old.is_expired
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"name": ""}, "Tên mã"),
+        ({"name": "a\nb"}, "Tên mã"),
+        ({"role": Role.ADMIN}, "quản trị"),
+        ({"tables": ()}, "ít nhất một việc"),
+        ({"units": ()}, "đơn vị"),
+        ({"units": ("a b",)}, "Mã đơn vị"),
+        ({"days": 0}, "Thời hạn"),
+        ({"days": tokens.MOST_DAYS + 1}, "Thời hạn"),
+    ],
+)
+def test_what_no_token_may_be(tmp_path, more, says):
+    sound = {"name": "a", "made_by": "an", "means": tokens.LOCAL, "tables": ("dossier",)}
+    with pytest.raises(BadToken, match=says):
+        tokens.make(tmp_path, **sound | more)
+    tokens.make(tmp_path, **sound)
+    with pytest.raises(BadToken, match="Đã có"):
+        tokens.make(tmp_path, **sound)
+
+
+@pytest.mark.parametrize("own", [role for role in Role if role <= Role.ANALYST])
+@pytest.mark.parametrize("makers", [None, *Role])
+def test_never_more_than_its_maker_has_now(tmp_path, own, makers):
+    """Every pair of a token's role and the present role of its maker, also of one who was removed."""
+    tables = None if own is Role.NOBODY else ()
+    _, token = tokens.make(tmp_path, "a", "an", tokens.LOCAL, tables, role=own)
+    now = known() if makers is None else known(an=makers)
+    assert token.user(now).role == min(own, makers or Role.NOBODY)
+    assert token.is_backed(now) == ((makers or Role.NOBODY) >= Role.ANALYST)
+    _, free = tokens.make(tmp_path, "b", "an", tokens.CONSOLE, tables, role=own)
+    assert free.user(now).role == own and free.is_backed(now)
+
+
+def test_a_damaged_token_opens_nothing(tmp_path):
+    secret, token = tokens.make(tmp_path, "a", "an", tokens.LOCAL, None)
+    path = tokens.folder(tmp_path) / f"{token.id}.json"
+    for text in ("", "{", "[]", "{}", path.read_text("utf-8").replace('"role": 0', '"role": 9')):
+        path.write_text(text, encoding="utf-8")
+        assert tokens.find(tmp_path, secret) is None and tokens.every(tmp_path) == []
+
+
+def test_the_last_use_is_noted(tmp_path):
+    _, token = tokens.make(tmp_path, "a", "an", tokens.LOCAL, None)
+    assert tokens.last_used(tmp_path, token) is None
+    tokens.note_use(tmp_path, token)
+    assert abs((datetime.now(UTC) - tokens.last_used(tmp_path, token)).total_seconds()) < 60
+
+
+def test_tokens_from_the_command_line(secrets, tmp_path, capsys):
+    store = tmp_path / "store"
+    assert main(["add-token", "kho tỉnh", "--tables", "dossier,kpi_value", "--units", "23059", "--read", "leader"]) == 0
+    secret = capsys.readouterr().out.strip()
+    token = tokens.find(store, secret)
+    assert (token.tables, token.units, token.role) == (("dossier", "kpi_value"), ("23059",), Role.LEADER)
+    assert main(["list-tokens"]) == 0
+    listed = capsys.readouterr().out
+    assert "kho tỉnh" in listed and token.id in listed and secret not in listed
+    assert main(["end-token", token.id]) == 0 and tokens.find(store, secret).is_ended
+    assert main(["end-token", token.id]) == 2 and main(["add-token", "x"]) == 2
+    assert "Chọn ít nhất một việc" in capsys.readouterr().err
+    assert [one["event"] for one in audit.events(store)] == ["make_token", "end_token"]
+    assert secret not in (store / audit.FILE).read_text("utf-8")
+
+
+def test_a_maker_who_is_removed_takes_the_token_along(secrets, tmp_path):
+    add_user("an", "admin", PASSWORD)
+    _, token = tokens.make(tmp_path / "store", "a", "an", tokens.LOCAL, None, role=Role.LEADER)
+    assert token.is_backed(settings.load()) and token.user(settings.load()).role is Role.LEADER
+    add_user("an", "viewer", PASSWORD)
+    assert not token.is_backed(settings.load()) and token.user(settings.load()).role is Role.VIEWER
+
+
+@pytest.mark.parametrize(("kind", "most"), [("upload", UPLOADS), ("read", READS)])
+def test_a_token_asks_so_often_and_no_more(kind, most):
+    rates = Rates()
+    for number in range(most):
+        rates.ask(kind, "a", f"10.0.{number % 7}.1")
+    with pytest.raises(TooOften) as often:
+        rates.ask(kind, "a", "10.0.9.1")
+    assert 1 <= often.value.wait <= 61
+    rates.ask(kind, "b", "10.0.9.1")
+
+
+def test_an_address_asks_so_often_and_tries_so_many_tokens():
+    rates = Rates()
+    for number in range(OF_ADDRESS):
+        rates.ask("read", str(number), "10.0.0.1")
+    with pytest.raises(TooOften):
+        rates.ask("read", "x", "10.0.0.1")
+    for number in range(REFUSED):
+        rates.require_trusted("2001:db8::1")
+        rates.refused(f"2001:db8::{number:x}")
+    with pytest.raises(TooOften):
+        rates.require_trusted("2001:db8::ffff")
+    rates.require_trusted("2001:db8:1::1")
