@@ -21,6 +21,7 @@ from access import RIGHTS, Role, User
 from access.settings import Settings
 
 PREFIX = "htb_"  # programs that look for secrets in published code know a token by it
+MARK = "mã "  # before its name, where the log and the list of uploads say who did it
 DAYS = 365
 MOST_DAYS = 5 * 365
 CONSOLE, LOCAL, PROVIDED = "console", "password", "provider"
@@ -67,7 +68,7 @@ class Token:
     @property
     def who(self) -> str:
         """Its name for the log and the list of uploads."""
-        return f"mã {self.name}"
+        return f"{MARK}{self.name}"
 
     def may_upload(self, table: str) -> bool:
         """Whether it may upload files of a table."""

@@ -146,7 +146,7 @@ def sender_of(token: tokens.Token) -> Sender:
     frozen = {
         name: None if getattr(token, name) is None else frozenset(getattr(token, name)) for name in ("tables", "units")
     }
-    return Sender(**frozen)
+    return Sender(**frozen, kind="token")
 
 
 def published_in(store: Path, upload_id: str) -> str | None:

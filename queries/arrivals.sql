@@ -1,4 +1,4 @@
--- Mỗi nguồn gửi số liệu lần gần nhất ngày nào, nói đến ngày nào, lần tới chờ vào ngày nào, đã quá hạn chưa: thư mục, mã gửi, và các đơn vị được nạp trên trang.
+-- Mỗi nguồn gửi số liệu lần gần nhất ngày nào, nói đến ngày nào, lần tới chờ vào ngày nào, đã quá hạn chưa: thư mục, mã truy cập, và các đơn vị được nạp trên trang.
 -- returns: sender, source_name, table_name, units, unit_names, arrivals, last_on, told_to, every_days, usual_days, expected_on, standing, days_over
 -- What the snapshot does not hold is asked with: $uploads (JSON: order, table, sender, name, on) are the arrivals that
 -- count, $sources (JSON: sender, name, every_days) the folders and tokens of which something may be expected.

@@ -305,7 +305,9 @@ def _service(subject: Subject, title: str) -> Slide:
     """The portal's points by group beside those computed here; only the computed ones if the portal has none."""
     rows = subject.ask("portal_groups")
     groups = rows[rows["portal_group"] != "total"]
-    groups = groups.assign(unit_code=groups["portal_group"], rank=None, status="context", low_volume=False, target=None)
+    groups = groups.assign(
+        unit_code=groups["portal_group"], rank=None, status="context", low_volume=False, target=None, target_text=""
+    )
     pictures = [
         Picture("bars", words, groups.assign(value=groups[share], text=groups[text]), "portal", measure="%")
         for words, share, text in (

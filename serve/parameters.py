@@ -17,6 +17,7 @@ from typing import Any
 import queries
 from actions import letters
 from ingest.schema import UPLOADED
+from ingest.store import sources
 from queries.scenario import MOST as MOST_MOVES
 from queries.snapshot import MAIN, store_directory
 from serve.api import Fault
@@ -26,6 +27,8 @@ from words.sentences import APOLOGIES
 # What follows from the chosen period.
 OF_PERIOD = frozenset({"period", "start_on", "end_on", "judged_on", "before", "before_cut", "scope"})
 _COMPARED = frozenset({"before", "before_cut"})
+# What the server knows: the letters of its book, the day, the arrivals, and who may send.
+OF_SERVER = frozenset({"letters", "today", "uploads", "sources"})
 _CODE = r"[A-Za-z0-9@._-]{1,40}"
 _LIST = rf"{_CODE}(,{_CODE}){{0,19}}"
 _NO_DEFAULT = object()
@@ -122,7 +125,7 @@ def parameter(question: str, name: str) -> Parameter:
 def of(question: str) -> dict[str, Parameter]:
     """The parameters that a program may give for a question, by name."""
     used = queries.question(question).parameters
-    names = [name for name in used if name not in OF_PERIOD and name != "letters"]
+    names = [name for name in used if name not in OF_PERIOD | OF_SERVER]
     if used & OF_PERIOD:
         names += ["calendar", "kind", "period"]
     if used & _COMPARED:
@@ -208,6 +211,8 @@ def bound(question: str, found: Mapping[str, Any]) -> dict[str, Any]:
         "year": lambda: _newest_year(found.get("index")),
         "letters": lambda: ",".join(_letters(home["home_code"])),
     }
+    if "uploads" in used:
+        params |= sources.asked(store_directory(), queries.snapshot().uploads)
     for name in used & defaults.keys() - params.keys():
         params[name] = defaults[name]()
     for name in used & _KNOWN.keys():

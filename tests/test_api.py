@@ -29,6 +29,7 @@ from access import RIGHTS, ROLES, Role, accounts, audit, sessions, tokens
 from access.rates import Rates
 from access.settings import load as load_settings
 from docs import api as guide
+from ingest.store import sources
 from queries.snapshot import ROOT
 from serve import answers, api, guard, openapi, parameters, push
 from tests.test_access import add
@@ -107,6 +108,7 @@ def passed(case: dict) -> dict | None:
     )
     period = chosen(choices["calendar"], choices["period"], compare)
     more = period.parameters | {"end_on": f"{period.end_on:%Y-%m-%d}", "scope": choices["scope"], "letters": ""}
+    more |= sources.asked(queries.store_directory(), queries.snapshot().uploads)
     return choices | more | {"compare": compare}
 
 
@@ -493,7 +495,7 @@ def test_every_parameter_of_a_question_is_known():
     """A new parameter of a statement is given by programs, or follows from the period."""
     for name in queries.rights():
         used = queries.question(name).parameters
-        assert used <= parameters.PARAMETERS.keys() | parameters.OF_PERIOD | {"letters"}, name
+        assert used <= parameters.PARAMETERS.keys() | parameters.OF_PERIOD | parameters.OF_SERVER, name
     said = [one.says for one in parameters.PARAMETERS.values()]
     assert all(re.search("[à-ỹđ]", text.lower()) and fold(text) != text for text in said)
 

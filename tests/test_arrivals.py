@@ -183,16 +183,16 @@ def test_arrivals_that_count(tmp_path):
 
     uploads = archive.newest_manifest(store)["uploads"]
     assert ["sender" in upload for upload in uploads] == [False, True]
-    said = json.loads(sources.arrivals_as_asked(uploads))
+    said = json.loads(sources.asked(tmp_path, uploads)["uploads"])
     assert [(one["sender"], one["name"]) for one in said] == [("", ""), ("folder", FOLDER)]
     withdraw(uploads[1]["id"], store=store)
-    assert len(json.loads(sources.arrivals_as_asked(archive.newest_manifest(store)["uploads"]))) == 1
+    assert len(json.loads(sources.asked(store, archive.newest_manifest(store)["uploads"])["uploads"])) == 1
 
 
-def test_a_moment_is_a_day_here():
+def test_a_moment_is_a_day_here(tmp_path):
     """Late in the evening in UTC it is tomorrow in Vietnam."""
     upload = {"order": 1, "table": "dossier", "who": "x", "at": datetime(2024, 3, 4, 20, tzinfo=UTC).isoformat(), "state": "live", "real_rows": 1}  # fmt: skip
-    [said] = json.loads(sources.arrivals_as_asked([upload]))
+    [said] = json.loads(sources.asked(tmp_path, [upload])["uploads"])
     assert said["on"] == "2024-03-05"
 
 

@@ -135,14 +135,15 @@ def _pushed(place: Path, name: str, said: dict, table: str, valid_only: bool):
 
 
 def test_the_simulated_district_is_taken_as_by_publishing(store, light_files, tmp_path):
-    """Every file of the simulated district: the same rows and the same entries."""
+    """Every file of the simulated district: the same rows and the same entries; that a year names only its own is said."""
+    said = {"covers": {"older": "changed"}}
     token, other = token_in(store), tmp_path / "other"
     named = {file: look(file).mapping.table.name for file in light_files.glob("*.csv")}
     for file in sorted(named, key=lambda file: (list(tables()).index(named[file]), file)):
-        outcome = push(store, token, file, named[file])
+        outcome = push(store, token, file, named[file], **said)
         assert outcome["state"] == "queued", outcome
         drain(store)
-        publish([file], store=other)
+        publish([file], store=other, reading=Reading(**said))
     assert len(uploads(store)) == len(uploads(other)) > 5
     for one, two in zip(uploads(store), uploads(other), strict=True):
         assert entry(one) == entry(two) and rows(store, one) == rows(other, two)

@@ -555,6 +555,6 @@ def test_sources_that_nobody_watches_any_more_are_forgotten(tmp_path):
     sources.tell(tmp_path, tmp_path / "b", sources.Source("B", 7, seen_at="2999-01-01T00:00:00+00:00"))
     (tmp_path / "watch" / "x.json").write_text("{}", encoding="utf-8")
     assert [one.name for one in sources.known(tmp_path)] == ["B"]
-    assert json.loads(sources.as_asked(sources.known(tmp_path))) == [{"sender": "folder", "name": "B", "every_days": 7}]
+    assert json.loads(sources.asked(tmp_path, [])["sources"]) == [{"sender": "folder", "name": "B", "every_days": 7}]
     sources.forget(tmp_path, tmp_path / "b")
     assert sources.known(tmp_path) == []

@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 import queries
+from access import tokens
 from ingest.store import sources
-from ingest.store.build import today
 from ingest.template import TITLES
 from ui.header import moment_here
 from ui.parts import told_rows
@@ -21,7 +21,7 @@ from words.escape import plain
 from words.sentences import overdue_sources
 
 HEALTH = "pages/data_health.py"
-_SENDERS = {"folder": "Thư mục", "token": "Mã gửi"}
+_SENDERS = {"folder": "Thư mục", "token": "Mã truy cập"}
 _COLUMNS = ["source", "standing_word", "last_on", "told_to", "expected_on", "days_over"]
 _NAMED = 3  # units of which the names fit into a cell
 # A folder of which nothing has been heard for so long is not watched at the moment.
@@ -34,14 +34,7 @@ def arrivals(view: View) -> pd.DataFrame:
     Not asked as the pages' figures are: that nobody has sent a table is no gap of this answer.
     """
     with queries.seen_from(view.place):
-        rows = written(
-            queries.load(
-                "arrivals",
-                today=today().isoformat(),
-                uploads=sources.arrivals_as_asked(view.snapshot.uploads),
-                sources=sources.as_asked(sources.known(queries.store_directory())),
-            )
-        )
+        rows = written(queries.load("arrivals", **sources.asked(queries.store_directory(), view.snapshot.uploads)))
     rows.insert(0, "source", [_source(row) for _, row in rows.iterrows()])
     return rows
 
@@ -49,7 +42,7 @@ def arrivals(view: View) -> pd.DataFrame:
 def _source(row: pd.Series) -> str:
     """A source in words: a folder or a token by its name; by hand, the table and its units."""
     if row["sender"]:
-        return f"{_SENDERS.get(row['sender'], '')} “{row['source_name']}”"
+        return f"{_SENDERS[row['sender']]} “{row['source_name'].removeprefix(tokens.MARK)}”"
     title = f"{TITLES[row['table_name']]}, nạp trên trang"
     if not row["units"]:
         return title

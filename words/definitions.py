@@ -25,7 +25,7 @@ _DEFINITIONS = {
     "bao nhiêu chỉ tiêu có giá trị còn dùng được cho tháng, so với đơn vị cùng loại gửi nhiều nhất trong 12 tháng. **Biểu II.06**: "
     "có biểu của kỳ gồm tháng đó. **Mô hình, nhiệm vụ**: việc đang làm trong tháng; không ai phải gửi theo tháng. “–” là chưa có "
     "số liệu, không phải bằng 0.",
-    "arrival": "Một **nguồn** là một thư mục được theo dõi, một mã gửi của chương trình khác, hoặc một bảng của các đơn vị được nạp bằng "
+    "arrival": "Một **nguồn** là một thư mục được theo dõi, một mã truy cập của chương trình khác, hoặc một bảng của các đơn vị được nạp bằng "
     "tay trên trang. **Chờ lần tới**: lần gần nhất + số ngày đã hẹn của nguồn; không hẹn thì + trung vị của tám khoảng cách gần nhất, từ bốn "
     "ngày có gửi trở lên. **Quá hạn**: qua ngày đã hẹn; không hẹn thì đã lâu hơn mọi khoảng cách trong tám lần gần nhất. Nguồn chưa "
     "gửi lần nào không phải là quá hạn; đơn vị đã sắp xếp, thư mục thôi theo dõi thì không chờ nữa. Lần nạp đã rút không kể.",

@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from access import tokens
 from ingest.durable import UNNAMED, write_text
 from ingest.schema import UPLOADED
-from ingest.store.build import TIME_ZONE
+from ingest.store.build import TIME_ZONE, today
 from ingest.store.counting import counting
 
 FOLDER = "watch"
@@ -80,13 +81,16 @@ def _read(path: Path) -> Source | None:
     return None
 
 
-def as_asked(sources: list[Source]) -> str:
-    """The sources as a parameter of queries/arrivals.sql."""
-    said = [{"sender": "folder", "name": one.name, "every_days": one.every_days} for one in sources]
-    return json.dumps(said, ensure_ascii=False)
+def asked(store: Path, uploads: list[dict]) -> dict[str, str]:
+    """The parameters of queries/arrivals.sql that no snapshot holds: the day, the arrivals, the folders and tokens."""
+    folders = [{"sender": "folder", "name": one.name, "every_days": one.every_days} for one in known(store)]
+    sending = [one for one in tokens.every(store) if one.tables != () and not (one.is_ended or one.is_expired)]
+    programs = [{"sender": "token", "name": one.who, "every_days": None} for one in sending]
+    said = json.dumps([*folders, *programs], ensure_ascii=False)
+    return {"today": today().isoformat(), "uploads": _arrivals(uploads), "sources": said}
 
 
-def arrivals_as_asked(uploads: list[dict]) -> str:
+def _arrivals(uploads: list[dict]) -> str:
     """The arrivals of uploads of offices that count as a parameter of queries/arrivals.sql; of persons only that they were persons."""
     said = [
         {
