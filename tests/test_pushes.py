@@ -81,7 +81,7 @@ def rows(store: Path, upload: dict) -> list[tuple]:
 
 def entry(upload: dict) -> dict:
     """What an upload's entry tells, without its moment and sender; Parquet keeps traces of rows that were deleted."""
-    left = ("at", "who", *(("archived_bytes", "archived_sha256") if upload["rejected"] else ()))
+    left = ("at", "who", "sender", *(("archived_bytes", "archived_sha256") if upload["rejected"] else ()))
     return {name: value for name, value in upload.items() if name not in left}
 
 
