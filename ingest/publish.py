@@ -126,13 +126,14 @@ def hold(file: Sent, store: Path, sender: Sender, valid_only: bool = False) -> t
         check.check(staging, source)
         sender.note_units(staging, source)
         found = [check.in_words_of(source, one) for one in check.problems(staging, "reject", check.LISTED)]
-        if found and not valid_only:
-            raise Rejected(found, check.count(staging, "reject"))
+        if not valid_only:
+            _require_sound(staging, source, sender, store, uploads, found)
         dropped = check.drop_rejected(staging, source)
         if not staging.execute("SELECT count(*) FROM incoming").fetchone()[0]:
             raise Rejected(found, check.count(staging, "reject"))
         covers = of_file(staging, source, store, uploads)
         missing, older = (count(staging, covers, uploads) for count in (not_named, told_later))
+        sender.require_older(source, missing)
         said = [*found, *warnings(source, covers, missing, older)]
         said += [check.in_words_of(source, one) for one in check.problems(staging, "warning", check.LISTED)]
         facts = {"warnings": check.counts(staging, source, "warning"), "unknown": check.unknown_words(staging, source)}
@@ -150,6 +151,24 @@ def hold(file: Sent, store: Path, sender: Sender, valid_only: bool = False) -> t
         kept = replace(source.look.without_cells(), likely={}, taken=taken)
         _require_same(staging, kept)
         return kept, said
+
+
+def _require_sound(
+    staging: duckdb.DuckDBPyConnection,
+    source: SourceFile,
+    sender: Sender,
+    store: Path,
+    uploads: list[dict],
+    found: list[Problem],
+) -> None:
+    """Raise Rejected for rows that break a rule; before them for what a person would be asked about, as publish does."""
+    asked: list[Problem] = []
+    try:
+        sender.require_older(source, not_named(staging, of_file(staging, source, store, uploads), uploads))
+    except Rejected as rejected:
+        asked = rejected.problems
+    if asked or found:
+        raise Rejected([*asked, *found], len(asked) + check.count(staging, "reject"))
 
 
 def _require_same(staging: duckdb.DuckDBPyConnection, kept: Look) -> None:

@@ -88,14 +88,25 @@ def entry(upload: dict) -> dict:
 # ------------------------------------------------------------------------------------ the same as by publishing
 
 
+def of_each_kind() -> list[str]:
+    """One awkward file of each format, table and kind of outcome; with HYPOTHESIS_PROFILE=search all of them."""
+    if os.environ.get("HYPOTHESIS_PROFILE") == "search":
+        return sorted(EXPECTED)
+    kinds: dict[tuple, str] = {}
+    for name, told in sorted(EXPECTED.items()):
+        format_, is_refused = name.rpartition(".")[2], "refused" in told
+        kinds.setdefault((format_, told.get("table"), is_refused, "rejects" in told, "personal" in told), name)
+    return sorted(kinds.values())
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("part", range(12))
-def test_every_awkward_file_is_taken_as_by_publishing(store, tmp_path, part):
+@pytest.mark.parametrize("part", range(2))
+def test_awkward_files_are_taken_as_by_publishing(store, tmp_path, part):
     """Accepted with the same rows, entry and refused lines, or refused for the same reason; also its valid rows alone."""
     base = tmp_path / "base"
     publish([FOLDER / "plain.csv"], store=base)
     seen = {"accepted": 0, "refused": 0}
-    for name in sorted(EXPECTED)[part::12]:
+    for name in of_each_kind()[part::2]:
         told = EXPECTED[name].get("reading", {})
         table = EXPECTED[name].get("table") or told.get("table") or "dossier"
         for valid_only in (False, True):
