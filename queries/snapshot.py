@@ -40,7 +40,8 @@ _POINTING = f".building-*-{POINTER}"
 # The newest store layout that this program reads; an older one is rebuilt from the archive.
 # 2: checksums of the archived files and of the snapshot. 3: several homes, tables of sums.
 # 4: macros and views shared by queries. 5: the columns of each file of dossiers.
-STORE_VERSION = 6
+# 6: what each file covers. 7: the points of the portal.
+STORE_VERSION = 7
 MAIN = "main"  # the schema of the settings' home and of everything that all homes share
 # One thread per query, so that a slow query leaves processors to other readers; and a time limit in seconds.
 _THREADS = 1

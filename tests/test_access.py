@@ -111,7 +111,7 @@ def tables() -> tuple[dict[str, Role], dict[tuple[str, str], Role]]:
     """The two tables of the guide: page → lowest role, (button, page) → lowest role."""
     titles = {role.title.lower(): role for role in Role} | {"bất kỳ ai": Role.NOBODY}
     text = GUIDE.read_text(encoding="utf-8")
-    pages, buttons = text.split("## Trang")[1].split("## Đăng nhập")[0].split("## Nút tải")
+    pages, buttons = text.split("## Trang")[1].split("## Địa chỉ cho chương trình")[0].split("## Nút tải")
 
     def cells(part: str) -> list[list[str]]:
         return [[cell.strip() for cell in row.split("|")[1:-1]] for row in part.splitlines() if row.startswith("| ")][

@@ -123,7 +123,7 @@ def _call(row: pd.Series, members: set[str], view: View) -> dict[str, str]:
     late, called = pd.notna(row["late"]), pd.notna(row["called_name"]) and bool(row["called_name"])
     about = {"figure": f"{LIST}late", "field": row["field_code"]} if late else {"figure": row["indicator_code"]}
     return {
-        "topic": "" if late else row["topic"],
+        "topic": row["topic"] if row["count_text"] and not late else "",
         "matter": row["matter_text"],
         "count": row["count_text"],
         "since": row["since_text"],

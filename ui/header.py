@@ -53,7 +53,7 @@ class Header:
 
     def tell_of_choices(self, view: View, not_uploaded: str) -> None:
         """The reader's choices in one line, and the tables that the page reads and nobody has sent."""
-        self.words.markdown(" · ".join([view.home["home_full_name"], *view.said]))
+        self.words.markdown(" · ".join(filter(None, [view.home["home_full_name"], *view.said])))
         if not_uploaded:
             self.missing.markdown(f":small[{not_uploaded}]")
 
@@ -77,6 +77,12 @@ def header(view: View, name: str) -> Iterator[Header]:
             f"({view.snapshot.id}). Báo người quản trị chạy: python -m ingest rebuild",
             icon=":material/history:",
         )
+
+
+def bare(name: str) -> None:
+    """The row with the page's name alone, for a page that shows nothing else."""
+    with st.container(horizontal=True, vertical_alignment="center", key="header"):
+        st.title(name, anchor=False, width="content")
 
 
 def choose_home(view: View) -> None:

@@ -22,7 +22,7 @@ from ingest.store.fault import StoreFault, explained
 from ingest.template import TITLES
 from ui import address, identity
 from ui.download import begin_offers
-from ui.header import STYLE, choose_home, choose_period, header, tell_of_no_period
+from ui.header import STYLE, bare, choose_home, choose_period, header, tell_of_no_period
 from ui.menu import GROUPS, MENU, NO_HOME, RIGHTS_OF, name_shown
 from ui.needs import columns_of
 from ui.view import Enough, View, explain
@@ -58,7 +58,7 @@ def open_page(
     right = RIGHTS_OF[title]
     if right and not user.may(right):
         _menu(title, {}, user)
-        st.title(title, anchor=False)
+        bare(title)
         identity.refuse(user, right)
         st.stop()
     snapshot = _pinned_or_told(title, needs_data, user)
@@ -116,7 +116,7 @@ def _pinned_or_told(title: str, needs_data: bool, user: User) -> queries.Snapsho
         if empty and not needs_data:
             return None
         _menu(title, {}, user)
-        st.title(title)
+        bare(title)
         if empty:
             st.info("Chưa có số liệu. Mở trang “Nạp số liệu” để nạp tệp đầu tiên.", icon=":material/database_off:")
             if user.may("view"):

@@ -14,7 +14,8 @@ from words.definitions import definition
 from words.escape import plain
 
 _WIDTH = 760  # pixels of the table, most of them for the reasons
-_COLUMNS = ["name", "official_text", "computed_text", "difference_text", "why_text"]
+_COLUMNS = ["name", "official_text", "difference_text", "computed_text", "why_text"]
+_KINDS = ("month", "quarter", "year")
 
 
 def official(view: View) -> bool:
@@ -26,10 +27,25 @@ def official(view: View) -> bool:
     marked = " :violet-badge[MÔ PHỎNG]" if has_points and rows.attrs["simulated"] else ""
     st.markdown(f":{'blue' if has_points else 'gray'}-badge[Cổng công bố]{marked} {plain(whole['sentence'])}")
     if not has_points:
+        _lead_to_newest(view)
         return False
     table(rows, _COLUMNS, least=_WIDTH)
     details(rows, view, "cong-766", definition("portal"))
     return True
+
+
+def _lead_to_newest(view: View) -> None:
+    """Where the portal's points of the unit are, if not in the chosen period: the newest period of each kind."""
+    for kind in _KINDS:
+        known = view.ask("portal_trend", kind=kind).dropna(subset="value")
+        if len(known):
+            newest = known.iloc[-1]
+            st.page_link(
+                "pages/service_index.py",
+                label=f"Có điểm Cổng công bố: {newest['period_title'].lower()}",
+                icon=":material/event:",
+                query_params=view.link(kind=kind, period=newest["period_code"], unit=view.parameters["unit"]),
+            )
 
 
 def unit_bars(view: View, unit: str) -> bool:

@@ -5,7 +5,12 @@ SELECT coalesce(
     (SELECT max(known_to) FROM unit_known),
     (SELECT month_begin(max(last_month_of(period)) + 1) - 1 FROM merged_kpi_value),
     (SELECT max(make_date(year, 12, 31)) FROM merged_index_score),
-    (SELECT month_begin(max(last_month_of(period)) + 1) - 1 FROM merged_portal_score),
+    -- Points of a period that is not over are those of the day on which the portal gave them.
+    (
+        SELECT max(CASE WHEN captured_on < month_begin(last_month_of(period) + 1) - 1 THEN captured_on
+            WHEN provisional AND captured_on IS NULL THEN NULL ELSE month_begin(last_month_of(period) + 1) - 1 END)
+        FROM merged_portal_score
+    ),
     (SELECT month_begin(max(last_month_of(period)) + 1) - 1 FROM merged_service_report),
     (SELECT max(coalesce(completed_on, start_on)) FROM merged_initiative),
     DATE '2000-01-01'
