@@ -14,6 +14,7 @@ from ingest import Rejected, check
 from ingest.publish import publish
 from ingest.reading.look import Reading, load, look_at
 from ingest.reading.mapping import recognise
+from queries.snapshot import reader
 from tests import portal_exports as portal
 from tests import small
 from tests.known import knowing
@@ -250,3 +251,19 @@ def test_successors_and_partial_points_reach_the_page(tmp_path, monkeypatch):
     now = queries.load("portal_groups", unit=f"{LIEM}@2025", **asked).set_index("portal_group")
     assert now.loc["total", "value"] == TOTAL and now.loc["total", "rank"] == 12
     assert list(queries.load("portal_units", **asked)["unit_code"]) == [f"{LIEM}@2025"]
+
+
+@pytest.mark.parametrize(
+    ("captured_on", "provisional", "as_of"),
+    [
+        ("2024-10-10", "true", "2024-10-10"),
+        ("2024-10-10", "", "2024-10-10"),  # taken before the year was over, whatever the file says
+        ("2025-01-05", "", "2024-12-31"),
+        ("", "true", "2000-01-01"),  # known up to no day
+    ],
+)
+def test_points_tell_of_no_day_that_had_not_come(tmp_path, captured_on, provisional, as_of):
+    """Points of a running year are known up to the day on which the portal showed them."""
+    row = ROW | {"period": "2024", "captured_on": captured_on, "provisional": provisional}
+    publish([small.write(tmp_path / "a.csv", [row])], store=tmp_path / "store")
+    assert reader(tmp_path / "store").snapshot.manifest["as_of"] == as_of
