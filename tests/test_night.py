@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from shutil import copytree
 
@@ -230,9 +231,9 @@ def arrive(night: Night, address: str) -> None:
     assert told.startswith("htb_") and told not in night.heard("token")
     with watching(night):
         pushed = push(address, told, write(night.base / "y.csv", rows[PUSHED]).read_text("utf-8"))
-        wait_until(lambda: "trả lại tệp" in night.heard("watch") and "chưa trọn" in night.heard("watch"))
+        wait_until(lambda: "trả lại tệp “dong-tien.csv” (1 lỗi)" in night.heard("watch"))
         # What is half there has been seen, was not read, and waits without being refused.
-        assert night.names() == ["cai-dat.toml", "dong-giang.xlsx"]
+        assert night.names() == ["cai-dat.toml", "dong-giang.xlsx"] and "chưa trọn" in night.heard("watch")
         assert len(night.names("da-nap")) == 1 and len(night.names("tra-lai")) == 3
         wait_until(lambda: [one.waiting for one in sources.known(night.store)] == [1])
         assert "dong-giang.xlsx" not in {upload["file"] for upload in night.uploads}
@@ -285,6 +286,8 @@ def the_bad_file_lies_with_its_problems(night: Night) -> None:
     assert (row["Tệp"], row["Dòng"], row["Cột"], row["Giá trị"]) == ("dong-tien.csv", "4", "received_at", "32/12/2024")
     assert row["Lý do"].startswith("Không phải ngày giờ có thật; viết ngày/tháng/năm")
     text = (place / "dong-tien.csv.loi.txt").read_text("utf-8-sig")
+    written = [line for line in (night.store / "audit.jsonl").read_bytes().splitlines() if b'"return_file"' in line]
+    assert [f"audit return_file {sha256(line).hexdigest()}" in night.heard("watch") for line in written] == [True]
     assert "không được nạp: 1\u00a0lỗi" in text and "dòng 4" in text and row["Lý do"] in text
 
 
