@@ -206,7 +206,8 @@ def wait_until(there: Callable[[], object], seconds: float = 120) -> None:
 @contextmanager
 def watching(night: Night) -> Iterator[None]:
     """The program that watches the folder, ended as a service is ended."""
-    arguments = ["ingest", "watch", "--every", "0.3", "--settle", "2", str(night.folder)]
+    # A cut file is given thirty times this rest: on a busy machine the other files take their time.
+    arguments = ["ingest", "watch", "--every", "0.3", "--settle", "4", str(night.folder)]
     watcher = start(arguments, ROOT, night.environment, night.log("watch"))
     try:
         yield
