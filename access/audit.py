@@ -80,8 +80,10 @@ def record(store: Path, event: str, who: str, **facts: str | int) -> bool:
                 os.fsync(handle)
             finally:
                 os.close(handle)
-        # The server's log also stores the hash: it shows lines that were deleted from the end of the audit log.
-        LOG.info("audit", extra={"event": event, "hash": _digest(line.strip())})
+        # The program's log also stores the hash: it shows lines that were deleted from the end of the audit log. In the
+        # message as well, because only the server's log writes fields.
+        told = _digest(line.strip())
+        LOG.info("audit %s %s", event, told, extra={"event": event, "hash": told})
         return True
     except (OSError, filelock.Timeout) as error:
         LOG.error("Không ghi được nhật ký: %s (%s, %s)", getattr(error, "strerror", "") or error, event, who)

@@ -10,7 +10,10 @@ import gzip
 import hashlib
 import json
 import os
+import re
+import shutil
 import signal
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -28,6 +31,7 @@ from serve import api, push
 from tests.browser import ROOT, serve, server_of
 from tests.test_api import APP
 from tests.test_check import sound, write
+from tests.test_proxy import configure, running
 from tests.test_pushes import drain, hold, store, uploads
 from tests.wire import ask
 from ui.upload import TYPES
@@ -375,3 +379,33 @@ def test_a_killed_server_loses_nothing_that_it_has_accepted(own_light_store, tmp
     assert len(uploads(own_light_store)) == before + 3 and len({one["upload"] for one in states}) == 3
     logged = log.read_text(encoding="utf-8")
     assert token["Authorization"][7:] not in logged and "filename" not in logged
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_the_commands_of_the_guide(store, tmp_path):
+    """Typed as they stand in the guide: through nginx with the settings of deploy/, over TLS, to a server and back."""
+    guide = (ROOT / "docs" / "van-hanh.md").read_text(encoding="utf-8")
+    sending, asking = re.findall(r"^curl .*/api/v1/uploads/.*$", guide, re.MULTILINE)
+    write(tmp_path / "ho-so.csv", [sound("dossier", 1)])
+    token = bearer(store)["Authorization"].removeprefix("Bearer ")
+    with serve(ROOT / "server.py", tmp_path / "server.log", DASHBOARD_STORE=str(store)) as address:
+        plain, secure = configure(tmp_path / "nginx", address.removeprefix("http://"))
+        known = {"MA": token, "MAY": f"localhost:{secure}", "NO_PROXY": "localhost", "HOME": str(tmp_path)}
+        trusting = {"CURL_CA_BUNDLE": str(tmp_path / "nginx" / "fullchain.pem")}
+
+        def typed(command: str) -> dict:
+            done = subprocess.run(
+                ["sh", "-c", command], cwd=tmp_path, env=os.environ | known | trusting, capture_output=True, text=True
+            )
+            assert done.returncode == 0, (command, done.stdout, done.stderr)
+            return json.loads(done.stdout)
+
+        with running(tmp_path / "nginx", secure):
+            said = typed(sending)
+            assert (said["state"], said["file"]) == ("queued", "ho-so.csv")
+            end = time.monotonic() + 60
+            while (said := typed(asking.replace("MÃ_KẾT_QUẢ", said["id"])))["state"] not in pushes.FINAL:
+                assert time.monotonic() < end
+                time.sleep(0.3)
+    assert said["state"] == "published" and [one["file"] for one in uploads(store)] == ["ho-so.csv"]
+    assert token not in (tmp_path / "nginx" / "access.log").read_text(encoding="utf-8")

@@ -278,7 +278,7 @@ SAID = {
         (APOLOGY, {}, "41 hồ sơ đã quá hạn chưa có thư; 21 hồ sơ đến hạn trong 1 ngày làm việc và dễ trễ; 63 hồ sơ khác đến hạn trong 1 ngày "
                       "làm việc. 2 hồ sơ đã hẹn lại một lần, không được hẹn nữa: giải quyết dứt điểm."),
         (APOLOGY, {"late_apologies": 0, "likely_apologies": 0, "again_apologies": 0, "lead_days": 2},
-         "63 hồ sơ khác đến hạn trong 2 ngày làm việc."),
+         "63 hồ sơ đến hạn trong 2 ngày làm việc."),
         (APOLOGY, {"late_apologies": 0, "likely_apologies": 0, "due_apologies": 0},
          "Hôm nay không có hồ sơ nào phải xin lỗi, hẹn lại. 2 hồ sơ đã hẹn lại một lần, không được hẹn nữa: giải quyết dứt điểm."),
         (APOLOGY, {"likely_apologies": 0, "due_apologies": 0, "again_apologies": 0, "unsure_apologies": 3},

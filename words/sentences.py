@@ -878,10 +878,11 @@ def _apologies(row: Row) -> str:
     if not row["is_newest"]:
         return "Phiếu xin lỗi viết ở ngày số liệu mới nhất: chọn kỳ có ngày ấy."
     soon = f"đến hạn trong {number(row['lead_days'])} ngày làm việc"
+    others = "hồ sơ khác" if row["late_apologies"] or row["likely_apologies"] else "hồ sơ"
     told = _counts(
         (row["late_apologies"], "hồ sơ đã quá hạn chưa có thư"),
         (row["likely_apologies"], f"hồ sơ {soon} và dễ trễ"),
-        (row["due_apologies"], f"hồ sơ khác {soon}"),
+        (row["due_apologies"], f"{others} {soon}"),
         (
             row["unsure_apologies"],
             "hồ sơ ở tệp không có cột Số lần hẹn lại: xem đã hẹn lại chưa trước khi cấp phiếu",
