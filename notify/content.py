@@ -22,6 +22,7 @@ from reports import Subject
 from words import digest, vietnamese
 from words.columns import written
 from words.commitments import deadline
+from words.digest import Reach
 from words.period import chosen, newest_known, offered, usual_kind
 from words.sentences import refused_rows, unclear_dossiers, unknown_columns
 from words.vietnamese import absent
@@ -150,12 +151,12 @@ class _Writing:
     def digest(self) -> Digest:
         """Every part that has anything to say."""
         subject = self.subject
-        changes = subject.ask("real_changes")
+        changes, members = subject.ask("real_changes"), self._reach("", "-")
         counts = subject.ask("dossier_subsets").set_index("subset_code")["dossiers"].to_dict()
-        tasks = self._tasks()
+        tasks, calls = self._tasks(), tuple(self._calls())
         parts = [
-            Part("Thay đổi thật", tuple(self._changes(changes))),
-            Part("Gọi ai trước" if subject.is_whole else "Nên làm trước", tuple(self._calls())),
+            Part("Thay đổi thật", (*self._changes(changes), *_lacking(members, changes.empty))),
+            Part("Gọi ai trước" if subject.is_whole else "Nên làm trước", (*calls, *_lacking(members, not calls))),
             Part("Đến hạn, sắp trễ", tuple(self._due(counts))),
             Part("Việc đã giao, đến hạn", tuple(self._told_of(tasks))),
             Part("Ai chưa gửi số liệu" if subject.is_whole else "Số liệu chưa gửi", tuple(self._unsent())),
@@ -170,10 +171,17 @@ class _Writing:
         return Digest(
             place=subject.unit_name,
             period=subject.period.title,
-            found=digest.counted(len(worse) if known else None, counts.get("open_late")),
-            standing=digest.standing(
-                pd.Timestamp(subject.as_of).date(), now, snapshot, _moment(subject.built_at), subject.simulated
+            found=digest.counted(
+                len(worse) if known else None, counts.get("open_late"), self._reach("open_late"), _compared(changes)
             ),
+            standing=digest.standing(
+                pd.Timestamp(subject.as_of).date(),
+                now,
+                snapshot,
+                _moment(subject.built_at),
+                subject.simulated,
+                f"cả {subject.level}" if members.gap and not subject.is_whole else "",
+            ),  # fmt: skip
             snapshot=snapshot,
             is_simulated=subject.simulated,
             parts=tuple(part for part in parts if part.lines),
@@ -183,6 +191,13 @@ class _Writing:
             first_label=first_label,
             account=self.links.account(),
         )
+
+    def _reach(self, subset: str, columns: str = "*") -> Reach:
+        """Of how much a list of dossiers speaks: of the units, and of the columns that the list needs."""
+        row = self.subject.ask("period_gap", list=subset, indicator="", columns=columns).iloc[0]
+        if absent(row["all_units"]) or not row["all_units"]:  # no dossiers were ever expected of it
+            return Reach(0, 0, digest.NO_DOSSIERS)
+        return Reach(int(row["known_units"]), int(row["all_units"]), row["gap_text"])
 
     def _is_member(self) -> bool:
         """Whether the unit has a page of its own, as communes have and offices have not."""
@@ -247,12 +262,12 @@ class _Writing:
         """What falls due, and may be late: counts for everybody, dossiers by their codes for those who may see them."""
         subject, links = self.subject, self.links
         may = self.asked.may("dossiers")
-        if said := digest.falls_due(counts):
+        if said := digest.falls_due(counts, reach := self._reach("due_3")):
             link = links.dossiers(subject.unit, "due_3", "due_on") if may else links.late(subject.unit)
             yield Line(said, "", link, "Mở danh sách" if may else "Mở trang Trễ hạn")
         rows = subject.ask("late_risk_units").head(_UNITS)
         units = zip(rows["name"], rows["risky"], rows["watched"], strict=True)
-        if said := digest.likely(units, not subject.is_whole):
+        if said := digest.among_known(digest.likely(units, not subject.is_whole), reach):
             link = links.dossiers(subject.unit, "open_in_time", "chance") if may else links.late(subject.unit)
             yield Line(said, "", link, "Xem hồ sơ dễ trễ" if may else "Mở trang Trễ hạn")
         given = ",".join(one.wanted.dossier_code for one in self._letters())
@@ -260,20 +275,23 @@ class _Writing:
         if apology["is_newest"]:
             may_write = self.asked.may(ACT)
             link, label = (links.apologies(subject.unit), "Cấp phiếu xin lỗi") if may_write else ("", "")
-            yield Line(apology["sentence"], "", link, label, topic="Thư xin lỗi")
+            # The sentence itself says of how many dossiers no file tells of letters.
+            known = reach if apology["unknown_apologies"] else self._reach("late_without_apology")
+            said = digest.apologies(apology["sentence"], known)
+            yield Line(said, "", link, label, topic="Thư xin lỗi")
         if may and self.asked.with_codes:
-            yield from self._dossiers()
+            yield from self._dossiers(reach)
 
     def _letters(self) -> list[letters.Letter]:
         """The letters that stand: as on the page of letters, practice is kept apart."""
         known = letters.letters(self.asked.store, self.subject.home)
         return [one for one in known if not one.is_void and one.is_simulated == self.subject.simulated]
 
-    def _dossiers(self) -> Iterator[Line]:
+    def _dossiers(self, reach: Reach) -> Iterator[Line]:
         """The dossiers that fall due first."""
         rows = self.subject.ask("dossier_list", subset="due_3", search="", sort="due_on", page="1")
         if len(rows):
-            yield Line("Hẹn trả sớm nhất:")
+            yield Line(digest.among_known("Hẹn trả sớm nhất:", reach))
         for row in rows.head(CODES).to_dict("records"):
             text = digest.dossier(
                 row["dossier_code"], row["unit_name"], row["due_on"], row["days_late"], not self.subject.is_whole
@@ -330,6 +348,18 @@ class _Writing:
         ):
             if said:
                 yield Line(said)
+
+
+def _lacking(reach: Reach, is_empty: bool) -> tuple[Line, ...]:
+    """A line about what is unknown, if anything is."""
+    said = digest.lacking(reach, is_empty)
+    return (Line(said),) if said else ()
+
+
+def _compared(changes: pd.DataFrame) -> int | None:
+    """Of how many units changes were tested, where none became worse."""
+    known = changes["compared_units"].dropna()
+    return int(known.iloc[0]) if len(known) else None
 
 
 def _todo(action: object) -> str:

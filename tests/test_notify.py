@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -28,6 +29,7 @@ from access.choices import Choice
 from access.people import Claimed
 from access.settings import BadSettings, Mail
 from actions import commitments
+from ingest.publish import publish
 from ingest.store import ledger
 from ingest.store.fault import StoreFault
 from notify import book, content, letter, run
@@ -35,7 +37,7 @@ from notify.__main__ import main
 from notify.content import Asked, Digest, Line, Part
 from notify.post import LATER, REFUSED, REJECTED, SENT, UNKNOWN, Outcome, Post, Unreachable
 from queries.snapshot import ROOT
-from tests import post_office
+from tests import kept, partial, post_office, small
 from tests.post_office import HOST, PASSWORD, USER, Authority, Inbox, authority, serving, talk_until, talking
 from ui.menu import MENU
 
@@ -335,6 +337,88 @@ def test_what_is_said_is_what_the_questions_say(store, secrets):
     assert all(line.call.startswith("Gọi ") for line in changes[: len(worse)])
     assert digest.subject.startswith(f"[MÔ PHỎNG] Huyện Hàm Thuận Bắc: {len(worse)} thay đổi xấu đi thật, ")
     assert f"Còn {rows['is_better'].sum() - 3} số khác" in changes[-1].text
+
+
+def told(digest: Digest) -> dict[str, list[str]]:
+    """The sentences of a digest by the titles of its parts."""
+    return {part.title: [line.text for line in part.lines] for part in digest.parts}
+
+
+@pytest.fixture(scope="module")
+def part_stores(shared) -> Callable[[str], Path]:
+    """The published store of one of the cases of tests/partial.py, or of its reported values alone."""
+
+    def reports_alone(folder: Path) -> None:
+        rows = partial.reports_of_some().reports
+        publish([small.write(folder / "reports.csv", rows)], store=folder / "store")
+
+    def store(name: str) -> Path:
+        make = reports_alone if name == "reports alone" else partial.CASES[name]().make
+        words = f"partial_{name.replace(' ', '_')}"
+        made_of = (*kept.STORE, "tests/partial.py", "tests/small.py")
+        return shared(words, functools.partial(kept.take, words, made_of, make)) / "store"
+
+    return store
+
+
+@pytest.fixture
+def part_of(part_stores, tmp_path, monkeypatch) -> Callable[[str], Path]:
+    """A store of the test's own of which only a part is known."""
+    return lambda name: linked(part_stores(name), tmp_path / "store", monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("case", "unit", "why"),
+    [
+        ("newest month", COMMUNE, "chưa có tệp hồ sơ của kỳ này"),
+        ("newest month", "23071", "hồ sơ mới có đến 10/11/2024"),
+        ("newest month", "597-MC", "hồ sơ mới có đến 10/11/2024"),
+        ("reports alone", COMMUNE, "chưa có tệp hồ sơ của kỳ này"),
+        ("reports alone", HOME, "chưa xã nào có số liệu hồ sơ"),
+    ],
+)
+def test_what_is_unknown_is_not_said_to_be_none(part_of, case, unit, why):
+    """Of a unit without a file, of one that is behind, of a district that has only sent reported values."""
+    digest = made(part_of(case), Role.LEADER, unit)
+    parts = told(digest)
+    for text in (digest.subject, digest.lead):
+        assert "hồ sơ đang quá hạn" in text and why in text and "chưa biết" in text and "không có" not in text
+    assert digest.standing.startswith("Số liệu đến" if unit == HOME else "Số liệu cả huyện đến")
+    due = parts["Đến hạn, sắp trễ"]
+    assert f"Chưa biết hồ sơ nào sắp đến hạn: {why}." in due and not [said for said in due if "ông có" in said]
+    apologies = [said for said in due if "xin lỗi" in said]
+    assert apologies == [f"Chưa biết hồ sơ nào phải xin lỗi, hẹn lại: {why}."]
+    for title in ("Thay đổi thật", "Gọi ai trước" if unit == HOME else "Nên làm trước"):
+        assert parts[title][-1] in (f"Chưa biết: {why}.", f"Chưa đủ số liệu: {why}.")
+
+
+def test_a_part_is_not_said_to_be_the_whole(part_of):
+    """Of three of seventeen communes: at least so many, and of how many units."""
+    store = part_of("newest month")
+    digest = made(store, Role.LEADER)
+    parts, why = told(digest), "mới 3/17 xã có số liệu hồ sơ"
+    assert digest.found == (
+        "chưa thấy thay đổi xấu đi thật ở 3 đơn vị đã xét, ít nhất 5 hồ sơ đang quá hạn (3/17 đơn vị có số liệu)"
+    )
+    assert digest.found in digest.subject and digest.found in digest.lead
+    due = parts["Đến hạn, sắp trễ"]
+    assert (
+        due[0]
+        == f"Đến hạn trong 1 ngày làm việc tới ít nhất 1 hồ sơ, trong 3 ngày ít nhất 2, trong 5 ngày ít nhất 6 ({why})."
+    )
+    assert due[1].startswith(f"Trong số hồ sơ đã biết ({why}): hôm nay không có hồ sơ nào phải xin lỗi")
+    assert f"Trong số hồ sơ đã biết ({why}): hẹn trả sớm nhất:" in due
+    for title in ("Thay đổi thật", "Gọi ai trước"):
+        assert parts[title][-1] in (f"Chưa biết: {why}.", f"Chưa đủ số liệu: {why}.")
+    known = made(store, Role.LEADER, "23059")
+    assert "1 hồ sơ đang quá hạn" in known.found and "ít nhất" not in known.found and why not in str(told(known))
+
+
+def test_without_the_column_of_letters_apologies_are_unknown(part_of):
+    """Once, by the sentence that counts them, or by the reason that none can be counted."""
+    digest = made(part_of("gap"), Role.LEADER, "23065")
+    [said] = [text for text in told(digest)["Đến hạn, sắp trễ"] if "xin lỗi" in text]
+    assert "không có hồ sơ nào" not in said and said.count("Ngày ban hành thư xin lỗi") == 1
 
 
 def test_links_name_every_filter_and_open_for_their_reader(store, secrets):
