@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from access import audit
-from ingest import Problem, Rejected, UnknownUpload, check, durable
+from ingest import Problem, Rejected, UnknownUpload, check, durable, portal
 from ingest.checked import Checked
 from ingest.coverage import Coverage, entry_of, not_named, of_file, told_again, told_later, warnings
 from ingest.reading.look import Look, Reading, Sent, SourceFile, Taken, load, look
@@ -147,6 +147,7 @@ def hold(file: Sent, store: Path, sender: Sender, valid_only: bool = False) -> t
             check.refused_rows(staging),
             dropped,
             facts,
+            portal.settled(staging, source),
         )
         kept = replace(source.look.without_cells(), likely={}, taken=taken)
         _require_same(staging, kept)
