@@ -64,7 +64,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add(options: argparse.Namespace) -> int:
-    accounts.add_user(options.name, options.role, _password())
+    password = _password()
+    # The file may have lost the user of this name by hand: the tokens made then are not of the one who comes now.
+    if options.name not in settings.load().users:
+        _end_tokens_of(options.name)
+    accounts.add_user(options.name, options.role, password)
     audit.record(store_directory(), "add_user", audit.console_user(), user=options.name, role=options.role)
     console.print(f"Đã ghi người dùng {options.name}, vai trò {ROLES[options.role].title.lower()}.", style="green")
     return DONE
@@ -80,7 +84,18 @@ def _password() -> str:
     return password
 
 
+def _end_tokens_of(name: str) -> None:
+    """End the tokens that a user has made, and say so in the log."""
+    store, who = store_directory(), audit.console_user()
+    for token in tokens.end_of(store, name, who):
+        audit.record(store, "end_token", who, token=token.name)
+        console.print(f"Đã kết thúc mã {token.name} do {name} tạo.", style="yellow", markup=False)
+
+
 def _remove(options: argparse.Namespace) -> int:
+    # Before the user goes: if this stops midway, no token is left without anybody who can be removed again.
+    if options.name in settings.load().users:
+        _end_tokens_of(options.name)
     if not accounts.remove_user(options.name):
         raise BadAccount(f"Không có người dùng {options.name}.")
     audit.record(store_directory(), "remove_user", audit.console_user(), user=options.name)

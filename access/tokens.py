@@ -165,6 +165,12 @@ def end(store: Path, token_id: str, who: str) -> Token | None:
     return token
 
 
+def end_of(store: Path, maker: str, who: str) -> list[Token]:
+    """End the tokens of a local user, so that whoever gets this name later does not wake them; returns them. Raises OSError."""
+    mine = [token for token in every(store) if (token.means, token.made_by) == (LOCAL, maker)]
+    return [ended for token in mine if (ended := end(store, token.id, who))]
+
+
 def note_use(store: Path, token: Token) -> None:
     """Note that a token was used, at most once a minute; without effect if the store cannot be written."""
     path = _used(store, token.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -119,6 +120,26 @@ def test_a_maker_who_is_removed_takes_the_token_along(secrets, tmp_path):
     assert token.is_backed(settings.load()) and token.user(settings.load()).role is Role.LEADER
     add_user("an", "viewer", PASSWORD)
     assert not token.is_backed(settings.load()) and token.user(settings.load()).role is Role.VIEWER
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_name_that_comes_back_does_not_wake_old_tokens(secrets, tmp_path, monkeypatch, by_hand):
+    """Removed by the command, or out of the file by hand; a change of role or password leaves the tokens alone."""
+    store = tmp_path / "store"
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n" * 3))
+    assert main(["add-user", "an", "--role", "admin"]) == 0
+    secret, _ = tokens.make(store, "a", "an", tokens.LOCAL, None, role=Role.LEADER)
+    kept, _ = tokens.make(store, "b", "an", tokens.CONSOLE, None)
+    others, _ = tokens.make(store, "c", "lan", tokens.LOCAL, None)
+    assert main(["add-user", "an", "--role", "admin"]) == 0 and not tokens.find(store, secret).is_ended
+    if by_hand:
+        secrets.write_text("", encoding="utf-8")
+    else:
+        assert main(["remove-user", "an"]) == 0 and tokens.find(store, secret).is_ended
+    assert main(["add-user", "an", "--role", "admin"]) == 0
+    assert tokens.find(store, secret).is_ended
+    assert not tokens.find(store, kept).is_ended and not tokens.find(store, others).is_ended
+    assert [one["token"] for one in audit.events(store) if one["event"] == "end_token"] == ["a"]
 
 
 @pytest.mark.parametrize(("kind", "most"), [("upload", UPLOADS), ("read", READS)])
