@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -241,6 +242,18 @@ def test_rows_that_are_refused_are_told_and_known_to_be_missing(store, tmp_path)
     assert outcome["rows"] == {"read": 2, "accepted": 1, "rejected": 1}
     assert [one["severity"] for one in outcome["warnings"]] == ["reject"]
     assert [line for line, *_ in archive.refused_keys(store, uploads(store)[0])] == [3]
+
+
+def test_a_refused_push_keeps_its_warnings(store, tmp_path):
+    """What was left out explains why nothing is left; the message names it."""
+    file = tmp_path / "diem.csv"
+    file.write_bytes(portal.as_csv(province="Tỉnh Cà Mau"))
+    outcome = push(store, token_in(store), file, "portal_score")
+    assert outcome["state"] == "refused" and [one["rule"] for one in outcome["problems"]] == ["portal_nothing"]
+    assert ["Không nạp 7 dòng của tỉnh khác" in one["reason"] for one in outcome["warnings"]] == [True]
+    assert pushes.outcome(store, outcome["id"])["warnings"] == outcome["warnings"]
+    sent = pickle.loads(pickle.dumps(Rejected([], 3, [check.Problem("a", 1, "", "", "r")])))
+    assert sent.total == 3 and [one.reason for one in sent.told] == ["r"]
 
 
 def test_a_question_of_the_page_is_refused_not_guessed(store, tmp_path):
