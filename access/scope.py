@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import unicodedata
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from rapidfuzz import fuzz, process
 
 from queries.snapshot import MAIN, ROOT, NewerStore, NoSnapshot, OldStore, reader
+from words.vietnamese import fold
 
 _REFERENCE = ROOT / "data" / "reference"
 _UNITS = "SELECT DISTINCT own_code, name FROM unit"
@@ -25,7 +25,7 @@ def unknown_table(names: tuple[str, ...]) -> str:
     strange = next((name for name in names if name not in known), None)
     if strange is None:
         return ""
-    near = process.extractOne(strange, known, scorer=fuzz.WRatio, processor=_bare, score_cutoff=_ALIKE)
+    near = process.extractOne(strange, known, scorer=fuzz.WRatio, processor=fold, score_cutoff=_ALIKE)
     offered = f" Có phải {near[0]}?" if near else ""
     return f"Không có bảng “{strange[:40]}”.{offered} Các bảng: {', '.join(known)}."
 
@@ -39,15 +39,9 @@ def unknown_unit(codes: tuple[str, ...], store: Path) -> str:
     if strange is None:
         return ""
     named = {code: f"{name} {code}" for code, name in known.items()}
-    near = process.extract(strange, named, scorer=fuzz.WRatio, processor=_bare, limit=_NEAR)
+    near = process.extract(strange, named, scorer=fuzz.WRatio, processor=fold, limit=_NEAR)
     offered = "; ".join(f"{code} ({known[code]})" for _, _, code in near)
     return f"Mã đơn vị không có trong danh mục: “{strange[:40]}”. Gần nhất: {offered}."
-
-
-def _bare(text: str) -> str:
-    """A text as a person types it in haste: small letters without marks."""
-    apart = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 @cache
