@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+import textwrap
+from pathlib import Path
 
 from rich import box
 from rich.console import Console
@@ -13,11 +15,13 @@ from rich.table import Table
 from access import ROLES, Role, accounts, audit, choices, settings, tokens
 from access.accounts import BadAccount
 from access.settings import BadSettings
-from access.tokens import BadToken
+from access.tokens import BadToken, Token
 from queries.snapshot import store_directory
+from words.disk import in_words
 from words.escape import line
 
 DONE, USAGE, BROKEN = 0, 2, 4
+_WIDTH, _INDENT = 80, 18  # columns of a terminal; where the facts of a token begin
 _READERS = [name for name, role in ROLES.items() if role <= Role.ANALYST]
 console = Console(stderr=True)
 
@@ -31,7 +35,9 @@ def main(arguments: list[str] | None = None) -> int:
         console.print(str(error), style="red", markup=False)
         return USAGE
     except (BadSettings, OSError) as error:
-        console.print(f"Không dùng được tệp cấu hình hoặc kho: {line(str(error))}", style="red", markup=False)
+        known = in_words(error) if isinstance(error, OSError) else ""
+        said = known or f"Không dùng được tệp cấu hình hoặc kho: {line(str(error))}"
+        console.print(said, style="red", markup=False)
         return BROKEN
 
 
@@ -49,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     making = commands.add_parser("add-token", help="tạo mã truy cập cho một chương trình; mã chỉ hiện một lần")
     making.add_argument("name", metavar="TÊN")
     making.add_argument(
-        "--tables", default="", metavar="BẢNG,…", help="các bảng được nạp; all: mọi bảng; để trống: không nạp"
+        "--tables", metavar="BẢNG,…", help="các bảng được nạp; all: mọi bảng; không ghi mục này: không nạp"
     )
     making.add_argument("--units", default="all", metavar="MÃ,…", help="các đơn vị được nạp; mặc định all: mọi đơn vị")
     making.add_argument("--read", choices=_READERS, help="đọc số liệu với vai trò nào; để trống: không đọc")
@@ -64,7 +70,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add(options: argparse.Namespace) -> int:
-    accounts.add_user(options.name, options.role, _password())
+    password = _password()
+    # The file may have lost the user of this name by hand: the tokens made then are not of the one who comes now.
+    if options.name not in settings.load().users:
+        _end_tokens_of(options.name)
+    accounts.add_user(options.name, options.role, password)
     audit.record(store_directory(), "add_user", audit.console_user(), user=options.name, role=options.role)
     console.print(f"Đã ghi người dùng {options.name}, vai trò {ROLES[options.role].title.lower()}.", style="green")
     return DONE
@@ -80,7 +90,18 @@ def _password() -> str:
     return password
 
 
+def _end_tokens_of(name: str) -> None:
+    """End the tokens that a user has made, and say so in the log."""
+    store, who = store_directory(), audit.console_user()
+    for token in tokens.end_of(store, name, who):
+        audit.record(store, "end_token", who, token=token.name)
+        console.print(f"Đã kết thúc mã {token.name} do {name} tạo.", style="yellow", markup=False)
+
+
 def _remove(options: argparse.Namespace) -> int:
+    # Before the user goes: if this stops midway, no token is left without anybody who can be removed again.
+    if options.name in settings.load().users:
+        _end_tokens_of(options.name)
     if not accounts.remove_user(options.name):
         raise BadAccount(f"Không có người dùng {options.name}.")
     audit.record(store_directory(), "remove_user", audit.console_user(), user=options.name)
@@ -105,7 +126,10 @@ def _users(options: argparse.Namespace) -> int:
 
 def _make_token(options: argparse.Namespace) -> int:
     store, role = store_directory(), ROLES.get(options.read, Role.NOBODY)
-    tables, units = (_listed(text) for text in (options.tables, options.units))
+    tables = () if options.tables is None else _listed(options.tables)
+    if tables == () and options.tables is not None:
+        raise BadToken("Chưa có bảng nào ở --tables: ghi tên bảng, hoặc all; bỏ mục này nếu mã chỉ để đọc.")
+    units = _listed(options.units)
     who = audit.console_user()
     secret, token = tokens.make(store, options.name, who, tokens.CONSOLE, tables, units, role, options.days)
     audit.record(store, "make_token", who, token=token.name)
@@ -116,23 +140,40 @@ def _make_token(options: argparse.Namespace) -> int:
 
 def _listed(text: str) -> tuple[str, ...] | None:
     """A list of the command line; None for all."""
-    return None if text == "all" else tuple(part for part in text.split(",") if part)
+    return (
+        None
+        if text.strip() == "all"
+        else tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    )
 
 
 def _tokens(options: argparse.Namespace) -> int:
-    store, table = store_directory(), Table(box=box.SIMPLE)
-    for title in ("Mã số", "Tên", "Người tạo", "Nạp bảng", "Đơn vị", "Đọc", "Đến ngày", "Dùng lần cuối (UTC)"):
-        # A truncated id or name could not be copied into the next command.
-        table.add_column(title, no_wrap=title in ("Mã số", "Tên"))
-    for token in tokens.every(store):
-        used = tokens.last_used(store, token)
-        until = "đã kết thúc" if token.is_ended else f"{token.until[:10]}{' (hết hạn)' if token.is_expired else ''}"
-        lists = ("mọi" if one is None else ", ".join(one) or "–" for one in (token.tables, token.units))
-        read = token.role.title if token.role else "–"
-        facts = (token.id, token.name, token.made_by, *lists, read, until, f"{used:%Y-%m-%d %H:%M}" if used else "chưa")
-        table.add_row(*map(line, facts))
-    Console().print(table, markup=False)
+    """A block a token, in lines that a narrow terminal breaks but never cuts: an id or a name is copied from here."""
+    store = store_directory()
+    known = tokens.every(store)
+    print("\n\n".join("\n".join(_block(store, token)) for token in known) or "Chưa có mã truy cập nào.")
     return DONE
+
+
+def _block(store: Path, token: Token) -> list[str]:
+    """What list-tokens says of one token."""
+    used = tokens.last_used(store, token)
+    until = f"đã kết thúc {token.ended_at[:10]}" if token.is_ended else token.until[:10]
+    tables, units = ("tất cả" if one is None else ", ".join(one) or "không" for one in (token.tables, token.units))
+    facts = {
+        "Mã số": token.id,
+        "Người tạo": token.made_by,
+        "Nạp bảng": tables,
+        **({"Của đơn vị": units} if token.tables != () else {}),
+        "Đọc như": token.role.title.lower() if token.role else "không đọc",
+        "Dùng đến": f"{until} (hết hạn)" if token.is_expired and not token.is_ended else until,
+        "Dùng lần cuối": f"{used:%Y-%m-%d %H:%M} UTC" if used else "chưa dùng",
+    }
+    said = [line(token.name)]
+    for title, text in facts.items():
+        wrapped = textwrap.wrap(line(text), _WIDTH - _INDENT, break_long_words=False, break_on_hyphens=False)
+        said += [f"  {title + ':':{_INDENT - 2}}{wrapped[0]}", *(" " * _INDENT + more for more in wrapped[1:])]
+    return said
 
 
 def _end_token(options: argparse.Namespace) -> int:

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from access import RIGHTS, Role, User
+from access import RIGHTS, Role, User, scope
 from access.settings import Settings
 
 PREFIX = "htb_"  # programs that look for secrets in published code know a token by it
@@ -129,7 +129,9 @@ def _require_sound(
     if units is not None and not units:
         raise BadToken("Chọn ít nhất một đơn vị, hoặc mọi đơn vị.")
     if wrong := [unit for unit in units or () if not _UNIT.fullmatch(unit)]:
-        raise BadToken(f"Mã đơn vị không hợp lệ: {wrong[0][:40]}.")
+        raise BadToken(f"Mã đơn vị không hợp lệ: {wrong[0][:40]}. {scope.unknown_unit((wrong[0],), store)}")
+    if strange := scope.unknown_table(tables or ()) or scope.unknown_unit(units or (), store):
+        raise BadToken(strange)
     if not 1 <= days <= MOST_DAYS:
         raise BadToken(f"Thời hạn từ 1 đến {MOST_DAYS} ngày.")
 
@@ -163,6 +165,12 @@ def end(store: Path, token_id: str, who: str) -> Token | None:
     token = Token(**{**vars(found[0]), "ended_at": now, "ended_by": who})
     _write(store, token, found[1])
     return token
+
+
+def end_of(store: Path, maker: str, who: str) -> list[Token]:
+    """End the tokens of a local user, so that whoever gets this name later does not wake them; returns them. Raises OSError."""
+    mine = [token for token in every(store) if (token.means, token.made_by) == (LOCAL, maker)]
+    return [ended for token in mine if (ended := end(store, token.id, who))]
 
 
 def note_use(store: Path, token: Token) -> None:
@@ -211,8 +219,12 @@ def _write(store: Path, token: Token, digest: str) -> None:
     """Write a token atomically, readable only by its owner, through to the disk: what was ended stays ended."""
     text = json.dumps(asdict(token) | {"sha256": digest}, ensure_ascii=False)
     beside = folder(store) / f".{secrets.token_hex(8)}"
-    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(folder(store) / f"{token.id}.json")
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(folder(store) / f"{token.id}.json")
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)

@@ -36,17 +36,18 @@ class Problem:
 class Rejected(Exception):
     """The files are refused and nothing was written. `problems` says what to correct and where.
 
-    total: the number of all problems, if only the first are listed.
+    total: the number of all problems, if only the first are listed; told: the warnings about the same files.
     """
 
-    def __init__(self, problems: list[Problem], total: int = 0):
+    def __init__(self, problems: list[Problem], total: int = 0, told: list[Problem] | None = None):
         super().__init__("; ".join(str(problem) for problem in problems[:3]))
         self.problems = problems
         self.total = max(total, len(problems))
+        self.told = told or []
 
     def __reduce__(self):
         """Pickle by arguments, so that the list reaches the other process; the message alone would lose it."""
-        return type(self), (self.problems, self.total)
+        return type(self), (self.problems, self.total, self.told)
 
 
 class Busy(Exception):

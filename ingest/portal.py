@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 import duckdb
+import pyarrow as pa
 
 from ingest import Problem
 from ingest.reading.look import SourceFile
@@ -29,6 +30,9 @@ _OTHER_UNIT = "doubt LIKE 'Không có đơn vị này%' OR doubt LIKE '%không p
 def settle(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> list[Problem]:
     """Take out of `raw` and `incoming` what is no point of a known unit; says what and why."""
     if source.table.name != PORTAL:
+        return []
+    if source.look.taken is not None and source.look.taken.settled is not None:
+        _put_back(connection, source.look.taken.settled)
         return []
     names = {name for (name,) in connection.execute("SELECT column_name FROM (DESCRIBE raw)").fetchall()}
     said = [
@@ -52,6 +56,26 @@ def settle(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> list[Pr
     return said
 
 
+def settled(connection: duckdb.DuckDBPyConnection, source: SourceFile) -> pa.Table | None:
+    """What `settle` has made of the rows of `incoming`, to keep beside their texts; None for another table.
+
+    Ranks are counted and components summed among rows that are not kept: the kept texts alone would say something else.
+    """
+    if source.table.name != PORTAL:
+        return None
+    return connection.sql(f"SELECT row_id, {', '.join(_MADE)} FROM incoming ORDER BY row_id").to_arrow_table()
+
+
+def _put_back(connection: duckdb.DuckDBPyConnection, rows: pa.Table) -> None:
+    """Give the rows of `incoming` what an earlier check has made of them."""
+    connection.register("settled", rows)
+    values = ", ".join(f"{name} = settled.{name}" for name in _MADE)
+    connection.execute(f"UPDATE incoming SET {values} FROM settled WHERE incoming.row_id = settled.row_id")
+    connection.unregister("settled")
+
+
+# The columns whose values are made of several rows.
+_MADE = ("points", "maximum", "rank", "ranked_units")
 _OUTSIDE = "row_id IN (SELECT row_id FROM portal_outside)"
 
 

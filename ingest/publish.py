@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from access import audit
-from ingest import Problem, Rejected, UnknownUpload, check, durable
+from ingest import Problem, Rejected, UnknownUpload, check, durable, portal
 from ingest.checked import Checked
 from ingest.coverage import Coverage, entry_of, not_named, of_file, told_again, told_later, warnings
 from ingest.reading.look import Look, Reading, Sent, SourceFile, Taken, load, look
@@ -125,17 +125,17 @@ def hold(file: Sent, store: Path, sender: Sender, valid_only: bool = False) -> t
         sender.require(source)
         check.check(staging, source)
         sender.note_units(staging, source)
+        doubtful = [check.in_words_of(source, one) for one in check.problems(staging, "warning", check.LISTED)]
         found = [check.in_words_of(source, one) for one in check.problems(staging, "reject", check.LISTED)]
         if not valid_only:
-            _require_sound(staging, source, sender, store, uploads, found)
+            _require_sound(staging, source, sender, store, uploads, found, doubtful)
         dropped = check.drop_rejected(staging, source)
         if not staging.execute("SELECT count(*) FROM incoming").fetchone()[0]:
-            raise Rejected(found, check.count(staging, "reject"))
+            raise Rejected(found, check.count(staging, "reject"), doubtful)
         covers = of_file(staging, source, store, uploads)
         missing, older = (count(staging, covers, uploads) for count in (not_named, told_later))
         sender.require_older(source, missing)
-        said = [*found, *warnings(source, covers, missing, older)]
-        said += [check.in_words_of(source, one) for one in check.problems(staging, "warning", check.LISTED)]
+        said = [*found, *warnings(source, covers, missing, older), *doubtful]
         facts = {"warnings": check.counts(staging, source, "warning"), "unknown": check.unknown_words(staging, source)}
         noted = tuple(one for one in source.noted if one.severity != "reject")
         taken = Taken(
@@ -147,6 +147,7 @@ def hold(file: Sent, store: Path, sender: Sender, valid_only: bool = False) -> t
             check.refused_rows(staging),
             dropped,
             facts,
+            portal.settled(staging, source),
         )
         kept = replace(source.look.without_cells(), likely={}, taken=taken)
         _require_same(staging, kept)
@@ -160,6 +161,7 @@ def _require_sound(
     store: Path,
     uploads: list[dict],
     found: list[Problem],
+    doubtful: list[Problem],
 ) -> None:
     """Raise Rejected for rows that break a rule; before them for what a person would be asked about, as publish does."""
     asked: list[Problem] = []
@@ -168,7 +170,7 @@ def _require_sound(
     except Rejected as rejected:
         asked = rejected.problems
     if asked or found:
-        raise Rejected([*asked, *found], len(asked) + check.count(staging, "reject"))
+        raise Rejected([*asked, *found], len(asked) + check.count(staging, "reject"), doubtful)
 
 
 def _require_same(staging: duckdb.DuckDBPyConnection, kept: Look) -> None:

@@ -154,7 +154,7 @@ def refuse(store: Path, push: Push, rejected: Rejected) -> dict:
     with _changing(store):
         if (known := outcome(store, push.id)) and known["state"] not in FINAL and waits(store, push.id):
             return known
-        return _write(store, push, REFUSED, **_problems(rejected))
+        return _write(store, push, REFUSED, told=[*map(_told, rejected.told[:_LISTED])], **_problems(rejected))
 
 
 def note_known(store: Path, push: Push, upload: dict, snapshot: str | None) -> dict:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import pickle
 import re
 import shutil
 import signal
@@ -12,9 +14,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import duckdb
+import openpyxl
 import pytest
 
 from access import tokens
@@ -27,6 +31,8 @@ from ingest.sender import Sender
 from ingest.store import archive
 from ingest.store.fault import StoreFault
 from queries.snapshot import ROOT, literal, reader
+from tests import portal_exports as portal
+from tests.portal_exports import workbook
 from tests.test_awkward import EXPECTED, FOLDER
 from tests.test_check import sound, write
 from tests.test_personal import HOMES, IDENTITIES, MAILS, NAMES, PHONES
@@ -83,6 +89,11 @@ def entry(upload: dict) -> dict:
     """What an upload's entry tells, without its moment and sender; Parquet keeps traces of rows that were deleted."""
     left = ("at", "who", "sender", *(("archived_bytes", "archived_sha256") if upload["rejected"] else ()))
     return {name: value for name, value in upload.items() if name not in left}
+
+
+def told_of(upload: dict) -> dict:
+    """An entry without the bytes of its file, which keep traces of rows that are left out."""
+    return {name: value for name, value in entry(upload).items() if not name.startswith("archived_")}
 
 
 # ------------------------------------------------------------------------------------ the same as by publishing
@@ -160,6 +171,64 @@ def test_the_simulated_district_is_taken_as_by_publishing(store, light_files, tm
         assert entry(one) == entry(two) and rows(store, one) == rows(other, two)
 
 
+LAYOUTS = {
+    "all sheets": (workbook(portal.overview, portal.components, portal.ranking), {"period": "=2026-07"}),
+    "one list": (workbook(portal.mixed_ranking), {"period": "=2026-07"}),
+    "rankings": (workbook(portal.ranking), {"period": "=2026-07"}),
+    "overview": (workbook(portal.overview), {"period": "=2026-07"}),
+    "not fetched": (workbook(partial(portal.overview, failed="payment")), {"period": "=2026-07"}),
+    "components": (workbook(portal.components), {"period": "=2026-07", "unit_code": f"={portal.OURS}"}),
+    "parts": (workbook(portal.parts), {}),
+    "parts, groups": (workbook(portal.parts, portal.six_groups), {}),
+    "groups": (workbook(portal.group_sheets), {}),
+    "six groups": (workbook(portal.six_groups), {}),
+    "five groups": (workbook(partial(portal.six_groups, missing="progress")), {}),
+    "list": (portal.as_csv(), {}),
+    "list of five": (portal.as_csv("progress"), {}),
+    "other province": (portal.as_csv(province="Tỉnh Cà Mau"), {}),
+    "unknown unit": (portal.as_csv(unit="Mã H36.132"), {}),
+    "one procedure": (portal.as_csv(scope="TTHC 2.000815"), {}),
+}
+
+
+@pytest.mark.parametrize("valid_only", [False, True])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_of_the_portal_is_taken_as_by_publishing(store, tmp_path, layout, valid_only):
+    """Also those whose ranks and sums are made of rows that are not kept."""
+    data, columns = LAYOUTS[layout]
+    file = tmp_path / ("diem.csv" if data.startswith(b"\xef\xbb\xbf") else "diem.xlsx")
+    file.write_bytes(data)
+    reading, by_hand = {"columns": columns}, tmp_path / "hand"
+    outcome = push(store, token_in(store), file, "portal_score", valid_only, **reading)
+    try:
+        done = publish([file], by_hand, reading=Reading(**reading), valid_only=valid_only)
+    except Rejected as rejected:
+        assert layout in ("other province", "unknown unit", "one procedure"), rejected.problems
+        assert outcome["state"] == "refused" and outcome["problems"][0]["rule"] == rejected.problems[0].rule
+        return
+    assert outcome["state"] == "queued", outcome
+    assert {one["rule"] for one in outcome["warnings"]} == {one.rule for one in done.warnings}
+    drain(store)
+    (one,), (two,) = uploads(store), uploads(by_hand)
+    assert told_of(one) == told_of(two) and rows(store, one) == rows(by_hand, two)
+
+
+def test_valid_points_are_taken_as_by_publishing_beside_rejected_ones(store, tmp_path):
+    """A rank and a total were made with a row that is rejected."""
+    book = openpyxl.load_workbook(io.BytesIO(workbook(portal.mixed_ranking)))
+    sheet = book.worksheets[0]
+    at = next(row for row in range(4, 11) if sheet.cell(row, 2).value == portal.OURS)
+    sheet.cell(at, 5).value = 99
+    file, reading = tmp_path / "diem.xlsx", {"columns": {"period": "=2026-07"}}
+    book.save(file)
+    outcome = push(store, token_in(store), file, "portal_score", True, **reading)
+    assert outcome["state"] == "queued", outcome
+    drain(store)
+    publish([file], tmp_path / "hand", reading=Reading(**reading), valid_only=True)
+    (one,), (two,) = uploads(store), uploads(tmp_path / "hand")
+    assert one["rejected"] and told_of(one) == told_of(two) and rows(store, one) == rows(tmp_path / "hand", two)
+
+
 def test_rows_that_are_refused_are_told_and_known_to_be_missing(store, tmp_path):
     bad = write(tmp_path / "bad.csv", [sound("kpi_value", 1), sound("kpi_value", 2, unit_code="99999")])
     token = token_in(store)
@@ -173,6 +242,18 @@ def test_rows_that_are_refused_are_told_and_known_to_be_missing(store, tmp_path)
     assert outcome["rows"] == {"read": 2, "accepted": 1, "rejected": 1}
     assert [one["severity"] for one in outcome["warnings"]] == ["reject"]
     assert [line for line, *_ in archive.refused_keys(store, uploads(store)[0])] == [3]
+
+
+def test_a_refused_push_keeps_its_warnings(store, tmp_path):
+    """What was left out explains why nothing is left; the message names it."""
+    file = tmp_path / "diem.csv"
+    file.write_bytes(portal.as_csv(province="Tỉnh Cà Mau"))
+    outcome = push(store, token_in(store), file, "portal_score")
+    assert outcome["state"] == "refused" and [one["rule"] for one in outcome["problems"]] == ["portal_nothing"]
+    assert ["Không nạp 7 dòng của tỉnh khác" in one["reason"] for one in outcome["warnings"]] == [True]
+    assert pushes.outcome(store, outcome["id"])["warnings"] == outcome["warnings"]
+    sent = pickle.loads(pickle.dumps(Rejected([], 3, [check.Problem("a", 1, "", "", "r")])))
+    assert sent.total == 3 and [one.reason for one in sent.told] == ["r"]
 
 
 def test_a_question_of_the_page_is_refused_not_guessed(store, tmp_path):

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import errno
+import io
+import os
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +17,8 @@ from access.accounts import add_user
 from access.rates import OF_ADDRESS, READS, REFUSED, UPLOADS, Rates, TooOften
 from access.settings import Account, Settings
 from access.tokens import BadToken
+from ingest.publish import publish
+from queries.snapshot import ROOT
 
 PASSWORD = "mật khẩu đủ dài"
 
@@ -29,7 +36,7 @@ def known(**roles: Role) -> Settings:
 
 
 def test_the_secret_is_nowhere_in_the_store(tmp_path):
-    secret, token = tokens.make(tmp_path, "xã Đông Giang", "an", tokens.LOCAL, ("dossier",), ("23059",), Role.LEADER)
+    secret, token = tokens.make(tmp_path, "xã Đông Giang", "an", tokens.LOCAL, ("dossier",), ("23074",), Role.LEADER)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert files and all(secret not in path.read_text("utf-8") + path.name for path in files)
     assert all(path.stat().st_mode & 0o077 == 0 for path in files)
@@ -56,6 +63,14 @@ def test_an_ended_or_expired_token_is_told_apart(tmp_path, monkeypatch):
         ({"tables": ()}, "ít nhất một việc"),
         ({"units": ()}, "đơn vị"),
         ({"units": ("a b",)}, "Mã đơn vị"),
+        ({"units": ("23059", "99999")}, "Mã đơn vị không có trong danh mục: “99999”"),
+        ({"units": ("dong giang",)}, r"23074 \(Đông Giang\)"),
+        ({"units": ("Ham Duc",)}, r"Gần nhất: 23092 \(Hàm Đức\)"),
+        ({"units": ("2307",)}, r"23074 \(Đông Giang\)"),
+        (
+            {"tables": ("dossier", "dosier_steps")},
+            r"Không có bảng “dosier_steps”. Có phải dossier_step\? Các bảng: .*kpi_value",
+        ),
         ({"days": 0}, "Thời hạn"),
         ({"days": tokens.MOST_DAYS + 1}, "Thời hạn"),
     ],
@@ -119,6 +134,92 @@ def test_a_maker_who_is_removed_takes_the_token_along(secrets, tmp_path):
     assert token.is_backed(settings.load()) and token.user(settings.load()).role is Role.LEADER
     add_user("an", "viewer", PASSWORD)
     assert not token.is_backed(settings.load()) and token.user(settings.load()).role is Role.VIEWER
+
+
+def test_a_unit_of_the_data_in_force_may_be_named(tmp_path):
+    """Also one that the program does not ship."""
+    store, file = tmp_path / "store", tmp_path / "unit.csv"
+    with pytest.raises(BadToken):
+        tokens.make(store, "a", "an", tokens.LOCAL, None, ("29999",))
+    file.write_text(
+        "unit_code,valid_from,name,full_name,kind,parent_code\n29999,2025-07-01,Mới,Xã Mới,commune,68\n",
+        encoding="utf-8",
+    )
+    publish([file], store=store)
+    assert tokens.make(store, "a", "an", tokens.LOCAL, None, ("29999",))[1].units == ("29999",)
+
+
+@pytest.mark.parametrize("more", [["--tables", ""], ["--tables", " , "], ["--tables", "all", "--units", ","]])
+def test_an_empty_list_is_no_right(secrets, capsys, tmp_path, more):
+    assert main(["add-token", "a", "--read", "viewer", *more]) == 2
+    assert "hoặc" in capsys.readouterr().err and tokens.every(tmp_path / "store") == []
+
+
+def test_tokens_are_listed_whole_on_a_narrow_terminal(secrets, capsys, tmp_path):
+    """One block each; nothing is cut, no line is wider than 80 columns."""
+    listed = "dossier,dossier_step,kpi_value,service_report,index_score,portal_score,initiative"
+    for name in ("Một cửa xã Đông Giang", "x" * 60):
+        assert main(["add-token", name, "--tables", listed, "--units", "23074,23092", "--read", "leader"]) == 0
+    assert main(["add-token", "kho tỉnh", "--read", "viewer"]) == 0
+    tokens.note_use(tmp_path / "store", tokens.every(tmp_path / "store")[0])
+    capsys.readouterr()
+    assert main(["list-tokens"]) == 0
+    said = capsys.readouterr().out
+    assert max(map(len, said.splitlines())) <= 80 and "…" not in said
+    blocks = said.split("\n\n")
+    assert len(blocks) == 3 and all(
+        token.id in said and token.name in said for token in tokens.every(tmp_path / "store")
+    )
+    whole = " ".join(next(block for block in blocks if "Một cửa" in block).split())
+    assert f"Nạp bảng: {listed.replace(',', ', ')} Của đơn vị: 23074, 23092 Đọc như: lãnh đạo Dùng đến: 20" in whole
+    assert "Dùng lần cuối: chưa dùng" in whole and " UTC" in said
+
+
+def test_a_full_disk_is_said_in_words(secrets, capsys, tmp_path, monkeypatch):
+    """Nothing of the token is left, and the message says what to do."""
+
+    def full(*arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert main(["add-token", "a", "--tables", "dossier"]) == 4
+    said = capsys.readouterr()
+    assert "Đĩa của máy chủ đã đầy. Giải phóng chỗ" in " ".join(said.err.split()) and "Errno" not in said.err
+    assert said.out == "" and list(tokens.folder(tmp_path / "store").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "pattern"),
+    [
+        ("docs/van-hanh.md", r'add-token "[^"]*xã (?P<name>[^"]+)" .*--units (?P<code>\S+)'),
+        ("deploy/cai-dat.example.toml", r'name = "UBND xã (?P<name>[^"]+)"(?s:.*?)units = \["(?P<code>\d+)"\]'),
+    ],
+)
+def test_examples_give_rights_for_the_unit_that_they_name(file, pattern):
+    found = list(re.finditer(pattern, (ROOT / file).read_text("utf-8")))
+    with (ROOT / "data" / "reference" / "unit.csv").open(encoding="utf-8", newline="") as units:
+        known = {(row["name"], row["unit_code"]) for row in csv.DictReader(units)}
+    assert found and {(one["name"], one["code"]) for one in found} <= known
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_name_that_comes_back_does_not_wake_old_tokens(secrets, tmp_path, monkeypatch, by_hand):
+    """Removed by the command, or out of the file by hand; a change of role or password leaves the tokens alone."""
+    store = tmp_path / "store"
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{PASSWORD}\n" * 3))
+    assert main(["add-user", "an", "--role", "admin"]) == 0
+    secret, _ = tokens.make(store, "a", "an", tokens.LOCAL, None, role=Role.LEADER)
+    kept, _ = tokens.make(store, "b", "an", tokens.CONSOLE, None)
+    others, _ = tokens.make(store, "c", "lan", tokens.LOCAL, None)
+    assert main(["add-user", "an", "--role", "admin"]) == 0 and not tokens.find(store, secret).is_ended
+    if by_hand:
+        secrets.write_text("", encoding="utf-8")
+    else:
+        assert main(["remove-user", "an"]) == 0 and tokens.find(store, secret).is_ended
+    assert main(["add-user", "an", "--role", "admin"]) == 0
+    assert tokens.find(store, secret).is_ended
+    assert not tokens.find(store, kept).is_ended and not tokens.find(store, others).is_ended
+    assert [one["token"] for one in audit.events(store) if one["event"] == "end_token"] == ["a"]
 
 
 @pytest.mark.parametrize(("kind", "most"), [("upload", UPLOADS), ("read", READS)])

@@ -26,7 +26,7 @@ from ui.box import details, file_stem
 from ui.download import offer_file
 from ui.lists import dossier_filters
 from ui.making import edited_template, key_of, mark, offer_made, offer_set
-from ui.missing import tell_none
+from ui.missing import gap, tell_none, tell_of_what
 from ui.parts import uploader_words
 from ui.tables import readable
 from ui.view import View
@@ -62,8 +62,11 @@ def apologies(view: View) -> None:
     valid = [letter for letter in letters.letters(store_directory(), view.home["home_code"]) if _stands(letter)]
     given = {letter.wanted.dossier_code: letter for letter in valid}
     view.parameters |= {"letters": ",".join(given)}
-    counted = view.ask("apology_count").iloc[0]
-    st.markdown(plain(counted["sentence"]))
+    told = view.ask("apology_count")
+    counted, unknown = told.iloc[0], gap(told, view)
+    # Nothing among the known dossiers is not nothing.
+    st.markdown(("Trong số hồ sơ đã biết: " if unknown else "") + plain(counted["sentence"]))
+    tell_of_what(told, view)
     if not counted["is_newest"]:
         view.stop()
     stale = _stale(view)

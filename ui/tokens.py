@@ -86,6 +86,9 @@ def _form(view: View) -> None:
             days = st.number_input("Dùng trong (ngày)", 1, tokens.MOST_DAYS, tokens.DAYS, width=160)
         if not st.form_submit_button("Tạo mã", type="primary"):
             return
+    if scope == "some" and not tables:
+        st.warning("Chọn ít nhất một bảng được nạp, hoặc chọn “Không nạp”.", icon=":material/edit:")
+        return
     wanted = {"none": (), "some": tuple(tables), "all": None}[scope]
     if _make(view.user, " ".join(name.split()), wanted, tuple(own) or None, ROLES.get(reader, Role.NOBODY), int(days)):
         st.rerun()

@@ -117,7 +117,7 @@ class Taken:
     """What was read from a file and checked once: the texts of its good rows, without anything about a person.
 
     rows: row_id, line and mapped columns; refused: the lines, hashed keys and units of the rows that are not taken;
-    facts: what an upload's entry tells of the first check.
+    facts: what an upload's entry tells of the first check; settled: values made of several rows (see ingest/portal.py).
     """
 
     rows: pa.Table
@@ -128,6 +128,7 @@ class Taken:
     refused: pa.Table
     dropped: int = 0
     facts: dict = field(default_factory=dict)
+    settled: pa.Table | None = None
 
 
 @dataclass(frozen=True)

@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import duckdb
 
+from words import disk
+from words.disk import KINDS
+
 # Kind → what happened, what to do. Names in braces are replaced by values.
-SENTENCES = {
-    "full": ("Đĩa của máy chủ đã đầy.", "Giải phóng chỗ trên đĩa rồi làm lại."),
-    "read_only": ("Đĩa chỉ cho đọc, không ghi được.", "Gắn lại đĩa ở chế độ ghi được rồi làm lại."),
-    "denied": (
-        "Chương trình không có quyền đọc, ghi kho số liệu, hoặc nơi để bản sao lưu.",
-        "Cấp quyền đọc, ghi thư mục đó cho tài khoản chạy chương trình rồi làm lại.",
-    ),
-    "disk": (
-        "Đĩa báo lỗi khi đọc hoặc ghi.",
-        "Kiểm tra đĩa, sao lưu kho sang đĩa khác, rồi chạy: python -m ingest verify",
-    ),
-    "memory": (
-        "Máy chủ thiếu bộ nhớ.",
-        "Đóng bớt chương trình khác, hoặc chia tệp thành các tệp nhỏ hơn, rồi làm lại.",
-    ),
+SENTENCES = disk.SENTENCES | {
     "worker_died": (
         "Tiến trình dựng số liệu dừng giữa chừng, thường vì máy chủ thiếu bộ nhớ; các tệp đã nạp còn nguyên.",
         "Đóng bớt chương trình khác hoặc thêm bộ nhớ, rồi người quản trị chạy trên máy chủ: python -m ingest {command}",
@@ -89,15 +77,6 @@ SENTENCES = {
         "Thêm --replace (make restore FILE=… REPLACE=1) để thay; kho cũ được giữ trong thư mục con replaced-….",
     ),
 }
-_CODES = {
-    errno.ENOSPC: "full",
-    errno.EDQUOT: "full",
-    errno.EROFS: "read_only",
-    errno.EACCES: "denied",
-    errno.EPERM: "denied",
-    errno.EIO: "disk",
-    errno.ENOMEM: "memory",
-}
 
 
 class StoreFault(Exception):
@@ -132,10 +111,10 @@ def explained(error: BaseException) -> StoreFault | None:
     if isinstance(error, MemoryError):
         return StoreFault("memory")
     if isinstance(error, OSError):
-        return StoreFault(_CODES[error.errno]) if error.errno in _CODES else None
+        return StoreFault(KINDS[error.errno]) if error.errno in KINDS else None
     if isinstance(error, duckdb.Error):
         # DuckDB reports the system's message without its number; its temporary files are limited by the free space.
-        kinds = [kind for code, kind in _CODES.items() if os.strerror(code) in str(error)]
+        kinds = [kind for code, kind in KINDS.items() if os.strerror(code) in str(error)]
         kinds += ["full"] * ("max_temp_directory_size" in str(error))
         kinds += ["memory"] * isinstance(error, duckdb.OutOfMemoryException)
         return StoreFault(kinds[0]) if kinds else None
