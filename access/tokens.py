@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import re
 import secrets
 import time
@@ -17,7 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from access import RIGHTS, Role, User, scope
+from access import RIGHTS, Role, User, private, scope
 from access.settings import Settings
 
 PREFIX = "htb_"  # programs that look for secrets in published code know a token by it
@@ -216,15 +215,6 @@ def _read(store: Path, token_id: str) -> tuple[Token, str] | None:
 
 
 def _write(store: Path, token: Token, digest: str) -> None:
-    """Write a token atomically, readable only by its owner, through to the disk: what was ended stays ended."""
+    """Write a token through to the disk, readable only by its owner: what was ended stays ended."""
     text = json.dumps(asdict(token) | {"sha256": digest}, ensure_ascii=False)
-    beside = folder(store) / f".{secrets.token_hex(8)}"
-    try:
-        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(folder(store) / f"{token.id}.json")
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
+    private.write(folder(store) / f"{token.id}.json", text)

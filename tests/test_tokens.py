@@ -161,7 +161,8 @@ def test_tokens_are_listed_whole_on_a_narrow_terminal(secrets, capsys, tmp_path)
     for name in ("Một cửa xã Đông Giang", "x" * 60):
         assert main(["add-token", name, "--tables", listed, "--units", "23074,23092", "--read", "leader"]) == 0
     assert main(["add-token", "kho tỉnh", "--read", "viewer"]) == 0
-    tokens.note_use(tmp_path / "store", tokens.every(tmp_path / "store")[0])
+    used = next(token for token in tokens.every(tmp_path / "store") if token.name == "kho tỉnh")
+    tokens.note_use(tmp_path / "store", used)
     capsys.readouterr()
     assert main(["list-tokens"]) == 0
     said = capsys.readouterr().out
