@@ -102,3 +102,22 @@ def test_an_empty_store_has_its_menu(tmp_path, page):
         link = page.locator(".st-key-menu_here a")
         assert link.inner_text() == "dashboard\nTổng quan" or "Tổng quan" in link.inner_text()
         assert link.evaluate("a => getComputedStyle(a).backgroundColor") == "rgb(11, 79, 140)"
+
+
+def test_the_menu_is_a_landmark_that_says_which_page_is_open(app, page):
+    """Also after another page is opened from it; on a phone a closed menu has no link in the order of Tab."""
+    visit(page, f"{app}/")
+    menu = page.get_by_role("navigation", name="Các trang")
+    assert menu.locator("[aria-current=page]").all_inner_texts()[0].endswith("Tổng quan")
+    with rerun(page):
+        menu.get_by_role("link", name="Trễ hạn").click()
+    settled(page)
+    current = menu.locator("[aria-current=page]")
+    assert current.count() == 1 and current.inner_text().endswith("Trễ hạn")
+    page.set_viewport_size({"width": 390, "height": 844})
+    visit(page, f"{app}/")
+    focused = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        focused.append(page.evaluate("!!document.activeElement.closest('[data-testid=stSidebar]')"))
+    assert not any(focused)

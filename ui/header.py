@@ -26,7 +26,7 @@ from words.period import CALENDARS, COMPARISONS, NEWEST, chosen, kinds, newest_k
 from words.sentences import what_is_unknown
 
 TIME_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
-STYLE = f"<style>{asset('header.css')}</style>{PAPER}"
+STYLE = f"<style>{asset('header.css')}</style><script>{asset('header.js')}</script>{PAPER}"
 _DOUBT = 64  # characters of the first doubt that the row has room for
 
 
