@@ -575,6 +575,10 @@ NOT_NEEDED = {
     ("overdue.py", "dossier_step"): "without steps the chance of a land dossier is that of its procedure",
     ("dossier_list.py", "dossier_step"): "the same",
     **{("present.py", table): "slides tell of no list" for table in LISTS},
+    **{
+        ("dashboard.py", table): "whose arrival is overdue is told of whatever anybody sends"
+        for table in ("dossier_step", "service_report", "initiative")
+    },
     ("commune.py", "index_score"): "goals are told with the last assessment, which only a home has",
     ("ranking.py", "dossier"): "the name of the home stands beside the date of the data",
 }

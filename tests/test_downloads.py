@@ -40,6 +40,7 @@ from tests.test_faults import harm
 from tests.test_store import database, small_store, store, take
 from tests.wire import Client, ask
 from ui import making, page
+from ui import view as views
 from words.period import chosen
 
 pytestmark = pytest.mark.slow
@@ -48,7 +49,7 @@ LEADER = User("lan", Role.LEADER)
 LIST = {"subset": "received", "search": "", "sort": "dossier_code", "page": "all", "field": "", "channel": ""}
 
 
-def opened(period: str = "2024") -> page.View:
+def opened(period: str = "2024") -> views.View:
     """A page of dossiers opened now; it shows the newest snapshot."""
     view = page._view("Danh sách hồ sơ", queries.pin(), LEADER, asked=None)
     view.period = chosen("solar", period, "previous")
@@ -72,7 +73,7 @@ def test_a_download_is_of_the_snapshot_that_its_page_showed(store, monkeypatch):
     take(store, "dossier", sound("dossier", 9))
     later = opened()
 
-    def rows(view: page.View) -> int:
+    def rows(view: views.View) -> int:
         return len(elsewhere(lambda: view.ask("dossier_list", **LIST)))
 
     assert (shown.snapshot.id, later.snapshot.id) == ("s000001", "s000002")
@@ -134,7 +135,7 @@ def test_whole_lists_do_not_stay(demo_store, monkeypatch):
     small = opened()
     small.ask("headline_trend")
     reader = small.place.reader
-    before = reader.answer.cache_info(), page._written.cache_info()
+    before = reader.answer.cache_info(), views._written.cache_info()
     periods = [f"{year}-Q{quarter}" for year in (2023, 2024) for quarter in (1, 2, 3, 4)]
     taken = 0
     for view in map(opened, periods):
@@ -142,13 +143,13 @@ def test_whole_lists_do_not_stay(demo_store, monkeypatch):
             rows = elsewhere(lambda view=view, sort=sort: view.ask("dossier_list", **LIST | {"sort": sort}))
             taken += frame_size(rows)
     assert taken > (64 + 32) * MEGABYTE
-    for known, then, room in zip((reader.answer, page._written), before, (64, 32), strict=True):
+    for known, then, room in zip((reader.answer, views._written), before, (64, 32), strict=True):
         now = known.cache_info()
         assert now.maxsize == room * MEGABYTE and now.currsize - then.currsize < MEGABYTE
     assert not any("dossier_list" in sql or "dossiers" in dict(asked).get("page", "") for sql, asked, _ in reader.asked)
-    misses = page._written.cache_info().misses
+    misses = views._written.cache_info().misses
     small.ask("headline_trend")
-    assert page._written.cache_info().misses == misses
+    assert views._written.cache_info().misses == misses
 
 
 def test_made_documents_are_bounded_for_all_readers_together():

@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, Page
 from access import accounts, audit
 from serve.guard import HEADERS
 from tests.browser import ROOT, free_port, open_page, rerun, serve, settled, visit
+from tests.test_browser import pick
 from tests.test_check import sound, write
 
 pytestmark = pytest.mark.browser
@@ -179,8 +180,7 @@ def test_pages_over_tls(page, site):
     visit(page, site.address)
     assert page.locator(".js-plotly-plot .main-svg").count() > 3
     assert sockets == [f"wss://localhost:{site.https}/_stcore/stream"]
-    with rerun(page):
-        page.get_by_role("radio", name="Tháng", exact=True).click()
+    pick(page, "Loại kỳ", "Tháng")
     assert "kind=month" in page.url
 
 

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -233,7 +234,9 @@ async def never() -> AsyncIterator[dict]:
 
 
 def run(work):
-    return asyncio.run(work)
+    # In a thread of its own: the browser of other tests has a running loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 async def drive(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
@@ -232,11 +233,18 @@ def _held(control: Message) -> list[str]:
     return [_options(control)[at] for at in ([begins] if isinstance(begins, int) else begins)]
 
 
+def _plain(text: str) -> str:
+    """The data of a component as a reader gets them: JSON has letters and line breaks as escapes."""
+    with suppress(ValueError):
+        return json.dumps(json.loads(text), ensure_ascii=False).replace("\\n", "\n")
+    return text
+
+
 def _texts(message: Message, found: list[str]) -> None:
     for described, value in message.ListFields():
         for one in value if described.is_repeated and not described.message_type else [value]:
             if isinstance(one, str):
-                found.append(one)
+                found.append(_plain(one) if described.name == "json" else one)
             elif isinstance(one, bytes):
                 found.append(one.decode("utf-8", "ignore"))
         if described.message_type and not described.message_type.GetOptions().map_entry:
