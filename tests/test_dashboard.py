@@ -53,6 +53,15 @@ def test_a_strip_in_words():
     assert told == "2/3 đơn vị đạt mức Tốt. Phan Thiết 90,00; Hàm Thuận Bắc 80,00; <Tánh Linh> 70,00."
 
 
+@pytest.mark.parametrize("units", [UNITS, UNITS.assign(value=np.nan)])
+def test_a_strip_without_a_class_to_reach(units):
+    """An index whose class has no known minimum has no line of it; districts that nobody has assessed have no dots."""
+    drawing = dot_strip(units, "b", None, "Tốt")
+    assert "Tốt" not in drawing and "stroke-dasharray" not in drawing
+    assert len(places(drawing)) == units["value"].notna().sum()
+    assert "đạt mức" not in in_words(units, None, "Tốt")
+
+
 def test_addresses_of_links():
     """A link is the page's own address with its filters, written so that any value survives."""
     made = href("pages/commune.py", {"unit": "23059", "search": "a&b=c"})
