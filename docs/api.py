@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, f
 
 import queries
 from access import RIGHTS
+from docs.part import put
 from queries.snapshot import ROOT
 from serve import openapi, parameters
 from words.columns import TITLES
@@ -102,9 +103,7 @@ def as_markdown() -> str:
 
 def write() -> None:
     """Put it into the guide."""
-    before, _, rest = GUIDE.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    GUIDE.write_text(f"{before}{BEGIN}\n{as_markdown()}\n{END}{after}", encoding="utf-8")
+    put(GUIDE, BEGIN, END, f"\n{as_markdown()}\n")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from any folder
 
+from docs.part import put
 from ingest.schema import tables
 from queries.snapshot import ROOT
 from words.sentences import points_rule
@@ -182,9 +183,7 @@ def as_markdown() -> str:
 
 def write() -> None:
     """Put the tables into the guide."""
-    before, _, rest = GUIDE.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    GUIDE.write_text(f"{before}{BEGIN}\n{as_markdown()}\n{END}{after}", encoding="utf-8")
+    put(GUIDE, BEGIN, END, f"\n{as_markdown()}\n")
 
 
 if __name__ == "__main__":

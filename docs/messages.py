@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a file, from any folder
 
+from docs.part import put
 from ingest.reading.workbook import SENTENCES
 from ingest.store.fault import SENTENCES as FAULTS
 from ingest.template import TITLES
@@ -177,10 +178,7 @@ def _cell(text: str) -> str:
 
 def main() -> None:
     """Write the section between its marks anew."""
-    guide = GUIDE.read_text(encoding="utf-8")
-    before, _, rest = guide.partition(BEGIN)
-    after = rest.partition(END)[2]
-    GUIDE.write_text(f"{before}{BEGIN}\n{as_markdown()}{END}{after}", encoding="utf-8")
+    put(GUIDE, BEGIN, END, f"\n{as_markdown()}")
 
 
 if __name__ == "__main__":

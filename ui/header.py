@@ -34,7 +34,6 @@ _DOUBT = 64  # characters of the first doubt that the row has room for
 class Header:
     """The places that are filled when the page knows what to write there."""
 
-    name: DeltaGenerator
     state: DeltaGenerator
     words: DeltaGenerator
     data: DeltaGenerator
@@ -62,13 +61,12 @@ class Header:
 def header(view: View, name: str) -> Iterator[Header]:
     """The row; what is drawn inside stands between the page's name and the date of the data."""
     with st.container(horizontal=True, vertical_alignment="center", key="header"):
-        title = st.empty()
-        title.title(name, anchor=False, width="content")
+        st.title(name, anchor=False, width="content")
         inside = st.container(horizontal=True, vertical_alignment="center", width="content")
         state = st.container(width="content", key="header_state").empty()
     with st.container(key="header_words", gap=None):
         words, data = st.empty(), st.empty()
-    row = Header(title, state, words, data, st.empty())
+    row = Header(state, words, data, st.empty())
     with inside:
         yield row
     if view.snapshot and view.snapshot.broken:
