@@ -16,7 +16,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from access import ROLES, Role
+from access import ROLES, Role, private
 from access.settings import Account, BadSettings, Settings, path
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -147,10 +147,4 @@ def _document() -> tuple[Path, tomlkit.TOMLDocument]:
 def _write(file: Path, document: tomlkit.TOMLDocument) -> None:
     """Replace the file atomically; only its owner may read it."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as target:
-        target.write(tomlkit.dumps(document))
-        target.flush()
-        os.fsync(target.fileno())
-    beside.replace(file)
+    private.write(file, tomlkit.dumps(document))
